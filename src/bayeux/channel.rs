@@ -1,0 +1,106 @@
+//! Channels and patterns (documented: Bayeux 1.0, Channel globbing; wire: ChannelId of CometD Java 3.1.12).
+
+const META: &str = "/meta/";
+const SERVICE: &str = "/service/";
+
+/// The meta channels that the product has.
+const META_CHANNELS: &[&str] = &[
+    "/meta/handshake",
+    "/meta/connect",
+    "/meta/subscribe",
+    "/meta/unsubscribe",
+    "/meta/disconnect",
+];
+
+/// The name without a trailing slash, if it is one that the product takes for a channel or a pattern.
+pub(crate) fn parse(name: &str) -> Option<&str> {
+    let name = name.strip_suffix('/').unwrap_or(name);
+    let segments = name.strip_prefix('/')?;
+    let last = segments.rsplit('/').next()?;
+    let wild = segments.split('/').filter(|segment| is_wild(segment)).count();
+    let plain =
+        |letter: char| letter.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(letter);
+    let sound =
+        segments.split('/').all(|segment| !segment.is_empty()) && segments.chars().all(plain);
+    (sound && wild == usize::from(is_wild(last))).then_some(name)
+}
+
+pub(crate) fn is_pattern(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(is_wild)
+}
+
+pub(crate) fn is_meta(name: &str) -> bool {
+    name.starts_with(META)
+}
+
+/// A meta channel that exists, so that it is the subscription that is denied and not the channel's creation.
+pub(crate) fn is_known_meta(name: &str) -> bool {
+    META_CHANNELS.contains(&name)
+}
+
+pub(crate) fn is_service(name: &str) -> bool {
+    name.starts_with(SERVICE)
+}
+
+/// Whether everybody who subscribes to it is told of it.
+pub(crate) fn is_broadcast(name: &str) -> bool {
+    !is_meta(name) && !is_service(name)
+}
+
+/// Whether a subscription to `pattern` covers `channel`. `/a/*` is one segment more, `/a/**` one or more; no pattern
+/// reaches a meta or service channel.
+pub(crate) fn matches(pattern: &str, channel: &str) -> bool {
+    if pattern == channel {
+        return true;
+    }
+    if !is_broadcast(channel) {
+        return false;
+    }
+    let below = |stem: &str| channel.strip_prefix(stem).filter(|below| !below.is_empty());
+    if let Some(stem) = pattern.strip_suffix("**") {
+        below(stem).is_some()
+    } else if let Some(stem) = pattern.strip_suffix('*') {
+        below(stem).is_some_and(|below| !below.contains('/'))
+    } else {
+        false
+    }
+}
+
+fn is_wild(segment: &str) -> bool {
+    segment == "*" || segment == "**"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_what_is_below_it() {
+        for (pattern, channel, covered) in [
+            ("/foo/bar", "/foo/bar", true),
+            ("/foo/*", "/foo/bar", true),
+            ("/foo/*", "/foo/bar/baz", false),
+            ("/foo/**", "/foo/bar/baz", true),
+            ("/foo/**", "/foo", false),
+            ("/foo/*", "/foo", false),
+            ("/**", "/other", true),
+            ("/*", "/other", true),
+            ("/**", "/meta/connect", false),
+            ("/**", "/service/x", false),
+            ("/v2/me/*", "/v2/me/smssessions", true),
+        ] {
+            assert_eq!(matches(pattern, channel), covered, "{pattern} {channel}");
+        }
+    }
+
+    #[test]
+    fn a_channel_is_well_formed() {
+        for name in ["foo", "", "/", "//a", "/a//b", "/a/*/b", "/a/**/b", "/ü", "/a?b"] {
+            assert_eq!(parse(name), None, "{name}");
+        }
+        for name in ["/foo", "/foo/bar", "/foo/*", "/**", "/a b/c~d"] {
+            assert_eq!(parse(name), Some(name), "{name}");
+        }
+        assert_eq!(parse("/foo/"), Some("/foo"));
+    }
+}

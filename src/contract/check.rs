@@ -1,0 +1,222 @@
+//! A value against a schema, in words.
+//!
+//! Rules: the schema names the rule of a property in its annotation `x-rule`; without one, unknown-field,
+//! parameter-missing and parameter-value.
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use serde_json::Value;
+
+use crate::contract::schemas;
+use crate::rule::{self, Rule, Violation, nearest, rule};
+
+/// Where `value` departs from the schema of that name; nothing for a name that has no schema.
+pub(crate) fn check(schema: &str, value: &Value) -> Vec<Violation> {
+    let Some(schema) = schemas::find(schema) else {
+        return Vec::new();
+    };
+    let validator = schema.validator();
+    if validator.is_valid(value) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for error in validator.iter_errors(value) {
+        describe(&error, &schema.document, &mut found);
+    }
+    found
+}
+
+/// A JSON value for a message: cut in the middle when it is long.
+pub(crate) fn brief(value: &Value) -> String {
+    cut(&value.to_string(), 80)
+}
+
+/// A text cut in the middle when it is longer than `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(most / 2).collect();
+    let tail: String = text.chars().skip(length - most / 2).collect();
+    format!("{head}…{tail}")
+}
+
+fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violation>) {
+    let place = error.instance_path().as_str();
+    let broken = named_rule(error, schema);
+    let value = |want: String| {
+        let rule = broken.unwrap_or(const { rule("parameter-value") });
+        Violation::new(rule, shown(place), brief(error.instance()), want)
+    };
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            for field in unexpected {
+                found.push(unknown_field(error, schema, field));
+            }
+        }
+        ValidationErrorKind::Required { property } => {
+            let property = property.as_str().unwrap_or_default();
+            let rule = const { rule("parameter-missing") };
+            let violation =
+                Violation::new(rule, format!("{place}/{property}"), "nothing", "a value");
+            found.push(violation.hint(format!("send {property}")));
+        }
+        ValidationErrorKind::Enum { options } => {
+            let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+            let names = options.iter().map(brief).collect::<Vec<_>>().join(", ");
+            let got = error.instance().as_str().unwrap_or_default();
+            let violation = value(format!("one of {names}"));
+            found.push(match nearest(got, options.iter().filter_map(Value::as_str)) {
+                Some(nearest) => violation.hint(format!("did you mean \"{nearest}\"?")),
+                None => violation.hint("send one of them, letter by letter"),
+            });
+        }
+        ValidationErrorKind::Constant { expected_value } => {
+            found.push(value(brief(expected_value)).hint("send it letter by letter"));
+        }
+        ValidationErrorKind::Type { kind } => {
+            found.push(value(kind_name(kind)).hint("send a value of that type"));
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            let violation = value(format!("text of the form {pattern}"));
+            found.push(violation.hint("send a value of that form"));
+        }
+        ValidationErrorKind::FalseSchema => {
+            let rule = broken.unwrap_or(const { rule("unknown-field") });
+            let violation =
+                Violation::new(rule, shown(place), brief(error.instance()), "no such field");
+            found.push(violation.hint("leave it out"));
+        }
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            for nearer in nearest_branch(context) {
+                describe(nearer, schema, found);
+            }
+        }
+        _ => found.push(value(error.to_string()).hint("see the schema")),
+    }
+}
+
+/// The branch of a `oneOf` that was meant: the one whose constants fit, and of those the one with the fewest errors.
+fn nearest_branch<'a>(
+    branches: &'a [Vec<ValidationError<'static>>],
+) -> &'a [ValidationError<'static>] {
+    let other_kind = |error: &&ValidationError<'_>| {
+        matches!(
+            error.kind(),
+            ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. }
+        )
+    };
+    let distance = |errors: &&Vec<ValidationError<'_>>| {
+        (errors.iter().filter(other_kind).count(), errors.len())
+    };
+    branches.iter().min_by_key(distance).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Violation {
+    let place = format!("{}/{field}", error.instance_path().as_str());
+    let got = error.instance().get(field).map(brief).unwrap_or_default();
+    let violation = Violation::new(const { rule("unknown-field") }, place, got, "no such field");
+    let known =
+        owner(error, schema).and_then(|owner| owner.get("properties")).and_then(Value::as_object);
+    match known.and_then(|known| nearest(field, known.keys().map(String::as_str))) {
+        Some(nearest) => violation.hint(format!("did you mean \"{nearest}\"?")),
+        None => violation.hint("leave it out"),
+    }
+}
+
+/// The part of the document that holds the keyword which failed, where no `$ref` leads out of the document.
+fn owner<'a>(error: &ValidationError<'_>, schema: &'a Value) -> Option<&'a Value> {
+    let path = error.evaluation_path().as_str();
+    let (owner, _) = path.rsplit_once('/')?;
+    schema.pointer(owner)
+}
+
+/// The rule that the document names nearest above the keyword which failed.
+fn named_rule(error: &ValidationError<'_>, schema: &Value) -> Option<&'static Rule> {
+    let mut place = schema;
+    let mut named = None;
+    for segment in error.evaluation_path().as_str().split('/').skip(1) {
+        let Some(below) = place.pointer(&format!("/{segment}")) else { break };
+        place = below;
+        named = place.get("x-rule").and_then(Value::as_str).or(named);
+    }
+    named.and_then(|id| rule::find(id).ok())
+}
+
+fn kind_name(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(kind) => kind.to_string(),
+        TypeKind::Multiple(kinds) => {
+            kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+        }
+    }
+}
+
+fn shown(pointer: &str) -> String {
+    if pointer.is_empty() { "the whole value".to_owned() } else { pointer.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report(schema: &str, value: &Value) -> String {
+        let line = |it: Violation| {
+            let hint = it.hint.unwrap_or_default();
+            format!("{} {} got {} want {}; {hint}", it.rule.id, it.place, it.got, it.want)
+        };
+        check(schema, value).into_iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_request_that_conforms_has_nothing_to_report() {
+        for mode in ["Monitor", "Coach", "BargeIn"] {
+            let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
+            assert_eq!(report("intrude-request", &request), "");
+        }
+        assert_eq!(report("intrude-request", &json!({ "operationName": "Intrude" })), "");
+    }
+
+    #[test]
+    fn a_mode_in_lower_case_is_named_with_what_was_meant() {
+        let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
+        assert_eq!(
+            report("intrude-request", &request),
+            "intrude-mode /supervisorVisibilityMode got \"monitor\" \
+             want one of \"Monitor\", \"Coach\", \"BargeIn\"; did you mean \"Monitor\"?"
+        );
+    }
+
+    #[test]
+    fn a_mode_that_is_no_string_breaks_the_same_rule() {
+        let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": null });
+        assert!(
+            report("intrude-request", &request)
+                .starts_with("intrude-mode /supervisorVisibilityMode got null")
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_the_nearest_one() {
+        let request = json!({ "operationName": "Intrude", "supervisorVisibiltyMode": "Coach" });
+        assert_eq!(
+            report("intrude-request", &request),
+            "unknown-field /supervisorVisibiltyMode got \"Coach\" want no such field; \
+             did you mean \"supervisorVisibilityMode\"?"
+        );
+    }
+
+    #[test]
+    fn a_parameter_of_another_type_is_named() {
+        let request = json!({ "operationName": "Accept", "nickname": 7, "saveLAR": "yes" });
+        assert_eq!(
+            report("accept-request", &request),
+            "parameter-value /nickname got 7 want string; send a value of that type\n\
+             parameter-value /saveLAR got \"yes\" want boolean; send a value of that type"
+        );
+    }
+}

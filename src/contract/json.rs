@@ -1,0 +1,222 @@
+//! Strict JSON: what a body must be before a schema is asked.
+//!
+//! Rules: body-utf-8, body-byte-order-mark, body-json, body-nesting, duplicate-key.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use crate::rule::{Violation, rule};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The value of those bytes, and the keys that an object has twice.
+pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> {
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        let broken = const { rule("body-byte-order-mark") };
+        return Err(Violation::new(
+            broken,
+            "body, byte 1",
+            "EF BB BF",
+            "the first byte of the JSON",
+        )
+        .hint("write the body without a byte order mark"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let broken = const { rule("body-utf-8") };
+        let place = format!("body, byte {}", at + 1);
+        Violation::new(broken, place, format!("{:02X}", bytes[at]), "UTF-8")
+            .hint("encode the body as UTF-8")
+    })?;
+    let value = serde_json::from_str(text).map_err(|error| unreadable(&error, text))?;
+    Ok((value, duplicates(text)))
+}
+
+fn unreadable(error: &serde_json::Error, text: &str) -> Violation {
+    let place = format!("body, line {} column {}", error.line(), error.column());
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    if reason.contains("recursion limit") {
+        let broken = const { rule("body-nesting") };
+        return Violation::new(broken, place, "deeper nesting", "at most 127 levels")
+            .hint("send a flatter body");
+    }
+    let got = if text.trim().is_empty() { "an empty body".to_owned() } else { reason };
+    Violation::new(const { rule("body-json") }, place, got, "JSON")
+        .hint("serialize the body with a JSON library")
+}
+
+/// Each key that stands a second time in its object. serde_json keeps the last of them and says nothing.
+fn duplicates(text: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let keys = Keys { pointer: String::new(), found: &mut found };
+    // The text has been parsed; a second look cannot fail.
+    let _ = keys.deserialize(&mut deserializer);
+    found
+}
+
+/// A look at one value that builds nothing and notes keys that come twice.
+struct Keys<'a> {
+    pointer: String,
+    found: &'a mut Vec<Violation>,
+}
+
+impl Keys<'_> {
+    fn below(&mut self, segment: &str) -> Keys<'_> {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Keys { pointer: format!("{}/{segment}", self.pointer), found: self.found }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while seq.next_element_seed(self.below(&index.to_string()))?.is_some() {
+            index += 1;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(Key(key)) = map.next_key()? {
+            let here = self.below(&key);
+            if seen.contains(&*key) {
+                let broken = const { rule("duplicate-key") };
+                let got = format!("the key {key:?} a second time");
+                let violation = Violation::new(broken, here.pointer.clone(), got, "each key once")
+                    .hint("send one value for the key");
+                here.found.push(violation);
+            }
+            map.next_value_seed(here)?;
+            seen.insert(key.into_owned());
+        }
+        Ok(())
+    }
+}
+
+/// A key, unescaped, borrowed from the text where it can be.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: &str) {
+        let got = match parse(bytes) {
+            Ok((value, duplicates)) if duplicates.is_empty() => value.to_string(),
+            Ok((_, duplicates)) => {
+                let places = duplicates.iter().map(|it| format!("{} {}", it.rule.id, it.place));
+                places.collect::<Vec<_>>().join(", ")
+            }
+            Err(violation) => format!("{} {}", violation.rule.id, violation.place),
+        };
+        assert_eq!(got, expected);
+    }
+
+    fn nested(depth: usize) -> Vec<u8> {
+        [vec![b'['; depth], vec![b']'; depth]].concat()
+    }
+
+    #[test]
+    fn json_is_read() {
+        check(br#"{"a":[1,null,-2.5e3,"x",true]}"#, r#"{"a":[1,null,-2500.0,"x",true]}"#);
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_its_place() {
+        check(b"", "body-json body, line 1 column 0");
+        check(b"{\"a\":1", "body-json body, line 1 column 6");
+        check(b"{} {}", "body-json body, line 1 column 4");
+        check(b"{\"a\":\n1e999}", "body-json body, line 2 column 5");
+        check(br#"{"a":"\ud800"}"#, "body-json body, line 1 column 13");
+        check(b"{\"a\":NaN}", "body-json body, line 1 column 6");
+        check(b"\xEF\xBB\xBF{}", "body-byte-order-mark body, byte 1");
+        check(b"{\"a\":\"\xFC\"}", "body-utf-8 body, byte 7");
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        check(&nested(127), &String::from_utf8(nested(127)).unwrap());
+        check(&nested(128), "body-nesting body, line 1 column 128");
+        check(&nested(10_000), "body-nesting body, line 1 column 128");
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_is_found_at_any_depth() {
+        check(br#"{"a":1,"a":2}"#, "duplicate-key /a");
+        check(br#"{"a":1,"\u0061":2}"#, "duplicate-key /a");
+        check(
+            br#"{"x":[{"y/z":1,"y/z":2}],"a":1,"a":1}"#,
+            "duplicate-key /x/0/y~1z, duplicate-key /a",
+        );
+        check(br#"{"a":{"a":1}}"#, r#"{"a":{"a":1}}"#);
+    }
+}

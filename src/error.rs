@@ -1,0 +1,25 @@
+//! The error of this crate.
+
+use std::fmt;
+
+/// Why a fake did not start.
+///
+/// Its text names the file and the place in it, or the address, and what to do.
+#[derive(Debug)]
+pub struct Error {
+    text: String,
+}
+
+impl Error {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Error {}

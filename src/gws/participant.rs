@@ -1,0 +1,111 @@
+//! Participants: who takes part in a session, and who may see that (documented: SMSSwitchtoBargeIn, CHMessageResource).
+//!
+//! The rule of this file: nobody is told of a participant or a message whose visibility does not reach them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::gws::operation::Mode;
+
+/// Whom a participant or a message is shown to, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum Visibility {
+    All,
+    Agents,
+    Supervisors,
+}
+
+impl Visibility {
+    /// A supervisor's visibility. BargeIn is documented (SMSSwitchtoBargeIn), Monitor is by analogy
+    /// (ChatSwitchToMonitor), Coach is inferred: only the agent sees what a coach writes.
+    pub(crate) fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Monitor => Self::Supervisors,
+            Mode::Coach => Self::Agents,
+            Mode::BargeIn => Self::All,
+        }
+    }
+
+    pub(crate) fn reaches(self, viewer: Viewer) -> bool {
+        match self {
+            Self::All => true,
+            Self::Agents => viewer != Viewer::Customer,
+            Self::Supervisors => viewer == Viewer::Supervisor,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Agents => "Agents",
+            Self::Supervisors => "Supervisors",
+        }
+    }
+}
+
+/// In which part somebody looks at a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Viewer {
+    /// Nobody looks as a customer over this API; the test-side API does.
+    #[cfg_attr(not(test), expect(dead_code, reason = "customers come with the test-side API"))]
+    Customer,
+    Agent,
+    Supervisor,
+}
+
+/// Somebody in a session: an agent, a supervisor (whose type is `Agent` too) or the customer.
+#[derive(Clone, Debug)]
+pub(crate) struct Participant {
+    pub(crate) id: String,
+    pub(crate) nickname: String,
+    /// The user's id; a customer has none.
+    pub(crate) user: Option<String>,
+    pub(crate) visibility: Visibility,
+}
+
+impl Participant {
+    /// The participant in a session's `participants` (documented: SMSSwitchtoBargeIn).
+    pub(crate) fn render(&self, api_url: &str) -> Value {
+        let mut rendered = json!({
+            "type": if self.user.is_some() { "Agent" } else { "Customer" },
+            "nickname": self.nickname,
+            "participantId": self.id,
+            "visibility": self.visibility.as_str(),
+        });
+        if let Some(user) = &self.user {
+            rendered["uri"] = json!(format!("{api_url}/users/{user}"));
+        }
+        rendered
+    }
+
+    /// The participant as the `from` of a message: as above, with `id` and, for a user, `path`
+    /// (documented: SMSSendCustomNoticeToAgents).
+    pub(crate) fn render_sender(&self, api_url: &str) -> Value {
+        let mut rendered = self.render(api_url);
+        rendered["id"] = json!(self.id);
+        if let Some(user) = &self.user {
+            rendered["path"] = json!(format!("/users/{user}"));
+        }
+        rendered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_monitoring_supervisor_is_seen_by_supervisors_only() {
+        let visibility = Visibility::of(Mode::Monitor);
+        assert!(visibility.reaches(Viewer::Supervisor));
+        assert!(!visibility.reaches(Viewer::Agent));
+        assert!(!visibility.reaches(Viewer::Customer));
+    }
+
+    #[test]
+    fn a_coach_is_not_seen_by_the_customer() {
+        assert!(Visibility::of(Mode::Coach).reaches(Viewer::Agent));
+        assert!(!Visibility::of(Mode::Coach).reaches(Viewer::Customer));
+        assert!(Visibility::of(Mode::BargeIn).reaches(Viewer::Customer));
+    }
+}

@@ -1,0 +1,84 @@
+//! The ids that clients are given: clientId, `BAYEUX_BROWSER` and `JSESSIONID`.
+//!
+//! Each begins with a nonce of its fake, which ends with a check over itself. So an id of another fake, of this process
+//! or of another one, is told from one that nobody gave.
+
+use std::fmt::Write;
+
+/// Letters of a nonce without its check, and of the check.
+const NONCE: usize = 8;
+const CHECK: usize = 4;
+/// 25 letters of base 36 hold more than 128 bits.
+const RANDOM: usize = 25;
+
+/// Makes the ids of one fake.
+#[derive(Debug)]
+pub(crate) struct Ids {
+    nonce: String,
+    random: fastrand::Rng,
+}
+
+/// Whose an id is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This fake gave it.
+    Own,
+    /// Another fake gave it.
+    OtherFake,
+    /// Nobody gave it.
+    Nobody,
+}
+
+impl Ids {
+    pub(crate) fn new() -> Self {
+        let mut random = fastrand::Rng::new();
+        let nonce = letters(&mut random, NONCE);
+        Self { nonce: format!("{nonce}{}", check(&nonce)), random }
+    }
+
+    pub(crate) fn next(&mut self) -> String {
+        format!("{}{}", self.nonce, letters(&mut self.random, RANDOM))
+    }
+
+    pub(crate) fn origin(&self, id: &str) -> Origin {
+        match id.get(..NONCE + CHECK) {
+            Some(nonce) if nonce == self.nonce => Origin::Own,
+            Some(nonce) if check(&nonce[..NONCE]) == nonce[NONCE..] => Origin::OtherFake,
+            _ => Origin::Nobody,
+        }
+    }
+}
+
+fn letters(random: &mut fastrand::Rng, count: usize) -> String {
+    let digit = |_| char::from_digit(random.u32(0..36), 36).unwrap_or('0');
+    (0..count).map(digit).collect()
+}
+
+/// A checksum in base 36.
+fn check(nonce: &str) -> String {
+    let sum = nonce.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(16_777_619) ^ u32::from(byte));
+    let mut check = String::new();
+    for place in 0..CHECK {
+        let digit = (sum >> (place * 7)) % 36;
+        let _ = write!(check, "{}", char::from_digit(digit, 36).unwrap_or('0'));
+    }
+    check
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_tells_whose_it_is() {
+        let (mut own, mut other) = (Ids::new(), Ids::new());
+        let id = own.next();
+        assert_eq!(own.origin(&id), Origin::Own);
+        assert_eq!(other.origin(&id), Origin::OtherFake);
+        assert_eq!(own.origin(&other.next()), Origin::OtherFake);
+        assert_eq!(own.origin("nosuchclientnosuchclient"), Origin::Nobody);
+        assert_eq!(own.origin(""), Origin::Nobody);
+        assert_eq!(own.origin("üüüüüüüüüüüüü"), Origin::Nobody);
+        assert_ne!(own.next(), own.next());
+    }
+}

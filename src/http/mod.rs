@@ -1,0 +1,24 @@
+//! The only files with sockets, tasks and async code.
+//!
+//! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
+//! [`connection`] serves one socket: what HTTP itself refuses goes into the time line there, everything else to
+//! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
+//! who is calling; [`inspect`] looks at a REST request before GWS does; [`mocks`] asks the test's own wiremock mocks.
+//!
+//! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
+//! they wait: try, wait for a change or the deadline, try again. [`ids`] makes the ids that clients are given.
+
+pub(crate) mod connection;
+#[cfg(feature = "cli")]
+pub(crate) mod control;
+mod dispatch;
+mod identify;
+mod ids;
+mod inspect;
+pub(crate) mod listener;
+pub(crate) mod mocks;
+mod push;
+mod rest;
+pub(crate) mod runtime;
+pub(crate) mod shared;
+pub(crate) mod waiting;

@@ -1,0 +1,310 @@
+//! What the parts of one running fake share: its settings, its clock, and one lock around the pure parts.
+//!
+//! The rule of this file: whoever changes the state does it in [`Shared::change`], which tells everybody who waits.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use crate::bayeux::server::{self, Server};
+use crate::clock::LogicalClock;
+use crate::fixture::load::Fixtures;
+use crate::gws::identity::HttpSessions;
+use crate::gws::notification::Notification;
+use crate::gws::world::{self, World};
+use crate::http::ids::Ids;
+use crate::http::mocks::Mocks;
+use crate::report::text;
+use crate::rule::{Rule, Verdict};
+use crate::timeline::{Notified, Receipt, TimeLine, What};
+
+/// What a running fake goes by.
+pub(crate) struct Settings {
+    pub(crate) fixtures: Fixtures,
+    pub(crate) gws: world::Settings,
+    pub(crate) push: server::Settings,
+    pub(crate) cometd_path: String,
+    /// The id of the user as whom a request without credentials is taken.
+    pub(crate) anonymous: Option<String>,
+    pub(crate) handshake_denial: HandshakeDenial,
+    pub(crate) order: Order,
+    /// How long a barrier waits, in real time.
+    pub(crate) patience: Duration,
+    pub(crate) body_limit: usize,
+    pub(crate) header_limit: usize,
+    /// statusCode and HTTP status by the id of the broken rule, where they are not the usual ones.
+    pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
+    /// Is shown each line of the time line as it comes.
+    pub(crate) watch: Option<Watch>,
+    /// Whether the control endpoint is served.
+    pub(crate) control: bool,
+    /// Where in the test the fake was started.
+    pub(crate) started_at: String,
+}
+
+/// A closure that is shown each line of the time line.
+pub(crate) type Watch = Box<dyn Fn(&str) + Send + Sync>;
+
+/// How a handshake without credentials is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeDenial {
+    /// As on the REST side: HTTP 403 with the envelope. Inferred.
+    Http,
+    /// In Bayeux: HTTP 200 with `403::Handshake denied` (wire, of a CometD server with a policy).
+    Bayeux,
+}
+
+/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (wire).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    AnswerFirst,
+    NotificationsFirst,
+}
+
+/// One running fake.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) clock: LogicalClock,
+    pub(crate) mocks: Mutex<Option<Mocks>>,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    clock_moved: watch::Sender<()>,
+    closed: AtomicBool,
+}
+
+/// What changes.
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) http_sessions: HttpSessions,
+    pub(crate) push: Server,
+    pub(crate) push_clients: BTreeMap<String, PushClient>,
+    pub(crate) ids: Ids,
+    pub(crate) timeline: TimeLine,
+    pub(crate) verdicts: Verdicts,
+    /// For each reader, the number of the last entry that it was given.
+    pub(crate) read_up_to: BTreeMap<String, u64>,
+    /// Numbers of the entries that the watcher has not been shown.
+    unshown: Vec<u64>,
+}
+
+/// What HTTP knows of a CometD client.
+pub(crate) struct PushClient {
+    /// The `JSESSIONID` that its handshake came with.
+    pub(crate) http_session: Option<String>,
+    /// Wakes its held connect.
+    pub(crate) wake: Arc<Notify>,
+    /// The number of connections that its latest connect's connection leaves open: `false` once it was closed.
+    pub(crate) connection: Arc<AtomicBool>,
+}
+
+/// What the test has said about rules.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    pub(crate) allowed: Vec<&'static Rule>,
+    pub(crate) expected: Vec<&'static Rule>,
+    /// Failures that were found by other means, and have been shown.
+    pub(crate) reported: bool,
+}
+
+impl State {
+    fn new(settings: &Settings) -> Self {
+        let Fixtures { users, sessions } = settings.fixtures.clone();
+        Self {
+            world: World::new(settings.gws.clone(), users, sessions),
+            http_sessions: HttpSessions::default(),
+            push: Server::new(settings.push.clone()),
+            push_clients: BTreeMap::new(),
+            ids: Ids::new(),
+            timeline: TimeLine::default(),
+            verdicts: Verdicts::default(),
+            read_up_to: BTreeMap::new(),
+            unshown: Vec::new(),
+        }
+    }
+
+    /// Marks an entry as one to be shown to the watcher.
+    pub(crate) fn show(&mut self, number: u64) {
+        self.unshown.push(number);
+    }
+
+    pub(crate) fn wake(&self, clients: &[String]) {
+        for client in clients.iter().filter_map(|client| self.push_clients.get(client)) {
+            client.wake.notify_waiters();
+        }
+    }
+
+    /// Publishes a world's notifications; returns the numbers of their entries.
+    pub(crate) fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
+        let publish = |notification: Notification| {
+            let Notification { number, user, channel, data } = notification;
+            let channel = channel.to_owned();
+            let receipts = Vec::new();
+            let notified =
+                Notified { number: Some(number), to: Some(user), channel, data, receipts };
+            self.publish_one(notified, now)
+        };
+        notifications.into_iter().map(publish).collect()
+    }
+
+    /// Publishes one notification; returns the number of its entry.
+    pub(crate) fn publish_one(&mut self, notified: Notified, now: Duration) -> u64 {
+        let Notified { to, channel, data, .. } = &notified;
+        let user = to.as_deref().map(|user| self.world.name(user));
+        let (to, channel, data) = (to.clone(), channel.clone(), data.clone());
+        let label = self.timeline.push(now, user, What::Notification(notified));
+        let published = self.push.publish(to.as_deref(), &channel, &data, label);
+        if let Some(notified) = self.timeline.notified_mut(label) {
+            let receipt = |client| Receipt { client, delivered: None, acknowledged: None };
+            notified.receipts = published.clients.into_iter().map(receipt).collect();
+        }
+        self.wake(&published.wake);
+        self.show(label);
+        label
+    }
+
+    /// The socket took the last byte of an answer with these events.
+    pub(crate) fn delivered(&mut self, events: &[(String, u64)], now: Duration) {
+        for (client, label) in events {
+            let notified = self.timeline.notified_mut(*label);
+            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
+                receipt.delivered.get_or_insert(now);
+            }
+        }
+    }
+
+    /// A client's connect showed that these events had arrived.
+    pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
+        for (client, label) in events {
+            let notified = self.timeline.notified_mut(*label);
+            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
+                receipt.delivered.get_or_insert(now);
+                receipt.acknowledged.get_or_insert(now);
+            }
+        }
+    }
+
+    /// Whether that client of the REST side is known to have been told that notification.
+    pub(crate) fn knows(&self, http_session: &str, notification: u64) -> bool {
+        let mut told = self.timeline.notifications();
+        let Some((_, told)) = told.find(|(_, told)| told.number == Some(notification)) else {
+            return false;
+        };
+        told.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
+            let client = self.push_clients.get(&receipt.client);
+            client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
+        })
+    }
+
+    /// The violations that fail the test: those of no rule that was allowed or expected.
+    pub(crate) fn held_against(&self, rule: &Rule) -> bool {
+        let Verdicts { allowed, expected, .. } = &self.verdicts;
+        !allowed.iter().chain(expected).any(|other| other.id == rule.id)
+    }
+
+    /// The rules of which a violation was expected and none came.
+    pub(crate) fn missing(&self) -> Vec<&'static Rule> {
+        let came = |rule: &&Rule| {
+            self.timeline.findings(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
+        };
+        self.verdicts.expected.iter().copied().filter(|rule| !came(rule)).collect()
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let state = State::new(&settings);
+        Self {
+            settings,
+            clock: LogicalClock::start(),
+            mocks: Mutex::new(None),
+            state: Mutex::new(state),
+            changed: watch::Sender::new(()),
+            clock_moved: watch::Sender::new(()),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Looks at the state.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the state, shows the watcher what is new, and tells everybody who waits.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        let unshown = std::mem::take(&mut state.unshown);
+        let lines = match &self.settings.watch {
+            Some(_) => self.lines(&state, &unshown),
+            None => Vec::new(),
+        };
+        drop(state);
+        if let Some(watch) = &self.settings.watch {
+            lines.iter().for_each(|line| watch(line));
+        }
+        self.changed.send_replace(());
+        result
+    }
+
+    /// Changes the state and tells nobody: for what nobody can wait for.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins again with the fixtures, as if nothing had happened. Held connects end.
+    pub(crate) fn reset(&self) {
+        self.change(|state| {
+            let old = std::mem::replace(state, State::new(&self.settings));
+            state.verdicts.allowed = old.verdicts.allowed;
+            old.push_clients.values().for_each(|client| client.wake.notify_waiters());
+        });
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn clock_moves(&self) -> watch::Receiver<()> {
+        self.clock_moved.subscribe()
+    }
+
+    /// Tells everybody who waits for a moment that the clock is no longer what it was.
+    pub(crate) fn clock_has_moved(&self) {
+        self.clock_moved.send_replace(());
+        self.changed.send_replace(());
+    }
+
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn lines(&self, state: &State, numbers: &[u64]) -> Vec<String> {
+        let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
+        entries.map(|entry| text::line(entry, state)).collect()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let started_at = &self.settings.started_at;
+        formatter.debug_struct("Shared").field("started_at", started_at).finish_non_exhaustive()
+    }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the control endpoint asks"))]
+    pub(crate) address: IpAddr,
+    /// Whether the connection is still there.
+    pub(crate) open: Arc<AtomicBool>,
+}

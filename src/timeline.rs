@@ -1,0 +1,201 @@
+//! The time line: what came in and went out on both sides, in order.
+//!
+//! The rule of this file: an entry is written when something begins and is completed when it ends, so that nothing that
+//! reached the fake is missing, whatever became of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::gws::operation::Operation;
+use crate::rule::{Verdict, Violation};
+
+/// Everything that happened, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct TimeLine {
+    entries: Vec<Entry>,
+    last_number: u64,
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Counts from 1 and is never used again.
+    pub(crate) number: u64,
+    pub(crate) at: Duration,
+    /// The name of the user whose doing it is, or to whom it went.
+    pub(crate) user: Option<String>,
+    pub(crate) what: What,
+    /// The violations and notes, worst first.
+    pub(crate) findings: Vec<Violation>,
+}
+
+#[derive(Debug)]
+pub(crate) enum What {
+    /// A request on the REST side.
+    Rest(Rest),
+    /// A request on the push side.
+    Push(Push),
+    /// A notification to one user.
+    Notification(Notified),
+    /// Bytes that were no HTTP request.
+    Refused { reason: String },
+    /// Something that the fake or the test did.
+    Remark(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Rest {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) body: Box<[u8]>,
+    /// Whether a mounted mock answered it.
+    pub(crate) mocked: bool,
+    pub(crate) ending: Ending,
+}
+
+#[derive(Debug)]
+pub(crate) struct Push {
+    /// What each of its messages is, in a word or two.
+    pub(crate) messages: Vec<String>,
+    /// Whether its connect was held.
+    pub(crate) held: bool,
+    pub(crate) ending: Ending,
+}
+
+/// How a request ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// It has not.
+    Open,
+    Answered {
+        at: Duration,
+        status: u16,
+        body: Box<[u8]>,
+    },
+    /// The client hung up before it was answered.
+    HungUp {
+        at: Duration,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Notified {
+    /// The number that the world gave it; a test's own notification has none.
+    pub(crate) number: Option<u64>,
+    /// The id of the user; `None`: everybody.
+    pub(crate) to: Option<String>,
+    pub(crate) channel: String,
+    pub(crate) data: Value,
+    /// One for each client that it was queued for.
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// What became of a notification at one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    pub(crate) client: String,
+    /// When the socket took its last byte.
+    pub(crate) delivered: Option<Duration>,
+    /// When the client's next connect showed that it had arrived.
+    pub(crate) acknowledged: Option<Duration>,
+}
+
+impl TimeLine {
+    pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: What) -> u64 {
+        self.last_number += 1;
+        let number = self.last_number;
+        self.entries.push(Entry { number, at, user, what, findings: Vec::new() });
+        number
+    }
+
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn entry(&self, number: u64) -> Option<&Entry> {
+        let index = self.entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
+        self.entries.get(index)
+    }
+
+    pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
+        let index = self.entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
+        self.entries.get_mut(index)
+    }
+
+    /// The requests of both sides.
+    pub(crate) fn requests(&self) -> usize {
+        let request =
+            |entry: &&Entry| !matches!(entry.what, What::Notification(_) | What::Remark(_));
+        self.entries().filter(request).count()
+    }
+
+    /// Everything found of that verdict, with its entry.
+    pub(crate) fn findings(&self, verdict: Verdict) -> impl Iterator<Item = (&Entry, &Violation)> {
+        self.entries().flat_map(move |entry| {
+            let found = entry.findings.iter().filter(move |it| it.verdict == verdict);
+            found.map(move |violation| (entry, violation))
+        })
+    }
+
+    /// The notifications, with the number of their entry.
+    pub(crate) fn notifications(&self) -> impl DoubleEndedIterator<Item = (u64, &Notified)> {
+        self.entries().filter_map(|entry| match &entry.what {
+            What::Notification(notified) => Some((entry.number, notified)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn notified(&self, number: u64) -> Option<&Notified> {
+        match &self.entry(number)?.what {
+            What::Notification(notified) => Some(notified),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn notified_mut(&mut self, number: u64) -> Option<&mut Notified> {
+        match &mut self.entry_mut(number)?.what {
+            What::Notification(notified) => Some(notified),
+            _ => None,
+        }
+    }
+
+    /// Forgets everything; numbers go on.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}
+
+impl Entry {
+    /// The REST request that it is, if it is one.
+    pub(crate) fn rest(&self) -> Option<&Rest> {
+        match &self.what {
+            What::Rest(rest) => Some(rest),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn end(&mut self, ending: Ending) {
+        match &mut self.what {
+            What::Rest(rest) => rest.ending = ending,
+            What::Push(push) => push.ending = ending,
+            _ => {}
+        }
+    }
+
+    /// Whether it is a request that has not ended.
+    pub(crate) fn is_open(&self) -> bool {
+        let (What::Rest(Rest { ending, .. }) | What::Push(Push { ending, .. })) = &self.what else {
+            return false;
+        };
+        matches!(ending, Ending::Open)
+    }
+}
+
+impl Notified {
+    pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
+        self.receipts.iter_mut().find(|receipt| receipt.client == client)
+    }
+}
