@@ -161,11 +161,6 @@ impl TimeLine {
             _ => None,
         }
     }
-
-    /// Forgets everything; numbers go on.
-    pub(crate) fn clear(&mut self) {
-        self.entries.clear();
-    }
 }
 
 impl Entry {
@@ -183,14 +178,6 @@ impl Entry {
             What::Push(push) => push.ending = ending,
             _ => {}
         }
-    }
-
-    /// Whether it is a request that has not ended.
-    pub(crate) fn is_open(&self) -> bool {
-        let (What::Rest(Rest { ending, .. }) | What::Push(Push { ending, .. })) = &self.what else {
-            return false;
-        };
-        matches!(ending, Ending::Open)
     }
 }
 

@@ -188,15 +188,22 @@ impl Server {
         published
     }
 
-    /// Removes the clients whose time has come, and returns them.
-    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<String> {
-        let due = |session: &Session| session.expires.is_some_and(|expires| expires <= now);
-        let expired = self.sessions.iter().filter(|(_, session)| due(session));
-        let expired: Vec<String> = expired.map(|(client, _)| client.clone()).collect();
-        for client in &expired {
-            self.sessions.remove(client);
-        }
-        expired
+    /// Removes the clients whose time has come, and returns them with their owners.
+    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(String, String)> {
+        let expired = self.expiring(now);
+        let remove = |(client, _)| self.sessions.remove_entry(&client);
+        let removed = expired.into_iter().filter_map(remove);
+        removed.map(|(client, session)| (client, session.owner)).collect()
+    }
+
+    /// The clients that expire by that moment unless they connect, with the number of their connects so far.
+    pub(crate) fn expiring(&self, by: Duration) -> Vec<(String, u64)> {
+        self.with_connects(|session| session.expires.is_some_and(|expires| expires <= by))
+    }
+
+    /// The clients whose connect is held until that moment at the latest, with the number of their connects so far.
+    pub(crate) fn held_until(&self, moment: Duration) -> Vec<(String, u64)> {
+        self.with_connects(|session| session.held.as_ref().is_some_and(|it| it.deadline <= moment))
     }
 
     /// The next moment at which something happens by itself.
@@ -205,6 +212,11 @@ impl Server {
             session.held.as_ref().map_or(session.expires, |held| Some(held.deadline))
         });
         due.min()
+    }
+
+    fn with_connects(&self, which: impl Fn(&Session) -> bool) -> Vec<(String, u64)> {
+        let sessions = self.sessions.iter().filter(|(_, session)| which(session));
+        sessions.map(|(client, session)| (client.clone(), session.connects)).collect()
     }
 
     pub(super) fn advice(&self) -> Value {

@@ -21,6 +21,7 @@ embedded![
     "accept-request",
     "bayeux-answer",
     "common",
+    "control-notification",
     "intrude-request",
     "me-response",
     "message",

@@ -5,6 +5,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::rule::nearest;
+
 /// An operation of the SMS Session API that this fake models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -136,6 +138,15 @@ impl Operation {
             Some((_, _, None)) => Named::NotModelled,
             Some((_, _, Some(operation))) => Named::Modelled(*operation),
         }
+    }
+
+    /// The modelled operation of that name, or else the name of the one most like it.
+    pub(crate) fn of_name(name: &str) -> Result<Self, &'static str> {
+        let modelled = NAMES.iter().filter_map(|(other, _, it)| Some((*other, (*it)?)));
+        let named = modelled.clone().find(|(other, _)| *other == name);
+        named
+            .map(|(_, operation)| operation)
+            .ok_or_else(|| nearest(name, modelled.map(|(other, _)| other)).unwrap_or("Intrude"))
     }
 
     /// The names of the operations that a path of that family has.

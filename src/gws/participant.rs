@@ -47,7 +47,6 @@ impl Visibility {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Viewer {
     /// Nobody looks as a customer over this API; the test-side API does.
-    #[cfg_attr(not(test), expect(dead_code, reason = "customers come with the test-side API"))]
     Customer,
     Agent,
     Supervisor,

@@ -37,8 +37,8 @@ pub(crate) struct Party {
 /// Who changed a state, and by which notification the user learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// The client that asked for it.
-    pub(crate) client: String,
+    /// The client that asked for it, where it can be told from the user's other clients.
+    pub(crate) client: Option<String>,
     /// The number of the notification.
     pub(crate) notification: u64,
 }

@@ -37,8 +37,8 @@ pub(crate) struct Settings {
 pub(crate) struct Caller {
     /// The user's id.
     pub(crate) user: String,
-    /// Tells the clients of one user apart.
-    pub(crate) client: String,
+    /// Tells the clients of one user apart, where that can be told.
+    pub(crate) client: Option<String>,
 }
 
 /// A request that was taken.
@@ -109,10 +109,6 @@ impl World {
 
     pub(crate) fn user_named(&self, name: &str) -> Option<&User> {
         self.users().find(|user| user.user_name == name)
-    }
-
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values()
     }
 
     /// The session, and an outbox for the notifications about it.

@@ -3,11 +3,13 @@
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
 //! [`connection`] serves one socket: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
-//! who is calling; [`inspect`] looks at a REST request before GWS does; [`mocks`] asks the test's own wiremock mocks.
+//! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS does; [`mocks`] asks the test's own wiremock mocks.
 //!
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
-//! they wait: try, wait for a change or the deadline, try again. [`ids`] makes the ids that clients are given.
+//! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
+//! time. [`ids`] makes the ids that clients are given.
 
+pub(crate) mod advance;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
 pub(crate) mod control;
@@ -18,6 +20,7 @@ mod inspect;
 pub(crate) mod listener;
 pub(crate) mod mocks;
 mod push;
+mod request;
 mod rest;
 pub(crate) mod runtime;
 pub(crate) mod shared;

@@ -98,8 +98,18 @@ pub(crate) struct PushClient {
     pub(crate) http_session: Option<String>,
     /// Wakes its held connect.
     pub(crate) wake: Arc<Notify>,
-    /// The number of connections that its latest connect's connection leaves open: `false` once it was closed.
+    /// Whether the connection of its handshake or latest connect is still there.
     pub(crate) connection: Arc<AtomicBool>,
+}
+
+impl PushClient {
+    pub(crate) fn new(http_session: Option<String>, connection: Arc<AtomicBool>) -> Self {
+        Self { http_session, wake: Arc::default(), connection }
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.load(Ordering::Acquire)
+    }
 }
 
 /// What the test has said about rules.
@@ -107,7 +117,7 @@ pub(crate) struct PushClient {
 pub(crate) struct Verdicts {
     pub(crate) allowed: Vec<&'static Rule>,
     pub(crate) expected: Vec<&'static Rule>,
-    /// Failures that were found by other means, and have been shown.
+    /// Whether a panic has shown the report already.
     pub(crate) reported: bool,
 }
 

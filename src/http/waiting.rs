@@ -108,7 +108,9 @@ impl<T: Send + 'static> Wait<T> {
     pub fn blocking(self) -> T {
         let Self { name, waited_at, start } = self;
         if tokio::runtime::Handle::try_current().is_ok() {
-            panic!("`{name}(..).blocking()` would block the runtime that it is called in; write `{name}(..).await`");
+            panic!(
+                "`{name}(..).blocking()` would block the runtime that it is called in; write `{name}(..).await`"
+            );
         }
         settle(start().blocking_recv(), waited_at)
     }

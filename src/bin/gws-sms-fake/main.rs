@@ -1,1 +1,37 @@
-fn main() {}
+//! The program: the fake on a port, for people and for suites in any language.
+//!
+//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A fake of the Genesys Web Services SMS Session API: REST and CometD.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the fake until SIGINT or SIGTERM, then print the verification.
+    Serve(serve::Serve),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap would exit with 2, which here means that the contract was broken.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    match arguments.command {
+        Command::Serve(serve) => serve.run(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `gws-sms-fake serve`
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use gws_sms_fake::{FakeGws, fixtures};
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The port to listen on; 0 is a free one.
+    #[arg(long, default_value_t = 8090)]
+    port: u16,
+    /// A file that gets the base URL as soon as the port answers.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Take requests without credentials as this user's.
+    #[arg(long, value_name = "USER")]
+    anonymous: Option<String>,
+    /// A folder of further fixtures: users/*.json and smssessions/*.json.
+    #[arg(long, value_name = "DIR")]
+    fixtures: Vec<PathBuf>,
+    /// Send notifications before the answer that they follow from.
+    #[arg(long)]
+    notifications_first: bool,
+    /// How long a connect is held, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 30_000)]
+    cometd_timeout: u64,
+    /// How long a client that does not connect again is kept, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    cometd_max_interval: u64,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let outcome = match runtime {
+            Ok(runtime) => runtime.block_on(self.serve()),
+            Err(error) => Err(error.to_string()),
+        };
+        outcome.unwrap_or_else(|error| {
+            eprintln!("gws-sms-fake: {error}");
+            ExitCode::from(1)
+        })
+    }
+
+    async fn serve(self) -> Result<ExitCode, String> {
+        // Before anything can be served, so that no signal is lost.
+        let stopped = Stop::listen().map_err(|error| error.to_string())?;
+        let mut builder = FakeGws::builder()
+            .host(self.host)
+            .port(self.port)
+            .cometd_timeout(Duration::from_millis(self.cometd_timeout))
+            .cometd_max_interval(Duration::from_millis(self.cometd_max_interval))
+            .control()
+            .watch(|line| say(&format!("{line}\n")));
+        for folder in &self.fixtures {
+            builder = builder.fixtures(folder);
+        }
+        if let Some(user) = &self.anonymous {
+            builder = builder.anonymous(user);
+        }
+        if self.notifications_first {
+            builder = builder.notifications_first();
+        }
+        let gws = builder.try_start().map_err(|error| error.to_string())?;
+        say(&greeting(&gws));
+        if let Some(file) = &self.ready_file {
+            write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        stopped.wait().await;
+        let verified = gws.try_verify();
+        let code = match &verified {
+            Ok(()) => {
+                say(&format!("\n{}", gws.report()));
+                ExitCode::SUCCESS
+            }
+            Err(report) => {
+                say(&format!("\n{report}"));
+                ExitCode::from(2)
+            }
+        };
+        // What is to be said has been said; a drop would say it again, as a panic.
+        let _ = io::stdout().flush();
+        std::mem::forget(gws);
+        Ok(code)
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt })
+    }
+
+    #[cfg(unix)]
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Writes beside the file and renames, so that nobody reads half of it.
+fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".part");
+    fs::write(&beside, text)?;
+    fs::rename(&beside, file)
+}
+
+/// A closed pipe at the other end is no reason to stop serving.
+fn say(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn greeting(gws: &FakeGws) -> String {
+    let url = gws.url();
+    let users = gws.users();
+    let lines = users.iter().map(|user| {
+        let (name, id, password) = (user.user_name(), user.id(), user.password());
+        format!("  {name:<4} {id}  password {password}\n")
+    });
+    let users: String = lines.collect();
+    let supervisor = fixtures::SUPERVISOR;
+    let (name, password) = (supervisor.user_name, supervisor.password);
+    let (agent, session) = (fixtures::AGENT.id, fixtures::SESSION);
+    format!(
+        r#"Genesys Web Services, faked, at {url}
+CometD at {url}/api/v2/notifications, control at {url}/__fake/
+
+users
+{users}
+the whole flow with curl
+  J=$(mktemp); C="curl -sS -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
+  $C -u {name}:{password} {url}/api/v2/me; echo
+  ID=$($C $N -d '[{{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}}]' | sed 's/.*"clientId":"\([^"]*\)".*/\1/')
+  $C $N -d '[{{"channel":"/meta/subscribe","subscription":"/v2/me/*","clientId":"'$ID'"}}]'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C {url}/api/v2/users/{agent}/smssessions/{session} -d '{{"operationName":"Intrude","supervisorVisibilityMode":"Monitor"}}'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C {url}/api/v2/me/smssessions/{session} -d '{{"operationName":"Accept"}}'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
+
+ready; SIGINT or SIGTERM ends it with the verification. The time line:
+"#
+    )
+}

@@ -1,0 +1,299 @@
+//! What a test asks of its fake before it starts.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::Location;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bayeux::server;
+use crate::error::Error;
+use crate::fake::{FakeGws, known_rule};
+use crate::fixture::load::Sources;
+use crate::gws::route::PREFIX;
+use crate::gws::world;
+use crate::http::listener::{Address, Listeners, at};
+use crate::http::shared::{HandshakeDenial, Order, Settings, Watch};
+use crate::rule::Rule;
+
+/// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
+///
+/// ```
+/// use std::time::Duration;
+/// use gws_sms_fake::FakeGws;
+///
+/// let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(2)).allow("query-string").start();
+/// # drop(gws);
+/// ```
+#[must_use = "nothing is started until `.start()` is called"]
+pub struct Builder {
+    sources: Result<Sources, Error>,
+    gws: Gws,
+    push: server::Settings,
+    cometd_path: String,
+    anonymous: Option<String>,
+    handshake_denial: HandshakeDenial,
+    order: Order,
+    patience: Duration,
+    body_limit: usize,
+    header_limit: usize,
+    answers: BTreeMap<&'static str, (u8, u16)>,
+    allowed: Vec<&'static Rule>,
+    address: Address,
+    watch: Option<Watch>,
+    control: bool,
+}
+
+/// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
+struct Gws {
+    external_api_url: Option<String>,
+    intrude_needs_monitoring: bool,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            sources: Sources::built_in(),
+            gws: Gws { external_api_url: None, intrude_needs_monitoring: false },
+            push: server::Settings::default(),
+            cometd_path: format!("{PREFIX}/notifications"),
+            anonymous: None,
+            handshake_denial: HandshakeDenial::Http,
+            order: Order::AnswerFirst,
+            patience: Duration::from_secs(5),
+            body_limit: 1024 * 1024,
+            header_limit: 8 * 1024,
+            answers: BTreeMap::new(),
+            allowed: Vec::new(),
+            address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
+            watch: None,
+            control: false,
+        }
+    }
+
+    /// Adds the fixtures of a folder: `users/*.json` and `smssessions/*.json`, in the form of the crate's own
+    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`). One with the id of another takes its place, and so
+    /// does a user with the name of another.
+    pub fn fixtures(self, folder: impl AsRef<Path>) -> Self {
+        self.sources(|sources| sources.folder(folder.as_ref()))
+    }
+
+    /// Adds a user, in the form of `schemas/user-fixture.json`.
+    pub fn user(self, fixture: &Value) -> Self {
+        self.sources(|sources| sources.user("builder().user(..)", fixture))
+    }
+
+    /// Adds a session, in the form of `schemas/smssession-fixture.json`.
+    pub fn session(self, fixture: &Value) -> Self {
+        self.sources(|sources| sources.session("builder().session(..)", fixture))
+    }
+
+    /// Begins without the built-in users and sessions; those that were added before this call are left out too.
+    pub fn without_fixtures(self) -> Self {
+        Self { sources: Ok(Sources::default()), ..self }
+    }
+
+    /// What stands before every `uri`, as GWS's option `externalApiUrlV2` (documented); by default the fake's address and
+    /// `/api/v2`.
+    pub fn external_api_url(mut self, url: impl Into<String>) -> Self {
+        self.gws.external_api_url = Some(url.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Refuses an Intrude by a supervisor who does not monitor the agent, even when it names a mode. By default it is taken
+    /// (inferred: the page says both).
+    pub fn intrude_needs_monitoring(mut self) -> Self {
+        self.gws.intrude_needs_monitoring = true;
+        self
+    }
+
+    /// Takes a request without credentials as one of the user of that name.
+    pub fn anonymous(self, user_name: impl Into<String>) -> Self {
+        Self { anonymous: Some(user_name.into()), ..self }
+    }
+
+    /// Refuses a handshake without credentials with `403::Handshake denied`. By default it is refused as on the REST side,
+    /// with HTTP 403 (inferred).
+    pub fn handshake_denied_in_bayeux(self) -> Self {
+        Self { handshake_denial: HandshakeDenial::Bayeux, ..self }
+    }
+
+    /// Sends the notifications that a request causes before its answer. By default the answer goes first; real GWS shows
+    /// both orders (wire).
+    pub fn notifications_first(self) -> Self {
+        Self { order: Order::NotificationsFirst, ..self }
+    }
+
+    /// The path of the push side; by default `/api/v2/notifications` (client).
+    pub fn cometd_path(self, path: impl Into<String>) -> Self {
+        Self { cometd_path: path.into().trim_end_matches('/').to_owned(), ..self }
+    }
+
+    /// How long a connect is held; by default 30 s, as in CometD (wire; that of GWS is not known).
+    pub fn cometd_timeout(mut self, timeout: Duration) -> Self {
+        self.push.timeout = timeout;
+        self
+    }
+
+    /// How long a client that does not connect again is kept; by default 10 s, as in CometD (wire; that of GWS is not
+    /// known).
+    pub fn cometd_max_interval(mut self, max_interval: Duration) -> Self {
+        self.push.max_interval = max_interval;
+        self
+    }
+
+    /// Takes a clientId without its cookie `BAYEUX_BROWSER`: CometD's option `trustClientSession` (documented), for clients
+    /// whose cookie jar refuses IP addresses.
+    pub fn trust_client_session(mut self) -> Self {
+        self.push.trust_client_session = true;
+        self
+    }
+
+    /// How long barriers wait, in real time; by default 5 s.
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The largest body that is taken, in bytes; by default 1 MiB (inferred).
+    pub fn body_limit(self, bytes: usize) -> Self {
+        Self { body_limit: bytes, ..self }
+    }
+
+    /// The largest header that is taken, in bytes; by default 8 KiB, as in Jetty (analogy).
+    pub fn header_limit(self, bytes: usize) -> Self {
+        Self { header_limit: bytes, ..self }
+    }
+
+    /// With which statusCode (1 to 20) and HTTP status a broken rule is answered, where the usual pair is only inferred.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn answer(mut self, rule: &str, status_code: u8, http_status: u16) -> Self {
+        self.answers.insert(known_rule(rule).id, (status_code, http_status));
+        self
+    }
+
+    /// Lets violations of a rule pass: they fail no test, and are answered as ever.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn allow(mut self, rule: &str) -> Self {
+        self.allowed.push(known_rule(rule));
+        self
+    }
+
+    /// Listens on that address instead of 127.0.0.1 and ::1.
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.address.host = host;
+        self
+    }
+
+    /// Listens on that port instead of a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.address.port = port;
+        self
+    }
+
+    /// Shows each line of the time line as it comes. The closure is called on the fake's thread.
+    pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { watch: Some(Box::new(watch)), ..self }
+    }
+
+    /// Serves the control endpoint `/__fake/`, for suites in other languages.
+    #[cfg(feature = "cli")]
+    pub fn control(self) -> Self {
+        Self { control: true, ..self }
+    }
+
+    /// Starts the fake.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot start: see [`try_start`](Self::try_start).
+    #[track_caller]
+    pub fn start(self) -> FakeGws {
+        self.try_start().unwrap_or_else(|error| panic!("gws-sms-fake did not start: {error}"))
+    }
+
+    /// Starts the fake.
+    ///
+    /// # Errors
+    ///
+    /// When a fixture cannot be read, breaks its schema or names a user that is not there; when the address is taken; when
+    /// a setting makes no sense.
+    #[track_caller]
+    pub fn try_start(self) -> Result<FakeGws, Error> {
+        self.start_at(Location::caller())
+    }
+
+    fn start_at(self, location: &Location<'_>) -> Result<FakeGws, Error> {
+        let fixtures = self.sources?.link()?;
+        let anonymous = self.anonymous.map(|name| {
+            let user = fixtures.users.iter().find(|user| user.user_name == name);
+            user.map(|user| user.id.clone()).ok_or_else(|| {
+                let names: Vec<&str> =
+                    fixtures.users.iter().map(|it| it.user_name.as_str()).collect();
+                let names = names.join(", ");
+                Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
+            })
+        });
+        let anonymous = anonymous.transpose()?;
+        for (rule, (status_code, http_status)) in &self.answers {
+            if !(1..=20).contains(status_code) || !(400..=599).contains(http_status) {
+                return Err(Error::new(format!(
+                    "answer of {rule}: got {status_code} and {http_status}, want a statusCode from 1 to 20 and an HTTP status from 400 to 599"
+                )));
+            }
+        }
+        if !self.cometd_path.starts_with('/') {
+            let got = self.cometd_path;
+            return Err(Error::new(format!(
+                "cometd_path: got {got:?}, want a path such as /api/v2/notifications"
+            )));
+        }
+        let listeners = Listeners::bind(self.address)?;
+        let host = match self.address.host {
+            host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            host => host,
+        };
+        let url = format!("http://{}", at(host, listeners.port));
+        let api_url = self.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
+        let settings = Settings {
+            fixtures,
+            gws: world::Settings {
+                api_url,
+                intrude_needs_monitoring: self.gws.intrude_needs_monitoring,
+            },
+            push: self.push,
+            cometd_path: self.cometd_path,
+            anonymous,
+            handshake_denial: self.handshake_denial,
+            order: self.order,
+            patience: self.patience,
+            body_limit: self.body_limit,
+            header_limit: self.header_limit,
+            answers: self.answers,
+            watch: self.watch,
+            control: self.control,
+            started_at: format!("{}:{}", location.file(), location.line()),
+        };
+        Ok(FakeGws::serve(settings, self.allowed, listeners, url))
+    }
+
+    fn sources(mut self, add: impl FnOnce(&mut Sources) -> Result<(), Error>) -> Self {
+        self.sources = self.sources.and_then(|mut sources| add(&mut sources).map(|()| sources));
+        self
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Builder").field("address", &self.address).finish_non_exhaustive()
+    }
+}

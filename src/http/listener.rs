@@ -1,0 +1,145 @@
+//! Ports: binding them, never the same twice in a row, and accepting on them.
+//!
+//! The rule of this file: the listeners stand behind a std lock, from which a drop takes them, so that the port is free
+//! the moment the fake is gone.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::error::Error;
+use crate::http::connection;
+use crate::http::runtime::runtime;
+use crate::http::shared::{Peer, Shared};
+
+/// How many ports are handed out before one may come again.
+const REMEMBERED: usize = 1024;
+/// std's backlog of 128 makes many simultaneous connects slow.
+const BACKLOG: u32 = 4096;
+
+/// Where a fake is asked to listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address {
+    pub(crate) host: IpAddr,
+    /// 0: a free one.
+    pub(crate) port: u16,
+}
+
+/// The sockets that a fake listens on.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    sockets: Mutex<Vec<TcpListener>>,
+    pub(crate) port: u16,
+}
+
+impl Listeners {
+    /// Binds the address; with 127.0.0.1 also ::1, on the same port, where the machine has one.
+    pub(crate) fn bind(address: Address) -> Result<Self, Error> {
+        let _runtime = runtime().enter();
+        let sockets = if address.port == 0 { bind_free(address.host) } else { bind_both(address) };
+        let (sockets, port) = sockets.map_err(|error| {
+            let Address { host, port } = address;
+            Error::new(format!("{}: {error}; ask for another port, or for port 0", at(host, port)))
+        })?;
+        Ok(Self { sockets: Mutex::new(sockets), port })
+    }
+
+    /// Frees the port.
+    pub(crate) fn close(&self) {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The next connection; `None` once the port is freed.
+    async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
+        poll_fn(|context| self.poll_accept(context)).await
+    }
+
+    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<Option<(TcpStream, SocketAddr)>> {
+        let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        if sockets.is_empty() {
+            return Poll::Ready(None);
+        }
+        for socket in sockets.iter() {
+            while let Poll::Ready(accepted) = socket.poll_accept(context) {
+                if let Ok(accepted) = accepted {
+                    return Poll::Ready(Some(accepted));
+                }
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// Serves every connection until the port is freed; then all connections are cut.
+pub(crate) async fn serve(listeners: Arc<Listeners>, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    while let Some((stream, peer)) = listeners.accept().await {
+        let peer = Peer { address: peer.ip(), open: Arc::new(AtomicBool::new(true)) };
+        connections.spawn(connection::serve(stream, peer, Arc::clone(&shared)));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+type Bound = (Vec<TcpListener>, u16);
+
+/// A port that is free and is not among those handed out last.
+fn bind_free(host: IpAddr) -> io::Result<Bound> {
+    static HANDED_OUT: Mutex<VecDeque<u16>> = Mutex::new(VecDeque::new());
+    // Kept until one is found, so that the system does not offer them again.
+    let mut refused = Vec::new();
+    loop {
+        let socket = bind(host, 0)?;
+        let port = socket.local_addr()?.port();
+        let mut handed_out = HANDED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+        if handed_out.contains(&port) && refused.len() < REMEMBERED {
+            refused.push(socket);
+            continue;
+        }
+        match bind_sister(host, port) {
+            Ok(sister) => {
+                handed_out.push_back(port);
+                if handed_out.len() > REMEMBERED {
+                    handed_out.pop_front();
+                }
+                return Ok((std::iter::once(socket).chain(sister).collect(), port));
+            }
+            Err(error) if refused.len() >= REMEMBERED => return Err(error),
+            Err(_) => refused.push(socket),
+        }
+    }
+}
+
+fn bind_both(Address { host, port }: Address) -> io::Result<Bound> {
+    let socket = bind(host, port)?;
+    let sister = bind_sister(host, port)?;
+    Ok((std::iter::once(socket).chain(sister).collect(), port))
+}
+
+/// ::1 beside 127.0.0.1, where the machine has it.
+fn bind_sister(host: IpAddr, port: u16) -> io::Result<Option<TcpListener>> {
+    static HAS_IPV6: OnceLock<bool> = OnceLock::new();
+    let sister = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let wanted = host == IpAddr::V4(Ipv4Addr::LOCALHOST)
+        && *HAS_IPV6.get_or_init(|| bind(sister, 0).is_ok());
+    wanted.then(|| bind(sister, port)).transpose()
+}
+
+fn bind(host: IpAddr, port: u16) -> io::Result<TcpListener> {
+    let socket = if host.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::new(host, port))?;
+    socket.listen(BACKLOG)
+}
+
+/// An address as it stands in a URL.
+pub(crate) fn at(host: IpAddr, port: u16) -> String {
+    SocketAddr::new(host, port).to_string()
+}

@@ -1,0 +1,187 @@
+//! A test's own wiremock mocks: a private, unpooled wiremock server, started with the first of them.
+//!
+//! The rule of this file: wiremock blocks on locks of tokio when it is dropped, so whatever it does is done on a thread of
+//! its own, and a drop waits for that at most two seconds.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+pub(crate) use wiremock::Mock;
+use wiremock::matchers::any;
+use wiremock::{MockServer, ResponseTemplate};
+
+use crate::http::connection;
+use crate::http::shared::Shared;
+
+/// Stands in the answer when no mock of the test matched.
+const NO_MATCH: &str = "x-gws-sms-fake-no-match";
+/// The last priority that wiremock has.
+const LAST: u8 = 255;
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Headers of one connection, which are not handed on to the next.
+const OF_A_CONNECTION: &[axum::http::HeaderName] =
+    &[CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
+
+/// The wiremock server of one fake.
+pub(crate) struct Mocks {
+    server: Arc<MockServer>,
+    client: reqwest::Client,
+    uri: String,
+}
+
+impl Mocks {
+    fn start() -> Self {
+        let server = on_own_thread(|| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0");
+            let listener =
+                listener.unwrap_or_else(|error| panic!("no port for the mocks: {error}"));
+            block_on(async {
+                let server = MockServer::builder().listener(listener).start().await;
+                let nothing = ResponseTemplate::new(404).insert_header(NO_MATCH, "1");
+                server.register(Mock::given(any()).respond_with(nothing).with_priority(LAST)).await;
+                server
+            })
+        });
+        let client =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        Self {
+            uri: server.uri(),
+            server: Arc::new(server),
+            client: client
+                .build()
+                .unwrap_or_else(|error| panic!("no client for the mocks: {error}")),
+        }
+    }
+
+    /// What wiremock says of expectations that were not met.
+    fn unmet(&self) -> Option<String> {
+        let server = Arc::clone(&self.server);
+        let verified = at_most(move || {
+            let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
+            verified.err().map(|payload| {
+                let text = payload.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+                text.unwrap_or("an expectation was not met").to_owned()
+            })
+        });
+        verified.unwrap_or_else(|| {
+            Some(format!(
+                "wiremock gave no answer within {PATIENCE:?}; does a responder of a mock hang?"
+            ))
+        })
+    }
+}
+
+impl Drop for Mocks {
+    fn drop(&mut self) {
+        let server = Arc::clone(&self.server);
+        // What was not met has been reported; forgotten, it does not panic a second time.
+        at_most(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                block_on(server.reset());
+                drop(server);
+            }));
+        });
+    }
+}
+
+/// Mounts a mock in front of the fake's REST side.
+pub(crate) fn mount(shared: &Shared, mock: Mock) {
+    let mut mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
+    let mocks = mocks.get_or_insert_with(Mocks::start);
+    on_own_thread(|| block_on(mocks.server.register(mock)));
+}
+
+/// What wiremock says of expectations that were not met; nothing without mocks.
+pub(crate) fn unmet(shared: &Shared) -> Option<String> {
+    shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.unmet()
+}
+
+/// The answer of a mock.
+pub(crate) struct Mocked {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// `None`: the mock broke the connection.
+    body: Option<Bytes>,
+}
+
+impl Mocked {
+    pub(crate) fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        let Some(body) = self.body else { return connection::cut() };
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// Asks the mocks, if the test mounted some; `None` when none of them matches.
+pub(crate) async fn relay(shared: &Arc<Shared>, head: &Parts, body: &Bytes) -> Option<Mocked> {
+    let (client, uri) = {
+        let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mocks = mocks.as_ref()?;
+        (mocks.client.clone(), mocks.uri.clone())
+    };
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let request = client.request(head.method.clone(), format!("{uri}{target}"));
+    let request = request.headers(handed_on(&head.headers)).body(body.clone());
+    let broken = Mocked { status: StatusCode::BAD_GATEWAY, headers: HeaderMap::new(), body: None };
+    let Ok(response) = Box::pin(request.send()).await else { return Some(broken) };
+    if response.headers().contains_key(NO_MATCH) {
+        return None;
+    }
+    let (status, headers) = (response.status(), handed_on(response.headers()));
+    let Ok(body) = response.bytes().await else { return Some(broken) };
+    Some(Mocked { status, headers, body: Some(body) })
+}
+
+fn handed_on(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    for name in OF_A_CONNECTION {
+        headers.remove(name);
+    }
+    headers
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap_or_else(|error| panic!("no runtime for the mocks: {error}")).block_on(work)
+}
+
+/// Runs the work on a thread that belongs to no runtime, and waits for it.
+fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let thread = thread().spawn_scoped(scope, work);
+        let thread = thread.unwrap_or_else(|error| panic!("no thread for the mocks: {error}"));
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Runs the work on a thread of its own and waits for it for as long as the patience lasts.
+fn at_most<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = mpsc::channel();
+    let work = move || {
+        let _ = done.send(work());
+    };
+    thread().spawn(work).ok()?;
+    result.recv_timeout(PATIENCE).ok()
+}
+
+fn thread() -> thread::Builder {
+    thread::Builder::new().name("gws-sms-fake mocks".to_owned())
+}

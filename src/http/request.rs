@@ -1,0 +1,89 @@
+//! A request while it is being answered, on either side: its body, and its entry in the time line.
+//!
+//! Rules: body-size, http-malformed.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+
+use crate::http::shared::{Shared, State};
+use crate::rule::{Violation, rule};
+use crate::timeline::{Ending, What};
+
+/// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up.
+pub(crate) struct Begun {
+    shared: Arc<Shared>,
+    pub(crate) number: u64,
+    ended: bool,
+}
+
+impl Begun {
+    pub(crate) fn new(shared: &Arc<Shared>, what: What) -> Self {
+        let now = shared.clock.now();
+        let number = shared.change(|state| state.timeline.push(now, None, what));
+        Self { shared: Arc::clone(shared), number, ended: false }
+    }
+
+    /// Completes the entry with its answer.
+    pub(crate) fn answered(&mut self, state: &mut State, status: u16, body: &[u8]) {
+        let ending = Ending::Answered { at: self.shared.clock.now(), status, body: body.into() };
+        self.end(state, ending);
+    }
+
+    fn end(&mut self, state: &mut State, ending: Ending) {
+        self.ended = true;
+        if let Some(entry) = state.timeline.entry_mut(self.number) {
+            entry.end(ending);
+            state.show(self.number);
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.ended {
+            let shared = Arc::clone(&self.shared);
+            let ending = Ending::HungUp { at: shared.clock.now() };
+            shared.change(|state| self.end(state, ending));
+        }
+    }
+}
+
+/// The whole body, or what is wrong with it.
+pub(crate) async fn read_body(
+    shared: &Shared,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Violation> {
+    let limit = shared.settings.body_limit;
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > limit) {
+        return Err(too_large(limit));
+    }
+    axum::body::to_bytes(body, limit).await.map_err(|error| {
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            if inner.is::<hyper::Error>() {
+                let broken = const { rule("http-malformed") };
+                return Violation::new(broken, "body", inner.to_string(), "a whole body")
+                    .hint("send as many bytes as Content-Length says, or whole chunks");
+            }
+            cause = inner.source();
+        }
+        too_large(limit)
+    })
+}
+
+fn too_large(limit: usize) -> Violation {
+    let broken = const { rule("body-size") };
+    Violation::new(
+        broken,
+        "body",
+        format!("more than {limit} bytes"),
+        format!("at most {limit} bytes"),
+    )
+    .hint("send a smaller body, or raise the limit: builder().body_limit(..)")
+}

@@ -1,0 +1,268 @@
+//! One request of the REST side: identity, form, a test's own mock, GWS, answer, notifications.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::gws::notification::Notification;
+use crate::gws::status::Refusal;
+use crate::gws::world::{Caller, Refused};
+use crate::http::connection::{Written, when_written};
+use crate::http::identify::{Identity, identify};
+use crate::http::inspect::{Inspected, inspect};
+use crate::http::request::{Begun, read_body};
+use crate::http::shared::{Order, Shared, State};
+use crate::http::{mocks, waiting};
+use crate::rule::{Verdict, Violation};
+use crate::timeline::{Ending, Rest, What};
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// What a request comes to, before it is written as HTTP.
+struct Reply {
+    status: u16,
+    /// Empty: no body.
+    body: String,
+    content_type: HeaderValue,
+    allow: Option<String>,
+    notifications: Vec<Notification>,
+}
+
+pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let mut begun = Begun::new(&shared, What::Rest(entry(&head)));
+    let read = read_body(&shared, &head.headers, body).await;
+    let whole = read.is_ok();
+    let (body, broken) = match read {
+        Ok(body) => (body, None),
+        Err(violation) => (Bytes::new(), Some(violation)),
+    };
+    let (identity, inspected) = shared.change(|state| {
+        let identity = identify(state, &shared.settings, &head.method, &head.headers);
+        let inspected = match broken {
+            None => inspect(&head, &body),
+            Some(violation) => Inspected { violations: vec![violation], ..Inspected::default() },
+        };
+        note(state, &begun, &identity, &inspected, &body);
+        (identity, inspected)
+    });
+    if let Some(response) = mocks::relay(&shared, &head, &body).await {
+        return mocked(&shared, &mut begun, identity, inspected, response);
+    }
+    let reply = shared.change(|state| {
+        let now = shared.clock.now();
+        let reply = decide(&shared, state, &begun, &head, &identity, inspected, now);
+        begun.answered(state, reply.status, reply.body.as_bytes());
+        reply
+    });
+    drop(head);
+    send(shared, reply, &identity, whole).await
+}
+
+fn entry(head: &Parts) -> Rest {
+    Rest {
+        method: head.method.to_string(),
+        target: head.uri.to_string(),
+        operation: None,
+        body: Box::default(),
+        mocked: false,
+        ending: Ending::Open,
+    }
+}
+
+/// What is known of the request by now goes into its entry.
+fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspected, body: &[u8]) {
+    let name = identity.user.as_deref().map(|user| state.world.name(user));
+    if let Some(entry) = state.timeline.entry_mut(begun.number) {
+        entry.user = name;
+        if let What::Rest(rest) = &mut entry.what {
+            rest.operation = inspected.operation;
+            rest.body = body.into();
+        }
+    }
+}
+
+fn find(state: &mut State, begun: &Begun, findings: impl IntoIterator<Item = Violation>) {
+    if let Some(entry) = state.timeline.entry_mut(begun.number) {
+        entry.findings.extend(findings);
+    }
+}
+
+/// The answer: a refusal for the first thing that is wrong, or what GWS says.
+fn decide(
+    shared: &Shared,
+    state: &mut State,
+    begun: &Begun,
+    head: &Parts,
+    identity: &Identity,
+    inspected: Inspected,
+    now: Duration,
+) -> Reply {
+    let mut findings: Vec<Violation> =
+        identity.finding.iter().cloned().chain(inspected.violations).collect();
+    if findings.iter().any(|finding| finding.verdict == Verdict::Note) {
+        // A client of another fake: nothing of it counts.
+        findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Note);
+    }
+    let refusal = findings.first().cloned();
+    find(state, begun, findings);
+    if let Some(violation) = refusal {
+        return refuse(shared, &violation, head, inspected.allow);
+    }
+    let (Some(user), Some(route)) = (&identity.user, &inspected.route) else {
+        return Reply::json(500, &Value::Null);
+    };
+    let caller = Caller { user: user.clone(), client: identity.http_session.clone() };
+    let moment = shared.clock.timestamp(now);
+    match state.world.handle(&caller, route, inspected.command.as_ref(), moment) {
+        Ok(done) => Reply { notifications: done.notifications, ..Reply::json(200, &done.reply) },
+        Err(refused) => {
+            let violation = judge(state, identity, refused);
+            find(state, begun, [violation.clone()]);
+            refuse(shared, &violation, head, None)
+        }
+    }
+}
+
+/// A client is only blamed for what it could have known: a state that another client of the same user has changed counts
+/// once this one has been told.
+fn judge(state: &State, identity: &Identity, refused: Refused) -> Violation {
+    let violation = *refused.violation;
+    let Some((change, client)) = refused.because.zip(identity.http_session.as_deref()) else {
+        return violation;
+    };
+    let by_another = change.client.is_some_and(|other| other != client);
+    if by_another && !state.knows(client, change.notification) {
+        return violation
+            .hint("another client changed the state, and this one had not been told yet")
+            .note();
+    }
+    violation
+}
+
+fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<String>) -> Reply {
+    let usual = Refusal::of(violation.rule);
+    let usual = usual.unwrap_or(Refusal { status_code: None, http: 500, message: "" });
+    let refusal = match shared.settings.answers.get(violation.rule.id) {
+        Some(&(status_code, http)) => {
+            let message = if usual.message.is_empty() { "Refused" } else { usual.message };
+            Refusal { status_code: Some(status_code), http, message }
+        }
+        None => usual,
+    };
+    let mut reply = match refusal.envelope() {
+        Some(envelope) => Reply::json(refusal.http, &envelope),
+        None => {
+            let (method, uri) = (&head.method, &head.uri);
+            let text =
+                format!("{method} {uri} is not modelled by gws-sms-fake: {}\n", violation.got);
+            let content_type = HeaderValue::from_static("text/plain;charset=UTF-8");
+            Reply { body: text, content_type, ..Reply::json(refusal.http, &Value::Null) }
+        }
+    };
+    reply.allow = allow;
+    reply
+}
+
+impl Reply {
+    fn json(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            body: body.to_string(),
+            content_type: JSON,
+            allow: None,
+            notifications: Vec::new(),
+        }
+    }
+}
+
+/// Writes the reply as HTTP, before or after its notifications.
+async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: bool) -> Response {
+    let Reply { status, body, content_type, allow, notifications } = reply;
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status.try_into().unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    if let Some(allow) = allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
+        headers.insert(ALLOW, allow);
+    }
+    if let Some(cookie) = identity.set_cookie() {
+        headers.append(SET_COOKIE, cookie);
+    }
+    if !whole {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if notifications.is_empty() {
+        return response;
+    }
+    match shared.settings.order {
+        Order::AnswerFirst => {
+            let publish = move |_written| {
+                let now = shared.clock.now();
+                shared.change(|state| state.publish(notifications, now));
+            };
+            when_written(&mut response, Written::new(publish));
+        }
+        Order::NotificationsFirst => {
+            let now = shared.clock.now();
+            let published = shared.change(|state| {
+                let numbers = state.publish(notifications, now);
+                held_deliveries(state, &numbers)
+            });
+            let _ = waiting::until(&shared, |state| all_delivered(state, &published)).await;
+        }
+    }
+    response
+}
+
+/// The deliveries that a held connect is about to make: entry and client.
+fn held_deliveries(state: &State, numbers: &[u64]) -> Vec<(u64, String)> {
+    let notified =
+        numbers.iter().filter_map(|number| Some((*number, state.timeline.notified(*number)?)));
+    let deliveries = notified.flat_map(|(number, notified)| {
+        notified.receipts.iter().map(move |receipt| (number, receipt.client.clone()))
+    });
+    let held =
+        |client: &str| state.push.session(client).is_some_and(|session| session.held.is_some());
+    deliveries.filter(|(_, client)| held(client)).collect()
+}
+
+fn all_delivered(state: &State, deliveries: &[(u64, String)]) -> Option<()> {
+    let delivered = |(number, client): &(u64, String)| {
+        let connected = state.push_clients.get(client).is_some_and(|client| client.is_connected());
+        let receipt =
+            state.timeline.notified(*number)?.receipts.iter().find(|it| it.client == *client)?;
+        Some(receipt.delivered.is_some() || !connected)
+    };
+    deliveries.iter().all(|delivery| delivered(delivery).unwrap_or(true)).then_some(())
+}
+
+/// A mock replaces the answer and never the check; but where it answers, the fake need not model the request, and the path
+/// is one that the test says there is.
+fn mocked(
+    shared: &Shared,
+    begun: &mut Begun,
+    identity: Identity,
+    inspected: Inspected,
+    response: mocks::Mocked,
+) -> Response {
+    let findings = identity.finding.into_iter().chain(inspected.violations);
+    let findings: Vec<Violation> =
+        findings.filter(|it| !["not-modelled", "path-unknown"].contains(&it.rule.id)).collect();
+    shared.change(|state| {
+        find(state, begun, findings);
+        if let Some(entry) = state.timeline.entry_mut(begun.number)
+            && let What::Rest(rest) = &mut entry.what
+        {
+            rest.mocked = true;
+        }
+        begun.answered(state, response.status(), response.body());
+    });
+    response.into_response()
+}

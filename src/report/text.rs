@@ -1,0 +1,209 @@
+//! The report of a fake, as text: what broke, what was expected and did not come, and the time line.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::contract::check::cut;
+use crate::gws::status::Refusal;
+use crate::http::shared::State;
+use crate::rule::{Rule, Verdict, Violation};
+use crate::timeline::{Ending, Entry, Notified, Push, Rest, What};
+
+/// What there is to report of a fake.
+pub(crate) struct Facts<'a> {
+    pub(crate) state: &'a State,
+    /// What wiremock says of the test's mocks.
+    pub(crate) unmet: Option<String>,
+    /// Where the fake was started.
+    pub(crate) started_at: &'a str,
+}
+
+impl Facts<'_> {
+    /// Whether the test is to fail.
+    pub(crate) fn broken(&self) -> bool {
+        self.violations().next().is_some()
+            || !self.state.missing().is_empty()
+            || self.unmet.is_some()
+    }
+
+    /// The violations that were neither allowed nor expected.
+    pub(crate) fn violations(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
+        let found = self.state.timeline.findings(Verdict::Violation);
+        found.filter(|(_, violation)| self.state.held_against(violation.rule))
+    }
+
+    /// The whole report.
+    pub(crate) fn report(&self) -> String {
+        let mut report = String::new();
+        let _ = writeln!(report, "{}", self.headline());
+        for (entry, violation) in self.violations() {
+            let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
+        }
+        for rule in self.state.missing() {
+            let _ = write!(report, "\n{}", indented(&expected(rule)));
+        }
+        if let Some(unmet) = &self.unmet {
+            let _ = write!(report, "\n{}", indented(&format!("mounted mocks: {}", unmet.trim())));
+        }
+        let notes: Vec<_> = self.state.timeline.findings(Verdict::Note).collect();
+        if !notes.is_empty() {
+            let _ = writeln!(report, "\n  notes, which fail no test:");
+        }
+        for (entry, note) in notes {
+            let _ = write!(report, "{}", indented(&explain(entry, note)));
+        }
+        let _ = write!(report, "\n{}", self.timeline());
+        report
+    }
+
+    /// The time line, one line an entry.
+    pub(crate) fn timeline(&self) -> String {
+        let mut lines = String::new();
+        for entry in self.state.timeline.entries() {
+            let _ = writeln!(lines, "  {}", line(entry, self.state));
+        }
+        if lines.is_empty() {
+            lines.push_str("  nothing reached the fake\n");
+        }
+        lines
+    }
+
+    fn headline(&self) -> String {
+        let requests = count(self.state.timeline.requests(), "request");
+        let violations = self.violations().count();
+        let at = self.started_at;
+        if violations > 0 {
+            let violations = count(violations, "violation");
+            return format!("contract broken: {violations} in {requests} (fake started at {at})");
+        }
+        if self.broken() {
+            return format!("expectation not met after {requests} (fake started at {at})");
+        }
+        format!("contract kept: {requests} (fake started at {at})")
+    }
+}
+
+/// One line of the time line.
+pub(crate) fn line(entry: &Entry, state: &State) -> String {
+    let user = entry.user.as_deref().unwrap_or("-");
+    let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
+    match &entry.what {
+        What::Rest(rest) => describe_rest(&mut line, rest),
+        What::Push(push) => describe_push(&mut line, entry.at, push),
+        What::Notification(notified) => describe_notification(&mut line, entry.at, notified),
+        What::Refused { reason } => {
+            let _ = write!(line, "no HTTP request: {reason}");
+        }
+        What::Remark(remark) => line.push_str(remark),
+    }
+    for finding in &entry.findings {
+        let mark = match finding.verdict {
+            Verdict::Note => "note",
+            Verdict::Violation if state.held_against(finding.rule) => "✗",
+            Verdict::Violation => "allowed",
+        };
+        let _ = write!(line, "  {mark} {}", finding.rule.id);
+    }
+    line
+}
+
+fn describe_rest(line: &mut String, rest: &Rest) {
+    let target = cut(&rest.target, 100);
+    let _ = write!(line, "{} {target}", rest.method);
+    if let Some(operation) = rest.operation {
+        let _ = write!(line, " {}", operation.as_str());
+    }
+    line.push_str(&ending(&rest.ending));
+    if rest.mocked {
+        line.push_str(" (mock)");
+    }
+}
+
+fn describe_push(line: &mut String, began: Duration, push: &Push) {
+    line.push_str(&push.messages.join(", "));
+    match &push.ending {
+        Ending::Open if push.held => line.push_str("  held"),
+        Ending::Answered { at, .. } if push.held => {
+            let _ = write!(line, "  held {}{}", span(*at - began), ending(&push.ending));
+        }
+        other => line.push_str(&ending(other)),
+    }
+}
+
+fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
+    let data = &notified.data;
+    let _ = write!(line, "<- {}", notified.channel);
+    for field in ["/notificationType", "/smssession/state", "/smssession/supervisorMode"] {
+        if let Some(value) = data.pointer(field).and_then(Value::as_str) {
+            let _ = write!(line, " {value}");
+        }
+    }
+    let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
+    match arrived.min() {
+        _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
+        None => line.push_str("  not delivered yet"),
+        Some(delivered) => {
+            let _ = write!(line, "  delivered after {}", span(delivered.saturating_sub(at)));
+        }
+    }
+}
+
+fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Open => "  not answered yet".to_owned(),
+        Ending::HungUp { at } => format!("  the client hung up at {}", moment(*at)),
+        Ending::Answered { status, body, .. } => {
+            let body: Option<Value> = serde_json::from_slice(body).ok();
+            let code = body.and_then(|body| body.get("statusCode").and_then(Value::as_u64));
+            code.map_or(format!("  {status}"), |code| format!("  {status} statusCode {code}"))
+        }
+    }
+}
+
+/// A violation with its place, its rule and what to do.
+fn explain(entry: &Entry, violation: &Violation) -> String {
+    let Violation { rule, verdict, place, got, want, hint } = violation;
+    let mut text = match &entry.what {
+        What::Rest(rest) => format!("{} {}\n", rest.method, rest.target),
+        What::Push(push) => format!("on the push side: {}\n", push.messages.join(", ")),
+        _ => "on a connection\n".to_owned(),
+    };
+    let _ = write!(text, "{place}  got {}, want {want}", cut(got, 200));
+    if let Some(hint) = hint {
+        let _ = write!(text, "; {hint}");
+    }
+    let Rule { id, demand, certainty, source } = rule;
+    let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
+    if *verdict == Verdict::Violation {
+        let _ = write!(text, "\nto let it pass: gws.allow(\"{id}\")");
+    }
+    text + "\n"
+}
+
+fn expected(rule: &Rule) -> String {
+    let Rule { id, demand, .. } = rule;
+    let answer = Refusal::of(rule).map(|refusal| format!(", which is answered {}", refusal.http));
+    format!(
+        "expected a violation of rule {id}, and none came\nthe rule: {demand}{}\nsend what breaks it, or leave out gws.expect_violation(\"{id}\")\n",
+        answer.unwrap_or_default()
+    )
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn moment(at: Duration) -> String {
+    format!("+{}", span(at))
+}
+
+fn span(span: Duration) -> String {
+    format!("{:.1} ms", span.as_secs_f64() * 1000.0)
+}
