@@ -65,6 +65,18 @@ impl User {
         Wait::attempt("subscribed", &self.shared, attempt, move |shared| given_up(shared, &failure))
     }
 
+    /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.
+    #[track_caller]
+    pub fn parked(&self) -> Wait<()> {
+        let id = self.id.clone();
+        let failure = format!("no connect of {} is held", self.user_name);
+        let attempt = move |state: &mut State| {
+            let mut sessions = state.push.sessions().map(|(_, session)| session);
+            sessions.any(|session| session.owner == id && session.held.is_some()).then_some(())
+        };
+        Wait::attempt("parked", &self.shared, attempt, move |shared| given_up(shared, &failure))
+    }
+
     /// Waits for the next notification to this user that this has not returned before, in the order in which they are
     /// published. Whether a client has received it is another question: [`Notification::delivered`].
     #[track_caller]

@@ -206,6 +206,7 @@ pub(crate) const RULES: &[Rule] = &[
     row("bayeux-body", Wire, JAVA, "the body of a Bayeux request is a JSON object or array of objects"),
     row("bayeux-message", Wire, JAVA, "a Bayeux message has a well-formed channel, and a handshake comes alone"),
     row("bayeux-method", Wire, JAVA, "Bayeux requests are POST"),
+    row("bayeux-websocket", Documented, "HTCC 8.5.2 Dep/CometD", "the transport is long-polling; a client that tries WebSocket falls back"),
     row("bayeux-client-unknown", Wire, JAVA, "a message carries the clientId of a living session"),
     row("bayeux-cookie", Wire, JAVA, "a message carries the cookie BAYEUX_BROWSER that came with its session"),
     row("bayeux-user", Inferred, JAVA, "a session is used by the user who made the handshake"),

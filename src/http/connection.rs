@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -25,7 +25,11 @@ use crate::timeline::What;
 pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let outgoing = Arc::new(Outgoing::default());
-    let socket = Socket { stream: TokioIo::new(stream), outgoing: Arc::clone(&outgoing) };
+    let socket = Socket {
+        stream: TokioIo::new(stream),
+        outgoing: Arc::clone(&outgoing),
+        shared: Arc::clone(&shared),
+    };
     let service = service_fn(|request| {
         answer(request, peer.clone(), Arc::clone(&shared), Arc::clone(&outgoing))
     });
@@ -33,17 +37,11 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     http.timer(TokioTimer::new()).max_header_size(shared.settings.header_limit);
     let ended = http.serve_connection(socket, service).await;
     peer.open.store(false, Ordering::Release);
-    if let Err(error) = ended
-        && let Some(refusal) = refusal(&error, &outgoing, &shared)
-    {
-        shared.change(|state| {
-            let what = What::Refused { reason: error.to_string() };
-            let number = state.timeline.push(shared.clock.now(), None, what);
-            if let Some(entry) = state.timeline.entry_mut(number) {
-                entry.findings.push(refusal);
-            }
-            state.show(number);
-        });
+    let half = ended.is_err_and(|error| error.is_incomplete_message() || error.is_timeout());
+    if half && outgoing.phase() == Phase::Idle {
+        let broken = const { rule("http-malformed") };
+        let violation = Violation::new(broken, PLACE, "half a request", "a whole HTTP/1.1 request");
+        refused(&shared, violation.hint("send the request to its end before closing"));
     } else {
         // Whoever waits for this client learns that its connection is closed.
         shared.change(|_| {});
@@ -92,18 +90,42 @@ struct Cut;
 #[derive(Clone)]
 struct Tag(Arc<Mutex<Option<Written>>>);
 
-/// The answers of one connection that are in its buffers.
+/// The answers of one connection that are on their way to its socket.
 #[derive(Default)]
 struct Outgoing {
     buffered: Mutex<Vec<Written>>,
-    requests: AtomicUsize,
+    phase: Mutex<Phase>,
+}
+
+/// Where a connection is between two requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// No request has come, or its answer has left: what is written now is written by hyper, which refuses.
+    #[default]
+    Idle,
+    /// A request is being answered.
+    Answering,
+    /// The answer is in the buffer.
+    Buffered,
 }
 
 impl Outgoing {
+    fn phase(&self) -> Phase {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, phase: Phase) {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
     fn flushed(&self) {
-        let buffered =
-            std::mem::take(&mut *self.buffered.lock().unwrap_or_else(PoisonError::into_inner));
-        buffered.into_iter().for_each(|written| written.tell(true));
+        if self.phase() == Phase::Buffered {
+            self.enter(Phase::Idle);
+        }
+        let mut buffered = self.buffered.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = std::mem::take(&mut *buffered);
+        drop(buffered);
+        written.into_iter().for_each(|written| written.tell(true));
     }
 }
 
@@ -116,12 +138,11 @@ async fn answer(
     if shared.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    outgoing.requests.fetch_add(1, Ordering::AcqRel);
+    outgoing.enter(Phase::Answering);
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(shared);
     request.extensions_mut().insert(peer);
     let Ok(mut response) = router().call(request).await;
-    outgoing.requests.fetch_sub(1, Ordering::AcqRel);
     if response.extensions().get::<Cut>().is_some() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
@@ -131,24 +152,36 @@ async fn answer(
     Ok(response.map(|inner| TrackedBody { inner, written, outgoing }))
 }
 
-/// The violation of a connection that HTTP itself ended, unless a request's own entry tells of it.
-fn refusal(error: &hyper::Error, outgoing: &Outgoing, shared: &Shared) -> Option<Violation> {
-    let place = "request line and header";
-    if error.is_parse_too_large() {
-        let broken = const { rule("header-size") };
-        let want = format!("at most {} bytes and 100 fields", shared.settings.header_limit);
-        return Some(Violation::new(broken, place, "a larger header", want).hint(
-            "send less in headers and cookies, or raise the limit: builder().header_limit(..)",
-        ));
-    }
-    let incomplete = error.is_incomplete_message() || error.is_timeout();
-    if error.is_parse() || (incomplete && outgoing.requests.load(Ordering::Acquire) == 0) {
-        let broken = const { rule("http-malformed") };
-        let violation =
-            Violation::new(broken, place, error.to_string(), "a whole HTTP/1.1 request");
-        return Some(violation.hint("let an HTTP library write the request"));
-    }
-    None
+const PLACE: &str = "request line and header";
+
+/// What hyper refuses by itself goes into the time line before the client reads the refusal.
+fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
+    let too_large = answer.starts_with(b"HTTP/1.1 431");
+    refused(
+        shared,
+        if too_large {
+            let broken = const { rule("header-size") };
+            let want = format!("at most {} bytes and 100 fields", shared.settings.header_limit);
+            Violation::new(broken, PLACE, "a larger header", want).hint(
+                "send less in headers and cookies, or raise the limit: builder().header_limit(..)",
+            )
+        } else {
+            let broken = const { rule("http-malformed") };
+            Violation::new(broken, PLACE, "something else", "a whole HTTP/1.1 request")
+                .hint("let an HTTP library write the request")
+        },
+    );
+}
+
+fn refused(shared: &Shared, violation: Violation) {
+    shared.change(|state| {
+        let what = What::Refused { reason: violation.got.clone() };
+        let number = state.timeline.push(shared.clock.now(), None, what);
+        if let Some(entry) = state.timeline.entry_mut(number) {
+            entry.findings.push(violation);
+        }
+        state.show(number);
+    });
 }
 
 /// A body that knows when it has been handed to the connection to the end.
@@ -180,6 +213,7 @@ impl HttpBody for TrackedBody {
 
 impl Drop for TrackedBody {
     fn drop(&mut self) {
+        self.outgoing.enter(Phase::Buffered);
         if let Some(written) = self.written.take()
             && self.inner.is_end_stream()
         {
@@ -193,6 +227,16 @@ impl Drop for TrackedBody {
 struct Socket {
     stream: TokioIo<TcpStream>,
     outgoing: Arc<Outgoing>,
+    shared: Arc<Shared>,
+}
+
+impl Socket {
+    fn about_to_write(&self, bytes: &[u8]) {
+        if self.outgoing.phase() == Phase::Idle {
+            self.outgoing.enter(Phase::Buffered);
+            refused_by_hyper(&self.shared, bytes);
+        }
+    }
 }
 
 impl Read for Socket {
@@ -211,6 +255,7 @@ impl Write for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.about_to_write(bytes);
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -219,6 +264,7 @@ impl Write for Socket {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.about_to_write(bytes.first().map_or(&[], |first| first));
         Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
     }
 

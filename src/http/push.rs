@@ -8,7 +8,8 @@ use std::sync::atomic::AtomicBool;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE, UPGRADE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use headers::{Connection, HeaderMapExt};
@@ -24,7 +25,7 @@ use crate::http::identify::{Identity, cookie, identify};
 use crate::http::ids::Origin;
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
-use crate::http::shared::{HandshakeDenial, Peer, PushClient, Shared, State};
+use crate::http::shared::{HandshakeDenial, Peer, PushClient, Settings, Shared, State};
 use crate::http::waiting;
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, Push, What};
@@ -61,7 +62,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
             let user = identity.user.as_deref();
             entry.user = user.map(|user| state.world.name(user));
         }
-        let taken = read(&shared.settings, &head.method, &identity, body).and_then(|messages| {
+        let taken = read(&shared.settings, &head, &identity, body).and_then(|messages| {
             take(&shared, state, &begun, &peer, &head.headers, &identity, &messages)
         });
         if let Err(turned) = &taken {
@@ -92,14 +93,21 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
 
 /// The messages of the body, if it has some and the caller may send them.
 fn read(
-    settings: &crate::http::shared::Settings,
-    method: &Method,
+    settings: &Settings,
+    head: &Parts,
     identity: &Identity,
     body: Result<Bytes, Violation>,
 ) -> Result<Vec<Message>, Turned> {
     let turned = |status, violation| Turned { status, body: String::new(), violation };
+    let method = &head.method;
     if method == Method::OPTIONS {
         return Err(turned(200, None));
+    }
+    if head.headers.contains_key(UPGRADE) {
+        let broken = const { rule("bayeux-websocket") };
+        let violation = Violation::new(broken, "header Upgrade", "websocket", "long-polling");
+        let hint = "the client falls back by itself; without that detour: unregister its WebSocket transport";
+        return Err(turned(400, Some(violation.hint(hint).note())));
     }
     if method != Method::POST {
         let broken = const { rule("bayeux-method") };

@@ -1,0 +1,191 @@
+//! A small client of GWS for these tests: it signs in, speaks CometD by long polling, and sends operations.
+
+use gws_sms_fake::fixtures::FixtureUser;
+use gws_sms_fake::{FakeGws, fixtures};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// The path of the session of `a1` that a supervisor intrudes in.
+pub(crate) fn intrude_path() -> String {
+    format!("/api/v2/users/{}/smssessions/{}", fixtures::AGENT.id, fixtures::SESSION)
+}
+
+/// The path of a session of the caller's own.
+pub(crate) fn own_path(session: &str) -> String {
+    format!("/api/v2/me/smssessions/{session}")
+}
+
+/// An answer: HTTP status and body.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// The answer to an operation that is taken.
+pub(crate) fn taken() -> Answer {
+    Answer { status: 200, body: json!({ "statusCode": 0 }) }
+}
+
+/// A client with a cookie jar of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: Client,
+    url: String,
+    user: Option<FixtureUser>,
+}
+
+impl Http {
+    /// A client that sends the credentials of that user with every request.
+    pub(crate) fn of(gws: &FakeGws, user: FixtureUser) -> Self {
+        Self { user: Some(user), ..Self::anonymous(gws) }
+    }
+
+    /// A client that sends no credentials.
+    pub(crate) fn anonymous(gws: &FakeGws) -> Self {
+        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        Self { client, url: gws.url().to_owned(), user: None }
+    }
+
+    /// The same cookies, and no credentials.
+    pub(crate) fn without_credentials(&self) -> Self {
+        Self { user: None, ..self.clone() }
+    }
+
+    /// The same cookies, sent to another fake.
+    pub(crate) fn at(&self, gws: &FakeGws) -> Self {
+        Self { url: gws.url().to_owned(), ..self.clone() }
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: String,
+    ) -> Response {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request = match self.user {
+            Some(user) => request.basic_auth(user.user_name, Some(user.password)),
+            None => request,
+        };
+        let request = if kind.is_empty() { request } else { request.header(CONTENT_TYPE, kind) };
+        request.body(body).send().await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        answer(self.send(Method::GET, path, "", String::new()).await).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_text(path, "application/json", body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(
+        &self,
+        path: &str,
+        kind: &str,
+        body: impl Into<String>,
+    ) -> Answer {
+        answer(self.send(Method::POST, path, kind, body.into()).await).await
+    }
+
+    /// Sends Bayeux messages, and returns those of the answer.
+    pub(crate) async fn bayeux(&self, messages: Value) -> Value {
+        let response =
+            self.send(Method::POST, PUSH, "application/json", messages.to_string()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        response.json().await.unwrap()
+    }
+
+    /// Makes a CometD session, and returns its clientId.
+    pub(crate) async fn handshake(&self) -> String {
+        let reply = self.bayeux(json!([handshake()])).await;
+        reply[0]["clientId"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) const PUSH: &str = "/api/v2/notifications";
+
+pub(crate) fn handshake() -> Value {
+    json!({ "channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"] })
+}
+
+pub(crate) fn connect(client: &str) -> Value {
+    json!({ "channel": "/meta/connect", "clientId": client, "connectionType": "long-polling" })
+}
+
+pub(crate) fn subscribe(client: &str, subscription: &str) -> Value {
+    json!({ "channel": "/meta/subscribe", "clientId": client, "subscription": subscription })
+}
+
+pub(crate) fn disconnect(client: &str) -> Value {
+    json!({ "channel": "/meta/disconnect", "clientId": client })
+}
+
+async fn answer(response: Response) -> Answer {
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer { status, body }
+}
+
+/// A client that has signed in and listens to `/v2/me/*`.
+#[derive(Debug)]
+pub(crate) struct Desktop {
+    pub(crate) http: Http,
+    client_id: String,
+    events: mpsc::UnboundedReceiver<Value>,
+    listening: JoinHandle<()>,
+}
+
+impl Desktop {
+    pub(crate) async fn sign_in(gws: &FakeGws, user: FixtureUser) -> Self {
+        let signing_in = Http::of(gws, user);
+        assert_eq!(signing_in.get("/api/v2/me").await.status, 200);
+        // From here on the cookies say who calls, on both sides.
+        let http = signing_in.without_credentials();
+        let client_id = http.handshake().await;
+        http.bayeux(json!([subscribe(&client_id, "/v2/me/*")])).await;
+        let (sender, events) = mpsc::unbounded_channel();
+        let listening = tokio::spawn(listen(http.clone(), client_id.clone(), sender));
+        Self { http, client_id, events, listening }
+    }
+
+    pub(crate) async fn intrude(&self, mode: &str) -> Answer {
+        let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
+        self.http.post(&intrude_path(), &body).await
+    }
+
+    /// Sends an operation without parameters to a session of the user's own.
+    pub(crate) async fn operate(&self, session: &str, operation: &str) -> Answer {
+        self.http.post(&own_path(session), &json!({ "operationName": operation })).await
+    }
+
+    /// The `data` of the next event.
+    pub(crate) async fn next_event(&mut self) -> Value {
+        self.events.recv().await.unwrap()["data"].take()
+    }
+
+    pub(crate) async fn sign_out(self) {
+        self.http.bayeux(json!([disconnect(&self.client_id)])).await;
+        self.listening.await.unwrap();
+    }
+}
+
+/// Connects again and again, until the server knows the session no longer.
+async fn listen(http: Http, client_id: String, events: mpsc::UnboundedSender<Value>) {
+    loop {
+        let answer = http.bayeux(json!([connect(&client_id)])).await;
+        for message in answer.as_array().unwrap() {
+            if message["channel"] != "/meta/connect" {
+                let _ = events.send(message.clone());
+            } else if ["none", "handshake"].iter().any(|it| message["advice"]["reconnect"] == *it) {
+                return;
+            }
+        }
+    }
+}

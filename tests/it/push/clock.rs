@@ -1,0 +1,113 @@
+//! Connect timeouts and expiry by the logical clock.
+
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::json;
+
+use crate::desktop::{Desktop, Http, PUSH, connect};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
+
+#[tokio::test]
+async fn a_held_connect_is_answered_when_its_time_has_come() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let (other, message) = (client.clone(), json!([connect(&id)]));
+    let held = tokio::spawn(async move { other.post(PUSH, &message).await });
+    gws.supervisor().parked().await;
+    gws.clock().advance(TIMEOUT - Duration::from_millis(1)).await;
+    gws.supervisor().parked().await;
+    assert!(!held.is_finished());
+    let advance = gws.clock().advance(Duration::from_millis(1));
+    let (answer, ()) = tokio::join!(
+        async {
+            let answer = held.await.unwrap();
+            // It behaves, and connects again: until then the clock waits for it.
+            let (other, message) = (client.clone(), json!([connect(&id)]));
+            tokio::spawn(async move { other.post(PUSH, &message).await });
+            answer
+        },
+        advance.into_future(),
+    );
+    assert_eq!(answer.body, json!([{ "channel": "/meta/connect", "successful": true }]));
+    gws.supervisor().parked().await;
+}
+
+#[tokio::test]
+async fn a_client_that_behaves_never_expires() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.clock().advance(Duration::from_secs(3600)).await;
+    desktop.intrude("Monitor").await;
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    assert!(!gws.report().contains("expired"), "{}", gws.report());
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn a_client_that_hung_up_expires() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    let gone = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = gone.handshake().await;
+    drop(gone);
+    gws.clock().advance(MAX_INTERVAL).await;
+    assert!(gws.report().contains("CometD session expired"), "{}", gws.report());
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let reply = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    gws.verify();
+}
+
+#[tokio::test]
+async fn a_client_that_does_nothing_is_given_up_and_named() {
+    let gws = FakeGws::builder().patience(Duration::from_millis(20)).start();
+    gws.clock().pause();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    client.handshake().await;
+    gws.clock().advance(MAX_INTERVAL).await;
+    let report = gws.report();
+    assert!(report.contains("did not connect again while the clock was set forward"), "{report}");
+    assert!(report.contains("CometD session expired"), "{report}");
+}
+
+#[tokio::test]
+async fn time_stamps_go_by_it() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    let joined_at = async |desktop: &mut Desktop| {
+        desktop.intrude("Monitor").await;
+        desktop.operate(fixtures::SESSION, "Accept").await;
+        let mut log = json!(null);
+        while log["messageType"] != "MessageLogUpdated" {
+            log = desktop.next_event().await;
+        }
+        log["messages"].as_array().unwrap().last().unwrap()["timestampSeconds"].as_i64().unwrap()
+    };
+    let first = joined_at(&mut desktop).await;
+    let other = Desktop::sign_in(&gws, fixtures::OTHER_SUPERVISOR).await;
+    gws.clock().advance(Duration::from_secs(86_400)).await;
+    let mut other = other;
+    assert_eq!(joined_at(&mut other).await - first, 86_400_000);
+    desktop.sign_out().await;
+    other.sign_out().await;
+}
+
+#[test]
+fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
+    let gws = FakeGws::start();
+    let clock = gws.clock();
+    clock.pause();
+    let paused = clock.now();
+    clock.advance(Duration::from_secs(60)).blocking();
+    assert_eq!(clock.now(), paused + Duration::from_secs(60));
+    clock.resume();
+    assert!(clock.now() >= paused + Duration::from_secs(60));
+}

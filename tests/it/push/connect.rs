@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{Answer, Http, PUSH, connect, disconnect, intrude_path, subscribe, taken};
+
+fn connected() -> Value {
+    json!([{ "channel": "/meta/connect", "successful": true }])
+}
+
+/// A session that has connected for the first time.
+async fn session(gws: &FakeGws) -> (Http, String) {
+    let client = Http::of(gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([subscribe(&id, "/v2/me/smssessions")])).await;
+    assert_eq!(client.bayeux(json!([connect(&id)])).await, connected());
+    (client, id)
+}
+
+/// Sends a connect and waits until it is held.
+async fn hold(gws: &FakeGws, client: &Http, id: &str) -> tokio::task::JoinHandle<Answer> {
+    let (client, message) = (client.clone(), json!([connect(id)]));
+    let held = tokio::spawn(async move { client.post(PUSH, &message).await });
+    gws.supervisor().parked().await;
+    held
+}
+
+#[tokio::test]
+async fn the_first_is_answered_at_once_and_tells_the_advice_if_it_carried_some() {
+    let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let mut message = connect(&id);
+    message["advice"] = json!({ "timeout": 0 });
+    let expected = json!([{
+        "channel": "/meta/connect",
+        "advice": { "reconnect": "retry", "interval": 0, "timeout": 20_000 },
+        "successful": true,
+    }]);
+    assert_eq!(client.bayeux(json!([message])).await, expected);
+}
+
+#[tokio::test]
+async fn a_held_one_is_answered_with_the_notification() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    let held = hold(&gws, &client, &id).await;
+    assert_eq!(client.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await, taken());
+    let answer = held.await.unwrap().body;
+    assert_eq!(answer[0]["channel"], "/v2/me/smssessions");
+    assert_eq!(answer[0]["data"]["smssession"]["state"], "Invited");
+    assert_eq!(answer[1], connected()[0]);
+    assert_eq!(answer.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_came_meanwhile_is_told_at_once() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    client.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
+    gws.supervisor().next_notification().await;
+    let answer = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(answer.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn in_a_batch_it_is_not_held() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    let answer = client.bayeux(json!([connect(&id), subscribe(&id, "/d")])).await;
+    assert_eq!(answer[0], connected()[0]);
+    assert_eq!(answer[1]["subscription"], "/d");
+}
+
+#[tokio::test]
+async fn a_held_one_delays_no_other_request() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    let held = hold(&gws, &client, &id).await;
+    for _ in 0..100 {
+        assert_eq!(client.get("/api/v2/me").await.status, 200);
+    }
+    client.bayeux(json!([disconnect(&id)])).await;
+    held.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_one_takes_the_place_of_the_first() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    let first = hold(&gws, &client, &id).await;
+    let (other, message) = (client.clone(), json!([connect(&id)]));
+    let second = tokio::spawn(async move { other.post(PUSH, &message).await });
+    let superseded = first.await.unwrap();
+    assert_eq!((superseded.status, superseded.body), (500, json!("")));
+    gws.supervisor().parked().await;
+    client.bayeux(json!([disconnect(&id)])).await;
+    assert_eq!(second.await.unwrap().body[0]["advice"]["reconnect"], "none");
+}
+
+#[tokio::test]
+async fn a_disconnect_ends_it_with_the_advice_not_to_come_again() {
+    let gws = FakeGws::start();
+    let (client, id) = session(&gws).await;
+    let held = hold(&gws, &client, &id).await;
+    let reply = client.bayeux(json!([disconnect(&id)])).await;
+    assert_eq!(reply, json!([{ "channel": "/meta/disconnect", "successful": true }]));
+    let expected = json!([{
+        "channel": "/meta/connect",
+        "advice": { "reconnect": "none" },
+        "successful": true,
+    }]);
+    assert_eq!(held.await.unwrap(), Answer { status: 200, body: expected });
+    let late = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(late[0]["error"], "402::Unknown client");
+}

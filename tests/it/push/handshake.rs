@@ -1,0 +1,113 @@
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
+use serde_json::{Value, json};
+
+use crate::desktop::{Http, PUSH, connect, handshake, subscribe};
+
+#[tokio::test]
+async fn answers_with_a_client_id_a_cookie_and_the_advice() {
+    let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    client.get("/api/v2/me").await;
+    let mut message = handshake();
+    message["id"] = json!("1");
+    let body = json!([message]).to_string();
+    let response = client.send(Method::POST, PUSH, "application/json", body).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/json;charset=utf-8");
+    let cookie = response.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("BAYEUX_BROWSER=") && cookie.ends_with("; Path=/; HttpOnly"));
+    let mut reply: Value = response.json().await.unwrap();
+    let client_id = reply[0]["clientId"].take();
+    assert!(client_id.as_str().unwrap().len() >= 20);
+    let expected = json!([{
+        "channel": "/meta/handshake",
+        "id": "1",
+        "version": "1.0",
+        "minimumVersion": "1.0",
+        "clientId": null,
+        "supportedConnectionTypes": ["long-polling"],
+        "advice": { "reconnect": "retry", "interval": 0, "timeout": 20_000 },
+        "successful": true,
+    }]);
+    assert_eq!(reply, expected);
+}
+
+#[tokio::test]
+async fn sets_the_cookie_only_where_there_is_none() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let first = client.handshake().await;
+    let body = json!([handshake()]).to_string();
+    let second = client.send(Method::POST, PUSH, "application/json", body).await;
+    assert!(!second.headers().contains_key(SET_COOKIE));
+    // The first session stays.
+    let reply = client.bayeux(json!([connect(&first)])).await;
+    assert_eq!(reply[0]["successful"], true);
+}
+
+#[tokio::test]
+async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    for (below, kind) in [("/", ""), ("/handshake", "text/plain"), ("", "application/json")] {
+        let path = format!("{PUSH}{below}");
+        let body = handshake().to_string();
+        let response = client.send(Method::POST, &path, kind, body).await;
+        let reply: Value = response.json().await.unwrap();
+        assert_eq!(reply[0]["successful"], true, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn is_taken_at_the_path_that_was_set() {
+    let gws = FakeGws::builder().cometd_path("/genesys/cometd").start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let answer = client.post("/genesys/cometd/handshake", &json!([handshake()])).await;
+    assert_eq!(answer.body[0]["successful"], true);
+}
+
+#[tokio::test]
+async fn in_company_is_answered_with_http_500() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-message");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let answer = client.post(PUSH, &json!([handshake(), subscribe("x", "/a")])).await;
+    assert_eq!((answer.status, answer.body), (500, json!("")));
+}
+
+#[tokio::test]
+async fn a_websocket_is_refused_and_noted() {
+    let gws = FakeGws::start();
+    let request = reqwest::Client::new().get(format!("{}{PUSH}", gws.url()));
+    let request = request.header("Upgrade", "websocket").header("Connection", "Upgrade");
+    assert_eq!(request.send().await.unwrap().status(), 400);
+    gws.verify();
+    assert!(gws.report().contains("note bayeux-websocket"), "{}", gws.report());
+}
+
+#[tokio::test]
+async fn what_is_no_bayeux_is_refused_with_its_status() {
+    for (method, body, status, rule) in [
+        (Method::POST, "[{\"channel\":", 400, Some("bayeux-body")),
+        (Method::POST, "42", 400, Some("bayeux-body")),
+        (Method::POST, "[42]", 400, Some("bayeux-body")),
+        (Method::POST, r#"[{"channel":"foo"}]"#, 500, Some("bayeux-message")),
+        (Method::POST, r#"[{"id":"1"}]"#, 500, Some("bayeux-message")),
+        (Method::PUT, "[]", 400, Some("bayeux-method")),
+        (Method::GET, "", 400, Some("bayeux-method")),
+        (Method::POST, "", 200, None),
+        (Method::OPTIONS, "", 200, None),
+    ] {
+        let gws = FakeGws::start();
+        rule.into_iter().for_each(|rule| gws.expect_violation(rule));
+        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let response = client.send(method.clone(), PUSH, "application/json", body.into()).await;
+        assert_eq!(response.status(), status, "{method} {body}");
+        assert!(response.headers().get(CONTENT_TYPE).is_none(), "{method} {body}");
+        assert_eq!(response.text().await.unwrap(), "", "{method} {body}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The push side over HTTP, by message and situation.
+
+mod clock;
+mod connect;
+mod delivery;
+mod handshake;
+mod subscribe;

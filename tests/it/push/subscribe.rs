@@ -1,0 +1,159 @@
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{Http, PUSH, connect, disconnect, subscribe};
+
+/// Sends one message of a new session, and compares the reply.
+async fn check(message: fn(&str) -> Value, expected: Value, rule: Option<&str>) {
+    let gws = FakeGws::start();
+    rule.into_iter().for_each(|rule| gws.expect_violation(rule));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    assert_eq!(client.bayeux(json!([message(&id)])).await, json!([expected]));
+}
+
+fn unsubscribe(client: &str, subscription: Value) -> Value {
+    json!({ "channel": "/meta/unsubscribe", "clientId": client, "subscription": subscription })
+}
+
+#[tokio::test]
+async fn echoes_the_subscription_as_it_was_given() {
+    let reply = json!({
+        "channel": "/meta/subscribe",
+        "subscription": "/v2/me/*",
+        "successful": true,
+    });
+    check(|id| subscribe(id, "/v2/me/*"), reply, None).await;
+    let several = json!({
+        "channel": "/meta/subscribe",
+        "id": "77",
+        "subscription": ["/m/1", "/m/2"],
+        "successful": true,
+    });
+    let message = |id: &str| json!({ "channel": "/meta/subscribe", "id": 77, "clientId": id, "subscription": ["/m/1", "/m/2"] });
+    check(message, several, None).await;
+}
+
+#[tokio::test]
+async fn refuses_meta_channels() {
+    for (subscription, error) in [
+        ("/meta/connect", "403:denied_by_security_policy:subscribe_denied"),
+        ("/meta/**", "403:denied_by_security_policy:create_denied"),
+    ] {
+        let gws = FakeGws::start();
+        gws.expect_violation("bayeux-subscription");
+        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let id = client.handshake().await;
+        let reply = client.bayeux(json!([subscribe(&id, subscription)])).await;
+        let refused = json!([{
+            "channel": "/meta/subscribe",
+            "subscription": subscription,
+            "error": error,
+            "successful": false,
+        }]);
+        assert_eq!(reply, refused);
+    }
+}
+
+#[tokio::test]
+async fn refuses_a_subscription_that_is_none() {
+    let missing = json!({
+        "channel": "/meta/subscribe",
+        "error": "403::subscription_missing",
+        "successful": false,
+    });
+    let message = |id: &str| json!({ "channel": "/meta/subscribe", "clientId": id });
+    check(message, missing, Some("bayeux-subscription")).await;
+    let invalid = json!({
+        "channel": "/meta/subscribe",
+        "subscription": 7,
+        "error": "403::subscription_invalid",
+        "successful": false,
+    });
+    let message =
+        |id: &str| json!({ "channel": "/meta/subscribe", "clientId": id, "subscription": 7 });
+    check(message, invalid, Some("bayeux-subscription")).await;
+}
+
+#[tokio::test]
+async fn a_malformed_channel_is_answered_with_http_500() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-subscription");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    assert_eq!(client.post(PUSH, &json!([subscribe(&id, "/a/*/b")])).await.status, 500);
+}
+
+#[tokio::test]
+async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-subscription");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([subscribe(&id, "/a")])).await;
+    for (channel, successful) in
+        [("/a", true), ("/a", true), ("/never", false), ("/meta/**", false)]
+    {
+        let reply = client.bayeux(json!([unsubscribe(&id, json!(channel))])).await;
+        assert_eq!(reply[0]["successful"], successful, "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_client_is_told_to_handshake_on_connect_only() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-client-unknown");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    for (message, advised) in [
+        (connect("nosuchclient"), true),
+        (subscribe("nosuchclient", "/a"), false),
+        (unsubscribe("nosuchclient", json!("/a")), false),
+        (disconnect("nosuchclient"), false),
+        (json!({ "channel": "/a", "clientId": "nosuchclient", "data": {} }), false),
+        (json!({ "channel": "/a", "data": {} }), false),
+    ] {
+        let mut reply = client.bayeux(json!([message])).await[0].take();
+        let advice = reply.as_object_mut().unwrap().remove("advice");
+        assert_eq!(advice, advised.then(|| json!({ "reconnect": "handshake", "interval": 0 })));
+        assert_eq!(reply["error"], "402::Unknown client");
+        assert_eq!(reply.get("subscription"), message.get("subscription"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_its_cookie_is_unknown() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-cookie");
+    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let other_jar = Http::of(&gws, fixtures::SUPERVISOR);
+    let reply = other_jar.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+}
+
+#[tokio::test]
+async fn a_client_without_its_cookie_is_known_where_the_client_id_is_trusted() {
+    let gws = FakeGws::builder().trust_client_session().start();
+    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let other_jar = Http::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(other_jar.bayeux(json!([connect(&id)])).await[0]["successful"], true);
+}
+
+#[tokio::test]
+async fn a_session_is_used_by_its_own_user_only() {
+    let gws = FakeGws::builder().trust_client_session().start();
+    gws.expect_violation("bayeux-user");
+    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let reply = Http::of(&gws, fixtures::AGENT).bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+}
+
+#[tokio::test]
+async fn a_client_of_another_fake_is_unknown_and_counts_for_nobody() {
+    let other = FakeGws::start();
+    let id = Http::of(&other, fixtures::SUPERVISOR).handshake().await;
+    let gws = FakeGws::start();
+    let reply = Http::of(&gws, fixtures::SUPERVISOR).bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    gws.verify();
+    assert!(gws.report().contains("a client of an earlier fake"), "{}", gws.report());
+}

@@ -1,0 +1,6 @@
+//! The REST side, by operation and situation.
+
+mod answer_invitation;
+mod identity;
+mod intrude;
+mod refusals;
