@@ -155,7 +155,7 @@ fn captures(pattern: &str, segments: &[String]) -> Option<Vec<String>> {
 fn unknown(path: &str) -> Misrouted {
     let violation =
         Violation::new(const { rule("path-unknown") }, "request line", path, "a path that GWS has");
-    let violation = match meant(path) {
+    let violation = match meant(path).filter(|meant| meant != path) {
         Some(meant) => violation.hint(format!("did you mean {meant}?")),
         None => violation.hint("the paths of GWS begin with /api/v2/"),
     };

@@ -37,14 +37,21 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     http.timer(TokioTimer::new()).max_header_size(shared.settings.header_limit);
     let ended = http.serve_connection(socket, service).await;
     peer.open.store(false, Ordering::Release);
-    let half = ended.is_err_and(|error| error.is_incomplete_message() || error.is_timeout());
-    if half && outgoing.phase() == Phase::Idle {
-        let broken = const { rule("http-malformed") };
-        let violation = Violation::new(broken, PLACE, "half a request", "a whole HTTP/1.1 request");
-        refused(&shared, violation.hint("send the request to its end before closing"));
-    } else {
+    match ended {
+        // hyper closes without an answer.
+        Err(error) if error.is_parse() && outgoing.phase() == Phase::Idle => {
+            refused_by_hyper(&shared, b"");
+        }
+        Err(error)
+            if (error.is_incomplete_message() || error.is_timeout())
+                && outgoing.phase() == Phase::Idle =>
+        {
+            let (rule, want) = (const { rule("http-malformed") }, "a whole HTTP/1.1 request");
+            let violation = Violation::new(rule, PLACE, "half a request", want);
+            refused(&shared, violation.hint("send the request to its end before closing"));
+        }
         // Whoever waits for this client learns that its connection is closed.
-        shared.change(|_| {});
+        _ => shared.change(|_| {}),
     }
 }
 
@@ -107,6 +114,8 @@ enum Phase {
     Answering,
     /// The answer is in the buffer.
     Buffered,
+    /// hyper has refused, and that is in the time line.
+    Refused,
 }
 
 impl Outgoing {
@@ -167,7 +176,7 @@ fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
             )
         } else {
             let broken = const { rule("http-malformed") };
-            Violation::new(broken, PLACE, "something else", "a whole HTTP/1.1 request")
+            Violation::new(broken, PLACE, "bytes that are none", "a whole HTTP/1.1 request")
                 .hint("let an HTTP library write the request")
         },
     );
@@ -233,7 +242,7 @@ struct Socket {
 impl Socket {
     fn about_to_write(&self, bytes: &[u8]) {
         if self.outgoing.phase() == Phase::Idle {
-            self.outgoing.enter(Phase::Buffered);
+            self.outgoing.enter(Phase::Refused);
             refused_by_hyper(&self.shared, bytes);
         }
     }

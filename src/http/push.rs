@@ -52,7 +52,11 @@ struct Taken {
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let entry = Push { messages: vec![head.method.to_string()], held: false, ending: Ending::Open };
+    let entry = Push {
+        messages: vec![format!("{} {}", head.method, head.uri.path())],
+        held: false,
+        ending: Ending::Open,
+    };
     let mut begun = Begun::new(&shared, What::Push(entry));
     let body = read_body(&shared, &head.headers, body).await;
     let taken = shared.change(|state| {
@@ -134,7 +138,7 @@ fn read(
     }
     let broken = const { rule("bayeux-body") };
     let value = json::parse(&body).map_err(|wrong| {
-        let violation = Violation::new(broken, wrong.place, wrong.got, "JSON")
+        let violation = Violation::new(broken, wrong.place, wrong.got, wrong.want)
             .hint("send an array of Bayeux messages");
         turned(400, Some(violation))
     })?;

@@ -64,16 +64,13 @@ pub(crate) async fn read_body(
         return Err(too_large(limit));
     }
     axum::body::to_bytes(body, limit).await.map_err(|error| {
-        let mut cause = std::error::Error::source(&error);
-        while let Some(inner) = cause {
-            if inner.is::<hyper::Error>() {
-                let broken = const { rule("http-malformed") };
-                return Violation::new(broken, "body", inner.to_string(), "a whole body")
-                    .hint("send as many bytes as Content-Length says, or whole chunks");
-            }
-            cause = inner.source();
+        let causes = || std::iter::successors(std::error::Error::source(&error), |it| it.source());
+        if !causes().any(|cause| cause.is::<hyper::Error>()) {
+            return too_large(limit);
         }
-        too_large(limit)
+        let got = causes().last().map(ToString::to_string).unwrap_or_default();
+        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+            .hint("send as many bytes as Content-Length says, or whole chunks")
     })
 }
 

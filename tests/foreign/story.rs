@@ -43,10 +43,7 @@ impl Client {
         };
         let left_out = match self.start {
             Start::LongPolling => "websocket,callback-polling",
-            Start::WebsocketRefused => {
-                gws.expect_violation("bayeux-method");
-                "callback-polling"
-            }
+            Start::WebsocketRefused => "callback-polling",
         };
         let (supervisor, agent) = (gws.supervisor(), gws.agent());
         let (user_name, password) = (supervisor.user_name(), supervisor.password());

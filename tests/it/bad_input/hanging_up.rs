@@ -1,0 +1,128 @@
+//! Clients that hang up, and a fake that does.
+
+use super::*;
+
+/// A CometD client of `s1` that has subscribed and connected once: its next connect is held.
+struct Desktop {
+    connection: Connection,
+    cookies: String,
+    client: String,
+}
+
+impl Desktop {
+    fn start(gws: &FakeGws) -> Self {
+        let mut connection = Connection::open(gws);
+        let handshake = json!([{
+            "id": "1", "channel": "/meta/handshake", "version": "1.0",
+            "supportedConnectionTypes": ["long-polling"],
+        }]);
+        let answer = connection.exchange(post("/api/v2/notifications", handshake.to_string()));
+        let cookies = answer.cookies();
+        let reply: Value = serde_json::from_str(&answer.body).unwrap();
+        let client = reply.pointer("/0/clientId").and_then(Value::as_str).unwrap().to_owned();
+        let mut desktop = Self { connection, cookies, client };
+        let subscribe = json!([{
+            "id": "2", "channel": "/meta/subscribe", "clientId": desktop.client,
+            "subscription": "/v2/me/smssessions",
+        }]);
+        let request = desktop.request(&subscribe);
+        assert_eq!(desktop.connection.exchange(request).status, 200);
+        gws.supervisor().subscribed("/v2/me/smssessions").blocking();
+        let request = desktop.connect(3);
+        assert_eq!(desktop.connection.exchange(request).status, 200);
+        desktop
+    }
+
+    fn connect(&self, id: u32) -> Vec<u8> {
+        self.request(&json!([{
+            "id": id.to_string(), "channel": "/meta/connect", "clientId": self.client,
+            "connectionType": "long-polling",
+        }]))
+    }
+
+    fn request(&self, messages: &Value) -> Vec<u8> {
+        let body = messages.to_string();
+        let fields = format!("{}Content-Length: {}\r\n", self.cookies, body.len());
+        post_with("/api/v2/notifications", &fields, body)
+    }
+
+    /// Sends a connect and closes the connection while it is held.
+    fn hang_up(&self, gws: &FakeGws, lines: &Receiver<String>) {
+        let mut connection = Connection::open(gws);
+        connection.send(self.connect(4));
+        gws.supervisor().parked().blocking();
+        drop(connection);
+        wait_for(lines, "the client hung up");
+    }
+}
+
+#[track_caller]
+fn check_delivered(gws: &FakeGws, connection: &mut Connection, id: &str) {
+    let notified = gws.supervisor().next_notification().blocking().state("Invited");
+    let answer = connection.answer().expect("an answer to the connect");
+    let got: Value = serde_json::from_str(&answer.body).unwrap();
+    let want = json!([
+        { "channel": "/v2/me/smssessions", "data": notified.data() },
+        { "id": id, "channel": "/meta/connect", "successful": true },
+    ]);
+    assert_eq!((answer.status, got), (200, want));
+    notified.delivered().blocking();
+}
+
+#[test]
+fn a_connect_after_one_that_hung_up_is_held() {
+    let (gws, lines) = watched();
+    let desktop = Desktop::start(&gws);
+    desktop.hang_up(&gws, &lines);
+
+    let mut connection = Connection::open(&gws);
+    connection.send(desktop.connect(5));
+    gws.supervisor().parked().blocking();
+    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    check_delivered(&gws, &mut connection, "5");
+    expect![[r#"
+        s1 handshake 200
+        s1 subscribe /v2/me/smssessions 200
+        s1 connect 200
+        s1 connect the client hung up at
+        s1 connect held 200
+        s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0
+        s1 <- /v2/me/smssessions StatusChange Invited Coach delivered after
+    "#]].assert_eq(&timeline(&gws.report()));
+}
+
+#[test]
+fn an_event_while_nobody_is_connected_waits_for_the_next_connect() {
+    let (gws, lines) = watched();
+    let desktop = Desktop::start(&gws);
+    desktop.hang_up(&gws, &lines);
+
+    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    wait_for(&lines, "Invited");
+    let mut connection = Connection::open(&gws);
+    connection.send(desktop.connect(5));
+    check_delivered(&gws, &mut connection, "5");
+    expect![[r#"
+        s1 handshake 200
+        s1 subscribe /v2/me/smssessions 200
+        s1 connect 200
+        s1 connect the client hung up at
+        s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0
+        s1 <- /v2/me/smssessions StatusChange Invited Coach delivered after
+        s1 connect 200
+    "#]].assert_eq(&timeline(&gws.report()));
+}
+
+#[test]
+fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::start(&gws);
+    let request = desktop.connect(4);
+    desktop.connection.send(request);
+    gws.supervisor().parked().blocking();
+    let address = raw::address(&gws);
+    drop(gws);
+    assert!(desktop.connection.answer().is_none(), "the connection is cut");
+    let refused = TcpStream::connect(address).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}

@@ -1,0 +1,119 @@
+//! What no HTTP library would send, and clients that vanish: each is answered or closed, each stands in the time line, and
+//! the next client is served as if nothing had happened.
+
+mod bodies;
+mod hanging_up;
+mod lengths;
+mod no_http;
+mod no_start;
+mod paths;
+mod sizes;
+
+use std::fmt::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+
+use expect_test::{Expect, expect};
+use gws_sms_fake::FakeGws;
+use gws_sms_fake::serde_json::{self, Value, json};
+
+use crate::raw::{
+    self, Connection, INTRUDE, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
+};
+
+/// The line of a request that tells nobody anything.
+const GET_ME: &str = "GET /api/v2/me";
+/// The line of what an Intrude tells, which follows its answer.
+const INVITED: &str = "<- /v2/me/smssessions";
+const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
+const MIB: usize = 1024 * 1024;
+
+/// A client sends these bytes, and breaks that rule and no other.
+#[track_caller]
+fn check(rule: &str, request: impl AsRef<[u8]>, expected: Expect) {
+    expected.assert_eq(&broken(rule, |connection| connection.send(request)));
+}
+
+/// A client sends these bytes, then closes its side, and breaks that rule and no other.
+#[track_caller]
+fn check_ended(rule: &str, request: impl AsRef<[u8]>, expected: Expect) {
+    expected.assert_eq(&broken(rule, |connection| {
+        connection.send(request);
+        connection.end_sending();
+    }));
+}
+
+/// A client sends these bytes, and GWS takes the request as it takes every good one. The last line of the time line has
+/// that text.
+#[track_caller]
+fn check_taken(last: &str, request: impl AsRef<[u8]>, expected: Expect) {
+    let (gws, lines) = watched();
+    let mut connection = Connection::open(&gws);
+    connection.send(request);
+    expected.assert_eq(&outcome(&gws, connection, || wait_for(&lines, last)));
+    gws.verify();
+}
+
+#[track_caller]
+fn broken(rule: &str, act: impl FnOnce(&mut Connection)) -> String {
+    let (gws, lines) = watched();
+    let mut connection = Connection::open(&gws);
+    act(&mut connection);
+    let outcome = outcome(&gws, connection, || wait_for(&lines, rule));
+    gws.try_verify().unwrap_err();
+    gws.allow(rule);
+    outcome
+}
+
+/// The answer, whether the connection is kept, what is wrong, and the time line once it is settled. The next client is
+/// served as ever.
+fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) -> String {
+    let mut outcome = String::new();
+    let answer = connection.answer();
+    settled();
+    let report = gws.report();
+    match answer {
+        Some(answer) => {
+            let kept = if connection.answers_again() { "kept" } else { "closed" };
+            let _ = writeln!(outcome, "{}, connection {kept}", answer.status);
+            if !answer.body.is_empty() {
+                let kind = answer.header("content-type").unwrap_or("no Content-Type");
+                let _ = writeln!(outcome, "{kind}: {}", answer.body);
+            }
+        }
+        None => outcome.push_str("no answer, connection closed\n"),
+    }
+    for finding in report.lines().filter(|line| line.contains("  got ")) {
+        let _ = writeln!(outcome, "{}", finding.trim());
+    }
+    assert_eq!(Connection::open(gws).exchange(me()).status, 200);
+    outcome.replace(gws.url(), "http://gws") + &timeline(&report)
+}
+
+/// The time line of a report without its times, which differ from run to run.
+fn timeline(report: &str) -> String {
+    let (_, lines) = report.trim_end().rsplit_once("\n\n").unwrap();
+    let is_time = |word: &str| word == "ms" || word.contains('.') && word.parse::<f64>().is_ok();
+    let timeless = |line: &str| {
+        let words = line.split_whitespace().filter(|word| !is_time(word));
+        words.collect::<Vec<_>>().join(" ") + "\n"
+    };
+    lines.lines().map(timeless).collect()
+}
+
+/// A fake, and the lines of its time line as they are completed.
+fn watched() -> (FakeGws, Receiver<String>) {
+    let (told, lines) = mpsc::channel();
+    let watch = move |line: &str| {
+        // A test that has seen enough listens no longer.
+        let _ = told.send(line.to_owned());
+    };
+    (FakeGws::builder().watch(watch).start(), lines)
+}
+
+/// Waits for a line of the time line that says so.
+#[track_caller]
+fn wait_for(lines: &Receiver<String>, text: &str) {
+    while !lines.recv_timeout(WATCHDOG).expect(text).contains(text) {}
+}
