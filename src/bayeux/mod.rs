@@ -14,3 +14,5 @@ pub(crate) mod error;
 pub(crate) mod message;
 pub(crate) mod server;
 pub(crate) mod session;
+#[cfg(test)]
+mod tests;

@@ -19,5 +19,7 @@ pub(crate) mod route;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod supervision;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transition;
 pub(crate) mod world;

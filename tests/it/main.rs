@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod desktop;
+#[cfg(feature = "cli")]
+mod program;
 mod push;
 mod raw;
 mod rest;

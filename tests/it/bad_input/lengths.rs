@@ -9,10 +9,10 @@ fn two_lengths_that_differ_are_refused() {
         "http-malformed",
         post_with(&intrude_path(), &lengths, INTRUDE),
         expect![[r#"
-        400, connection closed
-        request line and header  got something else, want a whole HTTP/1.1 request; let an HTTP library write the request
-        - no HTTP request: something else ✗ http-malformed
-    "#]],
+            400, connection closed
+            request line and header  got bytes that are none, want a whole HTTP/1.1 request; let an HTTP library write the request
+            - no HTTP request: bytes that are none ✗ http-malformed
+        "#]],
     );
 }
 
@@ -23,10 +23,10 @@ fn a_length_that_is_no_number_is_refused() {
         "http-malformed",
         request,
         expect![[r#"
-        400, connection closed
-        request line and header  got something else, want a whole HTTP/1.1 request; let an HTTP library write the request
-        - no HTTP request: something else ✗ http-malformed
-    "#]],
+            400, connection closed
+            request line and header  got bytes that are none, want a whole HTTP/1.1 request; let an HTTP library write the request
+            - no HTTP request: bytes that are none ✗ http-malformed
+        "#]],
     );
 }
 

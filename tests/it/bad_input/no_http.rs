@@ -21,10 +21,10 @@ fn a_hello_of_tls_is_refused() {
         "http-malformed",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03\r\n\r\n",
         expect![[r#"
-        400, connection closed
-        request line and header  got something else, want a whole HTTP/1.1 request; let an HTTP library write the request
-        - no HTTP request: something else ✗ http-malformed
-    "#]],
+            400, connection closed
+            request line and header  got bytes that are none, want a whole HTTP/1.1 request; let an HTTP library write the request
+            - no HTTP request: bytes that are none ✗ http-malformed
+        "#]],
     );
 }
 
@@ -81,7 +81,7 @@ fn garbage_behind_a_good_request_is_refused() {
     wait_for(&lines, "http-malformed");
     expect![[r#"
         s1 GET /api/v2/me 200 statusCode 0
-        - no HTTP request: something else allowed http-malformed
+        - no HTTP request: bytes that are none allowed http-malformed
     "#]]
     .assert_eq(&timeline(&gws.report()));
     assert_eq!(Connection::open(&gws).exchange(me()).status, 200);

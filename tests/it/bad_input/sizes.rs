@@ -53,7 +53,7 @@ fn a_bayeux_body_over_1_mib_is_refused() {
         expect![[r#"
             413, connection closed
             body  got more than 1048576 bytes, want at most 1048576 bytes; send a smaller body, or raise the limit: builder().body_limit(..)
-            s1 POST 413 ✗ body-size
+            s1 POST /api/v2/notifications 413 ✗ body-size
         "#]],
     );
 }
