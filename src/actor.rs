@@ -181,8 +181,9 @@ impl Notification {
 pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     let started_at = &shared.settings.started_at;
     shared.change(|state| {
-        let report = Facts { state, unmet: None, started_at }.report();
-        state.verdicts.reported = true;
+        let (timeline, exemptions) = (&state.timeline, &state.exemptions);
+        let report = Facts { timeline, exemptions, unmet: None, started_at }.report();
+        state.reported = true;
         format!("{failure}\n{report}")
     })
 }

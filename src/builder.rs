@@ -43,6 +43,7 @@ pub struct Builder {
     allowed: Vec<&'static Rule>,
     address: Address,
     watch: Option<Watch>,
+    #[cfg(feature = "cli")]
     control: bool,
 }
 
@@ -69,6 +70,7 @@ impl Builder {
             allowed: Vec::new(),
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
             watch: None,
+            #[cfg(feature = "cli")]
             control: false,
         }
     }
@@ -280,6 +282,7 @@ impl Builder {
             header_limit: self.header_limit,
             answers: self.answers,
             watch: self.watch,
+            #[cfg(feature = "cli")]
             control: self.control,
             started_at: format!("{}:{}", location.file(), location.line()),
         };

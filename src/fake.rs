@@ -192,7 +192,7 @@ impl FakeGws {
     #[track_caller]
     pub fn allow(&self, rule: &str) {
         let rule = known_rule(rule);
-        self.shared.change(|state| state.verdicts.allowed.push(rule));
+        self.shared.change(|state| state.exemptions.allowed.push(rule));
     }
 
     /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
@@ -203,7 +203,7 @@ impl FakeGws {
     #[track_caller]
     pub fn expect_violation(&self, rule: &str) {
         let rule = known_rule(rule);
-        self.shared.change(|state| state.verdicts.expected.push(rule));
+        self.shared.change(|state| state.exemptions.expected.push(rule));
     }
 
     /// Fails when the contract was broken so far.
@@ -214,7 +214,7 @@ impl FakeGws {
     #[track_caller]
     pub fn verify(&self) {
         if let Err(report) = self.try_verify() {
-            self.shared.change(|state| state.verdicts.reported = true);
+            self.shared.change(|state| state.reported = true);
             panic!("{report}");
         }
     }
@@ -249,7 +249,7 @@ impl FakeGws {
         url: String,
     ) -> Self {
         let shared = Arc::new(Shared::new(settings));
-        shared.lock().verdicts.allowed = allowed;
+        shared.lock().exemptions.allowed = allowed;
         let listeners = Arc::new(listeners);
         let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));
         let accepting = runtime().spawn(serving).abort_handle();
@@ -259,7 +259,10 @@ impl FakeGws {
     fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
         let unmet = mocks::unmet(&self.shared);
         let started_at = &self.shared.settings.started_at;
-        self.shared.look(|state| of(&Facts { state, unmet, started_at }))
+        self.shared.look(|state| {
+            let (timeline, exemptions) = (&state.timeline, &state.exemptions);
+            of(&Facts { timeline, exemptions, unmet, started_at })
+        })
     }
 
     /// The end of a test whose body has returned.
@@ -272,7 +275,7 @@ impl FakeGws {
             (Some(failure), Ok(())) => format!("the test failed: {failure}\n\n{}", self.report()),
             (Some(failure), Err(report)) => format!("the test failed: {failure}\n\n{report}"),
         };
-        self.shared.change(|state| state.verdicts.reported = true);
+        self.shared.change(|state| state.reported = true);
         panic!("{message}");
     }
 
@@ -288,7 +291,7 @@ impl Drop for FakeGws {
         self.listeners.close();
         self.accepting.abort();
         let panicking = std::thread::panicking();
-        let reported = panicking && self.shared.look(|state| state.verdicts.reported);
+        let reported = panicking && self.shared.look(|state| state.reported);
         let verified = if reported { Ok(()) } else { self.try_verify() };
         let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(mocks);
@@ -343,5 +346,5 @@ pub(crate) fn known_rule(id: &str) -> &'static Rule {
 
 /// Every test of a debug build proves that what the fake sends conforms to its own schemas.
 fn own_mistakes_in_debug(facts: &Facts<'_>) -> Vec<String> {
-    if cfg!(debug_assertions) { own_mistakes(&facts.state.timeline) } else { Vec::new() }
+    if cfg!(debug_assertions) { own_mistakes(facts.timeline) } else { Vec::new() }
 }

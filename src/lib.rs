@@ -13,6 +13,7 @@ pub mod matchers;
 mod report;
 mod rule;
 mod timeline;
+mod verdict;
 mod verify;
 
 pub use actor::{Notification, User};

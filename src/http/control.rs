@@ -80,8 +80,10 @@ fn find(name: &str, method: &str) -> Result<(), Wrong> {
 
 fn call(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Wrong> {
     match name {
-        "timeline" => Ok(shared.look(report::json::timeline)),
-        "violations" => Ok(shared.look(report::json::violations)),
+        "timeline" => Ok(shared.look(|state| report::json::timeline(&state.timeline))),
+        "violations" => {
+            Ok(shared.look(|state| report::json::violations(&state.timeline, &state.exemptions)))
+        }
         "reset" => {
             shared.reset();
             Ok(json!({}))

@@ -20,8 +20,8 @@ use crate::gws::world::{self, World};
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::report::text;
-use crate::rule::{Rule, Verdict};
 use crate::timeline::{Notified, Receipt, TimeLine, What};
+use crate::verdict::Exemptions;
 
 /// What a running fake goes by.
 pub(crate) struct Settings {
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     /// Is shown each line of the time line as it comes.
     pub(crate) watch: Option<Watch>,
     /// Whether the control endpoint is served.
+    #[cfg(feature = "cli")]
     pub(crate) control: bool,
     /// Where in the test the fake was started.
     pub(crate) started_at: String,
@@ -85,7 +86,9 @@ pub(crate) struct State {
     pub(crate) push_clients: BTreeMap<String, PushClient>,
     pub(crate) ids: Ids,
     pub(crate) timeline: TimeLine,
-    pub(crate) verdicts: Verdicts,
+    pub(crate) exemptions: Exemptions,
+    /// Whether a panic has shown the report already.
+    pub(crate) reported: bool,
     /// For each reader, the number of the last entry that it was given.
     pub(crate) read_up_to: BTreeMap<String, u64>,
     /// Numbers of the entries that the watcher has not been shown.
@@ -112,15 +115,6 @@ impl PushClient {
     }
 }
 
-/// What the test has said about rules.
-#[derive(Debug, Default)]
-pub(crate) struct Verdicts {
-    pub(crate) allowed: Vec<&'static Rule>,
-    pub(crate) expected: Vec<&'static Rule>,
-    /// Whether a panic has shown the report already.
-    pub(crate) reported: bool,
-}
-
 impl State {
     fn new(settings: &Settings) -> Self {
         let Fixtures { users, sessions } = settings.fixtures.clone();
@@ -131,7 +125,8 @@ impl State {
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
             timeline: TimeLine::default(),
-            verdicts: Verdicts::default(),
+            exemptions: Exemptions::default(),
+            reported: false,
             read_up_to: BTreeMap::new(),
             unshown: Vec::new(),
         }
@@ -209,20 +204,6 @@ impl State {
             client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
         })
     }
-
-    /// The violations that fail the test: those of no rule that was allowed or expected.
-    pub(crate) fn held_against(&self, rule: &Rule) -> bool {
-        let Verdicts { allowed, expected, .. } = &self.verdicts;
-        !allowed.iter().chain(expected).any(|other| other.id == rule.id)
-    }
-
-    /// The rules of which a violation was expected and none came.
-    pub(crate) fn missing(&self) -> Vec<&'static Rule> {
-        let came = |rule: &&Rule| {
-            self.timeline.findings(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
-        };
-        self.verdicts.expected.iter().copied().filter(|rule| !came(rule)).collect()
-    }
 }
 
 impl Shared {
@@ -267,10 +248,11 @@ impl Shared {
     }
 
     /// Begins again with the fixtures, as if nothing had happened. Held connects end.
+    #[cfg(feature = "cli")]
     pub(crate) fn reset(&self) {
         self.change(|state| {
             let old = std::mem::replace(state, State::new(&self.settings));
-            state.verdicts.allowed = old.verdicts.allowed;
+            state.exemptions.allowed = old.exemptions.allowed;
             old.push_clients.values().for_each(|client| client.wake.notify_waiters());
         });
     }
@@ -299,7 +281,7 @@ impl Shared {
 
     fn lines(&self, state: &State, numbers: &[u64]) -> Vec<String> {
         let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
-        entries.map(|entry| text::line(entry, state)).collect()
+        entries.map(|entry| text::line(entry, &state.exemptions)).collect()
     }
 }
 

@@ -2,19 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::http::shared::State;
 use crate::rule::{Verdict, Violation};
-use crate::timeline::{Ending, Entry, What};
+use crate::timeline::{Ending, Entry, TimeLine, What};
+use crate::verdict::Exemptions;
 
 /// Every entry of the time line.
-pub(crate) fn timeline(state: &State) -> Value {
-    state.timeline.entries().map(entry).collect()
+pub(crate) fn timeline(timeline: &TimeLine) -> Value {
+    timeline.entries().map(entry).collect()
 }
 
 /// The violations that break the contract.
-pub(crate) fn violations(state: &State) -> Value {
-    let found = state.timeline.findings(Verdict::Violation);
-    let held = found.filter(|(_, violation)| state.held_against(violation.rule));
+pub(crate) fn violations(timeline: &TimeLine, exemptions: &Exemptions) -> Value {
+    let held = exemptions.violations(timeline);
     held.map(|(entry, it)| {
         let mut rendered = violation(it);
         rendered["entry"] = json!(entry.number);

@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use crate::contract::check::cut;
 use crate::gws::status::Refusal;
-use crate::http::shared::State;
 use crate::rule::{Rule, Verdict, Violation};
-use crate::timeline::{Ending, Entry, Notified, Push, Rest, What};
+use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
+use crate::verdict::Exemptions;
 
 /// What there is to report of a fake.
 pub(crate) struct Facts<'a> {
-    pub(crate) state: &'a State,
+    pub(crate) timeline: &'a TimeLine,
+    pub(crate) exemptions: &'a Exemptions,
     /// What wiremock says of the test's mocks.
     pub(crate) unmet: Option<String>,
     /// Where the fake was started.
@@ -23,15 +24,16 @@ pub(crate) struct Facts<'a> {
 impl Facts<'_> {
     /// Whether the test is to fail.
     pub(crate) fn broken(&self) -> bool {
-        self.violations().next().is_some()
-            || !self.state.missing().is_empty()
-            || self.unmet.is_some()
+        self.violations().next().is_some() || !self.missing().is_empty() || self.unmet.is_some()
     }
 
     /// The violations that were neither allowed nor expected.
     pub(crate) fn violations(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
-        let found = self.state.timeline.findings(Verdict::Violation);
-        found.filter(|(_, violation)| self.state.held_against(violation.rule))
+        self.exemptions.violations(self.timeline)
+    }
+
+    fn missing(&self) -> Vec<&'static Rule> {
+        self.exemptions.missing(self.timeline)
     }
 
     /// The whole report.
@@ -41,28 +43,28 @@ impl Facts<'_> {
         for (entry, violation) in self.violations() {
             let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
         }
-        for rule in self.state.missing() {
+        for rule in self.missing() {
             let _ = write!(report, "\n{}", indented(&expected(rule)));
         }
         if let Some(unmet) = &self.unmet {
             let _ = write!(report, "\n{}", indented(&format!("mounted mocks: {}", unmet.trim())));
         }
-        let notes: Vec<_> = self.state.timeline.findings(Verdict::Note).collect();
+        let notes: Vec<_> = self.timeline.findings(Verdict::Note).collect();
         if !notes.is_empty() {
             let _ = writeln!(report, "\n  notes, which fail no test:");
         }
         for (entry, note) in notes {
             let _ = write!(report, "{}", indented(&explain(entry, note)));
         }
-        let _ = write!(report, "\n{}", self.timeline());
+        let _ = write!(report, "\n{}", self.lines());
         report
     }
 
     /// The time line, one line an entry.
-    pub(crate) fn timeline(&self) -> String {
+    fn lines(&self) -> String {
         let mut lines = String::new();
-        for entry in self.state.timeline.entries() {
-            let _ = writeln!(lines, "  {}", line(entry, self.state));
+        for entry in self.timeline.entries() {
+            let _ = writeln!(lines, "  {}", line(entry, self.exemptions));
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");
@@ -71,7 +73,7 @@ impl Facts<'_> {
     }
 
     fn headline(&self) -> String {
-        let requests = count(self.state.timeline.requests(), "request");
+        let requests = count(self.timeline.requests(), "request");
         let violations = self.violations().count();
         let at = self.started_at;
         if violations > 0 {
@@ -86,7 +88,7 @@ impl Facts<'_> {
 }
 
 /// One line of the time line.
-pub(crate) fn line(entry: &Entry, state: &State) -> String {
+pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
     let user = entry.user.as_deref().unwrap_or("-");
     let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
     match &entry.what {
@@ -101,7 +103,7 @@ pub(crate) fn line(entry: &Entry, state: &State) -> String {
     for finding in &entry.findings {
         let mark = match finding.verdict {
             Verdict::Note => "note",
-            Verdict::Violation if state.held_against(finding.rule) => "✗",
+            Verdict::Violation if exemptions.hold_against(finding.rule) => "✗",
             Verdict::Violation => "allowed",
         };
         let _ = write!(line, "  {mark} {}", finding.rule.id);

@@ -1,0 +1,35 @@
+//! The verdict: which violations fail the test.
+
+use crate::rule::{Rule, Verdict, Violation};
+use crate::timeline::{Entry, TimeLine};
+
+/// What a test has said about rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exemptions {
+    pub(crate) allowed: Vec<&'static Rule>,
+    pub(crate) expected: Vec<&'static Rule>,
+}
+
+impl Exemptions {
+    /// Whether a violation of that rule fails the test.
+    pub(crate) fn hold_against(&self, rule: &Rule) -> bool {
+        !self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
+    }
+
+    /// The violations that fail the test, each with its entry.
+    pub(crate) fn violations<'a>(
+        &'a self,
+        timeline: &'a TimeLine,
+    ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
+        let found = timeline.findings(Verdict::Violation);
+        found.filter(|(_, violation)| self.hold_against(violation.rule))
+    }
+
+    /// The rules of which a violation was expected and none came.
+    pub(crate) fn missing(&self, timeline: &TimeLine) -> Vec<&'static Rule> {
+        let came = |rule: &&Rule| {
+            timeline.findings(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
+        };
+        self.expected.iter().copied().filter(|rule| !came(rule)).collect()
+    }
+}
