@@ -1,1 +1,350 @@
+//! The server as a client meets it, at moments that the test names.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::bayeux::answer::Answer;
+use crate::bayeux::message;
+use crate::bayeux::server::{Mistake, Outcome, Received, Request, Server, Settings, Ticket, Tried};
+
+const NANOSECOND: Duration = Duration::from_nanos(1);
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The server and the moment. A client `paula-1` is one of `paula`'s and has a cookie of its own.
+struct Bench {
+    server: Server,
+    now: Duration,
+    label: u64,
+}
+
+impl Bench {
+    /// With clients that have shaken hands and connected once, at the moment 0.
+    fn of(clients: &[&str]) -> Self {
+        let server = Server::new(Settings::default());
+        let mut bench = Self { server, now: Duration::ZERO, label: 0 };
+        for client in clients {
+            bench.send(client, json!({ "channel": "/meta/handshake" }));
+            bench.send(client, connect("first"));
+        }
+        bench
+    }
+
+    /// Sends messages of that client.
+    fn send(&mut self, client: &str, body: Value) -> Received {
+        self.send_as(&format!("browser of {client}"), owner(client), client, body)
+    }
+
+    fn send_as(&mut self, browser: &str, owner: &str, client: &str, mut body: Value) -> Received {
+        let messages = match &mut body {
+            Value::Array(messages) => messages.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        };
+        messages.iter_mut().for_each(|message| message["clientId"] = json!(client));
+        self.label += 1;
+        let request = Request {
+            messages: &message::batch(&body).unwrap(),
+            browser: Some(browser),
+            owner: Some(owner),
+            new_client: client.to_owned(),
+            new_browser: String::new(),
+            label: self.label,
+        };
+        self.server.receive(request, self.now)
+    }
+
+    #[track_caller]
+    fn check(&mut self, client: &str, body: Value, expected: Value) {
+        assert_eq!(answered(&self.send(client, body.clone()).outcome), expected, "{body}");
+    }
+
+    /// Publishes as the server, with the label 70, and returns whom it wakes.
+    fn publish(&mut self, channel: &str, data: u64) -> Vec<String> {
+        self.server.publish(None, channel, &json!(data), 70).wake
+    }
+
+    #[track_caller]
+    fn hold(&mut self, client: &str, body: Value) -> Ticket {
+        match self.send(client, body).outcome {
+            Outcome::Hold(ticket) => ticket,
+            other => panic!("not held: {other:?}"),
+        }
+    }
+
+    fn poll(&mut self, ticket: &Ticket) -> Value {
+        match self.server.poll(ticket, self.now) {
+            Tried::Waiting => json!("waiting"),
+            Tried::Superseded => json!("superseded"),
+            Tried::Answer(answer) => messages(&answer),
+        }
+    }
+
+    fn lives(&mut self, client: &str, at: Duration) -> bool {
+        self.server.sweep(at);
+        self.server.session(client).is_some()
+    }
+}
+
+fn owner(client: &str) -> &str {
+    client.split('-').next().unwrap()
+}
+
+fn messages(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body()).unwrap()
+}
+
+fn answered(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Answer(answer) => messages(answer),
+        Outcome::Hold(_) => json!("held"),
+        Outcome::Failed => json!("failed"),
+    }
+}
+
+fn connect(id: &str) -> Value {
+    json!({ "channel": "/meta/connect", "id": id })
+}
+
+fn connect_for(milliseconds: u64) -> Value {
+    json!({ "channel": "/meta/connect", "id": "c", "advice": { "timeout": milliseconds } })
+}
+
+/// The reply to `connect("c")`.
+fn connected() -> Value {
+    json!({ "channel": "/meta/connect", "id": "c", "successful": true })
+}
+
+/// The reply to `connect_for(..)`.
+fn advised() -> Value {
+    let advice = json!({ "reconnect": "retry", "interval": 0, "timeout": 30000 });
+    json!({ "channel": "/meta/connect", "id": "c", "successful": true, "advice": advice })
+}
+
+fn subscribe(to: Value) -> Value {
+    json!({ "channel": "/meta/subscribe", "subscription": to })
+}
+
+fn subscribed(to: Value) -> Value {
+    json!({ "channel": "/meta/subscribe", "subscription": to, "successful": true })
+}
+
+fn event(channel: &str, data: u64) -> Value {
+    json!({ "channel": channel, "data": data })
+}
+
+fn published(channel: &str) -> Value {
+    json!({ "channel": channel, "successful": true })
+}
+
+#[test]
+fn an_empty_batch_fails_and_so_does_a_handshake_in_company() {
+    let handshake = json!({ "channel": "/meta/handshake" });
+    for body in [json!([]), json!([handshake, connect("2")]), json!([connect("2"), handshake])] {
+        Bench::of(&["paula-1"]).check("paula-1", body, json!("failed"));
+    }
+}
+
+#[test]
+fn the_first_connect_is_answered_at_once_and_later_ones_at_the_timeout() {
+    let mut bench = Bench::of(&[]);
+    bench.send("paula-1", json!({ "channel": "/meta/handshake" }));
+    bench.check("paula-1", connect("c"), json!([connected()]));
+    let ticket = bench.hold("paula-1", connect("c"));
+    bench.now = TIMEOUT - NANOSECOND;
+    assert_eq!(bench.poll(&ticket), "waiting");
+    bench.now = TIMEOUT;
+    assert_eq!(bench.poll(&ticket), json!([connected()]));
+}
+
+#[test]
+fn advice_is_told_if_the_connect_brought_some_and_its_timeout_is_its_own() {
+    let mut bench = Bench::of(&["paula-1"]);
+    bench.check("paula-1", connect_for(0), json!([advised()]));
+    let ticket = bench.hold("paula-1", connect_for(300));
+    assert_eq!(ticket.deadline, Duration::from_millis(300));
+    bench.now = ticket.deadline;
+    assert_eq!(bench.poll(&ticket), json!([advised()]));
+    assert_eq!(bench.hold("paula-1", connect("c")).deadline, bench.now + TIMEOUT);
+}
+
+#[test]
+fn a_held_connect_is_answered_by_an_event_or_a_disconnect() {
+    let mut bench = Bench::of(&["paula-1"]);
+    bench.check("paula-1", subscribe(json!("/a")), json!([subscribed(json!("/a"))]));
+    let ticket = bench.hold("paula-1", connect("c"));
+    assert_eq!(bench.publish("/b", 0), [""; 0]);
+    assert_eq!(bench.poll(&ticket), "waiting");
+    assert_eq!(bench.publish("/a", 1), ["paula-1"]);
+    assert_eq!(bench.poll(&ticket), json!([event("/a", 1), connected()]));
+
+    let ticket = bench.hold("paula-1", connect("c"));
+    let received = bench.send("paula-1", json!({ "channel": "/meta/disconnect" }));
+    assert_eq!(answered(&received.outcome), json!([published("/meta/disconnect")]));
+    assert_eq!(received.wake, ["paula-1"]);
+    let mut last = connected();
+    last["advice"] = json!({ "reconnect": "none" });
+    assert_eq!(bench.poll(&ticket), json!([last]));
+}
+
+/// The product cancels the older connect before it looks at what comes with the newer one.
+#[test]
+fn any_later_connect_takes_the_place_of_a_held_one() {
+    let batch = json!([connect("c"), subscribe(json!("/a"))]);
+    for (body, expected) in [
+        (connect("c"), json!("held")),
+        (connect_for(0), json!([advised()])),
+        (batch, json!([connected(), subscribed(json!("/a"))])),
+    ] {
+        let mut bench = Bench::of(&["paula-1"]);
+        let older = bench.hold("paula-1", connect("older"));
+        let received = bench.send("paula-1", body.clone());
+        assert_eq!(answered(&received.outcome), expected, "{body}");
+        assert_eq!(received.wake, ["paula-1"], "{body}");
+        assert_eq!(bench.poll(&older), "superseded", "{body}");
+        bench.server.abandon(&older, MAX_INTERVAL);
+        let due = if expected == "held" { TIMEOUT } else { MAX_INTERVAL };
+        assert_eq!(bench.server.next_due(), Some(due), "{body}");
+    }
+}
+
+#[test]
+fn an_answer_has_the_events_and_then_the_replies_in_the_order_of_the_request() {
+    let mut bench = Bench::of(&["paula-1"]);
+    let publish = |data: u64| json!({ "channel": "/a/x", "data": data });
+    let batch = json!([subscribe(json!("/a/*")), publish(1), connect("c"), publish(2)]);
+    let replies = [subscribed(json!("/a/*")), published("/a/x"), connected(), published("/a/x")];
+    let [first, second, third, fourth] = replies;
+    let (one, two) = (event("/a/x", 1), event("/a/x", 2));
+    bench.check("paula-1", batch, json!([one, two, first, second, third, fourth]));
+    bench.publish("/a/x", 3);
+    bench.publish("/a/y", 4);
+    let (three, four) = (event("/a/x", 3), event("/a/y", 4));
+    bench.check("paula-1", connect("c"), json!([three, four, connected()]));
+}
+
+#[test]
+fn subscriptions_stop_at_the_first_that_is_refused() {
+    let denied = json!("403:denied_by_security_policy:subscribe_denied");
+    let create = json!("403:denied_by_security_policy:create_denied");
+    for (to, error, kept) in [
+        (json!("/meta/connect"), denied, vec![]),
+        (json!(["/a", "/meta/**", "/b"]), create, vec!["/a"]),
+        (json!(["/a", "/service/x", "/b/**"]), Value::Null, vec!["/a", "/b/**"]),
+        (json!(["/a", 7]), json!("403::subscription_invalid"), vec![]),
+    ] {
+        let mut bench = Bench::of(&["paula-1"]);
+        let mut expected = subscribed(to.clone());
+        if !error.is_null() {
+            expected["successful"] = json!(false);
+            expected["error"] = error;
+        }
+        bench.check("paula-1", subscribe(to), json!([expected]));
+        assert!(bench.server.session("paula-1").unwrap().subscriptions.iter().eq(&kept));
+    }
+}
+
+#[test]
+fn an_event_comes_once_however_many_patterns_cover_it() {
+    let mut bench = Bench::of(&["paula-1"]);
+    bench.send("paula-1", subscribe(json!(["/a/b", "/a/*", "/a/**", "/**"])));
+    bench.publish("/a/b", 1);
+    bench.check("paula-1", connect("c"), json!([event("/a/b", 1), connected()]));
+}
+
+#[test]
+fn a_publish_comes_back_in_its_answer_and_wakes_the_others_only() {
+    let mut bench = Bench::of(&["paula-1", "ben-1"]);
+    let tickets = ["paula-1", "ben-1"].map(|client| {
+        bench.send(client, subscribe(json!("/**")));
+        bench.hold(client, connect("c"))
+    });
+    let received = bench.send("paula-1", json!({ "channel": "/chat", "id": 77, "data": 1 }));
+    let reply = json!({ "channel": "/chat", "id": "77", "successful": true });
+    assert_eq!(answered(&received.outcome), json!([event("/chat", 1), reply]));
+    assert_eq!(received.wake, ["ben-1"]);
+    assert_eq!(bench.poll(&tickets[0]), "waiting");
+    assert_eq!(bench.poll(&tickets[1]), json!([event("/chat", 1), connected()]));
+}
+
+/// What came before the message that fails has happened, and is told at once.
+#[test]
+fn a_publish_wakes_the_others_even_if_its_batch_fails_later() {
+    let mut bench = Bench::of(&["paula-1", "ben-1"]);
+    bench.send("ben-1", subscribe(json!("/chat")));
+    let ticket = bench.hold("ben-1", connect("c"));
+    let batch = json!([{ "channel": "/chat", "data": 1 }, { "channel": "/a/*" }]);
+    let received = bench.send("paula-1", batch);
+    assert_eq!(answered(&received.outcome), "failed");
+    assert_eq!(received.wake, ["ben-1"]);
+    assert_eq!(bench.poll(&ticket), json!([event("/chat", 1), connected()]));
+}
+
+#[test]
+fn publishing_without_data_or_to_a_channel_that_is_not_for_all() {
+    let mut bench = Bench::of(&["paula-1"]);
+    bench.send("paula-1", subscribe(json!(["/**", "/service/x"])));
+    let bare = |channel: &str| json!({ "channel": channel });
+    bench.check("paula-1", bare("/a"), json!([bare("/a"), published("/a")]));
+    bench.check("paula-1", bare("/service/x"), json!([published("/service/x")]));
+    let error = "403:denied_by_security_policy:create denied";
+    let denied = json!([{ "channel": "/meta/x", "successful": false, "error": error }]);
+    bench.check("paula-1", bare("/meta/x"), denied);
+}
+
+#[test]
+fn a_client_speaks_with_its_cookie_and_for_its_owner() {
+    let wrong = [
+        ("browser of paula-1", "paula", true, None),
+        ("browser of paula-1", "paula", false, None),
+        ("other", "paula", false, Some(Mistake::WrongBrowser)),
+        ("other", "paula", true, None),
+        ("browser of paula-1", "ben", true, Some(Mistake::WrongOwner)),
+    ];
+    for (browser, owner, trust_client_session, mistake) in wrong {
+        let mut bench = Bench::of(&["paula-1"]);
+        bench.server.settings.trust_client_session = trust_client_session;
+        let received = bench.send_as(browser, owner, "paula-1", connect_for(0));
+        let unknown = json!([{
+            "channel": "/meta/connect", "id": "c", "successful": false,
+            "error": "402::Unknown client", "advice": { "reconnect": "handshake", "interval": 0 },
+        }]);
+        let expected = if mistake.is_some() { unknown } else { json!([advised()]) };
+        assert_eq!(answered(&received.outcome), expected, "{browser} {owner}");
+        assert!(received.mistakes.into_iter().eq(mistake.map(|mistake| (0, mistake))));
+    }
+}
+
+#[test]
+fn a_client_expires_after_its_last_answer_and_never_while_held() {
+    let (mut bench, id) = (Bench::of(&["paula-1"]), "paula-1");
+    assert_eq!(bench.server.next_due(), Some(MAX_INTERVAL));
+    bench.now = Duration::from_secs(4);
+    bench.send(id, subscribe(json!("/a")));
+    assert_eq!(bench.server.next_due(), Some(bench.now + MAX_INTERVAL), "any message counts");
+    let ticket = bench.hold(id, connect("c"));
+    assert_eq!(bench.server.next_due(), Some(ticket.deadline));
+    assert!(bench.lives(id, ticket.deadline * 2));
+    bench.now = ticket.deadline;
+    bench.poll(&ticket);
+    assert!(bench.lives(id, bench.now + MAX_INTERVAL - NANOSECOND));
+    assert_eq!(bench.server.sweep(bench.now + MAX_INTERVAL), [(id.into(), "paula".into())]);
+    assert_eq!(bench.server.next_due(), None);
+}
+
+#[test]
+fn a_client_that_hangs_up_keeps_its_events_until_it_expires() {
+    let mut bench = Bench::of(&["paula-1"]);
+    bench.send("paula-1", subscribe(json!("/a")));
+    let ticket = bench.hold("paula-1", connect("c"));
+    bench.publish("/a", 1);
+    bench.now = Duration::from_secs(5);
+    bench.server.abandon(&ticket, bench.now);
+    assert_eq!(bench.server.next_due(), Some(bench.now + MAX_INTERVAL));
+    bench.check("paula-1", connect("c"), json!([event("/a", 1), connected()]));
+    assert_eq!(bench.send("paula-1", subscribe(json!("/b"))).acknowledged, []);
+    let arrived = [("paula-1".to_owned(), 70)];
+    assert_eq!(bench.send("paula-1", connect("c")).acknowledged, arrived);
+    assert_eq!(bench.send("paula-1", connect("c")).acknowledged, []);
+}

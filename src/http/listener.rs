@@ -89,28 +89,41 @@ pub(crate) async fn serve(listeners: Arc<Listeners>, shared: Arc<Shared>) {
 
 type Bound = (Vec<TcpListener>, u16);
 
+/// The ports that were handed out last.
+struct HandedOut(VecDeque<u16>);
+
+impl HandedOut {
+    fn has(&self, port: u16) -> bool {
+        self.0.contains(&port)
+    }
+
+    fn remember(&mut self, port: u16) {
+        self.0.push_back(port);
+        if self.0.len() > REMEMBERED {
+            self.0.pop_front();
+        }
+    }
+}
+
 /// A port that is free and is not among those handed out last.
 fn bind_free(host: IpAddr) -> io::Result<Bound> {
-    static HANDED_OUT: Mutex<VecDeque<u16>> = Mutex::new(VecDeque::new());
+    static HANDED_OUT: Mutex<HandedOut> = Mutex::new(HandedOut(VecDeque::new()));
     // Kept until one is found, so that the system does not offer them again.
     let mut refused = Vec::new();
     loop {
         let socket = bind(host, 0)?;
         let port = socket.local_addr()?.port();
         let mut handed_out = HANDED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
-        if handed_out.contains(&port) && refused.len() < REMEMBERED {
+        if handed_out.has(port) {
             refused.push(socket);
             continue;
         }
         match bind_sister(host, port) {
             Ok(sister) => {
-                handed_out.push_back(port);
-                if handed_out.len() > REMEMBERED {
-                    handed_out.pop_front();
-                }
+                handed_out.remember(port);
                 return Ok((std::iter::once(socket).chain(sister).collect(), port));
             }
-            Err(error) if refused.len() >= REMEMBERED => return Err(error),
+            // Another process has the port on ::1.
             Err(_) => refused.push(socket),
         }
     }
@@ -142,4 +155,20 @@ fn bind(host: IpAddr, port: u16) -> io::Result<TcpListener> {
 /// An address as it stands in a URL.
 pub(crate) fn at(host: IpAddr, port: u16) -> String {
     SocketAddr::new(host, port).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_remembered_until_1024_others_were_handed_out() {
+        let mut handed_out = HandedOut(VecDeque::new());
+        for port in 1..=1024 {
+            handed_out.remember(port);
+        }
+        assert!(handed_out.has(1));
+        handed_out.remember(1025);
+        assert!(!handed_out.has(1) && handed_out.has(2));
+    }
 }

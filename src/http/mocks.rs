@@ -31,7 +31,8 @@ const OF_A_CONNECTION: &[axum::http::HeaderName] =
 
 /// The wiremock server of one fake.
 pub(crate) struct Mocks {
-    server: Arc<MockServer>,
+    /// There until it is dropped, which is done elsewhere.
+    server: Option<Arc<MockServer>>,
     client: reqwest::Client,
     uri: String,
 }
@@ -53,7 +54,7 @@ impl Mocks {
             reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         Self {
             uri: server.uri(),
-            server: Arc::new(server),
+            server: Some(Arc::new(server)),
             client: client
                 .build()
                 .unwrap_or_else(|error| panic!("no client for the mocks: {error}")),
@@ -62,7 +63,7 @@ impl Mocks {
 
     /// What wiremock says of expectations that were not met.
     fn unmet(&self) -> Option<String> {
-        let server = Arc::clone(&self.server);
+        let server = self.server.clone()?;
         let verified = at_most(move || {
             let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
             verified.err().map(|payload| {
@@ -81,11 +82,13 @@ impl Mocks {
 
 impl Drop for Mocks {
     fn drop(&mut self) {
-        let server = Arc::clone(&self.server);
+        let server = self.server.take();
         // What was not met has been reported; forgotten, it does not panic a second time.
         at_most(move || {
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                block_on(server.reset());
+                if let Some(server) = &server {
+                    block_on(server.reset());
+                }
                 drop(server);
             }));
         });
@@ -96,7 +99,9 @@ impl Drop for Mocks {
 pub(crate) fn mount(shared: &Shared, mock: Mock) {
     let mut mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
     let mocks = mocks.get_or_insert_with(Mocks::start);
-    on_own_thread(|| block_on(mocks.server.register(mock)));
+    if let Some(server) = &mocks.server {
+        on_own_thread(|| block_on(server.register(mock)));
+    }
 }
 
 /// What wiremock says of expectations that were not met; nothing without mocks.

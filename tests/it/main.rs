@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod desktop;
+mod face;
 #[cfg(feature = "cli")]
 mod program;
 mod push;
 mod raw;
+mod repository;
 mod rest;

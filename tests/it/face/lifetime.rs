@@ -1,0 +1,116 @@
+//! Starting and dropping.
+
+use std::net::TcpStream;
+
+use gws_sms_fake::{FakeGws, fixtures};
+
+use crate::desktop::{Http, connect};
+
+fn port(gws: &FakeGws) -> u16 {
+    gws.url().rsplit(':').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn ten_thousand_start_and_drop_in_one_task_without_an_await() {
+    let descriptors = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let before = descriptors();
+    for _ in 0..10_000 {
+        drop(FakeGws::start());
+    }
+    // Other tests of this process open and close sockets meanwhile; ten thousand would show.
+    assert!(descriptors() < before + 1000, "{before} descriptors before, {} after", descriptors());
+}
+
+#[test]
+fn a_port_does_not_come_again_soon() {
+    // Other tests of this process take ports meanwhile, but not a thousand between two lines.
+    let mut last = 0;
+    for _ in 0..1000 {
+        let gws = FakeGws::start();
+        assert_ne!(port(&gws), last);
+        last = port(&gws);
+    }
+}
+
+#[test]
+fn a_port_is_free_when_its_fake_is_dropped() {
+    let gws = FakeGws::start();
+    let port = port(&gws);
+    drop(gws);
+    drop(FakeGws::builder().port(port).start());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+#[test]
+fn it_listens_on_both_loopback_addresses() {
+    let gws = FakeGws::start();
+    assert!(gws.url().starts_with("http://127.0.0.1:"));
+    assert_eq!(gws.url_with_host("localhost"), format!("http://localhost:{}", port(&gws)));
+    let has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
+    assert_eq!(TcpStream::connect(("::1", port(&gws))).is_ok(), has_ipv6);
+}
+
+#[tokio::test]
+async fn a_drop_cuts_a_held_connect() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(serde_json::json!([connect(&id)])).await;
+    let held = tokio::spawn(async move { client.bayeux(serde_json::json!([connect(&id)])).await });
+    gws.supervisor().parked().await;
+    drop(gws);
+    assert!(held.await.is_err(), "the request failed");
+}
+
+#[test]
+fn it_starts_in_every_kind_of_test() {
+    drop(FakeGws::start());
+    let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    current.block_on(async { drop(FakeGws::start()) });
+    let multi = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    multi.block_on(async { drop(FakeGws::start()) });
+}
+
+#[test]
+fn it_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let gws = FakeGws::start();
+    shared(&gws);
+    std::thread::scope(|scope| {
+        let threads = (0..4).map(|_| scope.spawn(|| gws.url().len()));
+        threads.for_each(|thread| assert!(thread.join().unwrap() > 0));
+    });
+}
+
+/// The test's clock is paused and jumps ahead when the test is idle; a barrier must not time out by it.
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_of_the_test_does_not_touch_it() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let subscribing = tokio::spawn(async move {
+        let id = client.handshake().await;
+        client.bayeux(serde_json::json!([crate::desktop::subscribe(&id, "/v2/me/*")])).await;
+    });
+    gws.supervisor().subscribed("/v2/me/smssessions").await;
+    subscribing.await.unwrap();
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for (builder, error) in [
+        (
+            FakeGws::builder().anonymous("bob"),
+            "anonymous: got bob, want the userName of a user: a1, a2, n1, s1, s2",
+        ),
+        (
+            FakeGws::builder().cometd_path("notifications"),
+            "cometd_path: got \"notifications\", want a path such as /api/v2/notifications",
+        ),
+        (
+            FakeGws::builder().answer("intrude-mode", 21, 400),
+            "answer of intrude-mode: got 21 and 400, want a statusCode from 1 to 20 and an HTTP status from 400 to 599",
+        ),
+    ] {
+        assert_eq!(builder.try_start().unwrap_err().to_string(), error);
+    }
+}

@@ -1,0 +1,149 @@
+//! Tests that guard the repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below a folder with that ending, as its path from the root and its text.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == ending) {
+                let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+                found.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The lines of `src` that have one of the words, outside the files that may.
+fn named(folder: &str, words: &[&str], permitted: &[&str]) -> Vec<String> {
+    let sources = files(folder, "rs").into_iter();
+    let sources = sources.filter(|(name, _)| !permitted.iter().any(|it| name.starts_with(it)));
+    let lines = sources.flat_map(|(name, text)| {
+        let line = |(number, line): (usize, &str)| {
+            let code = line.split("//").next().unwrap_or_default();
+            let found = words.iter().any(|word| code.contains(word));
+            found.then(|| format!("{name}:{}: {}", number + 1, line.trim()))
+        };
+        text.lines().enumerate().filter_map(line).collect::<Vec<_>>()
+    });
+    lines.collect()
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn the_core_is_pure() {
+    let words = [
+        "tokio",
+        "axum",
+        "hyper",
+        "wiremock",
+        "jsonschema",
+        "reqwest",
+        "fastrand",
+        "std::net",
+        "std::fs",
+        "std::thread",
+        "std::env",
+        "Instant",
+        "SystemTime",
+        "Timestamp::now",
+        "Mutex",
+        "async ",
+        ".await",
+    ];
+    let tests = ["src/gws/tests.rs", "src/bayeux/tests.rs"];
+    assert_eq!(named("src/gws", &words, &tests), NONE);
+    assert_eq!(named("src/bayeux", &words, &tests), NONE);
+}
+
+#[test]
+fn the_cores_do_not_know_each_other() {
+    let above =
+        ["crate::http", "crate::report", "crate::fake", "crate::timeline", "crate::fixture"];
+    let tests = ["src/gws/tests.rs"];
+    for (folder, others) in [
+        ("src/gws", ["crate::bayeux", "crate::contract"]),
+        ("src/bayeux", ["crate::gws", "crate::contract"]),
+        ("src/contract", ["crate::gws", "crate::bayeux"]),
+    ] {
+        assert_eq!(named(folder, &others, &tests), NONE);
+        assert_eq!(named(folder, &above, &tests), NONE);
+    }
+    assert_eq!(named("src/report", &["crate::http", "crate::fake", "crate::fixture"], &[]), NONE);
+}
+
+#[test]
+fn only_http_is_async() {
+    let face = ["src/http/", "src/fake.rs", "src/bin/", "src/matchers.rs"];
+    assert_eq!(named("src", &["async ", ".await", "tokio::"], &face), NONE);
+}
+
+#[test]
+fn a_foreign_crate_is_named_in_its_room_only() {
+    assert_eq!(named("src", &["jsonschema"], &["src/contract/"]), NONE);
+    assert_eq!(named("src", &["reqwest"], &["src/http/mocks.rs"]), NONE);
+    let wiremock = ["src/http/mocks.rs", "src/matchers.rs", "src/lib.rs"];
+    assert_eq!(named("src", &["wiremock::", "use wiremock"], &wiremock), NONE);
+}
+
+#[test]
+fn no_file_is_long() {
+    for folder in ["src", "tests"] {
+        for (name, text) in files(folder, "rs") {
+            assert!(text.lines().count() <= 400, "{name} has {} lines", text.lines().count());
+        }
+    }
+}
+
+#[test]
+fn nothing_sleeps() {
+    assert_eq!(named("src", &["sleep("], &[]), NONE);
+    assert_eq!(named("tests", &["sleep("], &["tests/it/repository.rs"]), NONE);
+}
+
+#[test]
+fn the_changelog_begins_with_the_version() {
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let newest = changelog.lines().find_map(|line| line.strip_prefix("## [")).unwrap();
+    assert_eq!(newest.split(']').next(), Some(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_fixture_and_schema_is_embedded() {
+    let embedded = fs::read_to_string(root().join("src/fixture/embedded.rs")).unwrap();
+    let schemas = fs::read_to_string(root().join("src/contract/schemas.rs")).unwrap();
+    for (folder, list) in [("fixtures", &embedded), ("schemas", &schemas)] {
+        for (name, _) in files(folder, "json") {
+            let stem = Path::new(&name).file_stem().unwrap().to_str().unwrap();
+            assert!(list.contains(&format!("\"{stem}\"")), "{name} is not embedded");
+        }
+    }
+}
+
+/// The fake refuses to start with a fixture that breaks its schema, so that starting it proves all of them.
+#[test]
+fn every_fixture_is_valid() {
+    let builder = gws_sms_fake::FakeGws::builder().without_fixtures();
+    builder.fixtures(root().join("fixtures")).start();
+}
+
+#[test]
+fn what_the_readme_counts_is_so() {
+    let rules = fs::read_to_string(root().join("src/rule.rs")).unwrap();
+    let count = rules.lines().filter(|line| line.starts_with("    row(\"")).count();
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    assert!(changelog.contains(&format!("{count} rules")), "there are {count} rules");
+}
