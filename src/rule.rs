@@ -58,19 +58,19 @@ pub(crate) struct Violation {
     pub(crate) rule: &'static Rule,
     pub(crate) verdict: Verdict,
     /// A JSON pointer into the body, `header X`, `path segment N` or `request line`.
-    pub(crate) place: String,
-    pub(crate) got: String,
-    pub(crate) want: String,
+    pub(crate) place: Box<str>,
+    pub(crate) got: Box<str>,
+    pub(crate) want: Box<str>,
     /// The nearest right thing, or what to do.
-    pub(crate) hint: Option<String>,
+    pub(crate) hint: Option<Box<str>>,
 }
 
 impl Violation {
     pub(crate) fn new(
         rule: &'static Rule,
-        place: impl Into<String>,
-        got: impl Into<String>,
-        want: impl Into<String>,
+        place: impl Into<Box<str>>,
+        got: impl Into<Box<str>>,
+        want: impl Into<Box<str>>,
     ) -> Self {
         Self {
             rule,
@@ -82,7 +82,7 @@ impl Violation {
         }
     }
 
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }

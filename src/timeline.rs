@@ -104,6 +104,12 @@ pub(crate) struct Receipt {
 }
 
 impl TimeLine {
+    /// An empty time line, whose numbers go on from those of another.
+    #[cfg(feature = "cli")]
+    pub(crate) fn after(other: &Self) -> Self {
+        Self { entries: Vec::new(), last_number: other.last_number }
+    }
+
     pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: What) -> u64 {
         self.last_number += 1;
         let number = self.last_number;

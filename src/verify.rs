@@ -146,7 +146,7 @@ impl ReceivedRequest {
 
 /// What the fake itself has sent that its own schemas do not allow. Nothing a client does brings this about.
 pub(crate) fn own_mistakes(timeline: &TimeLine) -> Vec<String> {
-    timeline.entries().flat_map(|entry| own_mistake(entry)).collect()
+    timeline.entries().filter_map(own_mistake).collect()
 }
 
 fn own_mistake(entry: &Entry) -> Option<String> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bayeux::answer::{Answer, event};
 use crate::bayeux::message::Message;
-use crate::bayeux::server::{Mistake, Outcome, Received, Request, Server, Ticket};
+use crate::bayeux::server::{Mistake, Outcome, Received, Request, Server, Ticket, unknown};
 use crate::bayeux::session::{Event, Held, Session};
 use crate::bayeux::{channel, error};
 
@@ -111,7 +111,9 @@ impl<'s, 'r> Batch<'s, 'r> {
             self.received.wake.push(client.clone());
         }
         session.expires = None;
-        self.received.outcome = Outcome::Hold(Ticket { client, number, deadline, reply });
+        let generation = self.server.generation;
+        self.received.outcome =
+            Outcome::Hold(Ticket { client, number, deadline, reply, generation });
     }
 
     /// What every connect does: it shows that earlier answers arrived, and it is answered some time.
@@ -296,11 +298,10 @@ impl<'s, 'r> Batch<'s, 'r> {
 
     /// The advice to handshake again goes with the reply to a connect only (wire).
     fn unknown(&self, message: &Message) -> Value {
-        let mut reply = message.error(error::UNKNOWN_CLIENT);
         if message.channel == "/meta/connect" {
-            reply["advice"] = json!({ "reconnect": "handshake", "interval": 0 });
+            return unknown(message.reply(false));
         }
-        echo(message, reply)
+        echo(message, message.error(error::UNKNOWN_CLIENT))
     }
 
     /// Any message of a client moves its expiry to at least `maxInterval` from now.

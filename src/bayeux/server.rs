@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bayeux::answer::{Answer, event};
 use crate::bayeux::batch::Batch;
+use crate::bayeux::error;
 use crate::bayeux::message::Message;
 use crate::bayeux::session::{Event, Session};
 
@@ -36,6 +37,8 @@ pub(crate) struct Server {
     pub(super) sessions: BTreeMap<String, Session>,
     /// Channels that somebody has subscribed or published to.
     pub(super) channels: BTreeSet<String>,
+    /// How often the server has begun again.
+    pub(super) generation: u32,
 }
 
 /// The messages of one HTTP request.
@@ -83,6 +86,8 @@ pub(crate) struct Ticket {
     pub(crate) number: u64,
     pub(crate) deadline: Duration,
     pub(super) reply: Value,
+    /// The generation of the server that holds it.
+    pub(super) generation: u32,
 }
 
 /// What trying a held connect comes to.
@@ -116,7 +121,13 @@ pub(crate) struct Published {
 
 impl Server {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, sessions: BTreeMap::new(), channels: BTreeSet::new() }
+        Self { settings, sessions: BTreeMap::new(), channels: BTreeSet::new(), generation: 0 }
+    }
+
+    /// The server after a restart, which knows nobody.
+    #[cfg(any(feature = "cli", test))]
+    pub(crate) fn begin_again(self) -> Self {
+        Self { generation: self.generation + 1, ..Self::new(self.settings) }
     }
 
     pub(crate) fn session(&self, client: &str) -> Option<&Session> {
@@ -135,6 +146,10 @@ impl Server {
 
     /// Tries a held connect.
     pub(crate) fn poll(&mut self, ticket: &Ticket, now: Duration) -> Tried {
+        if ticket.generation != self.generation {
+            let reply = unknown(ticket.reply.clone());
+            return Tried::Answer(Answer::of(&reply));
+        }
         let Some(session) = self.sessions.get_mut(&ticket.client) else {
             let mut reply = ticket.reply.clone();
             reply["advice"] = json!({ "reconnect": "none" });
@@ -223,4 +238,12 @@ impl Server {
         let timeout = u64::try_from(self.settings.timeout.as_millis()).unwrap_or(u64::MAX);
         json!({ "reconnect": "retry", "interval": 0, "timeout": timeout })
     }
+}
+
+/// A reply to a connect of a client that the server does not know: it is advised to handshake again (wire).
+pub(super) fn unknown(mut reply: Value) -> Value {
+    reply["successful"] = json!(false);
+    reply["error"] = json!(error::UNKNOWN_CLIENT);
+    reply["advice"] = json!({ "reconnect": "handshake", "interval": 0 });
+    reply
 }

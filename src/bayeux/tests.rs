@@ -1,11 +1,11 @@
 //! The server as a client meets it, at moments that the test names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::bayeux::answer::Answer;
 use crate::bayeux::message;
 use crate::bayeux::server::{Mistake, Outcome, Received, Request, Server, Settings, Ticket, Tried};
 
@@ -17,6 +17,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(10);
 struct Bench {
     server: Server,
     now: Duration,
+    /// Of what the clients publish.
     label: u64,
 }
 
@@ -43,7 +44,6 @@ impl Bench {
             one => std::slice::from_mut(one),
         };
         messages.iter_mut().for_each(|message| message["clientId"] = json!(client));
-        self.label += 1;
         let request = Request {
             messages: &message::batch(&body).unwrap(),
             browser: Some(browser),
@@ -67,23 +67,16 @@ impl Bench {
 
     #[track_caller]
     fn hold(&mut self, client: &str, body: Value) -> Ticket {
-        match self.send(client, body).outcome {
-            Outcome::Hold(ticket) => ticket,
-            other => panic!("not held: {other:?}"),
-        }
+        let Outcome::Hold(ticket) = self.send(client, body).outcome else { panic!("not held") };
+        ticket
     }
 
     fn poll(&mut self, ticket: &Ticket) -> Value {
         match self.server.poll(ticket, self.now) {
             Tried::Waiting => json!("waiting"),
             Tried::Superseded => json!("superseded"),
-            Tried::Answer(answer) => messages(&answer),
+            Tried::Answer(answer) => answered(&Outcome::Answer(answer)),
         }
-    }
-
-    fn lives(&mut self, client: &str, at: Duration) -> bool {
-        self.server.sweep(at);
-        self.server.session(client).is_some()
     }
 }
 
@@ -91,13 +84,9 @@ fn owner(client: &str) -> &str {
     client.split('-').next().unwrap()
 }
 
-fn messages(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body()).unwrap()
-}
-
 fn answered(outcome: &Outcome) -> Value {
     match outcome {
-        Outcome::Answer(answer) => messages(answer),
+        Outcome::Answer(answer) => serde_json::from_str(&answer.body()).unwrap(),
         Outcome::Hold(_) => json!("held"),
         Outcome::Failed => json!("failed"),
     }
@@ -147,7 +136,7 @@ fn an_empty_batch_fails_and_so_does_a_handshake_in_company() {
 }
 
 #[test]
-fn the_first_connect_is_answered_at_once_and_later_ones_at_the_timeout() {
+fn the_first_connect_is_answered_at_once_and_later_ones_at_their_timeout() {
     let mut bench = Bench::of(&[]);
     bench.send("paula-1", json!({ "channel": "/meta/handshake" }));
     bench.check("paula-1", connect("c"), json!([connected()]));
@@ -156,14 +145,10 @@ fn the_first_connect_is_answered_at_once_and_later_ones_at_the_timeout() {
     assert_eq!(bench.poll(&ticket), "waiting");
     bench.now = TIMEOUT;
     assert_eq!(bench.poll(&ticket), json!([connected()]));
-}
-
-#[test]
-fn advice_is_told_if_the_connect_brought_some_and_its_timeout_is_its_own() {
-    let mut bench = Bench::of(&["paula-1"]);
+    // Advice is told to who brings some, and the timeout in it is for that connect alone.
     bench.check("paula-1", connect_for(0), json!([advised()]));
     let ticket = bench.hold("paula-1", connect_for(300));
-    assert_eq!(ticket.deadline, Duration::from_millis(300));
+    assert_eq!(ticket.deadline, TIMEOUT + Duration::from_millis(300));
     bench.now = ticket.deadline;
     assert_eq!(bench.poll(&ticket), json!([advised()]));
     assert_eq!(bench.hold("paula-1", connect("c")).deadline, bench.now + TIMEOUT);
@@ -210,14 +195,14 @@ fn any_later_connect_takes_the_place_of_a_held_one() {
 }
 
 #[test]
-fn an_answer_has_the_events_and_then_the_replies_in_the_order_of_the_request() {
+fn an_answer_has_each_event_once_and_then_the_replies_in_the_order_of_the_request() {
     let mut bench = Bench::of(&["paula-1"]);
     let publish = |data: u64| json!({ "channel": "/a/x", "data": data });
-    let batch = json!([subscribe(json!("/a/*")), publish(1), connect("c"), publish(2)]);
-    let replies = [subscribed(json!("/a/*")), published("/a/x"), connected(), published("/a/x")];
-    let [first, second, third, fourth] = replies;
-    let (one, two) = (event("/a/x", 1), event("/a/x", 2));
-    bench.check("paula-1", batch, json!([one, two, first, second, third, fourth]));
+    let patterns = json!(["/a/x", "/a/*", "/a/**", "/**"]);
+    let batch = json!([subscribe(patterns.clone()), publish(1), connect("c"), publish(2)]);
+    let (one, two, told) = (event("/a/x", 1), event("/a/x", 2), published("/a/x"));
+    let expected = json!([one, two, subscribed(patterns), told, connected(), told]);
+    bench.check("paula-1", batch, expected);
     bench.publish("/a/x", 3);
     bench.publish("/a/y", 4);
     let (three, four) = (event("/a/x", 3), event("/a/y", 4));
@@ -243,14 +228,6 @@ fn subscriptions_stop_at_the_first_that_is_refused() {
         bench.check("paula-1", subscribe(to), json!([expected]));
         assert!(bench.server.session("paula-1").unwrap().subscriptions.iter().eq(&kept));
     }
-}
-
-#[test]
-fn an_event_comes_once_however_many_patterns_cover_it() {
-    let mut bench = Bench::of(&["paula-1"]);
-    bench.send("paula-1", subscribe(json!(["/a/b", "/a/*", "/a/**", "/**"])));
-    bench.publish("/a/b", 1);
-    bench.check("paula-1", connect("c"), json!([event("/a/b", 1), connected()]));
 }
 
 #[test]
@@ -296,7 +273,6 @@ fn publishing_without_data_or_to_a_channel_that_is_not_for_all() {
 #[test]
 fn a_client_speaks_with_its_cookie_and_for_its_owner() {
     let wrong = [
-        ("browser of paula-1", "paula", true, None),
         ("browser of paula-1", "paula", false, None),
         ("other", "paula", false, Some(Mistake::WrongBrowser)),
         ("other", "paula", true, None),
@@ -325,10 +301,10 @@ fn a_client_expires_after_its_last_answer_and_never_while_held() {
     assert_eq!(bench.server.next_due(), Some(bench.now + MAX_INTERVAL), "any message counts");
     let ticket = bench.hold(id, connect("c"));
     assert_eq!(bench.server.next_due(), Some(ticket.deadline));
-    assert!(bench.lives(id, ticket.deadline * 2));
+    assert_eq!(bench.server.sweep(ticket.deadline * 2), []);
     bench.now = ticket.deadline;
     bench.poll(&ticket);
-    assert!(bench.lives(id, bench.now + MAX_INTERVAL - NANOSECOND));
+    assert_eq!(bench.server.sweep(bench.now + MAX_INTERVAL - NANOSECOND), []);
     assert_eq!(bench.server.sweep(bench.now + MAX_INTERVAL), [(id.into(), "paula".into())]);
     assert_eq!(bench.server.next_due(), None);
 }
@@ -347,4 +323,98 @@ fn a_client_that_hangs_up_keeps_its_events_until_it_expires() {
     let arrived = [("paula-1".to_owned(), 70)];
     assert_eq!(bench.send("paula-1", connect("c")).acknowledged, arrived);
     assert_eq!(bench.send("paula-1", connect("c")).acknowledged, []);
+}
+
+/// What a client is owed in order, what it has got, and its held connect.
+#[derive(Default)]
+struct Ledger {
+    owed: Vec<u64>,
+    got: Vec<u64>,
+    held: Option<Ticket>,
+}
+
+/// The data of the events in an answer.
+fn data(answer: &Value) -> Vec<u64> {
+    answer.as_array().into_iter().flatten().filter_map(|it| it.get("data")?.as_u64()).collect()
+}
+
+#[test]
+fn whatever_happens_each_event_comes_once_and_in_order_and_no_answer_is_late() {
+    for seed in 0..200 {
+        let (mut rng, mut bench) = (Rng::with_seed(seed), Bench::of(&[]));
+        let mut ledgers = BTreeMap::new();
+        (0..200).for_each(|step| walk(&mut rng, &mut bench, &mut ledgers, step));
+    }
+}
+
+/// One step: something happens, then every held connect is tried.
+fn walk(rng: &mut Rng, bench: &mut Bench, ledgers: &mut BTreeMap<&str, Ledger>, step: u64) {
+    let client = ["paula-1", "paula-2", "ben-1"][rng.usize(..3)];
+    let names = ["/a", "/a/b", "/c/d/e", "/a/*", "/a/**", "/**"];
+    let (name, channel) = (names[rng.usize(..6)], names[rng.usize(..3)]);
+    let (action, lives) = (rng.u8(..16), ledgers.contains_key(client));
+    let owned = [None, Some("paula"), Some("ben")][rng.usize(..3)];
+    let body = match action {
+        0..=2 if !lives => json!({ "channel": "/meta/handshake" }),
+        0 => json!({ "channel": "/meta/disconnect" }),
+        1..=3 => connect("c"),
+        4 | 5 => connect_for(rng.u64(..40_000) * rng.u64(..2)),
+        6 | 7 => json!([subscribe(json!([name, channel])), connect("c")][rng.usize(..2)..]),
+        8 => json!({ "channel": "/meta/unsubscribe", "subscription": name }),
+        9 | 10 => json!({ "channel": channel, "data": step }),
+        _ => Value::Null,
+    };
+    for (id, session) in bench.server.sessions() {
+        let told = (lives && matches!(action, 9 | 10))
+            || (matches!(action, 11..=13) && owned.is_none_or(|owner| owner == session.owner));
+        if told && session.covers(channel) {
+            ledgers.get_mut(id.as_str()).unwrap().owed.push(step);
+        }
+    }
+    let mut wake = Vec::new();
+    if matches!(action, 11..=13) {
+        wake = bench.server.publish(owned, channel, &json!(step), step).wake;
+    } else if action == 14 {
+        if let Some(ticket) = ledgers.get_mut(client).and_then(|it| it.held.take()) {
+            bench.server.abandon(&ticket, bench.now);
+        }
+    } else if action == 15 {
+        let later = bench.now + Duration::from_millis(rng.u64(..15_000));
+        bench.now = bench.server.next_due().map_or(later, |due| due.min(later));
+        bench.server.sweep(bench.now);
+    } else {
+        if body["channel"] == "/meta/handshake" {
+            ledgers.insert(client, Ledger::default());
+        }
+        bench.label = step;
+        let received = bench.send(client, body);
+        wake = received.wake;
+        if let Some(ledger) = ledgers.get_mut(client) {
+            ledger.got.extend(data(&answered(&received.outcome)));
+            if let Outcome::Hold(newer) = received.outcome {
+                let older = ledger.held.replace(newer);
+                assert!(older.is_none_or(|older| bench.poll(&older) == "superseded"));
+            }
+        }
+    }
+    ledgers.retain(|id, ledger| {
+        if let Some(ticket) = &ledger.held {
+            let tried = bench.poll(ticket);
+            let silent = bench.now < ticket.deadline && !wake.iter().any(|it| it == id);
+            assert!(bench.now <= ticket.deadline && (!silent || tried == "waiting"), "{tried}");
+            assert!(bench.now < ticket.deadline || tried != "waiting", "held too long");
+            ledger.got.extend(data(&tried));
+            ledger.held = ledger.held.take().filter(|_| tried == "waiting");
+        }
+        let Some(session) = bench.server.session(id) else {
+            assert!(ledger.held.is_none() && ledger.owed.starts_with(&ledger.got));
+            return false;
+        };
+        // A step publishes once at most, so that its number is the event's data and label.
+        let queued = session.queue.iter().map(|event| event.label);
+        let told: Vec<u64> = ledger.got.iter().copied().chain(queued).collect();
+        assert_eq!(told, ledger.owed, "{id} has got or will get, and is owed");
+        true
+    });
+    assert!(bench.server.next_due().is_none_or(|due| due > bench.now));
 }

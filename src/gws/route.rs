@@ -120,7 +120,7 @@ pub(crate) fn not_modelled(method: &str, what: &str) -> Misrouted {
         "a request that this fake models",
     );
     Misrouted {
-        violation: violation.hint("mount a wiremock Mock that answers it: gws.mount(..)"),
+        violation: violation.hint("mount a mock that answers it: gws.mount(..)"),
         allow: None,
     }
 }

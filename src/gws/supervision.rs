@@ -88,7 +88,7 @@ fn find<'a>(
         let want = format!("state {} of the agent", AGENT_STATE.as_str());
         let mut refused = World::out_of_state(broken, session, agent, want);
         refused.violation.hint =
-            Some("intrude only in a session that the agent is handling now".to_owned());
+            Some("intrude only in a session that the agent is handling now".into());
         return Err(refused);
     }
     Ok(session)

@@ -150,7 +150,7 @@ impl World {
         let broken = const { rule("session-owner") };
         let want = format!("a session of {}", self.name(user));
         let owner = owners.join(" and ");
-        Violation::new(broken, place, &session.id, want)
+        Violation::new(broken, place, session.id.as_str(), want)
             .hint(format!("this session belongs to {owner}"))
     }
 

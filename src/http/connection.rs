@@ -12,7 +12,7 @@ use hyper::body::{Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -34,7 +34,8 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
         answer(request, peer.clone(), Arc::clone(&shared), Arc::clone(&outgoing))
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).max_header_size(shared.settings.header_limit);
+    // hyper's own timeout would also end connections that are idle between two requests.
+    http.max_header_size(shared.settings.header_limit).header_read_timeout(None);
     let ended = http.serve_connection(socket, service).await;
     peer.open.store(false, Ordering::Release);
     match ended {
@@ -42,10 +43,7 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
         Err(error) if error.is_parse() && outgoing.phase() == Phase::Idle => {
             refused_by_hyper(&shared, b"");
         }
-        Err(error)
-            if (error.is_incomplete_message() || error.is_timeout())
-                && outgoing.phase() == Phase::Idle =>
-        {
+        Err(error) if error.is_incomplete_message() && outgoing.phase() == Phase::Idle => {
             let (rule, want) = (const { rule("http-malformed") }, "a whole HTTP/1.1 request");
             let violation = Violation::new(rule, PLACE, "half a request", want);
             refused(&shared, violation.hint("send the request to its end before closing"));
@@ -184,7 +182,7 @@ fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
 
 fn refused(shared: &Shared, violation: Violation) {
     shared.change(|state| {
-        let what = What::Refused { reason: violation.got.clone() };
+        let what = What::Refused { reason: violation.got.to_string() };
         let number = state.timeline.push(shared.clock.now(), None, what);
         if let Some(entry) = state.timeline.entry_mut(number) {
             entry.findings.push(violation);

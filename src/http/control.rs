@@ -39,7 +39,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let answered = match allowed {
         Err(wrong) => Err(wrong),
         Ok(()) => match read_body(&shared, &head.headers, body).await {
-            Err(violation) => Err(Wrong(400, violation.got)),
+            Err(violation) => Err(Wrong(400, violation.got.into())),
             Ok(body) => call(&shared, &name, &body),
         },
     };

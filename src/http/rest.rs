@@ -82,7 +82,10 @@ fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspe
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
         entry.user = name;
         if let What::Rest(rest) = &mut entry.what {
-            rest.operation = inspected.operation;
+            // What a client of another fake sends is not counted as received.
+            let counts =
+                identity.finding.as_ref().is_none_or(|it| it.verdict == Verdict::Violation);
+            rest.operation = inspected.operation.filter(|_| counts);
             rest.body = body.into();
         }
     }

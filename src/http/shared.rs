@@ -248,12 +248,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins again with the fixtures, as if nothing had happened. Held connects end.
+    /// Begins again with the fixtures, as if the server had been started anew: held connects learn that they are unknown.
     #[cfg(feature = "cli")]
     pub(crate) fn reset(&self) {
         self.change(|state| {
             let old = std::mem::replace(state, State::new(&self.settings));
             state.exemptions.allowed = old.exemptions.allowed;
+            state.timeline = TimeLine::after(&old.timeline);
+            state.push = old.push.begin_again();
             old.push_clients.values().for_each(|client| client.wake.notify_waiters());
         });
     }

@@ -1,0 +1,457 @@
+//! The control endpoint: looking, beginning again, and notifications of a suite's own.
+
+use expect_test::{Expect, expect};
+use gws_sms_fake::{FakeGws, fixtures};
+use reqwest::Method;
+use reqwest::header::ALLOW;
+use serde_json::{Value, json};
+
+use crate::desktop::{
+    Answer, Desktop, Http, PUSH, connect, handshake, intrude_path, subscribe, taken,
+};
+use crate::raw::{Connection, INTRUDE, SUPERVISOR};
+
+const TIMELINE: &str = "/__fake/timeline";
+const VIOLATIONS: &str = "/__fake/violations";
+const RESET: &str = "/__fake/reset";
+const NOTIFICATIONS: &str = "/__fake/notifications";
+
+fn start() -> FakeGws {
+    FakeGws::builder().control().start()
+}
+
+/// What is there under that path.
+async fn look(gws: &FakeGws, path: &str) -> Value {
+    let answer = Http::anonymous(gws).get(path).await;
+    assert_eq!(answer.status, 200);
+    answer.body
+}
+
+/// The time line without its times, which differ from run to run, and with the one clientId as `"ID"`.
+async fn timeline(gws: &FakeGws, client: &str) -> Value {
+    let mut entries = look(gws, TIMELINE).await;
+    let mut last = 0.0;
+    for entry in entries.as_array_mut().unwrap() {
+        let at = entry.as_object_mut().unwrap().remove("atMilliseconds").unwrap();
+        assert!(at.as_f64().unwrap() >= last, "{at} comes after {last}");
+        last = at.as_f64().unwrap();
+    }
+    serde_json::from_str(&entries.to_string().replace(client, "ID")).unwrap()
+}
+
+async fn reset(gws: &FakeGws) {
+    let answer = Http::anonymous(gws).post_text(RESET, "", "").await;
+    assert_eq!(answer, Answer { status: 200, body: json!({}) });
+}
+
+async fn notify(gws: &FakeGws, body: Value) -> Answer {
+    Http::anonymous(gws).post(NOTIFICATIONS, &body).await
+}
+
+/// The answer that says how many clients a notification went to.
+fn clients(count: u64) -> Answer {
+    Answer { status: 200, body: json!({ "clients": count }) }
+}
+
+#[tokio::test]
+async fn the_time_line_has_both_sides_in_full() {
+    let gws = start();
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let me = client.get("/api/v2/me").await.body;
+    let shaken = client.bayeux(json!([handshake()])).await;
+    let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
+    let subscribed = client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;
+    let connected = client.bayeux(json!([connect(&id)])).await;
+    let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
+    assert_eq!(client.post(&intrude_path(), &intrude).await, taken());
+    gws.supervisor().next_notification().await;
+    let told = client.bayeux(json!([connect(&id)])).await;
+
+    let bayeux = |number: u64, message: &str, body: &Value| {
+        json!({
+            "number": number,
+            "kind": "bayeux",
+            "user": "s1",
+            "messages": [message],
+            "held": false,
+            "ending": { "is": "answered", "status": 200, "body": body },
+            "findings": [],
+        })
+    };
+    let expected = json!([
+        {
+            "number": 1,
+            "kind": "request",
+            "user": "s1",
+            "method": "GET",
+            "target": "/api/v2/me",
+            "operation": null,
+            "body": "",
+            "mocked": false,
+            "ending": { "is": "answered", "status": 200, "body": me },
+            "findings": [],
+        },
+        bayeux(2, "handshake", &shaken),
+        bayeux(3, "subscribe /v2/me/*", &subscribed),
+        bayeux(4, "connect", &connected),
+        {
+            "number": 5,
+            "kind": "request",
+            "user": "s1",
+            "method": "POST",
+            "target": intrude_path(),
+            "operation": "Intrude",
+            "body": intrude,
+            "mocked": false,
+            "ending": { "is": "answered", "status": 200, "body": { "statusCode": 0 } },
+            "findings": [],
+        },
+        {
+            "number": 6,
+            "kind": "notification",
+            "user": "s1",
+            "channel": "/v2/me/smssessions",
+            "data": told[0]["data"],
+            "clients": 1,
+            "delivered": 1,
+            "findings": [],
+        },
+        bayeux(7, "connect", &told),
+    ]);
+    let expected = expected.to_string().replace(&id, "ID");
+    assert_eq!(timeline(&gws, &id).await, serde_json::from_str::<Value>(&expected).unwrap());
+}
+
+#[tokio::test]
+async fn the_time_line_has_what_is_not_answered_yet() {
+    let gws = start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    let expected = json!({
+        "number": 5,
+        "kind": "bayeux",
+        "user": "s1",
+        "messages": ["connect"],
+        "held": true,
+        "ending": { "is": "open" },
+        "findings": [],
+    });
+    assert_eq!(timeline(&gws, "ID").await[4], expected);
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn the_time_line_has_what_was_no_request() {
+    let gws = start();
+    gws.expect_violation("http-malformed");
+    let refused = Connection::open(&gws).exchange("no HTTP\r\n\r\n");
+    assert_eq!(refused.status, 400);
+    let expected = json!([{
+        "number": 1,
+        "kind": "refused",
+        "user": null,
+        "reason": "bytes that are none",
+        "findings": [{
+            "rule": "http-malformed",
+            "verdict": "violation",
+            "place": "request line and header",
+            "got": "bytes that are none",
+            "want": "a whole HTTP/1.1 request",
+            "hint": "let an HTTP library write the request",
+            "certainty": "inferred",
+            "source": "RFC 9112",
+        }],
+    }]);
+    assert_eq!(timeline(&gws, "ID").await, expected);
+}
+
+#[tokio::test]
+async fn violations_name_their_entry_and_what_they_broke() {
+    let gws = start();
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
+    assert_eq!(client.post(&intrude_path(), &wrong).await.status, 400);
+    let unknown = client.bayeux(json!([connect("nosuchclient")])).await;
+    assert_eq!(unknown[0]["error"], "402::Unknown client");
+    let on_rest = json!({
+        "entry": 2,
+        "request": format!("POST {}", intrude_path()),
+        "rule": "intrude-mode",
+        "verdict": "violation",
+        "place": "/supervisorVisibilityMode",
+        "got": "\"monitor\"",
+        "want": "one of \"Monitor\", \"Coach\", \"BargeIn\"",
+        "hint": "did you mean \"Monitor\"?",
+        "certainty": "documented",
+        "source": "Intrude",
+    });
+    let on_push = json!({
+        "entry": 3,
+        "rule": "bayeux-client-unknown",
+        "verdict": "violation",
+        "place": "/0/clientId",
+        "got": "nosuchclient",
+        "want": "the clientId of a living session",
+        "hint": "send the clientId of the handshake's reply",
+        "certainty": "wire",
+        "source": "CometD Java",
+    });
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([on_rest, on_push]));
+    // What a test allows breaks no contract.
+    gws.allow("intrude-mode");
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([on_push]));
+    gws.allow("bayeux-client-unknown");
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+}
+
+#[tokio::test]
+async fn after_a_reset_nothing_has_happened() {
+    let gws = start();
+    let before = Http::of(&gws, fixtures::SUPERVISOR);
+    let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
+    assert_eq!(before.post(&intrude_path(), &intrude).await, taken());
+    assert_eq!(before.post(&intrude_path(), &intrude).await.status, 400);
+    assert_eq!(before.get("/api/v2/Me").await.status, 404);
+    gws.supervisor().next_notification().await;
+    reset(&gws).await;
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+    // The one that would have been a second one.
+    let after = Http::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(after.post(&intrude_path(), &intrude).await, taken());
+    gws.supervisor().next_notification().await;
+    gws.verify();
+}
+
+#[tokio::test]
+async fn after_a_reset_the_old_cookies_and_clients_are_unknown() {
+    let gws = start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let old = client.without_credentials();
+    assert_eq!(old.get("/api/v2/me").await.status, 200);
+    reset(&gws).await;
+    let denied = json!({ "statusCode": 20, "statusMessage": "Access denied" });
+    assert_eq!(old.get("/api/v2/me").await, Answer { status: 403, body: denied });
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    let reply = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    // Who runs on from before is not to blame for it.
+    gws.verify();
+}
+
+#[tokio::test]
+async fn a_reset_ends_held_connects() {
+    let gws = start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let held = tokio::spawn(async move { client.post(PUSH, &json!([connect(&id)])).await });
+    gws.supervisor().parked().await;
+    reset(&gws).await;
+    let expected = json!([{
+        "channel": "/meta/connect",
+        "advice": { "reconnect": "none" },
+        "successful": true,
+    }]);
+    assert_eq!(held.await.unwrap(), Answer { status: 200, body: expected });
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
+
+/// What began before a reset and ends after it must not be written over what has happened since.
+#[tokio::test]
+async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
+    let gws = start();
+    let mut slow = Connection::open(&gws);
+    let (path, length) = (intrude_path(), INTRUDE.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    );
+    // The fake asks for the body: the request has begun.
+    assert_eq!(slow.exchange(head).status, 100);
+    reset(&gws).await;
+    assert_eq!(Http::of(&gws, fixtures::AGENT).get("/api/v2/me").await.status, 200);
+    let since = look(&gws, TIMELINE).await;
+    assert_eq!(slow.exchange(INTRUDE).status, 200);
+    assert_eq!(look(&gws, TIMELINE).await[0], since[0]);
+}
+
+#[tokio::test]
+async fn a_notification_goes_to_the_user_that_it_names() {
+    let gws = start();
+    let mut first = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    let mut second = Desktop::sign_in(&gws, fixtures::OTHER_SUPERVISOR).await;
+    let to = |user: &str, data: Value| json!({ "user": user, "channel": "/v2/me/x", "data": data });
+    let by_name = notify(&gws, to("s1", json!({ "for": "s1" }))).await;
+    let by_id = notify(&gws, to(fixtures::OTHER_SUPERVISOR.id, json!([2, null]))).await;
+    assert_eq!((by_name, by_id), (clients(1), clients(1)));
+    assert_eq!(first.next_event().await, json!({ "for": "s1" }));
+    assert_eq!(second.next_event().await, json!([2, null]));
+    // The next one of each is this one: nobody was told of the other's.
+    let everybody = json!({ "channel": "/v2/me/x", "data": "for everybody" });
+    assert_eq!(notify(&gws, everybody).await, clients(2));
+    assert_eq!(first.next_event().await, "for everybody");
+    assert_eq!(second.next_event().await, "for everybody");
+    first.sign_out().await;
+    second.sign_out().await;
+}
+
+#[tokio::test]
+async fn a_notification_arrives_as_it_was_sent() {
+    let gws = start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([subscribe(&id, "/v2/**")])).await;
+    client.bayeux(json!([connect(&id)])).await;
+    let sent = json!({ "channel": "/v2/me/statistics/x", "data": { "a": [1.5, "ü", {}] } });
+    assert_eq!(notify(&gws, sent.clone()).await, clients(1));
+    let told = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(told, json!([sent, { "channel": "/meta/connect", "successful": true }]));
+    let expected = json!({
+        "number": 4,
+        "kind": "notification",
+        "user": null,
+        "channel": "/v2/me/statistics/x",
+        "data": sent["data"],
+        "clients": 1,
+        "delivered": 1,
+        "findings": [],
+    });
+    assert_eq!(timeline(&gws, &id).await[3], expected);
+}
+
+#[tokio::test]
+async fn a_notification_that_nobody_subscribed_to_goes_to_nobody() {
+    let gws = start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    let elsewhere = json!({ "channel": "/elsewhere", "data": null });
+    assert_eq!(notify(&gws, elsewhere).await, clients(0));
+    let to_another = json!({ "user": "a1", "channel": "/v2/me/x", "data": null });
+    assert_eq!(notify(&gws, to_another).await, clients(0));
+    desktop.sign_out().await;
+}
+
+/// Each body is refused with HTTP 400 and these words; nothing of it is in the time line.
+async fn check_refused(bodies: &[&str], expected: Expect) {
+    let gws = start();
+    let mut refusals = String::new();
+    for body in bodies {
+        let answer =
+            Http::anonymous(&gws).post_text(NOTIFICATIONS, "application/json", *body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        let error = answer.body["error"].as_str().unwrap().to_owned();
+        assert_eq!(answer.body, json!({ "error": error }));
+        refusals += &(error + "\n");
+    }
+    expected.assert_eq(&refusals);
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_notification_with_fields_that_are_not_right_is_refused() {
+    let bodies = [
+        r#"{"channel":"/a","data":1,"usr":"s1"}"#,
+        r#"{"data":1}"#,
+        r#"{"channel":"/a"}"#,
+        r#"{"channel":7,"data":1}"#,
+        r#"{"channel":"/a","data":1,"user":null}"#,
+        r#"{"channel":"/a","data":1,"user":"nobody"}"#,
+        r#"{"channel":"/a","channel":"/b","data":1}"#,
+    ];
+    check_refused(&bodies, expect![[r#"
+        /usr: got "s1", want no such field
+        /channel: got nothing, want a value
+        /data: got nothing, want a value
+        /channel: got 7, want string
+        /user: got null, want string
+        /user: got "nobody", want the id or userName of one of n1, a1, a2, s1, s2
+        /channel: got the key "channel" a second time, want each key once
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_notification_on_no_broadcast_channel_is_refused() {
+    let bodies = [
+        r#"{"channel":"","data":1}"#,
+        r#"{"channel":"a","data":1}"#,
+        r#"{"channel":"/a//b","data":1}"#,
+        r#"{"channel":"/meta/connect","data":1}"#,
+        r#"{"channel":"/service/a","data":1}"#,
+        r#"{"channel":"/v2/me/*","data":1}"#,
+        r#"{"channel":"/**","data":1}"#,
+    ];
+    check_refused(&bodies, expect![[r#"
+        /channel: got "", want a broadcast channel
+        /channel: got "a", want a broadcast channel
+        /channel: got "/a//b", want a broadcast channel
+        /channel: got "/meta/connect", want a broadcast channel
+        /channel: got "/service/a", want a broadcast channel
+        /channel: got "/v2/me/*", want a broadcast channel
+        /channel: got "/**", want a broadcast channel
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_notification_that_is_no_json_object_is_refused() {
+    check_refused(&["", "no JSON", r#"{"channel":"/a""#, "[]", "null"], expect![[r#"
+        body, line 1 column 0: got an empty body, want JSON
+        body, line 1 column 2: got expected ident, want JSON
+        body, line 1 column 15: got EOF while parsing an object, want JSON
+        the whole value: got [], want object
+        the whole value: got null, want object
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_notification_that_is_too_large_is_refused() {
+    let body = format!(r#"{{"channel":"/a","data":"{}"}}"#, "x".repeat(1024 * 1024));
+    check_refused(
+        &[&body],
+        expect![[r#"
+            more than 1048576 bytes
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_route_is_told_with_what_was_meant() {
+    let gws = start();
+    let control = Http::anonymous(&gws);
+    for (path, meant) in [
+        ("/__fake/timelin", "; did you mean timeline?"),
+        ("/__fake/Reset", "; did you mean reset?"),
+        ("/__fake/reset/", "; did you mean reset?"),
+        ("/__fake/", ""),
+    ] {
+        let error =
+            format!("got {path}, want one of timeline, violations, reset, notifications{meant}");
+        let expected = Answer { status: 404, body: json!({ "error": error }) };
+        assert_eq!(control.get(path).await, expected);
+    }
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_with_the_right_one() {
+    let gws = start();
+    for (path, got, want) in [
+        (TIMELINE, Method::POST, "GET"),
+        (VIOLATIONS, Method::DELETE, "GET"),
+        (RESET, Method::GET, "POST"),
+        (NOTIFICATIONS, Method::PUT, "POST"),
+    ] {
+        let answer = Http::anonymous(&gws).send(got.clone(), path, "", String::new()).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()[ALLOW]),
+            (405, &want.parse().unwrap())
+        );
+        let expected = json!({ "error": format!("got {got}, want {want} {path}") });
+        assert_eq!(answer.json::<Value>().await.unwrap(), expected);
+    }
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}

@@ -1,0 +1,8 @@
+//! The program `gws-sms-fake`, and the control endpoint that it serves.
+
+mod control;
+// It is ended by signals.
+#[cfg(unix)]
+mod running;
+#[cfg(unix)]
+mod serve;

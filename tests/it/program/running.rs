@@ -1,0 +1,154 @@
+//! The program as a child of the test: what it says, line by line, and how it ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::raw::WATCHDOG;
+
+/// What the last line before the time line begins with.
+const READY: &str = "ready; ";
+
+/// A process that a test has started, and that does not outlive it.
+pub(crate) struct Program {
+    child: Child,
+    lines: UnboundedReceiver<String>,
+    errors: UnboundedReceiver<String>,
+    /// What it said before it was ready, and the line that says so.
+    pub(crate) greeting: String,
+}
+
+/// How it ended: its exit code, and what it said that nobody had read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) said: String,
+    pub(crate) errors: String,
+}
+
+/// How long its standard output is read.
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    ToTheEnd,
+    UntilReady,
+}
+
+impl Program {
+    /// Serves on a free port, and is ready.
+    pub(crate) async fn serve(arguments: &[&str]) -> Self {
+        Self::serving(arguments, Reading::ToTheEnd).await
+    }
+
+    /// Serves on a free port, and is ready; from then on the pipe of its standard output is closed at this end.
+    pub(crate) async fn serve_into_a_closed_pipe(arguments: &[&str]) -> Self {
+        let mut program = Self::serving(arguments, Reading::UntilReady).await;
+        assert_eq!(next(&mut program.lines).await, None);
+        program
+    }
+
+    async fn serving(arguments: &[&str], reading: Reading) -> Self {
+        let arguments = [&["serve", "--port", "0"], arguments].concat();
+        let mut program = Self::start(&arguments, reading);
+        while !program.greeting.contains(READY) {
+            let line = next(&mut program.lines).await;
+            let Some(line) = line else { panic!("not ready: {:?}", program.ended().await) };
+            program.greeting += &(line + "\n");
+        }
+        program
+    }
+
+    /// Runs to its end with these arguments.
+    pub(crate) async fn run(arguments: &[&str]) -> Ended {
+        Self::start(arguments, Reading::ToTheEnd).ended().await
+    }
+
+    fn start(arguments: &[&str], reading: Reading) -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake"));
+        program.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().unwrap();
+        let lines = read(child.stdout.take().unwrap(), reading);
+        let errors = read(child.stderr.take().unwrap(), Reading::ToTheEnd);
+        Self { child, lines, errors, greeting: String::new() }
+    }
+
+    /// The base URL that it has printed.
+    pub(crate) fn url(&self) -> &str {
+        self.greeting.lines().next().unwrap().rsplit(' ').next().unwrap()
+    }
+
+    /// Waits for a line of the time line that has that text.
+    pub(crate) async fn line(&mut self, text: &str) -> String {
+        loop {
+            let line = next(&mut self.lines).await;
+            let Some(line) = line else {
+                panic!("no line with {text:?}: {:?}", self.ended().await)
+            };
+            if line.contains(text) {
+                return timeless(&line);
+            }
+        }
+    }
+
+    /// Sends it a signal, and waits for its end.
+    pub(crate) async fn end(mut self, signal: &str) -> Ended {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+        self.ended().await
+    }
+
+    async fn ended(&mut self) -> Ended {
+        let mut said = String::new();
+        while let Some(line) = next(&mut self.lines).await {
+            said += &(timeless(&line) + "\n");
+        }
+        let mut errors = String::new();
+        while let Some(line) = next(&mut self.errors).await {
+            errors += &(line + "\n");
+        }
+        // Both pipes are closed: it has ended.
+        Ended { code: self.child.wait().unwrap().code(), said, errors }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The next line of a pipe; `None` when it is closed.
+async fn next(lines: &mut UnboundedReceiver<String>) -> Option<String> {
+    timeout(WATCHDOG, lines.recv()).await.expect("a line, or the end of the program")
+}
+
+/// Reads a pipe, line by line, on a thread of its own.
+fn read(pipe: impl Read + Send + 'static, reading: Reading) -> UnboundedReceiver<String> {
+    let (sender, receiver) = unbounded_channel();
+    std::thread::spawn(move || {
+        let mut lines = BufReader::new(pipe).lines();
+        while let Some(Ok(line)) = lines.next() {
+            let ready = line.starts_with(READY);
+            // A test that has seen enough listens no longer; the pipe is read nevertheless, or else it would fill.
+            let _ = sender.send(line);
+            if ready && reading == Reading::UntilReady {
+                break;
+            }
+        }
+        // First the pipe is closed, then it is known to be.
+        drop(lines);
+        drop(sender);
+    });
+    receiver
+}
+
+/// A line without its times, which differ from run to run, and without the place where the fake was started.
+fn timeless(line: &str) -> String {
+    let (line, _) = line.split_once(" (fake started at ").unwrap_or((line, ""));
+    let is_time = |word: &str| word == "ms" || word.contains('.') && word.parse::<f64>().is_ok();
+    let words = line.split_whitespace().filter(|word| !is_time(word));
+    words.collect::<Vec<_>>().join(" ")
+}
