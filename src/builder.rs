@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::bayeux::server;
 use crate::error::Error;
-use crate::fake::{FakeGws, known_rule};
+use crate::fake::{FakeGws, find_rule};
 use crate::fixture::load::Sources;
 use crate::gws::route::PREFIX;
 use crate::gws::world;
@@ -175,7 +175,8 @@ impl Builder {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn answer(mut self, rule: &str, status_code: u8, http_status: u16) -> Self {
-        self.answers.insert(known_rule(rule).id, (status_code, http_status));
+        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
+        self.answers.insert(rule.id, (status_code, http_status));
         self
     }
 
@@ -185,9 +186,18 @@ impl Builder {
     ///
     /// For a rule that does not exist.
     #[track_caller]
-    pub fn allow(mut self, rule: &str) -> Self {
-        self.allowed.push(known_rule(rule));
-        self
+    pub fn allow(self, rule: &str) -> Self {
+        self.try_allow(rule).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`allow`](Self::allow), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// For a rule that does not exist.
+    pub fn try_allow(mut self, rule: &str) -> Result<Self, Error> {
+        self.allowed.push(find_rule(rule)?);
+        Ok(self)
     }
 
     /// Listens on that address instead of 127.0.0.1 and ::1.

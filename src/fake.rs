@@ -191,7 +191,7 @@ impl FakeGws {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn allow(&self, rule: &str) {
-        let rule = known_rule(rule);
+        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
         self.shared.change(|state| state.exemptions.allowed.push(rule));
     }
 
@@ -202,7 +202,7 @@ impl FakeGws {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn expect_violation(&self, rule: &str) {
-        let rule = known_rule(rule);
+        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
         self.shared.change(|state| state.exemptions.expected.push(rule));
     }
 
@@ -336,11 +336,10 @@ mod sealed {
     impl<E> Sealed for Result<(), E> {}
 }
 
-/// The rule of that id.
-#[track_caller]
-pub(crate) fn known_rule(id: &str) -> &'static Rule {
-    rule::find(id).unwrap_or_else(|nearest| {
-        panic!("got the rule {id:?}, want one that exists; did you mean {nearest:?}?")
+/// The rule of that id, or which one was probably meant.
+pub(crate) fn find_rule(id: &str) -> Result<&'static Rule, Error> {
+    rule::find(id).map_err(|nearest| {
+        Error::new(format!("got the rule {id:?}, want one that exists; did you mean {nearest:?}?"))
     })
 }
 

@@ -55,7 +55,10 @@ impl<'s, 'r> Batch<'s, 'r> {
         for (index, message) in messages.iter().enumerate() {
             match self.reply(index, message) {
                 Some(reply) => self.replies.push(reply),
-                None => return self.received,
+                None => {
+                    self.wake();
+                    return self.received;
+                }
             }
         }
         if !messages.is_empty() {
@@ -107,9 +110,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         }
         let deadline = self.now + timeout;
         let number = session.connects;
-        if session.held.replace(Held { number, deadline }).is_some() {
-            self.received.wake.push(client.clone());
-        }
+        session.held = Some(Held { number, deadline });
         session.expires = None;
         let generation = self.server.generation;
         self.received.outcome =
@@ -127,6 +128,10 @@ impl<'s, 'r> Batch<'s, 'r> {
             let arrived = arrived.into_iter().map(|label| (client.to_owned(), label));
             self.received.acknowledged.extend(arrived);
             session.connected = true;
+            // Whatever becomes of this connect, it takes the place of one that is held.
+            if session.held.take().is_some() {
+                self.received.wake.push(client.to_owned());
+            }
             session.connects += 1;
             session.expires = Some(self.now + self.server.settings.max_interval);
         }
@@ -260,8 +265,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         Some(message.reply(true))
     }
 
-    /// Queued events first, then the replies in the order of the request (wire). Clients that are not in this request are
-    /// woken for what it published to them.
+    /// Queued events first, then the replies in the order of the request (wire).
     fn answer(&mut self) {
         let mut answer = Answer::default();
         for client in &self.clients {
@@ -273,6 +277,11 @@ impl<'s, 'r> Batch<'s, 'r> {
             answer.push(reply);
         }
         self.received.outcome = Outcome::Answer(answer);
+        self.wake();
+    }
+
+    /// Clients with a held connect are woken for what this request has published to them.
+    fn wake(&mut self) {
         let waiting = self.server.sessions.iter();
         let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
         self.received.wake.extend(waiting.map(|(client, _)| client.clone()));

@@ -102,14 +102,6 @@ fn capabilities(mode: Option<Mode>) -> Value {
     })
 }
 
-fn visibility(mode: Mode) -> &'static str {
-    match mode {
-        Monitor => "Supervisors",
-        Coach => "Agents",
-        BargeIn => "All",
-    }
-}
-
 /// A state change in [`SESSION`] of somebody who has accepted.
 fn change(kind: &str, mode: Option<Mode>, participants: &[&Value]) -> Value {
     json!({
@@ -123,8 +115,7 @@ fn change(kind: &str, mode: Option<Mode>, participants: &[&Value]) -> Value {
 }
 
 fn person_p(id: &str) -> Value {
-    let nickname = "PersonP";
-    json!({ "type": "Customer", "nickname": nickname, "participantId": id, "visibility": "All" })
+    json!({ "type": "Customer", "nickname": "PersonP", "participantId": id, "visibility": "All" })
 }
 
 fn person(user: FixtureUser, nickname: &str, id: &str, visibility: &str) -> Value {
@@ -215,17 +206,16 @@ fn intrude_invites_the_supervisor_and_tells_nobody_else() {
 
 #[test]
 fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
-    for mode in MODES {
+    for (mode, shown_to) in [(Monitor, "Supervisors"), (Coach, "Agents"), (BargeIn, "All")] {
         let mut world = world();
-        let paula = person(SUPERVISOR, "s1", "00AF5367D3D00001", visibility(mode));
+        let paula = person(SUPERVISOR, "s1", "00AF5367D3D00001", shown_to);
         let all = [&customer(), &kristi(), &paula];
         let mut state = change("StatusChange", Some(mode), &[]);
         state["referenceId"] = json!(1);
-        let whole = [log(), vec![joined(5, &paula)]].concat();
         let supervisor = [
             (SUPERVISOR, state),
             (SUPERVISOR, change("ParticipantsUpdated", Some(mode), &all)),
-            (SUPERVISOR, messages(whole)),
+            (SUPERVISOR, messages([log(), vec![joined(5, &paula)]].concat())),
         ];
         let agent = [
             (AGENT, change("ParticipantsUpdated", None, &all)),
@@ -244,9 +234,8 @@ fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
 #[test]
 fn accept_of_an_agent_tells_him_alone() {
     let mut world = world();
-    let done =
-        own(&mut world, AGENT, INVITED_SESSION, Command::Accept { nickname: Some("K".into()) });
-    let notifications = done.unwrap().notifications;
+    let accept = Command::Accept { nickname: Some("K".into()) };
+    let notifications = own(&mut world, AGENT, INVITED_SESSION, accept).unwrap().notifications;
     let customer = person_p("009052C5E6D60050");
     let agent = person(AGENT, "K", "00AF5367D3D00001", "All");
     let here = |mut data: Value| -> Value {

@@ -39,7 +39,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let answered = match allowed {
         Err(wrong) => Err(wrong),
         Ok(()) => match read_body(&shared, &head.headers, body).await {
-            Err(violation) => Err(Wrong(400, violation.got.into())),
+            Err(violation) => Err(wrong(&violation)),
             Ok(body) => call(&shared, &name, &body),
         },
     };
@@ -54,6 +54,11 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
     }
     response
+}
+
+fn wrong(violation: &Violation) -> Wrong {
+    let Violation { place, got, want, .. } = violation;
+    Wrong(400, format!("{place}: got {got}, want {want}"))
 }
 
 fn permit(caller: IpAddr) -> Result<(), Wrong> {
@@ -94,11 +99,9 @@ fn call(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Wrong> {
 
 /// Publishes a notification of the caller's own: `user`'s id or `userName`, or nobody's name for everybody.
 fn notify(shared: &Shared, body: &[u8]) -> Result<Value, Wrong> {
-    let wrong =
-        |it: Violation| Wrong(400, format!("{}: got {}, want {}", it.place, it.got, it.want));
-    let (body, duplicates) = json::parse(body).map_err(wrong)?;
+    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
     let findings = duplicates.into_iter().chain(check("control-notification", &body));
-    findings.map(wrong).next().map_or(Ok(()), Err)?;
+    findings.map(|it| wrong(&it)).next().map_or(Ok(()), Err)?;
     let channel = body["channel"].as_str().unwrap_or_default();
     let broadcast =
         channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));

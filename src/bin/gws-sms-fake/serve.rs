@@ -24,6 +24,9 @@ pub(crate) struct Serve {
     /// Take requests without credentials as this user's.
     #[arg(long, value_name = "USER")]
     anonymous: Option<String>,
+    /// Let violations of this rule pass; may be given several times.
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
     /// A folder of further fixtures: users/*.json and smssessions/*.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
@@ -64,6 +67,9 @@ impl Serve {
         for folder in &self.fixtures {
             builder = builder.fixtures(folder);
         }
+        for rule in &self.allow {
+            builder = builder.try_allow(rule).map_err(|error| error.to_string())?;
+        }
         if let Some(user) = &self.anonymous {
             builder = builder.anonymous(user);
         }
@@ -71,10 +77,10 @@ impl Serve {
             builder = builder.notifications_first();
         }
         let gws = builder.try_start().map_err(|error| error.to_string())?;
-        say(&greeting(&gws));
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }
+        say(&greeting(&gws));
         stopped.wait().await;
         let verified = gws.try_verify();
         let code = match &verified {

@@ -1,6 +1,7 @@
 //! The program `gws-sms-fake`, and the control endpoint that it serves.
 
 mod control;
+mod notifications;
 // It is ended by signals.
 #[cfg(unix)]
 mod running;

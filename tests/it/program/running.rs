@@ -85,8 +85,9 @@ impl Program {
             let Some(line) = line else {
                 panic!("no line with {text:?}: {:?}", self.ended().await)
             };
+            let line = timeless(&line);
             if line.contains(text) {
-                return timeless(&line);
+                return line;
             }
         }
     }
