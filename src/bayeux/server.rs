@@ -125,7 +125,7 @@ impl Server {
     }
 
     /// The server after a restart, which knows nobody.
-    #[cfg(any(feature = "cli", test))]
+    #[cfg(feature = "cli")]
     pub(crate) fn begin_again(self) -> Self {
         Self { generation: self.generation + 1, ..Self::new(self.settings) }
     }

@@ -4,8 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::gws::message::Kind;
-use crate::gws::operation::{Command, Operation};
+use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::{Participant, Visibility};
 use crate::gws::session::Change;
 use crate::gws::transition::{self, State};
@@ -13,82 +12,30 @@ use crate::gws::world::{Caller, Done, Refused, World, accepted};
 
 const SESSION_IN_PATH: &str = "path segment 5";
 
-/// An operation on `/api/v2/me/smssessions/{smssessionId}`.
-pub(crate) fn operate(
-    world: &mut World,
-    caller: &Caller,
-    session: &str,
-    command: &Command,
-    now: Timestamp,
-) -> Result<Done, Refused> {
-    let operation = match command {
-        Command::Accept { .. } => Operation::Accept,
-        Command::Reject => Operation::Reject,
-        Command::Intrude { .. } => Operation::Intrude,
-    };
-    let state = demand_state(world, caller, session, operation)?;
-    match command {
-        Command::Accept { nickname } => Ok(accept(world, caller, session, nickname, state, now)),
-        _ => Ok(reject(world, caller, session, state)),
-    }
-}
-
-/// The state after the operation, if the session is the caller's and in a state for it.
-fn demand_state(
-    world: &World,
-    caller: &Caller,
-    id: &str,
-    operation: Operation,
-) -> Result<State, Refused> {
-    let Some(session) = world.session(id) else {
-        return Err(world.unknown_session(id, SESSION_IN_PATH).into());
-    };
-    let Some(party) = session.party(&caller.user) else {
-        return Err(world.not_in_session(&caller.user, session, SESSION_IN_PATH).into());
-    };
-    transition::next(operation, Some(party.state)).map_err(|broken| {
-        let want = format!("state {}", transition::wanted(operation));
-        World::out_of_state(broken, session, &caller.user, want)
-    })
-}
-
 /// Accept (documented: SMSAccept): the state without participants and with the `referenceId`, then the participants, then
 /// the log so far with the own entry last. Who may see the new participant is told of it too (inferred).
-fn accept(
+pub(crate) fn accept(
     world: &mut World,
     caller: &Caller,
     id: &str,
-    nickname: &Option<String>,
-    state: State,
+    nickname: Option<&str>,
     now: Timestamp,
-) -> Done {
-    let participant_id = world.next_participant_id();
-    let reference_id = world.next_reference_id();
-    let user_name = world.name(&caller.user);
-    let Some((session, mut outbox)) = world.open(id) else {
-        return Done { reply: accepted(), notifications: Vec::new() };
-    };
-    let Some(party) = session.party_mut(&caller.user) else {
-        return Done { reply: accepted(), notifications: Vec::new() };
-    };
+) -> Result<Done, Refused> {
+    let (state, mode) = demand_state(world, caller, id, Operation::Accept)?;
     let participant = Participant {
-        id: participant_id,
-        nickname: nickname.clone().unwrap_or(user_name),
+        id: world.next_participant_id(),
+        nickname: nickname.map_or_else(|| world.name(&caller.user), str::to_owned),
         user: Some(caller.user.clone()),
-        visibility: party.mode.map_or(Visibility::All, Visibility::of),
+        visibility: mode.map_or(Visibility::All, Visibility::of),
     };
+    let reference_id = world.next_reference_id();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
 
-    party.state = state;
-    let party = party.clone();
-    let told =
-        outbox.status_change(&party, session.core(&party, outbox.api_url), Some(reference_id));
-    let joined =
-        session.log(Kind::ParticipantJoined, participant.clone(), participant.visibility, now);
-    session.participants.push(participant.clone());
-    if let Some(party) = session.party_mut(&caller.user) {
-        party.participant = Some(participant.id.clone());
-        party.changed = Some(Change { client: caller.client.clone(), notification: told });
-    }
+    let party = session.enter(&caller.user, state, mode).clone();
+    let resource = session.core(&party, outbox.api_url);
+    let told = outbox.status_change(&party, resource, Some(reference_id));
+    let change = Change { client: caller.client.clone(), notification: told };
+    let joined = session.join(&caller.user, participant.clone(), change, now);
 
     for party in session.parties.iter().filter(|party| party.joined()) {
         if party.user == caller.user {
@@ -99,23 +46,39 @@ fn accept(
             outbox.new_messages(session, party, std::slice::from_ref(&joined));
         }
     }
-    Done { reply: accepted(), notifications: outbox.sent() }
+    Ok(Done { reply: accepted(), notifications: outbox.sent() })
 }
 
 /// Reject (documented: SMSReject): the caller alone is told.
-fn reject(world: &mut World, caller: &Caller, id: &str, state: State) -> Done {
+pub(crate) fn reject(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
+    let (state, mode) = demand_state(world, caller, id, Operation::Reject)?;
     let reference_id = world.next_reference_id();
-    let Some((session, mut outbox)) = world.open(id) else {
-        return Done { reply: accepted(), notifications: Vec::new() };
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let party = session.enter(&caller.user, state, mode).clone();
+    let resource = session.core(&party, outbox.api_url);
+    let told = outbox.status_change(&party, resource, Some(reference_id));
+    session.changed(&caller.user, Change { client: caller.client.clone(), notification: told });
+    Ok(Done { reply: accepted(), notifications: outbox.sent() })
+}
+
+/// The state after the operation, if the session is the caller's and in a state for it, and his mode.
+fn demand_state(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+    operation: Operation,
+) -> Result<(State, Option<Mode>), Refused> {
+    let Some(session) = world.session(id) else {
+        return Err(world.unknown_session(id, SESSION_IN_PATH).into());
     };
-    if let Some(party) = session.party_mut(&caller.user) {
-        party.state = state;
-        let party = party.clone();
-        let resource = session.core(&party, outbox.api_url);
-        let told = outbox.status_change(&party, resource, Some(reference_id));
-        if let Some(party) = session.party_mut(&caller.user) {
-            party.changed = Some(Change { client: caller.client.clone(), notification: told });
+    let Some(party) = session.party(&caller.user) else {
+        return Err(world.not_in_session(&caller.user, session, SESSION_IN_PATH).into());
+    };
+    match transition::next(operation, Some(party.state)) {
+        Ok(state) => Ok((state, party.mode)),
+        Err(broken) => {
+            let want = format!("state {}", transition::wanted(operation));
+            Err(World::out_of_state(broken, session, &caller.user, want))
         }
     }
-    Done { reply: accepted(), notifications: outbox.sent() }
 }

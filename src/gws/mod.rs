@@ -1,6 +1,6 @@
 //! What GWS does, as values in and values out.
 //!
-//! A request becomes a [`route::Route`] and an [`operation::Command`]; [`world::World::handle`] looks up who and what
+//! A path is looked up in [`route`], and a request becomes an [`operation::Command`]; [`world::World::handle`] looks up who and what
 //! is meant and hands over to one family file ([`conversation`], [`supervision`]). There every operation has one shape:
 //! check the state, change it, return the reply and the notifications. Which operation is allowed when stands in
 //! [`transition`], what a session offers in [`capability`], how a refusal looks in [`status`]; [`session`],

@@ -161,25 +161,40 @@ impl Operation {
     }
 }
 
-/// An operation with what it was sent. It is read only from a body that its schema has accepted.
+/// A request with all that it says. An operation is read only from a body that its schema has accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    Intrude { mode: Option<Mode> },
-    Accept { nickname: Option<String> },
-    Reject,
+    /// `GET /api/v2/me`
+    Me,
+    Intrude {
+        agent: String,
+        session: String,
+        mode: Option<Mode>,
+    },
+    Accept {
+        session: String,
+        nickname: Option<String>,
+    },
+    Reject {
+        session: String,
+    },
 }
 
 impl Command {
-    pub(crate) fn parse(operation: Operation, body: &Value) -> Self {
+    /// `ids` are those of the path, in its order.
+    pub(crate) fn parse(operation: Operation, ids: &[String], body: &Value) -> Self {
+        let id = |index: usize| ids.get(index).cloned().unwrap_or_default();
         match operation {
             Operation::Intrude => {
                 let mode = body.get("supervisorVisibilityMode");
-                Self::Intrude { mode: mode.and_then(|mode| Mode::deserialize(mode).ok()) }
+                let mode = mode.and_then(|mode| Mode::deserialize(mode).ok());
+                Self::Intrude { agent: id(0), session: id(1), mode }
             }
-            Operation::Accept => Self::Accept {
-                nickname: body.get("nickname").and_then(Value::as_str).map(str::to_owned),
-            },
-            Operation::Reject => Self::Reject,
+            Operation::Accept => {
+                let nickname = body.get("nickname").and_then(Value::as_str).map(str::to_owned);
+                Self::Accept { session: id(0), nickname }
+            }
+            Operation::Reject => Self::Reject { session: id(0) },
         }
     }
 }

@@ -12,21 +12,11 @@ use crate::rule::{Violation, nearest, rule};
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    Me,
-    Session { session: String },
-    Supervision { user: String, session: String },
-}
-
-impl Route {
-    /// The family of the operations that are sent there, or `None` where nothing is.
-    pub(crate) fn family(&self) -> Option<Family> {
-        match self {
-            Self::Me => None,
-            Self::Session { .. } => Some(Family::Session),
-            Self::Supervision { .. } => Some(Family::Supervision),
-        }
-    }
+pub(crate) struct Route {
+    /// Which operations are sent there; `None`: it is read.
+    pub(crate) family: Option<Family>,
+    /// The ids in the path, decoded, in its order.
+    pub(crate) ids: Vec<String>,
 }
 
 /// Why a path means nothing here.
@@ -92,7 +82,7 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, Misrouted> {
     let mut found = PATHS.iter().filter_map(|(pattern, methods)| {
         captures(pattern, &segments).map(|captured| (*methods, captured))
     });
-    let Some((methods, captured)) = found.next() else {
+    let Some((methods, ids)) = found.next() else {
         return Err(unknown(path));
     };
     let target = match methods.iter().find(|(other, _)| *other == method) {
@@ -100,12 +90,10 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, Misrouted> {
         None if methods.is_empty() => NotModelled,
         None => return Err(wrong_method(method, methods)),
     };
-    let mut captured = captured.into_iter();
-    let mut next = || captured.next().unwrap_or_default();
     match target {
-        Me => Ok(Route::Me),
-        Session => Ok(Route::Session { session: next() }),
-        Supervision => Ok(Route::Supervision { user: next(), session: next() }),
+        Me => Ok(Route { family: None, ids }),
+        Session => Ok(Route { family: Some(Family::Session), ids }),
+        Supervision => Ok(Route { family: Some(Family::Supervision), ids }),
         NotModelled => Err(not_modelled(method, path)),
     }
 }
@@ -211,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_path_is_compared_letter_by_letter() {
-        check("GET /api/v2/me", "Me");
+        check("GET /api/v2/me", "Route { family: None, ids: [] }");
         check("GET /api/v2/me/", "path-unknown  did you mean /api/v2/me?");
         check("GET /api/v2//me", "path-unknown  did you mean /api/v2/me?");
         check("GET /API/v2/me", "path-unknown  did you mean /api/v2/me?");
@@ -224,8 +212,8 @@ mod tests {
 
     #[test]
     fn ids_are_captured_and_decoded() {
-        check("POST /api/v2/me/smssessions/00%30A", r#"Session { session: "000A" }"#);
-        check("POST /api/v2/users/u/smssessions/s", r#"user: "u", session: "s""#);
+        check("POST /api/v2/me/smssessions/00%30A", r#"Some(Session), ids: ["000A"]"#);
+        check("POST /api/v2/users/u/smssessions/s", r#"Some(Supervision), ids: ["u", "s"]"#);
         check("POST /api/v2/users/u%2Fsmssessions%2Fs", "path-unknown");
         check("POST /api/v2/users/%2e%2e/smssessions/s", "path-unknown");
         check("POST /api/v2/users/../smssessions/s", "path-unknown");

@@ -1,5 +1,6 @@
 //! The SMS session: what all parties share, and each party's own part in it (documented: SMSResources, SMSIntrude).
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::gws::capability::capabilities;
@@ -59,10 +60,6 @@ impl Session {
         self.parties.iter().find(|party| party.user == user)
     }
 
-    pub(crate) fn party_mut(&mut self, user: &str) -> Option<&mut Party> {
-        self.parties.iter_mut().find(|party| party.user == user)
-    }
-
     /// Gives the user a part in the session, or his old one a new state and mode.
     pub(crate) fn enter(&mut self, user: &str, state: State, mode: Option<Mode>) -> &mut Party {
         let index = self.parties.iter().position(|party| party.user == user);
@@ -76,13 +73,37 @@ impl Session {
         &mut self.parties[index]
     }
 
+    /// Says what last changed the state of a user's part.
+    pub(crate) fn changed(&mut self, user: &str, change: Change) {
+        for party in self.parties.iter_mut().filter(|party| party.user == user) {
+            party.changed = Some(change.clone());
+        }
+    }
+
+    /// The user joins as that participant; returns the entry of the log that says so.
+    pub(crate) fn join(
+        &mut self,
+        user: &str,
+        participant: Participant,
+        change: Change,
+        now: Timestamp,
+    ) -> Message {
+        for party in self.parties.iter_mut().filter(|party| party.user == user) {
+            party.participant = Some(participant.id.clone());
+        }
+        self.changed(user, change);
+        self.participants.push(participant.clone());
+        let visibility = participant.visibility;
+        self.log(Kind::ParticipantJoined, participant, visibility, now)
+    }
+
     /// Adds a message to the log and returns it.
-    pub(crate) fn log(
+    fn log(
         &mut self,
         kind: Kind,
         from: Participant,
         visibility: Visibility,
-        at: jiff::Timestamp,
+        at: Timestamp,
     ) -> Message {
         let index = self.messages.last().map_or(1, |last| last.index + 1);
         let message = Message { index, kind, from, visibility, at, text: None };

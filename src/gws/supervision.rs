@@ -35,14 +35,10 @@ pub(crate) fn intrude(
     })?;
     let mode = effective_mode(world, caller, agent, mode)?;
 
-    let Some((session, mut outbox)) = world.open(id) else {
-        return Ok(Done { reply: accepted(), notifications: Vec::new() });
-    };
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     let party = session.enter(&caller.user, state, Some(mode)).clone();
     let told = outbox.status_change(&party, session.resource(&party, outbox.api_url), None);
-    if let Some(party) = session.party_mut(&caller.user) {
-        party.changed = Some(Change { client: caller.client.clone(), notification: told });
-    }
+    session.changed(&caller.user, Change { client: caller.client.clone(), notification: told });
     Ok(Done { reply: accepted(), notifications: outbox.sent() })
 }
 

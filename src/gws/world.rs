@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::gws::identity::{SMS_FEATURE, User};
 use crate::gws::notification::{Notification, Outbox};
 use crate::gws::operation::Command;
-use crate::gws::route::Route;
 use crate::gws::session::{Change, Session};
 use crate::gws::{conversation, supervision};
 use crate::rule::{Rule, Violation, nearest, rule};
@@ -78,24 +77,25 @@ impl World {
         }
     }
 
-    /// Takes one request whose form has been checked. `command` is there for every route but [`Route::Me`].
+    /// Takes one request whose form has been checked.
     pub(crate) fn handle(
         &mut self,
         caller: &Caller,
-        route: &Route,
-        command: Option<&Command>,
+        command: &Command,
         now: Timestamp,
     ) -> Result<Done, Refused> {
-        match (route, command) {
-            (Route::Session { session }, Some(command)) => {
-                self.demand_feature(caller)?;
-                conversation::operate(self, caller, session, command, now)
+        if *command != Command::Me {
+            self.demand_feature(caller)?;
+        }
+        match command {
+            Command::Me => Ok(self.me(caller)),
+            Command::Intrude { agent, session, mode } => {
+                supervision::intrude(self, caller, agent, session, *mode)
             }
-            (Route::Supervision { user, session }, Some(Command::Intrude { mode })) => {
-                self.demand_feature(caller)?;
-                supervision::intrude(self, caller, user, session, *mode)
+            Command::Accept { session, nickname } => {
+                conversation::accept(self, caller, session, nickname.as_deref(), now)
             }
-            _ => Ok(self.me(caller)),
+            Command::Reject { session } => conversation::reject(self, caller, session),
         }
     }
 
@@ -111,10 +111,14 @@ impl World {
         self.users().find(|user| user.user_name == name)
     }
 
-    /// The session, and an outbox for the notifications about it.
-    pub(crate) fn open(&mut self, session: &str) -> Option<(&mut Session, Outbox<'_>)> {
-        let session = self.sessions.get_mut(session)?;
-        Some((session, Outbox::new(&self.settings.api_url, &mut self.last_notification)))
+    /// The session, and an outbox for the notifications about it. `place` is where the request names it.
+    pub(crate) fn open(
+        &mut self,
+        id: &str,
+        place: &str,
+    ) -> Result<(&mut Session, Outbox<'_>), Refused> {
+        let session = self.sessions.get_mut(id).ok_or_else(|| no_session(id, place))?;
+        Ok((session, Outbox::new(&self.settings.api_url, &mut self.last_notification)))
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<&Session> {
@@ -135,8 +139,7 @@ impl World {
 
     /// Rule session-unknown: the violation of asking for a session that does not exist.
     pub(crate) fn unknown_session(&self, id: &str, place: &str) -> Violation {
-        let broken = const { rule("session-unknown") };
-        let violation = Violation::new(broken, place, id, "the id of an SMS session");
+        let violation = no_session(id, place);
         match nearest(id, self.sessions.keys().map(String::as_str)) {
             Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
             None => violation.hint("a test adds sessions with builder().session(..)"),
@@ -193,6 +196,10 @@ impl World {
         Err(Violation::new(broken, "header Authorization", got, want)
             .hint("sign in as a user whose features include it"))
     }
+}
+
+fn no_session(id: &str, place: &str) -> Violation {
+    Violation::new(const { rule("session-unknown") }, place, id, "the id of an SMS session")
 }
 
 /// The reply to every operation that hands its work on (documented: the operation pages).

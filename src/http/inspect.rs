@@ -11,15 +11,14 @@ use serde_json::Value;
 use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::gws::operation::{Command, Family, Named, Operation};
-use crate::gws::route::{self, Route};
+use crate::gws::route;
 use crate::rule::{Violation, nearest, rule};
 
 /// What a request was found to be.
 #[derive(Debug, Default)]
 pub(crate) struct Inspected {
-    pub(crate) route: Option<Route>,
     pub(crate) operation: Option<Operation>,
-    /// The operation with its parameters; only when nothing is wrong.
+    /// The request with all that it says; only when nothing is wrong.
     pub(crate) command: Option<Command>,
     /// The methods of the path, when the request has another.
     pub(crate) allow: Option<String>,
@@ -35,12 +34,13 @@ pub(crate) fn inspect(head: &Parts, body: &[u8]) -> Inspected {
     let (method, path) = (head.method.as_str(), head.uri.path());
     match route::route(method, path) {
         Ok(route) => {
-            let family = route.family();
-            inspected.route = Some(route);
             inspected.query(method, path, head.uri.query());
-            if let Some(family) = family {
-                inspected.content_type(head);
-                inspected.body(family, body);
+            match route.family {
+                None => inspected.command = Some(Command::Me),
+                Some(family) => {
+                    inspected.content_type(head);
+                    inspected.body(family, &route.ids, body);
+                }
             }
         }
         Err(misrouted) => {
@@ -94,7 +94,7 @@ impl Inspected {
         }
     }
 
-    fn body(&mut self, family: Family, bytes: &[u8]) {
+    fn body(&mut self, family: Family, ids: &[String], bytes: &[u8]) {
         let (body, duplicates) = match json::parse(bytes) {
             Ok(parsed) => parsed,
             Err(violation) => return self.violations.push(violation),
@@ -108,7 +108,7 @@ impl Inspected {
         };
         self.violations.extend(duplicates);
         match fields.get("operationName") {
-            Some(Value::String(name)) => self.operation(family, name, &body),
+            Some(Value::String(name)) => self.operation(family, name, ids, &body),
             None => {
                 let names = Operation::names(family).collect::<Vec<_>>().join(", ");
                 let broken = const { rule("operation-name-missing") };
@@ -125,7 +125,7 @@ impl Inspected {
         }
     }
 
-    fn operation(&mut self, family: Family, name: &str, body: &Value) {
+    fn operation(&mut self, family: Family, name: &str, ids: &[String], body: &Value) {
         let operation = match Operation::named(name, family) {
             Named::Modelled(operation) => operation,
             Named::NotModelled => {
@@ -147,7 +147,7 @@ impl Inspected {
         };
         self.operation = Some(operation);
         self.violations.extend(check(&operation.request_schema(), body));
-        self.command = Some(Command::parse(operation, body));
+        self.command = Some(Command::parse(operation, ids, body));
     }
 }
 

@@ -118,12 +118,12 @@ fn decide(
     if let Some(violation) = refusal {
         return refuse(shared, &violation, head, inspected.allow);
     }
-    let (Some(user), Some(route)) = (&identity.user, &inspected.route) else {
+    let (Some(user), Some(command)) = (&identity.user, &inspected.command) else {
         return Reply::json(500, &Value::Null);
     };
     let caller = Caller { user: user.clone(), client: identity.http_session.clone() };
     let moment = shared.clock.timestamp(now);
-    match state.world.handle(&caller, route, inspected.command.as_ref(), moment) {
+    match state.world.handle(&caller, command, moment) {
         Ok(done) => Reply { notifications: done.notifications, ..Reply::json(200, &done.reply) },
         Err(refused) => {
             let violation = judge(state, identity, refused);

@@ -64,7 +64,7 @@ fn the_core_is_pure() {
         "async ",
         ".await",
     ];
-    let tests = ["src/gws/tests.rs", "src/bayeux/tests.rs"];
+    let tests = ["src/gws/tests/", "src/bayeux/tests.rs"];
     assert_eq!(named("src/gws", &words, &tests), NONE);
     assert_eq!(named("src/bayeux", &words, &tests), NONE);
 }
@@ -73,7 +73,7 @@ fn the_core_is_pure() {
 fn the_cores_do_not_know_each_other() {
     let above =
         ["crate::http", "crate::report", "crate::fake", "crate::timeline", "crate::fixture"];
-    let tests = ["src/gws/tests.rs"];
+    let tests = ["src/gws/tests/"];
     for (folder, others) in [
         ("src/gws", ["crate::bayeux", "crate::contract"]),
         ("src/bayeux", ["crate::gws", "crate::contract"]),
