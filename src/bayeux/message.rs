@@ -53,7 +53,7 @@ fn message(place: &str, fields: &Map<String, Value>) -> Result<Message, Malforme
     let Some(channel) = name.and_then(Value::as_str).and_then(channel::parse) else {
         return Err(wrong("channel", name));
     };
-    let advice = fields.get("advice");
+    let advice = fields.get("advice").filter(|advice| advice.is_object());
     Ok(Message {
         channel: channel.to_owned(),
         id: text(fields.get("id")),
