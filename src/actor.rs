@@ -144,7 +144,7 @@ impl Notification {
         self.arrived("delivered", |receipt| receipt.delivered.is_some())
     }
 
-    /// Waits until a client that received it has connected again, and so shows that it has read it.
+    /// Waits until a client that received it has connected again, and so shows that the answer with it has ended.
     #[track_caller]
     pub fn acknowledged(&self) -> Wait<Self> {
         self.arrived("acknowledged", |receipt| receipt.acknowledged.is_some())

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::bayeux::server;
 use crate::error::Error;
-use crate::fake::{FakeGws, find_rule};
+use crate::fake::{FakeGws, TestOutcome, find_rule};
 use crate::fixture::load::Sources;
 use crate::gws::route::PREFIX;
+use crate::gws::status::Refusal;
 use crate::gws::world;
 use crate::http::listener::{Address, Listeners, at};
 use crate::http::shared::{HandshakeDenial, Order, Settings, Watch};
@@ -223,6 +224,23 @@ impl Builder {
         Self { control: true, ..self }
     }
 
+    /// Starts the fake and runs a test's body with it: [`FakeGws::test`].
+    #[track_caller]
+    pub fn test<R: TestOutcome>(
+        self,
+        body: impl AsyncFnOnce(&FakeGws) -> R,
+    ) -> impl Future<Output = ()> {
+        self.start().run(body)
+    }
+
+    /// Starts the fake and runs a test's body with it: [`FakeGws::test_blocking`].
+    #[track_caller]
+    pub fn test_blocking<R: TestOutcome>(self, body: impl FnOnce(&FakeGws) -> R) {
+        let gws = self.start();
+        let outcome = body(&gws);
+        gws.conclude(outcome.failure());
+    }
+
     /// Starts the fake.
     ///
     /// # Panics
@@ -257,6 +275,12 @@ impl Builder {
         });
         let anonymous = anonymous.transpose()?;
         for (rule, (status_code, http_status)) in &self.answers {
+            let answered = Refusal::of(find_rule(rule)?).is_some() && *rule != "header-size";
+            if !answered {
+                return Err(Error::new(format!(
+                    "answer of {rule}: this rule is not answered with GWS's envelope"
+                )));
+            }
             if !(1..=20).contains(status_code) || !(400..=599).contains(http_status) {
                 return Err(Error::new(format!(
                     "answer of {rule}: got {status_code} and {http_status}, want a statusCode from 1 to 20 and an HTTP status from 400 to 599"

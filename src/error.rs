@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// Why a fake did not start.
+/// Why a fake did not start, or what a verification or an assertion found.
 ///
-/// Its text names the file and the place in it, or the address, and what to do.
+/// Its text says where, what came, what was wanted, and what to do.
 #[derive(Debug)]
 pub struct Error {
     text: String,

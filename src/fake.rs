@@ -58,7 +58,7 @@ impl FakeGws {
         Builder::new()
     }
 
-    /// Runs a test's body with a fake, and fails when the body does, when it returns an error, or when the contract was
+    /// Runs a test's body with a fake (`builder().test(..)` with one that is not the usual one), and fails when the body does, when it returns an error, or when the contract was
     /// broken, with all of these in one message.
     ///
     /// ```
@@ -76,11 +76,7 @@ impl FakeGws {
     /// ```
     #[track_caller]
     pub fn test<R: TestOutcome>(body: impl AsyncFnOnce(&Self) -> R) -> impl Future<Output = ()> {
-        let gws = Self::start();
-        async move {
-            let outcome = body(&gws).await;
-            gws.conclude(outcome.failure());
-        }
+        Self::builder().test(body)
     }
 
     /// As [`test`](Self::test), for a test that is not async.
@@ -90,9 +86,7 @@ impl FakeGws {
     /// ```
     #[track_caller]
     pub fn test_blocking<R: TestOutcome>(body: impl FnOnce(&Self) -> R) {
-        let gws = Self::start();
-        let outcome = body(&gws);
-        gws.conclude(outcome.failure());
+        Self::builder().test_blocking(body);
     }
 
     /// `http://127.0.0.1:PORT`, without a path. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
@@ -265,9 +259,20 @@ impl FakeGws {
         })
     }
 
+    /// Runs a test's body.
+    pub(crate) fn run<R: TestOutcome>(
+        self,
+        body: impl AsyncFnOnce(&Self) -> R,
+    ) -> impl Future<Output = ()> {
+        async move {
+            let outcome = body(&self).await;
+            self.conclude(outcome.failure());
+        }
+    }
+
     /// The end of a test whose body has returned.
     #[track_caller]
-    fn conclude(self, failure: Option<String>) {
+    pub(crate) fn conclude(self, failure: Option<String>) {
         let verified = self.try_verify();
         let message = match (failure, verified) {
             (None, Ok(())) => return,

@@ -213,3 +213,46 @@ pub(crate) const RULES: &[Rule] = &[
     row("bayeux-subscription", Wire, JAVA, "a subscription is a string or an array of strings, and names channels that may be subscribed"),
     row("bayeux-publish", Wire, JAVA, "a client publishes to no /meta channel"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table in the README is written by this test, when `UPDATE_README` is set.
+    #[test]
+    fn the_readme_lists_every_rule() {
+        let (begin, end) = ("<!-- rules -->\n", "<!-- /rules -->");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once(begin).unwrap();
+        let (table, after) = rest.split_once(end).unwrap();
+        let rows = RULES.iter().map(|Rule { id, demand, certainty, source }| {
+            format!("| `{id}` | {demand} | {certainty}: {source} |\n")
+        });
+        let wanted =
+            format!("\n| rule | demand | source |\n|---|---|---|\n{}\n", rows.collect::<String>());
+        if std::env::var_os("UPDATE_README").is_some() {
+            std::fs::write(path, format!("{before}{begin}{wanted}{end}{after}")).unwrap();
+        } else {
+            assert_eq!(table, wanted, "UPDATE_README=1 cargo test rewrites it");
+        }
+    }
+
+    #[test]
+    fn an_id_stands_once() {
+        for (index, rule) in RULES.iter().enumerate() {
+            assert!(
+                RULES[..index].iter().all(|other| other.id != rule.id),
+                "{} stands twice",
+                rule.id
+            );
+        }
+    }
+
+    #[test]
+    fn the_nearest_is_found_and_nothing_is_forced() {
+        assert_eq!(find("intrude-mode").map(|rule| rule.id), Ok("intrude-mode"));
+        assert_eq!(find("IntrudeMode"), Err("intrude-mode"));
+        assert_eq!(nearest("zzz", ["Monitor"].into_iter()), None);
+    }
+}

@@ -30,6 +30,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             new_client: None,
             wake: Vec::new(),
             acknowledged: Vec::new(),
+            expired: Vec::new(),
             mistakes: Vec::new(),
         };
         Self { server, request, now, clients: Vec::new(), replies: Vec::new(), received }
@@ -80,7 +81,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         });
         let client = self.request.new_client.clone();
         let mut session = Session::new(owner.to_owned(), browser);
-        session.expires = Some(self.now + self.server.settings.max_interval);
+        session.expires = Some(self.now.saturating_add(self.server.settings.max_interval));
         self.server.sessions.insert(client.clone(), session);
 
         let mut reply = message.reply(true);
@@ -108,7 +109,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             self.replies.push(reply);
             return self.answer();
         }
-        let deadline = self.now + timeout;
+        let deadline = self.now.saturating_add(timeout);
         let number = session.connects;
         session.held = Some(Held { number, deadline });
         session.expires = None;
@@ -133,7 +134,7 @@ impl<'s, 'r> Batch<'s, 'r> {
                 self.received.wake.push(client.to_owned());
             }
             session.connects += 1;
-            session.expires = Some(self.now + self.server.settings.max_interval);
+            session.expires = Some(self.now.saturating_add(self.server.settings.max_interval));
         }
         reply
     }
@@ -146,7 +147,8 @@ impl<'s, 'r> Batch<'s, 'r> {
         if !self.clients.contains(&client) {
             self.clients.push(client.clone());
         }
-        self.keep(&client);
+        // Any message of a client moves its expiry to at least `maxInterval` from now (wire).
+        self.server.renew(&client, self.now);
         match message.channel.as_str() {
             "/meta/connect" => Some(self.connect(&client, message)),
             "/meta/subscribe" => self.subscribe(index, &client, message),
@@ -311,14 +313,6 @@ impl<'s, 'r> Batch<'s, 'r> {
             return unknown(message.reply(false));
         }
         echo(message, message.error(error::UNKNOWN_CLIENT))
-    }
-
-    /// Any message of a client moves its expiry to at least `maxInterval` from now.
-    fn keep(&mut self, client: &str) {
-        let least = self.now + self.server.settings.max_interval;
-        if let Some(session) = self.server.sessions.get_mut(client) {
-            session.expires = session.expires.map(|expires| expires.max(least));
-        }
     }
 }
 

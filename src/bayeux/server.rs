@@ -67,6 +67,8 @@ pub(crate) struct Received {
     pub(crate) wake: Vec<String>,
     /// The clients and labels of earlier events that are now known to have arrived.
     pub(crate) acknowledged: Vec<(String, u64)>,
+    /// The clients that had expired before it, with their owners.
+    pub(crate) expired: Vec<(String, String)>,
     /// What was refused, by place in the batch.
     pub(crate) mistakes: Vec<(usize, Mistake)>,
 }
@@ -130,6 +132,10 @@ impl Server {
         Self { generation: self.generation + 1, ..Self::new(self.settings) }
     }
 
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
     pub(crate) fn session(&self, client: &str) -> Option<&Session> {
         self.sessions.get(client)
     }
@@ -140,8 +146,8 @@ impl Server {
 
     /// Takes the messages of one request.
     pub(crate) fn receive(&mut self, request: Request<'_>, now: Duration) -> Received {
-        self.sweep(now);
-        Batch::new(self, request, now).process()
+        let expired = self.sweep(now);
+        Received { expired, ..Batch::new(self, request, now).process() }
     }
 
     /// Tries a held connect.
@@ -162,7 +168,7 @@ impl Server {
             return Tried::Waiting;
         }
         session.held = None;
-        session.expires = Some(now + self.settings.max_interval);
+        session.expires = Some(now.saturating_add(self.settings.max_interval));
         let mut answer = Answer::default();
         answer.push_events(&ticket.client, session.take_events());
         answer.push(&ticket.reply);
@@ -176,7 +182,7 @@ impl Server {
             && session.held.as_ref().is_some_and(|held| held.number == ticket.number)
         {
             session.held = None;
-            session.expires = Some(now + max_interval);
+            session.expires = Some(now.saturating_add(max_interval));
         }
     }
 
@@ -219,6 +225,14 @@ impl Server {
     /// The clients whose connect is held until that moment at the latest, with the number of their connects so far.
     pub(crate) fn held_until(&self, moment: Duration) -> Vec<(String, u64)> {
         self.with_connects(|session| session.held.as_ref().is_some_and(|it| it.deadline <= moment))
+    }
+
+    /// Moves a client's expiry to at least `maxInterval` from that moment.
+    pub(crate) fn renew(&mut self, client: &str, now: Duration) {
+        let least = now.saturating_add(self.settings.max_interval);
+        if let Some(session) = self.sessions.get_mut(client) {
+            session.expires = session.expires.map(|expires| expires.max(least));
+        }
     }
 
     /// The next moment at which something happens by itself.

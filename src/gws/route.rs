@@ -46,6 +46,7 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("me/smssessions/{}/messages", &[("GET", NotModelled)]),
     ("users/{}/smssessions/{}", &[("POST", Supervision)]),
     ("users/{}/channels/smssession", &[("POST", NotModelled)]),
+    ("smssessions/{}/**", &[]),
     ("me/calls/**", &[]),
     ("me/channels/**", &[]),
     ("me/chats/**", &[]),
@@ -79,6 +80,9 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, Misrouted> {
     let Some(segments) = segments(path) else {
         return Err(unknown(path));
     };
+    if method == "OPTIONS" {
+        return Err(not_modelled(method, path));
+    }
     let mut found = PATHS.iter().filter_map(|(pattern, methods)| {
         captures(pattern, &segments).map(|captured| (*methods, captured))
     });
@@ -96,6 +100,11 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, Misrouted> {
         Supervision => Ok(Route { family: Some(Family::Supervision), ids }),
         NotModelled => Err(not_modelled(method, path)),
     }
+}
+
+/// Whether a request needs no credentials (documented: HTCC InterpretingaResponse for the version, CORS for OPTIONS).
+pub(crate) fn is_open(method: &str, path: &str) -> bool {
+    method == "OPTIONS" || path == "/api/v2/diagnostics/version"
 }
 
 /// A request that GWS may well take and that this fake does not model.
@@ -145,7 +154,8 @@ fn unknown(path: &str) -> Misrouted {
         Violation::new(const { rule("path-unknown") }, "request line", path, "a path that GWS has");
     let violation = match meant(path).filter(|meant| meant != path) {
         Some(meant) => violation.hint(format!("did you mean {meant}?")),
-        None => violation.hint("the paths of GWS begin with /api/v2/"),
+        None => violation
+            .hint("the paths of GWS begin with /api/v2/; CometD is at /api/v2/notifications"),
     };
     Misrouted { violation, allow: None }
 }

@@ -1,11 +1,11 @@
 //! The clock in the hand of a test: set forward from due time to due time, at the pace of the clients.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::{TimedOut, Wait, until};
-use crate::timeline::What;
 
 /// The logical clock of a fake: connect timeouts, expiry and time stamps go by it.
 ///
@@ -60,63 +60,59 @@ impl Clock {
 }
 
 async fn advance(shared: &Shared, by: Duration) {
-    let target = shared.clock.now() + by;
+    let target = shared.clock.now().saturating_add(by);
+    // A client is waited for once.
+    let mut given_up = BTreeSet::new();
     loop {
         let due = shared.look(|state| state.push.next_due());
         let Some(due) = due.filter(|due| *due <= target) else { break };
         let expiring = shared.look(|state| state.push.expiring(due));
-        if reconnected(shared, &expiring).await {
-            continue;
-        }
+        wait_for(shared, &expiring, &mut given_up).await;
         let held = shared.look(|state| state.push.held_until(due));
-        shared.clock.forward_to(due);
+        shared.change(|state| {
+            for seen in &expiring {
+                if has_connected(state, seen) {
+                    state.push.renew(&seen.0, due);
+                }
+            }
+            shared.clock.forward_to(due);
+            state.sweep(due);
+        });
         shared.clock_has_moved();
-        shared.change(|state| sweep(state, due));
-        reconnected(shared, &held).await;
+        wait_for(shared, &held, &mut given_up).await;
     }
     shared.clock.forward_to(target);
     shared.clock_has_moved();
 }
 
-/// Waits until each of these clients, of which a number of connects is known, has connected again, is gone or has hung up;
-/// whether one of them has connected. Says so in the time line when the patience ends.
-async fn reconnected(shared: &Shared, clients: &[(String, u64)]) -> bool {
-    let waited = until(shared, |state| {
-        let done = |(client, connects): &(String, u64)| {
-            let there = state.push_clients.get(client).is_some_and(|client| client.is_connected());
-            let session = state.push.session(client);
-            session.is_none_or(|it| it.connects > *connects || (it.held.is_none() && !there))
-        };
-        clients.iter().all(done).then_some(())
-    });
+/// A client, and the number of its connects when it was looked at.
+type Seen = (String, u64);
+
+/// Waits until each of these clients has connected again, is gone or has hung up. When the patience ends, the time line says
+/// of which it was the end.
+async fn wait_for(shared: &Shared, clients: &[Seen], given_up: &mut BTreeSet<String>) {
+    let clients: Vec<&Seen> =
+        clients.iter().filter(|(client, _)| !given_up.contains(client)).collect();
+    let waited = until(shared, |state| clients.iter().all(|it| is_done(state, it)).then_some(()));
     if let Err(TimedOut) = waited.await {
         shared.change(|state| {
-            let now = shared.clock.now();
-            for (client, connects) in clients {
-                let session = state.push.session(client);
-                if let Some(session) = session.filter(|it| it.connects == *connects) {
-                    let user = state.world.name(&session.owner);
-                    let remark = "did not connect again while the clock was set forward".to_owned();
-                    let number = state.timeline.push(now, Some(user), What::Remark(remark));
-                    state.show(number);
+            for seen in &clients {
+                if !is_done(state, seen) {
+                    let remark = "did not connect again while the clock was set forward";
+                    state.remark_on(&seen.0, remark, shared.clock.now());
+                    given_up.insert(seen.0.clone());
                 }
             }
         });
     }
-    shared.look(|state| {
-        clients.iter().any(|(client, connects)| {
-            state.push.session(client).is_some_and(|session| session.connects > *connects)
-        })
-    })
 }
 
-/// Removes the clients that expire at that moment.
-fn sweep(state: &mut State, now: Duration) {
-    for (client, owner) in state.push.sweep(now) {
-        let user = state.world.name(&owner);
-        let remark = "CometD session expired: no connect came in time".to_owned();
-        let number = state.timeline.push(now, Some(user), What::Remark(remark));
-        state.show(number);
-        state.push_clients.remove(&client);
-    }
+fn is_done(state: &State, seen: &Seen) -> bool {
+    let there = state.push_clients.get(&seen.0).is_some_and(|client| client.is_connected());
+    let Some(session) = state.push.session(&seen.0) else { return true };
+    has_connected(state, seen) || (session.held.is_none() && !there)
+}
+
+fn has_connected(state: &State, (client, connects): &Seen) -> bool {
+    state.push.session(client).is_some_and(|session| session.connects > *connects)
 }

@@ -9,7 +9,7 @@ use headers::{Cookie, HeaderMapExt};
 
 use crate::http::ids::Origin;
 use crate::http::shared::{Settings, State};
-use crate::rule::{Violation, rule};
+use crate::rule::{Violation, nearest, rule};
 
 /// The cookie of the HTTP session (documented: CSRFProtection).
 pub(crate) const HTTP_SESSION: &str = "JSESSIONID";
@@ -115,8 +115,14 @@ fn credentials(state: &State, header: &HeaderValue) -> Result<String, Violation>
     let Some(user) = state.world.user_named(name) else {
         let names: Vec<&str> = state.world.users().map(|user| user.user_name.as_str()).collect();
         let want = format!("one of {}", names.join(", "));
-        return Err(Violation::new(broken, place, format!("the user name {name:?}"), want)
-            .hint("sign in as a user of the fixtures"));
+        // Unless it is like a name it may be a secret.
+        let violation = match nearest(name, names.iter().copied()) {
+            Some(nearest) => Violation::new(broken, place, format!("the user name {name:?}"), want)
+                .hint(format!("did you mean {nearest}?")),
+            None => Violation::new(broken, place, "a user name that is none", want)
+                .hint("sign in as a user of the fixtures"),
+        };
+        return Err(violation);
     };
     if user.password != basic.password() {
         let got = format!("another password of {name}");

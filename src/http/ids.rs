@@ -41,9 +41,13 @@ impl Ids {
     }
 
     pub(crate) fn origin(&self, id: &str) -> Origin {
-        match id.get(..NONCE + CHECK) {
-            Some(nonce) if nonce == self.nonce => Origin::Own,
-            Some(nonce) if check(&nonce[..NONCE]) == nonce[NONCE..] => Origin::OtherFake,
+        let Some(nonce) = id.get(..NONCE + CHECK).filter(|nonce| nonce.is_ascii()) else {
+            return Origin::Nobody;
+        };
+        let (random, sum) = nonce.split_at(NONCE);
+        match nonce {
+            nonce if nonce == self.nonce => Origin::Own,
+            _ if check(random) == sum => Origin::OtherFake,
             _ => Origin::Nobody,
         }
     }
@@ -79,6 +83,7 @@ mod tests {
         assert_eq!(own.origin("nosuchclientnosuchclient"), Origin::Nobody);
         assert_eq!(own.origin(""), Origin::Nobody);
         assert_eq!(own.origin("üüüüüüüüüüüüü"), Origin::Nobody);
+        assert_eq!(own.origin("aaaaaaaéaaaaaaaa"), Origin::Nobody);
         assert_ne!(own.next(), own.next());
     }
 }

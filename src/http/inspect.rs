@@ -5,7 +5,6 @@
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use headers::{ContentType, HeaderMapExt};
 use serde_json::Value;
 
 use crate::contract::check::{brief, check};
@@ -81,7 +80,8 @@ impl Inspected {
             return;
         };
         let shown = String::from_utf8_lossy(got.as_bytes()).into_owned();
-        let kind = head.headers.typed_get::<ContentType>().map(mime::Mime::from);
+        let parts: Vec<&str> = shown.split(';').map(str::trim).collect();
+        let kind = parts.join(";").parse::<mime::Mime>().ok();
         let Some(kind) = kind.filter(|kind| kind.essence_str() == want) else {
             self.violations.push(Violation::new(broken, place, shown, want).hint(hint));
             return;

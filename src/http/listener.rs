@@ -10,9 +10,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::http::connection;
@@ -23,6 +25,11 @@ use crate::http::shared::{Peer, Shared};
 const REMEMBERED: usize = 1024;
 /// std's backlog of 128 makes many simultaneous connects slow.
 const BACKLOG: u32 = 4096;
+
+/// How long it accepts nothing after it could not.
+const PAUSE: Duration = Duration::from_millis(10);
+
+type Accepted = io::Result<(TcpStream, SocketAddr)>;
 
 /// Where a fake is asked to listen.
 #[derive(Clone, Copy, Debug)]
@@ -56,21 +63,24 @@ impl Listeners {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The next connection; `None` once the port is freed.
+    /// The next connection; `None` once the port is freed. Without descriptors there is none for a while.
     async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
-        poll_fn(|context| self.poll_accept(context)).await
+        loop {
+            match poll_fn(|context| self.poll_accept(context)).await? {
+                Ok(accepted) => return Some(accepted),
+                Err(_) => tokio::time::sleep_until(Instant::now() + PAUSE).await,
+            }
+        }
     }
 
-    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<Option<(TcpStream, SocketAddr)>> {
+    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<Option<Accepted>> {
         let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         if sockets.is_empty() {
             return Poll::Ready(None);
         }
         for socket in sockets.iter() {
-            while let Poll::Ready(accepted) = socket.poll_accept(context) {
-                if let Ok(accepted) = accepted {
-                    return Poll::Ready(Some(accepted));
-                }
+            if let Poll::Ready(accepted) = socket.poll_accept(context) {
+                return Poll::Ready(Some(accepted));
             }
         }
         Poll::Pending

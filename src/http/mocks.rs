@@ -44,7 +44,9 @@ impl Mocks {
             let listener =
                 listener.unwrap_or_else(|error| panic!("no port for the mocks: {error}"));
             block_on(async {
-                let server = MockServer::builder().listener(listener).start().await;
+                let server = MockServer::builder().listener(listener);
+                // The time line records; and no secret of a request gets into wiremock's own texts.
+                let server = server.disable_request_recording().start().await;
                 let nothing = ResponseTemplate::new(404).insert_header(NO_MATCH, "1");
                 server.register(Mock::given(any()).respond_with(nothing).with_priority(LAST)).await;
                 server
@@ -97,9 +99,12 @@ impl Drop for Mocks {
 
 /// Mounts a mock in front of the fake's REST side.
 pub(crate) fn mount(shared: &Shared, mock: Mock) {
-    let mut mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
-    let mocks = mocks.get_or_insert_with(Mocks::start);
-    if let Some(server) = &mocks.server {
+    // Not under the lock: a request that waits for it would stand in the way of all others.
+    let server = {
+        let mut mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
+        mocks.get_or_insert_with(Mocks::start).server.clone()
+    };
+    if let Some(server) = server {
         on_own_thread(|| block_on(server.register(mock)));
     }
 }

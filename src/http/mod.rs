@@ -5,6 +5,8 @@
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS does; [`mocks`] asks the test's own wiremock mocks.
 //!
+//! What a client of the push side did wrong is put in words by [`mistake`].
+//!
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given.
@@ -18,6 +20,7 @@ mod identify;
 mod ids;
 mod inspect;
 pub(crate) mod listener;
+mod mistake;
 pub(crate) mod mocks;
 mod push;
 mod request;

@@ -17,12 +17,12 @@ use tokio::sync::Notify;
 
 use crate::bayeux::answer::Answer;
 use crate::bayeux::message::{self, Malformed, Message};
-use crate::bayeux::server::{self, Mistake, Outcome, Received, Ticket, Tried};
+use crate::bayeux::server::{self, Outcome, Received, Ticket, Tried};
 use crate::contract::json;
 use crate::gws::status::Refusal;
 use crate::http::connection::{Written, when_written};
 use crate::http::identify::{Identity, cookie, identify};
-use crate::http::ids::Origin;
+use crate::http::mistake::{BROWSER, blame, describe};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
 use crate::http::shared::{HandshakeDenial, Peer, PushClient, Settings, Shared, State};
@@ -30,8 +30,6 @@ use crate::http::waiting;
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, Push, What};
 
-/// The cookie that belongs to a session (wire).
-const BROWSER: &str = "BAYEUX_BROWSER";
 /// As Jetty writes it (wire).
 const BAYEUX_JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
 
@@ -107,7 +105,8 @@ fn read(
     if method == Method::OPTIONS {
         return Err(turned(200, None));
     }
-    if head.headers.contains_key(UPGRADE) {
+    let upgrade = head.headers.get(UPGRADE).map(HeaderValue::as_bytes);
+    if upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket")) {
         let broken = const { rule("bayeux-websocket") };
         let violation = Violation::new(broken, "header Upgrade", "websocket", "long-polling");
         let hint = "the client falls back by itself; without that detour: unregister its WebSocket transport";
@@ -120,14 +119,14 @@ fn read(
         return Err(turned(400, Some(violation)));
     }
     let body = body.map_err(|violation| {
-        let status = Refusal::of(violation.rule).map_or(400, |refusal| refusal.http);
+        let status = settings.refusal(violation.rule).map_or(400, |refusal| refusal.http);
         turned(status, Some(violation))
     })?;
     let denied_in_bayeux = settings.handshake_denial == HandshakeDenial::Bayeux;
     if let Some(finding) = &identity.finding
         && !denied_in_bayeux
     {
-        let refusal = Refusal::of(finding.rule);
+        let refusal = settings.refusal(finding.rule);
         let status = refusal.map_or(403, |refusal| refusal.http);
         let envelope = refusal.and_then(Refusal::envelope).map(|it| it.to_string());
         let body = envelope.unwrap_or_default();
@@ -142,6 +141,10 @@ fn read(
             .hint("send an array of Bayeux messages");
         turned(400, Some(violation))
     })?;
+    if value.0.as_array().is_some_and(Vec::is_empty) {
+        let violation = Violation::new(broken, "the whole body", "[]", "at least one message");
+        return Err(turned(500, Some(violation.hint("send a message, or nothing"))));
+    }
     message::batch(&value.0).map_err(|malformed| match malformed {
         Malformed::Body => {
             let got = crate::contract::check::brief(&value.0);
@@ -179,7 +182,7 @@ fn take(
         new_browser,
         label: begun.number,
     };
-    let Received { outcome, new_browser, new_client, wake, acknowledged, mistakes } =
+    let Received { outcome, new_browser, new_client, wake, acknowledged, expired, mistakes } =
         state.push.receive(request, now);
     state.acknowledged(&acknowledged, now);
     if let Some(client) = new_client {
@@ -198,7 +201,9 @@ fn take(
                 .map(|(index, mistake)| blame(state, *index, *mistake, &messages[*index])),
         )
         .collect();
-    for client in messages.iter().filter_map(|message| message.client_id.as_ref()) {
+    state.expired(&expired, now);
+    let connects = messages.iter().filter(|message| message.channel == "/meta/connect");
+    for client in connects.filter_map(|message| message.client_id.as_ref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
             client.connection = connection(peer, headers);
         }
@@ -227,84 +232,6 @@ fn take(
 fn connection(peer: &Peer, headers: &HeaderMap) -> Arc<AtomicBool> {
     let closes = headers.typed_get::<Connection>().is_some_and(|it| it.contains("close"));
     if closes { Arc::new(AtomicBool::new(true)) } else { Arc::clone(&peer.open) }
-}
-
-/// A message in a word or two, for the time line.
-fn describe(message: &Message) -> String {
-    let name = message.channel.strip_prefix("/meta/");
-    match (name, &message.subscription) {
-        (Some(name), Some(serde_json::Value::String(subscription))) => {
-            format!("{name} {subscription}")
-        }
-        (Some(name), Some(subscription)) => format!("{name} {subscription}"),
-        (Some(name), None) => name.to_owned(),
-        (None, _) => format!("publish {}", message.channel),
-    }
-}
-
-fn blame(state: &State, index: usize, mistake: Mistake, message: &Message) -> Violation {
-    let client = message.client_id.as_deref();
-    let got = client.unwrap_or("nothing").to_owned();
-    let place = format!("/{index}/clientId");
-    match mistake {
-        Mistake::UnknownClient => {
-            let broken = const { rule("bayeux-client-unknown") };
-            let violation = Violation::new(broken, place, got, "the clientId of a living session");
-            match client.map(|client| state.ids.origin(client)) {
-                Some(Origin::Own) => violation
-                    .hint("the session has expired or was disconnected: handshake again")
-                    .note(),
-                Some(Origin::OtherFake) => violation
-                    .hint("a client of an earlier fake is still running: disconnect it")
-                    .note(),
-                _ => violation.hint("send the clientId of the handshake's reply"),
-            }
-        }
-        Mistake::WrongBrowser => {
-            let broken = const { rule("bayeux-cookie") };
-            let place = format!("header Cookie, {BROWSER}");
-            Violation::new(broken, place, "another value or none", "that of the handshake's answer")
-                .hint("keep cookies between requests; for a jar that refuses IP addresses: url_with_host(\"localhost\"), or builder().trust_client_session()")
-        }
-        Mistake::WrongOwner => {
-            let broken = const { rule("bayeux-user") };
-            Violation::new(broken, place, got, "a session of the caller")
-                .hint("each user's client makes a handshake of its own")
-        }
-        Mistake::Subscription => {
-            let broken = const { rule("bayeux-subscription") };
-            let got =
-                message.subscription.as_ref().map_or("nothing".to_owned(), ToString::to_string);
-            Violation::new(
-                broken,
-                format!("/{index}/subscription"),
-                got,
-                "channels that may be subscribed",
-            )
-            .hint("subscribe to /v2/me/smssessions or /v2/me/*")
-        }
-        Mistake::Publish => {
-            let broken = const { rule("bayeux-publish") };
-            let got = message.channel.clone();
-            Violation::new(
-                broken,
-                format!("/{index}/channel"),
-                got,
-                "a channel that clients publish to",
-            )
-            .hint("requests to GWS go over REST")
-        }
-        Mistake::HandshakeInCompany => {
-            let broken = const { rule("bayeux-message") };
-            Violation::new(
-                broken,
-                format!("/{index}/channel"),
-                "a handshake beside other messages",
-                "a handshake alone",
-            )
-            .hint("send the handshake first, and wait for its reply")
-        }
-    }
 }
 
 /// Holds a connect until there is something to say, its deadline, or another connect of the same client.

@@ -3,6 +3,7 @@
 //! Rules: body-size, http-malformed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
@@ -11,6 +12,9 @@ use axum::http::header::CONTENT_LENGTH;
 use crate::http::shared::{Shared, State};
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, What};
+
+/// How long a body may take, in real time: Jetty's idleTimeout (documented: GWS 8.5.2 ConfigurationPremise).
+const IDLE: Duration = Duration::from_secs(30);
 
 /// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up.
 pub(crate) struct Begun {
@@ -63,7 +67,13 @@ pub(crate) async fn read_body(
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
-    axum::body::to_bytes(body, limit).await.map_err(|error| {
+    let reading = axum::body::to_bytes(body, limit);
+    let read = tokio::time::timeout(IDLE, reading).await.map_err(|_| {
+        let got = format!("no end of the body within {IDLE:?}");
+        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+            .hint("send as many bytes as Content-Length says, or whole chunks")
+    })?;
+    read.map_err(|error| {
         let causes = || std::iter::successors(std::error::Error::source(&error), |it| it.source());
         if !causes().any(|cause| cause.is::<hyper::Error>()) {
             return too_large(limit);

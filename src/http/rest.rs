@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::gws::notification::Notification;
+use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Refused};
 use crate::http::connection::{Written, when_written};
@@ -68,7 +69,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
 fn entry(head: &Parts) -> Rest {
     Rest {
         method: head.method.to_string(),
-        target: head.uri.to_string(),
+        // Never the authority: in an absolute form it may hold a password.
+        target: head.uri.path_and_query().map_or_else(|| "*".to_owned(), ToString::to_string),
         operation: None,
         body: Box::default(),
         mocked: false,
@@ -107,8 +109,9 @@ fn decide(
     inspected: Inspected,
     now: Duration,
 ) -> Reply {
-    let mut findings: Vec<Violation> =
-        identity.finding.iter().cloned().chain(inspected.violations).collect();
+    let open = route::is_open(head.method.as_str(), head.uri.path());
+    let finding = identity.finding.iter().filter(|_| !open).cloned();
+    let mut findings: Vec<Violation> = finding.chain(inspected.violations).collect();
     if findings.iter().any(|finding| finding.verdict == Verdict::Note) {
         // A client of another fake: nothing of it counts.
         findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Note);
@@ -121,7 +124,8 @@ fn decide(
     let (Some(user), Some(command)) = (&identity.user, &inspected.command) else {
         return Reply::json(500, &Value::Null);
     };
-    let caller = Caller { user: user.clone(), client: identity.http_session.clone() };
+    let caller =
+        Caller { user: user.clone(), client: identity.any_http_session().map(str::to_owned) };
     let moment = shared.clock.timestamp(now);
     match state.world.handle(&caller, command, moment) {
         Ok(done) => Reply { notifications: done.notifications, ..Reply::json(200, &done.reply) },
@@ -150,15 +154,8 @@ fn judge(state: &State, identity: &Identity, refused: Refused) -> Violation {
 }
 
 fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<String>) -> Reply {
-    let usual = Refusal::of(violation.rule);
-    let usual = usual.unwrap_or(Refusal { status_code: None, http: 500, message: "" });
-    let refusal = match shared.settings.answers.get(violation.rule.id) {
-        Some(&(status_code, http)) => {
-            let message = if usual.message.is_empty() { "Refused" } else { usual.message };
-            Refusal { status_code: Some(status_code), http, message }
-        }
-        None => usual,
-    };
+    let refusal = shared.settings.refusal(violation.rule);
+    let refusal = refusal.unwrap_or(Refusal { status_code: None, http: 500, message: "" });
     let mut reply = match refusal.envelope() {
         Some(envelope) => Reply::json(refusal.http, &envelope),
         None => {
@@ -206,9 +203,15 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
     }
     match shared.settings.order {
         Order::AnswerFirst => {
+            let generation = shared.look(State::generation);
             let publish = move |_written| {
                 let now = shared.clock.now();
-                shared.change(|state| state.publish(notifications, now));
+                shared.change(|state| {
+                    // After a reset they would speak of another world.
+                    if state.generation() == generation {
+                        state.publish(notifications, now);
+                    }
+                });
             };
             when_written(&mut response, Written::new(publish));
         }

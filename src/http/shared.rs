@@ -17,10 +17,12 @@ use crate::clock::LogicalClock;
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
 use crate::gws::notification::Notification;
+use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::report::text;
+use crate::rule::Rule;
 use crate::timeline::{Notified, Receipt, TimeLine, What};
 use crate::verdict::Exemptions;
 
@@ -47,6 +49,20 @@ pub(crate) struct Settings {
     pub(crate) control: bool,
     /// Where in the test the fake was started.
     pub(crate) started_at: String,
+}
+
+impl Settings {
+    /// How a broken rule is answered, where it is answered by the REST side's envelope.
+    pub(crate) fn refusal(&self, rule: &Rule) -> Option<Refusal> {
+        let usual = Refusal::of(rule)?;
+        Some(match self.answers.get(rule.id) {
+            None => usual,
+            Some(&(status_code, http)) => {
+                let message = if usual.message.is_empty() { "Refused" } else { usual.message };
+                Refusal { status_code: Some(status_code), http, message }
+            }
+        })
+    }
 }
 
 /// A closure that is shown each line of the time line.
@@ -133,6 +149,11 @@ impl State {
         }
     }
 
+    /// Counts the worlds: another one begins with a reset.
+    pub(crate) fn generation(&self) -> u32 {
+        self.push.generation()
+    }
+
     /// Marks an entry as one to be shown to the watcher.
     pub(crate) fn show(&mut self, number: u64) {
         self.unshown.push(number);
@@ -142,6 +163,33 @@ impl State {
         for client in clients.iter().filter_map(|client| self.push_clients.get(client)) {
             client.wake.notify_waiters();
         }
+    }
+
+    /// Removes the clients that have expired by that moment.
+    pub(crate) fn sweep(&mut self, now: Duration) {
+        let expired = self.push.sweep(now);
+        self.expired(&expired, now);
+    }
+
+    /// Says which clients have expired, and forgets them.
+    pub(crate) fn expired(&mut self, clients: &[(String, String)], now: Duration) {
+        for (client, owner) in clients {
+            self.push_clients.remove(client);
+            self.remark(owner, "CometD session expired: no connect came in time", now);
+        }
+    }
+
+    /// Puts a remark on a living client into the time line.
+    pub(crate) fn remark_on(&mut self, client: &str, remark: &str, now: Duration) {
+        if let Some(owner) = self.push.session(client).map(|session| session.owner.clone()) {
+            self.remark(&owner, remark, now);
+        }
+    }
+
+    fn remark(&mut self, user: &str, remark: &str, now: Duration) {
+        let user = self.world.name(user);
+        let number = self.timeline.push(now, Some(user), What::Remark(remark.to_owned()));
+        self.show(number);
     }
 
     /// Publishes a world's notifications; returns the numbers of their entries.

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
 
+/// Where a clock cannot be set any further.
+const FAR: Duration = Duration::from_secs(365 * 86_400);
+
 /// The patience of a barrier has ended.
 #[derive(Debug)]
 pub(crate) struct TimedOut;
@@ -23,7 +26,8 @@ pub(crate) async fn until<T>(
     mut attempt: impl FnMut(&mut State) -> Option<T>,
 ) -> Result<T, TimedOut> {
     let mut changes = shared.changes();
-    let deadline = Instant::now() + shared.settings.patience;
+    let now = Instant::now();
+    let deadline = now.checked_add(shared.settings.patience).unwrap_or(now + FAR);
     loop {
         changes.mark_unchanged();
         if let Some(success) = attempt(&mut shared.lock()) {

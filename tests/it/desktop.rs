@@ -155,6 +155,10 @@ impl Desktop {
         Self { http, client_id, events, listening }
     }
 
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     pub(crate) async fn intrude(&self, mode: &str) -> Answer {
         let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
         self.http.post(&intrude_path(), &body).await

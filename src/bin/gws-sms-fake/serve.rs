@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -55,6 +57,12 @@ impl Serve {
     }
 
     async fn serve(self) -> Result<ExitCode, String> {
+        if let Some(file) = &self.ready_file {
+            // That of an earlier run would say that this one is ready.
+            let _ = fs::remove_file(file);
+        }
+        let output = Output::begin();
+        let shown = output.clone();
         // Before anything can be served, so that no signal is lost.
         let stopped = Stop::listen().map_err(|error| error.to_string())?;
         let mut builder = FakeGws::builder()
@@ -63,7 +71,7 @@ impl Serve {
             .cometd_timeout(Duration::from_millis(self.cometd_timeout))
             .cometd_max_interval(Duration::from_millis(self.cometd_max_interval))
             .control()
-            .watch(|line| say(&format!("{line}\n")));
+            .watch(move |line| shown.say(format!("{line}\n")));
         for folder in &self.fixtures {
             builder = builder.fixtures(folder);
         }
@@ -80,58 +88,63 @@ impl Serve {
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }
-        say(&greeting(&gws));
+        output.say(greeting(&gws));
         stopped.wait().await;
         let verified = gws.try_verify();
         let code = match &verified {
             Ok(()) => {
-                say(&format!("\n{}", gws.report()));
+                output.say(format!("\n{}", gws.report()));
                 ExitCode::SUCCESS
             }
             Err(report) => {
-                say(&format!("\n{report}"));
+                output.say(format!("\n{report}"));
                 ExitCode::from(2)
             }
         };
         // What is to be said has been said; a drop would say it again, as a panic.
-        let _ = io::stdout().flush();
+        output.end();
         std::mem::forget(gws);
         Ok(code)
     }
 }
 
-/// Waits for SIGINT or SIGTERM.
+/// The signals that end the program.
+#[cfg(unix)]
 struct Stop {
-    #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
 }
 
+#[cfg(unix)]
 impl Stop {
-    #[cfg(unix)]
     fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt())?;
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt })
     }
 
-    #[cfg(unix)]
     async fn wait(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
+}
 
-    #[cfg(not(unix))]
+/// The signals that end the program.
+#[cfg(windows)]
+struct Stop {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Stop {
     fn listen() -> io::Result<Self> {
-        Ok(Self {})
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    #[cfg(not(unix))]
-    async fn wait(self) {
-        let _ = tokio::signal::ctrl_c().await;
+    async fn wait(mut self) {
+        let _ = self.interrupt.recv().await;
     }
 }
 
@@ -143,9 +156,39 @@ fn write_whole(file: &Path, text: &str) -> io::Result<()> {
     fs::rename(&beside, file)
 }
 
-/// A closed pipe at the other end is no reason to stop serving.
-fn say(text: &str) {
-    let _ = io::stdout().lock().write_all(text.as_bytes());
+/// Standard output, written by a thread of its own: whoever reads it slowly, or not at all, holds up nothing else.
+#[derive(Clone)]
+struct Output {
+    texts: mpsc::Sender<Option<String>>,
+    written: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Output {
+    fn begin() -> Self {
+        let (texts, to_write) = mpsc::channel::<Option<String>>();
+        let (done, written) = mpsc::channel();
+        thread::spawn(move || {
+            let mut output = io::stdout();
+            for text in to_write.into_iter().map_while(|text| text) {
+                // A closed pipe at the other end is no reason to stop serving.
+                let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            }
+            let _ = done.send(());
+        });
+        Self { texts, written: Arc::new(Mutex::new(written)) }
+    }
+
+    fn say(&self, text: String) {
+        let _ = self.texts.send(Some(text));
+    }
+
+    /// Waits until everything is written, but not for a reader who does not read.
+    fn end(self) {
+        let _ = self.texts.send(None);
+        if let Ok(written) = self.written.lock() {
+            let _ = written.recv_timeout(Duration::from_secs(2));
+        }
+    }
 }
 
 fn greeting(gws: &FakeGws) -> String {

@@ -14,7 +14,7 @@ fn an_encoded_slash_separates_nothing() {
         expect![[r#"
             404, connection kept
             application/json;charset=UTF-8: {"statusCode":6,"statusMessage":"The resource was not found"}
-            request line  got /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257%2Fsmssessions%2F0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/
+            request line  got /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257%2Fsmssessions%2F0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/; CometD is at /api/v2/notifications
             s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257%2Fsmssessions%2F0000UaB58WAR003N 404 statusCode 6 ✗ path-unknown
         "#]],
     );
@@ -27,7 +27,7 @@ fn encoded_dots_lead_nowhere() {
         expect![[r#"
             404, connection kept
             application/json;charset=UTF-8: {"statusCode":6,"statusMessage":"The resource was not found"}
-            request line  got /api/v2/users/%2e%2e/smssessions/0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/
+            request line  got /api/v2/users/%2e%2e/smssessions/0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/; CometD is at /api/v2/notifications
             s1 POST /api/v2/users/%2e%2e/smssessions/0000UaB58WAR003N 404 statusCode 6 ✗ path-unknown
         "#]],
     );
@@ -40,7 +40,7 @@ fn dots_lead_nowhere() {
         expect![[r#"
             404, connection kept
             application/json;charset=UTF-8: {"statusCode":6,"statusMessage":"The resource was not found"}
-            request line  got /api/v2/me/../users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/
+            request line  got /api/v2/me/../users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N, want a path that GWS has; the paths of GWS begin with /api/v2/; CometD is at /api/v2/notifications
             s1 POST /api/v2/me/../users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N 404 statusCode 6 ✗ path-unknown
         "#]],
     );

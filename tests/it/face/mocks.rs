@@ -65,9 +65,13 @@ async fn an_expectation_that_is_not_met_is_in_the_report() {
     gws.mount(
         Mock::given(path("/api/v2/me")).respond_with(refusal()).expect(1).named("me is down"),
     );
+    Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/no").await;
+    gws.allow("path-unknown");
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.contains("mounted mocks: "), "{report}");
     assert!(report.contains("me is down"), "{report}");
+    let secret = ["Basic", "JSESSIONID"].iter().any(|secret| report.contains(secret));
+    assert!(!secret, "the report shows a secret: {report}");
     Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
 }
 

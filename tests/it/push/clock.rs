@@ -100,14 +100,58 @@ async fn time_stamps_go_by_it() {
     other.sign_out().await;
 }
 
-#[test]
-fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
-    let gws = FakeGws::start();
+/// While it is paused a held connect stays held, whatever time passes; once resumed it is answered in real time.
+#[tokio::test]
+async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
+    let gws = FakeGws::builder().cometd_timeout(Duration::from_millis(20)).start();
     let clock = gws.clock();
     clock.pause();
     let paused = clock.now();
-    clock.advance(Duration::from_secs(60)).blocking();
-    assert_eq!(clock.now(), paused + Duration::from_secs(60));
+    clock.advance(Duration::from_secs(5)).await;
+    assert_eq!(clock.now(), paused + Duration::from_secs(5));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let (other, message) = (client.clone(), json!([connect(&id)]));
+    let held = tokio::spawn(async move { other.post(PUSH, &message).await });
+    gws.supervisor().parked().await;
+    assert_eq!(clock.now(), paused + Duration::from_secs(5));
     clock.resume();
-    assert!(clock.now() >= paused + Duration::from_secs(60));
+    assert_eq!(held.await.unwrap().status, 200);
+    assert!(clock.now() >= paused + Duration::from_millis(5020));
+}
+
+/// A client whose connects are answered at once neither holds the clock up nor expires.
+#[tokio::test]
+async fn a_client_that_never_has_a_connect_held_does_not_hold_it_up() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let (polling, mut message) = (client.clone(), connect(&id));
+    message["advice"] = json!({ "timeout": 0 });
+    let polling = tokio::spawn(async move {
+        while polling.bayeux(json!([message])).await[0]["successful"] == true {}
+    });
+    gws.clock().advance(Duration::from_secs(60)).await;
+    assert!(!gws.report().contains("expired"), "{}", gws.report());
+    client.bayeux(json!([crate::desktop::disconnect(&id)])).await;
+    polling.await.unwrap();
+}
+
+/// What else the client sends, and where, tells nothing of its connect.
+#[tokio::test]
+async fn a_second_connection_that_is_closed_does_not_make_a_client_expire() {
+    let gws = FakeGws::builder().trust_client_session().start();
+    gws.clock().pause();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    let id = desktop.client_id().to_owned();
+    let other = Http::of(&gws, fixtures::SUPERVISOR);
+    other.bayeux(json!([crate::desktop::subscribe(&id, "/a")])).await;
+    drop(other);
+    gws.clock().advance(Duration::from_secs(300)).await;
+    desktop.intrude("Monitor").await;
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    desktop.sign_out().await;
 }

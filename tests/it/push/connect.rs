@@ -100,6 +100,26 @@ async fn a_second_one_takes_the_place_of_the_first() {
 }
 
 #[tokio::test]
+async fn one_that_comes_too_late_is_unknown_and_the_time_line_says_why() {
+    let gws = FakeGws::builder().cometd_max_interval(Duration::ZERO).start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let reply = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    assert!(gws.report().contains("s1  CometD session expired"), "{}", gws.report());
+}
+
+#[tokio::test]
+async fn times_without_end_are_taken() {
+    let builder = FakeGws::builder().cometd_timeout(Duration::MAX).patience(Duration::MAX);
+    let gws = builder.cometd_max_interval(Duration::MAX).start();
+    let (client, id) = session(&gws).await;
+    let held = hold(&gws, &client, &id).await;
+    client.bayeux(json!([disconnect(&id)])).await;
+    assert_eq!(held.await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn a_disconnect_ends_it_with_the_advice_not_to_come_again() {
     let gws = FakeGws::start();
     let (client, id) = session(&gws).await;

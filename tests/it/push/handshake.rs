@@ -89,12 +89,34 @@ async fn a_websocket_is_refused_and_noted() {
     assert!(gws.report().contains("note bayeux-websocket"), "{}", gws.report());
 }
 
+/// As curl and the HTTP client of Java offer HTTP/2.
+#[tokio::test]
+async fn an_upgrade_to_something_else_is_passed_over() {
+    let gws = FakeGws::start();
+    let user = fixtures::SUPERVISOR;
+    let request = reqwest::Client::new().post(format!("{}{PUSH}", gws.url()));
+    let request = request.basic_auth(user.user_name, Some(user.password));
+    let request = request.header("Upgrade", "h2c").header("Connection", "Upgrade");
+    let reply: Value = request.json(&handshake()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(reply[0]["successful"], true);
+}
+
+#[tokio::test]
+async fn a_setting_overrides_the_pair_on_both_sides() {
+    let gws = FakeGws::builder().answer("credentials-missing", 20, 401).start();
+    gws.expect_violation("credentials-missing");
+    let anonymous = Http::anonymous(&gws);
+    assert_eq!(anonymous.get("/api/v2/me").await.status, 401);
+    assert_eq!(anonymous.post(PUSH, &json!([handshake()])).await.status, 401);
+}
+
 #[tokio::test]
 async fn what_is_no_bayeux_is_refused_with_its_status() {
     for (method, body, status, rule) in [
         (Method::POST, "[{\"channel\":", 400, Some("bayeux-body")),
         (Method::POST, "42", 400, Some("bayeux-body")),
         (Method::POST, "[42]", 400, Some("bayeux-body")),
+        (Method::POST, "[]", 500, Some("bayeux-body")),
         (Method::POST, r#"[{"channel":"foo"}]"#, 500, Some("bayeux-message")),
         (Method::POST, r#"[{"id":"1"}]"#, 500, Some("bayeux-message")),
         (Method::PUT, "[]", 400, Some("bayeux-method")),

@@ -106,6 +106,7 @@ async fn an_unknown_client_is_told_to_handshake_on_connect_only() {
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     for (message, advised) in [
         (connect("nosuchclient"), true),
+        (connect("aaaaaaaéaaaaaaaa"), true),
         (subscribe("nosuchclient", "/a"), false),
         (unsubscribe("nosuchclient", json!("/a")), false),
         (disconnect("nosuchclient"), false),

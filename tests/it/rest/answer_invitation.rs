@@ -188,6 +188,18 @@ async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known(
     assert!(gws.report().contains("note accept-state"), "{}", gws.report());
 }
 
+/// The first client sends credentials with each request and keeps no cookies.
+#[tokio::test]
+async fn a_state_that_a_client_without_cookies_changed_is_no_violation_for_another() {
+    let gws = FakeGws::start();
+    let second = Http::of(&gws, fixtures::AGENT);
+    second.get("/api/v2/me").await;
+    let accept = json!({ "operationName": "Accept" });
+    let path = own_path(fixtures::INVITED_SESSION);
+    assert_eq!(Http::of(&gws, fixtures::AGENT).post(&path, &accept).await, taken());
+    assert_eq!(second.post(&path, &accept).await.status, 400);
+}
+
 #[tokio::test]
 async fn a_state_that_another_client_changed_is_a_violation_once_it_is_known() {
     let gws = FakeGws::start();

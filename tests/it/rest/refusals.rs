@@ -169,7 +169,7 @@ async fn a_content_type_that_is_not_json() {
 #[tokio::test]
 async fn json_is_announced_in_several_ways() {
     for kind in
-        ["application/json", "application/json; charset=UTF-8", "Application/JSON;charset=utf-8"]
+        ["application/json", "application/json ; charset=UTF-8", "Application/JSON;charset=utf-8"]
     {
         let gws = FakeGws::start();
         assert_eq!(
@@ -270,6 +270,8 @@ async fn what_is_not_modelled_says_so() {
         (Method::GET, "/api/v2/me/calls".to_owned(), ""),
         (Method::POST, "/api/v2/me/chats/0001".to_owned(), "{}"),
         (Method::GET, own_path(SESSION), ""),
+        (Method::GET, format!("/api/v2/smssessions/{SESSION}"), ""),
+        (Method::OPTIONS, "/api/v2/me".to_owned(), ""),
         (Method::GET, "/api/v2/me?subresources=*".to_owned(), ""),
         (Method::POST, own_path(SESSION), r#"{"operationName":"SendMessage","text":"Hello"}"#),
     ] {
@@ -280,6 +282,17 @@ async fn what_is_not_modelled_says_so() {
         assert_eq!(response.status(), 501, "{path}");
         let text = response.text().await.unwrap();
         assert!(text.starts_with(&format!("{method} {path} is not modelled")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_needs_no_credentials_is_not_blamed_for_them() {
+    for (method, path) in
+        [(Method::GET, "/api/v2/diagnostics/version"), (Method::OPTIONS, "/api/v2/me")]
+    {
+        let gws = FakeGws::builder().allow("not-modelled").start();
+        let response = Http::anonymous(&gws).send(method, path, "", String::new()).await;
+        assert_eq!(response.status(), 501, "{path}");
     }
 }
 
