@@ -32,7 +32,10 @@ pub(crate) struct Ended {
 #[derive(Clone, Copy, PartialEq)]
 enum Reading {
     ToTheEnd,
+    /// Then the pipe is closed.
     UntilReady,
+    /// Then the pipe is open and fills.
+    NotAfterReady,
 }
 
 impl Program {
@@ -46,6 +49,11 @@ impl Program {
         let mut program = Self::serving(arguments, Reading::UntilReady).await;
         assert_eq!(next(&mut program.lines).await, None);
         program
+    }
+
+    /// Serves on a free port, and is ready; from then on nobody reads its standard output.
+    pub(crate) async fn serve_unread(arguments: &[&str]) -> Self {
+        Self::serving(arguments, Reading::NotAfterReady).await
     }
 
     async fn serving(arguments: &[&str], reading: Reading) -> Self {
@@ -135,12 +143,15 @@ fn read(pipe: impl Read + Send + 'static, reading: Reading) -> UnboundedReceiver
             let ready = line.starts_with(READY);
             // A test that has seen enough listens no longer; the pipe is read nevertheless, or else it would fill.
             let _ = sender.send(line);
-            if ready && reading == Reading::UntilReady {
+            if ready && reading != Reading::ToTheEnd {
                 break;
             }
         }
         // First the pipe is closed, then it is known to be.
-        drop(lines);
+        match reading {
+            Reading::NotAfterReady => std::mem::forget(lines),
+            _ => drop(lines),
+        }
         drop(sender);
     });
     receiver

@@ -213,6 +213,29 @@ async fn a_closed_pipe_does_not_end_it() {
     assert_eq!(program.end("-TERM").await, expected);
 }
 
+/// As it goes when a suite starts it with a pipe and reads nothing: 64 KiB, and the pipe is full.
+#[tokio::test]
+async fn a_pipe_that_nobody_reads_holds_up_nothing() {
+    let program = Program::serve_unread(&[]).await;
+    let supervisor = Supervisor::of(&program);
+    for _ in 0..2000 {
+        assert_eq!(supervisor.get("/api/v2/me").await.0, 200);
+    }
+    assert_eq!(program.end("-TERM").await.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_ready_file_of_an_earlier_run_is_removed_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ready");
+    std::fs::write(&file, "http://127.0.0.1:1").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let arguments = ["serve", "--port", &port, "--ready-file", file.to_str().unwrap()];
+    assert_eq!(Program::run(&arguments).await.code, Some(1));
+    assert!(!file.exists());
+}
+
 #[tokio::test]
 async fn anonymous_callers_are_that_user() {
     let program = Program::serve(&["--anonymous", "s2"]).await;
