@@ -3,7 +3,8 @@
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
 //! [`connection`] serves one socket: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
-//! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS does; [`mocks`] asks the test's own wiremock mocks.
+//! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
+//! does; [`mocks`] asks the test's own wiremock mocks.
 //!
 //! What a client of the push side did wrong is put in words by [`mistake`].
 //!

@@ -166,7 +166,8 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
             Reply { body: text, content_type, ..Reply::json(refusal.http, &Value::Null) }
         }
     };
-    reply.allow = allow;
+    // RFC 9110: the header belongs to 405.
+    reply.allow = allow.filter(|_| violation.rule.id == "method");
     reply
 }
 
