@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bayeux::server;
-use crate::error::Error;
+use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
 use crate::fixture::load::Sources;
 use crate::gws::route::PREFIX;
@@ -176,7 +176,7 @@ impl Builder {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn answer(mut self, rule: &str, status_code: u8, http_status: u16) -> Self {
-        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
+        let rule = demand(find_rule(rule));
         self.answers.insert(rule.id, (status_code, http_status));
         self
     }
@@ -188,7 +188,7 @@ impl Builder {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn allow(self, rule: &str) -> Self {
-        self.try_allow(rule).unwrap_or_else(|error| panic!("{error}"))
+        demand(self.try_allow(rule))
     }
 
     /// As [`allow`](Self::allow), without a panic.
@@ -248,7 +248,7 @@ impl Builder {
     /// When it cannot start: see [`try_start`](Self::try_start).
     #[track_caller]
     pub fn start(self) -> FakeGws {
-        self.try_start().unwrap_or_else(|error| panic!("gws-sms-fake did not start: {error}"))
+        demand(self.try_start())
     }
 
     /// Starts the fake.

@@ -16,6 +16,15 @@ impl Error {
     }
 }
 
+/// The success, or a panic that points at the line of the test: a closure would point here.
+#[track_caller]
+pub(crate) fn demand<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(success) => success,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)

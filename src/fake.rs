@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 
 use crate::actor::User;
 use crate::builder::Builder;
-use crate::error::Error;
+use crate::error::{Error, demand};
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
 use crate::http::advance::Clock;
@@ -110,9 +110,9 @@ impl FakeGws {
         let first = User::find(&self.shared, |world| {
             world.user_named("s1").or_else(|| world.users().find(|user| user.is_supervisor()))
         });
-        first.unwrap_or_else(|| {
-            panic!("no user of the fixtures has the role {SUPERVISOR_ROLE}; add one")
-        })
+        demand(first.ok_or_else(|| {
+            Error::new(format!("no user of the fixtures has the role {SUPERVISOR_ROLE}; add one"))
+        }))
     }
 
     /// The agent `a1`; without one of that name, the first user who is no supervisor.
@@ -125,7 +125,7 @@ impl FakeGws {
         let first = User::find(&self.shared, |world| {
             world.user_named("a1").or_else(|| world.users().find(|user| !user.is_supervisor()))
         });
-        first.unwrap_or_else(|| panic!("no user of the fixtures is an agent; add one"))
+        demand(first.ok_or_else(|| Error::new("no user of the fixtures is an agent; add one")))
     }
 
     /// The user of that name.
@@ -136,9 +136,10 @@ impl FakeGws {
     #[track_caller]
     pub fn user(&self, user_name: &str) -> User {
         let user = User::find(&self.shared, |world| world.user_named(user_name));
-        user.unwrap_or_else(|| {
-            panic!("got the user name {user_name:?}, want one of {}", self.user_names())
-        })
+        demand(user.ok_or_else(|| {
+            let names = self.user_names();
+            Error::new(format!("got the user name {user_name:?}, want one of {names}"))
+        }))
     }
 
     /// Every user, in the order of their names.
@@ -185,7 +186,7 @@ impl FakeGws {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn allow(&self, rule: &str) {
-        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
+        let rule = demand(find_rule(rule));
         self.shared.change(|state| state.exemptions.allowed.push(rule));
     }
 
@@ -196,7 +197,7 @@ impl FakeGws {
     /// For a rule that does not exist.
     #[track_caller]
     pub fn expect_violation(&self, rule: &str) {
-        let rule = find_rule(rule).unwrap_or_else(|error| panic!("{error}"));
+        let rule = demand(find_rule(rule));
         self.shared.change(|state| state.exemptions.expected.push(rule));
     }
 

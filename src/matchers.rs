@@ -30,6 +30,7 @@ use wiremock::{Match, Request};
 
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::error::{Error, demand};
 use crate::gws::operation::Operation;
 
 /// Matches a request whose body names that operation.
@@ -39,9 +40,11 @@ use crate::gws::operation::Operation;
 /// For a name that no modelled operation has.
 #[track_caller]
 pub fn operation(name: &str) -> impl Match + use<> {
-    let operation = Operation::of_name(name).unwrap_or_else(|nearest| {
-        panic!("got operation {name:?}, want a modelled one; did you mean {nearest:?}?")
-    });
+    let operation = demand(Operation::of_name(name).map_err(|nearest| {
+        Error::new(format!(
+            "got operation {name:?}, want a modelled one; did you mean {nearest:?}?"
+        ))
+    }));
     move |request: &Request| named(&request.body).is_some_and(|(other, _)| other == operation)
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::actor::given_up;
 use crate::contract::check::check;
-use crate::error::Error;
+use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
@@ -40,8 +40,10 @@ impl Received {
     /// Asserts that there are so many, and returns them, the first one first.
     #[track_caller]
     pub fn times(&self, want: usize) -> Vec<ReceivedRequest> {
-        self.try_times(want)
-            .unwrap_or_else(|error| panic!("{}", given_up(&self.shared, &error.to_string())))
+        demand(
+            self.try_times(want)
+                .map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))),
+        )
     }
 
     /// As [`times`](Self::times), without a panic.

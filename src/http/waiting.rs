@@ -151,6 +151,7 @@ impl<T> std::fmt::Debug for Wait<T> {
     }
 }
 
+#[track_caller]
 fn settle<T>(
     outcome: Result<Result<T, String>, oneshot::error::RecvError>,
     waited_at: &Location<'_>,
