@@ -261,14 +261,9 @@ impl FakeGws {
     }
 
     /// Runs a test's body.
-    pub(crate) fn run<R: TestOutcome>(
-        self,
-        body: impl AsyncFnOnce(&Self) -> R,
-    ) -> impl Future<Output = ()> {
-        async move {
-            let outcome = body(&self).await;
-            self.conclude(outcome.failure());
-        }
+    pub(crate) async fn run<R: TestOutcome>(self, body: impl AsyncFnOnce(&Self) -> R) {
+        let outcome = body(&self).await;
+        self.conclude(outcome.failure());
     }
 
     /// The end of a test whose body has returned.
