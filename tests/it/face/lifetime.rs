@@ -154,10 +154,11 @@ mod panicked {
 #[test]
 fn a_panic_points_at_the_line_of_the_test() {
     use gws_sms_fake::{Operation, matchers};
+    type Act<'a> = Box<dyn FnOnce() + 'a>;
 
     let gws = FakeGws::start();
     let brief = FakeGws::builder().patience(std::time::Duration::ZERO).start();
-    let acts: [(&str, Box<dyn FnOnce() + '_>); 8] = [
+    let acts: [(&str, Act<'_>); 8] = [
         ("allow", Box::new(|| gws.allow("no such rule"))),
         ("expect_violation", Box::new(|| gws.expect_violation("no such rule"))),
         ("user", Box::new(|| drop(gws.user("bob")))),
