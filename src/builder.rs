@@ -300,6 +300,10 @@ impl Builder {
         };
         let url = format!("http://{}", at(host, listeners.port));
         let api_url = self.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
+        let started_at = format!("{}:{}", location.file(), location.line());
+        // Who runs the program knows nothing of the line in it.
+        #[cfg(feature = "cli")]
+        let started_at = if self.control { url.clone() } else { started_at };
         let settings = Settings {
             fixtures,
             gws: world::Settings {
@@ -318,7 +322,7 @@ impl Builder {
             watch: self.watch,
             #[cfg(feature = "cli")]
             control: self.control,
-            started_at: format!("{}:{}", location.file(), location.line()),
+            started_at,
         };
         Ok(FakeGws::serve(settings, self.allowed, listeners, url))
     }
