@@ -121,6 +121,26 @@ async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
     assert!(clock.now() >= paused + Duration::from_millis(5020));
 }
 
+/// Without any patience nobody is waited for, and what is due is still done.
+#[tokio::test]
+async fn it_is_set_forward_without_any_patience() {
+    let (told, lines) = std::sync::mpsc::channel();
+    let watch = move |line: &str| drop(told.send(line.to_owned()));
+    let gws = FakeGws::builder().patience(Duration::ZERO).watch(watch).start();
+    gws.clock().pause();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let (other, message) = (client.clone(), json!([connect(&id)]));
+    let held = tokio::spawn(async move { other.post(PUSH, &message).await });
+    // A barrier has no patience either; the time line tells of the held connect.
+    let held_now = move || lines.iter().any(|line| line.contains("connect  held"));
+    assert!(tokio::task::spawn_blocking(held_now).await.unwrap());
+    gws.clock().advance(TIMEOUT + MAX_INTERVAL).await;
+    assert_eq!(held.await.unwrap().status, 200);
+    assert!(gws.report().contains("CometD session expired"), "{}", gws.report());
+}
+
 /// A client whose connects are answered at once neither holds the clock up nor expires.
 #[tokio::test]
 async fn a_client_that_never_has_a_connect_held_does_not_hold_it_up() {
