@@ -15,6 +15,7 @@ use crate::fixture::load::Sources;
 use crate::gws::route::PREFIX;
 use crate::gws::status::Refusal;
 use crate::gws::world;
+use crate::http::cors;
 use crate::http::listener::{Address, Listeners, at};
 use crate::http::shared::{HandshakeDenial, Order, Settings, Watch};
 use crate::rule::Rule;
@@ -36,6 +37,8 @@ pub struct Builder {
     cometd_path: String,
     anonymous: Option<String>,
     handshake_denial: HandshakeDenial,
+    csrf_protection: bool,
+    cors_origins: Vec<String>,
     order: Order,
     patience: Duration,
     body_limit: usize,
@@ -63,6 +66,8 @@ impl Builder {
             cometd_path: format!("{PREFIX}/notifications"),
             anonymous: None,
             handshake_denial: HandshakeDenial::Http,
+            csrf_protection: false,
+            cors_origins: Vec::new(),
             order: Order::AnswerFirst,
             patience: Duration::from_secs(5),
             body_limit: 1024 * 1024,
@@ -121,6 +126,20 @@ impl Builder {
     /// with HTTP 403 (inferred).
     pub fn handshake_denied_in_bayeux(self) -> Self {
         Self { handshake_denial: HandshakeDenial::Bayeux, ..self }
+    }
+
+    /// Demands of every PUT, POST and DELETE, on both sides, the token of its HTTP session in the header `X-CSRF-TOKEN`, as
+    /// GWS's option `enableCsrfProtection` (documented). The answer to a GET shows it. By default it is off, as in GWS.
+    pub fn csrf_protection(self) -> Self {
+        Self { csrf_protection: true, ..self }
+    }
+
+    /// Lets pages of that origin call the fake from a browser, such as `https://desktop.example`: an entry of GWS's option
+    /// `allowedOrigins` (documented), without wildcards. Pages on the fake's own host and on `localhost`, `127.0.0.1` and
+    /// `[::1]` may call without this, whatever their port.
+    pub fn cors_origin(mut self, origin: impl Into<String>) -> Self {
+        self.cors_origins.push(origin.into());
+        self
     }
 
     /// Sends the notifications that a request causes before its answer. By default the answer goes first; real GWS shows
@@ -275,7 +294,8 @@ impl Builder {
         });
         let anonymous = anonymous.transpose()?;
         for (rule, (status_code, http_status)) in &self.answers {
-            let answered = Refusal::of(find_rule(rule)?).is_some() && *rule != "header-size";
+            let answered = Refusal::of(find_rule(rule)?).is_some();
+            let answered = answered && !["header-size", "cors"].contains(rule);
             if !answered {
                 return Err(Error::new(format!(
                     "answer of {rule}: this rule is not answered with GWS's envelope"
@@ -293,6 +313,8 @@ impl Builder {
                 "cometd_path: got {got:?}, want a path such as /api/v2/notifications"
             )));
         }
+        let cors_origins = self.cors_origins.iter().map(|origin| cors::origin(origin));
+        let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
         let listeners = Listeners::bind(self.address)?;
         let host = match self.address.host {
             host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -314,6 +336,8 @@ impl Builder {
             cometd_path: self.cometd_path,
             anonymous,
             handshake_denial: self.handshake_denial,
+            csrf_protection: self.csrf_protection,
+            cors_origins,
             order: self.order,
             patience: self.patience,
             body_limit: self.body_limit,

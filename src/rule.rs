@@ -153,6 +153,7 @@ const ACCEPT: &str = "HTCC 8.5.2 SMSAccept";
 const REJECT: &str = "GWS 8.5.2 SMSReject";
 const RETURN_VALUES: &str = "GWS 8.6.0 ReturnValues";
 const CSRF: &str = "GWS 8.5.2 CSRFProtection";
+const CORS: &str = "GWS 8.5.2 Dep/CSRFProtection";
 const URLS: &str = "URLs of the GWS 8.5.2 operation pages";
 const JAVA: &str = "CometD Java server 3.1.12";
 
@@ -168,6 +169,8 @@ pub(crate) const RULES: &[Rule] = &[
     row("credentials-malformed", Inferred, "RFC 7617", "an Authorization header is well-formed Basic credentials"),
     row("credentials-wrong", Inferred, RETURN_VALUES, "the user name and the password of the credentials are a user's"),
     row("http-session-unknown", Inferred, RETURN_VALUES, "the cookie JSESSIONID is one that this server gave"),
+    row("csrf-token", Documented, CSRF, "a PUT, POST or DELETE carries in X-CSRF-TOKEN the token of the HTTP session of its cookie (only with csrf_protection)"),
+    row("cors", Documented, CORS, "a page asks for what CORS allows: origin, method and header"),
     // what is called
     row("path-unknown", Inferred, URLS, "the path is one that GWS has, letter by letter"),
     row("method", Inferred, "RFC 9110", "a path is called with a method that it has"),

@@ -1,6 +1,6 @@
 //! Identity: the users, what they may do, and their HTTP sessions.
 //!
-//! Rules: credentials-wrong, http-session-unknown, feature-missing, supervisor-role.
+//! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role.
 
 use std::collections::BTreeMap;
 
@@ -54,19 +54,31 @@ impl User {
     }
 }
 
-/// The HTTP sessions: which user a cookie `JSESSIONID` stands for.
+/// The HTTP sessions: what a cookie `JSESSIONID` stands for.
 #[derive(Debug, Default)]
 pub(crate) struct HttpSessions {
-    users: BTreeMap<String, String>,
+    sessions: BTreeMap<String, HttpSession>,
+}
+
+#[derive(Debug)]
+struct HttpSession {
+    user: String,
+    /// It lives and ends with the session (documented: GWS 8.5.2 CSRFProtection).
+    csrf_token: String,
 }
 
 impl HttpSessions {
-    pub(crate) fn open(&mut self, id: &str, user: &str) {
-        self.users.insert(id.to_owned(), user.to_owned());
+    pub(crate) fn open(&mut self, id: &str, user: &str, csrf_token: String) {
+        self.sessions.insert(id.to_owned(), HttpSession { user: user.to_owned(), csrf_token });
     }
 
     /// The id of the user whose session it is.
     pub(crate) fn user(&self, id: &str) -> Option<&str> {
-        self.users.get(id).map(String::as_str)
+        self.sessions.get(id).map(|session| session.user.as_str())
+    }
+
+    /// The token that the session's requests carry under CSRF protection.
+    pub(crate) fn csrf_token(&self, id: &str) -> Option<&str> {
+        self.sessions.get(id).map(|session| session.csrf_token.as_str())
     }
 }

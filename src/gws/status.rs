@@ -2,7 +2,8 @@
 //!
 //! The rule of this file: [`REFUSALS`] has one row for each rule that GWS answers with a refusal. The meaning of each
 //! statusCode is documented (GWS 8.6.0 ReturnValues); the pair of 20 and 403 was seen on the wire; every other HTTP
-//! status is inferred, and a builder setting overrides the pair. Texts other than "Access denied" are the fake's own.
+//! status is inferred, and a builder setting overrides the pair. Texts other than "Access denied" and that of `csrf-token`
+//! are the fake's own.
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ pub(crate) struct Refusal {
     /// `None`: an answer without GWS's envelope.
     pub(crate) status_code: Option<u8>,
     pub(crate) http: u16,
+    /// The envelope's statusMessage; without an envelope the whole body, unless it is empty.
     pub(crate) message: &'static str,
 }
 
@@ -41,6 +43,8 @@ const FORBIDDEN: &str = "The operation is forbidden";
 const PERMISSION: &str = "The user lacks permission";
 const NOT_FOUND: &str = "The resource was not found";
 const DENIED: &str = "Access denied";
+/// Documented (GWS 8.5.2 CSRFProtection), and the whole body.
+const CSRF: &str = "Missing or invalid Csrf token";
 
 /// Rule, statusCode, HTTP status, statusMessage.
 #[rustfmt::skip]
@@ -51,6 +55,9 @@ const REFUSALS: &[Row] = &[
     (rule("credentials-malformed"),  Some(20), 403, DENIED),
     (rule("credentials-wrong"),      Some(20), 403, DENIED),
     (rule("http-session-unknown"),   Some(20), 403, DENIED),
+    (rule("csrf-token"),             None,     403, CSRF),
+    // No refusal: whoever asks what is not allowed is told what is.
+    (rule("cors"),                   None,     200, ""),
     (rule("path-unknown"),           Some(6),  404, NOT_FOUND),
     (rule("method"),                 Some(3),  405, FORBIDDEN),
     (rule("not-modelled"),           None,     501, ""),

@@ -1,14 +1,16 @@
-//! Where a request goes: to the push side, to the control endpoint, or to the REST side.
+//! Where a request goes: to the control endpoint, or through CORS to the push side or the REST side.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::response::Response;
 use axum::{Extension, Router};
+use tower_service::Service;
 
 use crate::http::shared::{Peer, Shared};
-use crate::http::{push, rest};
+use crate::http::{cors, push, rest};
 
 /// The router of the process; a fake's own parts come with each request.
 pub(crate) fn router() -> Router {
@@ -16,17 +18,39 @@ pub(crate) fn router() -> Router {
     ROUTER.get_or_init(|| Router::new().fallback(dispatch)).clone()
 }
 
+/// Both sides, for pages that may call.
+fn with_cors() -> Router {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    ROUTER.get_or_init(|| Router::new().fallback(sides).layer(cors::layer())).clone()
+}
+
 async fn dispatch(
     Extension(shared): Extension<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
-    let path = request.uri().path();
     #[cfg(feature = "cli")]
-    if shared.settings.control && path.starts_with(crate::http::control::PREFIX) {
+    if shared.settings.control && request.uri().path().starts_with(crate::http::control::PREFIX) {
         return crate::http::control::answer(shared, peer, request).await;
     }
-    if is_push(path, &shared.settings.cometd_path) {
+    let (method, headers) = (request.method(), request.headers());
+    if cors::is_preflight(method, headers) {
+        return cors::preflight(&shared, request, with_cors()).await;
+    }
+    // The layer would take every OPTIONS for a preflight, and answer it.
+    if method != Method::OPTIONS && cors::allows(&shared.settings, headers) {
+        let Ok(response) = with_cors().call(request).await;
+        return response;
+    }
+    sides(Extension(shared), Extension(peer), request).await
+}
+
+async fn sides(
+    Extension(shared): Extension<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    request: Request<Body>,
+) -> Response {
+    if is_push(request.uri().path(), &shared.settings.cometd_path) {
         push::answer(shared, peer, request).await
     } else {
         rest::answer(shared, request).await

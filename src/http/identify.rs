@@ -90,8 +90,8 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn begin(state: &mut State, user: String) -> Identity {
-    let id = state.ids.next();
-    state.http_sessions.open(&id, &user);
+    let (id, csrf_token) = (state.ids.next(), state.ids.uuid());
+    state.http_sessions.open(&id, &user, csrf_token);
     Identity { user: Some(user), new_http_session: Some(id), ..Identity::default() }
 }
 

@@ -1,6 +1,6 @@
-//! The ids that clients are given: clientId, `BAYEUX_BROWSER` and `JSESSIONID`.
+//! The ids that clients are given: clientId, `BAYEUX_BROWSER` and `JSESSIONID`; and the tokens of CSRF protection.
 //!
-//! Each begins with a nonce of its fake, which ends with a check over itself. So an id of another fake, of this process
+//! Each id begins with a nonce of its fake, which ends with a check over itself. So an id of another fake, of this process
 //! or of another one, is told from one that nobody gave.
 
 use std::fmt::Write;
@@ -38,6 +38,15 @@ impl Ids {
 
     pub(crate) fn next(&mut self) -> String {
         format!("{}{}", self.nonce, letters(&mut self.random, RANDOM))
+    }
+
+    /// A random UUID (RFC 9562, version 4). It has no nonce, since it is never looked up: it is compared with the one of a
+    /// session, whose id has a nonce.
+    pub(crate) fn uuid(&mut self) -> String {
+        let random = self.random.u128(..) & !(0xF << 76) & !(0b11 << 62);
+        let hex = format!("{:032x}", random | 4 << 76 | 0b10 << 62);
+        let (time, rest) = hex.split_at(8);
+        format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
     }
 
     pub(crate) fn origin(&self, id: &str) -> Origin {
@@ -85,5 +94,17 @@ mod tests {
         assert_eq!(own.origin("üüüüüüüüüüüüü"), Origin::Nobody);
         assert_eq!(own.origin("aaaaaaaéaaaaaaaa"), Origin::Nobody);
         assert_ne!(own.next(), own.next());
+    }
+
+    #[test]
+    fn a_uuid_has_its_form() {
+        let mut ids = Ids::new();
+        let (first, second) = (ids.uuid(), ids.uuid());
+        let form: Vec<usize> = first.split('-').map(str::len).collect();
+        assert_eq!(form, [8, 4, 4, 4, 12], "{first}");
+        assert!(first.chars().all(|it| it == '-' || it.is_ascii_hexdigit()), "{first}");
+        assert_eq!(&first[14..15], "4", "{first}");
+        assert!(["8", "9", "a", "b"].contains(&&first[19..20]), "{first}");
+        assert_ne!(first, second);
     }
 }

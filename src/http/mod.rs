@@ -8,6 +8,9 @@
 //!
 //! What a client of the push side did wrong is put in words by [`mistake`].
 //!
+//! Browsers are served by two parts that stand around both sides, as servlet filters do: [`cors`] says which pages may
+//! call, and [`csrf`] demands the token of the caller's HTTP session.
+//!
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given.
@@ -16,6 +19,8 @@ pub(crate) mod advance;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
 pub(crate) mod control;
+pub(crate) mod cors;
+mod csrf;
 mod dispatch;
 mod identify;
 mod ids;

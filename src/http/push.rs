@@ -1,7 +1,7 @@
 //! One request of the push side: Bayeux over HTTP, held until there is something to say.
 //!
 //! Rules: bayeux-body, bayeux-message, bayeux-method, bayeux-client-unknown, bayeux-cookie, bayeux-user,
-//! bayeux-subscription, bayeux-publish, body-size, and those of `identify`.
+//! bayeux-subscription, bayeux-publish, body-size, and those of `identify` and `csrf`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,10 +21,11 @@ use crate::bayeux::server::{self, Outcome, Received, Ticket, Tried};
 use crate::contract::json;
 use crate::gws::status::Refusal;
 use crate::http::connection::{Written, when_written};
+use crate::http::csrf;
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe};
 use crate::http::request::{Begun, read_body};
-use crate::http::rest::JSON;
+use crate::http::rest::{JSON, TEXT};
 use crate::http::shared::{HandshakeDenial, Peer, PushClient, Settings, Shared, State};
 use crate::http::waiting;
 use crate::rule::{Violation, rule};
@@ -36,9 +37,10 @@ const BAYEUX_JSON: HeaderValue = HeaderValue::from_static("application/json;char
 /// Why a request is not worked through: the answer, and what was wrong.
 struct Turned {
     status: u16,
-    /// The REST side's envelope, or nothing.
+    /// As on the REST side, or nothing.
     body: String,
-    violation: Option<Violation>,
+    content_type: HeaderValue,
+    violation: Option<Box<Violation>>,
 }
 
 /// What the request comes to for now.
@@ -57,28 +59,37 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     };
     let mut begun = Begun::new(&shared, What::Push(entry));
     let body = read_body(&shared, &head.headers, body).await;
-    let taken = shared.change(|state| {
+    let (taken, token) = shared.change(|state| {
         // Whose client a message is shows in its clientId; a stale cookie beside credentials does no harm, as with a GET.
         let identity = identify(state, &shared.settings, &Method::GET, &head.headers);
         if let Some(entry) = state.timeline.entry_mut(begun.number) {
             let user = identity.user.as_deref();
             entry.user = user.map(|user| state.world.name(user));
         }
-        let taken = read(&shared.settings, &head, &identity, body).and_then(|messages| {
+        let unprotected = csrf::check(state, &shared.settings, &head, &identity);
+        let protected = unprotected.map_or(Ok(()), |it| Err(refused(&shared.settings, it)));
+        let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
+        let taken = messages.and_then(|messages| {
             take(&shared, state, &begun, &peer, &head.headers, &identity, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
             let number = begun.number;
             if let Some(entry) = state.timeline.entry_mut(number) {
-                entry.findings.extend(turned.violation.clone());
+                entry.findings.extend(turned.violation.as_deref().cloned());
             }
         }
-        taken
+        // No cookie of a new session goes out with these answers.
+        let session = identity.http_session.as_deref();
+        (taken, csrf::shown(state, &shared.settings, &head, session))
     });
     drop(head);
     match taken {
-        Err(Turned { status, body, .. }) => turned(status, body),
+        Err(Turned { status, body, content_type, .. }) => {
+            let mut response = turned(status, body, content_type);
+            response.headers_mut().extend(token);
+            response
+        }
         Ok(Taken { outcome, cookies, wake }) => {
             let mut response = match outcome {
                 Outcome::Answer(answer) => finish(&shared, &mut begun, answer),
@@ -100,7 +111,10 @@ fn read(
     identity: &Identity,
     body: Result<Bytes, Violation>,
 ) -> Result<Vec<Message>, Turned> {
-    let turned = |status, violation| Turned { status, body: String::new(), violation };
+    let turned = |status, violation: Option<Violation>| {
+        let violation = violation.map(Box::new);
+        Turned { status, body: String::new(), content_type: JSON, violation }
+    };
     let method = &head.method;
     if method == Method::OPTIONS {
         return Err(turned(200, None));
@@ -126,11 +140,7 @@ fn read(
     if let Some(finding) = &identity.finding
         && !denied_in_bayeux
     {
-        let refusal = settings.refusal(finding.rule);
-        let status = refusal.map_or(403, |refusal| refusal.http);
-        let envelope = refusal.and_then(Refusal::envelope).map(|it| it.to_string());
-        let body = envelope.unwrap_or_default();
-        return Err(Turned { status, body, violation: Some(finding.clone()) });
+        return Err(refused(settings, finding.clone()));
     }
     if body.is_empty() {
         return Err(turned(200, None));
@@ -159,6 +169,17 @@ fn read(
             turned(500, Some(violation.hint("GWS answers this with HTTP 500: mend the channel")))
         }
     })
+}
+
+/// What is refused before CometD is reached, as on the REST side.
+fn refused(settings: &Settings, violation: Violation) -> Turned {
+    let refusal = settings.refusal(violation.rule);
+    let envelope = refusal.and_then(Refusal::envelope);
+    let text = refusal.map(|refusal| refusal.message.to_owned());
+    let content_type = if envelope.is_some() { JSON } else { TEXT };
+    let body = envelope.map(|it| it.to_string()).or(text).unwrap_or_default();
+    let status = refusal.map_or(403, |refusal| refusal.http);
+    Turned { status, body, content_type, violation: Some(Box::new(violation)) }
 }
 
 /// Hands the messages to the server and keeps book of what came of it.
@@ -303,13 +324,13 @@ fn finish(shared: &Arc<Shared>, begun: &mut Begun, answer: Answer) -> Response {
 /// Where the product throws: HTTP 500, no body, the connection closed (wire).
 fn fail(shared: &Shared, begun: &mut Begun) -> Response {
     shared.change(|state| begun.answered(state, 500, b""));
-    turned(500, String::new())
+    turned(500, String::new(), JSON)
 }
 
-fn turned(status: u16, body: String) -> Response {
-    let plain = body.is_empty();
-    let mut response = respond(status, body, JSON);
-    if plain {
+fn turned(status: u16, body: String, content_type: HeaderValue) -> Response {
+    let empty = body.is_empty();
+    let mut response = respond(status, body, content_type);
+    if empty {
         response.headers_mut().remove(CONTENT_TYPE);
     }
     if status == 500 || status == 413 {

@@ -15,6 +15,7 @@ use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Refused};
 use crate::http::connection::{Written, when_written};
+use crate::http::csrf;
 use crate::http::identify::{Identity, identify};
 use crate::http::inspect::{Inspected, inspect};
 use crate::http::request::{Begun, read_body};
@@ -24,6 +25,7 @@ use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
 /// What a request comes to, before it is written as HTTP.
 struct Reply {
@@ -44,14 +46,17 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         Ok(body) => (body, None),
         Err(violation) => (Bytes::new(), Some(violation)),
     };
-    let (identity, inspected) = shared.change(|state| {
+    let (identity, inspected, token) = shared.change(|state| {
         let identity = identify(state, &shared.settings, &head.method, &head.headers);
-        let inspected = match broken {
+        let mut inspected = match broken {
             None => inspect(&head, &body),
             Some(violation) => Inspected { violations: vec![violation], ..Inspected::default() },
         };
+        let unprotected = csrf::check(state, &shared.settings, &head, &identity);
+        inspected.violations.splice(0..0, unprotected);
         note(state, &begun, &identity, &inspected, &body);
-        (identity, inspected)
+        let token = csrf::shown(state, &shared.settings, &head, identity.any_http_session());
+        (identity, inspected, token)
     });
     if let Some(response) = mocks::relay(&shared, &head, &body).await {
         return mocked(&shared, &mut begun, identity, inspected, response);
@@ -63,10 +68,12 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         reply
     });
     drop(head);
-    send(shared, reply, &identity, whole).await
+    let mut response = send(shared, reply, &identity, whole).await;
+    response.headers_mut().extend(token);
+    response
 }
 
-fn entry(head: &Parts) -> Rest {
+pub(crate) fn entry(head: &Parts) -> Rest {
     Rest {
         method: head.method.to_string(),
         // Never the authority: in an absolute form it may hold a password.
@@ -160,10 +167,13 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
         Some(envelope) => Reply::json(refusal.http, &envelope),
         None => {
             let (method, uri) = (&head.method, &head.uri);
-            let text =
-                format!("{method} {uri} is not modelled by gws-sms-fake: {}\n", violation.got);
-            let content_type = HeaderValue::from_static("text/plain;charset=UTF-8");
-            Reply { body: text, content_type, ..Reply::json(refusal.http, &Value::Null) }
+            let text = match refusal.message {
+                "" => {
+                    format!("{method} {uri} is not modelled by gws-sms-fake: {}\n", violation.got)
+                }
+                text => text.to_owned(),
+            };
+            Reply { body: text, content_type: TEXT, ..Reply::json(refusal.http, &Value::Null) }
         }
     };
     // RFC 9110: the header belongs to 405.

@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     /// The id of the user as whom a request without credentials is taken.
     pub(crate) anonymous: Option<String>,
     pub(crate) handshake_denial: HandshakeDenial,
+    /// Whether what may change something carries the token of its HTTP session.
+    pub(crate) csrf_protection: bool,
+    /// The origins whose pages may call the fake, beside those of its own host and of loopback names.
+    pub(crate) cors_origins: Vec<headers::Origin>,
     pub(crate) order: Order,
     /// How long a barrier waits, in real time.
     pub(crate) patience: Duration,

@@ -2,7 +2,7 @@
 
 use gws_sms_fake::fixtures::FixtureUser;
 use gws_sms_fake::{FakeGws, fixtures};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -36,6 +36,7 @@ pub(crate) struct Http {
     client: Client,
     url: String,
     user: Option<FixtureUser>,
+    headers: HeaderMap,
 }
 
 impl Http {
@@ -47,12 +48,29 @@ impl Http {
     /// A client that sends no credentials.
     pub(crate) fn anonymous(gws: &FakeGws) -> Self {
         let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
-        Self { client, url: gws.url().to_owned(), user: None }
+        Self { client, url: gws.url().to_owned(), user: None, headers: HeaderMap::new() }
     }
 
     /// The same cookies, and no credentials.
     pub(crate) fn without_credentials(&self) -> Self {
         Self { user: None, ..self.clone() }
+    }
+
+    /// The same cookies, and the credentials of that user.
+    pub(crate) fn with_credentials(&self, user: FixtureUser) -> Self {
+        Self { user: Some(user), ..self.clone() }
+    }
+
+    /// The same credentials, and a jar that keeps no cookie.
+    pub(crate) fn without_cookies(&self) -> Self {
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { client, ..self.clone() }
+    }
+
+    /// The same cookies, and one header more, which goes with every request.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().unwrap());
+        self
     }
 
     /// The same cookies, sent to another fake.
@@ -68,6 +86,7 @@ impl Http {
         body: String,
     ) -> Response {
         let request = self.client.request(method, format!("{}{path}", self.url));
+        let request = request.headers(self.headers.clone());
         let request = match self.user {
             Some(user) => request.basic_auth(user.user_name, Some(user.password)),
             None => request,
