@@ -5,11 +5,13 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::task::AbortHandle;
 
-use crate::actor::User;
+use crate::actor::{Customer, User};
 use crate::builder::Builder;
 use crate::error::{Error, demand};
+use crate::gws::happening::Happening;
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
+use crate::http::acting;
 use crate::http::advance::Clock;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
@@ -152,6 +154,27 @@ impl FakeGws {
             .iter()
             .filter_map(|name| User::find(&self.shared, |world| world.user_named(name)))
             .collect()
+    }
+
+    /// The customer of the session of that id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session.
+    #[track_caller]
+    pub fn customer(&self, session: &str) -> Customer {
+        demand(Customer::find(&self.shared, session))
+    }
+
+    /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500
+    /// (wire), and signing in on a channel is a partial success.
+    pub fn backend_down(&self) {
+        let _ = acting::happen(&self.shared, &Happening::BackendDown);
+    }
+
+    /// The chat backend is up again.
+    pub fn backend_up(&self) {
+        let _ = acting::happen(&self.shared, &Happening::BackendUp);
     }
 
     /// The requests of that operation so far.

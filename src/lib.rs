@@ -16,7 +16,7 @@ mod timeline;
 mod verdict;
 mod verify;
 
-pub use actor::{Notification, User};
+pub use actor::{Customer, Notification, User};
 pub use builder::Builder;
 pub use error::Error;
 pub use fake::{FakeGws, TestOutcome};
@@ -25,5 +25,6 @@ pub use gws::operation::{Mode, Operation};
 pub use http::advance::Clock;
 pub use http::waiting::{Wait, Waiting};
 pub use matchers::wiremock;
+pub use rule::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
 pub use verify::{Received, ReceivedRequest};

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
-use crate::rule::{Verdict, Violation};
+use crate::rule::{Rule, Verdict, Violation};
 
 /// Everything that happened, oldest first.
 #[derive(Debug, Default)]
@@ -53,6 +54,10 @@ pub(crate) struct Rest {
     pub(crate) body: Box<[u8]>,
     /// Whether a mounted mock answered it.
     pub(crate) mocked: bool,
+    /// The rule that says what it brought about, when it was taken.
+    pub(crate) done: Option<&'static Rule>,
+    /// The schema of its answer, where that is not the envelope alone.
+    pub(crate) schema: &'static str,
     pub(crate) ending: Ending,
 }
 
@@ -88,6 +93,8 @@ pub(crate) struct Notified {
     /// The id of the user; `None`: everybody.
     pub(crate) to: Option<String>,
     pub(crate) channel: String,
+    /// What it is, when the world gave it.
+    pub(crate) kind: Option<&'static Kind>,
     pub(crate) data: Value,
     /// One for each client that it was queued for.
     pub(crate) receipts: Vec<Receipt>,

@@ -10,7 +10,7 @@ use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
-use crate::timeline::{Ending, Entry, TimeLine, What};
+use crate::timeline::{Ending, Entry, Notified, TimeLine, What};
 
 /// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
 /// were refused.
@@ -153,19 +153,8 @@ pub(crate) fn own_mistakes(timeline: &TimeLine) -> Vec<String> {
 
 fn own_mistake(entry: &Entry) -> Option<String> {
     let (schema, message) = match &entry.what {
-        What::Notification(notified) if notified.number.is_some() => {
-            let kind = notified.data.get("messageType").and_then(Value::as_str);
-            let schema = match kind {
-                Some("MessageLogUpdated") => "message-log-updated-notification",
-                _ => "smssession-state-change-notification",
-            };
-            (schema, notified.data.clone())
-        }
-        What::Rest(rest) if !rest.mocked => {
-            let answer = json_answer(&rest.ending)?;
-            let schema = if answer.get("user").is_some() { "me-response" } else { "response" };
-            (schema, answer)
-        }
+        What::Notification(Notified { kind: Some(kind), data, .. }) => (kind.schema, data.clone()),
+        What::Rest(rest) if !rest.mocked => (rest.schema, json_answer(&rest.ending)?),
         What::Push(push) => {
             let answer = json_answer(&push.ending)?;
             (if answer.is_array() { "bayeux-answer" } else { "response" }, answer)

@@ -142,7 +142,7 @@ fn named_rule(error: &ValidationError<'_>, schema: &Value) -> Option<&'static Ru
         place = below;
         named = place.get("x-rule").and_then(Value::as_str).or(named);
     }
-    named.and_then(|id| rule::find(id).ok())
+    named.and_then(rule::of_id)
 }
 
 fn kind_name(kind: &TypeKind) -> String {
@@ -215,8 +215,8 @@ mod tests {
         let request = json!({ "operationName": "Accept", "nickname": 7, "saveLAR": "yes" });
         assert_eq!(
             report("accept-request", &request),
-            "parameter-value /nickname got 7 want string; send a value of that type\n\
-             parameter-value /saveLAR got \"yes\" want boolean; send a value of that type"
+            "accept-nickname /nickname got 7 want string; send a value of that type\n\
+             accept-save-lar /saveLAR got \"yes\" want boolean; send a value of that type"
         );
     }
 }

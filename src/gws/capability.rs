@@ -1,71 +1,213 @@
 //! Capabilities: which operations a session offers its user, by situation.
 //!
-//! The rule of this file: [`CAPABILITIES`] has one row for each situation, with the page it comes from. Where it departs
-//! from the page, the row says so: `InFocus`, `SetInFocus` and `LeaveAndComplete` are names without a page and are left
-//! out, `SwitchBargeIn` is written as its own page writes it, and a monitoring supervisor is offered nothing to send.
+//! The rule of this file: [`CAPABILITIES`] has one row for each situation, with the list of its page, name by name and in
+//! its order; [`DEPARTURES`] has one row for each name that this fake treats otherwise, with the reason as its rule. What
+//! is offered is accepted, and what is not offered is refused, but for [`UNLISTED`].
+//!
+//! Rules: capability, and those of the rows.
 
-use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
+use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
+use crate::gws::operation::Operation;
+use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
+use crate::gws::spelling::SWITCH_BARGE_IN;
+use crate::gws::transition::Company::{self, Alone, Together};
 use crate::gws::transition::State::{self, Chatting, Invited, JoinFailed, LeftChat};
+use crate::rule::{Rule, rule};
 
-type Row = (State, Option<Mode>, &'static [&'static [&'static str]]);
+/// Which lists are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Lists {
+    /// Those with the departures.
+    #[default]
+    Accepted,
+    /// Those of the pages, as they stand there.
+    Documented,
+}
 
-const DATA: &[&str] = &["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
-const JOIN: &[&str] = &["Accept", "Reject"];
-const MEET: &[&str] = &["Transfer", "Invite", "Consult"];
-const SEND: &[&str] = &["SendMessage", "SendStartTypingNotification", "SendStopTypingNotification"];
-const SEND_TO_AGENTS: &[&str] =
+/// What the list depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Situation {
+    pub(crate) state: State,
+    pub(crate) role: Role,
+    /// Whether the user sees another agent in the conversation.
+    pub(crate) company: Company,
+}
+
+type Names = &'static [&'static str];
+type Row = (State, Option<Role>, Option<Company>, &'static [Names], &'static Rule);
+
+const ACCEPT: Names = &["Accept", "Reject"];
+const LEAVE: Names = &["Leave"];
+const MEET: Names = &["Transfer", "Invite", "Consult"];
+const TRANSFER_LEAVE_MEET: Names = &["Transfer", "Leave", "Invite", "Consult"];
+const FOCUS: Names = &["SetInFocus"];
+const DATA: Names = &["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
+const TO_AGENTS: Names =
     &["SendToAgents", "SendStartTypingToAgentsNotification", "SendStopTypingToAgentsNotification"];
+const COMPLETE: Names = &["Complete"];
+const SEND: Names = &["SendMessage", "SendStartTypingNotification", "SendStopTypingNotification"];
+const MONITOR_COACH: Names = &["SwitchToMonitor", "SwitchToCoach"];
+const MONITOR_BARGE_IN: Names = &["SwitchToMonitor", SWITCH_BARGE_IN.0];
+const COACH_BARGE_IN: Names = &["SwitchToCoach", SWITCH_BARGE_IN.0];
 
-/// State, the supervisor's mode (`None`: an agent), the operations in the order of the page.
+/// State, role and company (`None`: any), the list of the page, the rule with its source.
 #[rustfmt::skip]
 const CAPABILITIES: &[Row] = &[
-    // documented: SMSIntrude, the same for agent and supervisor
-    (Invited,    None,          &[JOIN]),
-    (Invited,    Some(Monitor), &[JOIN]),
-    (Invited,    Some(Coach),   &[JOIN]),
-    (Invited,    Some(BargeIn), &[JOIN]),
-    // documented: SMSAttachUserData
-    (Chatting,   None,          &[&["Leave"], MEET, DATA, &["Complete"], SEND]),
-    // documented: SMSSwitchtoBargeIn, …toCoach; analogy: ChatSwitchToMonitor
-    (Chatting,   Some(BargeIn), &[&["Leave"], DATA, MEET, SEND_TO_AGENTS, SEND, &["SwitchToMonitor", "SwitchToCoach"]]),
-    (Chatting,   Some(Coach),   &[&["Leave"], DATA, MEET, SEND_TO_AGENTS, SEND, &["SwitchToMonitor", "SwitchToBargeIn"]]),
-    (Chatting,   Some(Monitor), &[&["Leave"], DATA, MEET, &["SwitchToCoach", "SwitchToBargeIn"]]),
-    // documented: SMSLeave
-    (LeftChat,   None,          &[&["Transfer", "Complete", "Leave"]]),
-    // client: a chat resource of a live server
-    (JoinFailed, None,          &[&["Complete"], DATA]),
+    (Invited,    None,        None,           &[ACCEPT], rule("capabilities-invited")),
+    (Chatting,   Some(Agent), Some(Alone),    &[TRANSFER_LEAVE_MEET, FOCUS, DATA, COMPLETE, SEND], rule("capabilities-chatting")),
+    (Chatting,   Some(Agent), Some(Together), &[TRANSFER_LEAVE_MEET, FOCUS, DATA, TO_AGENTS, COMPLETE, SEND], rule("capabilities-conference")),
+    (Chatting,   Some(Consulted), None,       &[LEAVE, TO_AGENTS], rule("capabilities-consulted")),
+    (Chatting,   Some(Supervisor(BargeIn)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_COACH], rule("capabilities-barge-in")),
+    (Chatting,   Some(Supervisor(Coach)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_BARGE_IN], rule("capabilities-coach")),
+    (Chatting,   Some(Supervisor(Monitor)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, COACH_BARGE_IN], rule("capabilities-monitor")),
+    (LeftChat,   None,        None,           &[&["Transfer", "Complete", "Leave", "InFocus"]], rule("capabilities-left")),
+    (JoinFailed, None,        None,           &[FOCUS, COMPLETE, DATA], rule("capabilities-join-failed")),
 ];
 
-/// The operations offered, or `None` in a state that has no `capabilities` field (documented: SMSComplete, SMSReject).
-pub(crate) fn capabilities(state: State, mode: Option<Mode>) -> Option<Vec<&'static str>> {
-    let row = CAPABILITIES.iter().find(|(of, by, _)| *of == state && *by == mode);
-    row.map(|(.., groups)| groups.concat())
+/// What this fake does with a name of a page.
+#[derive(Clone, Copy, Debug)]
+enum Departure {
+    LeftOut,
+    WrittenAs(&'static str),
+    /// The list of the page lacks it.
+    Added,
+}
+
+use Departure::{Added, LeftOut, WrittenAs};
+
+/// State and role (`None`: any), the name, what becomes of it, the reason.
+#[rustfmt::skip]
+const DEPARTURES: &[(Option<State>, Option<Role>, &str, Departure, &Rule)] = &[
+    (None, None, "InFocus",    LeftOut, rule("departure-in-focus")),
+    (None, None, "SetInFocus", LeftOut, rule("departure-in-focus")),
+    (None, None, "LeaveAndComplete", LeftOut, rule("departure-leave-and-complete")),
+    (None, None, SWITCH_BARGE_IN.0, WrittenAs(SWITCH_BARGE_IN.1), rule("departure-switch-barge-in")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendToAgents", LeftOut, rule("departure-monitor-sends")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendStartTypingToAgentsNotification", LeftOut, rule("departure-monitor-sends")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendStopTypingToAgentsNotification", LeftOut, rule("departure-monitor-sends")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendMessage", LeftOut, rule("departure-monitor-sends")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendStartTypingNotification", LeftOut, rule("departure-monitor-sends")),
+    (Some(Chatting), Some(Supervisor(Monitor)), "SendStopTypingNotification", LeftOut, rule("departure-monitor-sends")),
+    (Some(LeftChat), None, "SetDisposition", Added, rule("departure-left-user-data")),
+    (Some(LeftChat), None, "AttachUserData", Added, rule("departure-left-user-data")),
+    (Some(LeftChat), None, "DeleteUserData", Added, rule("departure-left-user-data")),
+    (Some(LeftChat), None, "UpdateUserData", Added, rule("departure-left-user-data")),
+];
+
+/// Operations that have a page and stand in no list: they are accepted where another one is offered
+/// (rule departure-unlisted).
+const UNLISTED: &[(Operation, &str)] = &[
+    (Operation::SendUrl, "SendMessage"),
+    (Operation::SendCustomNotice, "SendMessage"),
+    (Operation::SendCustomNoticeToAgents, "SendToAgents"),
+    (Operation::CancelConsult, "Consult"),
+    (Operation::RemoveParticipantFromConference, "Invite"),
+    (Operation::LeaveAndComplete, "Leave"),
+    (Operation::InFocus, "SetInFocus"),
+    (Operation::SetInFocus, "InFocus"),
+];
+
+/// The operations offered, or `None` in a state that has no `capabilities` field (rule capabilities-none).
+pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Vec<&'static str>> {
+    let Situation { state, role, company } = situation;
+    let row = CAPABILITIES.iter().find(|(of, who, with, ..)| {
+        *of == state && who.is_none_or(|who| who == role) && with.is_none_or(|it| it == company)
+    });
+    let page = row.map(|(.., names, _)| names.concat())?;
+    Some(if lists == Lists::Documented { page } else { departed(page, state, role) })
+}
+
+/// Whether the operation is accepted in that situation. Names are compared as the operations' own pages write them.
+pub(crate) fn accepts(operation: Operation, situation: Situation, lists: Lists) -> bool {
+    let offered = capabilities(situation, lists).unwrap_or_default();
+    let offers = |name: &str| {
+        offered.contains(&name)
+            || (name, true) == (SWITCH_BARGE_IN.1, offered.contains(&SWITCH_BARGE_IN.0))
+    };
+    let unlisted = UNLISTED.iter().find(|(other, _)| *other == operation);
+    offers(operation.as_str()) || unlisted.is_some_and(|(_, with)| offers(with))
+}
+
+fn departed(page: Vec<&'static str>, state: State, role: Role) -> Vec<&'static str> {
+    let here = |of: &Option<State>, who: &Option<Role>| {
+        of.is_none_or(|of| of == state) && who.is_none_or(|who| who == role)
+    };
+    let departure = |name: &str| {
+        let row = DEPARTURES.iter().find(|(of, who, other, ..)| here(of, who) && *other == name);
+        row.map(|(.., departure, _)| *departure)
+    };
+    let kept = page.into_iter().filter_map(|name| match departure(name) {
+        Some(LeftOut) => None,
+        Some(WrittenAs(other)) => Some(other),
+        Some(Added) | None => Some(name),
+    });
+    let added = DEPARTURES
+        .iter()
+        .filter(|(of, who, _, departure, _)| here(of, who) && matches!(departure, Added));
+    kept.chain(added.map(|(_, _, name, ..)| *name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gws::operation::{Family, Operation};
+    use crate::gws::operation::OPERATIONS;
+    use crate::gws::transition::{Cause, next};
+
+    const ROLES: [Role; 5] =
+        [Agent, Consulted, Supervisor(Monitor), Supervisor(Coach), Supervisor(BargeIn)];
+    const STATES: [State; 6] =
+        [Invited, Chatting, LeftChat, JoinFailed, State::Completed, State::Revoked];
+
+    fn situations() -> impl Iterator<Item = Situation> {
+        STATES.into_iter().flat_map(|state| {
+            ROLES.into_iter().flat_map(move |role| {
+                [Alone, Together].map(|company| Situation { state, role, company })
+            })
+        })
+    }
 
     #[test]
-    fn only_operations_of_the_api_are_offered() {
-        for (state, mode, groups) in CAPABILITIES {
-            for name in groups.concat() {
-                let known = Operation::names(Family::Session).any(|other| other == name);
-                assert!(known, "{name} is offered in {state:?} {mode:?}");
+    fn whatever_is_offered_is_an_operation_that_the_state_accepts() {
+        for (situation, lists) in
+            situations().flat_map(|it| [(it, Lists::Accepted), (it, Lists::Documented)])
+        {
+            for name in capabilities(situation, lists).unwrap_or_default() {
+                let name = if name == SWITCH_BARGE_IN.0 { SWITCH_BARGE_IN.1 } else { name };
+                let operation = Operation::of_name(name).unwrap();
+                let next = next(Cause::Does(operation), Some(situation.state), situation.company);
+                assert!(next.is_some(), "{name} is offered in {situation:?}");
+                assert!(accepts(operation, situation, lists), "{name} in {situation:?}");
+                assert!(lists == Lists::Documented || operation.has_page(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_operation_on_a_session_is_accepted_somewhere() {
+        for (operation, name, family, _) in OPERATIONS {
+            if *family == crate::gws::operation::Family::Session {
+                let somewhere = situations().any(|it| accepts(*operation, it, Lists::Documented));
+                assert!(somewhere, "{name}");
             }
         }
     }
 
     #[test]
     fn a_monitoring_supervisor_is_offered_nothing_to_send() {
-        let offered = capabilities(Chatting, Some(Monitor)).unwrap();
-        assert!(offered.iter().all(|name| !name.starts_with("Send")), "{offered:?}");
+        let role = Supervisor(Monitor);
+        let situation = Situation { state: Chatting, role, company: Alone };
+        let sends = |lists| {
+            let offered = capabilities(situation, lists).unwrap();
+            offered.iter().filter(|name| name.starts_with("Send")).count()
+        };
+        assert_eq!((sends(Lists::Accepted), sends(Lists::Documented)), (0, 6));
     }
 
     #[test]
     fn a_completed_session_offers_nothing() {
-        assert_eq!(capabilities(State::Completed, None), None);
-        assert_eq!(capabilities(State::Revoked, Some(Coach)), None);
+        for state in [State::Completed, State::Revoked] {
+            let situation = Situation { state, role: Agent, company: Alone };
+            assert_eq!(capabilities(situation, Lists::Documented), None);
+        }
     }
 }

@@ -1,15 +1,20 @@
 //! Identity: the users, what they may do, and their HTTP sessions.
 //!
-//! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role.
+//! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role; what is sent: user-state-ids.
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::gws::command::Scope;
 use crate::gws::operation::Mode;
 
 /// The feature that every operation of the SMS Session API needs (documented: the operation pages).
 pub(crate) const SMS_FEATURE: &str = "api-multimedia";
+
+/// The feature that StartContactCenterSession and EndContactCenterSession need (documented: StartContactCenterSession).
+pub(crate) const VOICE_FEATURE: &str = "api-voice";
 
 /// The role of a supervisor. Inferred: ROLE_AGENT and ROLE_ADMIN are the ones that were seen.
 pub(crate) const SUPERVISOR_ROLE: &str = "ROLE_SUPERVISOR";
@@ -26,10 +31,72 @@ pub(crate) struct User {
     pub(crate) roles: Vec<String>,
     pub(crate) features: Vec<String>,
     /// The agents whose SMS channel the user monitors, by id.
-    pub(crate) monitoring: BTreeMap<String, Mode>,
+    pub(crate) monitoring: BTreeMap<String, Monitoring>,
+    pub(crate) channels: Vec<Channel>,
+    /// Names and values of the desktop's settings.
+    pub(crate) settings: BTreeMap<String, String>,
 }
 
+/// How a supervisor monitors an agent.
+#[derive(Clone, Debug)]
+pub(crate) struct Monitoring {
+    pub(crate) mode: Mode,
+    pub(crate) scope: Scope,
+    pub(crate) nickname: Option<String>,
+    /// Whether it was begun by a request, and not by a fixture.
+    pub(crate) is_new: bool,
+}
+
+/// A user's state on a channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Channel {
+    pub(crate) name: String,
+    pub(crate) state: UserState,
+}
+
+/// What a user is on a channel, in the vendor's words (wire).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum UserState {
+    Ready,
+    NotReady,
+    LoggedOut,
+}
+
+/// State, its id and its name for people (wire: a GWS 8.5.2 log; the odd letter in the last id is the vendor's).
+#[rustfmt::skip]
+const USER_STATES: &[(UserState, &str, &str, &str)] = &[
+    (UserState::Ready,     "9430250E-0A1B-421F-B372-F29E69366DED", "Ready",    "Ready"),
+    (UserState::NotReady,  "900D55CC-2BB0-431F-8BF9-D3525B383BE6", "NotReady", "Not Ready"),
+    (UserState::LoggedOut, "0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB", "LoggedOut", "Offline"),
+];
+
+impl Channel {
+    /// A channel with its state (documented: ChannelsResource).
+    pub(crate) fn resource(&self) -> Value {
+        let row = USER_STATES.iter().find(|(state, ..)| *state == self.state);
+        let (_, id, state, shown) = row.copied().unwrap_or(USER_STATES[2]);
+        let user_state = json!({ "id": id, "displayName": shown, "state": state });
+        json!({ "channel": self.name, "userState": user_state })
+    }
+}
+
+/// The setting that names the user data key of a disposition, and its usual value (wire: the setting; the value is
+/// inferred).
+const DISPOSITION_KEY: (&str, &str) = ("interaction.disposition.key-name", "DispositionCode");
+
 impl User {
+    /// Has the settings that a fixture may leave out.
+    pub(crate) fn with_defaults(mut self) -> Self {
+        let (name, value) = DISPOSITION_KEY;
+        self.settings.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        self
+    }
+
+    /// The user data key of a disposition, when a request names none.
+    pub(crate) fn disposition_key(&self) -> String {
+        self.settings.get(DISPOSITION_KEY.0).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn is_supervisor(&self) -> bool {
         self.roles.iter().any(|role| role == SUPERVISOR_ROLE)
     }
@@ -70,6 +137,11 @@ struct HttpSession {
 impl HttpSessions {
     pub(crate) fn open(&mut self, id: &str, user: &str, csrf_token: String) {
         self.sessions.insert(id.to_owned(), HttpSession { user: user.to_owned(), csrf_token });
+    }
+
+    /// Ends it: its cookie stands for nobody from now on.
+    pub(crate) fn end(&mut self, id: &str) {
+        self.sessions.remove(id);
     }
 
     /// The id of the user whose session it is.

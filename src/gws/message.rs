@@ -2,6 +2,8 @@
 //!
 //! The rule of this file: indices are one sequence for all messages of a session, so a viewer who is not shown some of
 //! them sees gaps, as clients of GWS do.
+//!
+//! Rules: message-index, message-typing, timestamp-format, timestamp-milliseconds.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -14,6 +16,43 @@ use crate::gws::participant::{Participant, Viewer, Visibility};
 pub(crate) enum Kind {
     Text,
     ParticipantJoined,
+    ParticipantLeft,
+    ParticipantRejoined,
+    TypingStarted,
+    TypingStopped,
+    PushUrl,
+    Notice,
+    CustomNotice,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::ParticipantJoined => "ParticipantJoined",
+            Self::ParticipantLeft => "ParticipantLeft",
+            Self::ParticipantRejoined => "ParticipantRejoined",
+            Self::TypingStarted => "TypingStarted",
+            Self::TypingStopped => "TypingStopped",
+            Self::PushUrl => "PushUrl",
+            Self::Notice => "Notice",
+            Self::CustomNotice => "CustomNotice",
+        }
+    }
+
+    /// The field that holds its content (documented: the pages of SendUrl and SendCustomNotice).
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::PushUrl => "url",
+            Self::CustomNotice => "noticeText",
+            _ => "text",
+        }
+    }
+
+    /// Whether the log keeps it. Typing takes an index and is not kept (inferred: indices are not contiguous).
+    pub(crate) fn is_kept(self) -> bool {
+        !matches!(self, Self::TypingStarted | Self::TypingStopped)
+    }
 }
 
 /// One entry of a session's log.
@@ -24,6 +63,7 @@ pub(crate) struct Message {
     pub(crate) from: Participant,
     pub(crate) visibility: Visibility,
     pub(crate) at: Timestamp,
+    /// Text, address or notice.
     pub(crate) text: Option<String>,
 }
 
@@ -36,10 +76,7 @@ impl Message {
     pub(crate) fn render(&self, api_url: &str) -> Value {
         let mut rendered = json!({
             "index": self.index,
-            "type": match self.kind {
-                Kind::Text => "Text",
-                Kind::ParticipantJoined => "ParticipantJoined",
-            },
+            "type": self.kind.as_str(),
             "from": self.from.render_sender(api_url),
             "visibility": self.visibility.as_str(),
             "timestamp": timestamp(self.at),
@@ -47,7 +84,7 @@ impl Message {
             "timestampSeconds": self.at.as_millisecond(),
         });
         if let Some(text) = &self.text {
-            rendered["text"] = json!(text);
+            rendered[self.kind.field()] = json!(text);
         }
         rendered
     }

@@ -1,25 +1,37 @@
 //! What GWS does, as values in and values out.
 //!
-//! A path is looked up in [`route`], and a request becomes an [`operation::Command`]; [`world::World::handle`] looks up who and what
-//! is meant and hands over to one family file ([`conversation`], [`supervision`]). There every operation has one shape:
-//! check the state, change it, return the reply and the notifications. Which operation is allowed when stands in
-//! [`transition`], what a session offers in [`capability`], how a refusal looks in [`status`]; [`session`],
-//! [`participant`] and [`message`] are the nouns, and [`notification`] is how they are told.
+//! A path is looked up in [`route`], and a request becomes a [`command::Command`]; [`world::World::handle`] looks up who and
+//! what is meant and hands over to one family file: [`conversation`], [`user_data`], [`conference`], [`supervision`],
+//! [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
+//! reply and the notifications. What happens without a request stands in [`happening`].
+//!
+//! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`spelling`], [`transition`] (which operation
+//! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusing`]).
+//! [`session`], [`participant`], [`message`] and [`identity`] are the nouns, and [`notification`] is how they are told.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
 pub(crate) mod capability;
+pub(crate) mod command;
+pub(crate) mod conference;
+pub(crate) mod contact_center;
 pub(crate) mod conversation;
+pub(crate) mod happening;
 pub(crate) mod identity;
 pub(crate) mod message;
 pub(crate) mod notification;
 pub(crate) mod operation;
 pub(crate) mod participant;
+pub(crate) mod reading;
+pub(crate) mod refusing;
+pub(crate) mod resource;
 pub(crate) mod route;
 pub(crate) mod session;
+pub(crate) mod spelling;
 pub(crate) mod status;
 pub(crate) mod supervision;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+pub(crate) mod user_data;
 pub(crate) mod world;

@@ -1,14 +1,21 @@
-//! Notifications: what GWS pushes about a session, and to whom (documented: SMSIntrude, SMSAccept, SMSReject).
+//! Notifications: what GWS pushes about a session or a channel, and to whom (documented: SMSIntrude, SMSAccept, SMSReject,
+//! ChatMessageType).
 //!
 //! The rule of this file: a notification is written for one user, with what that user may see.
 
 use serde_json::{Value, json};
 
 use crate::gws::message::Message;
-use crate::gws::session::{Party, Session};
+use crate::gws::participant::Visibility;
+use crate::gws::session::{Change, Party, Rendering, Session};
+use crate::gws::transition::State;
+use crate::rule::{Rule, rule};
 
-/// The topic of SMS sessions. Inferred: `/v2/me/` and the URL's collection, as for every other medium.
+/// The topic of SMS sessions (rule notification-topic).
 pub(crate) const TOPIC: &str = "/v2/me/smssessions";
+
+/// The topic of an agent's states (documented: CometdNotification).
+pub(crate) const CHANNELS_TOPIC: &str = "/v2/me/channels";
 
 /// One message to one user.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,82 +25,193 @@ pub(crate) struct Notification {
     /// The user's id.
     pub(crate) user: String,
     pub(crate) channel: &'static str,
+    pub(crate) kind: &'static Kind,
     pub(crate) data: Value,
+}
+
+impl Notification {
+    /// Whether it says that the session is in this state and offers this.
+    fn tells(&self, (state, capabilities): &(State, Vec<&'static str>)) -> bool {
+        let session = &self.data["smssession"];
+        let offered = session["capabilities"].as_array().map(Vec::as_slice).unwrap_or_default();
+        session["state"] == state.as_str() && offered == capabilities.as_slice()
+    }
+}
+
+/// What a notification is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Its `notificationType`, where it has one.
+    name: &'static str,
+    /// Its schema: the file's name in `schemas/` without its ending.
+    pub(crate) schema: &'static str,
+    pub(crate) rule: &'static Rule,
+}
+
+const SESSION_SCHEMA: &str = "smssession-state-change-notification";
+
+#[rustfmt::skip]
+mod kinds {
+    use super::*;
+
+    pub(super) static STATUS_CHANGE: Kind = Kind { name: "StatusChange", schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
+    pub(super) static PARTICIPANTS_UPDATED: Kind = Kind { name: "ParticipantsUpdated", schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
+    pub(super) static PROPERTIES_UPDATED: Kind = Kind { name: "PropertiesUpdated", schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
+    pub(super) static ERROR: Kind = Kind { name: "Error", schema: SESSION_SCHEMA, rule: rule("notification-error") };
+    pub(super) static NEW_MESSAGES: Kind = Kind { name: "NewMessages", schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
+    pub(super) static CHANNELS: Kind = Kind { name: "", schema: "channel-state-change-notification", rule: rule("notification-channels") };
 }
 
 /// Writes the notifications of one request, numbered on from those before.
 pub(crate) struct Outbox<'a> {
-    pub(crate) api_url: &'a str,
+    pub(crate) rendering: Rendering<'a>,
     last_number: &'a mut u64,
     notifications: Vec<Notification>,
 }
 
 impl<'a> Outbox<'a> {
-    pub(crate) fn new(api_url: &'a str, last_number: &'a mut u64) -> Self {
-        Self { api_url, last_number, notifications: Vec::new() }
+    pub(crate) fn new(rendering: Rendering<'a>, last_number: &'a mut u64) -> Self {
+        Self { rendering, last_number, notifications: Vec::new() }
     }
 
-    pub(crate) fn sent(self) -> Vec<Notification> {
+    /// The notifications, once each party of the session has on record what it was told by which of them. `client` is the
+    /// one that asked.
+    pub(crate) fn sent(self, session: &mut Session, client: Option<&str>) -> Vec<Notification> {
+        for index in 0..session.parties.len() {
+            let party = &session.parties[index];
+            let capabilities = session.capabilities(party, self.rendering.lists);
+            let now = (party.state, capabilities.unwrap_or_default());
+            if party.told.as_ref() == Some(&now) {
+                continue;
+            }
+            let told = self.notifications.iter().find(|it| it.user == party.user && it.tells(&now));
+            if let Some(told) = told {
+                let client = client.map(str::to_owned);
+                let party = &mut session.parties[index];
+                party.changed = Some(Change { client, notification: told.number });
+                party.told = Some(now);
+            }
+        }
         self.notifications
     }
 
-    /// `StatusChange`; returns its number.
-    pub(crate) fn status_change(
-        &mut self,
-        party: &Party,
-        resource: Value,
-        reference_id: Option<u64>,
-    ) -> u64 {
-        self.session_changed("StatusChange", party, resource, reference_id)
+    /// The notifications of a request that concerns no session.
+    pub(crate) fn sent_apart(self) -> Vec<Notification> {
+        self.notifications
+    }
+
+    /// `StatusChange`, with what is told of the session.
+    pub(crate) fn status_change(&mut self, party: &Party, told: Value, reference: Option<u64>) {
+        self.session_changed(&kinds::STATUS_CHANGE, party, told, reference);
     }
 
     /// `ParticipantsUpdated`, with the participants that the party is shown.
-    pub(crate) fn participants_updated(&mut self, session: &Session, party: &Party) -> u64 {
-        let resource = session.core(party, self.api_url);
-        self.session_changed("ParticipantsUpdated", party, resource, None)
+    pub(crate) fn participants_updated(&mut self, session: &Session, party: &Party) {
+        let told = session.core(party, self.rendering);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None);
+    }
+
+    /// `PropertiesUpdated`, with the whole user data.
+    pub(crate) fn properties_updated(
+        &mut self,
+        session: &Session,
+        party: &Party,
+        reference: Option<u64>,
+    ) {
+        let told = session.with_user_data(party, self.rendering);
+        self.session_changed(&kinds::PROPERTIES_UPDATED, party, told, reference);
+    }
+
+    /// `Error`: the operation of that reference failed after all. The page shows neither `messageType` nor the session;
+    /// clients read both (client).
+    pub(crate) fn error(&mut self, session: &Session, party: &Party, text: &str, reference: u64) {
+        let told = session.core(party, self.rendering);
+        let data = self.session_changed(&kinds::ERROR, party, told, Some(reference));
+        data["errorMessage"] = json!(text);
     }
 
     /// `NewMessages`, with those of the messages that the party is shown; nothing when there are none.
-    pub(crate) fn new_messages(&mut self, session: &Session, party: &Party, messages: &[Message]) {
-        let own = party.participant.as_deref();
-        let shown = messages.iter().filter(|message| message.shown_to(party.viewer(), own));
-        let shown: Vec<Value> = shown.map(|message| message.render(self.api_url)).collect();
+    pub(crate) fn new_messages<'m>(
+        &mut self,
+        session: &Session,
+        party: &Party,
+        messages: impl IntoIterator<Item = &'m Message>,
+    ) {
+        let (own, api_url) = (party.participant.as_deref(), self.rendering.api_url);
+        let shown = messages.into_iter().filter(|it| it.shown_to(party.viewer(), own));
+        let shown: Vec<Value> = shown.map(|message| message.render(api_url)).collect();
         if shown.is_empty() {
             return;
         }
         let data = json!({
             "messageType": "MessageLogUpdated",
-            "notificationType": "NewMessages",
+            "notificationType": kinds::NEW_MESSAGES.name,
             "messages": shown,
-            "smssessionUri": format!("{}/smssessions/{}", self.api_url, session.id),
+            "smssessionUri": session.uri(api_url),
             "smssessionPath": format!("/smssessions/{}", session.id),
         });
-        self.send(party, data);
+        self.send(&party.user, TOPIC, &kinds::NEW_MESSAGES, data);
+    }
+
+    /// A message to everybody in the conversation who may see it.
+    pub(crate) fn message_to_all(&mut self, session: &Session, message: &Message) {
+        for party in session.joined() {
+            self.new_messages(session, party, [message]);
+        }
+    }
+
+    /// Tells everybody in the conversation but `except` that somebody of that visibility came, went or changed, and what
+    /// the log says of it.
+    pub(crate) fn participants_changed(
+        &mut self,
+        session: &Session,
+        except: &str,
+        visibility: Visibility,
+        messages: &[Message],
+    ) {
+        for party in session.joined().filter(|party| party.user != except) {
+            if visibility.reaches(party.viewer()) {
+                self.participants_updated(session, party);
+                self.new_messages(session, party, messages);
+            }
+        }
+    }
+
+    /// `ChannelStateChangeMessageV2`.
+    pub(crate) fn channels_changed(&mut self, user: &str, channels: Vec<Value>) {
+        let data = json!({ "messageType": "ChannelStateChangeMessageV2", "channels": channels });
+        self.send(user, CHANNELS_TOPIC, &kinds::CHANNELS, data);
     }
 
     fn session_changed(
         &mut self,
-        kind: &str,
+        kind: &'static Kind,
         party: &Party,
-        resource: Value,
-        reference_id: Option<u64>,
-    ) -> u64 {
+        told: Value,
+        reference: Option<u64>,
+    ) -> &mut Value {
         let mut data = json!({
             "messageType": "SMSsessionStateChangeMessage",
-            "notificationType": kind,
-            "smssession": resource,
+            "notificationType": kind.name,
+            "smssession": told,
         });
-        if let Some(reference_id) = reference_id {
-            data["referenceId"] = json!(reference_id);
+        if let Some(reference) = reference {
+            data["referenceId"] = json!(reference);
         }
-        self.send(party, data)
+        self.send(&party.user, TOPIC, kind, data)
     }
 
-    fn send(&mut self, party: &Party, data: Value) -> u64 {
+    fn send(
+        &mut self,
+        user: &str,
+        channel: &'static str,
+        kind: &'static Kind,
+        data: Value,
+    ) -> &mut Value {
         *self.last_number += 1;
-        let number = *self.last_number;
-        let user = party.user.clone();
-        self.notifications.push(Notification { number, user, channel: TOPIC, data });
-        number
+        let index = self.notifications.len();
+        let (number, user) = (*self.last_number, user.to_owned());
+        self.notifications.push(Notification { number, user, channel, kind, data });
+        &mut self.notifications[index].data
     }
 }

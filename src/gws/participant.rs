@@ -1,6 +1,8 @@
 //! Participants: who takes part in a session, and who may see that (documented: SMSSwitchtoBargeIn, CHMessageResource).
 //!
 //! The rule of this file: nobody is told of a participant or a message whose visibility does not reach them.
+//!
+//! Rules: visibility-barge-in, visibility-coach, visibility-monitor, visibility-consulted, visibility-narrowed.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,6 +36,16 @@ impl Visibility {
         }
     }
 
+    /// The narrower of two: what somebody sends reaches nobody to whom the sender is invisible.
+    pub(crate) fn narrowed(self, other: Self) -> Self {
+        let reach = |it| match it {
+            Self::Supervisors => 0,
+            Self::Agents => 1,
+            Self::All => 2,
+        };
+        if reach(other) < reach(self) { other } else { self }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::All => "All",
@@ -50,6 +62,38 @@ pub(crate) enum Viewer {
     Customer,
     Agent,
     Supervisor,
+}
+
+/// In which role a user is in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// An agent whom everybody sees.
+    Agent,
+    /// An agent whom another one consults: the customer does not see it.
+    Consulted,
+    Supervisor(Mode),
+}
+
+impl Role {
+    pub(crate) fn viewer(self) -> Viewer {
+        if self.mode().is_some() { Viewer::Supervisor } else { Viewer::Agent }
+    }
+
+    pub(crate) fn visibility(self) -> Visibility {
+        match self {
+            Self::Agent => Visibility::All,
+            Self::Consulted => Visibility::Agents,
+            Self::Supervisor(mode) => Visibility::of(mode),
+        }
+    }
+
+    /// A supervisor's mode.
+    pub(crate) fn mode(self) -> Option<Mode> {
+        match self {
+            Self::Supervisor(mode) => Some(mode),
+            Self::Agent | Self::Consulted => None,
+        }
+    }
 }
 
 /// Somebody in a session: an agent, a supervisor (whose type is `Agent` too) or the customer.
@@ -106,5 +150,13 @@ mod tests {
         assert!(Visibility::of(Mode::Coach).reaches(Viewer::Agent));
         assert!(!Visibility::of(Mode::Coach).reaches(Viewer::Customer));
         assert!(Visibility::of(Mode::BargeIn).reaches(Viewer::Customer));
+    }
+
+    #[test]
+    fn the_narrower_of_two_visibilities_reaches_fewer() {
+        use Visibility::{Agents, All, Supervisors};
+        assert_eq!(All.narrowed(Agents), Agents);
+        assert_eq!(Agents.narrowed(All), Agents);
+        assert_eq!(Supervisors.narrowed(All), Supervisors);
     }
 }

@@ -1,22 +1,26 @@
 //! Routes: which paths GWS has, with which methods, and what a path means.
 //!
 //! The rule of this file: [`PATHS`] has one row for each path of `/api/v2` that is documented or that a client of GWS
-//! was seen to use. A path is compared letter by letter, as a servlet does.
+//! was seen to use. A path is compared letter by letter, as a servlet does; the one address that desktops write with a
+//! slash at its end is in [`SLASHED`].
 //!
 //! Rules: path-unknown, method, not-modelled.
 
 use percent_encoding::percent_decode_str;
 
 use crate::gws::operation::Family;
-use crate::rule::{Violation, nearest, rule};
+use crate::gws::resource::Resource;
+use crate::gws::spelling;
+use crate::rule::{Rule, Violation, nearest, rule};
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// Which operations are sent there; `None`: it is read.
-    pub(crate) family: Option<Family>,
+    pub(crate) target: Target,
     /// The ids in the path, decoded, in its order.
     pub(crate) ids: Vec<String>,
+    /// How it is usually spelt, when it was not.
+    pub(crate) note: Option<Violation>,
 }
 
 /// Why a path means nothing here.
@@ -27,43 +31,48 @@ pub(crate) struct Misrouted {
     pub(crate) allow: Option<String>,
 }
 
-#[derive(Clone, Copy)]
-enum Target {
-    Me,
-    Session,
-    Supervision,
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Read(Resource),
+    /// Operations of this family are sent there.
+    Operate(Family),
     NotModelled,
 }
 
-use Target::{Me, NotModelled, Session, Supervision};
+use Target::{NotModelled, Operate, Read};
 
 /// Path below `/api/v2` and its methods. `{}` is one segment, `**` any number of them; no methods: any.
 #[rustfmt::skip]
 const PATHS: &[(&str, &[(&str, Target)])] = &[
-    ("me", &[("GET", Me), ("POST", NotModelled)]),
-    ("me/smssessions", &[("GET", NotModelled)]),
-    ("me/smssessions/{}", &[("GET", NotModelled), ("POST", Session)]),
-    ("me/smssessions/{}/messages", &[("GET", NotModelled)]),
-    ("users/{}/smssessions/{}", &[("POST", Supervision)]),
-    ("users/{}/channels/smssession", &[("POST", NotModelled)]),
-    ("smssessions/{}/**", &[]),
+    ("me", &[("GET", Read(Resource::Me)), ("POST", Operate(Family::Me))]),
+    ("me/smssessions", &[("GET", Read(Resource::Sessions))]),
+    ("me/smssessions/{}", &[("GET", Read(Resource::Session)), ("POST", Operate(Family::Session))]),
+    ("me/smssessions/{}/messages", &[("GET", Read(Resource::Messages))]),
+    ("me/channels", &[("GET", Read(Resource::Channels))]),
+    ("me/channels/{}", &[("GET", NotModelled), ("POST", Operate(Family::Channel))]),
+    ("me/devices", &[("GET", Read(Resource::Devices))]),
+    ("me/settings", &[("GET", Read(Resource::Settings))]),
+    ("users/{}/smssessions/{}", &[("POST", Operate(Family::Supervision))]),
+    ("users/{}/channels/smssession", &[("POST", Operate(Family::Monitoring))]),
+    ("contacts/{}", &[("GET", Read(Resource::Contact))]),
+    ("services", &[("GET", Read(Resource::Services))]),
+    ("diagnostics/version", &[("GET", Read(Resource::Version))]),
     ("me/calls/**", &[]),
-    ("me/channels/**", &[]),
     ("me/chats/**", &[]),
-    ("me/devices/**", &[]),
+    ("me/devices/{}/**", &[]),
     ("me/emails/**", &[]),
     ("me/facebooksessions/**", &[]),
     ("me/im-sessions/**", &[]),
     ("me/interactions/**", &[]),
     ("me/openmedia/**", &[]),
     ("me/outbound/**", &[]),
-    ("me/settings/**", &[]),
+    ("me/skills/**", &[]),
     ("me/workbins/**", &[]),
     ("me/workitems/**", &[]),
-    ("contacts/**", &[]),
-    ("diagnostics/version", &[("GET", NotModelled)]),
+    ("contacts", &[]),
     ("groups/**", &[]),
-    ("services/**", &[]),
+    ("services/{}/**", &[]),
     ("settings/**", &[]),
     ("skills/**", &[]),
     ("users", &[]),
@@ -72,34 +81,92 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("users/{}/chats/{}", &[]),
 ];
 
+/// A path that is also called with a slash at its end (wire: the vendor's desktop).
+const SLASHED: &str = "/api/v2/me/";
+
 /// Below which all of it stands (documented: `externalApiUrlV2` ends with it).
 pub(crate) const PREFIX: &str = "/api/v2";
 
-/// What a request of that method to that path means. `path` is without its query.
-pub(crate) fn route(method: &str, path: &str) -> Result<Route, Misrouted> {
+/// What a request of that method to that path means. `path` is without its query; `fixtures` are the paths that fixtures
+/// answer, below the prefix.
+pub(crate) fn route(
+    method: &str,
+    path: &str,
+    fixtures: impl Fn(&str) -> bool,
+    misspelt: Misspelt,
+) -> Result<Route, Misrouted> {
+    if method == "GET" && path.strip_prefix(PREFIX).is_some_and(&fixtures) {
+        return Ok(Route {
+            target: Read(Resource::Static),
+            ids: vec![path.to_owned()],
+            note: None,
+        });
+    }
+    let path = if path == SLASHED { path.trim_end_matches('/') } else { path };
     let Some(segments) = segments(path) else {
         return Err(unknown(path));
     };
     if method == "OPTIONS" {
         return Err(not_modelled(method, path));
     }
-    let mut found = PATHS.iter().filter_map(|(pattern, methods)| {
-        captures(pattern, &segments).map(|captured| (*methods, captured))
-    });
-    let Some((methods, ids)) = found.next() else {
+    let (found, note) = match find(&segments) {
+        Some(found) => (Some(found), None),
+        None => respelt(&segments, path, misspelt)?,
+    };
+    let Some((methods, ids)) = found else {
         return Err(unknown(path));
     };
-    let target = match methods.iter().find(|(other, _)| *other == method) {
-        Some((_, target)) => *target,
-        None if methods.is_empty() => NotModelled,
-        None => return Err(wrong_method(method, methods)),
-    };
-    match target {
-        Me => Ok(Route { family: None, ids }),
-        Session => Ok(Route { family: Some(Family::Session), ids }),
-        Supervision => Ok(Route { family: Some(Family::Supervision), ids }),
-        NotModelled => Err(not_modelled(method, path)),
+    match methods.iter().find(|(other, _)| *other == method) {
+        Some((_, NotModelled)) => Err(not_modelled(method, path)),
+        Some((_, target)) => Ok(Route { target: *target, ids, note }),
+        None if methods.is_empty() => Err(not_modelled(method, path)),
+        None => Err(wrong_method(method, methods)),
     }
+}
+
+/// What becomes of a path that the pages misspell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Misspelt {
+    #[default]
+    Refused,
+    /// As the path that is meant, with a note.
+    Taken,
+}
+
+type Found = (&'static [(&'static str, Target)], Vec<String>);
+
+fn find(segments: &[String]) -> Option<Found> {
+    PATHS.iter().find_map(|(pattern, methods)| {
+        captures(pattern, segments).map(|captured| (*methods, captured))
+    })
+}
+
+/// The row that a misspelt path means.
+fn respelt(
+    segments: &[String],
+    path: &str,
+    misspelt: Misspelt,
+) -> Result<(Option<Found>, Option<Violation>), Misrouted> {
+    let spelling = spelling::paths()
+        .find_map(|(page, meant, broken)| captures(page, segments).map(|ids| (meant, ids, broken)));
+    let Some((meant, ids, broken)) = spelling else { return Ok((None, None)) };
+    let meant = ids.iter().fold(meant.to_owned(), |path, id| path.replacen("{}", id, 1));
+    if misspelt == Misspelt::Refused {
+        return Err(misspelt_path(path, &meant, broken));
+    }
+    let segments: Vec<String> = meant.split('/').map(str::to_owned).collect();
+    let note = spelling::note(broken, "request line", path, &format!("{PREFIX}/{meant}"));
+    Ok((find(&segments), Some(note)))
+}
+
+fn misspelt_path(path: &str, meant: &str, spelling: &Rule) -> Misrouted {
+    let violation =
+        Violation::new(const { rule("path-unknown") }, "request line", path, "a path that GWS has");
+    let source = spelling.source;
+    let hint = format!(
+        "did you mean {PREFIX}/{meant}? ({source} misspells it; builder().accept_misspelt_paths() has it taken)"
+    );
+    Misrouted { violation: violation.hint(hint), allow: None }
 }
 
 /// Whether a request needs no credentials (documented: HTCC InterpretingaResponse for the version, CORS for OPTIONS).
@@ -191,13 +258,19 @@ fn wrong_method(method: &str, methods: &[(&str, Target)]) -> Misrouted {
     Misrouted { violation: violation.hint("send the documented method"), allow: Some(allow) }
 }
 
+/// Every path and its methods.
+#[cfg(test)]
+pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Target)])> {
+    PATHS.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(request: &str, expected: &str) {
         let (method, path) = request.split_once(' ').unwrap();
-        let got = match route(method, path) {
+        let got = match route(method, path, |path| path == "/groups", Misspelt::Refused) {
             Ok(route) => format!("{route:?}"),
             Err(misrouted) => {
                 let Violation { rule, hint, .. } = misrouted.violation;
@@ -209,21 +282,24 @@ mod tests {
 
     #[test]
     fn a_path_is_compared_letter_by_letter() {
-        check("GET /api/v2/me", "Route { family: None, ids: [] }");
-        check("GET /api/v2/me/", "path-unknown  did you mean /api/v2/me?");
+        check("GET /api/v2/me", "Route { target: Read(Me), ids: [], note: None }");
+        check("GET /api/v2/me/", "Read(Me)");
+        check("GET /api/v2/me/smssessions/", "path-unknown  did you mean /api/v2/me/smssessions?");
         check("GET /api/v2//me", "path-unknown  did you mean /api/v2/me?");
         check("GET /API/v2/me", "path-unknown  did you mean /api/v2/me?");
         check("GET /api/v2/Me", "path-unknown  did you mean /api/v2/me?");
         check("POST /api/v2/me/smsessions/1", "did you mean /api/v2/me/smssessions/1?");
         check("POST /smssessions", "path-unknown");
+        check("POST /api/v2/me/smsssession/1", "did you mean /api/v2/me/smssessions/1?");
+        check("POST /api/v2/smssessions/1", "did you mean /api/v2/me/smssessions/1?");
         check("POST /api/v2", "path-unknown");
         check("POST /", "path-unknown  the paths of GWS begin with /api/v2/");
     }
 
     #[test]
     fn ids_are_captured_and_decoded() {
-        check("POST /api/v2/me/smssessions/00%30A", r#"Some(Session), ids: ["000A"]"#);
-        check("POST /api/v2/users/u/smssessions/s", r#"Some(Supervision), ids: ["u", "s"]"#);
+        check("POST /api/v2/me/smssessions/00%30A", r#"Operate(Session), ids: ["000A"]"#);
+        check("POST /api/v2/users/u/smssessions/s", r#"Operate(Supervision), ids: ["u", "s"]"#);
         check("POST /api/v2/users/u%2Fsmssessions%2Fs", "path-unknown");
         check("POST /api/v2/users/%2e%2e/smssessions/s", "path-unknown");
         check("POST /api/v2/users/../smssessions/s", "path-unknown");
@@ -236,6 +312,19 @@ mod tests {
         check("GET /api/v2/users/u/smssessions/s", "method POST");
         check("GET /api/v2/me/calls", "not-modelled");
         check("PUT /api/v2/me/chats/1/messages", "not-modelled");
-        check("GET /api/v2/me/smssessions", "not-modelled");
+        check("GET /api/v2/me/smssessions", "Read(Sessions)");
+        check("GET /api/v2/groups", "Read(Static)");
+        check("GET /api/v2/groups/1", "not-modelled");
+    }
+
+    #[test]
+    fn a_misspelt_path_is_taken_when_that_is_asked_for() {
+        let taken = |path| route("POST", path, |_| false, Misspelt::Taken).unwrap();
+        for path in ["/api/v2/me/smsessions/1", "/api/v2/me/smsssession/1", "/api/v2/smssessions/1"]
+        {
+            let Route { target, ids, note } = taken(path);
+            assert_eq!((target, ids), (Operate(Family::Session), vec!["1".to_owned()]));
+            assert_eq!(&*note.unwrap().want, "/api/v2/me/smssessions/1");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! The SMS session: what all parties share, and each party's own part in it (documented: SMSResources, SMSIntrude).
+//!
+//! What is told of it in which notification: rule field-sets.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::gws::capability::capabilities;
+use crate::gws::capability::{Lists, Situation, capabilities};
 use crate::gws::message::{Kind, Message};
-use crate::gws::operation::Mode;
-use crate::gws::participant::{Participant, Viewer, Visibility};
-use crate::gws::transition::State;
+use crate::gws::participant::{Participant, Role, Viewer, Visibility};
+use crate::gws::transition::{Company, State};
 
 /// A conversation with a customer.
 #[derive(Clone, Debug)]
@@ -20,18 +21,36 @@ pub(crate) struct Session {
     pub(crate) parties: Vec<Party>,
     pub(crate) participants: Vec<Participant>,
     pub(crate) messages: Vec<Message>,
+    /// The index of the latest message, kept or not.
+    pub(crate) last_index: u32,
+    /// Whether it has come in since the fake was started.
+    pub(crate) is_new: bool,
+    /// Where it waits for an agent, the first one first.
+    pub(crate) queued: Vec<Queued>,
+}
+
+/// A session's place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Queued {
+    pub(crate) queue: String,
+    /// What the agent to whom it is routed will be in it.
+    pub(crate) role: Role,
+    pub(crate) by: String,
 }
 
 /// One user's part in a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Party {
     pub(crate) user: String,
+    pub(crate) role: Role,
     pub(crate) state: State,
-    /// A supervisor's mode; `None` for an agent.
-    pub(crate) mode: Option<Mode>,
     /// The participant that the user is while he has joined.
     pub(crate) participant: Option<String>,
-    /// What last changed the state, if a request did.
+    /// The user whose Invite, Consult or Transfer brought this one.
+    pub(crate) invited_by: Option<String>,
+    /// The state and the capabilities that the user was told last.
+    pub(crate) told: Option<(State, Vec<&'static str>)>,
+    /// What last changed them, if a notification told of it.
     pub(crate) changed: Option<Change>,
 }
 
@@ -44,14 +63,35 @@ pub(crate) struct Change {
     pub(crate) notification: u64,
 }
 
+/// How a resource is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rendering<'a> {
+    /// What stands before every `uri`.
+    pub(crate) api_url: &'a str,
+    pub(crate) lists: Lists,
+}
+
 impl Party {
+    pub(crate) fn new(user: &str, role: Role, state: State) -> Self {
+        let user = user.to_owned();
+        Self { user, role, state, participant: None, invited_by: None, told: None, changed: None }
+    }
+
     pub(crate) fn viewer(&self) -> Viewer {
-        if self.mode.is_some() { Viewer::Supervisor } else { Viewer::Agent }
+        self.role.viewer()
     }
 
     /// Whether the user is in the conversation now.
     pub(crate) fn joined(&self) -> bool {
         self.participant.is_some()
+    }
+
+    pub(crate) fn is_agent(&self) -> bool {
+        self.role.mode().is_none()
+    }
+
+    fn is(&self, participant: &Participant) -> bool {
+        self.participant.as_deref() == Some(participant.id.as_str())
     }
 }
 
@@ -60,90 +100,186 @@ impl Session {
         self.parties.iter().find(|party| party.user == user)
     }
 
-    /// Gives the user a part in the session, or his old one a new state and mode.
-    pub(crate) fn enter(&mut self, user: &str, state: State, mode: Option<Mode>) -> &mut Party {
-        let index = self.parties.iter().position(|party| party.user == user);
-        let index = index.unwrap_or(self.parties.len());
-        let party = Party { user: user.to_owned(), state, mode, participant: None, changed: None };
-        if index == self.parties.len() {
-            self.parties.push(party);
-        } else {
-            self.parties[index] = party;
-        }
-        &mut self.parties[index]
+    pub(crate) fn party_mut(&mut self, user: &str) -> Option<&mut Party> {
+        self.parties.iter_mut().find(|party| party.user == user)
     }
 
-    /// Says what last changed the state of a user's part.
-    pub(crate) fn changed(&mut self, user: &str, change: Change) {
-        for party in self.parties.iter_mut().filter(|party| party.user == user) {
-            party.changed = Some(change.clone());
-        }
+    /// Gives the user a part in the session, or his old one a new state and role.
+    pub(crate) fn enter(&mut self, user: &str, role: Role, state: State) -> &mut Party {
+        let index = self.parties.iter().position(|party| party.user == user);
+        let index = index.unwrap_or_else(|| {
+            self.parties.push(Party::new(user, role, state));
+            self.parties.len() - 1
+        });
+        let party = &mut self.parties[index];
+        (party.role, party.state) = (role, state);
+        party
+    }
+
+    /// The parties who are in the conversation.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = &Party> {
+        self.parties.iter().filter(|party| party.joined())
+    }
+
+    /// The agents, no supervisors, who are in the conversation.
+    pub(crate) fn agents(&self) -> impl Iterator<Item = &Party> {
+        self.joined().filter(|party| party.is_agent())
+    }
+
+    pub(crate) fn participant(&self, id: &str) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.id == id)
+    }
+
+    /// The participant that a user is, while he has joined.
+    pub(crate) fn participant_of(&self, user: &str) -> Option<&Participant> {
+        self.participant(self.party(user)?.participant.as_deref()?)
+    }
+
+    pub(crate) fn customer(&self) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.user.is_none())
+    }
+
+    /// Whether somebody of whom that party may know stays when he goes. A supervisor leaves the agent behind.
+    pub(crate) fn company(&self, party: &Party) -> Company {
+        let others = self.agents().any(|other| other.user != party.user);
+        if others || !party.is_agent() { Company::Together } else { Company::Alone }
+    }
+
+    /// Where a party stands, for what it is offered. Of another agent it counts what the party sees: a coach does, who
+    /// monitors does not.
+    pub(crate) fn situation(&self, party: &Party) -> Situation {
+        let sees = |it: &&Participant| {
+            it.user.is_some() && !party.is(it) && it.visibility.reaches(party.viewer())
+        };
+        let company = match self.participants.iter().find(sees) {
+            Some(_) if party.joined() => Company::Together,
+            _ => Company::Alone,
+        };
+        Situation { state: party.state, role: party.role, company }
     }
 
     /// The user joins as that participant; returns the entry of the log that says so.
-    pub(crate) fn join(
-        &mut self,
-        user: &str,
-        participant: Participant,
-        change: Change,
-        now: Timestamp,
-    ) -> Message {
-        for party in self.parties.iter_mut().filter(|party| party.user == user) {
+    pub(crate) fn join(&mut self, user: &str, participant: Participant, now: Timestamp) -> Message {
+        if let Some(party) = self.party_mut(user) {
             party.participant = Some(participant.id.clone());
         }
-        self.changed(user, change);
         self.participants.push(participant.clone());
         let visibility = participant.visibility;
-        self.log(Kind::ParticipantJoined, participant, visibility, now)
+        self.log(Kind::ParticipantJoined, participant, visibility, None, now)
     }
 
-    /// Adds a message to the log and returns it.
-    fn log(
+    /// The user is in the conversation no longer; returns the entry of the log that says so.
+    pub(crate) fn depart(&mut self, user: &str, now: Timestamp) -> Option<Message> {
+        let id = self.party_mut(user)?.participant.take()?;
+        self.remove(&id, now)
+    }
+
+    /// The customer is in the conversation no longer.
+    pub(crate) fn customer_departs(&mut self, now: Timestamp) -> Option<Message> {
+        let id = self.customer()?.id.clone();
+        self.remove(&id, now)
+    }
+
+    fn remove(&mut self, id: &str, now: Timestamp) -> Option<Message> {
+        let index = self.participants.iter().position(|participant| participant.id == id)?;
+        let gone = self.participants.remove(index);
+        let visibility = gone.visibility;
+        Some(self.log(Kind::ParticipantLeft, gone, visibility, None, now))
+    }
+
+    /// Gives a user who has joined another role; returns the visibility that he had, and the participant as it is now.
+    pub(crate) fn recast(&mut self, user: &str, role: Role) -> Option<(Visibility, Participant)> {
+        let party = self.party_mut(user)?;
+        party.role = role;
+        let id = party.participant.clone()?;
+        let participant = self.participants.iter_mut().find(|participant| participant.id == id)?;
+        let before = std::mem::replace(&mut participant.visibility, role.visibility());
+        Some((before, participant.clone()))
+    }
+
+    /// Adds a message to the log, unless it is of a kind that is not kept, and returns it. It reaches nobody to whom its
+    /// sender is invisible.
+    pub(crate) fn log(
         &mut self,
         kind: Kind,
         from: Participant,
         visibility: Visibility,
+        text: Option<String>,
         at: Timestamp,
     ) -> Message {
-        let index = self.messages.last().map_or(1, |last| last.index + 1);
-        let message = Message { index, kind, from, visibility, at, text: None };
-        self.messages.push(message.clone());
+        self.last_index += 1;
+        let (index, visibility) = (self.last_index, visibility.narrowed(from.visibility));
+        let message = Message { index, kind, from, visibility, at, text };
+        if kind.is_kept() {
+            self.messages.push(message.clone());
+        }
         message
     }
 
-    /// The participants that a party is shown: none until he has joined (documented: SMSIntrude, SMSAccept).
-    pub(crate) fn participants_for(&self, party: &Party, api_url: &str) -> Vec<Value> {
-        let own = party.participant.as_deref();
-        let shown = self.participants.iter().filter(|participant| {
-            participant.visibility.reaches(party.viewer()) || own == Some(participant.id.as_str())
-        });
-        if own.is_none() {
-            return Vec::new();
-        }
-        shown.map(|participant| participant.render(api_url)).collect()
+    /// The participants that a viewer is shown, who is one of them or none.
+    pub(crate) fn participants_seen(
+        &self,
+        viewer: Viewer,
+        own: Option<&str>,
+    ) -> impl Iterator<Item = &Participant> {
+        self.participants.iter().filter(move |participant| {
+            participant.visibility.reaches(viewer) || own == Some(participant.id.as_str())
+        })
     }
 
-    /// What every state change tells of the session: `id`, `uri`, `state`, `participants`, `capabilities`.
-    pub(crate) fn core(&self, party: &Party, api_url: &str) -> Value {
-        let mut core = json!({
+    /// The messages that a party is shown: none until he has joined.
+    pub(crate) fn messages_for(&self, party: &Party) -> Vec<&Message> {
+        let own = party.participant.as_deref();
+        let shown = self.messages.iter().filter(|it| it.shown_to(party.viewer(), own));
+        // Who has left may still read what was said (inferred).
+        let may = party.joined() || party.state == State::LeftChat;
+        if may { shown.collect() } else { Vec::new() }
+    }
+
+    /// What a party is offered to do.
+    pub(crate) fn capabilities(&self, party: &Party, lists: Lists) -> Option<Vec<&'static str>> {
+        capabilities(self.situation(party), lists)
+    }
+
+    pub(crate) fn uri(&self, api_url: &str) -> String {
+        format!("{api_url}/smssessions/{}", self.id)
+    }
+
+    /// The least that is told of a session (documented: SMSComplete).
+    pub(crate) fn least(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        json!({
             "id": self.id,
-            "uri": format!("{api_url}/smssessions/{}", self.id),
+            "uri": self.uri(rendering.api_url),
             "state": party.state.as_str(),
-            "participants": self.participants_for(party, api_url),
-        });
-        if let Some(capabilities) = capabilities(party.state, party.mode) {
+        })
+    }
+
+    /// What most state changes tell of the session: `id`, `uri`, `state`, `participants`, `capabilities`. The
+    /// participants are none until the party has joined (documented: SMSIntrude, SMSAccept).
+    pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        let mut core = self.least(party, rendering);
+        let own = party.participant.as_deref();
+        let seen = self.participants_seen(party.viewer(), own).filter(|_| own.is_some());
+        core["participants"] = seen.map(|it| it.render(rendering.api_url)).collect();
+        if let Some(capabilities) = self.capabilities(party, rendering.lists) {
             core["capabilities"] = json!(capabilities);
         }
         core
     }
 
-    /// The whole resource, as an invitation shows it (documented: SMSIntrude).
-    pub(crate) fn resource(&self, party: &Party, api_url: &str) -> Value {
-        let mut resource = self.core(party, api_url);
+    /// The core and the user data (documented: SMSAttachUserData).
+    pub(crate) fn with_user_data(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        let mut resource = self.core(party, rendering);
         resource["userData"] = Value::Object(self.user_data.clone());
+        resource
+    }
+
+    /// The whole resource, as an invitation shows it (documented: SMSIntrude).
+    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        let mut resource = self.with_user_data(party, rendering);
         resource["receivedDate"] = json!(self.received_date);
         resource["chatType"] = json!(self.chat_type);
-        if let Some(mode) = party.mode {
+        if let Some(mode) = party.role.mode() {
             resource["supervisorMode"] = json!(mode.as_str());
         }
         resource

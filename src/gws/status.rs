@@ -1,13 +1,12 @@
 //! Status codes: with what each broken rule is answered.
 //!
-//! The rule of this file: [`REFUSALS`] has one row for each rule that GWS answers with a refusal. The meaning of each
-//! statusCode is documented (GWS 8.6.0 ReturnValues); the pair of 20 and 403 was seen on the wire; every other HTTP
-//! status is inferred, and a builder setting overrides the pair. Texts other than "Access denied" and that of `csrf-token`
-//! are the fake's own.
+//! The rule of this file: [`REFUSALS`] has one row for each rule that GWS answers with a refusal, and [`pairs`] one for each
+//! statusCode with its HTTP status, whose rule says how sure we are of it. A builder setting overrides the pair. Texts other
+//! than "Access denied" and that of `csrf-token` are the fake's own.
 
 use serde_json::{Value, json};
 
-use crate::rule::{Rule, rule};
+use crate::rule::{Rule, RuleKind, rule};
 
 /// How a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +16,17 @@ pub(crate) struct Refusal {
     pub(crate) http: u16,
     /// The envelope's statusMessage; without an envelope the whole body, unless it is empty.
     pub(crate) message: &'static str,
+    /// Where statusCode and HTTP status stand.
+    pub(crate) rule: &'static Rule,
 }
 
 impl Refusal {
     /// The refusal of that rule, or `None` for a rule that is not answered by the REST side.
     pub(crate) fn of(rule: &Rule) -> Option<Self> {
-        REFUSALS
-            .iter()
-            .find(|(other, ..)| other.id == rule.id)
-            .map(|&(_, status_code, http, message)| Self { status_code, http, message })
+        let row = REFUSALS.iter().find(|(other, _)| other.id == rule.id);
+        let pair = row.map(|(_, pair)| *pair);
+        let pair = pair.or_else(|| (rule.kind == RuleKind::Parameter).then_some(&INVALID));
+        pair.map(|&(status_code, http, message, rule)| Self { status_code, http, message, rule })
     }
 
     /// GWS's envelope: on an error the two fields and nothing else (GWS 8.6.0 ReturnValues, documented).
@@ -35,72 +36,106 @@ impl Refusal {
     }
 }
 
-type Row = (&'static Rule, Option<u8>, u16, &'static str);
+/// statusCode (`None`: without the envelope), HTTP status, text, and the rule that holds their source.
+type Pair = (Option<u8>, u16, &'static str, &'static Rule);
 
-const REQUIRED: &str = "A required parameter is missing or the request cannot be read";
-const INVALID: &str = "A parameter is not valid for the current state";
-const FORBIDDEN: &str = "The operation is forbidden";
-const PERMISSION: &str = "The user lacks permission";
-const NOT_FOUND: &str = "The resource was not found";
-const DENIED: &str = "Access denied";
-/// Documented (GWS 8.5.2 CSRFProtection), and the whole body.
-const CSRF: &str = "Missing or invalid Csrf token";
-
-/// Rule, statusCode, HTTP status, statusMessage.
 #[rustfmt::skip]
-const REFUSALS: &[Row] = &[
-    (rule("header-size"),            None,     431, ""),
-    (rule("body-size"),              Some(1),  413, REQUIRED),
-    (rule("credentials-missing"),    Some(20), 403, DENIED),
-    (rule("credentials-malformed"),  Some(20), 403, DENIED),
-    (rule("credentials-wrong"),      Some(20), 403, DENIED),
-    (rule("http-session-unknown"),   Some(20), 403, DENIED),
-    (rule("csrf-token"),             None,     403, CSRF),
+mod pairs {
+    use super::{Pair, rule};
+
+    pub(super) const REQUIRED:          Pair = (Some(1),  400, "A required parameter is missing or the request cannot be read", rule("status-1"));
+    pub(super) const TOO_LARGE:         Pair = (Some(1),  413, "A required parameter is missing or the request cannot be read", rule("status-1-too-large"));
+    pub(super) const INVALID:           Pair = (Some(2),  400, "A parameter is not valid for the current state", rule("status-2"));
+    pub(super) const FORBIDDEN:         Pair = (Some(3),  403, "The operation is forbidden", rule("status-3"));
+    pub(super) const METHOD:            Pair = (Some(3),  405, "The operation is forbidden", rule("status-3-method"));
+    pub(super) const INTERNAL:          Pair = (Some(4),  500, "The chat server is not available", rule("status-4"));
+    pub(super) const PERMISSION:        Pair = (Some(5),  403, "The user lacks permission", rule("status-5"));
+    pub(super) const NOT_FOUND:         Pair = (Some(6),  404, "The resource was not found", rule("status-6"));
+    pub(super) const NOT_AUTHENTICATED: Pair = (Some(20), 403, "Access denied", rule("status-20"));
+    pub(super) const CSRF:              Pair = (None,     403, "Missing or invalid Csrf token", rule("status-csrf"));
     // No refusal: whoever asks what is not allowed is told what is.
-    (rule("cors"),                   None,     200, ""),
-    (rule("path-unknown"),           Some(6),  404, NOT_FOUND),
-    (rule("method"),                 Some(3),  405, FORBIDDEN),
-    (rule("not-modelled"),           None,     501, ""),
-    (rule("query-string"),           Some(2),  400, INVALID),
-    (rule("content-type"),           Some(2),  400, INVALID),
-    (rule("content-charset"),        Some(2),  400, INVALID),
-    (rule("http-malformed"),         Some(1),  400, REQUIRED),
-    (rule("body-json"),              Some(1),  400, REQUIRED),
-    (rule("body-utf-8"),             Some(1),  400, REQUIRED),
-    (rule("body-byte-order-mark"),   Some(1),  400, REQUIRED),
-    (rule("body-nesting"),           Some(1),  400, REQUIRED),
-    (rule("body-object"),            Some(1),  400, REQUIRED),
-    (rule("operation-name-missing"), Some(1),  400, REQUIRED),
-    (rule("parameter-missing"),      Some(1),  400, REQUIRED),
-    (rule("intrude-mode-missing"),   Some(1),  400, REQUIRED),
-    (rule("duplicate-key"),          Some(2),  400, INVALID),
-    (rule("unknown-field"),          Some(2),  400, INVALID),
-    (rule("parameter-value"),        Some(2),  400, INVALID),
-    (rule("operation-unknown"),      Some(2),  400, INVALID),
-    (rule("intrude-mode"),           Some(2),  400, INVALID),
-    (rule("intrude-monitoring"),     Some(2),  400, INVALID),
-    (rule("intrude-state"),          Some(2),  400, INVALID),
-    (rule("intrude-own-session"),    Some(2),  400, INVALID),
-    (rule("intrude-twice"),          Some(2),  400, INVALID),
-    (rule("accept-state"),           Some(2),  400, INVALID),
-    (rule("reject-state"),           Some(2),  400, INVALID),
-    (rule("feature-missing"),        Some(5),  403, PERMISSION),
-    (rule("supervisor-role"),        Some(5),  403, PERMISSION),
-    (rule("user-unknown"),           Some(6),  404, NOT_FOUND),
-    (rule("session-unknown"),        Some(6),  404, NOT_FOUND),
-    (rule("session-owner"),          Some(6),  404, NOT_FOUND),
+    pub(super) const CORS:              Pair = (None,     200, "", rule("status-cors"));
+    pub(super) const HEADER:            Pair = (None,     431, "", rule("status-header"));
+    pub(super) const NOT_MODELLED:      Pair = (None,     501, "", rule("status-not-modelled"));
+}
+
+use pairs::*;
+
+/// Rule and pair. A parameter's rule has the pair [`INVALID`].
+#[rustfmt::skip]
+const REFUSALS: &[(&Rule, &Pair)] = &[
+    (rule("header-size"),            &HEADER),
+    (rule("body-size"),              &TOO_LARGE),
+    (rule("credentials-missing"),    &NOT_AUTHENTICATED),
+    (rule("credentials-malformed"),  &NOT_AUTHENTICATED),
+    (rule("credentials-wrong"),      &NOT_AUTHENTICATED),
+    (rule("http-session-unknown"),   &NOT_AUTHENTICATED),
+    (rule("csrf-token"),             &CSRF),
+    (rule("cors"),                   &CORS),
+    (rule("path-unknown"),           &NOT_FOUND),
+    (rule("method"),                 &METHOD),
+    (rule("not-modelled"),           &NOT_MODELLED),
+    (rule("query-string"),           &INVALID),
+    (rule("content-type"),           &INVALID),
+    (rule("content-charset"),        &INVALID),
+    (rule("http-malformed"),         &REQUIRED),
+    (rule("body-json"),              &REQUIRED),
+    (rule("body-utf-8"),             &REQUIRED),
+    (rule("body-byte-order-mark"),   &REQUIRED),
+    (rule("body-nesting"),           &REQUIRED),
+    (rule("body-object"),            &REQUIRED),
+    (rule("operation-name-missing"), &REQUIRED),
+    (rule("parameter-missing"),      &REQUIRED),
+    (rule("intrude-mode-missing"),   &REQUIRED),
+    (rule("duplicate-key"),          &INVALID),
+    (rule("unknown-field"),          &INVALID),
+    (rule("parameter-value"),        &INVALID),
+    (rule("operation-unknown"),      &INVALID),
+    (rule("intrude-mode"),           &INVALID),
+    (rule("intrude-monitoring"),     &INVALID),
+    (rule("intrude-state"),          &INVALID),
+    (rule("intrude-own-session"),    &INVALID),
+    (rule("intrude-twice"),          &INVALID),
+    (rule("accept-state"),           &INVALID),
+    (rule("reject-state"),           &INVALID),
+    (rule("feature-missing"),        &PERMISSION),
+    (rule("supervisor-role"),        &PERMISSION),
+    (rule("user-unknown"),           &NOT_FOUND),
+    (rule("session-unknown"),        &NOT_FOUND),
+    (rule("session-owner"),          &NOT_FOUND),
+    (rule("query-fields"),           &INVALID),
+    (rule("query-subresources"),     &INVALID),
+    (rule("query-start-index"),      &INVALID),
+    (rule("query-count"),            &INVALID),
+    (rule("query-contact-type"),     &INVALID),
+    (rule("contact-unknown"),        &NOT_FOUND),
+    (rule("channel-unknown"),        &INVALID),
+    (rule("channel-state"),          &INVALID),
+    (rule("operation-state"),        &INVALID),
+    (rule("capability"),             &FORBIDDEN),
+    (rule("target-unknown"),         &NOT_FOUND),
+    (rule("target-self"),            &INVALID),
+    (rule("target-in-session"),      &INVALID),
+    (rule("target-not-in-session"),  &INVALID),
+    (rule("remove-visibility"),      &FORBIDDEN),
+    (rule("monitoring-own"),         &INVALID),
+    (rule("monitoring-active"),      &INVALID),
+    (rule("backend-down"),           &INTERNAL),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::RULES;
+    use crate::rule::rules;
 
     #[test]
-    fn every_rule_of_the_rest_side_has_one_refusal() {
-        for rule in RULES {
-            let rows = REFUSALS.iter().filter(|(other, ..)| *other == rule).count();
-            let wanted = usize::from(!rule.id.starts_with("bayeux-"));
+    fn every_rule_that_can_be_broken_on_the_rest_side_has_one_refusal() {
+        for rule in rules() {
+            let rows = REFUSALS.iter().filter(|(other, _)| *other == rule).count();
+            let notes = ["bayeux-", "spelling-", "cancel-consult-"];
+            let answered =
+                rule.kind == RuleKind::Demand && !notes.iter().any(|it| rule.id.starts_with(it));
+            let wanted = usize::from(answered || rule.id == "backend-down");
             assert_eq!(rows, wanted, "rows of rule {}", rule.id);
         }
     }

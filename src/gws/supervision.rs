@@ -1,16 +1,28 @@
-//! Operations of a supervisor on an agent's session: Intrude.
+//! Operations of a supervisor: Intrude, the switches of mode, and monitoring an agent's SMS channel.
 //!
 //! Rules: supervisor-role, user-unknown, session-unknown, session-owner, intrude-own-session, intrude-state, intrude-twice,
-//! intrude-mode-missing, intrude-monitoring.
+//! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
+//! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures, switch-rejoins.
 
-use crate::gws::identity::SUPERVISOR_ROLE;
+use jiff::Timestamp;
+
+use crate::gws::command::Scope;
+use crate::gws::conversation::{enter, offer, participant, tell_status};
+use crate::gws::identity::Monitoring;
+use crate::gws::message::Kind;
+use crate::gws::notification::Outbox;
 use crate::gws::operation::{Mode, Operation};
-use crate::gws::session::{Change, Session};
-use crate::gws::transition::{self, State};
-use crate::gws::world::{Caller, Done, Refused, World, accepted};
-use crate::rule::{Violation, nearest, rule};
+use crate::gws::participant::{Participant, Role};
+use crate::gws::refusing::{
+    USER_IN_PATH, demand_supervisor, demand_user, not_in_session, out_of_state, unknown_session,
+};
+use crate::gws::session::Session;
+use crate::gws::transition::{Cause, Company, State, next};
+use crate::gws::world::{
+    Caller, Done, Following, Refused, SESSION_IN_PATH as OWN_SESSION_IN_PATH, Standing, World,
+};
+use crate::rule::{Violation, rule};
 
-const USER_IN_PATH: &str = "path segment 4";
 const SESSION_IN_PATH: &str = "path segment 6";
 
 /// The state that an agent's session must be in for a supervisor to enter it: the agent is handling it
@@ -29,27 +41,145 @@ pub(crate) fn intrude(
     demand_supervisor(world, caller)?;
     let session = find(world, caller, agent, id)?;
     let from = session.party(&caller.user).map(|party| party.state);
-    let state = transition::next(Operation::Intrude, from).map_err(|broken| {
-        let want = format!("state {}", transition::wanted(Operation::Intrude));
-        World::out_of_state(broken, session, &caller.user, want)
-    })?;
+    let cause = Cause::Does(Operation::Intrude);
+    let Some((to, rule)) = next(cause, from, Company::Together) else {
+        return Err(out_of_state(session, &caller.user, Operation::Intrude));
+    };
     let mode = effective_mode(world, caller, agent, mode)?;
-
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
-    let party = session.enter(&caller.user, state, Some(mode)).clone();
-    let told = outbox.status_change(&party, session.resource(&party, outbox.api_url), None);
-    session.changed(&caller.user, Change { client: caller.client.clone(), notification: told });
-    Ok(Done { reply: accepted(), notifications: outbox.sent() })
+    offer(session, &mut outbox, &caller.user, Role::Supervisor(mode), to, None);
+    Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
 
-fn demand_supervisor(world: &World, caller: &Caller) -> Result<(), Violation> {
-    if world.user(&caller.user).is_some_and(|user| user.is_supervisor()) {
-        return Ok(());
+/// SwitchToMonitor, SwitchToCoach, SwitchToBargeIn (documented: SMSSwitchtoCoach, SMSSwitchtoBargeIn): who sees the
+/// supervisor now, or did before, is told of the participants; who sees him now also of the log.
+pub(crate) fn switch(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    operation: Operation,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let Standing { rule, .. } = world.demand(caller, id, operation)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    recast(session, &mut outbox, &caller.user, Role::Supervisor(mode), now);
+    Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
+}
+
+/// Gives a participant another role, and tells those who see him now or did before.
+pub(crate) fn recast(
+    session: &mut Session,
+    outbox: &mut Outbox<'_>,
+    user: &str,
+    role: Role,
+    now: Timestamp,
+) {
+    let Some((before, participant)) = session.recast(user, role) else { return };
+    let after = participant.visibility;
+    let told = if before.narrowed(after) == before { after } else { before };
+    let rejoined = session.log(Kind::ParticipantRejoined, participant, after, None, now);
+    if let Some(party) = session.party(user) {
+        outbox.participants_updated(session, party);
+        outbox.new_messages(session, party, [&rejoined]);
     }
-    let broken = const { rule("supervisor-role") };
-    let got = format!("{} without {SUPERVISOR_ROLE}", world.name(&caller.user));
-    let want = format!("a caller with the role {SUPERVISOR_ROLE}");
-    Err(Violation::new(broken, "header Authorization", got, want).hint("sign in as a supervisor"))
+    outbox.participants_changed(session, user, told, &[rejoined]);
+}
+
+/// Monitor, Coach, BargeIn (documented: SMSMonitor, SMSCoach, SMSBargeIn): from the agent's next session on. A second one
+/// takes the place of the first (inferred).
+pub(crate) fn monitor(
+    world: &mut World,
+    caller: &Caller,
+    agent: &str,
+    mode: Mode,
+    scope: Scope,
+    nickname: Option<&str>,
+) -> Result<Done, Refused> {
+    demand_supervisor(world, caller)?;
+    demand_user(world, agent)?;
+    if agent == caller.user {
+        let broken = const { rule("monitoring-own") };
+        return Err(Violation::new(broken, USER_IN_PATH, agent, "the id of another user")
+            .hint("the path wants the agent's id, not the supervisor's own")
+            .into());
+    }
+    let nickname = nickname.map(str::to_owned);
+    let monitoring = Monitoring { mode, scope, nickname, is_new: true };
+    if let Some(user) = world.users.get_mut(&caller.user) {
+        user.monitoring.insert(agent.to_owned(), monitoring);
+    }
+    Ok(Done::new(const { rule("monitoring-starts") }, Vec::new()))
+}
+
+/// CancelSupervisorMonitoring (documented: its page): a session that the supervisor is in goes on.
+pub(crate) fn cancel(world: &mut World, caller: &Caller, agent: &str) -> Result<Done, Refused> {
+    demand_supervisor(world, caller)?;
+    demand_user(world, agent)?;
+    let user = world.users.get_mut(&caller.user);
+    if user.is_none_or(|user| user.monitoring.remove(agent).is_none()) {
+        let broken = const { rule("monitoring-active") };
+        let (supervisor, agent) = (world.name(&caller.user), world.name(agent));
+        let got = format!("{supervisor} does not monitor {agent}");
+        let want = format!("a supervisor who monitors {agent}");
+        return Err(Violation::new(broken, USER_IN_PATH, got, want)
+            .hint("send Monitor, Coach or BargeIn first; NextChat ends by itself")
+            .into());
+    }
+    Ok(Done::new(const { rule("monitoring-ends") }, Vec::new()))
+}
+
+/// A supervisor who comes into a session because he monitors the agent.
+pub(crate) struct Follower {
+    user: String,
+    role: Role,
+    following: Following,
+    participant: Participant,
+}
+
+/// Who comes into the session when that agent accepts it. A fixture's monitoring reaches the sessions that come in after
+/// the start, and not those of fixtures.
+pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Follower> {
+    let Some(session) = world.session(id) else { return Vec::new() };
+    if session.party(agent).is_none_or(|party| !party.is_agent()) {
+        return Vec::new();
+    }
+    let mut coming = Vec::new();
+    for user in world.users() {
+        let Some(monitoring) = user.monitoring.get(agent) else { continue };
+        let from = session.party(&user.id).map(|party| party.state);
+        let next = next(Cause::Follows, from, Company::Together);
+        if next.is_some() && (monitoring.is_new || session.is_new) {
+            coming.push((user.id.clone(), monitoring.clone()));
+        }
+    }
+    let following = world.settings.following;
+    let mut followers = Vec::new();
+    for (user, Monitoring { mode, scope, nickname, .. }) in coming {
+        if let Some(user) = world.users.get_mut(&user).filter(|_| scope == Scope::NextChat) {
+            user.monitoring.remove(agent);
+        }
+        let role = Role::Supervisor(mode);
+        let participant = participant(world, &user, role, nickname.as_deref());
+        followers.push(Follower { user, role, following, participant });
+    }
+    followers
+}
+
+/// The supervisor is in the session, with all that it holds; or he is invited to it.
+pub(crate) fn follow(
+    session: &mut Session,
+    outbox: &mut Outbox<'_>,
+    follower: Follower,
+    now: Timestamp,
+) {
+    let Follower { user, role, following, participant } = follower;
+    if following == Following::IsInvited {
+        return offer(session, outbox, &user, role, State::Invited, None);
+    }
+    session.enter(&user, role, State::Chatting);
+    tell_status(session, outbox, &user, None);
+    enter(session, outbox, &user, participant, now);
 }
 
 /// The agent's session, if it is one that this supervisor may enter.
@@ -59,15 +189,12 @@ fn find<'a>(
     agent: &str,
     id: &str,
 ) -> Result<&'a Session, Refused> {
-    if world.user(agent).is_none() {
-        return Err(unknown_user(world, agent).into());
-    }
+    demand_user(world, agent)?;
     let Some(session) = world.session(id) else {
-        return Err(world.unknown_session(id, SESSION_IN_PATH).into());
+        return Err(unknown_session(world, id, SESSION_IN_PATH).into());
     };
-    let party = session.party(agent).filter(|party| party.mode.is_none());
-    let Some(party) = party else {
-        let violation = world.not_in_session(agent, session, USER_IN_PATH);
+    let Some(party) = session.party(agent).filter(|party| party.is_agent()) else {
+        let violation = not_in_session(world, agent, session, USER_IN_PATH);
         let own = "you sent this to the supervisor's own id; the path wants the agent's";
         let violation = if agent == caller.user { violation.hint(own) } else { violation };
         return Err(violation.into());
@@ -81,11 +208,11 @@ fn find<'a>(
     }
     if party.state != AGENT_STATE {
         let broken = const { rule("intrude-state") };
+        let got = format!("state {}", party.state.as_str());
         let want = format!("state {} of the agent", AGENT_STATE.as_str());
-        let mut refused = World::out_of_state(broken, session, agent, want);
-        refused.violation.hint =
-            Some("intrude only in a session that the agent is handling now".into());
-        return Err(refused);
+        let violation = Violation::new(broken, "/operationName", got, want)
+            .hint("intrude only in a session that the agent is handling now");
+        return Err(Refused { violation: Box::new(violation), because: party.changed.clone() });
     }
     Ok(session)
 }
@@ -107,24 +234,10 @@ fn effective_mode(
         return Err(Violation::new(broken, USER_IN_PATH, got, want)
             .hint("start to monitor the agent first"));
     }
-    mode.or(monitoring.copied()).ok_or_else(|| {
+    mode.or(monitoring.map(|it| it.mode)).ok_or_else(|| {
         let broken = const { rule("intrude-mode-missing") };
         let got = format!("no mode, and {supervisor} does not monitor {agent}");
         Violation::new(broken, "/supervisorVisibilityMode", got, "a mode, or monitoring")
             .hint("send supervisorVisibilityMode: Monitor, Coach or BargeIn")
     })
-}
-
-fn unknown_user(world: &World, id: &str) -> Violation {
-    let violation =
-        Violation::new(const { rule("user-unknown") }, USER_IN_PATH, id, "the id of a user");
-    if let Some(user) = world.user_named(id) {
-        let id = &user.id;
-        return violation
-            .hint(format!("a user name stands where an id belongs; this one's is {id}"));
-    }
-    match nearest(id, world.users().map(|user| user.id.as_str())) {
-        Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
-        None => violation.hint("a test adds users with builder().user(..)"),
-    }
 }

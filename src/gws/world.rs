@@ -1,26 +1,55 @@
 //! The world: users and sessions, and the one way in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::gws::identity::{SMS_FEATURE, User};
+use crate::gws::capability::{Lists, accepts};
+use crate::gws::command::Command;
+use crate::gws::identity::User;
 use crate::gws::notification::{Notification, Outbox};
-use crate::gws::operation::Command;
-use crate::gws::session::{Change, Session};
-use crate::gws::{conversation, supervision};
-use crate::rule::{Rule, Violation, nearest, rule};
+use crate::gws::operation::{Family, Operation};
+use crate::gws::refusing::no_session;
+use crate::gws::session::{Change, Party, Rendering, Session};
+use crate::gws::transition::{Cause, State, next};
+use crate::gws::{
+    conference, contact_center, conversation, reading, refusing, supervision, user_data,
+};
+use crate::rule::{Rule, Violation, rule};
 
 /// Everything that GWS knows.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) settings: Settings,
-    users: BTreeMap<String, User>,
+    pub(crate) users: BTreeMap<String, User>,
     sessions: BTreeMap<String, Session>,
+    /// What is read at a path below `/api/v2`, by fixture.
+    pub(crate) statics: BTreeMap<String, Value>,
+    /// Whether the server that carries the conversations answers.
+    pub(crate) backend: Backend,
     last_notification: u64,
     last_participant: u64,
     last_reference: u64,
+    last_session: u64,
+}
+
+/// The state of the server that carries the conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Backend {
+    #[default]
+    Up,
+    Down,
+}
+
+/// How a session that a supervisor monitors reaches him. Nothing says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// He is in it at once (inferred: "added to the agent's next session").
+    #[default]
+    Joins,
+    /// He is invited, as by an Intrude.
+    IsInvited,
 }
 
 /// What a client could depend on and nobody knows for sure.
@@ -29,6 +58,19 @@ pub(crate) struct Settings {
     /// What stands before every `uri`; ends with `/api/v2` (documented: `externalApiUrlV2`).
     pub(crate) api_url: String,
     pub(crate) intrude_needs_monitoring: bool,
+    pub(crate) lists: Lists,
+    pub(crate) following: Following,
+}
+
+impl Settings {
+    pub(crate) fn new(api_url: String) -> Self {
+        Self {
+            api_url,
+            intrude_needs_monitoring: false,
+            lists: Lists::default(),
+            following: Following::default(),
+        }
+    }
 }
 
 /// Who calls.
@@ -44,7 +86,28 @@ pub(crate) struct Caller {
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) reply: Value,
+    /// The schema of the reply: the file's name in `schemas/` without its ending.
+    pub(crate) schema: &'static str,
+    /// The rule that says what has happened.
+    pub(crate) rule: &'static Rule,
     pub(crate) notifications: Vec<Notification>,
+    /// What is worth knowing, and fails no test.
+    pub(crate) notes: Vec<Violation>,
+    pub(crate) ends_http_session: bool,
+}
+
+impl Done {
+    pub(crate) fn new(rule: &'static Rule, notifications: Vec<Notification>) -> Self {
+        // Documented: the operation pages; its HTTP status is that of rule status-0.
+        let reply = json!({ "statusCode": 0 });
+        let (schema, notes) = ("response", Vec::new());
+        Self { reply, schema, rule, notifications, notes, ends_http_session: false }
+    }
+
+    pub(crate) fn with_reference(mut self, reference: u64) -> Self {
+        self.reply["referenceId"] = json!(reference);
+        self
+    }
 }
 
 /// A request that was refused. It has changed nothing (documented: ReturnValues).
@@ -61,19 +124,42 @@ impl From<Violation> for Refused {
     }
 }
 
+/// Where an operation on a session of one's own leads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) to: State,
+    pub(crate) rule: &'static Rule,
+}
+
+/// The place of the session's id in `/api/v2/me/smssessions/{smssessionId}`.
+pub(crate) const SESSION_IN_PATH: &str = "path segment 5";
+
 impl World {
     pub(crate) fn new(
         settings: Settings,
         users: impl IntoIterator<Item = User>,
         sessions: impl IntoIterator<Item = Session>,
+        statics: BTreeMap<String, Value>,
     ) -> Self {
+        let sessions = sessions.into_iter().map(|mut session| {
+            for index in 0..session.parties.len() {
+                let party = &session.parties[index];
+                let capabilities = session.capabilities(party, settings.lists);
+                let told = Some((party.state, capabilities.unwrap_or_default()));
+                session.parties[index].told = told;
+            }
+            (session.id.clone(), session)
+        });
         Self {
+            sessions: sessions.collect(),
             settings,
-            users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
-            sessions: sessions.into_iter().map(|it| (it.id.clone(), it)).collect(),
+            users: users.into_iter().map(|user| (user.id.clone(), user.with_defaults())).collect(),
+            statics,
+            backend: Backend::Up,
             last_notification: 0,
             last_participant: 0x00AF_5367_D3D0_0000,
             last_reference: 0,
+            last_session: 0,
         }
     }
 
@@ -84,18 +170,65 @@ impl World {
         command: &Command,
         now: Timestamp,
     ) -> Result<Done, Refused> {
-        if *command != Command::Me {
-            self.demand_feature(caller)?;
+        if let Some(operation) = command.operation() {
+            refusing::demand_feature(self, caller, operation)?;
+            refusing::demand_backend(self, operation)?;
         }
         match command {
-            Command::Me => Ok(self.me(caller)),
-            Command::Intrude { agent, session, mode } => {
-                supervision::intrude(self, caller, agent, session, *mode)
+            Command::Read { resource, id, query } => {
+                reading::read(self, caller, *resource, id, query).map_err(Refused::from)
             }
             Command::Accept { session, nickname } => {
                 conversation::accept(self, caller, session, nickname.as_deref(), now)
             }
             Command::Reject { session } => conversation::reject(self, caller, session),
+            Command::Complete { session, queue } => {
+                conversation::complete(self, caller, session, queue.as_deref(), now)
+            }
+            Command::Leave { session, and_complete: false } => {
+                conversation::leave(self, caller, session, now)
+            }
+            Command::Leave { session, and_complete: true } => {
+                conversation::leave_and_complete(self, caller, session, now)
+            }
+            Command::Send { session, operation, content } => {
+                conversation::send(self, caller, session, *operation, content, now)
+            }
+            Command::Focus { session, operation } => {
+                self.demand(caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
+            }
+            Command::ChangeUserData { session, operation, change } => {
+                user_data::change(self, caller, session, *operation, change)
+            }
+            Command::Invite { session, operation, target } => {
+                conference::invite(self, caller, session, *operation, target, now)
+            }
+            Command::CancelConsult { session } => conference::cancel(self, caller, session),
+            Command::RemoveParticipant { session, target } => {
+                conference::remove(self, caller, session, target, now)
+            }
+            Command::Transfer { session, target, text } => {
+                conference::transfer(self, caller, session, target, text.as_deref(), now)
+            }
+            Command::Intrude { agent, session, mode } => {
+                supervision::intrude(self, caller, agent, session, *mode)
+            }
+            Command::Switch { session, operation, mode } => {
+                supervision::switch(self, caller, session, *operation, *mode, now)
+            }
+            Command::Monitor { agent, mode, scope, nickname } => {
+                supervision::monitor(self, caller, agent, *mode, *scope, nickname.as_deref())
+            }
+            Command::CancelSupervisorMonitoring { agent } => {
+                supervision::cancel(self, caller, agent)
+            }
+            Command::StartContactCenterSession { channels } => {
+                contact_center::start(self, caller, channels)
+            }
+            Command::EndContactCenterSession => Ok(contact_center::end(self, caller)),
+            Command::SetReady { channel, ready } => {
+                contact_center::set_ready(self, caller, channel, *ready)
+            }
         }
     }
 
@@ -111,6 +244,21 @@ impl World {
         self.users().find(|user| user.user_name == name)
     }
 
+    /// A user as people call him: his user name, or else his id.
+    pub(crate) fn name(&self, user: &str) -> String {
+        self.user(user).map_or_else(|| user.to_owned(), |user| user.user_name.clone())
+    }
+
+    pub(crate) fn rendering(&self) -> Rendering<'_> {
+        Rendering { api_url: &self.settings.api_url, lists: self.settings.lists }
+    }
+
+    /// An outbox for notifications that concern no session.
+    pub(crate) fn outbox(&mut self) -> Outbox<'_> {
+        let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
+        Outbox::new(rendering, &mut self.last_notification)
+    }
+
     /// The session, and an outbox for the notifications about it. `place` is where the request names it.
     pub(crate) fn open(
         &mut self,
@@ -118,11 +266,52 @@ impl World {
         place: &str,
     ) -> Result<(&mut Session, Outbox<'_>), Refused> {
         let session = self.sessions.get_mut(id).ok_or_else(|| no_session(id, place))?;
-        Ok((session, Outbox::new(&self.settings.api_url, &mut self.last_notification)))
+        let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
+        Ok((session, Outbox::new(rendering, &mut self.last_notification)))
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<&Session> {
         self.sessions.get(id)
+    }
+
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
+    pub(crate) fn add_session(&mut self, session: Session) {
+        self.sessions.insert(session.id.clone(), session);
+    }
+
+    /// The session and the caller's own part in it, if it is one of his.
+    pub(crate) fn own(&self, caller: &Caller, id: &str) -> Result<(&Session, &Party), Refused> {
+        let Some(session) = self.session(id) else {
+            return Err(refusing::unknown_session(self, id, SESSION_IN_PATH).into());
+        };
+        match session.party(&caller.user) {
+            Some(party) => Ok((session, party)),
+            None => {
+                Err(refusing::not_in_session(self, &caller.user, session, SESSION_IN_PATH).into())
+            }
+        }
+    }
+
+    /// The state after an operation of the caller's on a session of his own, if his part in it is in a state for it and
+    /// offers it.
+    pub(crate) fn demand(
+        &self,
+        caller: &Caller,
+        id: &str,
+        operation: Operation,
+    ) -> Result<Standing, Refused> {
+        let (session, party) = self.own(caller, id)?;
+        let company = session.company(party);
+        let Some((to, rule)) = next(Cause::Does(operation), Some(party.state), company) else {
+            return Err(refusing::out_of_state(session, &caller.user, operation));
+        };
+        if !accepts(operation, session.situation(party), self.settings.lists) {
+            return Err(refusing::not_offered(session, party, operation, self.settings.lists));
+        }
+        Ok(Standing { to, rule })
     }
 
     /// 16 hex digits, as GWS writes them.
@@ -131,78 +320,36 @@ impl World {
         format!("{:016X}", self.last_participant)
     }
 
-    /// A small number that grows (documented: the samples of SMSAccept and SMSReject).
+    /// A small number that grows (rule reference-id).
     pub(crate) fn next_reference_id(&mut self) -> u64 {
         self.last_reference += 1;
         self.last_reference
     }
 
-    /// Rule session-unknown: the violation of asking for a session that does not exist.
-    pub(crate) fn unknown_session(&self, id: &str, place: &str) -> Violation {
-        let violation = no_session(id, place);
-        match nearest(id, self.sessions.keys().map(String::as_str)) {
-            Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
-            None => violation.hint("a test adds sessions with builder().session(..)"),
+    /// 16 letters and digits, as GWS writes them; none that a fixture has.
+    pub(crate) fn next_session_id(&mut self) -> String {
+        loop {
+            self.last_session += 1;
+            let id = format!("0000FaKE0W{:06X}", self.last_session);
+            if !self.sessions.contains_key(&id) {
+                return id;
+            }
         }
     }
 
-    /// Rule session-owner: the violation of asking for a session in which that user has no part.
-    pub(crate) fn not_in_session(&self, user: &str, session: &Session, place: &str) -> Violation {
-        let agents = session.parties.iter().filter(|party| party.mode.is_none());
-        let owners: Vec<String> = agents.map(|party| self.name(&party.user)).collect();
-        let broken = const { rule("session-owner") };
-        let want = format!("a session of {}", self.name(user));
-        let owner = owners.join(" and ");
-        Violation::new(broken, place, session.id.as_str(), want)
-            .hint(format!("this session belongs to {owner}"))
-    }
-
-    /// A user as people call him: his user name, or else his id.
-    pub(crate) fn name(&self, user: &str) -> String {
-        self.user(user).map_or_else(|| user.to_owned(), |user| user.user_name.clone())
-    }
-
-    /// A refusal for the state that a user's part in a session is in.
-    pub(crate) fn out_of_state(
-        broken: &'static Rule,
-        session: &Session,
-        user: &str,
-        want: String,
-    ) -> Refused {
-        let party = session.party(user);
-        let got = party.map_or("not in the session", |party| party.state.as_str());
-        let violation = Violation::new(broken, "/operationName", format!("state {got}"), want)
-            .hint("wait for the notification that offers the operation in its capabilities");
-        Refused {
-            violation: Box::new(violation),
-            because: party.and_then(|party| party.changed.clone()),
-        }
-    }
-
-    /// `GET /api/v2/me` (documented: HTCC InterpretingaResponse).
-    fn me(&self, caller: &Caller) -> Done {
-        let user = self.user(&caller.user).map(|user| user.resource(&self.settings.api_url));
-        Done { reply: json!({ "statusCode": 0, "user": user }), notifications: Vec::new() }
-    }
-
-    /// Rule feature-missing.
-    fn demand_feature(&self, caller: &Caller) -> Result<(), Violation> {
-        if self.user(&caller.user).is_some_and(|user| user.has_feature(SMS_FEATURE)) {
-            return Ok(());
-        }
-        let broken = const { rule("feature-missing") };
-        let got = format!("{} without {SMS_FEATURE}", self.name(&caller.user));
-        let want = format!("a caller with the feature {SMS_FEATURE}");
-        Err(Violation::new(broken, "header Authorization", got, want)
-            .hint("sign in as a user whose features include it"))
+    /// The user names, in order, for messages.
+    pub(crate) fn user_names(&self) -> String {
+        let names: BTreeSet<&str> = self.users().map(|user| user.user_name.as_str()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
     }
 }
 
-fn no_session(id: &str, place: &str) -> Violation {
-    Violation::new(const { rule("session-unknown") }, place, id, "the id of an SMS session")
+impl Operation {
+    /// Whether it is handed on to the server that carries the conversations.
+    pub(crate) fn needs_backend(self) -> bool {
+        matches!(self.family(), Family::Session | Family::Supervision)
+    }
 }
 
-/// The reply to every operation that hands its work on (documented: the operation pages).
-pub(crate) fn accepted() -> Value {
-    json!({ "statusCode": 0 })
-}
+/// The rule of a reply to a GET.
+pub(crate) const READ: &Rule = rule("reply-to-get");

@@ -114,16 +114,15 @@ fn notify(shared: &Shared, body: &[u8]) -> Result<Value, Wrong> {
             Some(name) => {
                 let user = state.world.user(name).or_else(|| state.world.user_named(name));
                 let Some(user) = user else {
-                    let names: Vec<_> =
-                        state.world.users().map(|it| it.user_name.as_str()).collect();
-                    let want = format!("the id or userName of one of {}", names.join(", "));
+                    let want = format!("the id or userName of one of {}", state.world.user_names());
                     return Err(Wrong(400, format!("/user: got {name:?}, want {want}")));
                 };
                 Some(user.id.clone())
             }
         };
         let (channel, data) = (channel.to_owned(), body["data"].clone());
-        let notified = Notified { number: None, to, channel, data, receipts: Vec::new() };
+        let (number, kind, receipts) = (None, None, Vec::new());
+        let notified = Notified { number, to, channel, kind, data, receipts };
         let number = state.publish_one(notified, shared.clock.now());
         let clients = state.timeline.notified(number).map_or(0, |it| it.receipts.len());
         Ok(json!({ "clients": clients }))

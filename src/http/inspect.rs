@@ -3,14 +3,20 @@
 //! Rules: path-unknown, method, not-modelled, query-string, content-type, content-charset, body-object,
 //! operation-name-missing, operation-unknown; and those of `contract`.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde_json::Value;
 
 use crate::contract::check::{brief, check};
 use crate::contract::json;
-use crate::gws::operation::{Command, Family, Named, Operation};
-use crate::gws::route;
+use crate::gws::capability::Lists;
+use crate::gws::command::Command;
+use crate::gws::operation::{Family, Named, Operation};
+use crate::gws::resource::{Query, Resource, unknown_query};
+use crate::gws::route::{self, Misspelt, Route, Target};
+use crate::gws::spelling;
 use crate::rule::{Violation, nearest, rule};
 
 /// What a request was found to be.
@@ -23,24 +29,35 @@ pub(crate) struct Inspected {
     pub(crate) allow: Option<String>,
     /// What is wrong; the first of them decides the answer.
     pub(crate) violations: Vec<Violation>,
+    /// What is worth knowing and wrong with nothing.
+    pub(crate) notes: Vec<Violation>,
 }
 
-/// Query parameters that are documented and not modelled: path and name.
-const QUERY: &[(&str, &str)] = &[("/api/v2/me", "subresources"), ("/api/v2/me", "fields")];
+/// What of the settings the form of a request depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Form<'a> {
+    /// What fixtures answer, by path below the prefix.
+    pub(crate) statics: &'a BTreeMap<String, Value>,
+    pub(crate) misspelt: Misspelt,
+    pub(crate) lists: Lists,
+}
 
-pub(crate) fn inspect(head: &Parts, body: &[u8]) -> Inspected {
+pub(crate) fn inspect(form: Form<'_>, head: &Parts, body: &[u8]) -> Inspected {
     let mut inspected = Inspected::default();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    match route::route(method, path) {
-        Ok(route) => {
-            inspected.query(method, path, head.uri.query());
-            match route.family {
-                None => inspected.command = Some(Command::Me),
-                Some(family) => {
+    let query = head.uri.query().unwrap_or_default();
+    match route::route(method, path, |path| form.statics.contains_key(path), form.misspelt) {
+        Ok(Route { target, ids, note }) => {
+            match target {
+                Target::Read(resource) => inspected.read(resource, ids, query),
+                Target::Operate(family) => {
+                    inspected.no_query(query);
                     inspected.content_type(head);
-                    inspected.body(family, &route.ids, body);
+                    inspected.body(form, family, &ids, body);
                 }
+                Target::NotModelled => {}
             }
+            inspected.notes.extend(note);
         }
         Err(misrouted) => {
             inspected.allow = misrouted.allow;
@@ -54,20 +71,18 @@ pub(crate) fn inspect(head: &Parts, body: &[u8]) -> Inspected {
 }
 
 impl Inspected {
-    fn query(&mut self, method: &str, path: &str, query: Option<&str>) {
-        let Some(query) = query.filter(|query| !query.is_empty()) else { return };
-        let documented = query.split('&').all(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            QUERY.contains(&(path, name))
-        });
-        self.violations.push(if documented {
-            route::not_modelled(method, &format!("{path}?{query}")).violation
-        } else {
-            let broken = const { rule("query-string") };
+    fn read(&mut self, resource: Resource, ids: Vec<String>, query: &str) {
+        let query = Query::parse(resource, query, &mut self.violations);
+        let id = ids.into_iter().next().unwrap_or_default();
+        self.command = Some(Command::Read { resource, id, query });
+    }
+
+    fn no_query(&mut self, query: &str) {
+        if !query.is_empty() {
+            let hint = "send the parameters in the body".to_owned();
             let got = format!("?{query}");
-            Violation::new(broken, "request line", got, "no query string")
-                .hint("send the parameters in the body")
-        });
+            self.violations.push(unknown_query(&got, "no query string".to_owned(), hint));
+        }
     }
 
     fn content_type(&mut self, head: &Parts) {
@@ -94,8 +109,8 @@ impl Inspected {
         }
     }
 
-    fn body(&mut self, family: Family, ids: &[String], bytes: &[u8]) {
-        let (body, duplicates) = match json::parse(bytes) {
+    fn body(&mut self, form: Form<'_>, family: Family, ids: &[String], bytes: &[u8]) {
+        let (mut body, duplicates) = match json::parse(bytes) {
             Ok(parsed) => parsed,
             Err(violation) => return self.violations.push(violation),
         };
@@ -108,7 +123,12 @@ impl Inspected {
         };
         self.violations.extend(duplicates);
         match fields.get("operationName") {
-            Some(Value::String(name)) => self.operation(family, name, ids, &body),
+            Some(Value::String(name)) => {
+                let (name, note) = spelling::operation_name(name);
+                self.notes.extend(note);
+                let name = name.to_owned();
+                self.operation(form, family, &name, ids, &mut body);
+            }
             None => {
                 let names = Operation::names(family).collect::<Vec<_>>().join(", ");
                 let broken = const { rule("operation-name-missing") };
@@ -125,10 +145,17 @@ impl Inspected {
         }
     }
 
-    fn operation(&mut self, family: Family, name: &str, ids: &[String], body: &Value) {
+    fn operation(
+        &mut self,
+        form: Form<'_>,
+        family: Family,
+        name: &str,
+        ids: &[String],
+        body: &mut Value,
+    ) {
         let operation = match Operation::named(name, family) {
-            Named::Modelled(operation) => operation,
-            Named::NotModelled => {
+            Named::Operation(it) if it.has_page() || form.lists == Lists::Documented => it,
+            Named::Operation(_) => {
                 let misrouted = route::not_modelled("operationName", name);
                 return self.violations.push(misrouted.violation);
             }
@@ -146,6 +173,8 @@ impl Inspected {
             }
         };
         self.operation = Some(operation);
+        self.notes.extend(spelling::parameters(name, body));
+        body["operationName"] = Value::from(name);
         self.violations.extend(check(&operation.request_schema(), body));
         self.command = Some(Command::parse(operation, ids, body));
     }

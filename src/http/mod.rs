@@ -13,8 +13,10 @@
 //!
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
-//! time. [`ids`] makes the ids that clients are given.
+//! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
+//! what a test does without HTTP comes in through [`acting`].
 
+pub(crate) mod acting;
 pub(crate) mod advance;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
@@ -28,6 +30,7 @@ mod inspect;
 pub(crate) mod listener;
 mod mistake;
 pub(crate) mod mocks;
+pub(crate) mod outgoing;
 mod push;
 mod request;
 mod rest;

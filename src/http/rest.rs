@@ -10,16 +10,15 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::gws::notification::Notification;
 use crate::gws::route;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Refused};
+use crate::gws::world::{Caller, Done, Refused};
 use crate::http::connection::{Written, when_written};
 use crate::http::csrf;
 use crate::http::identify::{Identity, identify};
-use crate::http::inspect::{Inspected, inspect};
+use crate::http::inspect::{Form, Inspected, inspect};
 use crate::http::request::{Begun, read_body};
-use crate::http::shared::{Order, Shared, State};
+use crate::http::shared::{Order, Settings, Shared, State};
 use crate::http::{mocks, waiting};
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
@@ -34,7 +33,8 @@ struct Reply {
     body: String,
     content_type: HeaderValue,
     allow: Option<String>,
-    notifications: Vec<Notification>,
+    /// The ticket of the notifications that it causes.
+    outgoing: Option<u64>,
 }
 
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
@@ -49,7 +49,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     let (identity, inspected, token) = shared.change(|state| {
         let identity = identify(state, &shared.settings, &head.method, &head.headers);
         let mut inspected = match broken {
-            None => inspect(&head, &body),
+            None => inspect(form(&shared.settings), &head, &body),
             Some(violation) => Inspected { violations: vec![violation], ..Inspected::default() },
         };
         let unprotected = csrf::check(state, &shared.settings, &head, &identity);
@@ -81,8 +81,15 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         operation: None,
         body: Box::default(),
         mocked: false,
+        done: None,
+        schema: "response",
         ending: Ending::Open,
     }
+}
+
+fn form(settings: &Settings) -> Form<'_> {
+    let (statics, misspelt) = (&settings.fixtures.statics, settings.misspelt);
+    Form { statics, misspelt, lists: settings.gws.lists }
 }
 
 /// What is known of the request by now goes into its entry.
@@ -124,24 +131,43 @@ fn decide(
         findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Note);
     }
     let refusal = findings.first().cloned();
-    find(state, begun, findings);
+    find(state, begun, findings.into_iter().chain(inspected.notes));
     if let Some(violation) = refusal {
         return refuse(shared, &violation, head, inspected.allow);
     }
-    let (Some(user), Some(command)) = (&identity.user, &inspected.command) else {
+    let nobody = open.then(String::new);
+    let (Some(user), Some(command)) = (identity.user.clone().or(nobody), &inspected.command) else {
         return Reply::json(500, &Value::Null);
     };
-    let caller =
-        Caller { user: user.clone(), client: identity.any_http_session().map(str::to_owned) };
+    let caller = Caller { user, client: identity.any_http_session().map(str::to_owned) };
     let moment = shared.clock.timestamp(now);
     match state.world.handle(&caller, command, moment) {
-        Ok(done) => Reply { notifications: done.notifications, ..Reply::json(200, &done.reply) },
+        Ok(done) => take(state, begun, &caller, done),
         Err(refused) => {
             let violation = judge(state, identity, refused);
             find(state, begun, [violation.clone()]);
             refuse(shared, &violation, head, None)
         }
     }
+}
+
+/// What was done goes into the entry, and its notifications on their way.
+fn take(state: &mut State, begun: &Begun, caller: &Caller, done: Done) -> Reply {
+    find(state, begun, done.notes);
+    if let Some(entry) = state.timeline.entry_mut(begun.number)
+        && let What::Rest(rest) = &mut entry.what
+    {
+        rest.done = Some(done.rule);
+        rest.schema = done.schema;
+    }
+    if let Some(client) = caller.client.as_deref().filter(|_| done.ends_http_session) {
+        state.http_sessions.end(client);
+    }
+    let outgoing = match done.notifications {
+        none if none.is_empty() => None,
+        notifications => Some(state.outgoing.take(notifications)),
+    };
+    Reply { outgoing, ..Reply::json(200, &done.reply) }
 }
 
 /// A client is only blamed for what it could have known: a state that another client of the same user has changed counts
@@ -162,18 +188,18 @@ fn judge(state: &State, identity: &Identity, refused: Refused) -> Violation {
 
 fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<String>) -> Reply {
     let refusal = shared.settings.refusal(violation.rule);
-    let refusal = refusal.unwrap_or(Refusal { status_code: None, http: 500, message: "" });
-    let mut reply = match refusal.envelope() {
-        Some(envelope) => Reply::json(refusal.http, &envelope),
+    let (http, message) = refusal.map_or((500, ""), |refusal| (refusal.http, refusal.message));
+    let mut reply = match refusal.and_then(Refusal::envelope) {
+        Some(envelope) => Reply::json(http, &envelope),
         None => {
             let (method, uri) = (&head.method, &head.uri);
-            let text = match refusal.message {
+            let text = match message {
                 "" => {
                     format!("{method} {uri} is not modelled by gws-sms-fake: {}\n", violation.got)
                 }
                 text => text.to_owned(),
             };
-            Reply { body: text, content_type: TEXT, ..Reply::json(refusal.http, &Value::Null) }
+            Reply { body: text, content_type: TEXT, ..Reply::json(http, &Value::Null) }
         }
     };
     // RFC 9110: the header belongs to 405.
@@ -183,19 +209,13 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
 
 impl Reply {
     fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            body: body.to_string(),
-            content_type: JSON,
-            allow: None,
-            notifications: Vec::new(),
-        }
+        Self { status, body: body.to_string(), content_type: JSON, allow: None, outgoing: None }
     }
 }
 
 /// Writes the reply as HTTP, before or after its notifications.
 async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: bool) -> Response {
-    let Reply { status, body, content_type, allow, notifications } = reply;
+    let Reply { status, body, content_type, allow, outgoing } = reply;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status.try_into().unwrap_or_default();
     let headers = response.headers_mut();
@@ -209,9 +229,9 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
     if !whole {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    if notifications.is_empty() {
+    let Some(ticket) = outgoing else {
         return response;
-    }
+    };
     match shared.settings.order {
         Order::AnswerFirst => {
             let generation = shared.look(State::generation);
@@ -220,7 +240,7 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
                 shared.change(|state| {
                     // After a reset they would speak of another world.
                     if state.generation() == generation {
-                        state.publish(notifications, now);
+                        state.release(ticket, now);
                     }
                 });
             };
@@ -229,7 +249,7 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
         Order::NotificationsFirst => {
             let now = shared.clock.now();
             let published = shared.change(|state| {
-                let numbers = state.publish(notifications, now);
+                let numbers = state.release(ticket, now);
                 held_deliveries(state, &numbers)
             });
             let _ = waiting::until(&shared, |state| all_delivered(state, &published)).await;
@@ -269,7 +289,7 @@ fn mocked(
     inspected: Inspected,
     response: mocks::Mocked,
 ) -> Response {
-    let findings = identity.finding.into_iter().chain(inspected.violations);
+    let findings = identity.finding.into_iter().chain(inspected.violations).chain(inspected.notes);
     let findings: Vec<Violation> =
         findings.filter(|it| !["not-modelled", "path-unknown"].contains(&it.rule.id)).collect();
     shared.change(|state| {

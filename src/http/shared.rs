@@ -17,10 +17,12 @@ use crate::clock::LogicalClock;
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
 use crate::gws::notification::Notification;
+use crate::gws::route::Misspelt;
 use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
+use crate::http::outgoing::Outgoing;
 use crate::report::text;
 use crate::rule::Rule;
 use crate::timeline::{Notified, Receipt, TimeLine, What};
@@ -40,6 +42,7 @@ pub(crate) struct Settings {
     /// The origins whose pages may call the fake, beside those of its own host and of loopback names.
     pub(crate) cors_origins: Vec<headers::Origin>,
     pub(crate) order: Order,
+    pub(crate) misspelt: Misspelt,
     /// How long a barrier waits, in real time.
     pub(crate) patience: Duration,
     pub(crate) body_limit: usize,
@@ -63,7 +66,7 @@ impl Settings {
             None => usual,
             Some(&(status_code, http)) => {
                 let message = if usual.message.is_empty() { "Refused" } else { usual.message };
-                Refusal { status_code: Some(status_code), http, message }
+                Refusal { status_code: Some(status_code), http, message, ..usual }
             }
         })
     }
@@ -81,7 +84,8 @@ pub(crate) enum HandshakeDenial {
     Bayeux,
 }
 
-/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (wire).
+/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (rule
+/// notification-order).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     AnswerFirst,
@@ -104,6 +108,8 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) http_sessions: HttpSessions,
     pub(crate) push: Server,
+    /// What is to be published, in the order in which the world made it.
+    pub(crate) outgoing: Outgoing,
     pub(crate) push_clients: BTreeMap<String, PushClient>,
     pub(crate) ids: Ids,
     pub(crate) timeline: TimeLine,
@@ -138,11 +144,12 @@ impl PushClient {
 
 impl State {
     fn new(settings: &Settings) -> Self {
-        let Fixtures { users, sessions } = settings.fixtures.clone();
+        let Fixtures { users, sessions, statics } = settings.fixtures.clone();
         Self {
-            world: World::new(settings.gws.clone(), users, sessions),
+            world: World::new(settings.gws.clone(), users, sessions, statics),
             http_sessions: HttpSessions::default(),
             push: Server::new(settings.push.clone()),
+            outgoing: Outgoing::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
             timeline: TimeLine::default(),
@@ -196,15 +203,20 @@ impl State {
         self.show(number);
     }
 
+    /// Lets the notifications of a ticket go out, and with them those that waited for it; returns the numbers of their
+    /// entries.
+    pub(crate) fn release(&mut self, ticket: u64, now: Duration) -> Vec<u64> {
+        let notifications = self.outgoing.release(ticket);
+        self.publish(notifications, now)
+    }
+
     /// Publishes a world's notifications; returns the numbers of their entries.
-    pub(crate) fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
+    fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
         let publish = |notification: Notification| {
-            let Notification { number, user, channel, data } = notification;
-            let channel = channel.to_owned();
-            let receipts = Vec::new();
-            let notified =
-                Notified { number: Some(number), to: Some(user), channel, data, receipts };
-            self.publish_one(notified, now)
+            let Notification { number, user, channel, kind, data } = notification;
+            let (channel, kind, receipts) = (channel.to_owned(), Some(kind), Vec::new());
+            let (number, to) = (Some(number), Some(user));
+            self.publish_one(Notified { number, to, channel, kind, data, receipts }, now)
         };
         notifications.into_iter().map(publish).collect()
     }

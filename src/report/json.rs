@@ -40,6 +40,7 @@ fn entry(entry: &Entry) -> Value {
             rendered["operation"] = json!(rest.operation.map(|operation| operation.as_str()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.mocked);
+            rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);
         }
         What::Push(push) => {
@@ -51,6 +52,7 @@ fn entry(entry: &Entry) -> Value {
         What::Notification(notified) => {
             rendered["kind"] = json!("notification");
             rendered["channel"] = json!(notified.channel);
+            rendered["rule"] = json!(notified.kind.map(|kind| kind.rule.id));
             rendered["data"] = notified.data.clone();
             let delivered = notified.receipts.iter().filter(|it| it.delivered.is_some()).count();
             rendered["clients"] = json!(notified.receipts.len());

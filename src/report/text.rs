@@ -118,6 +118,9 @@ fn describe_rest(line: &mut String, rest: &Rest) {
         let _ = write!(line, " {}", operation.as_str());
     }
     line.push_str(&ending(&rest.ending));
+    if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
+        let _ = write!(line, " ({})", rule.id);
+    }
     if rest.mocked {
         line.push_str(" (mock)");
     }
@@ -176,7 +179,7 @@ fn explain(entry: &Entry, violation: &Violation) -> String {
     if let Some(hint) = hint {
         let _ = write!(text, "; {hint}");
     }
-    let Rule { id, demand, certainty, source } = rule;
+    let Rule { id, text: demand, certainty, source, .. } = rule;
     let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
     if *verdict == Verdict::Violation {
         let _ = write!(text, "\nto let it pass: gws.allow(\"{id}\")");
@@ -185,7 +188,7 @@ fn explain(entry: &Entry, violation: &Violation) -> String {
 }
 
 fn expected(rule: &Rule) -> String {
-    let Rule { id, demand, .. } = rule;
+    let Rule { id, text: demand, .. } = rule;
     let answer = Refusal::of(rule).map(|refusal| format!(", which is answered {}", refusal.http));
     format!(
         "expected a violation of rule {id}, and none came\nthe rule: {demand}{}\nsend what breaks it, or leave out gws.expect_violation(\"{id}\")\n",

@@ -1,7 +1,11 @@
 //! Tests that guard the repository.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use gws_sms_fake::rules;
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -142,9 +146,68 @@ fn every_fixture_is_valid() {
 }
 
 #[test]
-fn what_the_readme_counts_is_so() {
-    let rules = fs::read_to_string(root().join("src/rule.rs")).unwrap();
-    let count = rules.lines().filter(|line| line.starts_with("    row(\"")).count();
+fn what_the_changelog_counts_is_so() {
+    let (all, demands) = (rules().count(), rules().filter(|rule| rule.is_demand()).count());
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
-    assert!(changelog.contains(&format!("{count} rules")), "there are {count} rules");
+    let counted = format!("{all} rules, {demands} of which a client can break");
+    assert!(changelog.contains(&counted), "want: {counted}");
+}
+
+/// A rule that nothing names would be a promise that nothing keeps.
+#[test]
+fn every_rule_is_named_where_it_is_kept() {
+    let mut named = String::new();
+    for (name, text) in files("src", "rs").into_iter().chain(files("schemas", "json")) {
+        if !name.starts_with("src/rule/") {
+            named.push_str(&text);
+        }
+    }
+    let words: BTreeSet<&str> =
+        named.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').collect();
+    let unnamed: Vec<&str> = rules().map(|it| it.id()).filter(|id| !words.contains(id)).collect();
+    assert_eq!(unnamed, [""; 0]);
+}
+
+/// Each property that an answer or a notification has, and each parameter of a request, names its rule.
+#[test]
+fn every_field_and_parameter_names_its_rule() {
+    let known: BTreeSet<&str> = rules().map(|rule| rule.id()).collect();
+    let mut unnamed = Vec::new();
+    for (name, text) in files("schemas", "json") {
+        let ours = ["fixture", "bayeux-answer", "control-"].iter().any(|it| name.contains(it));
+        if !ours {
+            let schema: Value = serde_json::from_str(&text).unwrap();
+            unnamed_properties(&name, &schema, &known, &mut unnamed);
+        }
+    }
+    assert_eq!(unnamed, [""; 0]);
+}
+
+fn unnamed_properties(
+    place: &str,
+    schema: &Value,
+    known: &BTreeSet<&str>,
+    unnamed: &mut Vec<String>,
+) {
+    if let Some(properties) = schema["properties"].as_object() {
+        let named = |it: &Value| it["x-rule"].as_str().is_some_and(|id| known.contains(id));
+        let conditional =
+            place.ends_with("/if") || place.ends_with("/then") || place.ends_with("/else");
+        for (name, property) in properties.iter().filter(|_| !conditional) {
+            if name != "operationName" && property.is_object() && !named(property) {
+                unnamed.push(format!("{place}/{name}"));
+            }
+        }
+    }
+    match schema {
+        Value::Object(below) => {
+            for (name, below) in below {
+                unnamed_properties(&format!("{place}/{name}"), below, known, unnamed);
+            }
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|it| unnamed_properties(place, it, known, unnamed));
+        }
+        _ => {}
+    }
 }

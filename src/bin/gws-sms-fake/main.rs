@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 clean, 1 wrong usage, 2 contract broken.
 
+mod rules;
 mod serve;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Arguments {
 enum Command {
     /// Serve the fake until SIGINT or SIGTERM, then print the verification.
     Serve(serve::Serve),
+    /// Print every rule, with its source and how sure we are of it.
+    Rules(rules::Rules),
 }
 
 fn main() -> ExitCode {
@@ -33,5 +36,6 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Serve(serve) => serve.run(),
+        Command::Rules(rules) => rules.run(),
     }
 }

@@ -1,6 +1,7 @@
-//! The world as a request meets it; [`random`] sends it whatever comes.
+//! The world as a request meets it; [`random`] sends it whatever comes, and [`readme`] compares what the README says of it.
 
 mod random;
+mod readme;
 
 use serde_json::{Value, json};
 
@@ -10,8 +11,8 @@ use crate::fixture::embedded::{
     LEFT_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, REVOKED_SESSION, SESSION, SUPERVISOR,
 };
 use crate::fixture::load::Sources;
+use crate::gws::command::Command;
 use crate::gws::notification::{Notification, TOPIC};
-use crate::gws::operation::Command;
 use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
 use crate::gws::session::Change;
 use crate::gws::status::Refusal;
@@ -38,8 +39,8 @@ fn world() -> World {
     });
     sources.session("a test", &own).unwrap();
     let fixtures = sources.link().unwrap();
-    let settings = Settings { api_url: API.to_owned(), intrude_needs_monitoring: false };
-    World::new(settings, fixtures.users, fixtures.sessions)
+    let settings = Settings::new(API.to_owned());
+    World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics)
 }
 
 fn handle(world: &mut World, user: FixtureUser, command: Command) -> Answer {
@@ -88,7 +89,7 @@ fn check_refused(
     refused.because
 }
 
-fn capabilities(mode: Option<Mode>) -> Value {
+fn capabilities(mode: Option<Mode>, company: bool) -> Value {
     let data = ["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
     let meet = ["Transfer", "Invite", "Consult"];
     let send = ["SendMessage", "SendStartTypingNotification", "SendStopTypingNotification"];
@@ -100,7 +101,10 @@ fn capabilities(mode: Option<Mode>) -> Value {
     let (monitor, coach, barge_in) = ("SwitchToMonitor", "SwitchToCoach", "SwitchToBargeIn");
     let leave: &[&str] = &["Leave"];
     json!(match mode {
-        None => [leave, &meet, &data, &["Complete"], &send].concat(),
+        None if company => {
+            [&["Transfer", "Leave"], &meet[1..], &data, &to_agents, &["Complete"], &send].concat()
+        }
+        None => [&["Transfer", "Leave"], &meet[1..], &data, &["Complete"], &send].concat(),
         Some(Monitor) => [leave, &data, &meet, &[coach, barge_in]].concat(),
         Some(Coach) => [leave, &data, &meet, &to_agents, &send, &[monitor, barge_in]].concat(),
         Some(BargeIn) => [leave, &data, &meet, &to_agents, &send, &[monitor, coach]].concat(),
@@ -114,7 +118,7 @@ fn change(kind: &str, mode: Option<Mode>, participants: &[&Value]) -> Value {
         "notificationType": kind,
         "smssession": {
             "id": SESSION, "uri": format!("{API}/smssessions/{SESSION}"), "state": "Chatting",
-            "participants": participants, "capabilities": capabilities(mode),
+            "participants": participants, "capabilities": capabilities(mode, participants.len() > 2),
         },
     })
 }

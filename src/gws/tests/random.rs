@@ -24,16 +24,12 @@ fn whatever_is_sent_each_answer_conforms_and_no_agent_learns_of_who_monitors() {
             };
             assert_eq!(check("response", &done.reply), []);
             let parties = &world.session(session).unwrap().parties;
-            for Notification { number, user, data, .. } in done.notifications {
-                let schema = match data["messageType"].as_str().unwrap() {
-                    "MessageLogUpdated" => "message-log-updated-notification",
-                    _ => "smssession-state-change-notification",
-                };
-                assert_eq!(check(schema, &data), [], "{data}");
+            for Notification { number, user, kind, data, .. } in done.notifications {
+                assert_eq!(check(kind.schema, &data), [], "{data}");
                 assert_eq!(number, last + 1);
                 last = number;
-                let agent = parties.iter().any(|it| it.user == user && it.mode.is_none());
-                let monitors = parties.iter().filter(|it| it.mode == Some(Monitor));
+                let agent = parties.iter().any(|it| it.user == user && it.is_agent());
+                let monitors = parties.iter().filter(|it| it.role.mode() == Some(Monitor));
                 let mut named = monitors.filter(|it| data.to_string().contains(&it.user));
                 assert!(!agent || named.next().is_none(), "{user} is told {data}");
             }

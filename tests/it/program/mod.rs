@@ -2,6 +2,7 @@
 
 mod control;
 mod notifications;
+mod rules;
 // It is ended by signals.
 #[cfg(unix)]
 mod running;

@@ -49,7 +49,7 @@ async fn a_notification_arrives_as_it_was_sent() {
     assert_eq!(told, json!([sent, { "channel": "/meta/connect", "successful": true }]));
     let expected = json!({
         "number": 4,
-        "kind": "notification",
+        "kind": "notification", "rule": null,
         "user": null,
         "channel": "/v2/me/statistics/x",
         "data": sent["data"],
@@ -101,14 +101,14 @@ async fn a_notification_with_fields_that_are_not_right_is_refused() {
     check_refused(
         &bodies,
         expect![[r#"
-        /usr: got "s1", want no such field
-        /channel: got nothing, want a value
-        /data: got nothing, want a value
-        /channel: got 7, want string
-        /user: got null, want string
-        /user: got "nobody", want the id or userName of one of n1, a1, a2, s1, s2
-        /channel: got the key "channel" a second time, want each key once
-    "#]],
+            /usr: got "s1", want no such field
+            /channel: got nothing, want a value
+            /data: got nothing, want a value
+            /channel: got 7, want string
+            /user: got null, want string
+            /user: got "nobody", want the id or userName of one of a1, a2, n1, s1, s2
+            /channel: got the key "channel" a second time, want each key once
+        "#]],
     )
     .await;
 }

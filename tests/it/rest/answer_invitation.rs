@@ -130,7 +130,7 @@ async fn accept_of_an_agent_shows_him_the_session() {
     assert_eq!(agent.operate(fixtures::INVITED_SESSION, "Accept").await, taken());
     let state = agent.next_event().await;
     assert_eq!(state["smssession"]["state"], "Chatting");
-    assert_eq!(state["smssession"]["capabilities"][0], "Leave");
+    assert_eq!(state["smssession"]["capabilities"][0], "Transfer");
     let participants = agent.next_event().await["smssession"]["participants"].take();
     assert_eq!(participants.as_array().unwrap().len(), 2);
     let log = agent.next_event().await;

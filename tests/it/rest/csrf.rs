@@ -187,7 +187,9 @@ async fn the_method_and_path_do_not_matter() {
     for method in [Method::PUT, Method::POST, Method::DELETE] {
         for path in [ME, "/api/v2/nonsense", "/api/v2/me/calls", PUSH] {
             let gws = protected();
-            for rule in [RULE, "method", "path-unknown", "not-modelled"] {
+            for rule in
+                [RULE, "method", "path-unknown", "not-modelled", "content-type", "body-json"]
+            {
                 gws.allow(rule);
             }
             let (client, _) = signed_in(&gws).await;

@@ -1,15 +1,17 @@
-//! Users in the hand of a test: what their clients have subscribed to, and what they are told.
+//! Users in the hand of a test: what their clients have subscribed to, what they are told, and what they do.
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::gws::operation::Mode;
+use crate::actor::{Customer, Notification, given_up};
+use crate::error::{Error, demand};
+use crate::gws::happening::Happening;
+use crate::gws::operation::Operation;
 use crate::gws::world::World;
+use crate::http::acting;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
-use crate::report::text::Facts;
-use crate::timeline::Receipt;
 
 /// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
 #[derive(Clone, Debug)]
@@ -97,93 +99,119 @@ impl User {
         let failed = move |shared: &Shared| given_up(shared, &failure);
         Wait::attempt("next_notification", &self.shared, attempt, failed)
     }
-}
 
-/// A notification that the fake has published.
-#[derive(Clone, Debug)]
-pub struct Notification {
-    shared: Arc<Shared>,
-    user: String,
-    number: u64,
-    channel: String,
-    data: Value,
-}
-
-impl Notification {
-    /// The channel that it was published on.
-    pub fn channel(&self) -> &str {
-        &self.channel
-    }
-
-    /// Its `data`, which the vendor's pages call the notification.
-    pub fn data(&self) -> &Value {
-        &self.data
-    }
-
-    /// Asserts that the session's `state` is this one.
+    /// A customer writes for the first time, and the session is routed to this user: its state is `Invited`.
+    ///
+    /// ```
+    /// use gws_sms_fake::FakeGws;
+    ///
+    /// let gws = FakeGws::start();
+    /// let customer = gws.agent().routed();
+    /// gws.agent().accepts(customer.session());
+    /// customer.writes("My parcel has not arrived");
+    /// gws.agent().answers(customer.session(), "I will look it up");
+    /// customer.leaves();
+    /// gws.agent().completes(customer.session());
+    /// ```
     #[track_caller]
-    pub fn state(self, want: &str) -> Self {
-        self.expect("/smssession/state", want)
+    pub fn routed(&self) -> Customer {
+        let session = self.happens(None);
+        Customer::new(&self.shared, session)
     }
 
-    /// Asserts that the session's `supervisorMode` is this one.
+    /// A session that waits in a queue, or that nobody has any longer, is routed to this user.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session, or the user has it.
     #[track_caller]
-    pub fn mode(self, want: Mode) -> Self {
-        self.expect("/smssession/supervisorMode", want.as_str())
-    }
-
-    /// Asserts that its `notificationType` is this one.
-    #[track_caller]
-    pub fn kind(self, want: &str) -> Self {
-        self.expect("/notificationType", want)
-    }
-
-    /// Waits until the socket of a client has taken its last byte.
-    #[track_caller]
-    pub fn delivered(&self) -> Wait<Self> {
-        self.arrived("delivered", |receipt| receipt.delivered.is_some())
-    }
-
-    /// Waits until a client that received it has connected again, and so shows that the answer with it has ended.
-    #[track_caller]
-    pub fn acknowledged(&self) -> Wait<Self> {
-        self.arrived("acknowledged", |receipt| receipt.acknowledged.is_some())
-    }
-
-    #[track_caller]
-    fn arrived(&self, name: &'static str, has: fn(&Receipt) -> bool) -> Wait<Self> {
-        let this = self.clone();
-        let of_user = |state: &State, client: &str, user: &str| {
-            state.push.session(client).is_none_or(|session| session.owner == user)
-        };
-        let attempt = move |state: &mut State| {
-            let receipts = &state.timeline.notified(this.number)?.receipts;
-            let mut own = receipts.iter().filter(|it| of_user(state, &it.client, &this.user));
-            own.any(has).then(|| this.clone())
-        };
-        let failure = format!("the notification on {} was not {name}", self.channel);
-        Wait::attempt(name, &self.shared, attempt, move |shared| given_up(shared, &failure))
-    }
-
-    #[track_caller]
-    fn expect(self, pointer: &str, want: &str) -> Self {
-        let got = self.data.pointer(pointer).and_then(Value::as_str);
-        if got != Some(want) {
-            let got = got.map_or_else(|| "nothing".to_owned(), |got| format!("\"{got}\""));
-            let failure = format!("notification: {pointer}  got {got}, want \"{want}\"");
-            panic!("{}", given_up(&self.shared, &failure));
-        }
+    pub fn routed_session(&self, session: &str) -> &Self {
+        self.happens(Some(session.to_owned()));
         self
     }
-}
 
-/// What a failed barrier or assertion says: what did not happen, and all that did.
-pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
-    let started_at = &shared.settings.started_at;
-    shared.change(|state| {
-        let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-        let report = Facts { timeline, exemptions, unmet: None, started_at }.report();
-        state.reported = true;
-        format!("{failure}\n{report}")
-    })
+    /// The invitation of this user to the session is withdrawn: its state is `Revoked`.
+    ///
+    /// # Panics
+    ///
+    /// When the user is not invited to it.
+    #[track_caller]
+    pub fn revoked(&self, session: &str) -> &Self {
+        let (user, session) = (self.id.clone(), session.to_owned());
+        demand(acting::happen(&self.shared, &Happening::Revoked { user, session }));
+        self
+    }
+
+    /// This user accepts the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn accepts(&self, session: &str) -> &Self {
+        self.performs(Operation::Accept, session, json!({}))
+    }
+
+    /// This user writes to everybody in the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn answers(&self, session: &str, text: &str) -> &Self {
+        self.performs(Operation::SendMessage, session, json!({ "text": text }))
+    }
+
+    /// This user leaves the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn leaves(&self, session: &str) -> &Self {
+        self.performs(Operation::Leave, session, json!({}))
+    }
+
+    /// This user completes the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn completes(&self, session: &str) -> &Self {
+        self.performs(Operation::Complete, session, json!({}))
+    }
+
+    /// This user performs any operation on a session of his own, without HTTP; `parameters` are those beside
+    /// `operationName`.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn performs(&self, operation: Operation, session: &str, parameters: Value) -> &Self {
+        demand(self.try_performs(operation, session, parameters));
+        self
+    }
+
+    /// As [`performs`](Self::performs), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When GWS would refuse it.
+    pub fn try_performs(
+        &self,
+        operation: Operation,
+        session: &str,
+        parameters: Value,
+    ) -> Result<(), Error> {
+        acting::perform(&self.shared, &self.id, operation, session, parameters)
+    }
+
+    #[track_caller]
+    fn happens(&self, session: Option<String>) -> String {
+        let (user, customer) = (self.id.clone(), "PersonP".to_owned());
+        let routed = Happening::Routed { user, session, customer };
+        demand(acting::happen(&self.shared, &routed)).unwrap_or_default()
+    }
 }

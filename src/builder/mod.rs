@@ -1,4 +1,6 @@
-//! What a test asks of its fake before it starts.
+//! What a test asks of its fake before it starts; [`starting`] makes a running one of it.
+
+mod starting;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,12 +14,11 @@ use crate::bayeux::server;
 use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
 use crate::fixture::load::Sources;
-use crate::gws::route::PREFIX;
-use crate::gws::status::Refusal;
-use crate::gws::world;
-use crate::http::cors;
-use crate::http::listener::{Address, Listeners, at};
-use crate::http::shared::{HandshakeDenial, Order, Settings, Watch};
+use crate::gws::capability::Lists;
+use crate::gws::route::{Misspelt, PREFIX};
+use crate::gws::world::Following;
+use crate::http::listener::Address;
+use crate::http::shared::{HandshakeDenial, Order, Watch};
 use crate::rule::Rule;
 
 /// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
@@ -40,6 +41,7 @@ pub struct Builder {
     csrf_protection: bool,
     cors_origins: Vec<String>,
     order: Order,
+    misspelt: Misspelt,
     patience: Duration,
     body_limit: usize,
     header_limit: usize,
@@ -52,16 +54,19 @@ pub struct Builder {
 }
 
 /// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
+#[derive(Default)]
 struct Gws {
     external_api_url: Option<String>,
     intrude_needs_monitoring: bool,
+    lists: Lists,
+    following: Following,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             sources: Sources::built_in(),
-            gws: Gws { external_api_url: None, intrude_needs_monitoring: false },
+            gws: Gws::default(),
             push: server::Settings::default(),
             cometd_path: format!("{PREFIX}/notifications"),
             anonymous: None,
@@ -69,6 +74,7 @@ impl Builder {
             csrf_protection: false,
             cors_origins: Vec::new(),
             order: Order::AnswerFirst,
+            misspelt: Misspelt::default(),
             patience: Duration::from_secs(5),
             body_limit: 1024 * 1024,
             header_limit: 8 * 1024,
@@ -82,7 +88,7 @@ impl Builder {
     }
 
     /// Adds the fixtures of a folder: `users/*.json` and `smssessions/*.json`, in the form of the crate's own
-    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`). One with the id of another takes its place, and so
+    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`), and below `resources/` what GET answers. One with the id of another takes its place, and so
     /// does a user with the name of another.
     pub fn fixtures(self, folder: impl AsRef<Path>) -> Self {
         self.sources(|sources| sources.folder(folder.as_ref()))
@@ -96,6 +102,13 @@ impl Builder {
     /// Adds a session, in the form of `schemas/smssession-fixture.json`.
     pub fn session(self, fixture: &Value) -> Self {
         self.sources(|sources| sources.session("builder().session(..)", fixture))
+    }
+
+    /// Adds what GET answers at a path below `/api/v2`, in place of the fake's own answer if it has one:
+    /// `.resource("/me/skills", &json!({ "statusCode": 0, "uris": [] }))`. A folder of fixtures has it as
+    /// `resources/me/skills.json`.
+    pub fn resource(self, path: &str, answer: &Value) -> Self {
+        self.sources(|sources| sources.resource(path, answer.clone()))
     }
 
     /// Begins without the built-in users and sessions; those that were added before this call are left out too.
@@ -115,6 +128,27 @@ impl Builder {
     pub fn intrude_needs_monitoring(mut self) -> Self {
         self.gws.intrude_needs_monitoring = true;
         self
+    }
+
+    /// Lists as `capabilities` what the vendor's pages list, name by name, and accepts what they list: `InFocus`,
+    /// `SetInFocus` and `LeaveAndComplete`, which have no page, `SwitchBargeIn`, and what a monitoring supervisor would
+    /// send. By default these are left out, since the pages contradict themselves there (rules `departure-…`).
+    pub fn capabilities_as_documented(mut self) -> Self {
+        self.gws.lists = Lists::Documented;
+        self
+    }
+
+    /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
+    /// the agent accepts it (inferred: the page says "added", and not how).
+    pub fn monitored_sessions_invite(mut self) -> Self {
+        self.gws.following = Following::IsInvited;
+        self
+    }
+
+    /// Takes paths that some of the vendor's pages misspell (`/me/smsessions/..`, `/me/smsssession/..`, `/smssessions/..`),
+    /// with a note. By default they are refused, and the hint names the right one.
+    pub fn accept_misspelt_paths(self) -> Self {
+        Self { misspelt: Misspelt::Taken, ..self }
     }
 
     /// Takes a request without credentials as one of the user of that name.
@@ -278,77 +312,7 @@ impl Builder {
     /// a setting makes no sense.
     #[track_caller]
     pub fn try_start(self) -> Result<FakeGws, Error> {
-        self.start_at(Location::caller())
-    }
-
-    fn start_at(self, location: &Location<'_>) -> Result<FakeGws, Error> {
-        let fixtures = self.sources?.link()?;
-        let anonymous = self.anonymous.map(|name| {
-            let user = fixtures.users.iter().find(|user| user.user_name == name);
-            user.map(|user| user.id.clone()).ok_or_else(|| {
-                let names: Vec<&str> =
-                    fixtures.users.iter().map(|it| it.user_name.as_str()).collect();
-                let names = names.join(", ");
-                Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
-            })
-        });
-        let anonymous = anonymous.transpose()?;
-        for (rule, (status_code, http_status)) in &self.answers {
-            let answered = Refusal::of(find_rule(rule)?).is_some();
-            let answered = answered && !["header-size", "cors"].contains(rule);
-            if !answered {
-                return Err(Error::new(format!(
-                    "answer of {rule}: this rule is not answered with GWS's envelope"
-                )));
-            }
-            if !(1..=20).contains(status_code) || !(400..=599).contains(http_status) {
-                return Err(Error::new(format!(
-                    "answer of {rule}: got {status_code} and {http_status}, want a statusCode from 1 to 20 and an HTTP status from 400 to 599"
-                )));
-            }
-        }
-        if !self.cometd_path.starts_with('/') {
-            let got = self.cometd_path;
-            return Err(Error::new(format!(
-                "cometd_path: got {got:?}, want a path such as /api/v2/notifications"
-            )));
-        }
-        let cors_origins = self.cors_origins.iter().map(|origin| cors::origin(origin));
-        let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
-        let listeners = Listeners::bind(self.address)?;
-        let host = match self.address.host {
-            host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            host => host,
-        };
-        let url = format!("http://{}", at(host, listeners.port));
-        let api_url = self.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
-        let started_at = format!("{}:{}", location.file(), location.line());
-        // Who runs the program knows nothing of the line in it.
-        #[cfg(feature = "cli")]
-        let started_at = if self.control { url.clone() } else { started_at };
-        let settings = Settings {
-            fixtures,
-            gws: world::Settings {
-                api_url,
-                intrude_needs_monitoring: self.gws.intrude_needs_monitoring,
-            },
-            push: self.push,
-            cometd_path: self.cometd_path,
-            anonymous,
-            handshake_denial: self.handshake_denial,
-            csrf_protection: self.csrf_protection,
-            cors_origins,
-            order: self.order,
-            patience: self.patience,
-            body_limit: self.body_limit,
-            header_limit: self.header_limit,
-            answers: self.answers,
-            watch: self.watch,
-            #[cfg(feature = "cli")]
-            control: self.control,
-            started_at,
-        };
-        Ok(FakeGws::serve(settings, self.allowed, listeners, url))
+        starting::start(self, Location::caller())
     }
 
     fn sources(mut self, add: impl FnOnce(&mut Sources) -> Result<(), Error>) -> Self {

@@ -1,0 +1,26 @@
+//! Who a test can be or watch: users and customers.
+//!
+//! A [`User`] has barriers on what its clients do (`subscribed`, `parked`), an inbox ([`Notification`], with its receipts),
+//! and acts without HTTP, as a [`Customer`] does: what they do goes the way of a request, from the world on.
+
+mod customer;
+mod notification;
+mod user;
+
+pub use customer::Customer;
+pub use notification::Notification;
+pub use user::User;
+
+use crate::http::shared::Shared;
+use crate::report::text::Facts;
+
+/// What a failed barrier or assertion says: what did not happen, and all that did.
+pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
+    let started_at = &shared.settings.started_at;
+    shared.change(|state| {
+        let (timeline, exemptions) = (&state.timeline, &state.exemptions);
+        let report = Facts { timeline, exemptions, unmet: None, started_at }.report();
+        state.reported = true;
+        format!("{failure}\n{report}")
+    })
+}

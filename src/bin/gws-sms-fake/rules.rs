@@ -1,0 +1,107 @@
+//! `rules`: everything that the fake demands, does and sends, with its source and how sure we are of it.
+
+use std::fmt::Write;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use gws_sms_fake::{Certainty, Rule, RuleKind};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rules {
+    /// Only those of this certainty
+    #[arg(long)]
+    certainty: Option<CertaintyName>,
+    /// As the Markdown of docs/fidelity.md
+    #[arg(long, conflicts_with = "certainty")]
+    markdown: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CertaintyName {
+    Documented,
+    Wire,
+    Client,
+    Analogy,
+    Inferred,
+}
+
+impl CertaintyName {
+    fn certainty(self) -> Certainty {
+        match self {
+            Self::Documented => Certainty::Documented,
+            Self::Wire => Certainty::Wire,
+            Self::Client => Certainty::Client,
+            Self::Analogy => Certainty::Analogy,
+            Self::Inferred => Certainty::Inferred,
+        }
+    }
+}
+
+impl Rules {
+    /// Prints them; a reader who has had enough is no error.
+    pub(crate) fn run(self) -> ExitCode {
+        let text = if self.markdown { markdown() } else { self.plain() };
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        ExitCode::SUCCESS
+    }
+
+    fn plain(&self) -> String {
+        let certainty = self.certainty.map(CertaintyName::certainty);
+        let shown = gws_sms_fake::rules();
+        let mut text = String::new();
+        for rule in shown.filter(|rule| certainty.is_none_or(|of| rule.certainty() == of)) {
+            let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+            let _ = writeln!(text, "{id}\n    {}\n    {certainty}: {source}", rule.text());
+        }
+        text
+    }
+}
+
+fn markdown() -> String {
+    let mut text = String::from(INTRODUCTION);
+    text.push_str("\n| certainty | rules | of which a client can break |\n|---|---|---|\n");
+    for certainty in Certainty::ALL {
+        let of = || gws_sms_fake::rules().filter(move |rule| rule.certainty() == certainty);
+        let demands = of().filter(|rule| rule.is_demand()).count();
+        let _ = writeln!(text, "| {certainty} | {} | {demands} |", of().count());
+    }
+    for kind in RuleKind::ALL {
+        let _ = write!(text, "\n## {}\n\n| rule | | source |\n|---|---|---|\n", heading(kind));
+        for rule in gws_sms_fake::rules().filter(|rule| rule.kind() == kind) {
+            text.push_str(&row(rule));
+        }
+    }
+    text
+}
+
+fn row(rule: &Rule) -> String {
+    let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+    format!("| `{id}` | {} | {certainty}: {source} |\n", rule.text())
+}
+
+fn heading(kind: RuleKind) -> &'static str {
+    match kind {
+        RuleKind::Demand => "What GWS demands",
+        RuleKind::Parameter => "Parameters of operations",
+        RuleKind::Operation => "What operations do",
+        RuleKind::Transition => "Changes of state",
+        RuleKind::Capabilities => "Capabilities by situation",
+        RuleKind::Departure => "Where the capabilities depart from their pages",
+        RuleKind::Status => "statusCode and HTTP status",
+        RuleKind::Notification => "Notifications",
+        RuleKind::Field => "Fields of answers and notifications",
+        _ => "What else GWS does",
+    }
+}
+
+const INTRODUCTION: &str = "# How sure we are
+
+Everything that this fake demands of a client, does and sends, with its source and how sure we are of it. `documented`: a
+page of the vendor says so (HTCC and GWS are two names of one product; the number is the version of its documentation), or
+the specification or book of CometD. `wire`: seen on the wire of the real product, or read in its source. `client`: public
+client code expects it. `analogy`: a sibling page of the same API says so of another medium. `inferred`: nothing says so;
+it is what the rest makes most likely.
+
+This file is written by `cargo run --features cli -- rules --markdown > docs/fidelity.md`.
+";

@@ -1,0 +1,87 @@
+//! From what was asked for to a running fake: everything is checked here, once all of it is known.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::Location;
+
+use crate::builder::Builder;
+use crate::error::Error;
+use crate::fake::{FakeGws, find_rule};
+use crate::gws::route::PREFIX;
+use crate::gws::status::Refusal;
+use crate::gws::world;
+use crate::http::cors;
+use crate::http::listener::{Listeners, at};
+use crate::http::shared::Settings;
+
+/// Starts the fake that was asked for.
+pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
+    let fixtures = builder.sources?.link()?;
+    let anonymous = builder.anonymous.map(|name| {
+        let user = fixtures.users.iter().find(|user| user.user_name == name);
+        user.map(|user| user.id.clone()).ok_or_else(|| {
+            let names: Vec<&str> = fixtures.users.iter().map(|it| it.user_name.as_str()).collect();
+            let names = names.join(", ");
+            Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
+        })
+    });
+    let anonymous = anonymous.transpose()?;
+    for (rule, (status_code, http_status)) in &builder.answers {
+        let answered = Refusal::of(find_rule(rule)?).is_some();
+        let answered = answered && !["header-size", "cors"].contains(rule);
+        if !answered {
+            return Err(Error::new(format!(
+                "answer of {rule}: this rule is not answered with GWS's envelope"
+            )));
+        }
+        if !(1..=20).contains(status_code) || !(400..=599).contains(http_status) {
+            return Err(Error::new(format!(
+                "answer of {rule}: got {status_code} and {http_status}, want a statusCode from 1 to 20 and an HTTP status from 400 to 599"
+            )));
+        }
+    }
+    if !builder.cometd_path.starts_with('/') {
+        let got = builder.cometd_path;
+        return Err(Error::new(format!(
+            "cometd_path: got {got:?}, want a path such as /api/v2/notifications"
+        )));
+    }
+    let cors_origins = builder.cors_origins.iter().map(|origin| cors::origin(origin));
+    let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
+    let listeners = Listeners::bind(builder.address)?;
+    let host = match builder.address.host {
+        host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        host => host,
+    };
+    let url = format!("http://{}", at(host, listeners.port));
+    let api_url = builder.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
+    let started_at = format!("{}:{}", location.file(), location.line());
+    // Who runs the program knows nothing of the line in it.
+    #[cfg(feature = "cli")]
+    let started_at = if builder.control { url.clone() } else { started_at };
+    let settings = Settings {
+        fixtures,
+        gws: world::Settings {
+            intrude_needs_monitoring: builder.gws.intrude_needs_monitoring,
+            lists: builder.gws.lists,
+            following: builder.gws.following,
+            ..world::Settings::new(api_url)
+        },
+        misspelt: builder.misspelt,
+        push: builder.push,
+        cometd_path: builder.cometd_path,
+        anonymous,
+        handshake_denial: builder.handshake_denial,
+        csrf_protection: builder.csrf_protection,
+        cors_origins,
+        order: builder.order,
+        patience: builder.patience,
+        body_limit: builder.body_limit,
+        header_limit: builder.header_limit,
+        answers: builder.answers,
+        watch: builder.watch,
+        #[cfg(feature = "cli")]
+        control: builder.control,
+        started_at,
+    };
+    Ok(FakeGws::serve(settings, builder.allowed, listeners, url))
+}

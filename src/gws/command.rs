@@ -1,0 +1,305 @@
+//! Commands: a request with all that it says.
+//!
+//! The rule of this file: a command is read only from a path that [`route`](super::route) knows and from a body that its
+//! schema has accepted, so nothing here can be missing or of another type.
+
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::gws::message::Kind;
+use crate::gws::operation::{Mode, Operation};
+use crate::gws::participant::Visibility;
+use crate::gws::resource::{Query, Resource};
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// A GET; `id` is that of the path, where it has one.
+    Read {
+        resource: Resource,
+        id: String,
+        query: Query,
+    },
+    Accept {
+        session: String,
+        nickname: Option<String>,
+    },
+    Reject {
+        session: String,
+    },
+    Complete {
+        session: String,
+        queue: Option<String>,
+    },
+    Leave {
+        session: String,
+        and_complete: bool,
+    },
+    Send {
+        session: String,
+        operation: Operation,
+        content: Content,
+    },
+    ChangeUserData {
+        session: String,
+        operation: Operation,
+        change: UserDataChange,
+    },
+    /// Taken, and without any effect.
+    Focus {
+        session: String,
+        operation: Operation,
+    },
+    Invite {
+        session: String,
+        operation: Operation,
+        target: Target,
+    },
+    CancelConsult {
+        session: String,
+    },
+    RemoveParticipant {
+        session: String,
+        target: Target,
+    },
+    Transfer {
+        session: String,
+        target: Target,
+        text: Option<String>,
+    },
+    Switch {
+        session: String,
+        operation: Operation,
+        mode: Mode,
+    },
+    Intrude {
+        agent: String,
+        session: String,
+        mode: Option<Mode>,
+    },
+    Monitor {
+        agent: String,
+        mode: Mode,
+        scope: Scope,
+        nickname: Option<String>,
+    },
+    CancelSupervisorMonitoring {
+        agent: String,
+    },
+    StartContactCenterSession {
+        channels: Vec<String>,
+    },
+    EndContactCenterSession,
+    SetReady {
+        channel: String,
+        ready: bool,
+    },
+}
+
+/// What is sent, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) kind: Kind,
+    /// Text, address or notice; typing has none.
+    pub(crate) text: Option<String>,
+    pub(crate) visibility: Visibility,
+}
+
+/// What becomes of the user data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UserDataChange {
+    /// These keys get these values.
+    Put(Map<String, Value>),
+    Delete(Vec<String>),
+    /// The key, or the one that the server is configured with, gets this value.
+    Disposition {
+        key: Option<String>,
+        value: String,
+    },
+}
+
+/// Who or what a session is offered to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A user's id.
+    User(String),
+    /// A queue's name.
+    Queue(String),
+}
+
+/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) enum Scope {
+    /// The agent's next session, and then no more.
+    NextChat,
+    /// Until it is cancelled.
+    #[default]
+    AllChats,
+}
+
+use Kind::{CustomNotice, PushUrl, Text, TypingStarted, TypingStopped};
+use Visibility::{Agents, All};
+
+/// What each sending operation sends: the message's type, the parameter that holds its content, the visibility
+/// (documented: the operations' own pages).
+#[rustfmt::skip]
+const SENDS: &[(Operation, Kind, Option<&str>, Visibility)] = &[
+    (Operation::SendMessage,                         Text,          Some("text"),       All),
+    (Operation::SendUrl,                             PushUrl,       Some("url"),        All),
+    (Operation::SendCustomNotice,                    CustomNotice,  Some("noticeText"), All),
+    (Operation::SendCustomNoticeToAgents,            CustomNotice,  Some("noticeText"), Agents),
+    (Operation::SendToAgents,                        Text,          Some("text"),       Agents),
+    (Operation::SendStartTypingNotification,         TypingStarted, None,               All),
+    (Operation::SendStopTypingNotification,          TypingStopped, None,               All),
+    (Operation::SendStartTypingToAgentsNotification, TypingStarted, None,               Agents),
+    (Operation::SendStopTypingToAgentsNotification,  TypingStopped, None,               Agents),
+];
+
+impl Command {
+    /// `ids` are those of the path, in its order.
+    pub(crate) fn parse(operation: Operation, ids: &[String], body: &Value) -> Self {
+        let id = |index: usize| ids.get(index).cloned().unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let texts = |name: &str| Vec::deserialize(&body[name]).unwrap_or_default();
+        let target = || target(text("targetUri").or_else(|| text("targetPath")));
+        let session = id(0);
+        match operation {
+            Operation::Accept => Self::Accept { session, nickname: text("nickname") },
+            Operation::Reject => Self::Reject { session },
+            Operation::Complete => Self::Complete { session, queue: text("queueName") },
+            Operation::Leave => Self::Leave { session, and_complete: false },
+            Operation::LeaveAndComplete => Self::Leave { session, and_complete: true },
+            Operation::SendMessage
+            | Operation::SendUrl
+            | Operation::SendCustomNotice
+            | Operation::SendCustomNoticeToAgents
+            | Operation::SendToAgents
+            | Operation::SendStartTypingNotification
+            | Operation::SendStopTypingNotification
+            | Operation::SendStartTypingToAgentsNotification
+            | Operation::SendStopTypingToAgentsNotification => {
+                Self::Send { session, operation, content: content(operation, body) }
+            }
+            Operation::AttachUserData | Operation::UpdateUserData => {
+                let data = body["userData"].as_object().cloned().unwrap_or_default();
+                Self::ChangeUserData { session, operation, change: UserDataChange::Put(data) }
+            }
+            Operation::DeleteUserData => {
+                let change = UserDataChange::Delete(texts("keys"));
+                Self::ChangeUserData { session, operation, change }
+            }
+            Operation::SetDisposition => {
+                let value = text("disposition").unwrap_or_default();
+                let change = UserDataChange::Disposition { key: text("dispositionKey"), value };
+                Self::ChangeUserData { session, operation, change }
+            }
+            Operation::SetInFocus | Operation::InFocus => Self::Focus { session, operation },
+            Operation::Invite | Operation::Consult => {
+                Self::Invite { session, operation, target: target() }
+            }
+            Operation::CancelConsult => Self::CancelConsult { session },
+            Operation::RemoveParticipantFromConference => {
+                Self::RemoveParticipant { session, target: target() }
+            }
+            Operation::Transfer => {
+                let target = text("queueName").map_or_else(target, Target::Queue);
+                Self::Transfer { session, target, text: text("text") }
+            }
+            Operation::SwitchToMonitor => Self::Switch { session, operation, mode: Mode::Monitor },
+            Operation::SwitchToCoach => Self::Switch { session, operation, mode: Mode::Coach },
+            Operation::SwitchToBargeIn => Self::Switch { session, operation, mode: Mode::BargeIn },
+            Operation::Intrude => {
+                let mode = Mode::deserialize(&body["supervisorVisibilityMode"]).ok();
+                Self::Intrude { agent: id(0), session: id(1), mode }
+            }
+            Operation::Monitor => monitor(id(0), Mode::Monitor, body),
+            Operation::Coach => monitor(id(0), Mode::Coach, body),
+            Operation::BargeIn => monitor(id(0), Mode::BargeIn, body),
+            Operation::CancelSupervisorMonitoring => {
+                Self::CancelSupervisorMonitoring { agent: id(0) }
+            }
+            Operation::StartContactCenterSession => {
+                Self::StartContactCenterSession { channels: texts("channels") }
+            }
+            Operation::EndContactCenterSession => Self::EndContactCenterSession,
+            Operation::Ready => Self::SetReady { channel: id(0), ready: true },
+            Operation::NotReady => Self::SetReady { channel: id(0), ready: false },
+        }
+    }
+
+    /// The operation that it is; a GET is none.
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        Some(match self {
+            Self::Read { .. } => return None,
+            Self::Accept { .. } => Operation::Accept,
+            Self::Reject { .. } => Operation::Reject,
+            Self::Complete { .. } => Operation::Complete,
+            Self::Leave { and_complete: false, .. } => Operation::Leave,
+            Self::Leave { and_complete: true, .. } => Operation::LeaveAndComplete,
+            Self::Send { operation, .. }
+            | Self::ChangeUserData { operation, .. }
+            | Self::Focus { operation, .. }
+            | Self::Invite { operation, .. }
+            | Self::Switch { operation, .. } => *operation,
+            Self::CancelConsult { .. } => Operation::CancelConsult,
+            Self::RemoveParticipant { .. } => Operation::RemoveParticipantFromConference,
+            Self::Transfer { .. } => Operation::Transfer,
+            Self::Intrude { .. } => Operation::Intrude,
+            Self::Monitor { mode: Mode::Monitor, .. } => Operation::Monitor,
+            Self::Monitor { mode: Mode::Coach, .. } => Operation::Coach,
+            Self::Monitor { mode: Mode::BargeIn, .. } => Operation::BargeIn,
+            Self::CancelSupervisorMonitoring { .. } => Operation::CancelSupervisorMonitoring,
+            Self::StartContactCenterSession { .. } => Operation::StartContactCenterSession,
+            Self::EndContactCenterSession => Operation::EndContactCenterSession,
+            Self::SetReady { ready: true, .. } => Operation::Ready,
+            Self::SetReady { ready: false, .. } => Operation::NotReady,
+        })
+    }
+}
+
+fn monitor(agent: String, mode: Mode, body: &Value) -> Command {
+    let scope = Scope::deserialize(&body["supervisorMonitoringMode"]).unwrap_or_default();
+    let nickname = body["nickname"].as_str().map(str::to_owned);
+    Command::Monitor { agent, mode, scope, nickname }
+}
+
+fn content(operation: Operation, body: &Value) -> Content {
+    let row = SENDS.iter().find(|(other, ..)| *other == operation);
+    let (_, kind, parameter, visibility) = row.copied().unwrap_or(SENDS[0]);
+    let text = parameter.and_then(|name| body.get(name)).and_then(Value::as_str).map(str::to_owned);
+    Content { kind, text, visibility }
+}
+
+/// The user or the queue at the end of a URI or a path. A contact's address names the user with its id (documented: the
+/// sample of SMSConsult); a queue's is inferred.
+fn target(uri: Option<String>) -> Target {
+    let uri = uri.unwrap_or_default();
+    let (before, last) = uri.rsplit_once('/').unwrap_or(("", &uri));
+    let last = percent_decode_str(last).decode_utf8_lossy().into_owned();
+    if before.ends_with("/queues") { Target::Queue(last) } else { Target::User(last) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gws::operation::OPERATIONS;
+
+    #[test]
+    fn a_command_is_of_the_operation_it_was_parsed_for() {
+        for (operation, ..) in OPERATIONS {
+            let command = Command::parse(*operation, &[], &json!({}));
+            assert_eq!(command.operation(), Some(*operation));
+        }
+    }
+
+    #[test]
+    fn a_target_is_the_end_of_its_uri() {
+        let target = |uri: &str| target(Some(uri.to_owned()));
+        assert_eq!(target("http://x/api/v2/users/4ff5"), Target::User("4ff5".to_owned()));
+        assert_eq!(target("http://x/api/v2/contacts/429a"), Target::User("429a".to_owned()));
+        assert_eq!(target("/queues/Sales%20EU"), Target::Queue("Sales EU".to_owned()));
+    }
+}

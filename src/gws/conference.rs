@@ -1,0 +1,215 @@
+//! Operations that bring other agents into a session, or out of it: Invite, Consult, CancelConsult,
+//! RemoveParticipantFromConference, Transfer.
+//!
+//! Rules: target-unknown, target-self, target-in-session, target-not-in-session, remove-visibility,
+//! cancel-consult-pending, operation-state, capability; what happens: invite-then-accept, invite-promotes,
+//! transfer-offers, transfer-text-agents, queue-waits, remove-notice.
+
+use jiff::Timestamp;
+
+use crate::gws::command::Target;
+use crate::gws::conversation::{go, offer, part, release_supervisors, tell_status, withdraw};
+use crate::gws::message::Kind;
+use crate::gws::notification::Outbox;
+use crate::gws::operation::Operation;
+use crate::gws::participant::{Role, Visibility};
+use crate::gws::refusing::meant_user;
+use crate::gws::session::{Queued, Session};
+use crate::gws::supervision::recast;
+use crate::gws::transition::{Cause, Company, State, next};
+use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, World};
+use crate::rule::{Violation, rule};
+
+const TARGET: &str = "/targetUri";
+
+/// Invite and Consult (documented: SMSInvite, SMSConsult): the reply has a `referenceId`, and the target is invited. When it
+/// accepts, the participants and the log follow to everybody (inferred: the page shows them with the target among them).
+/// Who is consulted already is in the conference at once.
+pub(crate) fn invite(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    operation: Operation,
+    target: &Target,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let standing = world.demand(caller, id, operation)?;
+    let role = if operation == Operation::Consult { Role::Consulted } else { Role::Agent };
+    let target = resolve(world, caller, id, target, role)?;
+    let reference = world.next_reference_id();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    bring(session, &mut outbox, &caller.user, target, role, now);
+    let notifications = outbox.sent(session, caller.client.as_deref());
+    Ok(Done::new(standing.rule, notifications).with_reference(reference))
+}
+
+/// CancelConsult (documented: SMSCancelConsult): who was asked and has not accepted yet is in the state Revoked, and the
+/// caller is told nothing; otherwise the failure is an `Error`, since the reply was written before.
+pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
+    let standing = world.demand(caller, id, Operation::CancelConsult)?;
+    let reference = world.next_reference_id();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let own = |by: Option<&str>, role| role == Role::Consulted && by == Some(caller.user.as_str());
+    let waiting = session.queued.len();
+    session.queued.retain(|queued| !own(Some(&queued.by), queued.role));
+    let unqueued = waiting - session.queued.len();
+    let withdrawn = withdraw(session, &mut outbox, |it| own(it.invited_by.as_deref(), it.role));
+    let nothing = withdrawn + unqueued == 0;
+    if let Some(party) = session.party(&caller.user).filter(|_| nothing) {
+        outbox.error(session, party, "Request failed", reference);
+    }
+    let notifications = outbox.sent(session, caller.client.as_deref());
+    let mut done = Done::new(standing.rule, notifications).with_reference(reference);
+    if nothing {
+        let broken = const { rule("cancel-consult-pending") };
+        let got = "no consult that has not been accepted";
+        let note =
+            Violation::new(broken, "/operationName", got, "a consult that waits for its answer");
+        done.notes.push(note.hint("it was accepted, rejected, or never asked for").note());
+    }
+    Ok(done)
+}
+
+/// RemoveParticipantFromConference (documented: its page): the agents are sent a notice with the user's id, the removed one
+/// is done with the session (inferred), and the others are told of the participants.
+pub(crate) fn remove(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    target: &Target,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let standing = world.demand(caller, id, Operation::RemoveParticipantFromConference)?;
+    let (session, party) = world.own(caller, id)?;
+    if party.role.visibility() != Visibility::All {
+        let broken = const { rule("remove-visibility") };
+        let got = format!("visibility {}", party.role.visibility().as_str());
+        return Err(Violation::new(
+            broken,
+            "/operationName",
+            got,
+            "a caller who is visible to all",
+        )
+        .hint("send it as an agent whom the customer sees")
+        .into());
+    }
+    let (Target::User(user) | Target::Queue(user)) = target;
+    let there = session.participant_of(user).filter(|it| it.visibility.reaches(party.viewer()));
+    let removed = session.party(user).filter(|_| there.is_some() && *user != caller.user);
+    let next = removed.and_then(|it| next(Cause::Removed, Some(it.state), Company::Together));
+    let Some((to, _)) = next else {
+        let broken = const { rule("target-not-in-session") };
+        let want = "another agent who is in the conference";
+        return Err(Violation::new(broken, TARGET, user.as_str(), want)
+            .hint("take the uri of one of the participants")
+            .into());
+    };
+    let user = user.clone();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    if let Some(from) = session.participant_of(&caller.user).cloned() {
+        let text = Some(format!("REMOVE_PARTICIPANT_FROM_CONFERENCE{user}"));
+        let notice = session.log(Kind::Notice, from, Visibility::Agents, text, now);
+        outbox.message_to_all(session, &notice);
+    }
+    let gone = go(session, &user, to, now);
+    tell_status(session, &mut outbox, &user, None);
+    part(session, &mut outbox, &user, gone, now);
+    Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
+}
+
+/// Transfer (analogy: ChatSingleStepTransfer): the caller is done with the session, and it is offered to the target. In a
+/// queue it waits until it is routed to somebody, and supervisors are released (documented: SMSMonitor).
+pub(crate) fn transfer(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    target: &Target,
+    text: Option<&str>,
+    now: Timestamp,
+) -> Result<Done, Refused> {
+    let standing = world.demand(caller, id, Operation::Transfer)?;
+    let target = resolve(world, caller, id, target, Role::Agent)?;
+    let reference = world.next_reference_id();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let from = session.participant_of(&caller.user).cloned();
+    if let Some((text, from)) = text.zip(from) {
+        let text = Some(text.to_owned());
+        let message = session.log(Kind::Text, from, Visibility::Agents, text, now);
+        outbox.message_to_all(session, &message);
+    }
+    let gone = go(session, &caller.user, standing.to, now);
+    tell_status(session, &mut outbox, &caller.user, Some(reference));
+    let queued = matches!(target, Resolved::Queue(_));
+    bring(session, &mut outbox, &caller.user, target, Role::Agent, now);
+    part(session, &mut outbox, &caller.user, gone, now);
+    if queued && session.agents().next().is_none() {
+        release_supervisors(session, &mut outbox, now);
+    }
+    Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
+}
+
+/// Who a target is found to be.
+enum Resolved {
+    /// To whom the session is offered.
+    User(String),
+    /// Who is consulted now, and is in the conference from now on.
+    Consulted(String),
+    Queue(String),
+}
+
+fn resolve(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+    target: &Target,
+    role: Role,
+) -> Result<Resolved, Refused> {
+    let user = match target {
+        Target::Queue(queue) => return Ok(Resolved::Queue(queue.clone())),
+        Target::User(user) => user.as_str(),
+    };
+    if world.user(user).is_none() {
+        let broken = const { rule("target-unknown") };
+        let violation = Violation::new(broken, TARGET, user, "a URI that ends in the id of a user");
+        return Err(violation.hint(meant_user(world, user)).into());
+    }
+    if user == caller.user {
+        let broken = const { rule("target-self") };
+        return Err(Violation::new(broken, TARGET, user, "another user")
+            .hint("name the user to whom the session is to be offered")
+            .into());
+    }
+    let (session, _) = world.own(caller, id)?;
+    let party = session.party(user);
+    let consulted = party.is_some_and(|it| it.role == Role::Consulted && it.joined());
+    if consulted && role == Role::Agent {
+        return Ok(Resolved::Consulted(user.to_owned()));
+    }
+    let from = party.map(|party| party.state);
+    if next(Cause::Offered, from, Company::Together).is_none() {
+        let broken = const { rule("target-in-session") };
+        let want = "a user who is not in the session, nor invited to it";
+        let because = party.and_then(|party| party.changed.clone());
+        let violation = Violation::new(broken, TARGET, user, want)
+            .hint("wait for the answer to the invitation, or name another user");
+        return Err(Refused { violation: Box::new(violation), because });
+    }
+    Ok(Resolved::User(user.to_owned()))
+}
+
+fn bring(
+    session: &mut Session,
+    outbox: &mut Outbox<'_>,
+    by: &str,
+    target: Resolved,
+    role: Role,
+    now: Timestamp,
+) {
+    match target {
+        Resolved::User(user) => offer(session, outbox, &user, role, State::Invited, Some(by)),
+        Resolved::Consulted(user) => recast(session, outbox, &user, Role::Agent, now),
+        Resolved::Queue(queue) => {
+            session.queued.push(Queued { queue, role, by: by.to_owned() });
+        }
+    }
+}

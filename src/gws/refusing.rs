@@ -1,0 +1,134 @@
+//! Refusals that several families share: what they say, and what they hint at.
+//!
+//! Rules: feature-missing, backend-down, user-unknown, session-unknown, session-owner, supervisor-role, operation-state,
+//! capability.
+
+use crate::gws::capability::Lists;
+use crate::gws::identity::SUPERVISOR_ROLE;
+use crate::gws::operation::Operation;
+use crate::gws::session::{Party, Session};
+use crate::gws::transition::{out_of_state as broken_by, wanted};
+use crate::gws::world::{Backend, Caller, Refused, World};
+use crate::rule::{Violation, nearest, rule};
+
+/// The place of the user's id in `/api/v2/users/{userId}/..`.
+pub(crate) const USER_IN_PATH: &str = "path segment 4";
+
+/// Rule feature-missing.
+pub(crate) fn demand_feature(
+    world: &World,
+    caller: &Caller,
+    operation: Operation,
+) -> Result<(), Violation> {
+    let feature = operation.family().feature();
+    if world.user(&caller.user).is_some_and(|user| user.has_feature(feature)) {
+        return Ok(());
+    }
+    let broken = const { rule("feature-missing") };
+    let got = format!("{} without {feature}", world.name(&caller.user));
+    let want = format!("a caller with the feature {feature}");
+    Err(Violation::new(broken, "header Authorization", got, want)
+        .hint("sign in as a user whose features include it"))
+}
+
+/// Rule backend-down: a note, since no client is to blame for it.
+pub(crate) fn demand_backend(world: &World, operation: Operation) -> Result<(), Violation> {
+    if world.backend == Backend::Up || !operation.needs_backend() {
+        return Ok(());
+    }
+    let broken = const { rule("backend-down") };
+    Err(Violation::new(broken, "the chat backend", "down", "up")
+        .hint("the test took it down; gws.backend_up() ends that")
+        .note())
+}
+
+/// Rule supervisor-role.
+pub(crate) fn demand_supervisor(world: &World, caller: &Caller) -> Result<(), Violation> {
+    if world.user(&caller.user).is_some_and(|user| user.is_supervisor()) {
+        return Ok(());
+    }
+    let broken = const { rule("supervisor-role") };
+    let got = format!("{} without {SUPERVISOR_ROLE}", world.name(&caller.user));
+    let want = format!("a caller with the role {SUPERVISOR_ROLE}");
+    Err(Violation::new(broken, "header Authorization", got, want).hint("sign in as a supervisor"))
+}
+
+/// Rule user-unknown.
+pub(crate) fn demand_user(world: &World, id: &str) -> Result<(), Violation> {
+    if world.user(id).is_some() {
+        return Ok(());
+    }
+    let broken = const { rule("user-unknown") };
+    let violation = Violation::new(broken, USER_IN_PATH, id, "the id of a user");
+    Err(violation.hint(meant_user(world, id)))
+}
+
+/// Which user was probably meant.
+pub(crate) fn meant_user(world: &World, got: &str) -> String {
+    if let Some(user) = world.user_named(got) {
+        let id = &user.id;
+        return format!("a user name stands where an id belongs; this one's is {id}");
+    }
+    match nearest(got, world.users().map(|user| user.id.as_str())) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => "a test adds users with builder().user(..)".to_owned(),
+    }
+}
+
+/// Rule session-unknown: the violation of asking for a session that does not exist.
+pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation {
+    let violation = no_session(id, place);
+    match nearest(id, world.sessions().map(|session| session.id.as_str())) {
+        Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
+        None => violation.hint("a test adds sessions with builder().session(..)"),
+    }
+}
+
+pub(crate) fn no_session(id: &str, place: &str) -> Violation {
+    Violation::new(const { rule("session-unknown") }, place, id, "the id of an SMS session")
+}
+
+/// Rule session-owner: the violation of asking for a session in which that user has no part.
+pub(crate) fn not_in_session(
+    world: &World,
+    user: &str,
+    session: &Session,
+    place: &str,
+) -> Violation {
+    let agents = session.parties.iter().filter(|party| party.is_agent());
+    let owners: Vec<String> = agents.map(|party| world.name(&party.user)).collect();
+    let broken = const { rule("session-owner") };
+    let want = format!("a session of {}", world.name(user));
+    let owner = if owners.is_empty() { "nobody yet".to_owned() } else { owners.join(" and ") };
+    Violation::new(broken, place, session.id.as_str(), want)
+        .hint(format!("this session belongs to {owner}"))
+}
+
+/// A refusal for the state that a user's part in a session is in.
+pub(crate) fn out_of_state(session: &Session, user: &str, operation: Operation) -> Refused {
+    let party = session.party(user);
+    let got = party.map_or("not in the session", |party| party.state.as_str());
+    let want = format!("state {}", wanted(operation));
+    let violation =
+        Violation::new(broken_by(operation), "/operationName", format!("state {got}"), want)
+            .hint("wait for the notification that offers the operation in its capabilities");
+    Refused {
+        violation: Box::new(violation),
+        because: party.and_then(|party| party.changed.clone()),
+    }
+}
+
+/// Rule capability: the operation is not among those that the session offers its user.
+pub(crate) fn not_offered(
+    session: &Session,
+    party: &Party,
+    operation: Operation,
+    lists: Lists,
+) -> Refused {
+    let broken = const { rule("capability") };
+    let offered = session.capabilities(party, lists).unwrap_or_default().join(", ");
+    let got = format!("{:?}", operation.as_str());
+    let violation = Violation::new(broken, "/operationName", got, format!("one of {offered}"))
+        .hint("send what the capabilities of the latest notification offer");
+    Refused { violation: Box::new(violation), because: party.changed.clone() }
+}

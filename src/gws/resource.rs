@@ -1,0 +1,219 @@
+//! Resources: what is read with GET, and which query parameters that takes.
+//!
+//! The rule of this file: [`PARAMETERS`] has one row for each documented query parameter.
+//!
+//! Rules: query-string, query-value.
+
+use crate::rule::{Rule, Violation, nearest, rule};
+
+/// What a GET reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// `/api/v2/me`
+    Me,
+    /// `/api/v2/me/smssessions`
+    Sessions,
+    /// `/api/v2/me/smssessions/{smssessionId}`
+    Session,
+    /// `/api/v2/me/smssessions/{smssessionId}/messages`
+    Messages,
+    /// `/api/v2/me/channels`
+    Channels,
+    /// `/api/v2/me/devices`
+    Devices,
+    /// `/api/v2/me/settings`
+    Settings,
+    /// `/api/v2/services`
+    Services,
+    /// `/api/v2/contacts/{contactId}`
+    Contact,
+    /// `/api/v2/diagnostics/version`
+    Version,
+    /// A path that a fixture answers.
+    Static,
+}
+
+use Resource::*;
+
+/// What a query parameter may say.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// `*`, for whole resources in place of their addresses.
+    AllFields,
+    /// `*`, or names of [`SUBRESOURCES`] with commas between them.
+    Subresources,
+    /// A whole number from this one on.
+    Number(u32),
+    /// This word.
+    Word(&'static str),
+}
+
+/// The parts of `/me` that may be asked for (client, wire: the desktops' requests; smssessions by analogy with chats).
+pub(crate) const SUBRESOURCES: &[&str] = &[
+    "features",
+    "devices",
+    "skills",
+    "channels",
+    "channelStates",
+    "interactions",
+    "chats",
+    "calls",
+    "smssessions",
+    "settings",
+    "groups",
+];
+
+/// Resource, name of the parameter, what it may say, its rule.
+#[rustfmt::skip]
+const PARAMETERS: &[(Resource, &str, Kind, &Rule)] = &[
+    (Me,       "subresources", Kind::Subresources, rule("query-subresources")),
+    (Me,       "fields",       Kind::AllFields,    rule("query-fields")),
+    (Sessions, "fields",       Kind::AllFields,    rule("query-fields")),
+    (Session,  "fields",       Kind::AllFields,    rule("query-fields")),
+    (Channels, "fields",       Kind::AllFields,    rule("query-fields")),
+    (Devices,  "fields",       Kind::AllFields,    rule("query-fields")),
+    (Settings, "fields",       Kind::AllFields,    rule("query-fields")),
+    (Services, "fields",       Kind::AllFields,    rule("query-fields")),
+    (Messages, "startIndex",   Kind::Number(1),    rule("query-start-index")),
+    (Messages, "count",        Kind::Number(0),    rule("query-count")),
+    (Contact,  "type",         Kind::Word("User"), rule("query-contact-type")),
+];
+
+/// What a query string says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) all_fields: bool,
+    pub(crate) subresources: Vec<&'static str>,
+    pub(crate) start_index: Option<u32>,
+    pub(crate) count: Option<u32>,
+}
+
+impl Query {
+    /// Reads the query string of a GET; what is wrong with it goes into `violations`.
+    pub(crate) fn parse(resource: Resource, query: &str, violations: &mut Vec<Violation>) -> Self {
+        let mut parsed = Self::default();
+        let mut seen: Vec<String> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let row = PARAMETERS.iter().find(|(of, other, ..)| *of == resource && *other == name);
+            // A fixture answers its path, whatever is asked for.
+            if resource == Static {
+                continue;
+            }
+            match row {
+                None => violations.push(unknown(resource, &name)),
+                Some(_) if seen.iter().any(|other| *other == name) => {
+                    let broken = const { rule("query-string") };
+                    let place = format!("query {name}");
+                    violations.push(
+                        Violation::new(broken, place, "the parameter twice", "once")
+                            .hint("send it once"),
+                    );
+                }
+                Some((.., kind, broken)) => {
+                    violations.extend(parsed.take(*kind, broken, &name, &value));
+                }
+            }
+            seen.push(name.into_owned());
+        }
+        parsed
+    }
+
+    fn take(
+        &mut self,
+        kind: Kind,
+        broken: &'static Rule,
+        name: &str,
+        value: &str,
+    ) -> Option<Violation> {
+        let wrong = |want: String, hint: String| {
+            let place = format!("query {name}");
+            Some(Violation::new(broken, place, format!("{value:?}"), want).hint(hint))
+        };
+        match kind {
+            Kind::AllFields if value == "*" => self.all_fields = true,
+            Kind::AllFields => {
+                return wrong("*".to_owned(), format!("send {name}=*, or leave it out"));
+            }
+            Kind::Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
+            Kind::Subresources => {
+                for part in value.split(',') {
+                    match SUBRESOURCES.iter().find(|known| **known == part) {
+                        Some(known) => self.subresources.push(known),
+                        None => {
+                            let want = format!("* or some of {}", SUBRESOURCES.join(", "));
+                            let meant = nearest(part, SUBRESOURCES.iter().copied());
+                            let hint = meant.map(|meant| format!("did you mean {meant}?"));
+                            return wrong(want, hint.unwrap_or_else(|| "leave it out".to_owned()));
+                        }
+                    }
+                }
+            }
+            Kind::Number(least) => match value.parse::<u32>() {
+                Ok(number) if number >= least => match name {
+                    "startIndex" => self.start_index = Some(number),
+                    _ => self.count = Some(number),
+                },
+                _ => {
+                    let want = format!("a whole number from {least} on");
+                    return wrong(want, "send digits, or leave it out".to_owned());
+                }
+            },
+            Kind::Word(word) if value == word => {}
+            Kind::Word(word) => return wrong(word.to_owned(), format!("send {name}={word}")),
+        }
+        None
+    }
+}
+
+/// Rule query-string.
+pub(crate) fn unknown_query(got: &str, want: String, hint: String) -> Violation {
+    Violation::new(const { rule("query-string") }, "request line", got, want).hint(hint)
+}
+
+fn unknown(resource: Resource, name: &str) -> Violation {
+    let known: Vec<&str> =
+        PARAMETERS.iter().filter(|(of, ..)| *of == resource).map(|(_, name, ..)| *name).collect();
+    let want = match known.as_slice() {
+        [] => "no query string".to_owned(),
+        known => format!("no parameters but {}", known.join(", ")),
+    };
+    let hint = nearest(name, known.iter().copied()).map(|meant| format!("did you mean {meant}?"));
+    unknown_query(&format!("?{name}"), want, hint.unwrap_or_else(|| "leave it out".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(resource: Resource, query: &str, expected: &str) {
+        let mut violations = Vec::new();
+        let parsed = Query::parse(resource, query, &mut violations);
+        let got = match violations.first() {
+            None => format!("{parsed:?}"),
+            Some(it) => format!("{} {} {} {}", it.rule.id, it.place, it.got, it.want),
+        };
+        assert!(got.contains(expected), "{query}: got {got}, want {expected}");
+    }
+
+    #[test]
+    fn documented_parameters_are_read() {
+        check(Me, "subresources=features,channels", r#"subresources: ["features", "channels"]"#);
+        check(Me, "subresources=*", "settings");
+        check(Sessions, "fields=%2A", "all_fields: true");
+        check(Messages, "startIndex=3&count=0", "start_index: Some(3), count: Some(0)");
+        check(Contact, "type=User", "Query");
+        check(Static, "anything=goes", "Query");
+    }
+
+    #[test]
+    fn others_are_refused() {
+        check(Me, "subresource=*", "query-string request line ?subresource no parameters but");
+        check(Me, "subresources=feature", "query-subresources query subresources \"feature\"");
+        check(Sessions, "fields=id", "query-fields query fields \"id\" *");
+        check(Messages, "startIndex=0", "query-start-index query startIndex \"0\"");
+        check(Messages, "count=-1", "query-count query count \"-1\" a whole number from 0 on");
+        check(Messages, "count=1&count=2", "query-string query count the parameter twice once");
+        check(Contact, "type=Customer", "query-contact-type query type \"Customer\" User");
+        check(Version, "x=1", "query-string request line ?x no query string");
+    }
+}

@@ -1,0 +1,40 @@
+//! Operations on the user data of a session: AttachUserData, UpdateUserData, DeleteUserData, SetDisposition.
+//!
+//! Rules: operation-state, capability; what happens: user-data-missing-keys, disposition-default-key,
+//! notification-to-others, user-data-open.
+
+use serde_json::Value;
+
+use crate::gws::command::UserDataChange;
+use crate::gws::identity::User;
+use crate::gws::operation::Operation;
+use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, Standing, World};
+
+/// Changes the user data (documented: the operations' pages). The caller is told of all of it with the `referenceId`, and
+/// everybody else in the conversation without. Keys that are not there are put, and their removal is no error (inferred).
+pub(crate) fn change(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    operation: Operation,
+    change: &UserDataChange,
+) -> Result<Done, Refused> {
+    let Standing { rule, .. } = world.demand(caller, id, operation)?;
+    let reference = world.next_reference_id();
+    let default_key = world.user(&caller.user).map(User::disposition_key).unwrap_or_default();
+    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    match change.clone() {
+        UserDataChange::Put(data) => session.user_data.extend(data),
+        UserDataChange::Delete(keys) => session.user_data.retain(|key, _| !keys.contains(key)),
+        UserDataChange::Disposition { key, value } => {
+            session.user_data.insert(key.unwrap_or(default_key), Value::String(value));
+        }
+    }
+    if let Some(own) = session.party(&caller.user) {
+        outbox.properties_updated(session, own, Some(reference));
+    }
+    for party in session.joined().filter(|party| party.user != caller.user) {
+        outbox.properties_updated(session, party, None);
+    }
+    Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
+}

@@ -1,0 +1,61 @@
+//! Notifications on their way out: in the order in which the world made them, each not before its request's answer.
+//!
+//! Two requests that are answered at the same moment on two connections finish in any order. What the world tells of them
+//! keeps its own: otherwise a client would see indices go back.
+
+use std::collections::VecDeque;
+
+use crate::gws::notification::Notification;
+
+/// What waits to be published.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    waiting: VecDeque<Waiting>,
+    last_ticket: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    released: bool,
+    notifications: Vec<Notification>,
+}
+
+impl Outgoing {
+    /// Takes the notifications of one request; they go out after those that were taken before, once the ticket is released.
+    pub(crate) fn take(&mut self, notifications: Vec<Notification>) -> u64 {
+        self.last_ticket += 1;
+        let ticket = self.last_ticket;
+        self.waiting.push_back(Waiting { ticket, released: false, notifications });
+        ticket
+    }
+
+    /// Releases a ticket; returns all that may go out now.
+    pub(crate) fn release(&mut self, ticket: u64) -> Vec<Notification> {
+        for waiting in self.waiting.iter_mut().filter(|it| it.ticket == ticket) {
+            waiting.released = true;
+        }
+        let mut ready = Vec::new();
+        while self.waiting.front().is_some_and(|first| first.released) {
+            ready.extend(
+                self.waiting.pop_front().map(|first| first.notifications).unwrap_or_default(),
+            );
+        }
+        ready
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_one_waits_for_an_earlier_one() {
+        let mut outgoing = Outgoing::default();
+        let (first, second) = (outgoing.take(Vec::new()), outgoing.take(Vec::new()));
+        outgoing.release(second);
+        assert_eq!(outgoing.waiting.len(), 2);
+        outgoing.release(first);
+        assert!(outgoing.waiting.is_empty());
+    }
+}
