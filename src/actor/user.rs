@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Customer, Notification, given_up};
 use crate::error::{Error, demand};
-use crate::gws::happening::Happening;
+use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::gws::world::World;
 use crate::http::acting;
@@ -210,7 +210,7 @@ impl User {
 
     #[track_caller]
     fn happens(&self, session: Option<String>) -> String {
-        let (user, customer) = (self.id.clone(), "PersonP".to_owned());
+        let (user, customer) = (self.id.clone(), CUSTOMER.to_owned());
         let routed = Happening::Routed { user, session, customer };
         demand(acting::happen(&self.shared, &routed)).unwrap_or_default()
     }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::gws::identity::{Channel, UserState};
+use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
 use crate::gws::world::{Backend, Caller, Done, Refused, World};
 use crate::rule::{Violation, nearest, rule};
@@ -15,7 +15,7 @@ use crate::rule::{Violation, nearest, rule};
 /// the monitoring operations; the others are documented (StartContactCenterSession).
 const CHANNELS: &[(&str, Carrier)] = &[
     ("voice", Carrier::Voice),
-    ("smssession", Carrier::Multimedia),
+    (SMS_CHANNEL, Carrier::Multimedia),
     ("chat", Carrier::Multimedia),
     ("email", Carrier::Multimedia),
     ("workitem", Carrier::Multimedia),

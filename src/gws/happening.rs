@@ -55,6 +55,9 @@ pub(crate) struct Happened {
     pub(crate) notifications: Vec<Notification>,
 }
 
+/// The nickname of a customer of whom nothing else is said (documented: the samples).
+pub(crate) const CUSTOMER: &str = "PersonP";
+
 /// Marks what a test did as nobody's request.
 pub(crate) const TEST: &str = "the test";
 
@@ -171,7 +174,6 @@ impl World {
             participants: Vec::new(),
             messages: Vec::new(),
             last_index: 0,
-            is_new: true,
             queued: Vec::new(),
         };
         let participant = Participant {
@@ -214,5 +216,6 @@ impl World {
 pub(crate) fn in_words(refused: Refused) -> String {
     let crate::rule::Violation { place, got, want, hint, rule, .. } = *refused.violation;
     let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    let place = if &*place == SESSION_IN_PATH { "session" } else { &*place };
     format!("{place}: got {got}, want {want}{hint} (rule {})", rule.id)
 }

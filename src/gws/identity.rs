@@ -16,6 +16,9 @@ pub(crate) const SMS_FEATURE: &str = "api-multimedia";
 /// The feature that StartContactCenterSession and EndContactCenterSession need (documented: StartContactCenterSession).
 pub(crate) const VOICE_FEATURE: &str = "api-voice";
 
+/// The channel of SMS sessions. Inferred from the path of the monitoring operations.
+pub(crate) const SMS_CHANNEL: &str = "smssession";
+
 /// The role of a supervisor. Inferred: ROLE_AGENT and ROLE_ADMIN are the ones that were seen.
 pub(crate) const SUPERVISOR_ROLE: &str = "ROLE_SUPERVISOR";
 
@@ -103,6 +106,11 @@ impl User {
 
     pub(crate) fn has_feature(&self, feature: &str) -> bool {
         self.features.iter().any(|other| other == feature)
+    }
+
+    pub(crate) fn is_signed_in(&self, channel: &str) -> bool {
+        let mut channels = self.channels.iter().filter(|it| it.state != UserState::LoggedOut);
+        channels.any(|it| it.name == channel)
     }
 
     /// The user as `GET /api/v2/me` shows him (documented: HTCC InterpretingaResponse).

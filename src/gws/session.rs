@@ -23,8 +23,6 @@ pub(crate) struct Session {
     pub(crate) messages: Vec<Message>,
     /// The index of the latest message, kept or not.
     pub(crate) last_index: u32,
-    /// Whether it has come in since the fake was started.
-    pub(crate) is_new: bool,
     /// Where it waits for an agent, the first one first.
     pub(crate) queued: Vec<Queued>,
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::gws::command::Scope;
 use crate::gws::conversation::{enter, offer, participant, tell_status};
-use crate::gws::identity::Monitoring;
+use crate::gws::identity::{Monitoring, SMS_CHANNEL};
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::{Mode, Operation};
@@ -137,8 +137,8 @@ pub(crate) struct Follower {
     participant: Participant,
 }
 
-/// Who comes into the session when that agent accepts it. A fixture's monitoring reaches the sessions that come in after
-/// the start, and not those of fixtures.
+/// Who comes into the session when that agent accepts it. What a fixture monitors reaches the supervisor while he is signed
+/// in on the channel (rule monitoring-of-fixtures).
 pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Follower> {
     let Some(session) = world.session(id) else { return Vec::new() };
     if session.party(agent).is_none_or(|party| !party.is_agent()) {
@@ -149,7 +149,7 @@ pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Followe
         let Some(monitoring) = user.monitoring.get(agent) else { continue };
         let from = session.party(&user.id).map(|party| party.state);
         let next = next(Cause::Follows, from, Company::Together);
-        if next.is_some() && (monitoring.is_new || session.is_new) {
+        if next.is_some() && (monitoring.is_new || user.is_signed_in(SMS_CHANNEL)) {
             coming.push((user.id.clone(), monitoring.clone()));
         }
     }

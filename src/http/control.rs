@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use crate::bayeux::channel;
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::gws::happening::{CUSTOMER, Happening};
+use crate::gws::operation::Operation;
+use crate::http::acting;
 use crate::http::request::read_body;
 use crate::http::rest::JSON;
 use crate::http::shared::{Peer, Shared};
@@ -24,9 +27,22 @@ use crate::timeline::Notified;
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
 
-/// What there is, and with which method.
-const ROUTES: &[(&str, &str)] =
-    &[("timeline", "GET"), ("violations", "GET"), ("reset", "POST"), ("notifications", "POST")];
+/// Name, method, and the schema of the body where there is one: the file's name in `schemas/` without its ending.
+const ROUTES: &[(&str, &str, Option<&str>)] = &[
+    ("timeline", "GET", None),
+    ("violations", "GET", None),
+    ("reset", "POST", None),
+    ("notifications", "POST", Some("control-notification")),
+    ("customer-writes", "POST", Some("control-message")),
+    ("customer-types", "POST", Some("control-session")),
+    ("customer-stops-typing", "POST", Some("control-session")),
+    ("customer-leaves", "POST", Some("control-session")),
+    ("route", "POST", Some("control-route")),
+    ("revoke", "POST", Some("control-revoke")),
+    ("operation", "POST", Some("control-operation")),
+    ("backend-down", "POST", None),
+    ("backend-up", "POST", None),
+];
 
 /// What a caller did wrong: HTTP status, and what to do.
 struct Wrong(u16, String);
@@ -38,9 +54,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let allowed = permit(peer.address).and_then(|()| find(&name, method));
     let answered = match allowed {
         Err(wrong) => Err(wrong),
-        Ok(()) => match read_body(&shared, &head.headers, body).await {
+        Ok(schema) => match read_body(&shared, &head.headers, body).await {
             Err(violation) => Err(wrong(&violation)),
-            Ok(body) => call(&shared, &name, &body),
+            Ok(body) => read(schema, &body).and_then(|body| call(&shared, &name, &body)),
         },
     };
     let (status, body) = match answered {
@@ -50,7 +66,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, JSON);
-    if let (405, Some((_, method))) = (status, ROUTES.iter().find(|(other, _)| *other == name)) {
+    let route = ROUTES.iter().find(|(other, ..)| *other == name);
+    if let (405, Some((_, method, _))) = (status, route) {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
     }
     response
@@ -69,11 +86,14 @@ fn permit(caller: IpAddr) -> Result<(), Wrong> {
     Err(Wrong(403, text))
 }
 
-fn find(name: &str, method: &str) -> Result<(), Wrong> {
-    let names = || ROUTES.iter().map(|(name, _)| *name);
-    match ROUTES.iter().find(|(other, _)| *other == name) {
-        Some((_, wanted)) if *wanted == method => Ok(()),
-        Some((_, wanted)) => Err(Wrong(405, format!("got {method}, want {wanted} {PREFIX}{name}"))),
+/// The schema of the body that a route wants.
+fn find(name: &str, method: &str) -> Result<Option<&'static str>, Wrong> {
+    let names = || ROUTES.iter().map(|(name, ..)| *name);
+    match ROUTES.iter().find(|(other, ..)| *other == name) {
+        Some((_, wanted, schema)) if *wanted == method => Ok(*schema),
+        Some((_, wanted, _)) => {
+            Err(Wrong(405, format!("got {method}, want {wanted} {PREFIX}{name}")))
+        }
         None => {
             let meant = nearest(name, names()).map(|it| format!("; did you mean {it}?"));
             let names = names().collect::<Vec<_>>().join(", ");
@@ -83,43 +103,83 @@ fn find(name: &str, method: &str) -> Result<(), Wrong> {
     }
 }
 
-fn call(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Wrong> {
-    match name {
-        "timeline" => Ok(shared.look(|state| report::json::timeline(&state.timeline))),
+/// The body of a route that has one; what others are sent is not read.
+fn read(schema: Option<&str>, body: &[u8]) -> Result<Value, Wrong> {
+    let Some(schema) = schema else { return Ok(Value::Null) };
+    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let findings = duplicates.into_iter().chain(check(schema, &body));
+    findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
+}
+
+fn call(shared: &Shared, name: &str, body: &Value) -> Result<Value, Wrong> {
+    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+    let session = || text("session");
+    let happening = match name {
+        "timeline" => return Ok(shared.look(|state| report::json::timeline(&state.timeline))),
         "violations" => {
-            Ok(shared.look(|state| report::json::violations(&state.timeline, &state.exemptions)))
+            return Ok(
+                shared.look(|state| report::json::violations(&state.timeline, &state.exemptions))
+            );
         }
         "reset" => {
             shared.reset();
-            Ok(json!({}))
+            return Ok(json!({}));
         }
-        _ => notify(shared, body),
-    }
+        "notifications" => return notify(shared, body),
+        "operation" => return operate(shared, body),
+        "customer-writes" => Happening::CustomerWrites { session: session(), text: text("text") },
+        "customer-types" => Happening::CustomerTypes { session: session() },
+        "customer-stops-typing" => Happening::CustomerStopsTyping { session: session() },
+        "customer-leaves" => Happening::CustomerLeaves { session: session() },
+        "route" => {
+            let customer = body["customer"].as_str().unwrap_or(CUSTOMER).to_owned();
+            let session = body["session"].as_str().map(str::to_owned);
+            Happening::Routed { user: user(shared, body)?, session, customer }
+        }
+        "revoke" => Happening::Revoked { user: user(shared, body)?, session: session() },
+        "backend-down" => Happening::BackendDown,
+        _ => Happening::BackendUp,
+    };
+    let happened = acting::happen(shared, &happening);
+    let session = happened.map_err(|error| Wrong(409, error.to_string()))?;
+    Ok(session.map_or_else(|| json!({}), |session| json!({ "session": session })))
+}
+
+/// A user performs an operation on a session of his own.
+fn operate(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
+    let user = user(shared, body)?;
+    let name = body["operationName"].as_str().unwrap_or_default();
+    let operation = Operation::of_name(name).map_err(|meant| {
+        Wrong(400, format!("/operationName: got {name:?}; did you mean {meant:?}?"))
+    })?;
+    let session = body["session"].as_str().unwrap_or_default();
+    let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
+    let done = acting::perform(shared, &user, operation, session, parameters);
+    done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
+}
+
+/// The id of the user whose id or `userName` the body has.
+fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
+    let name = body["user"].as_str().unwrap_or_default();
+    shared.look(|state| {
+        let user = state.world.user(name).or_else(|| state.world.user_named(name));
+        user.map(|user| user.id.clone()).ok_or_else(|| {
+            let want = format!("the id or userName of one of {}", state.world.user_names());
+            Wrong(400, format!("/user: got {name:?}, want {want}"))
+        })
+    })
 }
 
 /// Publishes a notification of the caller's own: `user`'s id or `userName`, or nobody's name for everybody.
-fn notify(shared: &Shared, body: &[u8]) -> Result<Value, Wrong> {
-    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
-    let findings = duplicates.into_iter().chain(check("control-notification", &body));
-    findings.map(|it| wrong(&it)).next().map_or(Ok(()), Err)?;
+fn notify(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
     let channel = body["channel"].as_str().unwrap_or_default();
     let broadcast =
         channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
     let Some(channel) = broadcast else {
         return Err(Wrong(400, format!("/channel: got {channel:?}, want a broadcast channel")));
     };
+    let to = body.get("user").map(|_| user(shared, body)).transpose()?;
     shared.change(|state| {
-        let to = match body.get("user").and_then(Value::as_str) {
-            None => None,
-            Some(name) => {
-                let user = state.world.user(name).or_else(|| state.world.user_named(name));
-                let Some(user) = user else {
-                    let want = format!("the id or userName of one of {}", state.world.user_names());
-                    return Err(Wrong(400, format!("/user: got {name:?}, want {want}")));
-                };
-                Some(user.id.clone())
-            }
-        };
         let (channel, data) = (channel.to_owned(), body["data"].clone());
         let (number, kind, receipts) = (None, None, Vec::new());
         let notified = Notified { number, to, channel, kind, data, receipts };

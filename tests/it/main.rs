@@ -9,3 +9,4 @@ mod push;
 mod raw;
 mod repository;
 mod rest;
+mod supervisors_day;

@@ -129,7 +129,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Behaviour, "monitoring-ends", Documented, CANCEL_MONITORING, "CancelSupervisorMonitoring ends the monitoring, and no session"),
     row(Behaviour, "monitoring-follows", Inferred, MONITOR, "a session that a monitored agent accepts has the supervisor in it at once; monitored_sessions_invite has him invited"),
     row(Behaviour, "monitoring-next-chat", Documented, MONITOR, "NextChat ends by itself with the agent's next session"),
-    row(Behaviour, "monitoring-of-fixtures", Inferred, MONITOR, "the monitoring of a fixture reaches sessions that come in after the start, and none of the fixtures"),
+    row(Behaviour, "monitoring-of-fixtures", Inferred, MONITOR, "the monitoring of a fixture reaches the supervisor while he is signed in on the channel smssession"),
     row(Behaviour, "monitoring-starts", Documented, MONITOR, "Monitor, Coach and BargeIn reach sessions that the agent accepts from now on, and none that he has"),
     row(Behaviour, "multimedia-channel", Wire, WIRE_LOG, "a channel that fails and is not voice is reported as multimedia"),
     row(Behaviour, "partial-success", Documented, START_SESSION, "one channel that fails makes statusCode 7; all that fail, the statusCode of one"),

@@ -284,8 +284,11 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
         ("/__fake/reset/", "; did you mean reset?"),
         ("/__fake/", ""),
     ] {
-        let error =
-            format!("got {path}, want one of timeline, violations, reset, notifications{meant}");
+        let error = format!(
+            "got {path}, want one of timeline, violations, reset, notifications, customer-writes, \
+             customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, \
+             backend-down, backend-up{meant}"
+        );
         let expected = Answer { status: 404, body: json!({ "error": error }) };
         assert_eq!(control.get(path).await, expected);
     }

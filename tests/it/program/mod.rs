@@ -1,6 +1,7 @@
 //! The program `gws-sms-fake`, and the control endpoint that it serves.
 
 mod control;
+mod happenings;
 mod notifications;
 mod rules;
 // It is ended by signals.
