@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::gws::status::Refusal;
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Entry, TimeLine, What};
 use crate::verdict::Exemptions;
@@ -83,6 +84,8 @@ fn violation(violation: &Violation) -> Value {
         "hint": violation.hint,
         "certainty": violation.rule.certainty.to_string(),
         "source": violation.rule.source,
+        // How sure we are of the answer is another question than how sure we are of the demand.
+        "answered": Refusal::of(violation.rule).map(|refusal| refusal.rule.id),
     })
 }
 

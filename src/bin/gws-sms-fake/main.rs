@@ -4,6 +4,7 @@
 
 mod rules;
 mod serve;
+mod settings;
 
 use std::process::ExitCode;
 

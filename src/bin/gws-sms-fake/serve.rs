@@ -12,6 +12,8 @@ use std::time::Duration;
 use clap::Args;
 use gws_sms_fake::{FakeGws, fixtures};
 
+use crate::settings::Settings;
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
@@ -29,12 +31,11 @@ pub(crate) struct Serve {
     /// Let violations of this rule pass; may be given several times.
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
-    /// A folder of further fixtures: users/*.json and smssessions/*.json.
+    /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
-    /// Send notifications before the answer that they follow from.
-    #[arg(long)]
-    notifications_first: bool,
+    #[command(flatten)]
+    settings: Settings,
     /// How long a connect is held, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     cometd_timeout: u64,
@@ -81,10 +82,7 @@ impl Serve {
         if let Some(user) = &self.anonymous {
             builder = builder.anonymous(user);
         }
-        if self.notifications_first {
-            builder = builder.notifications_first();
-        }
-        let gws = builder.try_start().map_err(|error| error.to_string())?;
+        let gws = self.settings.apply(builder).try_start().map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }

@@ -154,6 +154,7 @@ async fn the_time_line_has_what_was_no_request() {
             "hint": "let an HTTP library write the request",
             "certainty": "documented",
             "source": "RFC 9112",
+            "answered": "status-1",
         }],
     }]);
     assert_eq!(timeline(&gws, "ID").await, expected);
@@ -180,6 +181,7 @@ async fn violations_name_their_entry_and_what_they_broke() {
         "hint": "did you mean \"Monitor\"?",
         "certainty": "documented",
         "source": "GWS 8.5.2 SMSIntrude",
+        "answered": "status-2",
     });
     let on_push = json!({
         "entry": 3,
@@ -191,6 +193,7 @@ async fn violations_name_their_entry_and_what_they_broke() {
         "hint": "send the clientId of the handshake's reply",
         "certainty": "wire",
         "source": "CometD Java server 3.1.12",
+        "answered": null,
     });
     assert_eq!(look(&gws, VIOLATIONS).await, json!([on_rest, on_push]));
     // What a test allows breaks no contract.
