@@ -30,11 +30,11 @@ pub(crate) enum Command {
     },
     Complete {
         session: String,
+        operation: Operation,
         queue: Option<String>,
     },
     Leave {
         session: String,
-        and_complete: bool,
     },
     Send {
         session: String,
@@ -167,9 +167,10 @@ impl Command {
         match operation {
             Operation::Accept => Self::Accept { session, nickname: text("nickname") },
             Operation::Reject => Self::Reject { session },
-            Operation::Complete => Self::Complete { session, queue: text("queueName") },
-            Operation::Leave => Self::Leave { session, and_complete: false },
-            Operation::LeaveAndComplete => Self::Leave { session, and_complete: true },
+            Operation::Complete | Operation::LeaveAndComplete => {
+                Self::Complete { session, operation, queue: text("queueName") }
+            }
+            Operation::Leave => Self::Leave { session },
             Operation::SendMessage
             | Operation::SendUrl
             | Operation::SendCustomNotice
@@ -234,10 +235,9 @@ impl Command {
             Self::Read { .. } => return None,
             Self::Accept { .. } => Operation::Accept,
             Self::Reject { .. } => Operation::Reject,
-            Self::Complete { .. } => Operation::Complete,
-            Self::Leave { and_complete: false, .. } => Operation::Leave,
-            Self::Leave { and_complete: true, .. } => Operation::LeaveAndComplete,
-            Self::Send { operation, .. }
+            Self::Leave { .. } => Operation::Leave,
+            Self::Complete { operation, .. }
+            | Self::Send { operation, .. }
             | Self::ChangeUserData { operation, .. }
             | Self::Focus { operation, .. }
             | Self::Invite { operation, .. }

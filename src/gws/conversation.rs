@@ -1,7 +1,7 @@
 //! Operations on a session of one's own: coming, going, and what is said between.
 //!
 //! Rules: accept-state, reject-state, operation-state, capability, session-unknown, session-owner; what happens: the rules
-//! of the rows in `transition`, notification-after-accept, last-agent-leaves, session-ends.
+//! of the rows in `transition`, last-agent-leaves, session-ends.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -83,15 +83,16 @@ pub(crate) fn reject(world: &mut World, caller: &Caller, id: &str) -> Result<Don
 }
 
 /// Complete (documented: SMSComplete): the state with id and uri and no more. Where no other agent stays, or the session is
-/// put in a queue, it is over for the others too.
+/// put in a queue, it is over for the others too. LeaveAndComplete does the same (inferred from its name).
 pub(crate) fn complete(
     world: &mut World,
     caller: &Caller,
     id: &str,
+    operation: Operation,
     queue: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, Operation::Complete)?;
+    let Standing { to, rule } = world.demand(caller, id, operation)?;
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     let gone = go(session, &caller.user, to, now);
     if let Some(party) = session.party(&caller.user) {
@@ -129,25 +130,6 @@ pub(crate) fn leave(
         let customer = session.customer_departs(now);
         tell_of(session, &mut outbox, &caller.user, customer);
         withdraw(session, &mut outbox, |_| true);
-    }
-    Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
-}
-
-/// LeaveAndComplete, only with `capabilities_as_documented`: as Complete (inferred from its name).
-pub(crate) fn leave_and_complete(
-    world: &mut World,
-    caller: &Caller,
-    id: &str,
-    now: Timestamp,
-) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, Operation::LeaveAndComplete)?;
-    let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
-    let gone = go(session, &caller.user, to, now);
-    tell_status(session, &mut outbox, &caller.user, Some(reference));
-    part(session, &mut outbox, &caller.user, gone, now);
-    if session.agents().next().is_none() {
-        end(session, &mut outbox, true, now);
     }
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }

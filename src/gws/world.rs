@@ -182,15 +182,10 @@ impl World {
                 conversation::accept(self, caller, session, nickname.as_deref(), now)
             }
             Command::Reject { session } => conversation::reject(self, caller, session),
-            Command::Complete { session, queue } => {
-                conversation::complete(self, caller, session, queue.as_deref(), now)
+            Command::Complete { session, operation, queue } => {
+                conversation::complete(self, caller, session, *operation, queue.as_deref(), now)
             }
-            Command::Leave { session, and_complete: false } => {
-                conversation::leave(self, caller, session, now)
-            }
-            Command::Leave { session, and_complete: true } => {
-                conversation::leave_and_complete(self, caller, session, now)
-            }
+            Command::Leave { session } => conversation::leave(self, caller, session, now),
             Command::Send { session, operation, content } => {
                 conversation::send(self, caller, session, *operation, content, now)
             }
