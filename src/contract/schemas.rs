@@ -3,89 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
+use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
 /// What every `$id` begins with.
 const BASE: &str = "https://schemas.gws-sms-fake.example/";
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => {
-        /// The name of each file in `schemas/` without its ending, and its text.
-        const EMBEDDED: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!("../../schemas/", $name, ".json")))),*];
-    };
-}
-
-embedded![
-    "accept-request",
-    "attach-user-data-request",
-    "barge-in-request",
-    "bayeux-answer",
-    "cancel-consult-request",
-    "cancel-supervisor-monitoring-request",
-    "channel-state-change-notification",
-    "channels-response",
-    "coach-request",
-    "common",
-    "complete-request",
-    "consult-request",
-    "contact-center-session-response",
-    "contact-response",
-    "control-message",
-    "control-notification",
-    "control-operation",
-    "control-revoke",
-    "control-route",
-    "control-session",
-    "delete-user-data-request",
-    "devices-response",
-    "end-contact-center-session-request",
-    "in-focus-request",
-    "intrude-request",
-    "invite-request",
-    "leave-and-complete-request",
-    "leave-request",
-    "me-response",
-    "message",
-    "message-log-updated-notification",
-    "messages-response",
-    "monitor-request",
-    "not-ready-request",
-    "participant",
-    "ready-request",
-    "reject-request",
-    "remove-participant-from-conference-request",
-    "response",
-    "send-custom-notice-request",
-    "send-custom-notice-to-agents-request",
-    "send-message-request",
-    "send-start-typing-notification-request",
-    "send-start-typing-to-agents-notification-request",
-    "send-stop-typing-notification-request",
-    "send-stop-typing-to-agents-notification-request",
-    "send-to-agents-request",
-    "send-url-request",
-    "sender",
-    "services-response",
-    "set-disposition-request",
-    "set-in-focus-request",
-    "settings-response",
-    "smssession",
-    "smssession-fixture",
-    "smssession-response",
-    "smssession-state-change-notification",
-    "smssessions-response",
-    "start-contact-center-session-request",
-    "switch-to-barge-in-request",
-    "switch-to-coach-request",
-    "switch-to-monitor-request",
-    "transfer-request",
-    "update-user-data-request",
-    "uris-response",
-    "user-fixture",
-    "version-response",
-];
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
 /// A schema as it is written and as it is checked.
 pub(crate) struct Schema {
@@ -106,7 +31,11 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
 
 static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
     let schema = |text: &str| Schema { document: read(text), validator: OnceLock::new() };
-    EMBEDDED.iter().map(|&(name, text)| (name, schema(text))).collect()
+    let files = FOLDER.files().filter_map(|file| {
+        let name = file.path().file_stem()?.to_str()?;
+        Some((name, schema(file.contents_utf8()?)))
+    });
+    files.collect()
 });
 
 static REGISTRY: LazyLock<Registry<'static>> = LazyLock::new(|| {

@@ -7,11 +7,11 @@
 
 use jiff::Timestamp;
 
-use crate::gws::command::Target;
 use crate::gws::conversation::{go, offer, part, release_supervisors, tell_status, withdraw};
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
+use crate::gws::operation::command::Target;
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusing::meant_user;
 use crate::gws::session::{Queued, Session};

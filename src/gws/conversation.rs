@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::gws::command::Content;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
+use crate::gws::operation::command::Content;
 use crate::gws::participant::{Participant, Role};
 use crate::gws::session::{Queued, Session};
 use crate::gws::supervision;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::gws::command::Scope;
 use crate::gws::operation::Mode;
+use crate::gws::operation::command::Scope;
 
 /// The feature that every operation of the SMS Session API needs (documented: the operation pages).
 pub(crate) const SMS_FEATURE: &str = "api-multimedia";

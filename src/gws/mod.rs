@@ -1,7 +1,7 @@
 //! What GWS does, as values in and values out.
 //!
-//! A path is looked up in [`route`], and a request becomes a [`command::Command`]; [`world::World::handle`] looks up who and
-//! what is meant and hands over to one family file: [`conversation`], [`user_data`], [`conference`], [`supervision`],
+//! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
+//! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`], [`supervision`],
 //! [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
 //! reply and the notifications. What happens without a request stands in [`happening`].
 //!
@@ -12,7 +12,6 @@
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
 pub(crate) mod capability;
-pub(crate) mod command;
 pub(crate) mod conference;
 pub(crate) mod contact_center;
 pub(crate) mod conversation;

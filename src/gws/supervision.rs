@@ -6,11 +6,11 @@
 
 use jiff::Timestamp;
 
-use crate::gws::command::Scope;
 use crate::gws::conversation::{enter, offer, participant, tell_status};
 use crate::gws::identity::{Monitoring, SMS_CHANNEL};
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
+use crate::gws::operation::command::Scope;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::{Participant, Role};
 use crate::gws::refusing::{

@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use crate::gws::command::UserDataChange;
 use crate::gws::identity::User;
 use crate::gws::operation::Operation;
+use crate::gws::operation::command::UserDataChange;
 use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, Standing, World};
 
 /// Changes the user data (documented: the operations' pages). The caller is told of all of it with the `referenceId`, and

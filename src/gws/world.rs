@@ -6,16 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::gws::capability::{Lists, accepts};
-use crate::gws::command::Command;
 use crate::gws::identity::User;
 use crate::gws::notification::{Notification, Outbox};
+use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Operation};
+use crate::gws::refusing;
 use crate::gws::refusing::no_session;
 use crate::gws::session::{Change, Party, Rendering, Session};
 use crate::gws::transition::{Cause, State, next};
-use crate::gws::{
-    conference, contact_center, conversation, reading, refusing, supervision, user_data,
-};
 use crate::rule::{Rule, Violation, rule};
 
 /// Everything that GWS knows.
@@ -174,57 +172,7 @@ impl World {
             refusing::demand_feature(self, caller, operation)?;
             refusing::demand_backend(self, operation)?;
         }
-        match command {
-            Command::Read { resource, id, query } => {
-                reading::read(self, caller, *resource, id, query).map_err(Refused::from)
-            }
-            Command::Accept { session, nickname } => {
-                conversation::accept(self, caller, session, nickname.as_deref(), now)
-            }
-            Command::Reject { session } => conversation::reject(self, caller, session),
-            Command::Complete { session, operation, queue } => {
-                conversation::complete(self, caller, session, *operation, queue.as_deref(), now)
-            }
-            Command::Leave { session } => conversation::leave(self, caller, session, now),
-            Command::Send { session, operation, content } => {
-                conversation::send(self, caller, session, *operation, content, now)
-            }
-            Command::Focus { session, operation } => {
-                self.demand(caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
-            }
-            Command::ChangeUserData { session, operation, change } => {
-                user_data::change(self, caller, session, *operation, change)
-            }
-            Command::Invite { session, operation, target } => {
-                conference::invite(self, caller, session, *operation, target, now)
-            }
-            Command::CancelConsult { session } => conference::cancel(self, caller, session),
-            Command::RemoveParticipant { session, target } => {
-                conference::remove(self, caller, session, target, now)
-            }
-            Command::Transfer { session, target, text } => {
-                conference::transfer(self, caller, session, target, text.as_deref(), now)
-            }
-            Command::Intrude { agent, session, mode } => {
-                supervision::intrude(self, caller, agent, session, *mode)
-            }
-            Command::Switch { session, operation, mode } => {
-                supervision::switch(self, caller, session, *operation, *mode, now)
-            }
-            Command::Monitor { agent, mode, scope, nickname } => {
-                supervision::monitor(self, caller, agent, *mode, *scope, nickname.as_deref())
-            }
-            Command::CancelSupervisorMonitoring { agent } => {
-                supervision::cancel(self, caller, agent)
-            }
-            Command::StartContactCenterSession { channels } => {
-                contact_center::start(self, caller, channels)
-            }
-            Command::EndContactCenterSession => Ok(contact_center::end(self, caller)),
-            Command::SetReady { channel, ready } => {
-                contact_center::set_ready(self, caller, channel, *ready)
-            }
-        }
+        command.perform(self, caller, now)
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::contract::check::check;
 use crate::error::Error;
-use crate::gws::command::Command;
 use crate::gws::happening::{Happening, TEST, in_words};
 use crate::gws::notification::Notification;
+use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Operation};
 use crate::gws::world::Caller;
 use crate::http::shared::{Shared, State};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::gws::capability::Lists;
-use crate::gws::command::Command;
+use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Named, Operation};
 use crate::gws::resource::{Query, Resource, unknown_query};
 use crate::gws::route::{self, Misspelt, Route, Target};

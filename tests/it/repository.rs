@@ -126,18 +126,6 @@ fn the_changelog_begins_with_the_version() {
     assert_eq!(newest.split(']').next(), Some(env!("CARGO_PKG_VERSION")));
 }
 
-#[test]
-fn every_fixture_and_schema_is_embedded() {
-    let embedded = fs::read_to_string(root().join("src/fixture/embedded.rs")).unwrap();
-    let schemas = fs::read_to_string(root().join("src/contract/schemas.rs")).unwrap();
-    for (folder, list) in [("fixtures", &embedded), ("schemas", &schemas)] {
-        for (name, _) in files(folder, "json") {
-            let stem = Path::new(&name).file_stem().unwrap().to_str().unwrap();
-            assert!(list.contains(&format!("\"{stem}\"")), "{name} is not embedded");
-        }
-    }
-}
-
 /// The fake refuses to start with a fixture that breaks its schema, so that starting it proves all of them.
 #[test]
 fn every_fixture_is_valid() {

@@ -11,9 +11,9 @@ use crate::fixture::embedded::{
     LEFT_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, REVOKED_SESSION, SESSION, SUPERVISOR,
 };
 use crate::fixture::load::Sources;
-use crate::gws::command::Command;
 use crate::gws::notification::{Notification, TOPIC};
 use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
+use crate::gws::operation::command::Command;
 use crate::gws::session::Change;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Done, Refused, Settings, World};

@@ -1,8 +1,9 @@
-//! Commands: a request with all that it says.
+//! Commands: a request with all that it says, and the function that does it.
 //!
-//! The rule of this file: a command is read only from a path that [`route`](super::route) knows and from a body that its
+//! The rule of this file: a command is read only from a path that [`route`](crate::gws::route) knows and from a body that its
 //! schema has accepted, so nothing here can be missing or of another type.
 
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,6 +12,8 @@ use crate::gws::message::Kind;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::Visibility;
 use crate::gws::resource::{Query, Resource};
+use crate::gws::world::{Caller, Done, Refused, World};
+use crate::gws::{conference, contact_center, conversation, reading, supervision, user_data};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -255,6 +258,68 @@ impl Command {
             Self::SetReady { ready: true, .. } => Operation::Ready,
             Self::SetReady { ready: false, .. } => Operation::NotReady,
         })
+    }
+}
+
+impl Command {
+    /// Does what it says: one function of a family for each.
+    pub(crate) fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Done, Refused> {
+        match self {
+            Command::Read { resource, id, query } => {
+                reading::read(world, caller, *resource, id, query).map_err(Refused::from)
+            }
+            Command::Accept { session, nickname } => {
+                conversation::accept(world, caller, session, nickname.as_deref(), now)
+            }
+            Command::Reject { session } => conversation::reject(world, caller, session),
+            Command::Complete { session, operation, queue } => {
+                conversation::complete(world, caller, session, *operation, queue.as_deref(), now)
+            }
+            Command::Leave { session } => conversation::leave(world, caller, session, now),
+            Command::Send { session, operation, content } => {
+                conversation::send(world, caller, session, *operation, content, now)
+            }
+            Command::Focus { session, operation } => {
+                world.demand(caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
+            }
+            Command::ChangeUserData { session, operation, change } => {
+                user_data::change(world, caller, session, *operation, change)
+            }
+            Command::Invite { session, operation, target } => {
+                conference::invite(world, caller, session, *operation, target, now)
+            }
+            Command::CancelConsult { session } => conference::cancel(world, caller, session),
+            Command::RemoveParticipant { session, target } => {
+                conference::remove(world, caller, session, target, now)
+            }
+            Command::Transfer { session, target, text } => {
+                conference::transfer(world, caller, session, target, text.as_deref(), now)
+            }
+            Command::Intrude { agent, session, mode } => {
+                supervision::intrude(world, caller, agent, session, *mode)
+            }
+            Command::Switch { session, operation, mode } => {
+                supervision::switch(world, caller, session, *operation, *mode, now)
+            }
+            Command::Monitor { agent, mode, scope, nickname } => {
+                supervision::monitor(world, caller, agent, *mode, *scope, nickname.as_deref())
+            }
+            Command::CancelSupervisorMonitoring { agent } => {
+                supervision::cancel(world, caller, agent)
+            }
+            Command::StartContactCenterSession { channels } => {
+                contact_center::start(world, caller, channels)
+            }
+            Command::EndContactCenterSession => Ok(contact_center::end(world, caller)),
+            Command::SetReady { channel, ready } => {
+                contact_center::set_ready(world, caller, channel, *ready)
+            }
+        }
     }
 }
 

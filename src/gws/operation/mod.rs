@@ -1,7 +1,10 @@
 //! Operations: what `operationName` may say, and where.
 //!
 //! The rule of this file: [`OPERATIONS`] has one row for each operation, with the rule that holds what it does, its source
-//! and how sure we are of it. What an operation says beside its name is read in [`command`](super::command).
+//! and how sure we are of it. What an operation says beside its name is read in [`command`], which also knows the function of
+//! its family.
+
+pub(crate) mod command;
 
 use serde::Deserialize;
 
