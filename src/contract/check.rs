@@ -1,7 +1,7 @@
 //! A value against a schema, in words.
 //!
-//! Rules: the schema names the rule of a property in its annotation `x-rule`; without one, unknown-field,
-//! parameter-missing and parameter-value.
+//! Rules: the schema names the rule of a property in its annotation `x-rule`; without one, unknown-field and
+//! parameter-value; always parameter-missing and parameter-empty.
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -82,6 +82,12 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         ValidationErrorKind::Pattern { pattern } => {
             let violation = value(format!("text of the form {pattern}"));
             found.push(violation.hint("send a value of that form"));
+        }
+        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } => {
+            let rule = const { rule("parameter-empty") };
+            let violation =
+                Violation::new(rule, shown(place), brief(error.instance()), "something in it");
+            found.push(violation.hint("leave it out, or send something"));
         }
         ValidationErrorKind::FalseSchema => {
             let rule = broken.unwrap_or(const { rule("unknown-field") });

@@ -4,7 +4,7 @@
 //! its order; [`DEPARTURES`] has one row for each name that this fake treats otherwise, with the reason as its rule. What
 //! is offered is accepted, and what is not offered is refused, but for [`UNLISTED`].
 //!
-//! Rules: capability, and those of the rows.
+//! Rules: capability, and those of the rows. Of two lists for one situation the newer page holds: departure-older-lists.
 
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::Operation;
@@ -107,7 +107,7 @@ const UNLISTED: &[(Operation, &str)] = &[
     (Operation::SetInFocus, "InFocus"),
 ];
 
-/// The operations offered, or `None` in a state that has no `capabilities` field (rule capabilities-none).
+/// The operations offered, or `None` in a state that has no `capabilities` field (rules capabilities-none, capabilities-revoked).
 pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Vec<&'static str>> {
     let Situation { state, role, company } = situation;
     let row = CAPABILITIES.iter().find(|(of, who, with, ..)| {

@@ -1,9 +1,9 @@
 //! Operations that bring other agents into a session, or out of it: Invite, Consult, CancelConsult,
 //! RemoveParticipantFromConference, Transfer.
 //!
-//! Rules: target-unknown, target-self, target-in-session, target-not-in-session, remove-visibility,
+//! Rules: target-unknown, target-self, target-in-session, target-not-in-session, remove-visibility, remove-last-agent,
 //! cancel-consult-pending, operation-state, capability; what happens: invite-then-accept, invite-promotes,
-//! transfer-offers, transfer-text-agents, queue-waits, remove-notice.
+//! transfer-offers, transfer-text-agents, transfer-by-supervisor, queue-waits, remove-notice.
 
 use jiff::Timestamp;
 
@@ -104,11 +104,24 @@ pub(crate) fn remove(
             .hint("take the uri of one of the participants")
             .into());
     };
+    if session.agents().all(|it| it.user == *user || it.role != Role::Agent) {
+        let broken = const { rule("remove-last-agent") };
+        return Err(Violation::new(
+            broken,
+            TARGET,
+            user.as_str(),
+            "an agent beside whom another one stays",
+        )
+        .hint("there is no conference with one agent")
+        .into());
+    }
+    // Who does not see the one that goes does not read of it either.
+    let visibility = Visibility::Agents.narrowed(there.map_or(Visibility::All, |it| it.visibility));
     let user = user.clone();
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let text = Some(format!("REMOVE_PARTICIPANT_FROM_CONFERENCE{user}"));
-        let notice = session.log(Kind::Notice, from, Visibility::Agents, text, now);
+        let notice = session.log(Kind::Notice, from, visibility, text, now);
         outbox.message_to_all(session, &notice);
     }
     let gone = go(session, &user, to, now);
@@ -140,9 +153,10 @@ pub(crate) fn transfer(
     let gone = go(session, &caller.user, standing.to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     let queued = matches!(target, Resolved::Queue(_));
+    withdraw(session, &mut outbox, |it| it.invited_by.as_deref() == Some(&caller.user));
     bring(session, &mut outbox, &caller.user, target, Role::Agent, now);
     part(session, &mut outbox, &caller.user, gone, now);
-    if queued && session.agents().next().is_none() {
+    if queued {
         release_supervisors(session, &mut outbox, now);
     }
     Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
@@ -150,8 +164,8 @@ pub(crate) fn transfer(
 
 /// Who a target is found to be.
 enum Resolved {
-    /// To whom the session is offered.
-    User(String),
+    /// To whom the session is offered, and the state that this leads to.
+    User(String, State),
     /// Who is consulted now, and is in the conference from now on.
     Consulted(String),
     Queue(String),
@@ -179,22 +193,26 @@ fn resolve(
             .hint("name the user to whom the session is to be offered")
             .into());
     }
-    let (session, _) = world.own(caller, id)?;
+    let (session, own) = world.own(caller, id)?;
     let party = session.party(user);
     let consulted = party.is_some_and(|it| it.role == Role::Consulted && it.joined());
     if consulted && role == Role::Agent {
         return Ok(Resolved::Consulted(user.to_owned()));
     }
+    // What the caller is answered must not tell of a supervisor whom he does not see.
+    let seen = session.participant_of(user).is_some_and(|it| it.visibility.reaches(own.viewer()));
+    let unseen = party.is_some_and(|it| !it.is_agent()) && !seen;
+    let cause = if unseen { Cause::OfferedUnseen } else { Cause::Offered };
     let from = party.map(|party| party.state);
-    if next(Cause::Offered, from, Company::Together).is_none() {
+    let Some((to, _)) = next(cause, from, Company::Together) else {
         let broken = const { rule("target-in-session") };
         let want = "a user who is not in the session, nor invited to it";
         let because = party.and_then(|party| party.changed.clone());
         let violation = Violation::new(broken, TARGET, user, want)
             .hint("wait for the answer to the invitation, or name another user");
         return Err(Refused { violation: Box::new(violation), because });
-    }
-    Ok(Resolved::User(user.to_owned()))
+    };
+    Ok(Resolved::User(user.to_owned(), to))
 }
 
 fn bring(
@@ -206,7 +224,12 @@ fn bring(
     now: Timestamp,
 ) {
     match target {
-        Resolved::User(user) => offer(session, outbox, &user, role, State::Invited, Some(by)),
+        Resolved::User(user, to) => {
+            // A supervisor whom the caller does not see goes first, and comes as an agent.
+            let gone = session.depart(&user, now);
+            part(session, outbox, &user, gone, now);
+            offer(session, outbox, &user, role, to, Some(by));
+        }
         Resolved::Consulted(user) => recast(session, outbox, &user, Role::Agent, now),
         Resolved::Queue(queue) => {
             session.queued.push(Queued { queue, role, by: by.to_owned() });

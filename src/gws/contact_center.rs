@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
+use crate::gws::status::Refusal;
 use crate::gws::world::{Backend, Caller, Done, Refused, World};
 use crate::rule::{Violation, nearest, rule};
 
@@ -31,9 +32,6 @@ enum Carrier {
 
 /// As which channel the vendor reports all that are not voice (wire).
 const MULTIMEDIA: &str = "multimedia";
-
-/// What the vendor says when they fail (wire).
-const NOT_OPENED: &str = "Interaction server connection is not opened";
 
 /// StartContactCenterSession (documented: its page): the user is signed in on the channels, NotReady (inferred). One that
 /// fails makes it a partial success; all that fail, a refusal.
@@ -71,8 +69,9 @@ pub(crate) fn start(
     let mut done = Done::new(Operation::StartContactCenterSession.rule(), outbox.sent_apart());
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
-        let failure =
-            json!({ "statusCode": 4, "statusMessage": NOT_OPENED, "channel": MULTIMEDIA });
+        let broken = const { rule("backend-down") };
+        let mut failure = Refusal::of(broken).and_then(Refusal::envelope).unwrap_or_default();
+        failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
             "statusCode": 7,
             "failed": [failure],

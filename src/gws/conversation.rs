@@ -1,7 +1,7 @@
 //! Operations on a session of one's own: coming, going, and what is said between.
 //!
 //! Rules: accept-state, reject-state, operation-state, capability, session-unknown, session-owner; what happens: the rules
-//! of the rows in `transition`, last-agent-leaves, session-ends.
+//! of the rows in `transition`, last-agent-leaves, session-ends, rejected-waits.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -73,12 +73,22 @@ pub(crate) fn enter(
 }
 
 /// Reject (documented: SMSReject): the caller alone is told.
-pub(crate) fn reject(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
+pub(crate) fn reject(
+    world: &mut World,
+    caller: &Caller,
+    id: &str,
+    now: Timestamp,
+) -> Result<Done, Refused> {
     let Standing { to, rule } = world.demand(caller, id, Operation::Reject)?;
     let reference = world.next_reference_id();
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     settle(session, &caller.user, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
+    // Nobody has the session now: it waits, as in a queue, until it is routed (rule rejected-waits).
+    let others = session.parties.iter().filter(|party| party.is_agent());
+    if !others.clone().any(|party| party.joined() || party.state == State::Invited) {
+        release_supervisors(session, &mut outbox, now);
+    }
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
 
@@ -125,8 +135,10 @@ pub(crate) fn leave(
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     let gone = go(session, &caller.user, to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
+    // Who had left before has nothing more to leave.
+    let ends = gone.is_some() && to == State::LeftChat;
     part(session, &mut outbox, &caller.user, gone, now);
-    if to == State::LeftChat {
+    if ends {
         let customer = session.customer_departs(now);
         tell_of(session, &mut outbox, &caller.user, customer);
         withdraw(session, &mut outbox, |_| true);

@@ -11,7 +11,7 @@ use crate::gws::notification::Notification;
 use crate::gws::participant::{Participant, Role, Visibility};
 use crate::gws::refusing::unknown_session;
 use crate::gws::session::Session;
-use crate::gws::transition::{Cause, Company, next};
+use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Backend, Refused, SESSION_IN_PATH, World};
 
 /// One thing that happens.
@@ -147,6 +147,13 @@ impl World {
         }
         let name = self.name(user);
         let (session, mut outbox) = self.open(&id, SESSION_IN_PATH).map_err(in_words)?;
+        let handled = session.agents().next().is_some() && session.queued.is_empty();
+        let offered = session.parties.iter().any(|it| it.is_agent() && it.state == State::Invited);
+        if handled || offered {
+            return Err(format!(
+                "session {id}: got one that an agent has or is offered, want one that waits in a queue, or that nobody has"
+            ));
+        }
         let from = session.party(user).map(|party| party.state);
         let Some((to, _)) = next(Cause::Offered, from, Company::Together) else {
             let state = from.map_or("not in the session", |state| state.as_str());

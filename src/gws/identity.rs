@@ -13,7 +13,10 @@ use crate::gws::operation::command::Scope;
 /// The feature that every operation of the SMS Session API needs (documented: the operation pages).
 pub(crate) const SMS_FEATURE: &str = "api-multimedia";
 
-/// The feature that StartContactCenterSession and EndContactCenterSession need (documented: StartContactCenterSession).
+/// The feature that reading sessions and their messages needs (documented: SMSResources).
+pub(crate) const READING_FEATURE: &str = "api-multimedia-chat";
+
+/// The feature that StartContactCenterSession needs (documented: its page).
 pub(crate) const VOICE_FEATURE: &str = "api-voice";
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
@@ -83,8 +86,8 @@ impl Channel {
     }
 }
 
-/// The setting that names the user data key of a disposition, and its usual value (wire: the setting; the value is
-/// inferred).
+/// The setting that names the user data key of a disposition, and its usual value (rules disposition-key-setting,
+/// disposition-default-key).
 const DISPOSITION_KEY: (&str, &str) = ("interaction.disposition.key-name", "DispositionCode");
 
 impl User {

@@ -111,6 +111,12 @@ impl<'a> Outbox<'a> {
         self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None);
     }
 
+    /// `ParticipantsUpdated` to who has another role now: its sample has two fields more (rule switch-fields).
+    pub(crate) fn participants_updated_by_switch(&mut self, session: &Session, party: &Party) {
+        let told = session.with_dates(party, self.rendering);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None);
+    }
+
     /// `PropertiesUpdated`, with the whole user data.
     pub(crate) fn properties_updated(
         &mut self,

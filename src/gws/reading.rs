@@ -1,19 +1,19 @@
 //! What GET answers (documented: ReturnValues; shapes by the pages and logs that each function names).
 //!
-//! Rules: session-unknown, session-owner, contact-unknown; what is answered: reply-to-get, sessions-live,
+//! Rules: feature-missing, session-unknown, session-owner, contact-unknown; what is answered: reply-to-get, sessions-live,
 //! messages-of-who-joined, the rules of the fields.
 
 use serde_json::{Map, Value, json};
 
 use crate::gws::identity::{Channel, User};
-use crate::gws::refusing::meant_user;
+use crate::gws::refusing::{self, meant_user};
 use crate::gws::resource::{Query, Resource};
 use crate::gws::route::PREFIX;
 use crate::gws::session::{Party, Session};
 use crate::gws::world::{Caller, Done, READ, Refused, World};
 use crate::rule::{Violation, rule};
 
-/// The version of GWS that this fake follows (wire: the vendor's desktop and its CometD).
+/// The version of GWS that this fake follows (rule version).
 const VERSION: &str = "8.5.202.96";
 
 /// The services of a contact center: id, name, type (wire: the shape; the names are the fake's own).
@@ -31,6 +31,7 @@ pub(crate) fn read(
     id: &str,
     query: &Query,
 ) -> Result<Done, Refused> {
+    refusing::demand_feature(world, caller, resource.feature())?;
     let (reply, schema) = match resource {
         Resource::Me => me(world, caller, query),
         Resource::Sessions => sessions(world, caller, query),

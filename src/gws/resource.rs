@@ -4,6 +4,7 @@
 //!
 //! Rules: query-string, query-value.
 
+use crate::gws::identity::READING_FEATURE;
 use crate::rule::{Rule, Violation, nearest, rule};
 
 /// What a GET reads.
@@ -34,6 +35,16 @@ pub(crate) enum Resource {
 }
 
 use Resource::*;
+
+impl Resource {
+    /// The feature that a caller needs (documented: SMSResources).
+    pub(crate) fn feature(self) -> Option<&'static str> {
+        match self {
+            Sessions | Session | Messages => Some(READING_FEATURE),
+            _ => None,
+        }
+    }
+}
 
 /// What a query parameter may say.
 #[derive(Clone, Copy, Debug)]

@@ -272,11 +272,18 @@ impl Session {
         resource
     }
 
-    /// The whole resource, as an invitation shows it (documented: SMSIntrude).
-    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        let mut resource = self.with_user_data(party, rendering);
+    /// The core, when the session was received, and its type (documented: SMSSwitchtoBargeIn).
+    pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        let mut resource = self.core(party, rendering);
         resource["receivedDate"] = json!(self.received_date);
         resource["chatType"] = json!(self.chat_type);
+        resource
+    }
+
+    /// The whole resource, as an invitation shows it (documented: SMSIntrude).
+    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Value {
+        let mut resource = self.with_dates(party, rendering);
+        resource["userData"] = Value::Object(self.user_data.clone());
         if let Some(mode) = party.role.mode() {
             resource["supervisorMode"] = json!(mode.as_str());
         }

@@ -48,7 +48,7 @@ mod pairs {
     pub(super) const INVALID:           Pair = (Some(2),  400, "A parameter is not valid for the current state", rule("status-2"));
     pub(super) const FORBIDDEN:         Pair = (Some(3),  403, "The operation is forbidden", rule("status-3"));
     pub(super) const METHOD:            Pair = (Some(3),  405, "The operation is forbidden", rule("status-3-method"));
-    pub(super) const INTERNAL:          Pair = (Some(4),  500, "The chat server is not available", rule("status-4"));
+    pub(super) const INTERNAL:          Pair = (Some(4),  500, "Interaction server connection is not opened", rule("status-4"));
     pub(super) const PERMISSION:        Pair = (Some(5),  403, "The user lacks permission", rule("status-5"));
     pub(super) const NOT_FOUND:         Pair = (Some(6),  404, "The resource was not found", rule("status-6"));
     pub(super) const NOT_AUTHENTICATED: Pair = (Some(20), 403, "Access denied", rule("status-20"));
@@ -86,6 +86,7 @@ const REFUSALS: &[(&Rule, &Pair)] = &[
     (rule("body-object"),            &REQUIRED),
     (rule("operation-name-missing"), &REQUIRED),
     (rule("parameter-missing"),      &REQUIRED),
+    (rule("parameter-empty"),      &INVALID),
     (rule("intrude-mode-missing"),   &REQUIRED),
     (rule("duplicate-key"),          &INVALID),
     (rule("unknown-field"),          &INVALID),
@@ -118,6 +119,7 @@ const REFUSALS: &[(&Rule, &Pair)] = &[
     (rule("target-in-session"),      &INVALID),
     (rule("target-not-in-session"),  &INVALID),
     (rule("remove-visibility"),      &FORBIDDEN),
+    (rule("remove-last-agent"),      &INVALID),
     (rule("monitoring-own"),         &INVALID),
     (rule("monitoring-active"),      &INVALID),
     (rule("backend-down"),           &INTERNAL),

@@ -2,7 +2,7 @@
 //!
 //! Rules: supervisor-role, user-unknown, session-unknown, session-owner, intrude-own-session, intrude-state, intrude-twice,
 //! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
-//! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures, switch-rejoins.
+//! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures, switch-rejoins, switch-fields.
 
 use jiff::Timestamp;
 
@@ -80,7 +80,7 @@ pub(crate) fn recast(
     let told = if before.narrowed(after) == before { after } else { before };
     let rejoined = session.log(Kind::ParticipantRejoined, participant, after, None, now);
     if let Some(party) = session.party(user) {
-        outbox.participants_updated(session, party);
+        outbox.participants_updated_by_switch(session, party);
         outbox.new_messages(session, party, [&rejoined]);
     }
     outbox.participants_changed(session, user, told, &[rejoined]);
@@ -133,7 +133,8 @@ pub(crate) fn cancel(world: &mut World, caller: &Caller, agent: &str) -> Result<
 pub(crate) struct Follower {
     user: String,
     role: Role,
-    following: Following,
+    /// The state that this leads to.
+    to: State,
     participant: Participant,
 }
 
@@ -144,24 +145,27 @@ pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Followe
     if session.party(agent).is_none_or(|party| !party.is_agent()) {
         return Vec::new();
     }
+    let cause = match world.settings.following {
+        Following::Joins => Cause::Follows,
+        Following::IsInvited => Cause::Offered,
+    };
     let mut coming = Vec::new();
     for user in world.users() {
         let Some(monitoring) = user.monitoring.get(agent) else { continue };
         let from = session.party(&user.id).map(|party| party.state);
-        let next = next(Cause::Follows, from, Company::Together);
-        if next.is_some() && (monitoring.is_new || user.is_signed_in(SMS_CHANNEL)) {
-            coming.push((user.id.clone(), monitoring.clone()));
+        let Some((to, _)) = next(cause, from, Company::Together) else { continue };
+        if monitoring.is_new || user.is_signed_in(SMS_CHANNEL) {
+            coming.push((user.id.clone(), monitoring.clone(), to));
         }
     }
-    let following = world.settings.following;
     let mut followers = Vec::new();
-    for (user, Monitoring { mode, scope, nickname, .. }) in coming {
+    for (user, Monitoring { mode, scope, nickname, .. }, to) in coming {
         if let Some(user) = world.users.get_mut(&user).filter(|_| scope == Scope::NextChat) {
             user.monitoring.remove(agent);
         }
         let role = Role::Supervisor(mode);
         let participant = participant(world, &user, role, nickname.as_deref());
-        followers.push(Follower { user, role, following, participant });
+        followers.push(Follower { user, role, to, participant });
     }
     followers
 }
@@ -173,11 +177,11 @@ pub(crate) fn follow(
     follower: Follower,
     now: Timestamp,
 ) {
-    let Follower { user, role, following, participant } = follower;
-    if following == Following::IsInvited {
-        return offer(session, outbox, &user, role, State::Invited, None);
+    let Follower { user, role, to, participant } = follower;
+    if to == State::Invited {
+        return offer(session, outbox, &user, role, to, None);
     }
-    session.enter(&user, role, State::Chatting);
+    session.enter(&user, role, to);
     tell_status(session, outbox, &user, None);
     enter(session, outbox, &user, participant, now);
 }

@@ -46,6 +46,8 @@ pub(crate) enum Cause {
     Does(Operation),
     /// The session is offered to the user: routed to an agent, or by Invite, Consult, Transfer.
     Offered,
+    /// The session is offered to a supervisor of it whom the inviter does not see.
+    OfferedUnseen,
     /// The user monitors an agent who has accepted the session.
     Follows,
     /// What was offered is taken back.
@@ -59,13 +61,13 @@ pub(crate) enum Cause {
 /// Whether another agent stays in the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Company {
-    /// None does. Supervisors do not count.
+    /// None does. Supervisors do not count (rule company-of-agents).
     Alone,
     /// One does; and a supervisor always leaves somebody behind.
     Together,
 }
 
-use Cause::{Does, Follows, Offered, Over, Removed, Withdrawn};
+use Cause::{Does, Follows, Offered, OfferedUnseen, Over, Removed, Withdrawn};
 use Company::{Alone, Together};
 
 type Row = (Cause, Option<State>, Option<Company>, State, &'static Rule);
@@ -78,6 +80,10 @@ const TRANSITIONS: &[Row] = &[
     (Offered,  Some(Completed),              None,           Invited,    rule("state-offered-again")),
     (Offered,  Some(Revoked),                None,           Invited,    rule("state-offered-again")),
     (Offered,  Some(LeftChat),               None,           Invited,    rule("state-offered-again")),
+    (OfferedUnseen, Some(Chatting),          None,           Invited,    rule("state-offered-unseen")),
+    (OfferedUnseen, Some(Invited),           None,           Invited,    rule("state-offered-unseen")),
+    (OfferedUnseen, Some(Completed),         None,           Invited,    rule("state-offered-again")),
+    (OfferedUnseen, Some(Revoked),           None,           Invited,    rule("state-offered-again")),
     (Does(Intrude), None,                    None,           Invited,    rule("state-intrude")),
     (Does(Intrude), Some(Completed),         None,           Invited,    rule("state-intrude-again")),
     (Does(Intrude), Some(Revoked),           None,           Invited,    rule("state-intrude-again")),

@@ -169,7 +169,7 @@ impl World {
         now: Timestamp,
     ) -> Result<Done, Refused> {
         if let Some(operation) = command.operation() {
-            refusing::demand_feature(self, caller, operation)?;
+            refusing::demand_feature(self, caller, operation.feature())?;
             refusing::demand_backend(self, operation)?;
         }
         command.perform(self, caller, now)
@@ -257,13 +257,19 @@ impl World {
         Ok(Standing { to, rule })
     }
 
-    /// 16 hex digits, as GWS writes them.
+    /// 16 hex digits, as GWS writes them; none that somebody in a session has.
     pub(crate) fn next_participant_id(&mut self) -> String {
-        self.last_participant += 1;
-        format!("{:016X}", self.last_participant)
+        loop {
+            self.last_participant += 1;
+            let id = format!("{:016X}", self.last_participant);
+            let mut participants = self.sessions().flat_map(|session| &session.participants);
+            if !participants.any(|participant| participant.id == id) {
+                return id;
+            }
+        }
     }
 
-    /// A small number that grows (rule reference-id).
+    /// A small number that grows (rules reference-id, reference-id-grows).
     pub(crate) fn next_reference_id(&mut self) -> u64 {
         self.last_reference += 1;
         self.last_reference

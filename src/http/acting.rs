@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::contract::check::check;
 use crate::error::Error;
+use crate::gws::capability::Lists;
 use crate::gws::happening::{Happening, TEST, in_words};
 use crate::gws::notification::Notification;
 use crate::gws::operation::command::Command;
@@ -35,6 +36,11 @@ pub(crate) fn perform(
     if operation.family() != Family::Session {
         let (got, want) = (operation.family().path(), Family::Session.path());
         return Err(Error::new(format!("{name} is sent to {got}; want an operation of {want}")));
+    }
+    if !operation.has_page() && shared.settings.gws.lists == Lists::Accepted {
+        return Err(Error::new(format!(
+            "{name}: got a name without a page, want one that is modelled; or capabilities_as_documented()"
+        )));
     }
     let mut body = parameters;
     let Some(fields) = body.as_object_mut() else {

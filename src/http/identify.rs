@@ -78,6 +78,9 @@ pub(crate) fn identify(
             let user = user.clone();
             begin(state, user)
         }
+        (Some(id), None, None) if state.ids.origin(&id) == Origin::Own => {
+            Identity::unknown(ended_http_session())
+        }
         (Some(_), None, None) => Identity::unknown(unknown_http_session()),
         (None, None, None) => Identity::unknown(no_credentials()),
     }
@@ -143,6 +146,13 @@ fn unknown_http_session() -> Violation {
     let place = format!("header Cookie, {HTTP_SESSION}");
     Violation::new(broken, place, "an id that this server did not give", "one that it gave")
         .hint("sign in with GET /api/v2/me and credentials, and send the cookie that it sets")
+}
+
+fn ended_http_session() -> Violation {
+    let broken = const { rule("http-session-unknown") };
+    let place = format!("header Cookie, {HTTP_SESSION}");
+    Violation::new(broken, place, "an id whose HTTP session has ended", "one that is still open")
+        .hint("EndContactCenterSession is the last step; sign in again with GET /api/v2/me and credentials")
 }
 
 /// A note, since the test that this fake serves is not to blame for a client of another one.

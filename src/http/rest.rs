@@ -35,6 +35,8 @@ struct Reply {
     allow: Option<String>,
     /// The ticket of the notifications that it causes.
     outgoing: Option<u64>,
+    /// Whether the HTTP session ends with it: then there is none to give.
+    ends_http_session: bool,
 }
 
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
@@ -167,7 +169,8 @@ fn take(state: &mut State, begun: &Begun, caller: &Caller, done: Done) -> Reply 
         none if none.is_empty() => None,
         notifications => Some(state.outgoing.take(notifications)),
     };
-    Reply { outgoing, ..Reply::json(200, &done.reply) }
+    let ends_http_session = done.ends_http_session;
+    Reply { outgoing, ends_http_session, ..Reply::json(200, &done.reply) }
 }
 
 /// A client is only blamed for what it could have known: a state that another client of the same user has changed counts
@@ -209,13 +212,20 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
 
 impl Reply {
     fn json(status: u16, body: &Value) -> Self {
-        Self { status, body: body.to_string(), content_type: JSON, allow: None, outgoing: None }
+        Self {
+            status,
+            body: body.to_string(),
+            content_type: JSON,
+            allow: None,
+            outgoing: None,
+            ends_http_session: false,
+        }
     }
 }
 
 /// Writes the reply as HTTP, before or after its notifications.
 async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: bool) -> Response {
-    let Reply { status, body, content_type, allow, outgoing } = reply;
+    let Reply { status, body, content_type, allow, outgoing, ends_http_session } = reply;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status.try_into().unwrap_or_default();
     let headers = response.headers_mut();
@@ -223,7 +233,7 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
     if let Some(allow) = allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
         headers.insert(ALLOW, allow);
     }
-    if let Some(cookie) = identity.set_cookie() {
+    if let Some(cookie) = identity.set_cookie().filter(|_| !ends_http_session) {
         headers.append(SET_COOKIE, cookie);
     }
     if !whole {

@@ -276,7 +276,7 @@ impl Command {
             Command::Accept { session, nickname } => {
                 conversation::accept(world, caller, session, nickname.as_deref(), now)
             }
-            Command::Reject { session } => conversation::reject(world, caller, session),
+            Command::Reject { session } => conversation::reject(world, caller, session, now),
             Command::Complete { session, operation, queue } => {
                 conversation::complete(world, caller, session, *operation, queue.as_deref(), now)
             }

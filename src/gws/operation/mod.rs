@@ -138,14 +138,6 @@ impl Family {
             Self::Channel => "/api/v2/me/channels/{channel}",
         }
     }
-
-    /// The feature that a caller needs (documented: the operation pages; of a channel inferred).
-    pub(crate) fn feature(self) -> &'static str {
-        match self {
-            Self::Me => VOICE_FEATURE,
-            _ => SMS_FEATURE,
-        }
-    }
 }
 
 use Family::{Channel, Me, Monitoring, Session, Supervision};
@@ -224,6 +216,16 @@ impl Operation {
 
     pub(crate) fn has_page(self) -> bool {
         !WITHOUT_PAGE.contains(&self)
+    }
+
+    /// The feature that a caller needs (documented: the operation pages; those of Ready, NotReady and
+    /// EndContactCenterSession name none).
+    pub(crate) fn feature(self) -> Option<&'static str> {
+        match self {
+            StartContactCenterSession => Some(VOICE_FEATURE),
+            EndContactCenterSession | Ready | NotReady => None,
+            _ => Some(SMS_FEATURE),
+        }
     }
 
     /// The schema of its request: the file's name in `schemas/` without its ending.

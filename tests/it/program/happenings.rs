@@ -109,7 +109,7 @@ async fn what_cannot_happen_is_told_with_the_reason() {
             "route",
             json!({ "user": "a1", "session": fixtures::SESSION }),
             409,
-            "session 0000UaB58WAR003N: got a1 in state Chatting, want a user who is not in it",
+            "session 0000UaB58WAR003N: got one that an agent has or is offered, want one that waits in a queue, or that nobody has",
         ),
         (
             "route",
