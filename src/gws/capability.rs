@@ -75,9 +75,11 @@ enum Departure {
 
 use Departure::{Added, LeftOut, WrittenAs};
 
+type DepartureRow = (Option<State>, Option<Role>, &'static str, Departure, &'static Rule);
+
 /// State and role (`None`: any), the name, what becomes of it, the reason.
 #[rustfmt::skip]
-const DEPARTURES: &[(Option<State>, Option<Role>, &str, Departure, &Rule)] = &[
+const DEPARTURES: &[DepartureRow] = &[
     (None, None, "InFocus",    LeftOut, rule("departure-in-focus")),
     (None, None, "SetInFocus", LeftOut, rule("departure-in-focus")),
     (None, None, "LeaveAndComplete", LeftOut, rule("departure-leave-and-complete")),

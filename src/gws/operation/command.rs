@@ -271,7 +271,7 @@ impl Command {
     ) -> Result<Done, Refused> {
         match self {
             Command::Read { resource, id, query } => {
-                reading::read(world, caller, *resource, id, query).map_err(Refused::from)
+                reading::read(world, caller, *resource, id, query)
             }
             Command::Accept { session, nickname } => {
                 conversation::accept(world, caller, session, nickname.as_deref(), now)
