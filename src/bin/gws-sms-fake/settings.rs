@@ -28,9 +28,12 @@ pub(crate) struct Settings {
     intrude_needs_monitoring: bool,
 }
 
+/// Whether it was given, and what it asks of the builder.
+type Flag = (bool, fn(Builder) -> Builder);
+
 impl Settings {
     pub(crate) fn apply(&self, mut builder: Builder) -> Builder {
-        let flags: [(bool, fn(Builder) -> Builder); 6] = [
+        let flags: [Flag; 6] = [
             (self.notifications_first, Builder::notifications_first),
             (self.csrf_protection, Builder::csrf_protection),
             (self.capabilities_as_documented, Builder::capabilities_as_documented),
