@@ -139,7 +139,7 @@ impl FakeGws {
     pub fn user(&self, user_name: &str) -> User {
         let user = User::find(&self.shared, |world| world.user_named(user_name));
         demand(user.ok_or_else(|| {
-            let names = self.user_names();
+            let names = self.shared.look(|state| state.world.user_names());
             Error::new(format!("got the user name {user_name:?}, want one of {names}"))
         }))
     }
@@ -301,11 +301,6 @@ impl FakeGws {
         };
         self.shared.change(|state| state.reported = true);
         panic!("{message}");
-    }
-
-    fn user_names(&self) -> String {
-        let users = self.users();
-        users.iter().map(User::user_name).collect::<Vec<_>>().join(", ")
     }
 }
 
