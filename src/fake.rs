@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::task::AbortHandle;
 
-use crate::actor::{Customer, User};
+use crate::actor::{Customer, User, given_up};
 use crate::builder::Builder;
 use crate::error::{Error, demand};
 use crate::gws::happening::Happening;
@@ -16,9 +16,11 @@ use crate::http::advance::Clock;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
 use crate::http::runtime::runtime;
-use crate::http::shared::{Settings, Shared};
+use crate::http::shared::{Settings, Shared, State};
+use crate::http::waiting::Wait;
 use crate::report::text::Facts;
 use crate::rule::{self, Rule};
+use crate::timeline::Entry;
 use crate::verify::{Received, own_mistakes};
 
 /// A running fake of Genesys Web Services.
@@ -180,6 +182,23 @@ impl FakeGws {
     /// The requests of that operation so far.
     pub fn received(&self, operation: Operation) -> Received {
         Received::new(&self.shared, operation)
+    }
+
+    /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
+    /// held does not count. What a client sends later is another matter.
+    ///
+    /// ```
+    /// # let gws = gws_sms_fake::FakeGws::start();
+    /// gws.idle().blocking();
+    /// ```
+    #[track_caller]
+    pub fn idle(&self) -> Wait<()> {
+        let attempt = |state: &mut State| {
+            let busy = state.timeline.entries().any(Entry::is_in_flight);
+            (!busy && state.outgoing.is_empty()).then_some(())
+        };
+        let failure = "requests are still in flight";
+        Wait::attempt("idle", &self.shared, attempt, move |shared| given_up(shared, failure))
     }
 
     /// The clock that connect timeouts, expiry and time stamps go by.

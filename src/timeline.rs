@@ -185,6 +185,15 @@ impl Entry {
         }
     }
 
+    /// Whether it is a request that is being worked on: one that has no answer yet, and is no held connect.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        match &self.what {
+            What::Rest(rest) => matches!(rest.ending, Ending::Open),
+            What::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
+            _ => false,
+        }
+    }
+
     pub(crate) fn end(&mut self, ending: Ending) {
         match &mut self.what {
             What::Rest(rest) => rest.ending = ending,

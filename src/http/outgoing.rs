@@ -30,6 +30,10 @@ impl Outgoing {
         ticket
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Releases a ticket; returns all that may go out now.
     pub(crate) fn release(&mut self, ticket: u64) -> Vec<Notification> {
         for waiting in self.waiting.iter_mut().filter(|it| it.ticket == ticket) {

@@ -5,6 +5,7 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 
 use crate::desktop::{Desktop, Http, intrude_path};
 use crate::face::verdict::panic_text;
+use crate::raw::{Connection, INTRUDE, SUPERVISOR};
 
 #[tokio::test]
 async fn the_next_request_is_waited_for_and_returned_once() {
@@ -77,4 +78,33 @@ fn one_that_gives_up_says_what_did_not_happen_and_where() {
     );
     assert!(text.contains("nothing reached the fake"), "{text}");
     assert!(text.contains("waited for at tests/it/face/barriers.rs:"), "{text}");
+}
+
+#[tokio::test]
+async fn a_held_connect_is_idle() {
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    gws.idle().await;
+    desktop.intrude("Coach").await;
+    gws.idle().await;
+    // All that follows from a request has been published by then.
+    gws.supervisor().next_notification().await.state("Invited");
+    desktop.sign_out().await;
+}
+
+#[test]
+fn a_request_whose_body_has_not_come_is_not_idle() {
+    let gws = FakeGws::builder().patience(Duration::from_millis(10)).start();
+    let mut slow = Connection::open(&gws);
+    let (path, length) = (intrude_path(), INTRUDE.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    );
+    assert_eq!(slow.exchange(head).status, 100);
+    let panic = catch_unwind(|| gws.idle().blocking()).unwrap_err();
+    assert!(panic_text(&panic).starts_with("requests are still in flight\n"));
+    assert_eq!(slow.exchange(INTRUDE).status, 200);
+    gws.idle().blocking();
 }
