@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use crate::gws::conversation::{go, offer, part, release_supervisors, tell_status, withdraw};
+use crate::gws::attendance::{go, offer, part, recast, release_supervisors, tell_status, withdraw};
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
@@ -15,7 +15,6 @@ use crate::gws::operation::command::Target;
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusing::meant_user;
 use crate::gws::session::{Queued, Session};
-use crate::gws::supervision::recast;
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, World};
 use crate::rule::{Violation, rule};

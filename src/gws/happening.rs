@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::Map;
 
-use crate::gws::conversation::{offer, settle, tell_status};
+use crate::gws::attendance::{offer, settle, tell_status};
 use crate::gws::message::{Kind, timestamp};
 use crate::gws::notification::Notification;
 use crate::gws::participant::{Participant, Role, Visibility};

@@ -3,7 +3,8 @@
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
 //! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`], [`supervision`],
 //! [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
-//! reply and the notifications. What happens without a request stands in [`happening`].
+//! reply and the notifications. They share [`attendance`]: coming and going. What happens without
+//! a request stands in [`happening`].
 //!
 //! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`spelling`], [`transition`] (which operation
 //! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusing`]).
@@ -11,6 +12,7 @@
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
+pub(crate) mod attendance;
 pub(crate) mod capability;
 pub(crate) mod conference;
 pub(crate) mod contact_center;

@@ -2,13 +2,12 @@
 //!
 //! Rules: supervisor-role, user-unknown, session-unknown, session-owner, intrude-own-session, intrude-state, intrude-twice,
 //! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
-//! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures, switch-rejoins, switch-fields.
+//! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures.
 
 use jiff::Timestamp;
 
-use crate::gws::conversation::{enter, offer, participant, tell_status};
+use crate::gws::attendance::{enter, offer, participant, recast, tell_status};
 use crate::gws::identity::{Monitoring, SMS_CHANNEL};
-use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::command::Scope;
 use crate::gws::operation::{Mode, Operation};
@@ -65,25 +64,6 @@ pub(crate) fn switch(
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     recast(session, &mut outbox, &caller.user, Role::Supervisor(mode), now);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
-}
-
-/// Gives a participant another role, and tells those who see him now or did before.
-pub(crate) fn recast(
-    session: &mut Session,
-    outbox: &mut Outbox<'_>,
-    user: &str,
-    role: Role,
-    now: Timestamp,
-) {
-    let Some((before, participant)) = session.recast(user, role) else { return };
-    let after = participant.visibility;
-    let told = if before.narrowed(after) == before { after } else { before };
-    let rejoined = session.log(Kind::ParticipantRejoined, participant, after, None, now);
-    if let Some(party) = session.party(user) {
-        outbox.participants_updated_by_switch(session, party);
-        outbox.new_messages(session, party, [&rejoined]);
-    }
-    outbox.participants_changed(session, user, told, &[rejoined]);
 }
 
 /// Monitor, Coach, BargeIn (documented: SMSMonitor, SMSCoach, SMSBargeIn): from the agent's next session on. A second one
