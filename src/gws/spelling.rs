@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::gws::capability::Lists;
 use crate::rule::{Rule, Violation, rule};
 
 /// What is spelt, and where.
@@ -36,8 +37,12 @@ const SPELLINGS: &[(Place, &str, &str, &Rule)] = &[
 /// The capability that one page spells differently from the operation's own page (documented: HTCC SMSSwitchtoCoach).
 pub(crate) const SWITCH_BARGE_IN: (&str, &str) = ("SwitchBargeIn", "SwitchToBargeIn");
 
-/// The name that is meant, and a note when it is another one.
-pub(crate) fn operation_name(got: &str) -> (&str, Option<Violation>) {
+/// The name that is meant, and a note when it is another one. Where the lists of the pages are given, the name that they
+/// spell differently is right.
+pub(crate) fn operation_name(got: &str, lists: Lists) -> (&str, Option<Violation>) {
+    if lists == Lists::Documented && got == SWITCH_BARGE_IN.0 {
+        return (SWITCH_BARGE_IN.1, None);
+    }
     match SPELLINGS.iter().find(|(place, page, ..)| *place == Name && *page == got) {
         None => (got, None),
         Some((_, _, meant, broken)) => (meant, Some(note(broken, "/operationName", got, meant))),
@@ -80,10 +85,17 @@ mod tests {
 
     #[test]
     fn a_name_of_its_own_page_is_taken_with_a_note() {
-        let (name, note) = operation_name("SendStopTypingToAgentNotification");
+        let (name, note) = operation_name("SendStopTypingToAgentNotification", Lists::Accepted);
         assert_eq!(name, "SendStopTypingToAgentsNotification");
         assert_eq!(note.unwrap().rule.id, "spelling-stop-typing-to-agent");
-        assert_eq!(operation_name("SendMessage"), ("SendMessage", None));
+        assert_eq!(operation_name("SendMessage", Lists::Accepted), ("SendMessage", None));
+    }
+
+    #[test]
+    fn a_name_of_the_lists_is_taken_where_they_are_given() {
+        let (page, meant) = SWITCH_BARGE_IN;
+        assert_eq!(operation_name(page, Lists::Documented), (meant, None));
+        assert_eq!(operation_name(page, Lists::Accepted), (page, None));
     }
 
     #[test]

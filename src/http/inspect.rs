@@ -124,7 +124,7 @@ impl Inspected {
         self.violations.extend(duplicates);
         match fields.get("operationName") {
             Some(Value::String(name)) => {
-                let (name, note) = spelling::operation_name(name);
+                let (name, note) = spelling::operation_name(name, form.lists);
                 self.notes.extend(note);
                 let name = name.to_owned();
                 self.operation(form, family, &name, ids, &mut body);
