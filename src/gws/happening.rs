@@ -202,8 +202,9 @@ impl World {
         let name = self.name(user);
         let from = session.party(user).map(|party| party.state);
         let Some((to, _)) = next(Cause::Withdrawn, from, Company::Together) else {
-            let state = from.map_or("not in the session", |state| state.as_str());
-            return Err(format!("session {id}: got {name} in state {state}, want state Invited"));
+            let got = from
+                .map_or(", who is not in it".to_owned(), |it| format!(" in state {}", it.as_str()));
+            return Err(format!("session {id}: got {name}{got}, want state Invited"));
         };
         let (session, mut outbox) = self.open(id, SESSION_IN_PATH).map_err(in_words)?;
         settle(session, user, to);
