@@ -5,4 +5,6 @@
 
 pub(crate) mod check;
 pub(crate) mod json;
+#[cfg(test)]
+mod samples;
 pub(crate) mod schemas;

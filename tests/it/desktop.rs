@@ -193,6 +193,22 @@ impl Desktop {
         self.events.recv().await.unwrap()["data"].take()
     }
 
+    /// The `data` of all events since the last call. A sign-in on a channel marks their end: its notification comes after
+    /// those of every request that was answered before.
+    pub(crate) async fn events_so_far(&mut self) -> Vec<Value> {
+        let mark =
+            json!({ "operationName": "StartContactCenterSession", "channels": ["workitem"] });
+        assert_eq!(self.http.post("/api/v2/me", &mark).await, taken());
+        let mut events = Vec::new();
+        loop {
+            let event = self.next_event().await;
+            if event["channels"][0]["channel"] == "workitem" {
+                return events;
+            }
+            events.push(event);
+        }
+    }
+
     pub(crate) async fn sign_out(self) {
         self.http.bayeux(json!([disconnect(&self.client_id)])).await;
         self.listening.await.unwrap();

@@ -9,4 +9,5 @@ mod push;
 mod raw;
 mod repository;
 mod rest;
+mod stage;
 mod supervisors_day;

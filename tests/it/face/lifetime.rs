@@ -124,36 +124,12 @@ fn what_makes_no_sense_is_refused() {
     }
 }
 
-/// Where this thread has panicked last.
-mod panicked {
-    use std::cell::Cell;
-    use std::panic::{self, AssertUnwindSafe};
-    use std::sync::Once;
-
-    thread_local! { static LINE: Cell<(bool, u32)> = const { Cell::new((false, 0)) } }
-
-    /// Whether the panic of `act` is in this file, and in which line. The hook tells other threads' panics as ever.
-    pub(super) fn line(act: impl FnOnce()) -> u32 {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| {
-            let told = panic::take_hook();
-            panic::set_hook(Box::new(move |panic| {
-                if let Some(location) = panic.location() {
-                    LINE.set((location.file() == file!(), location.line()));
-                }
-                told(panic);
-            }));
-        });
-        panic::catch_unwind(AssertUnwindSafe(act)).unwrap_err();
-        let (here, line) = LINE.get();
-        assert!(here, "the panic points into the crate");
-        line
-    }
-}
-
 #[test]
 fn a_panic_points_at_the_line_of_the_test() {
     use gws_sms_fake::{Operation, matchers};
+
+    use crate::face::panicked;
+
     type Act<'a> = Box<dyn FnOnce() + 'a>;
 
     let gws = FakeGws::start();
@@ -169,6 +145,6 @@ fn a_panic_points_at_the_line_of_the_test() {
         ("blocking", Box::new(|| brief.agent().parked().blocking())),
     ];
     for (name, act) in acts {
-        assert!(panicked::line(act) > 0, "{name}");
+        assert_eq!(panicked::by(act).file, file!(), "{name}");
     }
 }

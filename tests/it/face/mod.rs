@@ -1,7 +1,10 @@
 //! What a test writes: starting and dropping, verdicts, barriers, mocks, matchers, fixtures.
 
+mod acting;
 mod barriers;
+mod customers;
 mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
+pub(crate) mod panicked;
 mod verdict;

@@ -1,0 +1,88 @@
+//! The chat backend, down and up again.
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{Answer, Desktop, Http, own_path, taken};
+use crate::rest::{Family, found, operations};
+
+fn refused() -> Answer {
+    let body =
+        json!({ "statusCode": 4, "statusMessage": "Interaction server connection is not opened" });
+    Answer { status: 500, body }
+}
+
+async fn state(gws: &FakeGws) -> Value {
+    let mut all = Vec::new();
+    for user in [fixtures::AGENT, fixtures::SUPERVISOR] {
+        all.push(Http::of(gws, user).get("/api/v2/me?subresources=*").await.body);
+    }
+    Value::Array(all)
+}
+
+#[tokio::test]
+async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
+    let gws = FakeGws::builder().capabilities_as_documented().start();
+    let mut watching = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    let before = state(&gws).await;
+    gws.backend_down();
+    let mut count = 0;
+    for (operation, family) in operations() {
+        let client = match family {
+            Family::Session => &watching.http,
+            Family::Supervision => &supervisor,
+            _ => continue,
+        };
+        let body = fixtures::request(operation);
+        let answer = client.post_text(&family.path(), "application/json", body).await;
+        assert_eq!(answer, refused(), "{operation:?}");
+        count += 1;
+    }
+    assert_eq!(state(&gws).await, before);
+    let notes = vec![("backend-down".to_owned(), "the chat backend".to_owned()); count];
+    assert_eq!(found(&gws.report()), notes);
+    gws.verify();
+
+    gws.backend_up();
+    assert_eq!(watching.events_so_far().await, [json!(null); 0]);
+    let types = json!({ "operationName": "SendStartTypingNotification" });
+    assert_eq!(watching.http.post(&own_path(fixtures::SESSION), &types).await, taken());
+    assert_eq!(watching.next_event().await["messages"][0]["type"], "TypingStarted");
+    watching.sign_out().await;
+}
+
+#[tokio::test]
+async fn while_it_is_down_all_that_needs_no_session_goes_on() {
+    let gws = FakeGws::start();
+    gws.backend_down();
+    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    for path in ["/api/v2/me", "/api/v2/me/smssessions?fields=*", "/api/v2/diagnostics/version"] {
+        assert_eq!(supervisor.get(path).await.status, 200, "{path}");
+    }
+    let monitor = json!({ "operationName": "Monitor" });
+    assert_eq!(supervisor.post(&Family::Monitoring.path(), &monitor).await, taken());
+    let voice = json!({ "operationName": "StartContactCenterSession", "channels": ["voice"] });
+    assert_eq!(supervisor.post("/api/v2/me", &voice).await, taken());
+}
+
+#[tokio::test]
+async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same() {
+    let gws = FakeGws::start();
+    gws.backend_down();
+    gws.expect_violation("parameter-missing");
+    let agent = Http::of(&gws, fixtures::AGENT);
+    let empty = json!({ "operationName": "SendMessage" });
+    assert_eq!(agent.post(&own_path(fixtures::SESSION), &empty).await.status, 400);
+}
+
+#[tokio::test]
+async fn that_it_went_down_and_came_up_is_in_the_time_line() {
+    let gws = FakeGws::start();
+    gws.backend_down();
+    gws.backend_up();
+    let report = gws.report();
+    let (down, up) =
+        (report.find("the chat backend is down"), report.find("the chat backend is up"));
+    assert!(down.is_some() && down < up, "{report}");
+}

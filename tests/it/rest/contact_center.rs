@@ -1,0 +1,178 @@
+//! StartContactCenterSession, Ready, NotReady, EndContactCenterSession.
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{Answer, Desktop, Http, taken};
+use crate::rest::found;
+
+const READY: (&str, &str, &str) = ("Ready", "9430250E-0A1B-421F-B372-F29E69366DED", "Ready");
+const NOT_READY: (&str, &str, &str) =
+    ("NotReady", "900D55CC-2BB0-431F-8BF9-D3525B383BE6", "Not Ready");
+const LOGGED_OUT: (&str, &str, &str) =
+    ("LoggedOut", "0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB", "Offline");
+
+fn channel(name: &str, (state, id, shown): (&str, &str, &str)) -> Value {
+    let user_state = json!({ "id": id, "displayName": shown, "state": state });
+    json!({ "channel": name, "userState": user_state })
+}
+
+fn changed(channels: &[Value]) -> Value {
+    json!({ "messageType": "ChannelStateChangeMessageV2", "channels": channels })
+}
+
+/// A client that has signed in, and listens to nothing.
+async fn signed_in(gws: &FakeGws) -> Http {
+    let client = Http::of(gws, fixtures::AGENT);
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    client.without_credentials()
+}
+
+async fn start(client: &Http, channels: &[&str]) -> Answer {
+    let body = json!({ "operationName": "StartContactCenterSession", "channels": channels });
+    client.post("/api/v2/me", &body).await
+}
+
+async fn set(client: &Http, channel: &str, operation: &str) -> Answer {
+    let path = format!("/api/v2/me/channels/{channel}");
+    client.post(&path, &json!({ "operationName": operation })).await
+}
+
+#[tokio::test]
+async fn signing_in_is_told_on_the_topic_of_channels() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let whole = json!({
+        "operationName": "StartContactCenterSession", "channels": ["voice", "smssession"],
+        "place": "Place1", "loginCode": "1001", "queue": "Parcels", "devicePath": "/devices/1001",
+    });
+    assert_eq!(desktop.http.post("/api/v2/me", &whole).await, taken());
+    let told = [channel("smssession", NOT_READY), channel("voice", NOT_READY)];
+    assert_eq!(desktop.next_event().await, changed(&told));
+    let notification = gws.agent().next_notification().await;
+    assert_eq!(notification.channel(), "/v2/me/channels");
+    notification.delivered().await;
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn being_ready_or_not_is_told_to_every_client_of_the_user_and_to_nobody_else() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let mut second = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let mut other = Desktop::sign_in(&gws, fixtures::OTHER_AGENT).await;
+    start(&desktop.http, &["smssession"]).await;
+    assert_eq!(set(&desktop.http, "smssession", "Ready").await, taken());
+    assert_eq!(set(&second.http, "smssession", "NotReady").await, taken());
+    let states = [NOT_READY, READY, NOT_READY];
+    for client in [&mut desktop, &mut second] {
+        for state in states {
+            assert_eq!(client.next_event().await, changed(&[channel("smssession", state)]));
+        }
+    }
+    assert_eq!(other.events_so_far().await, [json!(null); 0]);
+    for desktop in [desktop, second, other] {
+        desktop.sign_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_makes_it_a_partial_success() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    gws.backend_down();
+    let failure = json!({
+        "statusCode": 4,
+        "statusMessage": "Interaction server connection is not opened",
+        "channel": "multimedia",
+    });
+    let partial = json!({
+        "statusCode": 7,
+        "failed": [failure],
+        "succeeded": [{ "statusCode": 0, "channel": "voice" }],
+    });
+    let answer = start(&desktop.http, &["voice", "chat", "smssession"]).await;
+    assert_eq!(answer, Answer { status: 200, body: partial });
+    assert_eq!(desktop.next_event().await, changed(&[channel("voice", NOT_READY)]));
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn where_all_channels_fail_it_is_refused_and_nobody_is_to_blame() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    gws.backend_down();
+    let refused =
+        json!({ "statusCode": 4, "statusMessage": "Interaction server connection is not opened" });
+    let answer = start(&desktop.http, &["smssession"]).await;
+    assert_eq!(answer, Answer { status: 500, body: refused });
+    let channels = desktop.http.get("/api/v2/me/channels?fields=*").await.body;
+    assert_eq!(channels["channels"], json!([channel("smssession", LOGGED_OUT)]));
+    gws.backend_up();
+    assert_eq!(start(&desktop.http, &["smssession"]).await, taken());
+    assert_eq!(desktop.next_event().await, changed(&[channel("smssession", NOT_READY)]));
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_there_is_not_or_that_is_not_signed_in_on_is_refused() {
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let refusals = [
+        (start(&desktop.http, &["smssessions"]).await, "channel-unknown", "/channels/0"),
+        (start(&desktop.http, &["voice", "SMS"]).await, "channel-unknown", "/channels/1"),
+        (set(&desktop.http, "sms", "Ready").await, "channel-unknown", "path segment 5"),
+        (set(&desktop.http, "smssession", "Ready").await, "channel-state", "path segment 5"),
+        (set(&desktop.http, "voice", "NotReady").await, "channel-state", "path segment 5"),
+    ];
+    let places = refusals.iter().map(|(_, rule, place)| ((*rule).to_owned(), (*place).to_owned()));
+    assert_eq!(found(&gws.report()), places.collect::<Vec<_>>());
+    for (answer, rule, _) in refusals {
+        assert_eq!((answer.status, &answer.body["statusCode"]), (400, &json!(2)), "{rule}");
+        gws.allow(rule);
+    }
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn the_end_signs_out_of_all_channels_and_ends_the_http_session() {
+    let gws = FakeGws::start();
+    let client = signed_in(&gws).await;
+    let mut watching = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    start(&client, &["voice", "smssession"]).await;
+    watching.next_event().await;
+    let end = json!({ "operationName": "EndContactCenterSession" });
+    assert_eq!(client.post("/api/v2/me", &end).await, taken());
+    let told = [channel("smssession", LOGGED_OUT), channel("voice", LOGGED_OUT)];
+    assert_eq!(watching.next_event().await, changed(&told));
+
+    gws.expect_violation("http-session-unknown");
+    let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });
+    let answer = client.post("/api/v2/me", &end).await;
+    assert_eq!(answer, Answer { status: 403, body: refused });
+    // That of the user's other client goes on.
+    assert_eq!(watching.http.get("/api/v2/me").await.status, 200);
+    watching.sign_out().await;
+}
+
+#[tokio::test]
+async fn after_the_end_a_client_signs_in_anew() {
+    let gws = FakeGws::start();
+    let client = signed_in(&gws).await;
+    let end = json!({ "operationName": "EndContactCenterSession" });
+    assert_eq!(client.post("/api/v2/me", &end).await, taken());
+    let again = client.with_credentials(fixtures::AGENT);
+    assert_eq!(again.get("/api/v2/me").await.status, 200);
+    assert_eq!(start(&client, &["smssession"]).await, taken());
+}
+
+/// The order of a desktop's way out: CometD first, then the contact center.
+#[tokio::test]
+async fn a_desktop_disconnects_and_then_ends_its_session() {
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let client = desktop.http.clone();
+    desktop.sign_out().await;
+    let end = json!({ "operationName": "EndContactCenterSession" });
+    assert_eq!(client.post("/api/v2/me", &end).await, taken());
+}

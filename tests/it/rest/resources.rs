@@ -1,0 +1,102 @@
+//! What a fixture answers at a path, before the fake's own answer.
+
+use std::fs;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::desktop::{Answer, Http};
+
+fn skills() -> Value {
+    json!({ "statusCode": 0, "skills": [{ "id": "1", "name": "Parcels" }] })
+}
+
+#[tokio::test]
+async fn one_is_answered_with_any_query() {
+    let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
+    let agent = Http::of(&gws, fixtures::AGENT);
+    for query in ["", "?fields=*", "?fields=id&fields=x", "?anything"] {
+        let answer = agent.get(&format!("/api/v2/me/skills{query}")).await;
+        assert_eq!(answer, Answer { status: 200, body: skills() }, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn one_takes_the_place_of_the_fakes_own_answer() {
+    let me = json!({ "statusCode": 0, "user": { "userName": "somebody" } });
+    let devices = json!({ "statusCode": 0, "devices": [{ "id": "1001" }] });
+    let builder = FakeGws::builder().resource("/api/v2/me", &me);
+    let gws = builder.resource("/me/devices", &devices).resource("/me/devices", &me).start();
+    let agent = Http::of(&gws, fixtures::AGENT);
+    assert_eq!(agent.get("/api/v2/me?subresources=nonsense").await.body, me);
+    assert_eq!(agent.get("/api/v2/me/devices?fields=*").await.body, me, "a later one goes before");
+    let settings = agent.get("/api/v2/me/settings").await.body;
+    assert_eq!(settings["key"], "name", "other paths are the fake's own");
+}
+
+#[tokio::test]
+async fn one_is_answered_to_who_is_signed_in_and_to_get_alone() {
+    let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
+    gws.expect_violation("credentials-missing");
+    gws.expect_violation("not-modelled");
+    let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });
+    let answer = Http::anonymous(&gws).get("/api/v2/me/skills").await;
+    assert_eq!(answer, Answer { status: 403, body: refused });
+    let agent = Http::of(&gws, fixtures::AGENT);
+    let posted = agent.send(Method::POST, "/api/v2/me/skills", "", String::new()).await;
+    assert_eq!(posted.status(), 501);
+}
+
+#[tokio::test]
+async fn the_files_of_a_folder_are_answered_at_their_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join("resources").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("groups.json", r#"{"statusCode":0,"groups":[]}"#);
+    write("me/skills.json", &skills().to_string());
+    write("settings/interaction/general.json", r#"{"statusCode":0,"settings":[1]}"#);
+    write("me/notes.txt", "no JSON");
+    let gws = FakeGws::builder().fixtures(folder.path()).start();
+    let agent = Http::of(&gws, fixtures::AGENT);
+    assert_eq!(agent.get("/api/v2/groups?fields=*").await.body["groups"], json!([]));
+    assert_eq!(agent.get("/api/v2/me/skills").await.body, skills());
+    let settings = agent.get("/api/v2/settings/interaction/general").await;
+    assert_eq!(settings.body["settings"], json!([1]));
+    gws.expect_violation("not-modelled");
+    assert_eq!(agent.get("/api/v2/settings/interaction").await.status, 501);
+    gws.expect_violation("path-unknown");
+    assert_eq!(agent.get("/api/v2/me/notes").await.status, 404);
+}
+
+#[test]
+fn a_wrong_path_is_refused_at_the_start() {
+    for path in [
+        "me/skills",
+        "",
+        "/",
+        "/me/skills/",
+        "/me/skills?fields=*",
+        "/me/my skills",
+        "/me/#1",
+        "/api/v2",
+    ] {
+        let error = FakeGws::builder().resource(path, &skills()).try_start().unwrap_err();
+        let want = "want one such as /me/skills, without a query";
+        assert_eq!(error.to_string(), format!("resource: got the path {path:?}, {want}"));
+    }
+}
+
+#[test]
+fn a_file_that_is_no_json_is_refused_at_the_start_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("resources")).unwrap();
+    for text in ["{", r#"{"a":1,"a":2}"#] {
+        fs::write(folder.path().join("resources/groups.json"), text).unwrap();
+        let error = FakeGws::builder().fixtures(folder.path()).try_start().unwrap_err().to_string();
+        assert!(error.contains("groups.json: "), "{error}");
+    }
+}
