@@ -16,6 +16,7 @@ mod refusals;
 mod resources;
 mod spelling;
 mod supervision;
+mod user_data;
 
 use gws_sms_fake::Operation::{self, *};
 use gws_sms_fake::fixtures;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
-use gws_sms_fake::{FakeGws, Operation};
+use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::desktop::{Desktop, Http, own_path, taken};
+use crate::raw::Connection;
 
 const MESSAGES: usize = 50;
 
@@ -29,9 +30,8 @@ fn of(events: &[Value], field: &str) -> Vec<Value> {
 
 /// In a conference, two clients of one agent and one of the other send at once: each is told of each message once, and in
 /// the order of the log.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_client_is_told_of_messages_in_the_order_of_the_log() {
-    let gws = FakeGws::start();
+async fn check(builder: Builder) {
+    let gws = builder.start();
     let target = format!("{}/api/v2/users/{}", gws.url(), OTHER_AGENT.id);
     gws.agent().performs(Operation::Invite, SESSION, json!({ "targetUri": target }));
     gws.user("a2").accepts(SESSION);
@@ -57,4 +57,34 @@ async fn each_client_is_told_of_messages_in_the_order_of_the_log() {
     for desktop in desktops {
         desktop.sign_out().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_client_is_told_of_messages_in_the_order_of_the_log() {
+    check(FakeGws::builder()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_client_is_told_in_that_order_before_the_answers_too() {
+    check(FakeGws::builder().notifications_first()).await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_answer_holds_nobody_up() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, AGENT).await;
+    let types = fixtures::request(Operation::SendStartTypingNotification);
+    let mut idle = Connection::open(&gws);
+    let (path, length) = (own_path(SESSION), types.len());
+    // Basic credentials of a1, whose password is `password`.
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YTE6cGFzc3dvcmQ=\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    idle.send(head + types);
+    gws.agent().next_notification().await.kind("NewMessages");
+    gws.agent().answers(SESSION, "Are you there?");
+    let kinds = [desktop.next_event().await, desktop.next_event().await];
+    assert_eq!(of(&kinds, "type"), ["TypingStarted", "Text"]);
+    drop(idle);
+    desktop.sign_out().await;
 }

@@ -1,0 +1,88 @@
+//! The user data of a session, as it is told and read after each change.
+
+use gws_sms_fake::fixtures::{AGENT, LEFT_SESSION, OTHER_AGENT, SESSION};
+use gws_sms_fake::{FakeGws, Operation, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{Desktop, own_path, taken};
+
+/// What a request makes of the user data.
+type Change = fn(&mut Value);
+
+#[tokio::test]
+async fn each_change_is_told_with_all_of_it() {
+    let gws = FakeGws::start();
+    let mut agent = Desktop::sign_in(&gws, AGENT).await;
+    let mut data = json!({ "Subject": "Address change", "ServiceType": "default" });
+    let changes: [(Value, Change); 5] = [
+        (
+            json!({ "operationName": "AttachUserData", "userData": { "a": [1, null], "b": "x" } }),
+            |it| {
+                it["a"] = json!([1, null]);
+                it["b"] = json!("x");
+            },
+        ),
+        (json!({ "operationName": "UpdateUserData", "userData": { "b": { "c": 0.5 } } }), |it| {
+            it["b"] = json!({ "c": 0.5 });
+        }),
+        (json!({ "operationName": "DeleteUserData", "keys": ["a", "not there"] }), |it| {
+            it.as_object_mut().unwrap().remove("a");
+        }),
+        (json!({ "operationName": "SetDisposition", "disposition": "Resolved" }), |it| {
+            it["DispositionCode"] = json!("Resolved");
+        }),
+        (
+            json!({ "operationName": "SetDisposition", "disposition": "Sold", "dispositionKey": "Outcome" }),
+            |it| it["Outcome"] = json!("Sold"),
+        ),
+    ];
+    for (number, (body, change)) in changes.into_iter().enumerate() {
+        assert_eq!(agent.http.post(&own_path(LEFT_SESSION), &body).await, taken());
+        change(&mut data);
+        let told = json!({
+            "messageType": "SMSsessionStateChangeMessage",
+            "notificationType": "PropertiesUpdated",
+            "referenceId": number + 1,
+            "smssession": {
+                "id": LEFT_SESSION,
+                "uri": format!("{}/api/v2/smssessions/{LEFT_SESSION}", gws.url()),
+                "state": "LeftChat",
+                "participants": [],
+                "capabilities": [
+                    "Transfer", "Complete", "Leave",
+                    "SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData",
+                ],
+                "userData": data,
+            },
+        });
+        assert_eq!(agent.next_event().await, told);
+        let read = agent.http.get(&own_path(LEFT_SESSION)).await.body;
+        assert_eq!(read["smssession"]["userData"], data);
+    }
+    agent.sign_out().await;
+}
+
+#[tokio::test]
+async fn who_is_invited_later_is_shown_the_changed_data() {
+    let gws = FakeGws::start();
+    let agent = gws.agent();
+    let attach = json!({ "userData": { "Parcel": 7 } });
+    agent.performs(Operation::AttachUserData, SESSION, attach);
+    let target = format!("{}/api/v2/users/{}", gws.url(), OTHER_AGENT.id);
+    agent.performs(Operation::Invite, SESSION, json!({ "targetUri": target }));
+    let invited = gws.user("a2").next_notification().await.state("Invited");
+    assert_eq!(invited.data()["smssession"]["userData"]["Parcel"], 7);
+    assert_eq!(invited.data()["smssession"]["userData"]["Subject"], "GMS Chat");
+}
+
+#[tokio::test]
+async fn the_key_of_a_disposition_is_the_setting_of_the_caller() {
+    let mut user: Value =
+        serde_json::from_str(include_str!("../../../fixtures/users/a1.json")).unwrap();
+    user["settings"] = json!({ "interaction.disposition.key-name": "Result" });
+    let gws = FakeGws::builder().user(&user).start();
+    let body = json!({ "disposition": "Resolved" });
+    gws.agent().performs(Operation::SetDisposition, fixtures::SESSION, body);
+    let told = gws.agent().next_notification().await.kind("PropertiesUpdated");
+    assert_eq!(told.data()["smssession"]["userData"]["Result"], "Resolved");
+}
