@@ -125,16 +125,19 @@ pub(crate) fn end(session: &mut Session, outbox: &mut Outbox<'_>, completed: boo
     release_supervisors(session, outbox, now);
 }
 
-/// Supervisors are in the state Revoked (documented: SMSMonitor).
+/// Supervisors are in the state Revoked (documented: SMSMonitor), and agents who stay are told of those whom they saw.
 pub(crate) fn release_supervisors(session: &mut Session, outbox: &mut Outbox<'_>, now: Timestamp) {
     let supervisors = session.parties.iter().filter(|party| !party.is_agent());
     let released = supervisors.filter_map(|party| {
         let (to, _) = next(Cause::Over, Some(party.state), Company::Together)?;
         Some((party.user.clone(), to))
     });
-    for (user, to) in released.collect::<Vec<_>>() {
-        go(session, &user, to, now);
-        tell_status(session, outbox, &user, None);
+    let released: Vec<_> = released.collect();
+    // All have gone before anybody is told, so that none of them is told of the others.
+    let gone: Vec<Gone> = released.iter().map(|(user, to)| go(session, user, *to, now)).collect();
+    for ((user, _), gone) in released.iter().zip(gone) {
+        tell_status(session, outbox, user, None);
+        tell_of(session, outbox, user, gone);
     }
 }
 

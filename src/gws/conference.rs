@@ -7,7 +7,9 @@
 
 use jiff::Timestamp;
 
-use crate::gws::attendance::{go, offer, part, recast, release_supervisors, tell_status, withdraw};
+use crate::gws::attendance::{
+    go, offer, part, recast, release_supervisors, tell_of, tell_status, withdraw,
+};
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
@@ -153,8 +155,10 @@ pub(crate) fn transfer(
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     let queued = matches!(target, Resolved::Queue(_));
     withdraw(session, &mut outbox, |it| it.invited_by.as_deref() == Some(&caller.user));
+    // In the order of the log: that he went stands before what becomes of the target.
+    tell_of(session, &mut outbox, &caller.user, gone);
     bring(session, &mut outbox, &caller.user, target, Role::Agent, now);
-    part(session, &mut outbox, &caller.user, gone, now);
+    part(session, &mut outbox, &caller.user, None, now);
     if queued {
         release_supervisors(session, &mut outbox, now);
     }
