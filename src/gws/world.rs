@@ -17,7 +17,7 @@ use crate::gws::transition::{Cause, State, next};
 use crate::rule::{Rule, Violation, rule};
 
 /// Everything that GWS knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) users: BTreeMap<String, User>,

@@ -1,7 +1,10 @@
-//! The world as a request meets it; [`random`] sends it whatever comes, and [`readme`] compares what the README says of it.
+//! The world as a request meets it, by family; [`model`] sends it whatever comes, and [`readme`] compares what the README says
+//! of it.
 
-mod random;
+mod model;
 mod readme;
+mod reference;
+mod steps;
 
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ use crate::gws::world::{Caller, Done, Refused, Settings, World};
 
 const API: &str = "http://gws.example/api/v2";
 const OWN_SESSION: &str = "0000UaB58WAR00ZZ";
-const MODES: [Mode; 3] = [Monitor, Coach, BargeIn];
+
 const ACCEPT: Own = |session| Command::Accept { session, nickname: None };
 const REJECT: Own = |session| Command::Reject { session };
 
@@ -31,13 +34,20 @@ type Answer = Result<Done, Refused>;
 
 /// The built-in fixtures, and a session that is the supervisor's own.
 fn world() -> World {
+    world_with(&[])
+}
+
+/// The same with these sessions, some in the place of a built-in one.
+fn world_with(sessions: &[Value]) -> World {
     let mut sources = Sources::built_in().unwrap();
     let own = json!({
         "id": OWN_SESSION, "userName": "s1", "state": "Invited", "chatType": "Inbound",
         "receivedDate": "2015-11-26 18:39:38.000+0200", "participants": [], "messages": [],
         "userData": {},
     });
-    sources.session("a test", &own).unwrap();
+    for session in sessions.iter().chain([&own]) {
+        sources.session("a test", session).unwrap();
+    }
     let fixtures = sources.link().unwrap();
     let settings = Settings::new(API.to_owned());
     World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics)
@@ -45,8 +55,11 @@ fn world() -> World {
 
 fn handle(world: &mut World, user: FixtureUser, command: Command) -> Answer {
     let client = Some(format!("client of {}", user.user_name));
-    let now = jiff::Timestamp::from_millisecond(1_448_556_004_000).unwrap();
-    world.handle(&Caller { user: user.id.to_owned(), client }, &command, now)
+    world.handle(&Caller { user: user.id.to_owned(), client }, &command, now())
+}
+
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(1_448_556_004_000).unwrap()
 }
 
 fn own(world: &mut World, user: FixtureUser, session: &str, command: Own) -> Answer {
