@@ -11,7 +11,7 @@ use super::reference::Model;
 use super::steps::{PLACES, Step, USERS, Whom, command, step};
 use super::*;
 use crate::gws::operation::Operation;
-use crate::gws::participant::{Viewer, Visibility};
+use crate::gws::participant::Viewer;
 use crate::gws::reading::read;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::session::{Party, Session};
@@ -63,7 +63,7 @@ struct Run {
     /// Who has been told in the latest step what he may do.
     offered: Vec<Place>,
     last_index: BTreeMap<Place, u64>,
-    /// Who has been in a session so that its agents could see it.
+    /// Who has been in a session otherwise than in the mode Monitor.
     seen: BTreeSet<Place>,
     /// The session of the latest step, in [`PLACES`]; the others are as they were.
     touched: Option<usize>,
@@ -172,12 +172,12 @@ impl Run {
     /// Notes who has come in, and as whom.
     fn remember(&mut self) {
         for session in self.world.sessions() {
-            for participant in &session.participants {
-                let Some(user) = participant.user.clone() else { continue };
-                let place = (user, session.id.clone());
-                if participant.visibility != Visibility::Supervisors {
+            for party in session.joined() {
+                let place = place(party, session);
+                if party.role.mode() != Some(Monitor) {
                     self.seen.insert(place.clone());
                 }
+                let participant = session.participant_of(&party.user).unwrap();
                 let names = self.names.entry(place).or_default();
                 names.extend([participant.id.clone(), participant.nickname.clone()]);
             }

@@ -1,0 +1,173 @@
+//! Every operation on a session of one's own, in every state of the fixtures, and where it is nobody's or another's.
+
+use expect_test::expect;
+
+use super::steps::{Whom, command};
+use super::told::{plain, to};
+use super::*;
+use crate::gws::operation::{Family, OPERATIONS, Operation};
+use crate::gws::world::Backend;
+
+/// The fixtures' request of the operation, to who is in no session.
+fn request(world: &mut World, user: FixtureUser, session: &str, operation: Operation) -> Answer {
+    let target = Whom::User(AGENT_WITHOUT_SMS);
+    handle(world, user, command(operation, session, target, Some(Coach), false))
+}
+
+fn on_a_session() -> impl Iterator<Item = (Operation, &'static str)> {
+    let rows = OPERATIONS.iter().filter(|row| row.2 == Family::Session && row.0.has_page());
+    rows.map(|row| (row.0, row.1))
+}
+
+#[test]
+fn each_operation_is_taken_or_refused_by_the_state() {
+    let states = [
+        INVITED_SESSION,
+        SESSION,
+        LEFT_SESSION,
+        COMPLETED_SESSION,
+        REVOKED_SESSION,
+        JOIN_FAILED_SESSION,
+    ];
+    let mut table = String::new();
+    for (operation, name) in on_a_session() {
+        let answers = states.map(|session| {
+            let mut world = world();
+            match request(&mut world.clone(), AGENT, session, operation) {
+                Ok(_) => "taken".to_owned(),
+                Err(refused) => {
+                    let rule = refused.violation.rule.id;
+                    let send = |it: &mut World| request(it, AGENT, session, operation);
+                    assert_eq!(check_refused(&mut world, send, rule), None);
+                    rule.to_owned()
+                }
+            }
+        });
+        table += &format!("{name}: {}\n", answers.join(", "));
+    }
+    expect![[r#"
+        Accept: taken, accept-state, accept-state, accept-state, accept-state, accept-state
+        Reject: taken, reject-state, reject-state, reject-state, reject-state, reject-state
+        Complete: operation-state, taken, taken, operation-state, operation-state, taken
+        Leave: operation-state, taken, taken, operation-state, operation-state, operation-state
+        SendMessage: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        SendUrl: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        SendCustomNotice: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        SendCustomNoticeToAgents: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        SendToAgents: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        SendStartTypingNotification: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        SendStopTypingNotification: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        SendStartTypingToAgentsNotification: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        SendStopTypingToAgentsNotification: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        AttachUserData: operation-state, taken, taken, operation-state, operation-state, taken
+        UpdateUserData: operation-state, taken, taken, operation-state, operation-state, taken
+        DeleteUserData: operation-state, taken, taken, operation-state, operation-state, taken
+        SetDisposition: operation-state, taken, taken, operation-state, operation-state, taken
+        Invite: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        Consult: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        CancelConsult: operation-state, taken, operation-state, operation-state, operation-state, operation-state
+        RemoveParticipantFromConference: operation-state, target-not-in-session, operation-state, operation-state, operation-state, operation-state
+        Transfer: operation-state, taken, taken, operation-state, operation-state, operation-state
+        SwitchToMonitor: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        SwitchToCoach: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+        SwitchToBargeIn: operation-state, capability, operation-state, operation-state, operation-state, operation-state
+    "#]].assert_eq(&table);
+}
+
+#[test]
+fn each_operation_is_refused_on_what_is_not_ones_own() {
+    for (operation, _) in on_a_session() {
+        for (user, session, rule) in [
+            (AGENT_WITHOUT_SMS, "none", "feature-missing"),
+            (AGENT, "none", "session-unknown"),
+            (OTHER_AGENT, SESSION, "session-owner"),
+            (SUPERVISOR, SESSION, "session-owner"),
+        ] {
+            let send = |it: &mut World| request(it, user, session, operation);
+            assert_eq!(check_refused(&mut world(), send, rule), None);
+        }
+    }
+}
+
+#[test]
+fn each_operation_that_the_chat_backend_carries_is_refused_without_it() {
+    for (operation, name, family, _) in OPERATIONS {
+        let mut world = world();
+        world.backend = Backend::Down;
+        if matches!(family, Family::Session | Family::Supervision) {
+            let send = |it: &mut World| request(it, AGENT, SESSION, *operation);
+            check_refused(&mut world, send, "backend-down");
+        } else {
+            let rule = request(&mut world, SUPERVISOR, SESSION, *operation)
+                .err()
+                .map(|it| it.violation.rule.id);
+            assert!(rule != Some("backend-down") || *name == "StartContactCenterSession", "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_operation_is_refused_to_who_only_monitors_the_consulted_and_the_lonely() {
+    let mut table = String::new();
+    for (operation, name) in on_a_session() {
+        let mut world = world();
+        to(&mut world, AGENT, SESSION, "Consult", OTHER_AGENT).unwrap();
+        plain(&mut world, OTHER_AGENT, SESSION, "Accept").unwrap();
+        enter(&mut world, SUPERVISOR, Monitor);
+        enter(&mut world, OTHER_SUPERVISOR, BargeIn);
+        let answers = [OTHER_AGENT, SUPERVISOR, OTHER_SUPERVISOR].map(|user| {
+            match request(&mut world.clone(), user, SESSION, operation) {
+                Ok(_) => "taken",
+                Err(refused) => refused.violation.rule.id,
+            }
+        });
+        table += &format!("{name}: {}\n", answers.join(", "));
+    }
+    expect![[r#"
+        Accept: accept-state, accept-state, accept-state
+        Reject: reject-state, reject-state, reject-state
+        Complete: capability, capability, capability
+        Leave: taken, taken, taken
+        SendMessage: capability, capability, taken
+        SendUrl: capability, capability, taken
+        SendCustomNotice: capability, capability, taken
+        SendCustomNoticeToAgents: taken, capability, taken
+        SendToAgents: taken, capability, taken
+        SendStartTypingNotification: capability, capability, taken
+        SendStopTypingNotification: capability, capability, taken
+        SendStartTypingToAgentsNotification: taken, capability, taken
+        SendStopTypingToAgentsNotification: taken, capability, taken
+        AttachUserData: capability, taken, taken
+        UpdateUserData: capability, taken, taken
+        DeleteUserData: capability, taken, taken
+        SetDisposition: capability, taken, taken
+        Invite: capability, taken, taken
+        Consult: capability, taken, taken
+        CancelConsult: capability, taken, taken
+        RemoveParticipantFromConference: capability, remove-visibility, target-not-in-session
+        Transfer: capability, taken, taken
+        SwitchToMonitor: capability, capability, taken
+        SwitchToCoach: capability, taken, taken
+        SwitchToBargeIn: capability, taken, capability
+    "#]].assert_eq(&table);
+}
+
+#[test]
+fn a_refusal_says_which_change_it_is_for() {
+    let mut world = world();
+    to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT).unwrap();
+    plain(&mut world, OTHER_AGENT, SESSION, "Accept").unwrap();
+    // 1 the invitation; 2 to 4 the guest's state, participants and log; 5 and 6 the host's participants and log.
+    plain(&mut world, AGENT, SESSION, "Complete").unwrap();
+    let because = |client: &str, notification| {
+        Some(Change { client: Some(format!("client of {client}")), notification })
+    };
+    let again = |it: &mut World| plain(it, AGENT, SESSION, "Leave");
+    assert_eq!(check_refused(&mut world, again, "operation-state"), because("a1", 7));
+    // That the host went is what took the operations to agents away.
+    let to_agents =
+        |it: &mut World| plain(it, OTHER_AGENT, SESSION, "SendStopTypingToAgentsNotification");
+    assert_eq!(check_refused(&mut world, to_agents, "capability"), because("a1", 8));
+    let accept = |it: &mut World| plain(it, OTHER_AGENT, SESSION, "Accept");
+    assert_eq!(check_refused(&mut world, accept, "accept-state"), because("a1", 8));
+}

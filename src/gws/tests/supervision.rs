@@ -1,0 +1,426 @@
+//! Intrude, the switches of mode, and monitoring.
+
+use expect_test::expect;
+
+use super::told::{check_done, meet, plain, send, to};
+use super::*;
+use crate::gws::world::Following;
+
+#[test]
+fn intrude_invites_the_supervisor_and_tells_nobody_else() {
+    let fixture = include_str!("../../../fixtures/smssessions/0000UaB58WAR003N.json");
+    let fixture: Value = serde_json::from_str(fixture).unwrap();
+    for (mode, monitoring_needed, effective) in [
+        (Some(Monitor), false, "Monitor"),
+        (Some(Coach), false, "Coach"),
+        (Some(BargeIn), true, "BargeIn"),
+        (None, false, "Coach"),
+        (None, true, "Coach"),
+    ] {
+        let mut world = world();
+        world.settings.intrude_needs_monitoring = monitoring_needed;
+        let done = intrude(&mut world, SUPERVISOR, AGENT.id, SESSION, mode).unwrap();
+        assert_eq!(done.reply, json!({ "statusCode": 0 }));
+        let told = json!({
+            "messageType": "SMSsessionStateChangeMessage",
+            "notificationType": "StatusChange",
+            "smssession": {
+                "id": SESSION, "uri": format!("{API}/smssessions/{SESSION}"), "state": "Invited",
+                "participants": [], "capabilities": ["Accept", "Reject"],
+                "userData": fixture["userData"], "receivedDate": fixture["receivedDate"],
+                "chatType": "Inbound", "supervisorMode": effective,
+            },
+        });
+        check_told(&done.notifications, &[(SUPERVISOR, told)]);
+    }
+}
+
+#[test]
+fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
+    for (mode, shown_to) in [(Monitor, "Supervisors"), (Coach, "Agents"), (BargeIn, "All")] {
+        let mut world = world();
+        let paula = person(SUPERVISOR, "s1", "00AF5367D3D00001", shown_to);
+        let all = [&customer(), &kristi(), &paula];
+        let mut state = change("StatusChange", Some(mode), &[]);
+        state["referenceId"] = json!(1);
+        let supervisor = [
+            (SUPERVISOR, state),
+            (SUPERVISOR, change("ParticipantsUpdated", Some(mode), &all)),
+            (SUPERVISOR, messages([log(), vec![joined(5, &paula)]].concat())),
+        ];
+        let agent = [
+            (AGENT, change("ParticipantsUpdated", None, &all)),
+            (AGENT, messages(vec![joined(5, &paula)])),
+        ];
+        let told = enter(&mut world, SUPERVISOR, mode);
+        let of = |user: FixtureUser| -> Vec<Notification> {
+            told.iter().filter(|it| it.user == user.id).cloned().collect()
+        };
+        check_told(&of(SUPERVISOR), &supervisor);
+        check_told(&of(AGENT), if mode == Monitor { &[] } else { &agent });
+        assert_eq!(told.len(), of(SUPERVISOR).len() + of(AGENT).len());
+    }
+}
+
+#[test]
+fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
+    let mut world = world();
+    let mut told = enter(&mut world, SUPERVISOR, Monitor);
+    told.extend(enter(&mut world, OTHER_SUPERVISOR, BargeIn));
+    let indices = |user: FixtureUser| -> Vec<u64> {
+        let of_user = told.iter().filter(|it| it.user == user.id);
+        let logs = of_user.filter_map(|it| it.data["messages"].as_array()).flatten();
+        logs.map(|message| message["index"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(indices(AGENT), [6]);
+    assert_eq!(indices(SUPERVISOR), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(indices(OTHER_SUPERVISOR), [1, 2, 3, 4, 5, 6]);
+    let references: Vec<_> = told.iter().filter_map(|it| it.data["referenceId"].as_u64()).collect();
+    assert_eq!(references, [1, 2]);
+    assert!(told.windows(2).all(|pair| pair[0].number < pair[1].number));
+}
+
+#[test]
+fn an_intrude_is_refused() {
+    let nobody = "00000000000000000000000000000000";
+    // Each row breaks the rules of the rows below it too, where it can.
+    for (user, of, session, rule) in [
+        (AGENT_WITHOUT_SMS, nobody, "none", "feature-missing"),
+        (OTHER_AGENT, nobody, "none", "supervisor-role"),
+        (SUPERVISOR, nobody, "none", "user-unknown"),
+        (SUPERVISOR, OTHER_AGENT.id, "none", "session-unknown"),
+        (SUPERVISOR, OTHER_AGENT.id, LEFT_SESSION, "session-owner"),
+        (SUPERVISOR, SUPERVISOR.id, SESSION, "session-owner"),
+        (SUPERVISOR, SUPERVISOR.id, OWN_SESSION, "intrude-own-session"),
+        (OTHER_SUPERVISOR, SUPERVISOR.id, OWN_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, INVITED_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, LEFT_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, COMPLETED_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, REVOKED_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, JOIN_FAILED_SESSION, "intrude-state"),
+        (OTHER_SUPERVISOR, AGENT.id, SESSION, "intrude-mode-missing"),
+    ] {
+        let because = check_refused(&mut world(), |it| intrude(it, user, of, session, None), rule);
+        assert_eq!(because, None);
+    }
+}
+
+#[test]
+fn an_intrude_is_refused_to_who_has_come_or_does_not_monitor() {
+    let mut world = world();
+    world.settings.intrude_needs_monitoring = true;
+    let again = |mode| move |it: &mut World| intrude(it, OTHER_SUPERVISOR, AGENT.id, SESSION, mode);
+    check_refused(&mut world, again(Some(Coach)), "intrude-monitoring");
+    check_refused(&mut world, again(None), "intrude-monitoring");
+    world.settings.intrude_needs_monitoring = false;
+    again(Some(Coach))(&mut world).unwrap();
+    let client = Some("client of s2".to_owned());
+    let invited = Some(Change { client: client.clone(), notification: 1 });
+    assert_eq!(check_refused(&mut world, again(None), "intrude-twice"), invited);
+    own(&mut world, OTHER_SUPERVISOR, SESSION, ACCEPT).unwrap();
+    let accepted = Some(Change { client, notification: 2 });
+    assert_eq!(check_refused(&mut world, again(None), "intrude-twice"), accepted);
+}
+
+#[test]
+fn a_switch_tells_who_sees_him_and_who_did() {
+    for (from, name, expected) in [
+        (Monitor, "SwitchToCoach", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 16
+            s1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents)] offers 15
+            a1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+        "#]]),
+        (Monitor, "SwitchToBargeIn", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 16
+            s1 NewMessages | 7 ParticipantRejoined of s1 to All
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi, s1] offers 15
+            a1 NewMessages | 7 ParticipantRejoined of s1 to All
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1 to All
+        "#]]),
+        (Coach, "SwitchToMonitor", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
+            s1 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
+        "#]]),
+        (Coach, "SwitchToBargeIn", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 16
+            s1 NewMessages | 7 ParticipantRejoined of s1 to All
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi, s1] offers 15
+            a1 NewMessages | 7 ParticipantRejoined of s1 to All
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1 to All
+        "#]]),
+        (BargeIn, "SwitchToMonitor", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
+            s1 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
+        "#]]),
+        (BargeIn, "SwitchToCoach", expect![[r#"
+            state-switch {"statusCode":0}
+            s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 16
+            s1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+            a1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents)] offers 15
+            a1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+            s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 10
+            s2 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
+        "#]]),
+    ] {
+        let mut world = world();
+        enter(&mut world, SUPERVISOR, from);
+        enter(&mut world, OTHER_SUPERVISOR, Monitor);
+        check_done(plain(&mut world, SUPERVISOR, SESSION, name), expected);
+    }
+}
+
+#[test]
+fn a_switch_is_told_whole() {
+    let mut world = world();
+    enter(&mut world, SUPERVISOR, Coach);
+    let done = plain(&mut world, SUPERVISOR, SESSION, "SwitchToBargeIn").unwrap();
+    let paula = person(SUPERVISOR, "s1", "00AF5367D3D00001", "All");
+    let all = [&customer(), &kristi(), &paula];
+    let mut rejoined = joined(6, &paula);
+    rejoined["type"] = json!("ParticipantRejoined");
+    let expected = [
+        (SUPERVISOR, change("ParticipantsUpdated", Some(BargeIn), &all)),
+        (SUPERVISOR, messages(vec![rejoined.clone()])),
+        (AGENT, change("ParticipantsUpdated", None, &all)),
+        (AGENT, messages(vec![rejoined])),
+    ];
+    check_told(&done.notifications, &expected);
+}
+
+#[test]
+fn a_switch_to_the_mode_that_he_is_in_is_not_offered() {
+    for (mode, name) in
+        [(Monitor, "SwitchToMonitor"), (Coach, "SwitchToCoach"), (BargeIn, "SwitchToBargeIn")]
+    {
+        let mut world = world();
+        enter(&mut world, SUPERVISOR, mode);
+        let because = Some(Change { client: Some("client of s1".to_owned()), notification: 2 });
+        let refused =
+            check_refused(&mut world, |it| plain(it, SUPERVISOR, SESSION, name), "capability");
+        // Where the company changed the list, the participants told of it.
+        assert_eq!(refused, because);
+    }
+}
+
+fn monitor(world: &mut World, by: FixtureUser, of: &str, body: Value) -> Answer {
+    send(world, by, &[of], body)
+}
+
+#[test]
+fn who_monitors_is_in_what_the_agent_accepts_next() {
+    for (name, expected) in
+        [("Monitor", expect![[r#"
+            state-accept {"statusCode":0}
+            a1 StatusChange #1 Chatting [] offers 12
+            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
+            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
+            s2 StatusChange Chatting [] offers 10
+            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss(Supervisors)] offers 10
+            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss(Supervisors) to Supervisors
+        "#]]), ("Coach", expect![[r#"
+            state-accept {"statusCode":0}
+            a1 StatusChange #1 Chatting [] offers 12
+            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
+            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
+            s2 StatusChange Chatting [] offers 16
+            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss(Agents)] offers 16
+            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss(Agents) to Agents
+            a1 ParticipantsUpdated Chatting [PersonP, a1, Boss(Agents)] offers 15
+            a1 NewMessages | 3 ParticipantJoined of Boss(Agents) to Agents
+        "#]]), ("BargeIn", expect![[r#"
+            state-accept {"statusCode":0}
+            a1 StatusChange #1 Chatting [] offers 12
+            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
+            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
+            s2 StatusChange Chatting [] offers 16
+            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss] offers 16
+            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss to All
+            a1 ParticipantsUpdated Chatting [PersonP, a1, Boss] offers 15
+            a1 NewMessages | 3 ParticipantJoined of Boss to All
+        "#]])]
+    {
+        let mut world = world();
+        let body = json!({ "operationName": name, "nickname": "Boss" });
+        let done = monitor(&mut world, OTHER_SUPERVISOR, AGENT.id, body).unwrap();
+        assert_eq!((done.reply, done.notifications), (json!({ "statusCode": 0 }), vec![]));
+        check_done(plain(&mut world, AGENT, INVITED_SESSION, "Accept"), expected);
+    }
+}
+
+#[test]
+fn who_monitors_is_invited_where_that_is_asked_for() {
+    let mut world = world();
+    world.settings.following = Following::IsInvited;
+    monitor(&mut world, OTHER_SUPERVISOR, AGENT.id, json!({ "operationName": "Coach" })).unwrap();
+    check_done(plain(&mut world, AGENT, INVITED_SESSION, "Accept"), expect![[r#"
+        state-accept {"statusCode":0}
+        a1 StatusChange #1 Chatting [] offers 12
+        a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
+        a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
+        s2 StatusChange Invited [] offers 2
+    "#]]);
+    check_done(plain(&mut world, OTHER_SUPERVISOR, INVITED_SESSION, "Accept"), expect![[r#"
+        state-accept {"statusCode":0}
+        s2 StatusChange #2 Chatting [] offers 16
+        s2 ParticipantsUpdated Chatting [PersonP, a1, s2(Agents)] offers 16
+        s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of s2(Agents) to Agents
+        a1 ParticipantsUpdated Chatting [PersonP, a1, s2(Agents)] offers 15
+        a1 NewMessages | 3 ParticipantJoined of s2(Agents) to Agents
+    "#]]);
+}
+
+#[test]
+fn next_chat_ends_by_itself_and_all_chats_goes_on() {
+    for (scope, again) in [("NextChat", false), ("AllChats", true)] {
+        let mut world = world();
+        let body = json!({ "operationName": "Coach", "supervisorMonitoringMode": scope });
+        monitor(&mut world, OTHER_SUPERVISOR, OTHER_AGENT.id, body).unwrap();
+        let follows = |world: &mut World, session: &str| {
+            to(world, AGENT, session, "Transfer", OTHER_AGENT).unwrap();
+            let told = plain(world, OTHER_AGENT, session, "Accept").unwrap().notifications;
+            told.iter().any(|it| it.user == OTHER_SUPERVISOR.id)
+        };
+        assert!(follows(&mut world, SESSION));
+        assert_eq!(follows(&mut world, LEFT_SESSION), again, "{scope}");
+    }
+}
+
+#[test]
+fn the_monitoring_of_a_fixture_waits_for_its_supervisor_to_sign_in() {
+    let follows = |world: &mut World| {
+        let told = plain(world, AGENT, INVITED_SESSION, "Accept").unwrap().notifications;
+        told.iter().any(|it| it.user == SUPERVISOR.id)
+    };
+    assert!(!follows(&mut world()));
+    let mut world = world();
+    let body = json!({ "operationName": "StartContactCenterSession", "channels": ["smssession"] });
+    send(&mut world, SUPERVISOR, &[], body).unwrap();
+    assert!(follows(&mut world));
+}
+
+#[test]
+fn cancelled_monitoring_reaches_nothing_and_ends_nothing() {
+    let mut world = world();
+    enter(&mut world, SUPERVISOR, Coach);
+    let cancel = || json!({ "operationName": "CancelSupervisorMonitoring" });
+    check_done(monitor(&mut world, SUPERVISOR, AGENT.id, cancel()), expect![[r#"
+        monitoring-ends {"statusCode":0}
+    "#]]);
+    let again = |it: &mut World| monitor(it, SUPERVISOR, AGENT.id, cancel());
+    check_refused(&mut world, again, "monitoring-active");
+    check_done(plain(&mut world, SUPERVISOR, SESSION, "SwitchToMonitor"), expect![[r#"
+        state-switch {"statusCode":0}
+        s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors)] offers 10
+        s1 NewMessages | 6 ParticipantRejoined of s1(Supervisors) to Supervisors
+        a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
+    "#]]);
+}
+
+#[test]
+fn monitoring_is_refused() {
+    let nobody = "00000000000000000000000000000000";
+    for name in ["Monitor", "Coach", "BargeIn", "CancelSupervisorMonitoring"] {
+        let own = match name {
+            "CancelSupervisorMonitoring" => "monitoring-active",
+            _ => "monitoring-own",
+        };
+        for (user, of, rule) in [
+            (AGENT_WITHOUT_SMS, nobody, "feature-missing"),
+            (OTHER_AGENT, nobody, "supervisor-role"),
+            (SUPERVISOR, nobody, "user-unknown"),
+            (SUPERVISOR, SUPERVISOR.id, own),
+        ] {
+            let send = |it: &mut World| monitor(it, user, of, json!({ "operationName": name }));
+            assert_eq!(check_refused(&mut world(), send, rule), None);
+        }
+    }
+}
+
+#[test]
+fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
+    let in_session = || {
+        let mut world = world();
+        meet(&mut world, "Invite", OTHER_AGENT);
+        enter(&mut world, SUPERVISOR, Coach);
+        intrude(&mut world, OTHER_SUPERVISOR, AGENT.id, SESSION, Some(Monitor)).unwrap();
+        world
+    };
+    let mut world = in_session();
+    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+        state-leave-together {"statusCode":0}
+        a1 StatusChange #4 Completed []
+        a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
+        a2 NewMessages | 7 ParticipantLeft of Kristi to All
+        s1 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 16
+        s1 NewMessages | 7 ParticipantLeft of Kristi to All
+    "#]]);
+    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Complete"), expect![[r#"
+        state-complete {"statusCode":0}
+        a2 StatusChange Completed
+        s1 ParticipantsUpdated Chatting [PersonP, s1(Agents)] offers 16
+        s1 NewMessages | 8 ParticipantLeft of a2 to All
+        s1 StatusChange Revoked []
+        s2 StatusChange Revoked []
+    "#]]);
+    let mut world = in_session();
+    let queued = json!({ "operationName": "Complete", "queueName": "Parcels" });
+    check_done(send(&mut world, AGENT, &[SESSION], queued), expect![[r#"
+        state-complete {"statusCode":0}
+        a1 StatusChange Completed
+        a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
+        a2 NewMessages | 7 ParticipantLeft of Kristi to All
+        s1 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 16
+        s1 NewMessages | 7 ParticipantLeft of Kristi to All
+        s1 StatusChange Revoked []
+        a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
+        a2 NewMessages | 8 ParticipantLeft of s1(Agents) to Agents
+        s2 StatusChange Revoked []
+    "#]]);
+    let mut world = in_session();
+    let queued = json!({ "operationName": "Transfer", "queueName": "Parcels" });
+    check_done(send(&mut world, AGENT, &[SESSION], queued), expect![[r#"
+        state-transfer {"statusCode":0}
+        a1 StatusChange #4 Completed []
+        a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
+        a2 NewMessages | 7 ParticipantLeft of Kristi to All
+        s1 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 16
+        s1 NewMessages | 7 ParticipantLeft of Kristi to All
+        s1 StatusChange Revoked []
+        a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
+        a2 NewMessages | 8 ParticipantLeft of s1(Agents) to Agents
+        s2 StatusChange Revoked []
+    "#]]);
+}
+
+#[test]
+fn a_supervisor_leaves_and_rejects_without_end() {
+    let mut world = world();
+    enter(&mut world, SUPERVISOR, BargeIn);
+    check_done(plain(&mut world, SUPERVISOR, SESSION, "Leave"), expect![[r#"
+        state-leave-together {"statusCode":0}
+        s1 StatusChange #2 Completed []
+        a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
+        a1 NewMessages | 6 ParticipantLeft of s1 to All
+    "#]]);
+    intrude(&mut world, SUPERVISOR, AGENT.id, SESSION, None).unwrap();
+    check_done(plain(&mut world, SUPERVISOR, SESSION, "Reject"), expect![[r#"
+        state-reject {"statusCode":0}
+        s1 StatusChange #3 Completed []
+    "#]]);
+}
