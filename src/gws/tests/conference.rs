@@ -1,31 +1,41 @@
-//! Invite, Consult, CancelConsult, RemoveParticipantFromConference, Transfer.
+//! Invite, Consult, CancelConsult, RemoveParticipantFromConference.
 
 use expect_test::expect;
 
-use super::told::{check_done, check_happens, meet, plain, send, to};
+use super::told::{check_done, meet, plain, send, to};
 use super::*;
-use crate::gws::happening::Happening;
 
 #[test]
 fn an_invited_agent_accepts_and_everybody_is_told() {
     let mut world = world();
-    check_done(to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT), expect![[r#"
+    check_done(
+        to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT),
+        expect![[r#"
         state-conference {"referenceId":1,"statusCode":0}
         a2 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Accept"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         a2 StatusChange #2 Chatting [] offers 12
         a2 ParticipantsUpdated Chatting [PersonP, Kristi, a2] offers 15
         a2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 ParticipantJoined of a2 to All
         a1 ParticipantsUpdated Chatting [PersonP, Kristi, a2] offers 15
         a1 NewMessages | 5 ParticipantJoined of a2 to All
-    "#]]);
-    check_done(to(&mut world, OTHER_AGENT, SESSION, "Invite", SUPERVISOR), expect![[r#"
+    "#]],
+    );
+    check_done(
+        to(&mut world, OTHER_AGENT, SESSION, "Invite", SUPERVISOR),
+        expect![[r#"
         state-conference {"referenceId":3,"statusCode":0}
         s1 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, SUPERVISOR, SESSION, "Accept"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, SUPERVISOR, SESSION, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         s1 StatusChange #4 Chatting [] offers 12
         s1 ParticipantsUpdated Chatting [PersonP, Kristi, a2, s1] offers 15
@@ -34,40 +44,53 @@ fn an_invited_agent_accepts_and_everybody_is_told() {
         a1 NewMessages | 6 ParticipantJoined of s1 to All
         a2 ParticipantsUpdated Chatting [PersonP, Kristi, a2, s1] offers 15
         a2 NewMessages | 6 ParticipantJoined of s1 to All
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_consulted_agent_is_not_seen_by_the_customer() {
     let mut world = world();
-    check_done(to(&mut world, AGENT, SESSION, "Consult", OTHER_AGENT), expect![[r#"
+    check_done(
+        to(&mut world, AGENT, SESSION, "Consult", OTHER_AGENT),
+        expect![[r#"
         state-conference {"referenceId":1,"statusCode":0}
         a2 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Accept"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         a2 StatusChange #2 Chatting [] offers 4
         a2 ParticipantsUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 4
         a2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 ParticipantJoined of a2(Agents) to Agents
         a1 ParticipantsUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 15
         a1 NewMessages | 5 ParticipantJoined of a2(Agents) to Agents
-    "#]]);
+    "#]],
+    );
     let said = json!({ "operationName": "SendToAgents", "text": "I know" });
-    check_done(send(&mut world, OTHER_AGENT, &[SESSION], said), expect![[r#"
+    check_done(
+        send(&mut world, OTHER_AGENT, &[SESSION], said),
+        expect![[r#"
         state-send {"statusCode":0}
         a1 NewMessages | 6 Text of a2(Agents) to Agents "I know"
         a2 NewMessages | 6 Text of a2(Agents) to Agents "I know"
-    "#]]);
+    "#]],
+    );
     let aloud = |it: &mut World| {
         send(it, OTHER_AGENT, &[SESSION], json!({ "operationName": "SendMessage", "text": "I" }))
     };
     check_refused(&mut world, aloud, "capability");
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a2 StatusChange #3 Completed []
         a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
         a1 NewMessages | 7 ParticipantLeft of a2(Agents) to Agents
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -75,15 +98,21 @@ fn a_consult_is_cancelled_before_it_is_accepted() {
     let mut world = world();
     to(&mut world, AGENT, SESSION, "Consult", OTHER_AGENT).unwrap();
     to(&mut world, AGENT, SESSION, "Invite", SUPERVISOR).unwrap();
-    check_done(plain(&mut world, AGENT, SESSION, "CancelConsult"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "CancelConsult"),
+        expect![[r#"
         state-conference {"referenceId":3,"statusCode":0}
         a2 StatusChange Revoked []
-    "#]]);
-    check_done(plain(&mut world, AGENT, SESSION, "CancelConsult"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, AGENT, SESSION, "CancelConsult"),
+        expect![[r#"
         state-conference {"referenceId":4,"statusCode":0}
         note cancel-consult-pending
         a1 Error #4 Chatting [PersonP, Kristi] offers 12
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -103,39 +132,57 @@ fn a_consult_that_was_accepted_is_not_cancelled() {
 
 #[test]
 fn a_consulted_agent_is_promoted() {
-    for (operation, expected) in [("Invite", expect![[r#"
+    for (operation, expected) in [
+        (
+            "Invite",
+            expect![[r#"
         state-conference {"referenceId":3,"statusCode":0}
         a2 ParticipantsUpdated Chatting [PersonP, Kristi, a2] offers 15
         a2 NewMessages | 6 ParticipantRejoined of a2 to All
         a1 ParticipantsUpdated Chatting [PersonP, Kristi, a2] offers 15
         a1 NewMessages | 6 ParticipantRejoined of a2 to All
-    "#]]), ("Transfer", expect![[r#"
+    "#]],
+        ),
+        (
+            "Transfer",
+            expect![[r#"
         state-transfer {"statusCode":0}
         a1 StatusChange #3 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2(Agents)] offers 4
         a2 NewMessages | 6 ParticipantLeft of Kristi to All
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 7 ParticipantRejoined of a2 to All
-    "#]])] {
+    "#]],
+        ),
+    ] {
         let mut world = world();
         meet(&mut world, "Consult", OTHER_AGENT);
         check_done(to(&mut world, AGENT, SESSION, operation, OTHER_AGENT), expected);
     }
-    for (operation, expected) in [("Leave", expect![[r#"
+    for (operation, expected) in [
+        (
+            "Leave",
+            expect![[r#"
         state-leave-together {"statusCode":0}
         a1 StatusChange #3 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2(Agents)] offers 4
         a2 NewMessages | 6 ParticipantLeft of Kristi to All
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 7 ParticipantRejoined of a2 to All
-    "#]]), ("Complete", expect![[r#"
+    "#]],
+        ),
+        (
+            "Complete",
+            expect![[r#"
         state-complete {"statusCode":0}
         a1 StatusChange Completed
         a2 ParticipantsUpdated Chatting [PersonP, a2(Agents)] offers 4
         a2 NewMessages | 6 ParticipantLeft of Kristi to All
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 7 ParticipantRejoined of a2 to All
-    "#]])] {
+    "#]],
+        ),
+    ] {
         let mut world = world();
         meet(&mut world, "Consult", OTHER_AGENT);
         check_done(plain(&mut world, AGENT, SESSION, operation), expected);
@@ -147,7 +194,9 @@ fn two_who_are_consulted_are_promoted_one_after_the_other() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
     meet(&mut world, "Consult", SUPERVISOR);
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a1 StatusChange #5 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2(Agents), s1(Agents)] offers 4
@@ -158,15 +207,19 @@ fn two_who_are_consulted_are_promoted_one_after_the_other() {
         a2 NewMessages | 8 ParticipantRejoined of a2 to All
         s1 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 4
         s1 NewMessages | 8 ParticipantRejoined of a2 to All
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Leave"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a2 StatusChange #6 Completed []
         s1 ParticipantsUpdated Chatting [PersonP, s1(Agents)] offers 4
         s1 NewMessages | 9 ParticipantLeft of a2 to All
         s1 ParticipantsUpdated Chatting [PersonP, s1] offers 12
         s1 NewMessages | 10 ParticipantRejoined of s1 to All
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -188,99 +241,14 @@ fn a_target_is_refused() {
 }
 
 #[test]
-fn a_transfer_offers_the_session() {
-    let mut world = world();
-    let uri = format!("{API}/users/{}", OTHER_AGENT.id);
-    let body = json!({ "operationName": "Transfer", "targetUri": uri, "text": "Please take over" });
-    check_done(send(&mut world, AGENT, &[SESSION], body), expect![[r#"
-        state-transfer {"statusCode":0}
-        a1 NewMessages | 5 Text of Kristi to Agents "Please take over"
-        a1 StatusChange #1 Completed []
-        a2 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Accept"), expect![[r#"
-        state-accept {"statusCode":0}
-        a2 StatusChange #2 Chatting [] offers 12
-        a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
-        a2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 Text of Kristi to Agents "Please take over" | 6 ParticipantLeft of Kristi to All | 7 ParticipantJoined of a2 to All
-    "#]]);
-    check_done(to(&mut world, AGENT, LEFT_SESSION, "Transfer", OTHER_AGENT), expect![[r#"
-        state-transfer {"statusCode":0}
-        a1 StatusChange #3 Completed []
-        a2 StatusChange Invited [] offers 2
-    "#]]);
-}
-
-#[test]
-fn a_session_waits_in_a_queue_until_it_is_routed_on() {
-    let in_queue = |name: &str| {
-        let uri = format!("{API}/queues/Parcels");
-        json!({ "operationName": name, "targetUri": uri })
-    };
-    let routed = |user: FixtureUser| Happening::Routed {
-        user: user.id.to_owned(),
-        session: Some(SESSION.to_owned()),
-        customer: String::new(),
-    };
-    let mut world = world();
-    check_done(send(&mut world, AGENT, &[SESSION], in_queue("Consult")), expect![[r#"
-        state-conference {"referenceId":1,"statusCode":0}
-    "#]]);
-    check_happens(&mut world, &routed(SUPERVISOR), expect![[r#"
-        session 0000UaB58WAR003N is routed to s1
-        s1 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, SUPERVISOR, SESSION, "Accept"), expect![[r#"
-        state-accept {"statusCode":0}
-        s1 StatusChange #2 Chatting [] offers 4
-        s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents)] offers 4
-        s1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 ParticipantJoined of s1(Agents) to Agents
-        a1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents)] offers 15
-        a1 NewMessages | 5 ParticipantJoined of s1(Agents) to Agents
-    "#]]);
-    send(&mut world, AGENT, &[SESSION], in_queue("Consult")).unwrap();
-    check_done(plain(&mut world, AGENT, SESSION, "CancelConsult"), expect![[r#"
-        state-conference {"referenceId":4,"statusCode":0}
-    "#]]);
-    check_done(send(&mut world, AGENT, &[SESSION], in_queue("Transfer")), expect![[r#"
-        state-transfer {"statusCode":0}
-        a1 StatusChange #5 Completed []
-        s1 ParticipantsUpdated Chatting [PersonP, s1(Agents)] offers 4
-        s1 NewMessages | 6 ParticipantLeft of Kristi to All
-        s1 ParticipantsUpdated Chatting [PersonP, s1] offers 12
-        s1 NewMessages | 7 ParticipantRejoined of s1 to All
-    "#]]);
-    check_happens(&mut world, &routed(OTHER_AGENT), expect![[r#"
-        session 0000UaB58WAR003N is routed to a2
-        a2 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Accept"), expect![[r#"
-        state-accept {"statusCode":0}
-        a2 StatusChange #6 Chatting [] offers 12
-        a2 ParticipantsUpdated Chatting [PersonP, s1, a2] offers 15
-        a2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 ParticipantJoined of s1(Agents) to Agents | 6 ParticipantLeft of Kristi to All | 7 ParticipantRejoined of s1 to All | 8 ParticipantJoined of a2 to All
-        s1 ParticipantsUpdated Chatting [PersonP, s1, a2] offers 15
-        s1 NewMessages | 8 ParticipantJoined of a2 to All
-    "#]]);
-}
-
-#[test]
-fn a_place_in_a_queue_ends_with_the_conversation() {
-    let mut world = world();
-    let uri = format!("{API}/queues/Parcels");
-    let consult = json!({ "operationName": "Consult", "targetUri": uri });
-    send(&mut world, AGENT, &[SESSION], consult).unwrap();
-    plain(&mut world, AGENT, SESSION, "Leave").unwrap();
-    assert_eq!(world.session(SESSION).unwrap().queued, []);
-}
-
-#[test]
 fn a_participant_is_removed() {
     let mut world = world();
     meet(&mut world, "Invite", OTHER_AGENT);
     enter(&mut world, SUPERVISOR, Coach);
     let remove = "RemoveParticipantFromConference";
-    check_done(to(&mut world, AGENT, SESSION, remove, OTHER_AGENT), expect![[r#"
+    check_done(
+        to(&mut world, AGENT, SESSION, remove, OTHER_AGENT),
+        expect![[r#"
         state-conference {"statusCode":0}
         a1 NewMessages | 7 Notice of Kristi to Agents "REMOVE_PARTICIPANT_FROM_CONFERENCE7d2c81a6f0b94e53b1a4c9e3506f8d12"
         a2 NewMessages | 7 Notice of Kristi to Agents "REMOVE_PARTICIPANT_FROM_CONFERENCE7d2c81a6f0b94e53b1a4c9e3506f8d12"
@@ -290,15 +258,19 @@ fn a_participant_is_removed() {
         a1 NewMessages | 8 ParticipantLeft of a2 to All
         s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents)] offers 16
         s1 NewMessages | 8 ParticipantLeft of a2 to All
-    "#]]);
-    check_done(to(&mut world, AGENT, SESSION, remove, SUPERVISOR), expect![[r#"
+    "#]],
+    );
+    check_done(
+        to(&mut world, AGENT, SESSION, remove, SUPERVISOR),
+        expect![[r#"
         state-conference {"statusCode":0}
         a1 NewMessages | 9 Notice of Kristi to Agents "REMOVE_PARTICIPANT_FROM_CONFERENCE991a4bece8dd4184a93e98ad429694f6"
         s1 NewMessages | 9 Notice of Kristi to Agents "REMOVE_PARTICIPANT_FROM_CONFERENCE991a4bece8dd4184a93e98ad429694f6"
         s1 StatusChange Completed []
         a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
         a1 NewMessages | 10 ParticipantLeft of s1(Agents) to Agents
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -340,12 +312,15 @@ fn a_supervisor_removes_another_one_whom_the_agents_do_not_see() {
     enter(&mut world, SUPERVISOR, Monitor);
     enter(&mut world, OTHER_SUPERVISOR, BargeIn);
     let remove = "RemoveParticipantFromConference";
-    check_done(to(&mut world, OTHER_SUPERVISOR, SESSION, remove, SUPERVISOR), expect![[r#"
+    check_done(
+        to(&mut world, OTHER_SUPERVISOR, SESSION, remove, SUPERVISOR),
+        expect![[r#"
         state-conference {"statusCode":0}
         s1 NewMessages | 7 Notice of s2 to Supervisors "REMOVE_PARTICIPANT_FROM_CONFERENCE991a4bece8dd4184a93e98ad429694f6"
         s2 NewMessages | 7 Notice of s2 to Supervisors "REMOVE_PARTICIPANT_FROM_CONFERENCE991a4bece8dd4184a93e98ad429694f6"
         s1 StatusChange Completed []
         s2 ParticipantsUpdated Chatting [PersonP, Kristi, s2] offers 16
         s2 NewMessages | 8 ParticipantLeft of s1(Supervisors) to Supervisors
-    "#]]);
+    "#]],
+    );
 }

@@ -38,48 +38,72 @@ fn who_signs_in_is_told_of_the_channels_whole() {
 #[test]
 fn one_signs_in_is_ready_and_signs_out() {
     let mut world = world();
-    check_done(start(&mut world, &["voice", "smssession"]), expect![[r#"
+    check_done(
+        start(&mut world, &["voice", "smssession"]),
+        expect![[r#"
         operation-start-contact-center-session {"statusCode":0}
         a1 channels smssession=NotReady voice=NotReady
-    "#]]);
-    check_done(ready(&mut world, "smssession", "Ready"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        ready(&mut world, "smssession", "Ready"),
+        expect![[r#"
         operation-ready {"statusCode":0}
         a1 channels smssession=Ready
-    "#]]);
-    check_done(ready(&mut world, "smssession", "NotReady"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        ready(&mut world, "smssession", "NotReady"),
+        expect![[r#"
         operation-not-ready {"statusCode":0}
         a1 channels smssession=NotReady
-    "#]]);
+    "#]],
+    );
     ready(&mut world, "voice", "Ready").unwrap();
-    check_done(start(&mut world, &["voice"]), expect![[r#"
+    check_done(
+        start(&mut world, &["voice"]),
+        expect![[r#"
         operation-start-contact-center-session {"statusCode":0}
         a1 channels voice=NotReady
-    "#]]);
+    "#]],
+    );
     let end = || json!({ "operationName": "EndContactCenterSession" });
     let done = send(&mut world, AGENT, &[], end()).unwrap();
     assert!(done.ends_http_session);
-    check_done(Ok(done), expect![[r#"
+    check_done(
+        Ok(done),
+        expect![[r#"
         operation-end-contact-center-session {"statusCode":0}
         a1 channels smssession=LoggedOut voice=LoggedOut
-    "#]]);
-    check_done(send(&mut world, AGENT, &[], end()), expect![[r#"
+    "#]],
+    );
+    check_done(
+        send(&mut world, AGENT, &[], end()),
+        expect![[r#"
         operation-end-contact-center-session {"statusCode":0}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn one_that_fails_makes_it_a_partial_success() {
     let mut world = world();
     world.backend = Backend::Down;
-    check_done(start(&mut world, &["voice", "chat", "smssession"]), expect![[r#"
+    check_done(
+        start(&mut world, &["voice", "chat", "smssession"]),
+        expect![[r#"
         partial-success {"failed":[{"channel":"multimedia","statusCode":4,"statusMessage":"Interaction server connection is not opened"}],"statusCode":7,"succeeded":[{"channel":"voice","statusCode":0}]}
         a1 channels voice=NotReady
-    "#]]);
+    "#]],
+    );
     check_refused(&mut world, |it| start(it, &["smssession"]), "backend-down");
-    check_done(start(&mut world, &["voice"]), expect![[r#"
+    check_done(
+        start(&mut world, &["voice"]),
+        expect![[r#"
         operation-start-contact-center-session {"statusCode":0}
         a1 channels voice=NotReady
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

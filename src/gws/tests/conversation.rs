@@ -98,7 +98,9 @@ fn leave_alone_ends_the_conversation_and_leaves_the_user_data() {
     let mut world = world();
     to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT).unwrap();
     enter(&mut world, SUPERVISOR, Coach);
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-alone {"statusCode":0}
         a1 StatusChange #3 LeftChat [] offers 7
         s1 ParticipantsUpdated Chatting [PersonP, s1(Agents)] offers 16
@@ -106,21 +108,28 @@ fn leave_alone_ends_the_conversation_and_leaves_the_user_data() {
         s1 ParticipantsUpdated Chatting [s1(Agents)] offers 16
         s1 NewMessages | 7 ParticipantLeft of PersonP to All
         a2 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
     let capabilities = world.session(SESSION).unwrap();
     let own = capabilities.party(AGENT.id).unwrap();
     let offered = capabilities.capabilities(own, Lists::Accepted).unwrap();
     let data = ["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
     assert_eq!(offered, [&["Transfer", "Complete", "Leave"][..], &data].concat());
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-again {"statusCode":0}
         a1 StatusChange #4 LeftChat [] offers 7
-    "#]]);
-    check_done(plain(&mut world, AGENT, SESSION, "Complete"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Complete"),
+        expect![[r#"
         state-complete {"statusCode":0}
         a1 StatusChange Completed
         s1 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -130,54 +139,72 @@ fn leave_again_takes_back_nothing_that_came_later() {
     to(&mut world, AGENT, SESSION, "Transfer", OTHER_AGENT).unwrap();
     plain(&mut world, OTHER_AGENT, SESSION, "Accept").unwrap();
     to(&mut world, OTHER_AGENT, SESSION, "Invite", AGENT).unwrap();
-    check_done(plain(&mut world, AGENT, SESSION, "Accept"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         a1 StatusChange #5 Chatting [] offers 12
         a1 ParticipantsUpdated Chatting [a2, a1] offers 15
         a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of Kristi to All | 3 Text of PersonP to All "My parcel has not arrived" | 4 Text of Kristi to All "How may I help you?" | 5 ParticipantLeft of Kristi to All | 6 ParticipantLeft of PersonP to All | 7 ParticipantJoined of a2 to All | 8 ParticipantJoined of a1 to All
         a2 ParticipantsUpdated Chatting [a2, a1] offers 15
         a2 NewMessages | 8 ParticipantJoined of a1 to All
-    "#]]);
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a1 StatusChange #6 Completed []
         a2 ParticipantsUpdated Chatting [a2] offers 12
         a2 NewMessages | 9 ParticipantLeft of a1 to All
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn leave_in_a_conference_is_the_end_for_who_leaves() {
     let mut world = world();
     meet(&mut world, "Invite", OTHER_AGENT);
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a1 StatusChange #3 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 6 ParticipantLeft of Kristi to All
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Leave"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-alone {"statusCode":0}
         a2 StatusChange #4 LeftChat [] offers 7
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn complete_in_a_conference_leaves_the_other_in_it() {
     let mut world = world();
     meet(&mut world, "Invite", OTHER_AGENT);
-    check_done(plain(&mut world, AGENT, SESSION, "Complete"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Complete"),
+        expect![[r#"
         state-complete {"statusCode":0}
         a1 StatusChange Completed
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 6 ParticipantLeft of Kristi to All
-    "#]]);
+    "#]],
+    );
     to(&mut world, OTHER_AGENT, SESSION, "Invite", SUPERVISOR).unwrap();
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Complete"), expect![[r#"
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Complete"),
+        expect![[r#"
         state-complete {"statusCode":0}
         a2 StatusChange Completed
         s1 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -187,51 +214,87 @@ fn what_is_sent_reaches_who_may_see_it() {
     let mut world = world();
     meet(&mut world, "Invite", OTHER_AGENT);
     for (name, more, expected) in [
-        ("SendMessage", text.clone(), expect![[r#"
+        (
+            "SendMessage",
+            text.clone(),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 6 Text of Kristi to All "Hello"
             a2 NewMessages | 6 Text of Kristi to All "Hello"
-        "#]]),
-        ("SendUrl", json!({ "url": "http://www.genesys.com" }), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendUrl",
+            json!({ "url": "http://www.genesys.com" }),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 7 PushUrl of Kristi to All "http://www.genesys.com"
             a2 NewMessages | 7 PushUrl of Kristi to All "http://www.genesys.com"
-        "#]]),
-        ("SendCustomNotice", notice.clone(), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendCustomNotice",
+            notice.clone(),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 8 CustomNotice of Kristi to All "Look"
             a2 NewMessages | 8 CustomNotice of Kristi to All "Look"
-        "#]]),
-        ("SendCustomNoticeToAgents", notice, expect![[r#"
+        "#]],
+        ),
+        (
+            "SendCustomNoticeToAgents",
+            notice,
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 9 CustomNotice of Kristi to Agents "Look"
             a2 NewMessages | 9 CustomNotice of Kristi to Agents "Look"
-        "#]]),
-        ("SendToAgents", text, expect![[r#"
+        "#]],
+        ),
+        (
+            "SendToAgents",
+            text,
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 10 Text of Kristi to Agents "Hello"
             a2 NewMessages | 10 Text of Kristi to Agents "Hello"
-        "#]]),
-        ("SendStartTypingNotification", json!({}), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendStartTypingNotification",
+            json!({}),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 11 TypingStarted of Kristi to All
             a2 NewMessages | 11 TypingStarted of Kristi to All
-        "#]]),
-        ("SendStopTypingNotification", json!({}), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendStopTypingNotification",
+            json!({}),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 12 TypingStopped of Kristi to All
             a2 NewMessages | 12 TypingStopped of Kristi to All
-        "#]]),
-        ("SendStartTypingToAgentsNotification", json!({}), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendStartTypingToAgentsNotification",
+            json!({}),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 13 TypingStarted of Kristi to Agents
             a2 NewMessages | 13 TypingStarted of Kristi to Agents
-        "#]]),
-        ("SendStopTypingToAgentsNotification", json!({}), expect![[r#"
+        "#]],
+        ),
+        (
+            "SendStopTypingToAgentsNotification",
+            json!({}),
+            expect![[r#"
             state-send {"statusCode":0}
             a1 NewMessages | 14 TypingStopped of Kristi to Agents
             a2 NewMessages | 14 TypingStopped of Kristi to Agents
-        "#]]),
+        "#]],
+        ),
     ] {
         let mut body = more;
         body["operationName"] = json!(name);
@@ -287,11 +350,14 @@ fn leave_and_complete_does_both() {
     let mut world = world();
     world.settings.lists = Lists::Documented;
     enter(&mut world, SUPERVISOR, Monitor);
-    check_done(plain(&mut world, AGENT, SESSION, "LeaveAndComplete"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "LeaveAndComplete"),
+        expect![[r#"
         state-leave-and-complete {"statusCode":0}
         a1 StatusChange Completed
         s1 ParticipantsUpdated Chatting [PersonP, s1(Supervisors)] offers 17
         s1 NewMessages | 6 ParticipantLeft of Kristi to All
         s1 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
 }

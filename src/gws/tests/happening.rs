@@ -20,82 +20,126 @@ fn the_customer_writes_types_and_leaves() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
     let text = "Are you there?".to_owned();
-    check_happens(&mut world, &CustomerWrites { session: session(), text }, expect![[r#"
+    check_happens(
+        &mut world,
+        &CustomerWrites { session: session(), text },
+        expect![[r#"
         the customer of 0000UaB58WAR003N writes "Are you there?"
         a1 NewMessages | 6 Text of PersonP to All "Are you there?"
         a2 NewMessages | 6 Text of PersonP to All "Are you there?"
-    "#]]);
-    check_happens(&mut world, &CustomerTypes { session: session() }, expect![[r#"
+    "#]],
+    );
+    check_happens(
+        &mut world,
+        &CustomerTypes { session: session() },
+        expect![[r#"
         the customer of 0000UaB58WAR003N types
         a1 NewMessages | 7 TypingStarted of PersonP to All
         a2 NewMessages | 7 TypingStarted of PersonP to All
-    "#]]);
-    check_happens(&mut world, &CustomerStopsTyping { session: session() }, expect![[r#"
+    "#]],
+    );
+    check_happens(
+        &mut world,
+        &CustomerStopsTyping { session: session() },
+        expect![[r#"
         the customer of 0000UaB58WAR003N types no more
         a1 NewMessages | 8 TypingStopped of PersonP to All
         a2 NewMessages | 8 TypingStopped of PersonP to All
-    "#]]);
-    check_happens(&mut world, &CustomerLeaves { session: session() }, expect![[r#"
+    "#]],
+    );
+    check_happens(
+        &mut world,
+        &CustomerLeaves { session: session() },
+        expect![[r#"
         the customer of 0000UaB58WAR003N leaves
         a1 ParticipantsUpdated Chatting [Kristi, a2(Agents)] offers 15
         a1 NewMessages | 9 ParticipantLeft of PersonP to All
         a2 ParticipantsUpdated Chatting [Kristi, a2(Agents)] offers 4
         a2 NewMessages | 9 ParticipantLeft of PersonP to All
-    "#]]);
+    "#]],
+    );
     assert_eq!(world.session(SESSION).unwrap().last_index, 9);
-    check_done(plain(&mut world, AGENT, SESSION, "Complete"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Complete"),
+        expect![[r#"
         state-complete {"statusCode":0}
         a1 StatusChange Completed
         a2 ParticipantsUpdated Chatting [a2(Agents)] offers 4
         a2 NewMessages | 10 ParticipantLeft of Kristi to All
         a2 ParticipantsUpdated Chatting [a2] offers 12
         a2 NewMessages | 11 ParticipantRejoined of a2 to All
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Leave"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-alone {"statusCode":0}
         a2 StatusChange #3 LeftChat [] offers 7
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_session_comes_in_and_is_taken_back() {
     let mut world = world();
     let id = "0000FaKE0W000001";
-    check_happens(&mut world, &routed(OTHER_AGENT, None), expect![[r#"
+    check_happens(
+        &mut world,
+        &routed(OTHER_AGENT, None),
+        expect![[r#"
         session 0000FaKE0W000001 is routed to a2
         a2 StatusChange Invited [] offers 2
-    "#]]);
+    "#]],
+    );
     let session = id.to_owned();
     let revoked = Revoked { user: OTHER_AGENT.id.to_owned(), session };
-    check_happens(&mut world, &revoked, expect![[r#"
+    check_happens(
+        &mut world,
+        &revoked,
+        expect![[r#"
         the invitation of a2 to 0000FaKE0W000001 is withdrawn
         a2 StatusChange Revoked []
-    "#]]);
-    check_happens(&mut world, &routed(AGENT, Some(id)), expect![[r#"
+    "#]],
+    );
+    check_happens(
+        &mut world,
+        &routed(AGENT, Some(id)),
+        expect![[r#"
         session 0000FaKE0W000001 is routed to a1
         a1 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, AGENT, id, "Accept"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, AGENT, id, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         a1 StatusChange #1 Chatting [] offers 12
         a1 ParticipantsUpdated Chatting [PersonN, a1] offers 12
         a1 NewMessages | 1 ParticipantJoined of PersonN to All | 2 ParticipantJoined of a1 to All
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn who_left_may_be_offered_the_session_again() {
     let mut world = world();
-    check_happens(&mut world, &routed(AGENT, Some(LEFT_SESSION)), expect![[r#"
+    check_happens(
+        &mut world,
+        &routed(AGENT, Some(LEFT_SESSION)),
+        expect![[r#"
         session 0000UaB58WAR003Q is routed to a1
         a1 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, AGENT, LEFT_SESSION, "Accept"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, AGENT, LEFT_SESSION, "Accept"),
+        expect![[r#"
         state-accept {"statusCode":0}
         a1 StatusChange #1 Chatting [] offers 12
         a1 ParticipantsUpdated Chatting [a1] offers 12
         a1 NewMessages | 1 ParticipantJoined of a1 to All
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod contact_center;
 mod conversation;
 mod happening;
 mod model;
+mod monitoring;
 mod reading;
 mod readme;
 mod reference;
@@ -13,6 +14,7 @@ mod refused;
 mod steps;
 mod supervision;
 mod told;
+mod transfer;
 mod user_data;
 mod visibility;
 

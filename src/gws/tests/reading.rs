@@ -24,25 +24,55 @@ fn check_read(user: FixtureUser, resource: Resource, id: &str, query: &str, expe
 
 #[test]
 fn me_is_read_with_the_subresources_that_are_asked_for() {
-    check_read(AGENT, Resource::Me, "", "", expect![[r#"
+    check_read(
+        AGENT,
+        Resource::Me,
+        "",
+        "",
+        expect![[r#"
         me-response {"statusCode":0,"user":{"changePasswordOnFirstLogin":false,"enabled":true,"firstName":"Kristi","id":"4ff5b43c856d4cb2a3d6c20a88740257","lastName":"Sippola","path":"/users/4ff5b43c856d4cb2a3d6c20a88740257","roles":["ROLE_AGENT"],"uri":"http://gws.example/api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257","userName":"a1"}}
-    "#]]);
-    check_read(OTHER_AGENT, Resource::Me, "", "subresources=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        OTHER_AGENT,
+        Resource::Me,
+        "",
+        "subresources=*",
+        expect![[r#"
         me-response {"statusCode":0,"user":{"calls":[],"changePasswordOnFirstLogin":false,"channelStates":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"channels":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"chats":[],"devices":[],"enabled":true,"features":[{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia","displayName":"api-multimedia","id":"api-multimedia","path":"/features/api-multimedia","uri":"http://gws.example/api/v2/features/api-multimedia"},{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia-chat","displayName":"api-multimedia-chat","id":"api-multimedia-chat","path":"/features/api-multimedia-chat","uri":"http://gws.example/api/v2/features/api-multimedia-chat"},{"autoAssignOnContactCenterCreate":false,"description":"api-voice","displayName":"api-voice","id":"api-voice","path":"/features/api-voice","uri":"http://gws.example/api/v2/features/api-voice"}],"firstName":"Marat","groups":[],"id":"7d2c81a6f0b94e53b1a4c9e3506f8d12","interactions":[],"lastName":"Bell","path":"/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","roles":["ROLE_AGENT"],"settings":{"interaction.disposition.key-name":"DispositionCode"},"skills":[],"smssessions":[],"uri":"http://gws.example/api/v2/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","userName":"a2"}}
-    "#]]);
-    check_read(AGENT_WITHOUT_SMS, Resource::Me, "", "subresources=channels,skills", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT_WITHOUT_SMS,
+        Resource::Me,
+        "",
+        "subresources=channels,skills",
+        expect![[r#"
         me-response {"statusCode":0,"user":{"changePasswordOnFirstLogin":false,"channels":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"enabled":true,"firstName":"Nora","id":"2e9d40c7b8a15f36e4d2c1b0a9f87564","lastName":"Lind","path":"/users/2e9d40c7b8a15f36e4d2c1b0a9f87564","roles":["ROLE_AGENT"],"skills":[],"uri":"http://gws.example/api/v2/users/2e9d40c7b8a15f36e4d2c1b0a9f87564","userName":"n1"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn sessions_are_those_that_are_not_at_their_end() {
-    check_read(AGENT, Resource::Sessions, "", "", expect![[r#"
+    check_read(
+        AGENT,
+        Resource::Sessions,
+        "",
+        "",
+        expect![[r#"
         uris-response {"statusCode":0,"uris":["http://gws.example/api/v2/smssessions/0000UaB58WAR003N","http://gws.example/api/v2/smssessions/0000UaB58WAR003P","http://gws.example/api/v2/smssessions/0000UaB58WAR003Q","http://gws.example/api/v2/smssessions/0000UaB58WAR003T"]}
-    "#]]);
-    check_read(OTHER_AGENT, Resource::Sessions, "", "fields=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        OTHER_AGENT,
+        Resource::Sessions,
+        "",
+        "fields=*",
+        expect![[r#"
         smssessions-response {"smssessions":[],"statusCode":0}
-    "#]]);
+    "#]],
+    );
     let mut world = world();
     let done = get(&mut world, AGENT, Resource::Sessions, "", "fields=*").unwrap();
     assert_eq!(check(done.schema, &done.reply), []);
@@ -62,12 +92,24 @@ fn one_session_is_read_whole() {
         assert_eq!(check(done.schema, &done.reply), []);
         assert_eq!(done.reply["smssession"]["path"], format!("/smssessions/{session}"));
     }
-    check_read(AGENT, Resource::Session, LEFT_SESSION, "", expect![[r#"
+    check_read(
+        AGENT,
+        Resource::Session,
+        LEFT_SESSION,
+        "",
+        expect![[r#"
         smssession-response {"smssession":{"capabilities":["Transfer","Complete","Leave","SetDisposition","AttachUserData","DeleteUserData","UpdateUserData"],"chatType":"Inbound","id":"0000UaB58WAR003Q","participants":[],"path":"/smssessions/0000UaB58WAR003Q","receivedDate":"2015-11-26 18:41:00.000+0200","state":"LeftChat","uri":"http://gws.example/api/v2/smssessions/0000UaB58WAR003Q","userData":{"ServiceType":"default","Subject":"Address change"}},"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Session, REVOKED_SESSION, "fields=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Session,
+        REVOKED_SESSION,
+        "fields=*",
+        expect![[r#"
         smssession-response {"smssession":{"chatType":"Inbound","id":"0000UaB58WAR003S","participants":[],"path":"/smssessions/0000UaB58WAR003S","receivedDate":"2015-11-26 18:43:00.000+0200","state":"Revoked","uri":"http://gws.example/api/v2/smssessions/0000UaB58WAR003S","userData":{}},"statusCode":0}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -119,33 +161,87 @@ fn the_log_is_for_who_is_in_the_conversation_or_left_it() {
 
 #[test]
 fn what_else_there_is_is_read() {
-    check_read(AGENT, Resource::Channels, "", "", expect![[r#"
+    check_read(
+        AGENT,
+        Resource::Channels,
+        "",
+        "",
+        expect![[r#"
         uris-response {"statusCode":0,"uris":["http://gws.example/api/v2/me/channels/smssession"]}
-    "#]]);
-    check_read(AGENT, Resource::Channels, "", "fields=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Channels,
+        "",
+        "fields=*",
+        expect![[r#"
         channels-response {"channels":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Devices, "", "", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Devices,
+        "",
+        "",
+        expect![[r#"
         uris-response {"statusCode":0,"uris":[]}
-    "#]]);
-    check_read(AGENT, Resource::Devices, "", "fields=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Devices,
+        "",
+        "fields=*",
+        expect![[r#"
         devices-response {"devices":[],"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Settings, "", "", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Settings,
+        "",
+        "",
+        expect![[r#"
         settings-response {"key":"name","settings":[{"name":"interaction.disposition.key-name","value":"DispositionCode"}],"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Services, "", "", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Services,
+        "",
+        "",
+        expect![[r#"
         uris-response {"statusCode":0,"uris":["http://gws.example/api/v2/services/provisioning","http://gws.example/api/v2/services/voice","http://gws.example/api/v2/services/multimedia-state","http://gws.example/api/v2/services/multimedia-content"]}
-    "#]]);
-    check_read(AGENT, Resource::Services, "", "fields=*", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Services,
+        "",
+        "fields=*",
+        expect![[r#"
         services-response {"services":[{"id":"provisioning","name":"Provisioning","path":"/services/provisioning","state":"Active","type":"Provisioning","uri":"http://gws.example/api/v2/services/provisioning"},{"id":"voice","name":"Voice","path":"/services/voice","state":"Active","type":"Voice","uri":"http://gws.example/api/v2/services/voice"},{"id":"multimedia-state","name":"Multimedia state","path":"/services/multimedia-state","state":"Active","type":"MultiMediaState","uri":"http://gws.example/api/v2/services/multimedia-state"},{"id":"multimedia-content","name":"Multimedia content","path":"/services/multimedia-content","state":"Active","type":"MultiMediaContent","uri":"http://gws.example/api/v2/services/multimedia-content"}],"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Contact, OTHER_AGENT.id, "type=User", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Contact,
+        OTHER_AGENT.id,
+        "type=User",
+        expect![[r#"
         contact-response {"contact":{"firstName":"Marat","id":"7d2c81a6f0b94e53b1a4c9e3506f8d12","lastName":"Bell","path":"/contacts/7d2c81a6f0b94e53b1a4c9e3506f8d12","uri":"http://gws.example/api/v2/contacts/7d2c81a6f0b94e53b1a4c9e3506f8d12","userName":"a2"},"statusCode":0}
-    "#]]);
-    check_read(AGENT, Resource::Version, "", "", expect![[r#"
+    "#]],
+    );
+    check_read(
+        AGENT,
+        Resource::Version,
+        "",
+        "",
+        expect![[r#"
         version-response {"statusCode":0,"version":"8.5.202.96"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

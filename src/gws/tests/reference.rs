@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use crate::fixture::embedded::FixtureUser;
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
@@ -12,8 +11,8 @@ use crate::gws::transition::State::{
 };
 use crate::gws::world::Following;
 
-use super::steps::{Event, Request, Step, Whom};
-use super::{AGENT, OTHER_SUPERVISOR, SUPERVISOR};
+use super::steps::{Event, Request, Step, Whom, is_supervisor};
+use super::{AGENT, SUPERVISOR};
 
 /// What everybody's part in everything is.
 #[derive(Clone)]
@@ -207,8 +206,10 @@ impl Model {
                 part.state = Revoked;
                 Some(())
             }
-            Event::BackendDown => Some(self.backend_is_up = false),
-            Event::BackendUp => Some(self.backend_is_up = true),
+            Event::BackendDown | Event::BackendUp => {
+                self.backend_is_up = matches!(event, Event::BackendUp);
+                Some(())
+            }
         }
     }
 }
@@ -340,7 +341,10 @@ impl Session {
     }
 
     fn bring(&mut self, me: &'static str, target: Whom, role: Role) -> Option<()> {
-        let Some(user) = target.user() else { return Some(self.queued.push((role, me))) };
+        let Some(user) = target.user() else {
+            self.queued.push((role, me));
+            return Some(());
+        };
         need(user != me)?;
         let consulted = |it: &&mut Part| it.role == Consulted && it.state == Chatting;
         if let Some(part) = self.part_mut(user).filter(consulted).filter(|_| role == Agent) {
@@ -392,8 +396,4 @@ impl Part {
 
 fn need(fulfilled: bool) -> Option<()> {
     fulfilled.then_some(())
-}
-
-fn is_supervisor(user: FixtureUser) -> bool {
-    user == SUPERVISOR || user == OTHER_SUPERVISOR
 }

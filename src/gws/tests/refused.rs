@@ -149,7 +149,8 @@ fn each_operation_is_refused_to_who_only_monitors_the_consulted_and_the_lonely()
         SwitchToMonitor: capability, capability, taken
         SwitchToCoach: capability, taken, taken
         SwitchToBargeIn: capability, taken, capability
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
 
 #[test]
@@ -168,6 +169,4 @@ fn a_refusal_says_which_change_it_is_for() {
     let to_agents =
         |it: &mut World| plain(it, OTHER_AGENT, SESSION, "SendStopTypingToAgentsNotification");
     assert_eq!(check_refused(&mut world, to_agents, "capability"), because("a1", 8));
-    let accept = |it: &mut World| plain(it, OTHER_AGENT, SESSION, "Accept");
-    assert_eq!(check_refused(&mut world, accept, "accept-state"), because("a1", 8));
 }

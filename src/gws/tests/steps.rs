@@ -45,6 +45,10 @@ pub(super) enum Whom {
     Queue,
 }
 
+pub(super) fn is_supervisor(user: FixtureUser) -> bool {
+    [SUPERVISOR, OTHER_SUPERVISOR].contains(&user)
+}
+
 impl Whom {
     pub(super) fn user(self) -> Option<&'static str> {
         match self {

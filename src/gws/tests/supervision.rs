@@ -1,10 +1,9 @@
-//! Intrude, the switches of mode, and monitoring.
+//! Intrude, the switches of mode, and how long a supervisor stays.
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send, to};
+use super::told::{check_done, meet, plain, send};
 use super::*;
-use crate::gws::world::Following;
 
 #[test]
 fn intrude_invites_the_supervisor_and_tells_nobody_else() {
@@ -125,7 +124,10 @@ fn an_intrude_is_refused_to_who_has_come_or_does_not_monitor() {
 #[test]
 fn a_switch_tells_who_sees_him_and_who_did() {
     for (from, name, expected) in [
-        (Monitor, "SwitchToCoach", expect![[r#"
+        (
+            Monitor,
+            "SwitchToCoach",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 16
             s1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
@@ -133,8 +135,12 @@ fn a_switch_tells_who_sees_him_and_who_did() {
             a1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
-        "#]]),
-        (Monitor, "SwitchToBargeIn", expect![[r#"
+        "#]],
+        ),
+        (
+            Monitor,
+            "SwitchToBargeIn",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 16
             s1 NewMessages | 7 ParticipantRejoined of s1 to All
@@ -142,16 +148,24 @@ fn a_switch_tells_who_sees_him_and_who_did() {
             a1 NewMessages | 7 ParticipantRejoined of s1 to All
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1 to All
-        "#]]),
-        (Coach, "SwitchToMonitor", expect![[r#"
+        "#]],
+        ),
+        (
+            Coach,
+            "SwitchToMonitor",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
             s1 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
             a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
-        "#]]),
-        (Coach, "SwitchToBargeIn", expect![[r#"
+        "#]],
+        ),
+        (
+            Coach,
+            "SwitchToBargeIn",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 16
             s1 NewMessages | 7 ParticipantRejoined of s1 to All
@@ -159,16 +173,24 @@ fn a_switch_tells_who_sees_him_and_who_did() {
             a1 NewMessages | 7 ParticipantRejoined of s1 to All
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1, s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1 to All
-        "#]]),
-        (BargeIn, "SwitchToMonitor", expect![[r#"
+        "#]],
+        ),
+        (
+            BargeIn,
+            "SwitchToMonitor",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
             s1 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
             a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors), s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1(Supervisors) to Supervisors
-        "#]]),
-        (BargeIn, "SwitchToCoach", expect![[r#"
+        "#]],
+        ),
+        (
+            BargeIn,
+            "SwitchToCoach",
+            expect![[r#"
             state-switch {"statusCode":0}
             s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 16
             s1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
@@ -176,7 +198,8 @@ fn a_switch_tells_who_sees_him_and_who_did() {
             a1 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
             s2 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Agents), s2(Supervisors)] offers 10
             s2 NewMessages | 7 ParticipantRejoined of s1(Agents) to Agents
-        "#]]),
+        "#]],
+        ),
     ] {
         let mut world = world();
         enter(&mut world, SUPERVISOR, from);
@@ -213,142 +236,7 @@ fn a_switch_to_the_mode_that_he_is_in_is_not_offered() {
         let because = Some(Change { client: Some("client of s1".to_owned()), notification: 2 });
         let refused =
             check_refused(&mut world, |it| plain(it, SUPERVISOR, SESSION, name), "capability");
-        // Where the company changed the list, the participants told of it.
         assert_eq!(refused, because);
-    }
-}
-
-fn monitor(world: &mut World, by: FixtureUser, of: &str, body: Value) -> Answer {
-    send(world, by, &[of], body)
-}
-
-#[test]
-fn who_monitors_is_in_what_the_agent_accepts_next() {
-    for (name, expected) in
-        [("Monitor", expect![[r#"
-            state-accept {"statusCode":0}
-            a1 StatusChange #1 Chatting [] offers 12
-            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
-            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
-            s2 StatusChange Chatting [] offers 10
-            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss(Supervisors)] offers 10
-            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss(Supervisors) to Supervisors
-        "#]]), ("Coach", expect![[r#"
-            state-accept {"statusCode":0}
-            a1 StatusChange #1 Chatting [] offers 12
-            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
-            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
-            s2 StatusChange Chatting [] offers 16
-            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss(Agents)] offers 16
-            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss(Agents) to Agents
-            a1 ParticipantsUpdated Chatting [PersonP, a1, Boss(Agents)] offers 15
-            a1 NewMessages | 3 ParticipantJoined of Boss(Agents) to Agents
-        "#]]), ("BargeIn", expect![[r#"
-            state-accept {"statusCode":0}
-            a1 StatusChange #1 Chatting [] offers 12
-            a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
-            a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
-            s2 StatusChange Chatting [] offers 16
-            s2 ParticipantsUpdated Chatting [PersonP, a1, Boss] offers 16
-            s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of Boss to All
-            a1 ParticipantsUpdated Chatting [PersonP, a1, Boss] offers 15
-            a1 NewMessages | 3 ParticipantJoined of Boss to All
-        "#]])]
-    {
-        let mut world = world();
-        let body = json!({ "operationName": name, "nickname": "Boss" });
-        let done = monitor(&mut world, OTHER_SUPERVISOR, AGENT.id, body).unwrap();
-        assert_eq!((done.reply, done.notifications), (json!({ "statusCode": 0 }), vec![]));
-        check_done(plain(&mut world, AGENT, INVITED_SESSION, "Accept"), expected);
-    }
-}
-
-#[test]
-fn who_monitors_is_invited_where_that_is_asked_for() {
-    let mut world = world();
-    world.settings.following = Following::IsInvited;
-    monitor(&mut world, OTHER_SUPERVISOR, AGENT.id, json!({ "operationName": "Coach" })).unwrap();
-    check_done(plain(&mut world, AGENT, INVITED_SESSION, "Accept"), expect![[r#"
-        state-accept {"statusCode":0}
-        a1 StatusChange #1 Chatting [] offers 12
-        a1 ParticipantsUpdated Chatting [PersonP, a1] offers 12
-        a1 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All
-        s2 StatusChange Invited [] offers 2
-    "#]]);
-    check_done(plain(&mut world, OTHER_SUPERVISOR, INVITED_SESSION, "Accept"), expect![[r#"
-        state-accept {"statusCode":0}
-        s2 StatusChange #2 Chatting [] offers 16
-        s2 ParticipantsUpdated Chatting [PersonP, a1, s2(Agents)] offers 16
-        s2 NewMessages | 1 ParticipantJoined of PersonP to All | 2 ParticipantJoined of a1 to All | 3 ParticipantJoined of s2(Agents) to Agents
-        a1 ParticipantsUpdated Chatting [PersonP, a1, s2(Agents)] offers 15
-        a1 NewMessages | 3 ParticipantJoined of s2(Agents) to Agents
-    "#]]);
-}
-
-#[test]
-fn next_chat_ends_by_itself_and_all_chats_goes_on() {
-    for (scope, again) in [("NextChat", false), ("AllChats", true)] {
-        let mut world = world();
-        let body = json!({ "operationName": "Coach", "supervisorMonitoringMode": scope });
-        monitor(&mut world, OTHER_SUPERVISOR, OTHER_AGENT.id, body).unwrap();
-        let follows = |world: &mut World, session: &str| {
-            to(world, AGENT, session, "Transfer", OTHER_AGENT).unwrap();
-            let told = plain(world, OTHER_AGENT, session, "Accept").unwrap().notifications;
-            told.iter().any(|it| it.user == OTHER_SUPERVISOR.id)
-        };
-        assert!(follows(&mut world, SESSION));
-        assert_eq!(follows(&mut world, LEFT_SESSION), again, "{scope}");
-    }
-}
-
-#[test]
-fn the_monitoring_of_a_fixture_waits_for_its_supervisor_to_sign_in() {
-    let follows = |world: &mut World| {
-        let told = plain(world, AGENT, INVITED_SESSION, "Accept").unwrap().notifications;
-        told.iter().any(|it| it.user == SUPERVISOR.id)
-    };
-    assert!(!follows(&mut world()));
-    let mut world = world();
-    let body = json!({ "operationName": "StartContactCenterSession", "channels": ["smssession"] });
-    send(&mut world, SUPERVISOR, &[], body).unwrap();
-    assert!(follows(&mut world));
-}
-
-#[test]
-fn cancelled_monitoring_reaches_nothing_and_ends_nothing() {
-    let mut world = world();
-    enter(&mut world, SUPERVISOR, Coach);
-    let cancel = || json!({ "operationName": "CancelSupervisorMonitoring" });
-    check_done(monitor(&mut world, SUPERVISOR, AGENT.id, cancel()), expect![[r#"
-        monitoring-ends {"statusCode":0}
-    "#]]);
-    let again = |it: &mut World| monitor(it, SUPERVISOR, AGENT.id, cancel());
-    check_refused(&mut world, again, "monitoring-active");
-    check_done(plain(&mut world, SUPERVISOR, SESSION, "SwitchToMonitor"), expect![[r#"
-        state-switch {"statusCode":0}
-        s1 ParticipantsUpdated Chatting [PersonP, Kristi, s1(Supervisors)] offers 10
-        s1 NewMessages | 6 ParticipantRejoined of s1(Supervisors) to Supervisors
-        a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
-    "#]]);
-}
-
-#[test]
-fn monitoring_is_refused() {
-    let nobody = "00000000000000000000000000000000";
-    for name in ["Monitor", "Coach", "BargeIn", "CancelSupervisorMonitoring"] {
-        let own = match name {
-            "CancelSupervisorMonitoring" => "monitoring-active",
-            _ => "monitoring-own",
-        };
-        for (user, of, rule) in [
-            (AGENT_WITHOUT_SMS, nobody, "feature-missing"),
-            (OTHER_AGENT, nobody, "supervisor-role"),
-            (SUPERVISOR, nobody, "user-unknown"),
-            (SUPERVISOR, SUPERVISOR.id, own),
-        ] {
-            let send = |it: &mut World| monitor(it, user, of, json!({ "operationName": name }));
-            assert_eq!(check_refused(&mut world(), send, rule), None);
-        }
     }
 }
 
@@ -362,25 +250,33 @@ fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
         world
     };
     let mut world = in_session();
-    check_done(plain(&mut world, AGENT, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, AGENT, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         a1 StatusChange #4 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
         a2 NewMessages | 7 ParticipantLeft of Kristi to All
         s1 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 16
         s1 NewMessages | 7 ParticipantLeft of Kristi to All
-    "#]]);
-    check_done(plain(&mut world, OTHER_AGENT, SESSION, "Complete"), expect![[r#"
+    "#]],
+    );
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Complete"),
+        expect![[r#"
         state-complete {"statusCode":0}
         a2 StatusChange Completed
         s1 ParticipantsUpdated Chatting [PersonP, s1(Agents)] offers 16
         s1 NewMessages | 8 ParticipantLeft of a2 to All
         s1 StatusChange Revoked []
         s2 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
     let mut world = in_session();
     let queued = json!({ "operationName": "Complete", "queueName": "Parcels" });
-    check_done(send(&mut world, AGENT, &[SESSION], queued), expect![[r#"
+    check_done(
+        send(&mut world, AGENT, &[SESSION], queued),
+        expect![[r#"
         state-complete {"statusCode":0}
         a1 StatusChange Completed
         a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
@@ -391,10 +287,13 @@ fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 8 ParticipantLeft of s1(Agents) to Agents
         s2 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
     let mut world = in_session();
     let queued = json!({ "operationName": "Transfer", "queueName": "Parcels" });
-    check_done(send(&mut world, AGENT, &[SESSION], queued), expect![[r#"
+    check_done(
+        send(&mut world, AGENT, &[SESSION], queued),
+        expect![[r#"
         state-transfer {"statusCode":0}
         a1 StatusChange #4 Completed []
         a2 ParticipantsUpdated Chatting [PersonP, a2, s1(Agents)] offers 15
@@ -405,22 +304,29 @@ fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
         a2 ParticipantsUpdated Chatting [PersonP, a2] offers 12
         a2 NewMessages | 8 ParticipantLeft of s1(Agents) to Agents
         s2 StatusChange Revoked []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_supervisor_leaves_and_rejects_without_end() {
     let mut world = world();
     enter(&mut world, SUPERVISOR, BargeIn);
-    check_done(plain(&mut world, SUPERVISOR, SESSION, "Leave"), expect![[r#"
+    check_done(
+        plain(&mut world, SUPERVISOR, SESSION, "Leave"),
+        expect![[r#"
         state-leave-together {"statusCode":0}
         s1 StatusChange #2 Completed []
         a1 ParticipantsUpdated Chatting [PersonP, Kristi] offers 12
         a1 NewMessages | 6 ParticipantLeft of s1 to All
-    "#]]);
+    "#]],
+    );
     intrude(&mut world, SUPERVISOR, AGENT.id, SESSION, None).unwrap();
-    check_done(plain(&mut world, SUPERVISOR, SESSION, "Reject"), expect![[r#"
+    check_done(
+        plain(&mut world, SUPERVISOR, SESSION, "Reject"),
+        expect![[r#"
         state-reject {"statusCode":0}
         s1 StatusChange #3 Completed []
-    "#]]);
+    "#]],
+    );
 }

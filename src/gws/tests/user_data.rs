@@ -72,18 +72,24 @@ fn everybody_in_the_conversation_is_told_of_the_data() {
     meet(&mut world, "Consult", OTHER_AGENT);
     enter(&mut world, SUPERVISOR, Monitor);
     let body = || json!({ "operationName": "SetDisposition", "disposition": "Resolved" });
-    check_done(send(&mut world, AGENT, &[SESSION], body()), expect![[r#"
+    check_done(
+        send(&mut world, AGENT, &[SESSION], body()),
+        expect![[r#"
         state-user-data {"statusCode":0}
         a1 PropertiesUpdated #4 Chatting [PersonP, Kristi, a2(Agents)] offers 15
         a2 PropertiesUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 4
         s1 PropertiesUpdated Chatting [PersonP, Kristi, a2(Agents), s1(Supervisors)] offers 10
-    "#]]);
-    check_done(send(&mut world, SUPERVISOR, &[SESSION], body()), expect![[r#"
+    "#]],
+    );
+    check_done(
+        send(&mut world, SUPERVISOR, &[SESSION], body()),
+        expect![[r#"
         state-user-data {"statusCode":0}
         s1 PropertiesUpdated #5 Chatting [PersonP, Kristi, a2(Agents), s1(Supervisors)] offers 10
         a1 PropertiesUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 15
         a2 PropertiesUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 4
-    "#]]);
+    "#]],
+    );
     let consulted = |it: &mut World| send(it, OTHER_AGENT, &[SESSION], body());
     check_refused(&mut world, consulted, "capability");
 }

@@ -8,19 +8,28 @@ use crate::gws::participant::Viewer;
 
 #[test]
 fn what_a_supervisor_says_reaches_whom_his_mode_lets_it() {
-    for (mode, expected) in [(Coach, expect![[r#"
+    for (mode, expected) in [
+        (
+            Coach,
+            expect![[r#"
         state-send {"statusCode":0}
         a1 NewMessages | 8 Text of s1(Agents) to Agents "Well"
         a2 NewMessages | 8 Text of s1(Agents) to Agents "Well"
         s1 NewMessages | 8 Text of s1(Agents) to Agents "Well"
         s2 NewMessages | 8 Text of s1(Agents) to Agents "Well"
-    "#]]), (BargeIn, expect![[r#"
+    "#]],
+        ),
+        (
+            BargeIn,
+            expect![[r#"
         state-send {"statusCode":0}
         a1 NewMessages | 8 Text of s1 to All "Well"
         a2 NewMessages | 8 Text of s1 to All "Well"
         s1 NewMessages | 8 Text of s1 to All "Well"
         s2 NewMessages | 8 Text of s1 to All "Well"
-    "#]])] {
+    "#]],
+        ),
+    ] {
         let mut world = world();
         meet(&mut world, "Invite", OTHER_AGENT);
         enter(&mut world, SUPERVISOR, mode);
@@ -37,7 +46,9 @@ fn what_who_monitors_would_hand_on_with_a_text_stays_among_supervisors() {
     enter(&mut world, OTHER_SUPERVISOR, Coach);
     let uri = format!("{API}/users/{}", OTHER_AGENT.id);
     let body = json!({ "operationName": "Transfer", "targetUri": uri, "text": "Help him" });
-    check_done(send(&mut world, SUPERVISOR, &[SESSION], body), expect![[r#"
+    check_done(
+        send(&mut world, SUPERVISOR, &[SESSION], body),
+        expect![[r#"
         state-transfer {"statusCode":0}
         s1 NewMessages | 7 Text of s1(Supervisors) to Supervisors "Help him"
         s2 NewMessages | 7 Text of s1(Supervisors) to Supervisors "Help him"
@@ -45,7 +56,8 @@ fn what_who_monitors_would_hand_on_with_a_text_stays_among_supervisors() {
         s2 ParticipantsUpdated Chatting [PersonP, Kristi, s2(Agents)] offers 16
         s2 NewMessages | 8 ParticipantLeft of s1(Supervisors) to Supervisors
         a2 StatusChange Invited [] offers 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -79,9 +91,12 @@ fn who_monitors_is_no_company() {
     let to_agents = |it: &mut World| send(it, AGENT, &[SESSION], body());
     assert_eq!(check_refused(&mut world, to_agents, "capability"), None);
     plain(&mut world, SUPERVISOR, SESSION, "SwitchToCoach").unwrap();
-    check_done(send(&mut world, AGENT, &[SESSION], body()), expect![[r#"
+    check_done(
+        send(&mut world, AGENT, &[SESSION], body()),
+        expect![[r#"
         state-send {"statusCode":0}
         a1 NewMessages | 7 Text of Kristi to Agents "Anybody?"
         s1 NewMessages | 7 Text of Kristi to Agents "Anybody?"
-    "#]]);
+    "#]],
+    );
 }
