@@ -108,6 +108,7 @@ pub(crate) fn leave(
     let ends = gone.is_some() && to == State::LeftChat;
     part(session, &mut outbox, &caller.user, gone, now);
     if ends {
+        session.queued.clear();
         let customer = session.customer_departs(now);
         tell_of(session, &mut outbox, &caller.user, customer);
         withdraw(session, &mut outbox, |_| true);
