@@ -7,6 +7,7 @@ mod conversation;
 mod happening;
 mod model;
 mod monitoring;
+mod parts;
 mod reading;
 mod readme;
 mod reference;

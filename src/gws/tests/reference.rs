@@ -5,13 +5,12 @@ use std::fmt;
 
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::{Mode, Operation};
-use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
-use crate::gws::transition::State::{
-    self, Chatting, Completed, Invited, JoinFailed, LeftChat, Revoked,
-};
+use crate::gws::participant::Role::{Agent, Supervisor};
+use crate::gws::transition::State::{Chatting, Completed, Invited, JoinFailed, LeftChat, Revoked};
 use crate::gws::world::Following;
 
-use super::steps::{Event, Request, Step, Whom, is_supervisor};
+use super::parts::{Part, Session, need};
+use super::steps::{Event, Request, Step, is_supervisor};
 use super::{AGENT, SUPERVISOR};
 
 /// What everybody's part in everything is.
@@ -26,23 +25,6 @@ pub(super) struct Model {
     pub(super) backend_is_up: bool,
     /// Whether the latest step was taken.
     pub(super) taken: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Session {
-    pub(super) begun: bool,
-    pub(super) customer: bool,
-    /// In the order in which they came.
-    pub(super) parts: Vec<Part>,
-    queued: Vec<(Role, &'static str)>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) user: &'static str,
-    pub(super) role: Role,
-    pub(super) state: State,
-    by: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -170,8 +152,10 @@ impl Model {
         let agent = part.is_agent();
         let state = if self.following == Following::Joins { Chatting } else { Invited };
         self.monitoring.retain(|it| {
-            let away =
-                [None, Some(Completed), Some(Revoked)].contains(&session.state(it.supervisor));
+            let before = session.state(it.supervisor);
+            // Who is invited may have left before, as with any invitation.
+            let away = [None, Some(Completed), Some(Revoked)].contains(&before)
+                || state == Invited && before == Some(LeftChat);
             let watches = it.is_new || self.signed_in.contains(&it.supervisor);
             let comes = agent && it.agent == me && away && watches;
             if comes {
@@ -193,6 +177,9 @@ impl Model {
                 if !session.begun {
                     *session = Session { begun: true, customer: true, ..Session::default() };
                 }
+                let offered = |it: &Part| it.is_agent() && it.state == Invited;
+                let handled = session.agents().next().is_some() && session.queued.is_empty();
+                need(!handled && !session.parts.iter().any(offered))?;
                 need(session.may_be_offered(user.user_name))?;
                 let next =
                     if session.queued.is_empty() { None } else { Some(session.queued.remove(0)) };
@@ -212,188 +199,4 @@ impl Model {
             }
         }
     }
-}
-
-impl Session {
-    fn request(&mut self, request: &Request) -> Option<()> {
-        let me = request.user.user_name;
-        let Part { role, state, .. } = *self.part(me)?;
-        let chats = state == Chatting;
-        let may_meet = need(chats && role != Consulted);
-        match request.operation {
-            Operation::Reject => {
-                need(state == Invited)?;
-                self.part_mut(me)?.state = Completed;
-            }
-            Operation::Leave => {
-                need(chats || state == LeftChat)?;
-                let alone = role.mode().is_none() && !self.agents().any(|it| it.user != me);
-                let to = if state == LeftChat || alone { LeftChat } else { Completed };
-                self.goes(me, to);
-                if chats && alone {
-                    self.customer = false;
-                    self.queued.clear();
-                    self.withdraw(|_| true);
-                }
-            }
-            Operation::Complete => {
-                need(chats && role == Agent || matches!(state, LeftChat | JoinFailed))?;
-                self.goes(me, Completed);
-                let over = self.agents().next().is_none();
-                let queue = request.target == Whom::Queue;
-                if queue {
-                    self.queued.push((Agent, me));
-                }
-                if over {
-                    self.withdraw(|_| true);
-                }
-                if over && !queue {
-                    self.customer = false;
-                    self.queued.clear();
-                }
-                if over || queue {
-                    self.release_supervisors();
-                }
-            }
-            Operation::Transfer => {
-                need(may_meet.is_some() || state == LeftChat)?;
-                self.bring(me, request.target, Agent)?;
-                self.goes(me, Completed);
-                if request.target == Whom::Queue {
-                    self.release_supervisors();
-                }
-            }
-            Operation::Invite => may_meet.and_then(|()| self.bring(me, request.target, Agent))?,
-            Operation::Consult => {
-                may_meet.and_then(|()| self.bring(me, request.target, Consulted))?;
-            }
-            Operation::CancelConsult => {
-                may_meet?;
-                self.queued.retain(|it| *it != (Consulted, me));
-                self.withdraw(|it| it.role == Consulted && it.by == Some(me));
-            }
-            Operation::RemoveParticipantFromConference => {
-                need(chats && matches!(role, Agent | Supervisor(BargeIn)))?;
-                let other = self.part(request.target.user()?)?;
-                let seen = role != Agent || other.role != Supervisor(Monitor);
-                let user = other.user;
-                need(user != me && other.state == Chatting && seen)?;
-                self.goes(user, Completed);
-            }
-            Operation::SwitchToMonitor => self.switch(me, chats, Monitor)?,
-            Operation::SwitchToCoach => self.switch(me, chats, Coach)?,
-            Operation::SwitchToBargeIn => self.switch(me, chats, BargeIn)?,
-            Operation::AttachUserData
-            | Operation::UpdateUserData
-            | Operation::DeleteUserData
-            | Operation::SetDisposition => {
-                need(may_meet.is_some() || matches!(state, LeftChat | JoinFailed))?;
-            }
-            Operation::SendToAgents
-            | Operation::SendCustomNoticeToAgents
-            | Operation::SendStartTypingToAgentsNotification
-            | Operation::SendStopTypingToAgentsNotification => {
-                let other = |it: &&Part| it.state == Chatting && it.user != me;
-                let mut others = self.parts.iter().filter(other);
-                let company = others.any(|it| it.role != Supervisor(Monitor));
-                let silent = role == Supervisor(Monitor) || role == Agent && !company;
-                need(chats && !silent)?;
-            }
-            Operation::SendMessage
-            | Operation::SendUrl
-            | Operation::SendCustomNotice
-            | Operation::SendStartTypingNotification
-            | Operation::SendStopTypingNotification => {
-                need(may_meet.is_some() && role != Supervisor(Monitor))?;
-            }
-            // They have no page.
-            Operation::InFocus | Operation::SetInFocus => return None,
-            other => unreachable!("{other:?}"),
-        }
-        Some(())
-    }
-
-    fn part(&self, user: &str) -> Option<&Part> {
-        self.parts.iter().find(|part| part.user == user)
-    }
-
-    fn part_mut(&mut self, user: &str) -> Option<&mut Part> {
-        self.parts.iter_mut().find(|part| part.user == user)
-    }
-
-    pub(super) fn state(&self, user: &str) -> Option<State> {
-        self.part(user).map(|part| part.state)
-    }
-
-    fn agents(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.is_agent() && part.state == Chatting)
-    }
-
-    fn enter(&mut self, user: &'static str, role: Role, state: State, by: Option<&'static str>) {
-        if self.part(user).is_none() {
-            self.parts.push(Part { user, role, state, by });
-        }
-        *self.part_mut(user).unwrap() = Part { user, role, state, by };
-    }
-
-    fn may_be_offered(&self, user: &str) -> bool {
-        [None, Some(Completed), Some(Revoked), Some(LeftChat)].contains(&self.state(user))
-    }
-
-    fn bring(&mut self, me: &'static str, target: Whom, role: Role) -> Option<()> {
-        let Some(user) = target.user() else {
-            self.queued.push((role, me));
-            return Some(());
-        };
-        need(user != me)?;
-        let consulted = |it: &&mut Part| it.role == Consulted && it.state == Chatting;
-        if let Some(part) = self.part_mut(user).filter(consulted).filter(|_| role == Agent) {
-            part.role = Agent;
-            return Some(());
-        }
-        need(self.may_be_offered(user))?;
-        self.enter(user, role, Invited, Some(me));
-        Some(())
-    }
-
-    /// When no agent is left whom the customer sees, the one who was consulted takes over.
-    fn goes(&mut self, user: &str, to: State) {
-        if let Some(part) = self.part_mut(user) {
-            part.state = to;
-        }
-        if self.agents().any(|it| it.role == Agent) {
-            return;
-        }
-        let heir = self.agents().next().map(|it| it.user);
-        if let Some(heir) = heir {
-            self.part_mut(heir).unwrap().role = Agent;
-        }
-    }
-
-    fn switch(&mut self, me: &str, chats: bool, to: Mode) -> Option<()> {
-        let part = self.part_mut(me)?;
-        need(chats && part.role.mode().is_some_and(|mode| mode != to))?;
-        part.role = Supervisor(to);
-        Some(())
-    }
-
-    fn withdraw(&mut self, fits: impl Fn(&Part) -> bool) {
-        let fits = |it: &&mut Part| it.state == Invited && it.by.is_some() && fits(it);
-        self.parts.iter_mut().filter(fits).for_each(|it| it.state = Revoked);
-    }
-
-    fn release_supervisors(&mut self) {
-        let here = |it: &&mut Part| !it.is_agent() && matches!(it.state, Invited | Chatting);
-        self.parts.iter_mut().filter(here).for_each(|it| it.state = Revoked);
-    }
-}
-
-impl Part {
-    fn is_agent(&self) -> bool {
-        self.role.mode().is_none()
-    }
-}
-
-fn need(fulfilled: bool) -> Option<()> {
-    fulfilled.then_some(())
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 
-use super::reference::{Model, Part};
+use super::parts::Part;
+use super::reference::Model;
 use super::*;
 use crate::fixture::embedded::request;
 use crate::gws::happening::Happening;
