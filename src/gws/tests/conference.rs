@@ -324,3 +324,13 @@ fn a_supervisor_removes_another_one_whom_the_agents_do_not_see() {
     "#]],
     );
 }
+
+#[test]
+fn the_last_agent_whom_the_customer_sees_is_not_removed() {
+    let mut world = world();
+    meet(&mut world, "Consult", OTHER_AGENT);
+    enter(&mut world, SUPERVISOR, BargeIn);
+    let remove =
+        |it: &mut World| to(it, SUPERVISOR, SESSION, "RemoveParticipantFromConference", AGENT);
+    check_refused(&mut world, remove, "remove-last-agent");
+}

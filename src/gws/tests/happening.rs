@@ -174,11 +174,11 @@ fn what_cannot_happen_says_why_and_changes_nothing() {
         session 0000UaB58WAR003R: got no customer in it, want one; the customer has left, or the session is over
         session 0000UaB58WAR003S: got no customer in it, want one; the customer has left, or the session is over
         session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)
-        session 0000UaB58WAR003N: got a1 in state Chatting, want a user who is not in it
-        session 0000UaB58WAR003P: got a1 in state Invited, want a user who is not in it
+        session 0000UaB58WAR003N: got one that an agent has or is offered, want one that waits in a queue, or that nobody has
+        session 0000UaB58WAR003P: got one that an agent has or is offered, want one that waits in a queue, or that nobody has
         session 0000UaB58WAR003T: got a1 in state JoinFailed, want a user who is not in it
         session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)
         session 0000UaB58WAR003N: got a1 in state Chatting, want state Invited
-        session 0000UaB58WAR003N: got a2 in state not in the session, want state Invited
+        session 0000UaB58WAR003N: got a2, who is not in it, want state Invited
     "#]].assert_eq(&errors);
 }

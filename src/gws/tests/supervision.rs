@@ -217,8 +217,11 @@ fn a_switch_is_told_whole() {
     let all = [&customer(), &kristi(), &paula];
     let mut rejoined = joined(6, &paula);
     rejoined["type"] = json!("ParticipantRejoined");
+    let mut own = change("ParticipantsUpdated", Some(BargeIn), &all);
+    own["smssession"]["receivedDate"] = json!("2015-11-26 18:39:38.000+0200");
+    own["smssession"]["chatType"] = json!("Inbound");
     let expected = [
-        (SUPERVISOR, change("ParticipantsUpdated", Some(BargeIn), &all)),
+        (SUPERVISOR, own),
         (SUPERVISOR, messages(vec![rejoined.clone()])),
         (AGENT, change("ParticipantsUpdated", None, &all)),
         (AGENT, messages(vec![rejoined])),

@@ -124,3 +124,18 @@ fn a_place_in_a_queue_ends_with_the_conversation() {
     plain(&mut world, AGENT, SESSION, "Leave").unwrap();
     assert_eq!(world.session(SESSION).unwrap().queued, []);
 }
+
+#[test]
+fn a_transfer_that_is_rejected_waits_and_supervisors_are_released() {
+    let mut world = world();
+    enter(&mut world, SUPERVISOR, Coach);
+    to(&mut world, AGENT, SESSION, "Transfer", OTHER_AGENT).unwrap();
+    check_done(
+        plain(&mut world, OTHER_AGENT, SESSION, "Reject"),
+        expect![[r#"
+        state-reject {"statusCode":0}
+        a2 StatusChange #3 Completed []
+        s1 StatusChange Revoked []
+    "#]],
+    );
+}

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send};
+use super::told::{check_done, meet, plain, send, to};
 use super::*;
 use crate::gws::participant::Viewer;
 
@@ -99,4 +99,22 @@ fn who_monitors_is_no_company() {
         s1 NewMessages | 7 Text of Kristi to Agents "Anybody?"
     "#]],
     );
+}
+
+#[test]
+fn who_monitors_is_invited_like_a_stranger() {
+    let mut world = world();
+    enter(&mut world, SUPERVISOR, Monitor);
+    enter(&mut world, OTHER_SUPERVISOR, Coach);
+    check_done(
+        to(&mut world, AGENT, SESSION, "Invite", SUPERVISOR),
+        expect![[r#"
+        state-conference {"referenceId":3,"statusCode":0}
+        s2 ParticipantsUpdated Chatting [PersonP, Kristi, s2(Agents)] offers 16
+        s2 NewMessages | 7 ParticipantLeft of s1(Supervisors) to Supervisors
+        s1 StatusChange Invited [] offers 2
+    "#]],
+    );
+    let seen = |it: &mut World| to(it, AGENT, SESSION, "Invite", OTHER_SUPERVISOR);
+    check_refused(&mut world, seen, "target-in-session");
 }
