@@ -1,6 +1,6 @@
 //! Attendance: how users come into a session and go from it, and who is told. The families of operations use it.
 //!
-//! Rules of what happens: last-agent-leaves, session-ends, field-sets, switch-rejoins, switch-fields.
+//! Rules of what happens: last-agent-leaves, session-ends, rejected-waits, field-sets, switch-rejoins, switch-fields.
 
 use jiff::Timestamp;
 
@@ -138,6 +138,18 @@ pub(crate) fn release_supervisors(session: &mut Session, outbox: &mut Outbox<'_>
     for ((user, _), gone) in released.iter().zip(gone) {
         tell_status(session, outbox, user, None);
         tell_of(session, outbox, user, gone);
+    }
+}
+
+/// When no agent has the session any longer, it waits until it is routed, and supervisors are released (rule rejected-waits).
+pub(crate) fn release_where_nobody_is(
+    session: &mut Session,
+    outbox: &mut Outbox<'_>,
+    now: Timestamp,
+) {
+    let mut agents = session.parties.iter().filter(|party| party.is_agent());
+    if !agents.any(|party| party.state.is_live()) {
+        release_supervisors(session, outbox, now);
     }
 }
 

@@ -210,7 +210,9 @@ fn resolve(
     let Some((to, _)) = next(cause, from, Company::Together) else {
         let broken = const { rule("target-in-session") };
         let want = "a user who is not in the session, nor invited to it";
-        let because = party.and_then(|party| party.changed.clone());
+        // Of one who has come the caller was told himself, of one who is invited only who invited him.
+        let telling = if seen { Some(own) } else { party };
+        let because = telling.and_then(|party| party.offer_changed.clone());
         let violation = Violation::new(broken, TARGET, user, want)
             .hint("wait for the answer to the invitation, or name another user");
         return Err(Refused { violation: Box::new(violation), because });

@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 
 use crate::gws::attendance::{
-    end, enter, go, part, participant, release_supervisors, settle, tell_of, tell_status, withdraw,
+    end, enter, go, part, participant, release_supervisors, release_where_nobody_is, settle,
+    tell_of, tell_status, withdraw,
 };
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::Content;
@@ -27,7 +28,9 @@ pub(crate) fn accept(
     now: Timestamp,
 ) -> Result<Done, Refused> {
     let Standing { to, rule } = world.demand(caller, id, Operation::Accept)?;
-    let role = world.own(caller, id)?.1.role;
+    let (_, party) = world.own(caller, id)?;
+    let (role, invited_as) = (party.role, party.nickname.clone());
+    let nickname = nickname.or(invited_as.as_deref());
     let reference = world.next_reference_id();
     let participant = participant(world, &caller.user, role, nickname);
     let followers = supervision::followers(world, &caller.user, id);
@@ -53,11 +56,7 @@ pub(crate) fn reject(
     let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
     settle(session, &caller.user, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
-    // When no agent has the session now, it waits until it is routed (rule rejected-waits).
-    let mut agents = session.parties.iter().filter(|party| party.is_agent());
-    if !agents.any(|party| party.state.is_live()) {
-        release_supervisors(session, &mut outbox, now);
-    }
+    release_where_nobody_is(session, &mut outbox, now);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
 

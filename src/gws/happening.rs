@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::Map;
 
-use crate::gws::attendance::{offer, settle, tell_status};
+use crate::gws::attendance::{offer, release_where_nobody_is, settle, tell_status};
 use crate::gws::message::{Kind, timestamp};
 use crate::gws::notification::Notification;
 use crate::gws::participant::{Participant, Role, Visibility};
@@ -85,7 +85,7 @@ impl World {
             Happening::Routed { user, session, customer } => {
                 self.route(user, session.as_deref(), customer, now)
             }
-            Happening::Revoked { user, session } => self.revoke(user, session),
+            Happening::Revoked { user, session } => self.revoke(user, session, now),
             Happening::BackendDown => {
                 Ok(self.set_backend(Backend::Down, "the chat backend is down"))
             }
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// An invitation is withdrawn (analogy, client: the state Revoked).
-    fn revoke(&mut self, user: &str, id: &str) -> Result<Happened, String> {
+    fn revoke(&mut self, user: &str, id: &str, now: Timestamp) -> Result<Happened, String> {
         let Some(session) = self.session(id) else {
             return Err(in_words(unknown_session(self, id, "session").into()));
         };
@@ -209,6 +209,7 @@ impl World {
         let (session, mut outbox) = self.open(id, SESSION_IN_PATH).map_err(in_words)?;
         settle(session, user, to);
         tell_status(session, &mut outbox, user, None);
+        release_where_nobody_is(session, &mut outbox, now);
         let notifications = outbox.sent(session, Some(TEST));
         let what = format!("the invitation of {name} to {id} is withdrawn");
         Ok(Happened { what, session: Some(id.to_owned()), notifications })

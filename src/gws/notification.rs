@@ -86,9 +86,13 @@ impl<'a> Outbox<'a> {
             }
             let told = self.notifications.iter().find(|it| it.user == party.user && it.tells(&now));
             if let Some(told) = told {
-                let client = client.map(str::to_owned);
+                let (client, notification) = (client.map(str::to_owned), told.number);
+                let change = Some(Change { client, notification });
                 let party = &mut session.parties[index];
-                party.changed = Some(Change { client, notification: told.number });
+                if party.told.as_ref().is_none_or(|(state, _)| *state != now.0) {
+                    party.state_changed.clone_from(&change);
+                }
+                party.offer_changed = change;
                 party.told = Some(now);
             }
         }

@@ -114,7 +114,7 @@ pub(crate) fn out_of_state(session: &Session, user: &str, operation: Operation) 
             .hint("wait for the notification that offers the operation in its capabilities");
     Refused {
         violation: Box::new(violation),
-        because: party.and_then(|party| party.changed.clone()),
+        because: party.and_then(|party| party.state_changed.clone()),
     }
 }
 
@@ -130,5 +130,5 @@ pub(crate) fn not_offered(
     let got = format!("{:?}", operation.as_str());
     let violation = Violation::new(broken, "/operationName", got, format!("one of {offered}"))
         .hint("send what the capabilities of the latest notification offer");
-    Refused { violation: Box::new(violation), because: party.changed.clone() }
+    Refused { violation: Box::new(violation), because: party.offer_changed.clone() }
 }

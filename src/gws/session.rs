@@ -48,8 +48,12 @@ pub(crate) struct Party {
     pub(crate) invited_by: Option<String>,
     /// The state and the capabilities that the user was told last.
     pub(crate) told: Option<(State, Vec<&'static str>)>,
-    /// What last changed them, if a notification told of it.
-    pub(crate) changed: Option<Change>,
+    /// What last changed the state, if a notification told of it.
+    pub(crate) state_changed: Option<Change>,
+    /// What last changed the state or the capabilities, if a notification told of it.
+    pub(crate) offer_changed: Option<Change>,
+    /// As whom the user joins, unless he says otherwise.
+    pub(crate) nickname: Option<String>,
 }
 
 /// Who changed a state, and by which notification the user learns of it.
@@ -72,7 +76,17 @@ pub(crate) struct Rendering<'a> {
 impl Party {
     pub(crate) fn new(user: &str, role: Role, state: State) -> Self {
         let user = user.to_owned();
-        Self { user, role, state, participant: None, invited_by: None, told: None, changed: None }
+        Self {
+            user,
+            role,
+            state,
+            participant: None,
+            invited_by: None,
+            told: None,
+            state_changed: None,
+            offer_changed: None,
+            nickname: None,
+        }
     }
 
     pub(crate) fn viewer(&self) -> Viewer {
@@ -110,7 +124,7 @@ impl Session {
             self.parties.len() - 1
         });
         let party = &mut self.parties[index];
-        (party.role, party.state) = (role, state);
+        (party.role, party.state, party.nickname) = (role, state, None);
         party
     }
 

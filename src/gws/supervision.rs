@@ -115,7 +115,9 @@ pub(crate) struct Follower {
     role: Role,
     /// The state that this leads to.
     to: State,
-    participant: Participant,
+    nickname: Option<String>,
+    /// Who he is in it, where he comes at once.
+    participant: Option<Participant>,
 }
 
 /// Who comes into the session when that agent accepts it. What a fixture monitors reaches the supervisor while he is signed
@@ -144,8 +146,9 @@ pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Followe
             user.monitoring.remove(agent);
         }
         let role = Role::Supervisor(mode);
-        let participant = participant(world, &user, role, nickname.as_deref());
-        followers.push(Follower { user, role, to, participant });
+        let participant =
+            (to != State::Invited).then(|| participant(world, &user, role, nickname.as_deref()));
+        followers.push(Follower { user, role, to, nickname, participant });
     }
     followers
 }
@@ -157,10 +160,14 @@ pub(crate) fn follow(
     follower: Follower,
     now: Timestamp,
 ) {
-    let Follower { user, role, to, participant } = follower;
-    if to == State::Invited {
-        return offer(session, outbox, &user, role, to, None);
-    }
+    let Follower { user, role, to, nickname, participant } = follower;
+    let Some(participant) = participant else {
+        offer(session, outbox, &user, role, to, None);
+        if let Some(party) = session.party_mut(&user) {
+            party.nickname = nickname;
+        }
+        return;
+    };
     session.enter(&user, role, to);
     tell_status(session, outbox, &user, None);
     enter(session, outbox, &user, participant, now);
@@ -196,7 +203,10 @@ fn find<'a>(
         let want = format!("state {} of the agent", AGENT_STATE.as_str());
         let violation = Violation::new(broken, "/operationName", got, want)
             .hint("intrude only in a session that the agent is handling now");
-        return Err(Refused { violation: Box::new(violation), because: party.changed.clone() });
+        return Err(Refused {
+            violation: Box::new(violation),
+            because: party.state_changed.clone(),
+        });
     }
     Ok(session)
 }

@@ -170,3 +170,22 @@ fn a_refusal_says_which_change_it_is_for() {
         |it: &mut World| plain(it, OTHER_AGENT, SESSION, "SendStopTypingToAgentsNotification");
     assert_eq!(check_refused(&mut world, to_agents, "capability"), because("a1", 8));
 }
+
+/// What excuses a refusal for a state is what changed the state, and not what has changed the capabilities since.
+#[test]
+fn what_others_do_later_does_not_excuse_an_own_mistake() {
+    let mut world = world();
+    own(&mut world, AGENT, INVITED_SESSION, ACCEPT).unwrap();
+    let again = |world: &mut World| own(world, AGENT, INVITED_SESSION, ACCEPT);
+    let own_change = check_refused(&mut world, again, "accept-state");
+    assert_eq!(own_change.clone().unwrap().client.as_deref(), Some("client of a1"));
+    intrude(&mut world, SUPERVISOR, AGENT.id, INVITED_SESSION, Some(Coach)).unwrap();
+    own(&mut world, SUPERVISOR, INVITED_SESSION, ACCEPT).unwrap();
+    assert_eq!(check_refused(&mut world, again, "accept-state"), own_change);
+    // The coach leaves: what is no longer offered is his doing, and he does it by another client.
+    let leave: Own = |session| Command::Leave { session };
+    own(&mut world, SUPERVISOR, INVITED_SESSION, leave).unwrap();
+    let send = |world: &mut World| request(world, AGENT, INVITED_SESSION, Operation::SendToAgents);
+    let because = check_refused(&mut world, send, "capability").unwrap();
+    assert_eq!(because.client.as_deref(), Some("client of s1"));
+}

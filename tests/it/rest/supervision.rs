@@ -152,11 +152,11 @@ async fn a_monitored_session_invites_where_that_is_asked_for() {
           a1 NewMessages: 1 PersonP ParticipantJoined(All), 2 a1 ParticipantJoined(All)
           s1 StatusChange: Invited as Coach
         s1 Accept: 200 {"statusCode":0}
-          a1 ParticipantsUpdated: Chatting PersonP(All) a1(All) s1(Agents)
-          a1 NewMessages: 3 s1 ParticipantJoined(Agents)
+          a1 ParticipantsUpdated: Chatting PersonP(All) a1(All) Paula(Agents)
+          a1 NewMessages: 3 Paula ParticipantJoined(Agents)
           s1 StatusChange: Chatting reference 2
-          s1 ParticipantsUpdated: Chatting PersonP(All) a1(All) s1(Agents)
-          s1 NewMessages: 1 PersonP ParticipantJoined(All), 2 a1 ParticipantJoined(All), 3 s1 ParticipantJoined(Agents)
+          s1 ParticipantsUpdated: Chatting PersonP(All) a1(All) Paula(Agents)
+          s1 NewMessages: 1 PersonP ParticipantJoined(All), 2 a1 ParticipantJoined(All), 3 Paula ParticipantJoined(Agents)
     "#]].assert_eq(&text);
     stage.clear().await;
 }
