@@ -298,7 +298,7 @@ impl FakeGws {
         let started_at = &self.shared.settings.started_at;
         self.shared.look(|state| {
             let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-            of(&Facts { timeline, exemptions, unmet, started_at })
+            of(&Facts { timeline, exemptions, faults: &state.faults, unmet, started_at })
         })
     }
 

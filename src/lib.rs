@@ -6,6 +6,7 @@ mod clock;
 mod contract;
 mod error;
 mod fake;
+mod fault;
 mod fixture;
 mod gws;
 mod http;
@@ -16,7 +17,7 @@ mod timeline;
 mod verdict;
 mod verify;
 
-pub use actor::{Customer, Notification, User};
+pub use actor::{Customer, Faults, Notification, User};
 pub use builder::Builder;
 pub use error::Error;
 pub use fake::{FakeGws, TestOutcome};

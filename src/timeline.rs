@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::fault::Fault;
 use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
 use crate::rule::{Rule, Verdict, Violation};
@@ -96,6 +97,8 @@ pub(crate) struct Notified {
     /// What it is, when the world gave it.
     pub(crate) kind: Option<&'static Kind>,
     pub(crate) data: Value,
+    /// What a test ordered to happen to it.
+    pub(crate) fault: Option<Fault>,
     /// One for each client that it was queued for.
     pub(crate) receipts: Vec<Receipt>,
 }

@@ -4,10 +4,12 @@
 //! and acts without HTTP, as a [`Customer`] does: what they do goes the way of a request, from the world on.
 
 mod customer;
+mod faults;
 mod notification;
 mod user;
 
 pub use customer::Customer;
+pub use faults::Faults;
 pub use notification::Notification;
 pub use user::User;
 
@@ -19,7 +21,8 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     let started_at = &shared.settings.started_at;
     shared.change(|state| {
         let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-        let report = Facts { timeline, exemptions, unmet: None, started_at }.report();
+        let report =
+            Facts { timeline, exemptions, faults: &state.faults, unmet: None, started_at }.report();
         state.reported = true;
         format!("{failure}\n{report}")
     })

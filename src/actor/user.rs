@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::actor::{Customer, Notification, given_up};
+use crate::actor::{Customer, Faults, Notification, given_up};
 use crate::error::{Error, demand};
 use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
@@ -98,6 +98,11 @@ impl User {
         };
         let failed = move |shared: &Shared| given_up(shared, &failure);
         Wait::attempt("next_notification", &self.shared, attempt, failed)
+    }
+
+    /// What is to go wrong with the events of this user.
+    pub fn faults(&self) -> Faults {
+        Faults { shared: Arc::clone(&self.shared), user: self.id.clone() }
     }
 
     /// A customer writes for the first time, and the session is routed to this user: its state is `Invited`.

@@ -66,7 +66,7 @@ async fn advance(shared: &Shared, by: Duration) {
     loop {
         // A connect that is due is answered by its own task, which must come to it even where nobody is waited for.
         tokio::task::yield_now().await;
-        let due = shared.look(|state| state.push.next_due());
+        let due = shared.look(next_due);
         let Some(due) = due.filter(|due| *due <= target) else { break };
         let expiring = shared.look(|state| state.push.expiring(due));
         wait_for(shared, &expiring, &mut given_up).await;
@@ -79,12 +79,18 @@ async fn advance(shared: &Shared, by: Duration) {
             }
             shared.clock.forward_to(due);
             state.sweep(due);
+            state.publish_due(due);
         });
         shared.clock_has_moved();
         wait_for(shared, &held, &mut given_up).await;
     }
     shared.clock.forward_to(target);
     shared.clock_has_moved();
+}
+
+/// The next moment at which something happens by itself.
+fn next_due(state: &State) -> Option<Duration> {
+    state.push.next_due().into_iter().chain(state.withheld.next_due()).min()
 }
 
 /// A client, and the number of its connects when it was looked at.

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,9 +15,11 @@ use serde_json::{Value, json};
 use crate::bayeux::channel;
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::fault::Fault;
 use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::http::acting;
+use crate::http::publishing;
 use crate::http::request::read_body;
 use crate::http::rest::JSON;
 use crate::http::shared::{Peer, Shared};
@@ -40,6 +43,7 @@ const ROUTES: &[(&str, &str, Option<&str>)] = &[
     ("route", "POST", Some("control-route")),
     ("revoke", "POST", Some("control-revoke")),
     ("operation", "POST", Some("control-operation")),
+    ("fault", "POST", Some("control-fault")),
     ("backend-down", "POST", None),
     ("backend-up", "POST", None),
 ];
@@ -111,7 +115,7 @@ fn read(schema: Option<&str>, body: &[u8]) -> Result<Value, Wrong> {
     findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
 }
 
-fn call(shared: &Shared, name: &str, body: &Value) -> Result<Value, Wrong> {
+fn call(shared: &Arc<Shared>, name: &str, body: &Value) -> Result<Value, Wrong> {
     let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
     let session = || text("session");
     let happening = match name {
@@ -127,6 +131,7 @@ fn call(shared: &Shared, name: &str, body: &Value) -> Result<Value, Wrong> {
         }
         "notifications" => return notify(shared, body),
         "operation" => return operate(shared, body),
+        "fault" => return order_fault(shared, body),
         "customer-writes" => Happening::CustomerWrites { session: session(), text: text("text") },
         "customer-types" => Happening::CustomerTypes { session: session() },
         "customer-stops-typing" => Happening::CustomerStopsTyping { session: session() },
@@ -158,6 +163,21 @@ fn operate(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
     done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
 }
 
+/// Orders a fault for a user's events.
+fn order_fault(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
+    let by = Duration::from_millis(body["milliseconds"].as_u64().unwrap_or_default());
+    let fault = match body["fault"].as_str().unwrap_or_default() {
+        "lose_next_event" => Fault::LoseEvent,
+        "duplicate_next_event" => Fault::DuplicateEvent,
+        "delay_next_event" => Fault::DelayEvent(by),
+        "reorder_next_events" => Fault::ReorderEvents,
+        _ => Fault::NeverDeliver,
+    };
+    let user = user(shared, body)?;
+    publishing::order(shared, &user, fault);
+    Ok(json!({}))
+}
+
 /// The id of the user whose id or `userName` the body has.
 fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
     let name = body["user"].as_str().unwrap_or_default();
@@ -181,8 +201,8 @@ fn notify(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
     let to = body.get("user").map(|_| user(shared, body)).transpose()?;
     shared.change(|state| {
         let (channel, data) = (channel.to_owned(), body["data"].clone());
-        let (number, kind, receipts) = (None, None, Vec::new());
-        let notified = Notified { number, to, channel, kind, data, receipts };
+        let (number, kind, fault, receipts) = (None, None, None, Vec::new());
+        let notified = Notified { number, to, channel, kind, data, fault, receipts };
         let number = state.publish_one(notified, shared.clock.now());
         let clients = state.timeline.notified(number).map_or(0, |it| it.receipts.len());
         Ok(json!({ "clients": clients }))

@@ -31,6 +31,7 @@ pub(crate) mod listener;
 mod mistake;
 pub(crate) mod mocks;
 pub(crate) mod outgoing;
+pub(crate) mod publishing;
 mod push;
 mod request;
 mod rest;

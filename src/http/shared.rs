@@ -14,18 +14,19 @@ use tokio::sync::{Notify, watch};
 
 use crate::bayeux::server::{self, Server};
 use crate::clock::LogicalClock;
+use crate::fault::Faults;
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
-use crate::gws::notification::Notification;
 use crate::gws::route::Misspelt;
 use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::http::outgoing::Outgoing;
+use crate::http::publishing::Withheld;
 use crate::report::text;
 use crate::rule::Rule;
-use crate::timeline::{Notified, Receipt, TimeLine, What};
+use crate::timeline::{TimeLine, What};
 use crate::verdict::Exemptions;
 
 /// What a running fake goes by.
@@ -110,6 +111,9 @@ pub(crate) struct State {
     pub(crate) push: Server,
     /// What is to be published, in the order in which the world made it.
     pub(crate) outgoing: Outgoing,
+    pub(crate) faults: Faults,
+    /// Events that a fault holds.
+    pub(crate) withheld: Withheld,
     pub(crate) push_clients: BTreeMap<String, PushClient>,
     pub(crate) ids: Ids,
     pub(crate) timeline: TimeLine,
@@ -150,6 +154,8 @@ impl State {
             http_sessions: HttpSessions::default(),
             push: Server::new(settings.push.clone()),
             outgoing: Outgoing::default(),
+            faults: Faults::default(),
+            withheld: Withheld::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
             timeline: TimeLine::default(),
@@ -201,73 +207,6 @@ impl State {
         let user = self.world.name(user);
         let number = self.timeline.push(now, Some(user), What::Remark(remark.to_owned()));
         self.show(number);
-    }
-
-    /// Lets the notifications of a ticket go out, and with them those that waited for it; returns the numbers of their
-    /// entries.
-    pub(crate) fn release(&mut self, ticket: u64, now: Duration) -> Vec<u64> {
-        let notifications = self.outgoing.release(ticket);
-        self.publish(notifications, now)
-    }
-
-    /// Publishes a world's notifications; returns the numbers of their entries.
-    fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
-        let publish = |notification: Notification| {
-            let Notification { number, user, channel, kind, data } = notification;
-            let (channel, kind, receipts) = (channel.to_owned(), Some(kind), Vec::new());
-            let (number, to) = (Some(number), Some(user));
-            self.publish_one(Notified { number, to, channel, kind, data, receipts }, now)
-        };
-        notifications.into_iter().map(publish).collect()
-    }
-
-    /// Publishes one notification; returns the number of its entry.
-    pub(crate) fn publish_one(&mut self, notified: Notified, now: Duration) -> u64 {
-        let Notified { to, channel, data, .. } = &notified;
-        let user = to.as_deref().map(|user| self.world.name(user));
-        let (to, channel, data) = (to.clone(), channel.clone(), data.clone());
-        let label = self.timeline.push(now, user, What::Notification(notified));
-        let published = self.push.publish(to.as_deref(), &channel, &data, label);
-        if let Some(notified) = self.timeline.notified_mut(label) {
-            let receipt = |client| Receipt { client, delivered: None, acknowledged: None };
-            notified.receipts = published.clients.into_iter().map(receipt).collect();
-        }
-        self.wake(&published.wake);
-        self.show(label);
-        label
-    }
-
-    /// The socket took the last byte of an answer with these events.
-    pub(crate) fn delivered(&mut self, events: &[(String, u64)], now: Duration) {
-        for (client, label) in events {
-            let notified = self.timeline.notified_mut(*label);
-            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
-                receipt.delivered.get_or_insert(now);
-            }
-        }
-    }
-
-    /// A client's connect showed that these events had arrived.
-    pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
-        for (client, label) in events {
-            let notified = self.timeline.notified_mut(*label);
-            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
-                receipt.delivered.get_or_insert(now);
-                receipt.acknowledged.get_or_insert(now);
-            }
-        }
-    }
-
-    /// Whether that client of the REST side is known to have been told that notification.
-    pub(crate) fn knows(&self, http_session: &str, notification: u64) -> bool {
-        let mut told = self.timeline.notifications();
-        let Some((_, told)) = told.find(|(_, told)| told.number == Some(notification)) else {
-            return false;
-        };
-        told.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
-            let client = self.push_clients.get(&receipt.client);
-            client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
-        })
     }
 }
 
@@ -340,6 +279,8 @@ impl Shared {
 
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        // Whoever waits for something of this fake waits in vain.
+        self.clock_has_moved();
     }
 
     pub(crate) fn is_closed(&self) -> bool {

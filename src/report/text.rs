@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::check::cut;
+use crate::fault::{Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
@@ -15,6 +16,7 @@ use crate::verdict::Exemptions;
 pub(crate) struct Facts<'a> {
     pub(crate) timeline: &'a TimeLine,
     pub(crate) exemptions: &'a Exemptions,
+    pub(crate) faults: &'a Faults,
     /// What wiremock says of the test's mocks.
     pub(crate) unmet: Option<String>,
     /// Where the fake was started.
@@ -24,7 +26,10 @@ pub(crate) struct Facts<'a> {
 impl Facts<'_> {
     /// Whether the test is to fail.
     pub(crate) fn broken(&self) -> bool {
-        self.violations().next().is_some() || !self.missing().is_empty() || self.unmet.is_some()
+        self.violations().next().is_some()
+            || !self.missing().is_empty()
+            || self.unmet.is_some()
+            || self.faults.unused().next().is_some()
     }
 
     /// The violations that were neither allowed nor expected.
@@ -48,6 +53,13 @@ impl Facts<'_> {
         }
         if let Some(unmet) = &self.unmet {
             let _ = write!(report, "\n{}", indented(&format!("mounted mocks: {}", unmet.trim())));
+        }
+        for Ordered { user_name, fault, .. } in self.faults.unused() {
+            let name = fault.as_str();
+            let _ = write!(
+                report,
+                "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened\n"
+            );
         }
         let notes: Vec<_> = self.timeline.findings(Verdict::Note).collect();
         if !notes.is_empty() {
@@ -146,7 +158,11 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
         }
     }
     let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
+    if let Some(fault) = notified.fault {
+        let _ = write!(line, "  {}", fault.outcome());
+    }
     match arrived.min() {
+        _ if matches!(notified.fault, Some(Fault::LoseEvent | Fault::NeverDeliver)) => {}
         _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
         None => line.push_str("  not delivered yet"),
         Some(delivered) => {

@@ -289,7 +289,7 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
     ] {
         let error = format!(
             "got {path}, want one of timeline, violations, reset, notifications, customer-writes, \
-             customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, \
+             customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, \
              backend-down, backend-up{meant}"
         );
         let expected = Answer { status: 404, body: json!({ "error": error }) };

@@ -90,6 +90,19 @@ async fn the_backend_goes_down_and_up() {
 }
 
 #[tokio::test]
+async fn a_fault_is_ordered() {
+    let gws = start();
+    let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let lose = json!({ "user": "a1", "fault": "lose_next_event" });
+    let delay = json!({ "user": "a1", "fault": "delay_next_event", "milliseconds": 1 });
+    assert_eq!(happens(&gws, "fault", lose).await, happened());
+    assert_eq!(happens(&gws, "fault", delay).await, happened());
+    gws.customer(fixtures::SESSION).writes("lost").writes("late");
+    assert_eq!(agent.next_event().await["messages"][0]["text"], "late");
+    agent.sign_out().await;
+}
+
+#[tokio::test]
 async fn what_cannot_happen_is_told_with_the_reason() {
     let gws = start();
     for (what, body, status, error) in [
@@ -143,6 +156,12 @@ async fn what_cannot_happen_is_told_with_the_reason() {
              wait for the notification that offers the operation in its capabilities (rule accept-state)",
         ),
         ("customer-writes", json!({ "session": "x" }), 400, "/text: got nothing, want a value"),
+        (
+            "fault",
+            json!({ "user": "a1", "fault": "delay_next_event" }),
+            400,
+            "/milliseconds: got nothing, want a value",
+        ),
     ] {
         let expected = Answer { status, body: json!({ "error": error }) };
         assert_eq!(happens(&gws, what, body).await, expected);

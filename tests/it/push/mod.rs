@@ -3,5 +3,6 @@
 mod clock;
 mod connect;
 mod delivery;
+mod faults;
 mod handshake;
 mod subscribe;

@@ -1,0 +1,57 @@
+//! Faults that a test orders for the clients of one user.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::http::publishing;
+use crate::http::shared::Shared;
+
+/// What is to go wrong with the events of a user, as `gws.user("s1").faults()` gives it. Faults happen in the order in which
+/// they were ordered, to what is published from then on; one that never happens fails the test.
+///
+/// ```
+/// use gws_sms_fake::{FakeGws, fixtures};
+///
+/// let gws = FakeGws::start();
+/// gws.agent().faults().lose_next_event();
+/// gws.customer(fixtures::SESSION).writes("nobody is told of this");
+/// gws.customer(fixtures::SESSION).writes("and everybody of this");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Faults {
+    pub(super) shared: Arc<Shared>,
+    pub(super) user: String,
+}
+
+impl Faults {
+    /// The next event is published to nobody: it is lost, as one whose answer could not be written.
+    pub fn lose_next_event(&self) -> &Self {
+        self.order(Fault::LoseEvent)
+    }
+
+    /// The next event is sent twice.
+    pub fn duplicate_next_event(&self) -> &Self {
+        self.order(Fault::DuplicateEvent)
+    }
+
+    /// The next event is published so much later, on the fake's clock.
+    pub fn delay_next_event(&self, by: Duration) -> &Self {
+        self.order(Fault::DelayEvent(by))
+    }
+
+    /// The next two events change places. The first of them waits for the second, however long that takes.
+    pub fn reorder_next_events(&self) -> &Self {
+        self.order(Fault::ReorderEvents)
+    }
+
+    /// From now on no event is published to this user.
+    pub fn never_deliver(&self) -> &Self {
+        self.order(Fault::NeverDeliver)
+    }
+
+    fn order(&self, fault: Fault) -> &Self {
+        publishing::order(&self.shared, &self.user, fault);
+        self
+    }
+}
