@@ -59,7 +59,7 @@ impl Customer {
         self.does(|session| Happening::CustomerStopsTyping { session })
     }
 
-    /// The customer leaves: among the participants there is none of type `Customer` any longer.
+    /// The customer leaves: among the participants there is none of type `Customer` any longer (client).
     #[track_caller]
     pub fn leaves(&self) -> &Self {
         self.does(|session| Happening::CustomerLeaves { session })

@@ -105,7 +105,8 @@ impl User {
         Faults { shared: Arc::clone(&self.shared), user: self.id.clone() }
     }
 
-    /// A customer writes for the first time, and the session is routed to this user: its state is `Invited`.
+    /// A customer writes for the first time, and the session is routed to this user: its state is
+    /// `Invited` (documented: GWS 8.5.2 SMSIntrude, which shows the same for a supervisor).
     ///
     /// ```
     /// use gws_sms_fake::FakeGws;
@@ -135,7 +136,7 @@ impl User {
         self
     }
 
-    /// The invitation of this user to the session is withdrawn: its state is `Revoked`.
+    /// The invitation of this user to the session is withdrawn: its state is `Revoked` (client).
     ///
     /// # Panics
     ///
@@ -167,7 +168,7 @@ impl User {
         self.performs(Operation::SendMessage, session, json!({ "text": text }))
     }
 
-    /// This user leaves the session.
+    /// This user leaves the session: `LeftChat`, or `Completed` where another agent stays (documented: HTCC SMSLeave).
     ///
     /// # Panics
     ///

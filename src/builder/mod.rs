@@ -151,7 +151,8 @@ impl Builder {
         Self { misspelt: Misspelt::Taken, ..self }
     }
 
-    /// Takes a request without credentials as one of the user of that name.
+    /// Takes a request without credentials as one of the user of that name. GWS never does so (wire): this is for clients whose
+    /// signing in is not what is tested.
     pub fn anonymous(self, user_name: impl Into<String>) -> Self {
         Self { anonymous: Some(user_name.into()), ..self }
     }

@@ -11,6 +11,7 @@ use crate::gws::status::Refusal;
 use crate::gws::world;
 use crate::http::cors;
 use crate::http::listener::{Listeners, at};
+use crate::http::runtime;
 use crate::http::shared::Settings;
 
 /// Starts the fake that was asked for.
@@ -47,6 +48,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     }
     let cors_origins = builder.cors_origins.iter().map(|origin| cors::origin(origin));
     let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
+    runtime::begin()?;
     let listeners = Listeners::bind(builder.address)?;
     let host = match builder.address.host {
         host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

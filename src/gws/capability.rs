@@ -122,10 +122,9 @@ pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Vec<&'s
 /// Whether the operation is accepted in that situation. Names are compared as the operations' own pages write them.
 pub(crate) fn accepts(operation: Operation, situation: Situation, lists: Lists) -> bool {
     let offered = capabilities(situation, lists).unwrap_or_default();
-    let offers = |name: &str| {
-        offered.contains(&name)
-            || (name, true) == (SWITCH_BARGE_IN.1, offered.contains(&SWITCH_BARGE_IN.0))
-    };
+    let (on_a_page, own) = SWITCH_BARGE_IN;
+    let offers =
+        |name: &str| offered.contains(&name) || (name == own && offered.contains(&on_a_page));
     let unlisted = UNLISTED.iter().find(|(other, _)| *other == operation);
     offers(operation.as_str()) || unlisted.is_some_and(|(_, with)| offers(with))
 }

@@ -13,15 +13,13 @@ use crate::gws::attendance::{
 use crate::gws::message::Kind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
-use crate::gws::operation::command::Target;
+use crate::gws::operation::command::{Addressed, Target};
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusing::meant_user;
 use crate::gws::session::{Queued, Session};
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, World};
+use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
 use crate::rule::{Violation, rule};
-
-const TARGET: &str = "/targetUri";
 
 /// Invite and Consult (documented: SMSInvite, SMSConsult): the reply has a `referenceId`, and the target is invited. When it
 /// accepts, the participants and the log follow to everybody (inferred: the page shows them with the target among them).
@@ -38,7 +36,7 @@ pub(crate) fn invite(
     let role = if operation == Operation::Consult { Role::Consulted } else { Role::Agent };
     let target = resolve(world, caller, id, target, role)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     bring(session, &mut outbox, &caller.user, target, role, now);
     let notifications = outbox.sent(session, caller.client.as_deref());
     Ok(Done::new(standing.rule, notifications).with_reference(reference))
@@ -49,7 +47,7 @@ pub(crate) fn invite(
 pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
     let standing = world.demand(caller, id, Operation::CancelConsult)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let own = |by: Option<&str>, role| role == Role::Consulted && by == Some(caller.user.as_str());
     let waiting = session.queued.len();
     session.queued.retain(|queued| !own(Some(&queued.by), queued.role));
@@ -94,14 +92,16 @@ pub(crate) fn remove(
         .hint("send it as an agent whom the customer sees")
         .into());
     }
-    let (Target::User(user) | Target::Queue(user)) = target;
+    let place = target.place;
+    // The schema takes no queue here.
+    let Target { of: Addressed::User(user) | Addressed::Queue(user), .. } = target;
     let there = session.participant_of(user).filter(|it| it.visibility.reaches(party.viewer()));
     let removed = session.party(user).filter(|_| there.is_some() && *user != caller.user);
     let next = removed.and_then(|it| next(Cause::Removed, Some(it.state), Company::Together));
     let Some((to, _)) = next else {
         let broken = const { rule("target-not-in-session") };
         let want = "another agent who is in the conference";
-        return Err(Violation::new(broken, TARGET, user.as_str(), want)
+        return Err(Violation::new(broken, place, user.as_str(), want)
             .hint("take the uri of one of the participants")
             .into());
     };
@@ -109,7 +109,7 @@ pub(crate) fn remove(
         let broken = const { rule("remove-last-agent") };
         return Err(Violation::new(
             broken,
-            TARGET,
+            place,
             user.as_str(),
             "an agent beside whom another one stays",
         )
@@ -119,7 +119,7 @@ pub(crate) fn remove(
     // Who does not see the one that goes does not read of it either.
     let visibility = Visibility::Agents.narrowed(there.map_or(Visibility::All, |it| it.visibility));
     let user = user.clone();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let text = Some(format!("REMOVE_PARTICIPANT_FROM_CONFERENCE{user}"));
         let notice = session.log(Kind::Notice, from, visibility, text, now);
@@ -144,7 +144,7 @@ pub(crate) fn transfer(
     let standing = world.demand(caller, id, Operation::Transfer)?;
     let target = resolve(world, caller, id, target, Role::Agent)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let from = session.participant_of(&caller.user).cloned();
     if let Some((text, from)) = text.zip(from) {
         let text = Some(text.to_owned());
@@ -181,18 +181,19 @@ fn resolve(
     target: &Target,
     role: Role,
 ) -> Result<Resolved, Refused> {
-    let user = match target {
-        Target::Queue(queue) => return Ok(Resolved::Queue(queue.clone())),
-        Target::User(user) => user.as_str(),
+    let place = target.place;
+    let user = match &target.of {
+        Addressed::Queue(queue) => return Ok(Resolved::Queue(queue.clone())),
+        Addressed::User(user) => user.as_str(),
     };
     if world.user(user).is_none() {
         let broken = const { rule("target-unknown") };
-        let violation = Violation::new(broken, TARGET, user, "a URI that ends in the id of a user");
+        let violation = Violation::new(broken, place, user, "a URI that ends in the id of a user");
         return Err(violation.hint(meant_user(world, user)).into());
     }
     if user == caller.user {
         let broken = const { rule("target-self") };
-        return Err(Violation::new(broken, TARGET, user, "another user")
+        return Err(Violation::new(broken, place, user, "another user")
             .hint("name the user to whom the session is to be offered")
             .into());
     }
@@ -213,7 +214,7 @@ fn resolve(
         // Of one who has come the caller was told himself, of one who is invited only who invited him.
         let telling = if seen { Some(own) } else { party };
         let because = telling.and_then(|party| party.offer_changed.clone());
-        let violation = Violation::new(broken, TARGET, user, want)
+        let violation = Violation::new(broken, place, user, want)
             .hint("wait for the answer to the invitation, or name another user");
         return Err(Refused { violation: Box::new(violation), because });
     };

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
+use crate::gws::refusing::backend_down;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Backend, Caller, Done, Refused, World};
 use crate::rule::{Violation, nearest, rule};
 
-/// The channels that there are: name, and whether the chat backend carries it. `smssession` is inferred from the path of
-/// the monitoring operations; the others are documented (StartContactCenterSession).
+/// The channels that there are, and which server carries each (rule channel-unknown).
 const CHANNELS: &[(&str, Carrier)] = &[
     ("voice", Carrier::Voice),
     (SMS_CHANNEL, Carrier::Multimedia),
@@ -47,11 +47,7 @@ pub(crate) fn start(
     let (failed, good): (Vec<&String>, Vec<&String>) =
         channels.iter().partition(|channel| down && carrier(channel) == Some(Carrier::Multimedia));
     if good.is_empty() {
-        let broken = const { rule("backend-down") };
-        return Err(Violation::new(broken, "the chat backend", "down", "up")
-            .hint("the test took it down; gws.backend_up() ends that")
-            .note()
-            .into());
+        return Err(backend_down().into());
     }
     let Some(user) = world.users.get_mut(&caller.user) else {
         return Ok(Done::new(Operation::StartContactCenterSession.rule(), Vec::new()));

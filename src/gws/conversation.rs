@@ -15,7 +15,7 @@ use crate::gws::participant::Role;
 use crate::gws::session::Queued;
 use crate::gws::supervision;
 use crate::gws::transition::State;
-use crate::gws::world::{Caller, Done, Refused, SESSION_IN_PATH, Standing, World};
+use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, Standing, World};
 
 /// Accept (documented: SMSAccept): the state without participants and with the `referenceId`, then the participants, then
 /// the log so far with the own entry last. Who may see the new participant is told of it too (inferred), and who monitors
@@ -34,7 +34,7 @@ pub(crate) fn accept(
     let reference = world.next_reference_id();
     let participant = participant(world, &caller.user, role, nickname);
     let followers = supervision::followers(world, &caller.user, id);
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     session.enter(&caller.user, role, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     enter(session, &mut outbox, &caller.user, participant, now);
@@ -53,7 +53,7 @@ pub(crate) fn reject(
 ) -> Result<Done, Refused> {
     let Standing { to, rule } = world.demand(caller, id, Operation::Reject)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     settle(session, &caller.user, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     release_where_nobody_is(session, &mut outbox, now);
@@ -71,7 +71,7 @@ pub(crate) fn complete(
     now: Timestamp,
 ) -> Result<Done, Refused> {
     let Standing { to, rule } = world.demand(caller, id, operation)?;
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let gone = go(session, &caller.user, to, now);
     if let Some(party) = session.party(&caller.user) {
         let least = session.least(party, outbox.rendering);
@@ -100,7 +100,7 @@ pub(crate) fn leave(
 ) -> Result<Done, Refused> {
     let Standing { to, rule } = world.demand(caller, id, Operation::Leave)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let gone = go(session, &caller.user, to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     // Who had left before has nothing more to leave.
@@ -125,7 +125,7 @@ pub(crate) fn send(
     now: Timestamp,
 ) -> Result<Done, Refused> {
     let Standing { rule, .. } = world.demand(caller, id, operation)?;
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let Content { kind, text, visibility } = content.clone();
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let message = session.log(kind, from, visibility, text, now);

@@ -12,7 +12,8 @@ use crate::gws::participant::{Participant, Role, Visibility};
 use crate::gws::refusing::unknown_session;
 use crate::gws::session::Session;
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{Backend, Refused, SESSION_IN_PATH, World};
+use crate::gws::world::{Backend, OWN_SESSION_IN_PATH, Refused, World};
+use crate::rule::{Rule, rule};
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(crate) enum Happening {
 pub(crate) struct Happened {
     /// In words, for the time line.
     pub(crate) what: String,
+    /// The rule that says what it brings about.
+    pub(crate) rule: &'static Rule,
     /// The session's id, where there is one.
     pub(crate) session: Option<String>,
     pub(crate) notifications: Vec<Notification>,
@@ -102,23 +105,25 @@ impl World {
         now: Timestamp,
     ) -> Result<Happened, String> {
         let from = self.customer_of(id)?;
-        let (session, mut outbox) = self.open(id, SESSION_IN_PATH).map_err(in_words)?;
+        let (session, mut outbox) = self.open(id, OWN_SESSION_IN_PATH).map_err(in_words)?;
         let message = session.log(kind, from, Visibility::All, text.cloned(), now);
         outbox.message_to_all(session, &message);
         let notifications = outbox.sent(session, Some(TEST));
-        Ok(Happened { what, session: Some(id.to_owned()), notifications })
+        let rule = const { rule("notification-new-messages") };
+        Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
     }
 
     /// The customer is gone: who is in the conversation is told of the participants without one (client), and of the log.
     fn customer_leaves(&mut self, id: &str, now: Timestamp) -> Result<Happened, String> {
         self.customer_of(id)?;
-        let (session, mut outbox) = self.open(id, SESSION_IN_PATH).map_err(in_words)?;
+        let (session, mut outbox) = self.open(id, OWN_SESSION_IN_PATH).map_err(in_words)?;
         if let Some(left) = session.customer_departs(now) {
             outbox.participants_changed(session, "", left.visibility, std::slice::from_ref(&left));
         }
         let notifications = outbox.sent(session, Some(TEST));
         let what = format!("the customer of {id} leaves");
-        Ok(Happened { what, session: Some(id.to_owned()), notifications })
+        let rule = const { rule("customer-gone") };
+        Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
     }
 
     fn customer_of(&self, id: &str) -> Result<Participant, String> {
@@ -146,7 +151,7 @@ impl World {
             return Err(in_words(unknown_session(self, &id, "session").into()));
         }
         let name = self.name(user);
-        let (session, mut outbox) = self.open(&id, SESSION_IN_PATH).map_err(in_words)?;
+        let (session, mut outbox) = self.open(&id, OWN_SESSION_IN_PATH).map_err(in_words)?;
         let handled = session.agents().next().is_some() && session.queued.is_empty();
         let offered = session.parties.iter().any(|it| it.is_agent() && it.state == State::Invited);
         if handled || offered {
@@ -166,7 +171,8 @@ impl World {
         offer(session, &mut outbox, user, role, to, by.as_deref());
         let notifications = outbox.sent(session, Some(TEST));
         let what = format!("session {id} is routed to {name}");
-        Ok(Happened { what, session: Some(id), notifications })
+        let rule = const { rule("state-offered") };
+        Ok(Happened { what, rule, session: Some(id), notifications })
     }
 
     /// A customer begins a conversation.
@@ -206,18 +212,24 @@ impl World {
                 .map_or(", who is not in it".to_owned(), |it| format!(" in state {}", it.as_str()));
             return Err(format!("session {id}: got {name}{got}, want state Invited"));
         };
-        let (session, mut outbox) = self.open(id, SESSION_IN_PATH).map_err(in_words)?;
+        let (session, mut outbox) = self.open(id, OWN_SESSION_IN_PATH).map_err(in_words)?;
         settle(session, user, to);
         tell_status(session, &mut outbox, user, None);
         release_where_nobody_is(session, &mut outbox, now);
         let notifications = outbox.sent(session, Some(TEST));
         let what = format!("the invitation of {name} to {id} is withdrawn");
-        Ok(Happened { what, session: Some(id.to_owned()), notifications })
+        let rule = const { rule("state-withdrawn") };
+        Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
     }
 
     fn set_backend(&mut self, backend: Backend, what: &str) -> Happened {
         self.backend = backend;
-        Happened { what: what.to_owned(), session: None, notifications: Vec::new() }
+        Happened {
+            what: what.to_owned(),
+            rule: const { rule("backend-down") },
+            session: None,
+            notifications: Vec::new(),
+        }
     }
 }
 
@@ -225,6 +237,6 @@ impl World {
 pub(crate) fn in_words(refused: Refused) -> String {
     let crate::rule::Violation { place, got, want, hint, rule, .. } = *refused.violation;
     let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-    let place = if &*place == SESSION_IN_PATH { "session" } else { &*place };
+    let place = if &*place == OWN_SESSION_IN_PATH { "session" } else { &*place };
     format!("{place}: got {got}, want {want}{hint} (rule {})", rule.id)
 }

@@ -55,7 +55,7 @@ pub(crate) fn read(
     Ok(Done { reply, schema, ..Done::new(READ, Vec::new()) })
 }
 
-/// Resource names are those of the schemas in `schemas/`.
+/// A reply, and the schema that it conforms to: the file's name in `schemas/` without its ending.
 type Answer = (Value, &'static str);
 
 /// `GET /api/v2/me` (documented: HTCC InterpretingaResponse), with the subresources that were asked for (client, wire).

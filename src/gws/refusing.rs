@@ -31,15 +31,19 @@ pub(crate) fn demand_feature(
         .hint("sign in as a user whose features include it"))
 }
 
-/// Rule backend-down: a note, since no client is to blame for it.
+/// Rule backend-down.
 pub(crate) fn demand_backend(world: &World, operation: Operation) -> Result<(), Violation> {
     if world.backend == Backend::Up || !operation.needs_backend() {
         return Ok(());
     }
-    let broken = const { rule("backend-down") };
-    Err(Violation::new(broken, "the chat backend", "down", "up")
+    Err(backend_down())
+}
+
+/// Rule backend-down: a note, since no client is to blame for it.
+pub(crate) fn backend_down() -> Violation {
+    Violation::new(const { rule("backend-down") }, "the chat backend", "down", "up")
         .hint("the test took it down; gws.backend_up() ends that")
-        .note())
+        .note()
 }
 
 /// Rule supervisor-role.

@@ -2,7 +2,7 @@
 //!
 //! The rule of this file: [`PARAMETERS`] has one row for each documented query parameter.
 //!
-//! Rules: query-string, query-value.
+//! Rules: query-string, query-fields, query-subresources, query-start-index, query-count, query-contact-type.
 
 use crate::gws::identity::READING_FEATURE;
 use crate::rule::{Rule, Violation, nearest, rule};
@@ -53,8 +53,10 @@ enum Kind {
     AllFields,
     /// `*`, or names of [`SUBRESOURCES`] with commas between them.
     Subresources,
-    /// A whole number from this one on.
-    Number(u32),
+    /// The index of the first message: a whole number from 1 on.
+    StartIndex,
+    /// How many messages at most: a whole number.
+    Count,
     /// This word.
     Word(&'static str),
 }
@@ -85,8 +87,8 @@ const PARAMETERS: &[(Resource, &str, Kind, &Rule)] = &[
     (Devices,  "fields",       Kind::AllFields,    rule("query-fields")),
     (Settings, "fields",       Kind::AllFields,    rule("query-fields")),
     (Services, "fields",       Kind::AllFields,    rule("query-fields")),
-    (Messages, "startIndex",   Kind::Number(1),    rule("query-start-index")),
-    (Messages, "count",        Kind::Number(0),    rule("query-count")),
+    (Messages, "startIndex",   Kind::StartIndex,   rule("query-start-index")),
+    (Messages, "count",        Kind::Count,        rule("query-count")),
     (Contact,  "type",         Kind::Word("User"), rule("query-contact-type")),
 ];
 
@@ -159,16 +161,17 @@ impl Query {
                     }
                 }
             }
-            Kind::Number(least) => match value.parse::<u32>() {
-                Ok(number) if number >= least => match name {
-                    "startIndex" => self.start_index = Some(number),
-                    _ => self.count = Some(number),
-                },
-                _ => {
+            Kind::StartIndex | Kind::Count => {
+                let (least, field) = match kind {
+                    Kind::StartIndex => (1, &mut self.start_index),
+                    _ => (0, &mut self.count),
+                };
+                *field = value.parse().ok().filter(|number| *number >= least);
+                if field.is_none() {
                     let want = format!("a whole number from {least} on");
                     return wrong(want, "send digits, or leave it out".to_owned());
                 }
-            },
+            }
             Kind::Word(word) if value == word => {}
             Kind::Word(word) => return wrong(word.to_owned(), format!("send {name}={word}")),
         }

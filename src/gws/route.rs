@@ -169,7 +169,7 @@ fn misspelt_path(path: &str, meant: &str, spelling: &Rule) -> Misrouted {
     Misrouted { violation: violation.hint(hint), allow: None }
 }
 
-/// Whether a request needs no credentials (documented: HTCC InterpretingaResponse for the version, CORS for OPTIONS).
+/// Whether a request needs no credentials (rule version-open; CORS for OPTIONS).
 pub(crate) fn is_open(method: &str, path: &str) -> bool {
     method == "OPTIONS" || path == "/api/v2/diagnostics/version"
 }

@@ -17,15 +17,12 @@ use crate::gws::refusing::{
 };
 use crate::gws::session::Session;
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{
-    Caller, Done, Following, Refused, SESSION_IN_PATH as OWN_SESSION_IN_PATH, Standing, World,
-};
+use crate::gws::world::{Caller, Done, Following, OWN_SESSION_IN_PATH, Refused, Standing, World};
 use crate::rule::{Violation, rule};
 
-const SESSION_IN_PATH: &str = "path segment 6";
+const AGENTS_SESSION_IN_PATH: &str = "path segment 6";
 
-/// The state that an agent's session must be in for a supervisor to enter it: the agent is handling it
-/// (documented: SMSIntrude).
+/// The state that an agent's session must be in for a supervisor to enter it: the agent is handling it (rule intrude-state).
 const AGENT_STATE: State = State::Chatting;
 
 /// Intrude (documented: SMSIntrude): the supervisor is invited to the agent's session, under the same id, and he alone is
@@ -45,7 +42,7 @@ pub(crate) fn intrude(
         return Err(out_of_state(session, &caller.user, Operation::Intrude));
     };
     let mode = effective_mode(world, caller, agent, mode)?;
-    let (session, mut outbox) = world.open(id, SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id, AGENTS_SESSION_IN_PATH)?;
     offer(session, &mut outbox, &caller.user, Role::Supervisor(mode), to, None);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
@@ -182,7 +179,7 @@ fn find<'a>(
 ) -> Result<&'a Session, Refused> {
     demand_user(world, agent)?;
     let Some(session) = world.session(id) else {
-        return Err(unknown_session(world, id, SESSION_IN_PATH).into());
+        return Err(unknown_session(world, id, AGENTS_SESSION_IN_PATH).into());
     };
     let Some(party) = session.party(agent).filter(|party| party.is_agent()) else {
         let violation = not_in_session(world, agent, session, USER_IN_PATH);

@@ -58,12 +58,11 @@ pub(crate) enum Cause {
     Over,
 }
 
-/// Whether another agent stays in the conversation.
+/// Whether there is somebody else in the conversation. Who counts is for the one who asks to say: for a change of state
+/// agents do (rule company-of-agents), for capabilities whoever is in sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Company {
-    /// None does. Supervisors do not count (rule company-of-agents).
     Alone,
-    /// One does; and a supervisor always leaves somebody behind.
     Together,
 }
 

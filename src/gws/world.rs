@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::gws::capability::{Lists, accepts};
 use crate::gws::identity::User;
 use crate::gws::notification::{Notification, Outbox};
+use crate::gws::operation::Operation;
 use crate::gws::operation::command::Command;
-use crate::gws::operation::{Family, Operation};
 use crate::gws::refusing;
 use crate::gws::refusing::no_session;
 use crate::gws::session::{Change, Party, Rendering, Session};
@@ -130,7 +130,7 @@ pub(crate) struct Standing {
 }
 
 /// The place of the session's id in `/api/v2/me/smssessions/{smssessionId}`.
-pub(crate) const SESSION_IN_PATH: &str = "path segment 5";
+pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
 
 impl World {
     pub(crate) fn new(
@@ -228,12 +228,13 @@ impl World {
     /// The session and the caller's own part in it, if it is one of his.
     pub(crate) fn own(&self, caller: &Caller, id: &str) -> Result<(&Session, &Party), Refused> {
         let Some(session) = self.session(id) else {
-            return Err(refusing::unknown_session(self, id, SESSION_IN_PATH).into());
+            return Err(refusing::unknown_session(self, id, OWN_SESSION_IN_PATH).into());
         };
         match session.party(&caller.user) {
             Some(party) => Ok((session, party)),
             None => {
-                Err(refusing::not_in_session(self, &caller.user, session, SESSION_IN_PATH).into())
+                Err(refusing::not_in_session(self, &caller.user, session, OWN_SESSION_IN_PATH)
+                    .into())
             }
         }
     }
@@ -290,13 +291,6 @@ impl World {
     pub(crate) fn user_names(&self) -> String {
         let names: BTreeSet<&str> = self.users().map(|user| user.user_name.as_str()).collect();
         names.into_iter().collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl Operation {
-    /// Whether it is handed on to the server that carries the conversations.
-    pub(crate) fn needs_backend(self) -> bool {
-        matches!(self.family(), Family::Session | Family::Supervision)
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn happen(shared: &Shared, happening: &Happening) -> Result<Option<St
         let now = shared.clock.now();
         let happened = state.world.happen(happening, shared.clock.timestamp(now));
         let happened = happened.map_err(Error::new)?;
-        record(shared, state, None, happened.what, happened.notifications);
+        let what = format!("{} ({})", happened.what, happened.rule.id);
+        record(shared, state, None, what, happened.notifications);
         Ok(happened.session)
     })
 }

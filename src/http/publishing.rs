@@ -45,15 +45,19 @@ fn publish_delayed(shared: &Arc<Shared>) {
         let mut changes = shared.changes();
         while !shared.is_closed() {
             changes.mark_unchanged();
-            match shared.look(|state| state.withheld.next_due()) {
-                Some(due) => {
-                    until_moment(&shared, due).await;
+            let due = shared.look(|state| state.withheld.next_due());
+            let moment = async {
+                match due {
+                    Some(due) => until_moment(&shared, due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = moment => {
                     let now = shared.clock.now();
                     shared.change(|state| state.publish_due(now));
                 }
-                None => {
-                    let _ = changes.changed().await;
-                }
+                _ = changes.changed() => {}
             }
         }
     });

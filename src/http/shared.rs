@@ -279,8 +279,7 @@ impl Shared {
 
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        // Whoever waits for something of this fake waits in vain.
-        self.clock_has_moved();
+        self.changed.send_replace(());
     }
 
     pub(crate) fn is_closed(&self) -> bool {

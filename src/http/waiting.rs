@@ -45,7 +45,7 @@ pub(crate) async fn until_moment(shared: &Shared, moment: Duration) {
     let mut moves = shared.clock_moves();
     loop {
         moves.mark_unchanged();
-        if shared.clock.now() >= moment || shared.is_closed() {
+        if shared.clock.now() >= moment {
             return;
         }
         match shared.clock.real_time_until(moment) {

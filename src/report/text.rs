@@ -158,6 +158,9 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
         }
     }
     let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
+    if let Some(kind) = notified.kind {
+        let _ = write!(line, " ({})", kind.rule.id);
+    }
     if let Some(fault) = notified.fault {
         let _ = write!(line, "  {}", fault.outcome());
     }

@@ -156,6 +156,21 @@ fn every_rule_is_named_where_it_is_kept() {
     assert_eq!(unnamed, [""; 0]);
 }
 
+/// What a file says of its rules at its head is so.
+#[test]
+fn every_rule_that_a_file_names_at_its_head_exists() {
+    let known: BTreeSet<&str> = rules().map(|rule| rule.id()).collect();
+    let mut unknown = Vec::new();
+    for (name, text) in files("src", "rs") {
+        let head: String = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        let Some((_, named)) = head.split_once("Rules: ") else { continue };
+        let ids = named.split([',', ';', '.']).map(str::trim);
+        let ids = ids.filter(|it| it.contains('-') && !it.contains(' '));
+        unknown.extend(ids.filter(|id| !known.contains(id)).map(|id| format!("{name}: {id}")));
+    }
+    assert_eq!(unknown, [""; 0]);
+}
+
 /// Each property that an answer or a notification has, and each parameter of a request, names its rule.
 #[test]
 fn every_field_and_parameter_names_its_rule() {

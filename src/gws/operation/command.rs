@@ -1,7 +1,8 @@
 //! Commands: a request with all that it says, and the function that does it.
 //!
 //! The rule of this file: a command is read only from a path that [`route`](crate::gws::route) knows and from a body that its
-//! schema has accepted, so nothing here can be missing or of another type.
+//! schema has accepted, so nothing here can be missing or of another type. Some parameters are only checked:
+//! rule parameters-without-effect.
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -122,9 +123,16 @@ pub(crate) enum UserDataChange {
     },
 }
 
-/// Who or what a session is offered to.
+/// Who or what a session is offered to, and the parameter that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) struct Target {
+    pub(crate) place: &'static str,
+    pub(crate) of: Addressed,
+}
+
+/// What an address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Addressed {
     /// A user's id.
     User(String),
     /// A queue's name.
@@ -165,7 +173,13 @@ impl Command {
         let id = |index: usize| ids.get(index).cloned().unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         let texts = |name: &str| Vec::deserialize(&body[name]).unwrap_or_default();
-        let target = || target(text("targetUri").or_else(|| text("targetPath")));
+        let target = || match text("targetUri") {
+            Some(uri) => Target { place: "/targetUri", of: addressed(&uri) },
+            None => {
+                let path = text("targetPath").unwrap_or_default();
+                Target { place: "/targetPath", of: addressed(&path) }
+            }
+        };
         let session = id(0);
         match operation {
             Operation::Accept => Self::Accept { session, nickname: text("nickname") },
@@ -207,7 +221,9 @@ impl Command {
                 Self::RemoveParticipant { session, target: target() }
             }
             Operation::Transfer => {
-                let target = text("queueName").map_or_else(target, Target::Queue);
+                let queue = text("queueName").map(Addressed::Queue);
+                let queue = queue.map(|of| Target { place: "/queueName", of });
+                let target = queue.unwrap_or_else(target);
                 Self::Transfer { session, target, text: text("text") }
             }
             Operation::SwitchToMonitor => Self::Switch { session, operation, mode: Mode::Monitor },
@@ -338,11 +354,10 @@ fn content(operation: Operation, body: &Value) -> Content {
 
 /// The user or the queue at the end of a URI or a path. A contact's address names the user with its id (documented: the
 /// sample of SMSConsult); a queue's is inferred.
-fn target(uri: Option<String>) -> Target {
-    let uri = uri.unwrap_or_default();
-    let (before, last) = uri.rsplit_once('/').unwrap_or(("", &uri));
+fn addressed(uri: &str) -> Addressed {
+    let (before, last) = uri.rsplit_once('/').unwrap_or(("", uri));
     let last = percent_decode_str(last).decode_utf8_lossy().into_owned();
-    if before.ends_with("/queues") { Target::Queue(last) } else { Target::User(last) }
+    if before.ends_with("/queues") { Addressed::Queue(last) } else { Addressed::User(last) }
 }
 
 #[cfg(test)]
@@ -362,9 +377,9 @@ mod tests {
 
     #[test]
     fn a_target_is_the_end_of_its_uri() {
-        let target = |uri: &str| target(Some(uri.to_owned()));
-        assert_eq!(target("http://x/api/v2/users/4ff5"), Target::User("4ff5".to_owned()));
-        assert_eq!(target("http://x/api/v2/contacts/429a"), Target::User("429a".to_owned()));
-        assert_eq!(target("/queues/Sales%20EU"), Target::Queue("Sales EU".to_owned()));
+        let user = |id: &str| Addressed::User(id.to_owned());
+        assert_eq!(addressed("http://x/api/v2/users/4ff5"), user("4ff5"));
+        assert_eq!(addressed("http://x/api/v2/contacts/429a"), user("429a"));
+        assert_eq!(addressed("/queues/Sales%20EU"), Addressed::Queue("Sales EU".to_owned()));
     }
 }

@@ -228,6 +228,11 @@ impl Operation {
         }
     }
 
+    /// Whether it is handed on to the server that carries the conversations.
+    pub(crate) fn needs_backend(self) -> bool {
+        matches!(self.family(), Family::Session | Family::Supervision)
+    }
+
     /// The schema of its request: the file's name in `schemas/` without its ending.
     pub(crate) fn request_schema(self) -> String {
         kebab_case(self.as_str()) + "-request"

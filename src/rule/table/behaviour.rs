@@ -11,7 +11,7 @@ use crate::rule::{Rule, row};
 pub(super) const ROWS: &[Rule] = &[
     // operations
     row(Operation, "operation-accept", Documented, ACCEPT, "Accept: the invited user joins: the state Chatting, then the participants, then the log so far"),
-    row(Operation, "operation-reject", Documented, REJECT, "Reject: the invited user declines: the state Completed, without participants and capabilities"),
+    row(Operation, "operation-reject", Documented, REJECT, "Reject: the invited user declines: the state Completed, with no participants"),
     row(Operation, "operation-complete", Documented, COMPLETE, "Complete: the user is done with the session: the state Completed, with id and uri and no more"),
     row(Operation, "operation-leave", Documented, LEAVE, "Leave: the user leaves: LeftChat outside a conference, Completed in one"),
     row(Operation, "operation-leave-and-complete", Documented, RESOURCES, "LeaveAndComplete: a name in the capabilities of one sample, without a page"),
@@ -74,14 +74,14 @@ pub(super) const ROWS: &[Rule] = &[
     row(Transition, "state-focus", Inferred, ATTACH, "InFocus and SetInFocus leave the state as it is"),
     // capabilities
     row(Capabilities, "capabilities-invited", Documented, INTRUDE, "Invited offers Accept and Reject"),
-    row(Capabilities, "capabilities-chatting", Documented, ATTACH, "Chatting offers an agent 13 operations"),
-    row(Capabilities, "capabilities-conference", Documented, INVITE, "Chatting with another agent in sight offers also the three to agents"),
+    row(Capabilities, "capabilities-chatting", Documented, ATTACH, "the page's list for Chatting has 13 operations; see the departures"),
+    row(Capabilities, "capabilities-conference", Documented, INVITE, "the page's list for Chatting with another agent in sight has 16, the three to agents among them"),
     row(Capabilities, "capabilities-consulted", Inferred, CONSULT, "Chatting offers an agent who is consulted Leave and the three to agents"),
-    row(Capabilities, "capabilities-barge-in", Documented, SWITCH_BARGE_IN, "Chatting offers a supervisor in BargeIn 17 operations, without Complete"),
+    row(Capabilities, "capabilities-barge-in", Documented, SWITCH_BARGE_IN, "the page's list for a supervisor in BargeIn has 17, without Complete"),
     row(Capabilities, "capabilities-coach", Documented, SWITCH_COACH, "Chatting offers a supervisor in Coach the same with the other switches"),
     row(Capabilities, "capabilities-monitor", Analogy, SWITCH_MONITOR, "Chatting offers a supervisor in Monitor the same with the other switches"),
-    row(Capabilities, "capabilities-left", Documented, LEAVE, "LeftChat offers Transfer, Complete and Leave"),
-    row(Capabilities, "capabilities-join-failed", Client, CHAT_CLIENT, "JoinFailed offers Complete and what is done to the user data"),
+    row(Capabilities, "capabilities-left", Documented, LEAVE, "the page's list for LeftChat is Transfer, Complete, Leave and InFocus; see the departures"),
+    row(Capabilities, "capabilities-join-failed", Client, CHAT_CLIENT, "the list that was seen for JoinFailed is SetInFocus, Complete and what is done to the user data; see the departures"),
     row(Capabilities, "capabilities-none", Documented, COMPLETE, "Completed has no capabilities"),
     row(Capabilities, "capabilities-revoked", Inferred, MONITORING, "Revoked has no capabilities"),
     // where the lists of capabilities depart from their pages
@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Behaviour, "company-of-agents", Inferred, LEAVE, "a conference is one of agents: supervisors do not count, or an agent would learn of them"),
     row(Behaviour, "disposition-default-key", Inferred, IOS, "the key of a disposition is DispositionCode, unless the user's settings name another"),
     row(Behaviour, "disposition-key-setting", Client, IOS, "the key of a disposition is the setting interaction.disposition.key-name"),
-    row(Behaviour, "field-sets", Documented, COMPLETE, "Complete tells of id, uri and state; Accept, Reject and Leave also of participants and capabilities; an invitation of everything"),
+    row(Behaviour, "field-sets", Documented, COMPLETE, "Complete tells of id, uri and state; Accept, Reject and Leave also of participants, and of capabilities where there are some; an invitation of everything"),
     row(Behaviour, "invite-promotes", Inferred, CONSULT, "who is consulted and then invited, or handed the session, is in the conference at once, and everybody sees him"),
     row(Behaviour, "invite-then-accept", Inferred, INVITE, "the target of Invite, Consult and Transfer is Invited, and the participants and the log follow when it accepts"),
     row(Behaviour, "last-agent-leaves", Inferred, LEAVE, "when the last agent whom the customer sees leaves a consultation, the consulted one is seen by all"),
@@ -138,6 +138,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Behaviour, "monitoring-starts", Documented, MONITOR, "Monitor, Coach and BargeIn reach sessions that the agent accepts from now on, and none that he has"),
     row(Behaviour, "multimedia-channel", Wire, WIRE_LOG, "a channel that fails and is not voice is reported as multimedia"),
     row(Behaviour, "partial-success", Documented, START_SESSION, "one channel that fails makes statusCode 7; all that fail, the statusCode of one"),
+    row(Behaviour, "parameters-without-effect", Inferred, README, "saveLAR, messageType, treatAs, place, loginCode, queue and devicePath are checked and have no effect here"),
     row(Behaviour, "queue-waits", Inferred, TRANSFER, "a session that is handed to a queue waits until it is routed to somebody"),
     row(Behaviour, "rejected-waits", Inferred, REJECT, "a session whose last invitation is rejected waits until it is routed, and supervisors are released as by a queue"),
     row(Behaviour, "reference-id", Documented, INVITE, "Invite, Consult and CancelConsult have a referenceId in the reply, and some notifications that of their request"),
@@ -163,5 +164,6 @@ pub(super) const ROWS: &[Rule] = &[
     row(Behaviour, "visibility-consulted", Client, IOS, "an agent who is consulted has the visibility Agents; that the customer does not see him is documented"),
     row(Behaviour, "visibility-monitor", Analogy, SWITCH_MONITOR, "a supervisor in Monitor has the visibility Supervisors"),
     row(Behaviour, "visibility-narrowed", Documented, COACH, "what somebody sends reaches nobody to whom he is invisible"),
-    row(Behaviour, "version", Inferred, DESKTOP_LOG, "the version is 8.5.202.96, that of the vendor's desktop in a log; a documented sample says 8.5.200.50. It is read without credentials"),
+    row(Behaviour, "version", Inferred, DESKTOP_LOG, "the version is 8.5.202.96, that of the vendor's desktop in a log; a documented sample says 8.5.200.50"),
+    row(Behaviour, "version-open", Documented, INTERPRETING, "the version is read without credentials"),
 ];

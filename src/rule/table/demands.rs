@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Demand, "reject-state", Documented, REJECT, "Reject is sent in a session that is Invited"),
     row(Demand, "operation-state", Inferred, RETURN_VALUES, "an operation is sent in a state from which it leads somewhere"),
     row(Demand, "capability", Inferred, RETURN_VALUES, "an operation is one that the session offers its user in capabilities"),
-    row(Demand, "target-unknown", Inferred, RETURN_VALUES, "the user at the end of targetUri exists"),
+    row(Demand, "target-unknown", Inferred, RETURN_VALUES, "the user at the end of targetUri or targetPath exists"),
     row(Demand, "target-self", Inferred, INVITE, "the target is another user than the caller"),
     row(Demand, "target-in-session", Inferred, INVITE, "the target is not in the session, nor invited to it"),
     row(Demand, "target-not-in-session", Inferred, REMOVE, "who is removed is another agent in the conference"),

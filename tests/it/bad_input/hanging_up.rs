@@ -87,7 +87,7 @@ fn a_connect_after_one_that_hung_up_is_held() {
         s1 connect the client hung up at
         s1 connect held 200
         s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0 (state-intrude)
-        s1 <- /v2/me/smssessions StatusChange Invited Coach delivered after
+        s1 <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change) delivered after
     "#]].assert_eq(&timeline(&gws.report()));
 }
 
@@ -108,7 +108,7 @@ fn an_event_while_nobody_is_connected_waits_for_the_next_connect() {
         s1 connect 200
         s1 connect the client hung up at
         s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0 (state-intrude)
-        s1 <- /v2/me/smssessions StatusChange Invited Coach delivered after
+        s1 <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change) delivered after
         s1 connect 200
     "#]].assert_eq(&timeline(&gws.report()));
 }

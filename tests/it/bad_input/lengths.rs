@@ -40,7 +40,7 @@ fn a_length_that_is_said_twice_is_taken() {
             200, connection kept
             application/json;charset=UTF-8: {"statusCode":0}
             s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0 (state-intrude)
-            s1 <- /v2/me/smssessions StatusChange Invited Coach to nobody: no client has subscribed
+            s1 <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change) to nobody: no client has subscribed
         "#]],
     );
 }
@@ -55,7 +55,7 @@ fn chunks_beside_a_length_are_taken_and_the_connection_is_closed() {
             200, connection closed
             application/json;charset=UTF-8: {"statusCode":0}
             s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0 (state-intrude)
-            s1 <- /v2/me/smssessions StatusChange Invited Coach to nobody: no client has subscribed
+            s1 <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change) to nobody: no client has subscribed
         "#]],
     );
 }

@@ -37,10 +37,10 @@ async fn what_the_customer_does_is_pushed_to_who_is_in_the_conversation() {
     .assert_eq(&stage.told().await);
     let report = stage.gws.report();
     for remark in [
-        "the customer of 0000UaB58WAR003N types\n",
-        "the customer of 0000UaB58WAR003N writes \"It is a parcel from Graz\"\n",
-        "the customer of 0000UaB58WAR003N types no more\n",
-        "the customer of 0000UaB58WAR003N leaves\n",
+        "the customer of 0000UaB58WAR003N types (notification-new-messages)\n",
+        "the customer of 0000UaB58WAR003N writes \"It is a parcel from Graz\" (notification-new-messages)\n",
+        "the customer of 0000UaB58WAR003N types no more (notification-new-messages)\n",
+        "the customer of 0000UaB58WAR003N leaves (customer-gone)\n",
     ] {
         assert!(report.contains(remark), "{report}");
     }

@@ -72,7 +72,7 @@ async fn nothing_is_delivered_to_one_and_everything_to_another() {
     gws.customer(SESSION).writes("one").writes("two");
     assert!(
         gws.report()
-            .contains("a1  <- /v2/me/smssessions NewMessages  not sent, as the test ordered")
+            .contains("a1  <- /v2/me/smssessions NewMessages (notification-new-messages)  not sent, as the test ordered")
     );
     // The supervisor has not joined; what is his comes all the same.
     supervisor.operate(SESSION, "Reject").await;
