@@ -3,59 +3,80 @@
 //! They are installed once, below Cargo's target folder. Where that cannot be done the trials are shown as ignored, with
 //! the reason; with `CI` set they fail, so that no build is green because nothing ran.
 
+mod client;
 mod install;
+mod npm;
+mod pip;
 mod script;
 mod story;
+mod wire;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::install::{COMETD_3_1_14, COMETD_9, Unusable};
-use crate::story::Order::{self, AnswerFirst, NotificationsFirst};
-use crate::story::{Client, Start};
+use crate::client::{Client, Host};
+use crate::install::Unusable;
+use crate::npm::{COMETD_3_1_14, COMETD_9};
+use crate::pip::AIOCOMETD_NG;
+use crate::story::{Ack, Order, Start, Story};
+
+const NEWEST: Client = Client {
+    package: &COMETD_9,
+    host: Host::Node("client.mjs", include_str!("npm/cometd-9/client.mjs")),
+};
+const OF_ITS_TIME: Client = Client {
+    package: &COMETD_3_1_14,
+    host: Host::Node("client.cjs", include_str!("npm/cometd-3.1.14/client.cjs")),
+};
+const PYTHON: Client = Client {
+    package: &AIOCOMETD_NG,
+    host: Host::Python(include_str!("pip/aiocometd-ng/client.py")),
+};
 
 fn main() -> ExitCode {
-    let newest = Client { package: &COMETD_9, start: Start::LongPolling };
-    let with_websocket = Client { package: &COMETD_9, start: Start::WebsocketRefused };
-    let of_its_time = Client { package: &COMETD_3_1_14, start: Start::LongPolling };
+    let usual = |client| Story {
+        client,
+        start: Start::LongPolling,
+        order: Order::AnswerFirst,
+        ack: Ack::Off,
+    };
+    let first = |client| Story { order: Order::NotificationsFirst, ..usual(client) };
+    let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
+    let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
     let trials = vec![
-        trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", newest, AnswerFirst),
+        trial("aiocometd_ng::supervises", usual(PYTHON)),
+        trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
         trial(
             "npm_cometd_9::is_pushed_the_invitation_before_the_answer_where_so_set",
-            newest,
-            NotificationsFirst,
+            first(NEWEST),
         ),
+        trial("npm_cometd_9::supervises_with_the_ack_extension", acknowledging(NEWEST)),
         trial(
             "npm_cometd_9::falls_back_to_long_polling_when_its_websocket_is_refused",
             with_websocket,
-            AnswerFirst,
         ),
-        trial(
-            "npm_cometd_3_1_14::is_pushed_the_invitation_after_the_answer",
-            of_its_time,
-            AnswerFirst,
-        ),
+        trial("npm_cometd_3_1_14::is_pushed_the_invitation_after_the_answer", usual(OF_ITS_TIME)),
         trial(
             "npm_cometd_3_1_14::is_pushed_the_invitation_before_the_answer_where_so_set",
-            of_its_time,
-            NotificationsFirst,
+            first(OF_ITS_TIME),
         ),
+        trial("npm_cometd_3_1_14::supervises_with_the_ack_extension", acknowledging(OF_ITS_TIME)),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn trial(name: &'static str, client: Client, order: Order) -> Trial {
-    Trial::ignorable_test(name, move || match client.package.folder() {
+fn trial(name: &'static str, story: Story) -> Trial {
+    Trial::ignorable_test(name, move || match story.client.installed() {
         Ok(folder) => {
-            client.supervises(folder, order);
+            story.is_lived(folder);
             Ok(Completion::Completed)
         }
         Err(unusable) => not_run(unusable),
     })
 }
 
-fn not_run(unusable: &Unusable) -> Result<Completion, Failed> {
+fn not_run(unusable: Unusable) -> Result<Completion, Failed> {
     match unusable {
         Unusable::Missing(reason) if std::env::var_os("CI").is_none() => {
             Ok(Completion::ignored_with(reason))

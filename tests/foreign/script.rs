@@ -1,53 +1,56 @@
-//! A script of Node that is told what to do on stdin and says on stdout what it has seen.
+//! A client that is told what to do, step by step, and says what it has seen.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::install::Package;
-
-const FLOW: &str = include_str!("npm/flow.mjs");
-
-/// A running script; dropped, it is killed.
+/// A running client; dropped, it is ended.
 pub(crate) struct Script {
-    child: Child,
-    orders: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    /// Gone when there is no further step.
+    orders: Option<Orders>,
+    output: Output,
     seen: Vec<Value>,
-    /// Below the package's folder, so that Node finds the libraries.
+    process: Process,
+}
+
+/// What takes the next step.
+pub(crate) type Orders = Box<dyn FnMut(&str)>;
+
+/// What yields a line of JSON for each thing seen.
+pub(crate) type Output = Box<dyn Iterator<Item = String>>;
+
+/// What a client runs in.
+pub(crate) struct Process {
+    child: Child,
     folder: TempDir,
 }
 
 impl Script {
-    pub(crate) fn start(package: &Package, installed: &Path, arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir_in(installed).expect("a folder for the script");
-        let (name, text) = package.script;
-        for (name, text) in [(name, text), ("flow.mjs", FLOW)] {
-            fs::write(folder.path().join(name), text).expect("the script is written");
-        }
-        let errors = File::create(folder.path().join("stderr")).expect("a file for stderr");
-        let mut child = Command::new("node")
-            .arg(folder.path().join(name))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(errors)
-            .spawn()
-            .expect("node starts, as it did for the installation");
-        let orders = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        Self { child, orders, output, seen: Vec::new(), folder }
+    pub(crate) fn new(orders: Orders, output: Output, process: Process) -> Self {
+        Self { orders: Some(orders), output, seen: Vec::new(), process }
     }
 
-    /// Has it do the next step. It may have ended; then what it should see is missing.
+    /// One whose steps come on stdin, and whose observations go to stdout.
+    pub(crate) fn of_pipes(mut command: Command, folder: TempDir) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Process::start(command, folder);
+        let mut stdin = process.child.stdin.take().expect("stdin is piped");
+        let stdout = process.child.stdout.take().expect("stdout is piped");
+        // It may have ended; then what it should see is missing.
+        let orders = move |step: &str| drop(writeln!(stdin, "{step}"));
+        let output = BufReader::new(stdout).lines().map_while(Result::ok);
+        Self::new(Box::new(orders), Box::new(output), process)
+    }
+
+    /// Has it do the next step.
     pub(crate) fn told(&mut self, step: &str) {
         if let Some(orders) = &mut self.orders {
-            let _ = writeln!(orders, "{step}");
+            orders(step);
         }
     }
 
@@ -58,7 +61,7 @@ impl Script {
         for nth in 1..=count {
             match self.next() {
                 Some(seen) => self.seen.push(seen),
-                None => panic!("the script has ended: got {} lines, want {count}", nth - 1),
+                None => panic!("the client has ended: got {} lines, want {count}", nth - 1),
             }
         }
         &self.seen[before..]
@@ -71,37 +74,60 @@ impl Script {
         while let Some(seen) = self.next() {
             self.seen.push(seen);
         }
-        let status = self.child.wait().expect("node can be waited for");
-        assert!(status.success(), "the script: got {status}, want exit status 0");
+        let status = self.process.child.wait().expect("the client can be waited for");
+        assert!(status.success(), "the client: got {status}, want exit status 0");
         &self.seen
     }
 
-    /// All that it has said, on stdout and on stderr.
+    /// All that it has said, to the test and on stderr.
     pub(crate) fn said(&self) -> String {
-        let errors = fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default();
-        let mut said = "the script's stdout:\n".to_owned();
+        let errors = self.process.folder.path().join("stderr");
+        let errors = fs::read_to_string(errors).unwrap_or_default();
+        // A browser without a desktop complains of its bus at length.
+        let errors = errors.lines().filter(|line| !line.contains("dbus"));
+        let mut said = "the client has seen:\n".to_owned();
         for seen in &self.seen {
             let _ = writeln!(said, "  {seen}");
         }
-        said + "the script's stderr:\n" + &errors
+        said.push_str("the client's stderr:\n");
+        for line in errors {
+            let _ = writeln!(said, "  {line}");
+        }
+        said
     }
 
     #[track_caller]
     fn next(&mut self) -> Option<Value> {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("stdout is UTF-8");
-        if line.is_empty() {
-            return None;
-        }
+        let line = self.output.next()?;
         let seen = serde_json::from_str(&line);
-        Some(seen.unwrap_or_else(|error| panic!("stdout: got {line:?}, want JSON: {error}")))
+        Some(seen.unwrap_or_else(|error| panic!("got {line:?}, want JSON: {error}")))
     }
 }
 
-impl Drop for Script {
+impl Process {
+    pub(crate) fn start(mut command: Command, folder: TempDir) -> Self {
+        let errors = File::create(folder.path().join("stderr")).expect("a file for stderr");
+        let child = command.stderr(errors).spawn();
+        let child = child.expect("the client starts, as it did for the installation");
+        Self { child, folder }
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not be.
-        let _ = self.child.kill();
+        // One whose stdin is still here ends with it; another is killed, unless it has ended.
+        if self.child.stdin.take().is_none() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
+}
+
+/// A folder with these files, below the one where the libraries are found.
+pub(crate) fn folder(installed: &Path, files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir_in(installed).expect("a folder for the client");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("the client's files are written");
+    }
+    folder
 }

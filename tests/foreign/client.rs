@@ -1,0 +1,66 @@
+//! Who goes through the story: a client library, what it runs in, and how it is set.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::install::{Package, Unusable};
+use crate::pip;
+use crate::script::{Script, folder};
+
+const FLOW: (&str, &str) = ("flow.mjs", include_str!("npm/flow.mjs"));
+const NODE: (&str, &str) = ("node.mjs", include_str!("npm/node.mjs"));
+
+/// A client library, and what it is driven by.
+#[derive(Clone, Copy)]
+pub(crate) struct Client {
+    pub(crate) package: &'static Package,
+    pub(crate) host: Host,
+}
+
+/// What a client runs in.
+#[derive(Clone, Copy)]
+pub(crate) enum Host {
+    /// Node, with a script: its name and its text.
+    Node(&'static str, &'static str),
+    /// Python, with the text of a script.
+    Python(&'static str),
+}
+
+impl Client {
+    /// Where its libraries are.
+    pub(crate) fn installed(self) -> Result<&'static Path, Unusable> {
+        self.package.folder()
+    }
+
+    /// The name of this machine that it can do with: the cookie jar of Python's aiohttp refuses addresses.
+    pub(crate) fn name_of_host(self) -> &'static str {
+        match self.host {
+            Host::Python(_) => "localhost",
+            Host::Node(..) => "127.0.0.1",
+        }
+    }
+
+    /// Whether it sees things in the order in which its sockets do.
+    pub(crate) fn keeps_order(self) -> bool {
+        matches!(self.host, Host::Node(..))
+    }
+
+    pub(crate) fn start(self, installed: &Path, arguments: &Value) -> Script {
+        match self.host {
+            Host::Node(name, text) => {
+                let folder = folder(installed, &[(name, text), FLOW, NODE]);
+                let mut node = Command::new("node");
+                node.arg(folder.path().join(name)).arg(arguments.to_string());
+                Script::of_pipes(node, folder)
+            }
+            Host::Python(text) => {
+                let folder = folder(installed, &[("client.py", text)]);
+                let mut python = Command::new(pip::interpreter(installed));
+                python.arg(folder.path().join("client.py")).arg(arguments.to_string());
+                Script::of_pipes(python, folder)
+            }
+        }
+    }
+}
