@@ -6,11 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::install::{Package, Unusable};
-use crate::pip;
 use crate::script::{Script, folder};
+use crate::{browser, pip};
 
 const FLOW: (&str, &str) = ("flow.mjs", include_str!("npm/flow.mjs"));
 const NODE: (&str, &str) = ("node.mjs", include_str!("npm/node.mjs"));
+const PAGE: [(&str, &str); 2] = [
+    ("page.html", include_str!("npm/page/page.html")),
+    ("page.mjs", include_str!("npm/page/page.mjs")),
+];
 
 /// A client library, and what it is driven by.
 #[derive(Clone, Copy)]
@@ -26,11 +30,16 @@ pub(crate) enum Host {
     Node(&'static str, &'static str),
     /// Python, with the text of a script.
     Python(&'static str),
+    /// A page of another port than the fake's.
+    Browser,
 }
 
 impl Client {
     /// Where its libraries are.
     pub(crate) fn installed(self) -> Result<&'static Path, Unusable> {
+        if let Host::Browser = self.host {
+            browser::program()?;
+        }
         self.package.folder()
     }
 
@@ -38,7 +47,7 @@ impl Client {
     pub(crate) fn name_of_host(self) -> &'static str {
         match self.host {
             Host::Python(_) => "localhost",
-            Host::Node(..) => "127.0.0.1",
+            Host::Node(..) | Host::Browser => "127.0.0.1",
         }
     }
 
@@ -60,6 +69,11 @@ impl Client {
                 let mut python = Command::new(pip::interpreter(installed));
                 python.arg(folder.path().join("client.py")).arg(arguments.to_string());
                 Script::of_pipes(python, folder)
+            }
+            Host::Browser => {
+                let [html, page] = PAGE;
+                let folder = folder(installed, &[html, page, FLOW]);
+                browser::show(installed, folder, arguments)
             }
         }
     }

@@ -3,6 +3,7 @@
 //! They are installed once, below Cargo's target folder. Where that cannot be done the trials are shown as ignored, with
 //! the reason; with `CI` set they fail, so that no build is green because nothing ran.
 
+mod browser;
 mod client;
 mod install;
 mod npm;
@@ -33,6 +34,7 @@ const PYTHON: Client = Client {
     package: &AIOCOMETD_NG,
     host: Host::Python(include_str!("pip/aiocometd-ng/client.py")),
 };
+const PAGE: Client = Client { package: &COMETD_9, host: Host::Browser };
 
 fn main() -> ExitCode {
     let usual = |client| Story {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
     let trials = vec![
+        trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
         trial("aiocometd_ng::supervises", usual(PYTHON)),
         trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
         trial(

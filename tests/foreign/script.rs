@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -120,6 +120,10 @@ impl Drop for Process {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
+        // The helpers of a browser outlive it by a moment. The last of them is gone when nobody has its stdout.
+        if let Some(mut stdout) = self.child.stdout.take() {
+            let _ = io::copy(&mut stdout, &mut io::sink());
+        }
     }
 }
 
