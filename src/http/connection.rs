@@ -30,8 +30,12 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
         outgoing: Arc::clone(&outgoing),
         shared: Arc::clone(&shared),
     };
-    let service = service_fn(|request| {
-        answer(request, peer.clone(), Arc::clone(&shared), Arc::clone(&outgoing))
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
+        // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
+        outgoing.enter(Phase::Answering);
+        let line = format!("{} {}", request.method(), request.uri().path());
+        let arrived = Arrived { shared: Arc::clone(&shared), line: Some(line) };
+        answer(request, arrived, peer.clone(), Arc::clone(&outgoing))
     });
     let mut http = http1::Builder::new();
     // hyper's own timeout would also end connections that are idle between two requests.
@@ -136,16 +140,43 @@ impl Outgoing {
     }
 }
 
+/// A request that hyper has read. One that is dropped before it has begun, since its client hung up at once, stands in the
+/// time line all the same.
+struct Arrived {
+    shared: Arc<Shared>,
+    line: Option<String>,
+}
+
+impl Arrived {
+    fn begin(mut self) -> Arc<Shared> {
+        self.line = None;
+        Arc::clone(&self.shared)
+    }
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take().filter(|_| !self.shared.is_closed()) {
+            let remark = format!("{line}  the client hung up at once");
+            let now = self.shared.clock.now();
+            self.shared.change(|state| {
+                let number = state.timeline.push(now, None, What::Remark(remark));
+                state.show(number);
+            });
+        }
+    }
+}
+
 async fn answer(
     request: Request<hyper::body::Incoming>,
+    arrived: Arrived,
     peer: Peer,
-    shared: Arc<Shared>,
     outgoing: Arc<Outgoing>,
 ) -> io::Result<Response<TrackedBody>> {
+    let shared = arrived.begin();
     if shared.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    outgoing.enter(Phase::Answering);
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(shared);
     request.extensions_mut().insert(peer);

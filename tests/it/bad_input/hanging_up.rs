@@ -126,3 +126,21 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
     let refused = TcpStream::connect(address).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 }
+
+/// Whether the fake has come to answer by then or not: the request was whole, and nobody is to blame.
+#[test]
+fn a_whole_request_before_a_hang_up_is_in_the_time_line_and_no_violation() {
+    let (shown, lines) = std::sync::mpsc::channel();
+    let watch = move |line: &str| drop(shown.send(line.to_owned()));
+    let gws = FakeGws::builder().watch(watch).start();
+    for _ in 0..200 {
+        Connection::open(&gws).send(me());
+    }
+    let mut seen = 0;
+    while seen < 200 {
+        let line = lines.recv_timeout(WATCHDOG).unwrap();
+        assert!(line.contains("GET /api/v2/me"), "{line}");
+        seen += 1;
+    }
+    gws.verify();
+}
