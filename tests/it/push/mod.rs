@@ -1,5 +1,6 @@
 //! The push side over HTTP, by message and situation.
 
+mod callback;
 mod clock;
 mod connect;
 mod delivery;
