@@ -6,3 +6,4 @@ mod connect;
 mod delivery;
 mod handshake;
 mod subscribe;
+mod transcripts;
