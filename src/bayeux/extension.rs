@@ -42,9 +42,11 @@ impl Acks {
         self.kept.len()
     }
 
-    /// All that goes with the next answer, for the first time or again.
+    /// What goes with the answer that has just taken its number, for the first time or again. What was published behind a
+    /// connect in one batch belongs to the next number.
     pub(crate) fn events(&self) -> Vec<Event> {
-        self.kept.iter().map(|(_, event)| event.clone()).collect()
+        let numbered = self.kept.iter().take_while(|(number, _)| *number < self.next);
+        numbered.map(|(_, event)| event.clone()).collect()
     }
 
     /// What a reply says of it in its `ext`. The answer to a connect takes a number.

@@ -3,7 +3,8 @@
 mod advice;
 mod extensions;
 mod messages;
-mod walk;
+mod random;
+mod steps;
 
 use std::time::Duration;
 
