@@ -6,6 +6,7 @@ use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
 use crate::desktop::{Http, PUSH, connect, handshake, subscribe};
+use crate::raw::{Connection, post_with};
 
 #[tokio::test]
 async fn answers_with_a_client_id_a_cookie_and_the_advice() {
@@ -167,4 +168,15 @@ async fn the_messages_of_one_request_are_of_one_session() {
         (&reply[0]["successful"], &reply[1]["error"]),
         (&json!(true), &json!("402::Unknown client"))
     );
+}
+
+/// As the Java client sends it.
+#[test]
+fn an_empty_cookie_header_is_as_none() {
+    let gws = FakeGws::start();
+    let body = json!([handshake()]).to_string();
+    let fields = format!("Cookie:\r\nContent-Length: {}\r\n", body.len());
+    let answer = Connection::open(&gws).exchange(post_with(PUSH, &fields, body));
+    assert_eq!(answer.status, 200);
+    assert!(answer.headers("set-cookie").any(|it| it.starts_with("BAYEUX_BROWSER=")));
 }
