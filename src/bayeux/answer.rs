@@ -28,7 +28,7 @@ impl Answer {
     pub(crate) fn push_events(&mut self, client: &str, events: Vec<Event>) {
         for event in events {
             self.messages.push(event.json);
-            self.events.push((client.to_owned(), event.label));
+            self.events.extend(event.label.map(|label| (client.to_owned(), label)));
         }
     }
 

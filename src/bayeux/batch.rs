@@ -1,26 +1,40 @@
 //! One request while it is worked through (wire: CometD Java 3.1.12).
+//!
+//! The messages are taken in their order, and all of them for the session of the first. Where the product throws, what came
+//! before has happened.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::bayeux::answer::{Answer, event};
-use crate::bayeux::message::Message;
-use crate::bayeux::server::{Mistake, Outcome, Received, Request, Server, Ticket, unknown};
-use crate::bayeux::session::{Event, Held, Session};
+use crate::bayeux::exchange::{Mistake, Outcome, Received, Request, Ticket};
+use crate::bayeux::extension::{Acks, Timesync};
+use crate::bayeux::message::{Advice, Message};
+use crate::bayeux::server::{Server, unknown};
+use crate::bayeux::session::{Event, Held, Session, Transport};
 use crate::bayeux::{channel, error};
 
 /// The messages of one request, and what has become of them so far.
 pub(super) struct Batch<'s, 'r> {
-    server: &'s mut Server,
+    pub(super) server: &'s mut Server,
     request: Request<'r>,
     now: Duration,
-    /// The clients of the messages so far, whose events leave with this answer.
-    clients: Vec<String>,
+    /// The client of the first message, for whom all of them speak.
+    client: Option<String>,
+    /// Whether one of the messages has ended its session.
+    ended: bool,
+    /// That session, unless its held connect has it now.
+    gone: Option<Session>,
+    /// Whether the queued events leave with the answer.
+    takes_queue: bool,
     replies: Vec<Value>,
-    received: Received,
+    pub(super) received: Received,
 }
+
+/// The product throws: HTTP 500.
+#[derive(Debug)]
+pub(super) struct Thrown;
 
 impl<'s, 'r> Batch<'s, 'r> {
     pub(super) fn new(server: &'s mut Server, request: Request<'r>, now: Duration) -> Self {
@@ -33,293 +47,334 @@ impl<'s, 'r> Batch<'s, 'r> {
             expired: Vec::new(),
             mistakes: Vec::new(),
         };
-        Self { server, request, now, clients: Vec::new(), replies: Vec::new(), received }
+        Self {
+            server,
+            request,
+            now,
+            client: None,
+            ended: false,
+            gone: None,
+            takes_queue: false,
+            replies: Vec::new(),
+            received,
+        }
     }
 
     pub(super) fn process(mut self) -> Received {
-        let messages = self.request.messages;
-        let is_handshake = |message: &Message| message.channel == "/meta/handshake";
-        if let Some(index) = messages.iter().position(is_handshake) {
-            if messages.len() > 1 {
-                self.received.mistakes.push((index, Mistake::HandshakeInCompany));
-            } else {
-                self.handshake(&messages[0]);
-            }
-            return self.received;
+        if let Ok(outcome) = self.work() {
+            self.received.outcome = outcome;
         }
-        if let [message] = messages
-            && message.channel == "/meta/connect"
-        {
-            self.connect_alone(message);
-            return self.received;
-        }
-        for (index, message) in messages.iter().enumerate() {
-            match self.reply(index, message) {
-                Some(reply) => self.replies.push(reply),
-                None => {
-                    self.wake();
-                    return self.received;
-                }
-            }
-        }
-        if !messages.is_empty() {
-            self.answer();
-        }
+        // Whoever has a connect held is woken for what this request has published to him; that includes the sender, where
+        // the own events do not leave with this answer.
+        let waiting = self.server.sessions.iter();
+        let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
+        self.received.wake.extend(waiting.map(|(client, _)| client.clone()));
         self.received
     }
 
-    fn handshake(&mut self, message: &Message) {
-        let Some(owner) = self.request.owner else {
-            let mut reply = message.error(error::HANDSHAKE_DENIED);
-            reply["advice"] = json!({ "reconnect": "none" });
-            self.received.outcome = Outcome::Answer(Answer::of(&reply));
-            return;
+    fn work(&mut self) -> Result<Outcome, Thrown> {
+        let messages = self.request.messages;
+        let first = messages.first().ok_or(Thrown)?;
+        self.client = self.find(first).ok();
+        for (index, message) in messages.iter().enumerate() {
+            if message.flaw.is_some() {
+                return Err(self.thrown(index, Mistake::Message));
+            }
+            let reply = match message.channel.as_str() {
+                "/meta/handshake" if messages.len() > 1 => {
+                    return Err(self.thrown(index, Mistake::HandshakeInCompany));
+                }
+                "/meta/handshake" => return Ok(Outcome::Answer(self.handshake(message))),
+                "/meta/connect" => match self.connect(index, message)? {
+                    Connected::Answered(reply) => reply,
+                    Connected::Held(ticket) => return Ok(Outcome::Hold(ticket)),
+                },
+                _ => self.reply(index, message)?,
+            };
+            let reply = self.extend(message, reply);
+            self.replies.push(reply);
+        }
+        Ok(Outcome::Answer(self.answer()))
+    }
+
+    fn handshake(&mut self, message: &Message) -> Answer {
+        let mut acks = Acks::asked_for(message);
+        let mut reply = match self.request.owner {
+            Some(owner) => self.new_session(owner, message),
+            None => {
+                let mut reply = message.error(error::HANDSHAKE_DENIED);
+                reply["advice"] = json!({ "reconnect": "none" });
+                reply
+            }
         };
+        self.tell_time(message, &mut reply);
+        if let Some(acks) = &mut acks {
+            acks.tell(&mut reply);
+        }
+        if let Some(client) = &self.received.new_client
+            && let Some(session) = self.server.sessions.get_mut(client)
+        {
+            session.acks = acks;
+        }
+        Answer::of(&reply)
+    }
+
+    fn new_session(&mut self, owner: &str, message: &Message) -> Value {
         let browser = self.request.browser.map(str::to_owned).unwrap_or_else(|| {
             self.received.new_browser = Some(self.request.new_browser.clone());
             self.request.new_browser.clone()
         });
-        let client = self.request.new_client.clone();
-        let mut session = Session::new(owner.to_owned(), browser);
-        session.expires = Some(self.now.saturating_add(self.server.settings.max_interval));
+        let (client, transport) = (self.request.new_client.clone(), self.request.transport);
+        let mut session = Session::new(owner.to_owned(), browser, transport);
+        session.advised = Some(transport);
+        session.schedule_expiry(self.now, self.server.settings.max_interval);
         self.server.sessions.insert(client.clone(), session);
 
         let mut reply = message.reply(true);
         reply["version"] = json!("1.0");
         reply["minimumVersion"] = json!("1.0");
         reply["clientId"] = json!(client);
-        reply["supportedConnectionTypes"] = json!(["long-polling"]);
-        reply["advice"] = self.server.advice();
-        self.received.outcome = Outcome::Answer(Answer::of(&reply));
+        reply["supportedConnectionTypes"] = json!(["long-polling", "callback-polling"]);
+        reply["advice"] = self.server.settings.advice(Duration::ZERO);
         self.received.new_client = Some(client);
-    }
-
-    /// A connect that is the only message, and so may be held.
-    fn connect_alone(&mut self, message: &Message) {
-        let Some(client) = self.client(0, message) else {
-            self.replies.push(self.unknown(message));
-            return self.answer();
-        };
-        let first = !self.server.sessions[&client].connected;
-        let reply = self.connect(&client, message);
-        let timeout = message.timeout.unwrap_or(self.server.settings.timeout);
-        let Some(session) = self.server.sessions.get_mut(&client) else { return };
-        if first || timeout.is_zero() || !session.queue.is_empty() {
-            self.clients.push(client);
-            self.replies.push(reply);
-            return self.answer();
-        }
-        let deadline = self.now.saturating_add(timeout);
-        let number = session.connects;
-        session.held = Some(Held { number, deadline });
-        session.expires = None;
-        let generation = self.server.generation;
-        self.received.outcome =
-            Outcome::Hold(Ticket { client, number, deadline, reply, generation });
-    }
-
-    /// What every connect does: it shows that earlier answers arrived, and it is answered some time.
-    fn connect(&mut self, client: &str, message: &Message) -> Value {
-        let mut reply = message.reply(true);
-        if message.has_advice {
-            reply["advice"] = self.server.advice();
-        }
-        if let Some(session) = self.server.sessions.get_mut(client) {
-            let arrived = std::mem::take(&mut session.unacknowledged);
-            let arrived = arrived.into_iter().map(|label| (client.to_owned(), label));
-            self.received.acknowledged.extend(arrived);
-            session.connected = true;
-            // Whatever becomes of this connect, it takes the place of one that is held.
-            if session.held.take().is_some() {
-                self.received.wake.push(client.to_owned());
-            }
-            session.connects += 1;
-            session.expires = Some(self.now.saturating_add(self.server.settings.max_interval));
-        }
         reply
     }
 
-    /// The reply to a message in company, or to any but a connect; `None` where the product throws.
-    fn reply(&mut self, index: usize, message: &Message) -> Option<Value> {
-        let Some(client) = self.client(index, message) else {
-            return Some(self.unknown(message));
+    fn connect(&mut self, index: usize, message: &Message) -> Result<Connected, Thrown> {
+        let alone = self.request.messages.len() == 1;
+        // Events leave with the answer, even if they may not with those of its neighbours.
+        self.takes_queue = true;
+        self.supersede();
+        let Some(client) = self.speaker(index, message) else {
+            let mut reply = unknown(message.reply(false));
+            if self.ended {
+                reply["advice"]["reconnect"] = json!("none");
+            }
+            return Ok(Connected::Answered(reply));
         };
-        if !self.clients.contains(&client) {
-            self.clients.push(client.clone());
+        let mut advice = match &message.advice {
+            Some(Err(_)) => return Err(self.thrown(index, Mistake::Advice)),
+            Some(Ok(advice)) => Some(*advice),
+            None => None,
+        };
+        self.acknowledge(&client, message);
+        let timeout = self.server.settings.timeout;
+        let Some(session) = self.server.sessions.get_mut(&client) else { return Err(Thrown) };
+        if message.ext.get("ack").is_some_and(Value::is_number) && session.only_resends() {
+            advice.get_or_insert_default().timeout.get_or_insert(Duration::ZERO);
         }
-        // Any message of a client moves its expiry to at least `maxInterval` from now (wire).
-        self.server.renew(&client, self.now);
+        let was_connected = std::mem::replace(&mut session.connected, true);
+        session.connects += 1;
+        let mut reply = message.reply(true);
+        self.advise(&client, advice, &mut reply);
+        if alone && self.server.sessions[&client].queue.is_empty() {
+            if !self.has_room(&client) {
+                self.too_many(index, &client, &mut reply);
+            } else {
+                let timeout = advice.and_then(|advice| advice.timeout).unwrap_or(timeout);
+                if was_connected && !timeout.is_zero() {
+                    let deadline = self.now.saturating_add(timeout);
+                    return Ok(Connected::Held(self.hold(client, deadline, message, reply)));
+                }
+            }
+        }
+        if let Some(session) = self.server.sessions.get_mut(&client) {
+            session.schedule_expiry(self.now, self.server.settings.max_interval);
+        }
+        Ok(Connected::Answered(reply))
+    }
+
+    /// Whatever becomes of a connect, it takes the place of one that the first message's client has held.
+    fn supersede(&mut self) {
+        if let Some(client) = &self.client
+            && let Some(session) = self.server.sessions.get_mut(client)
+            && session.held.take().is_some()
+        {
+            session.schedule_expiry(self.now, self.server.settings.max_interval);
+            self.received.wake.push(client.clone());
+        }
+    }
+
+    /// A connect shows that earlier answers arrived: with the extension those up to its number, otherwise all of them.
+    fn acknowledge(&mut self, client: &str, message: &Message) {
+        let Some(session) = self.server.sessions.get_mut(client) else { return };
+        let arrived = match &mut session.acks {
+            Some(acks) => acks.forget(message).unwrap_or_default(),
+            None => std::mem::take(&mut session.unacknowledged),
+        };
+        let arrived = arrived.into_iter().map(|label| (client.to_owned(), label));
+        self.received.acknowledged.extend(arrived);
+    }
+
+    /// Tells the advice where there is news: to who brings some, and on a transport that has not told it.
+    fn advise(&mut self, client: &str, brought: Option<Advice>, reply: &mut Value) {
+        let transport = self.request.transport;
+        let Some(session) = self.server.sessions.get_mut(client) else { return };
+        session.interval = brought.and_then(|advice| advice.interval).unwrap_or_default();
+        if brought.is_some() || session.advised != Some(transport) {
+            session.advised = Some(transport);
+            reply["advice"] = self.server.settings.advice(session.interval);
+        }
+    }
+
+    fn has_room(&self, client: &str) -> bool {
+        let session = &self.server.sessions[client];
+        self.server.has_room(&session.browser, session.transport)
+    }
+
+    fn too_many(&mut self, index: usize, client: &str, reply: &mut Value) {
+        self.server.settings.advise_multiple_clients(reply);
+        if let Some(session) = self.server.sessions.get_mut(client) {
+            session.advised = None;
+        }
+        self.received.mistakes.push((index, Mistake::MultipleClients));
+    }
+
+    fn hold(
+        &mut self,
+        client: String,
+        deadline: Duration,
+        message: &Message,
+        reply: Value,
+    ) -> Ticket {
+        let timesync = Timesync::of(message, self.request.time, self.now);
+        let (mut number, generation) = (0, self.server.generation);
+        if let Some(session) = self.server.sessions.get_mut(&client) {
+            number = session.connects;
+            session.held = Some(Held { number, deadline });
+            session.expires = None;
+        }
+        Ticket { client, number, deadline, reply, timesync, generation }
+    }
+
+    /// The reply to any message but a handshake and a connect.
+    fn reply(&mut self, index: usize, message: &Message) -> Result<Value, Thrown> {
+        self.takes_queue |= self.delivers();
+        let Some(client) = self.speaker(index, message) else {
+            return Ok(message.error(error::UNKNOWN_CLIENT));
+        };
+        if let Some(session) = self.server.sessions.get_mut(&client) {
+            session.delay_expiry(self.now);
+        }
         match message.channel.as_str() {
-            "/meta/connect" => Some(self.connect(&client, message)),
             "/meta/subscribe" => self.subscribe(index, &client, message),
             "/meta/unsubscribe" => self.unsubscribe(index, &client, message),
             "/meta/disconnect" => {
-                if self
-                    .server
-                    .sessions
-                    .remove(&client)
-                    .is_some_and(|session| session.held.is_some())
-                {
-                    self.received.wake.push(client);
+                if let Some(session) = self.server.sessions.remove(&client) {
+                    self.ended = true;
+                    self.gone = self.server.end(&client, session);
+                    if self.gone.is_none() {
+                        self.received.wake.push(client);
+                    }
                 }
-                Some(message.reply(true))
+                Ok(message.reply(true))
             }
             _ => self.publish(index, message),
         }
     }
 
-    fn subscribe(&mut self, index: usize, client: &str, message: &Message) -> Option<Value> {
-        let names = match self.subscription(index, message) {
-            Ok(names) => names?,
-            Err(reply) => return Some(reply),
-        };
-        for name in names {
-            if channel::is_meta(&name) {
-                let known = channel::is_known_meta(&name);
-                self.received.mistakes.push((index, Mistake::Subscription));
-                return Some(echo(
-                    message,
-                    message.error(if known {
-                        error::SUBSCRIBE_DENIED
-                    } else {
-                        error::SUBSCRIBE_CREATE_DENIED
-                    }),
-                ));
-            }
-            if !channel::is_service(&name) {
-                self.server.channels.insert(name.clone());
-                if let Some(session) = self.server.sessions.get_mut(client) {
-                    session.subscriptions.insert(name);
-                }
-            }
-        }
-        Some(echo(message, message.reply(true)))
-    }
-
-    fn unsubscribe(&mut self, index: usize, client: &str, message: &Message) -> Option<Value> {
-        let names = match self.subscription(index, message) {
-            Ok(names) => names?,
-            Err(reply) => return Some(reply),
-        };
-        for name in names {
-            let refusal = if channel::is_meta(&name) {
-                error::UNSUBSCRIBE_FAILED
-            } else if !self.server.channels.contains(&name) && !channel::is_service(&name) {
-                error::CHANNEL_MISSING
-            } else {
-                if let Some(session) = self.server.sessions.get_mut(client) {
-                    session.subscriptions.remove(&name);
-                }
-                continue;
-            };
-            self.received.mistakes.push((index, Mistake::Subscription));
-            return Some(echo(message, message.error(refusal)));
-        }
-        Some(echo(message, message.reply(true)))
-    }
-
-    /// The channels of a subscription; `Ok(None)` where the product throws, `Err` with the reply that refuses it.
-    fn subscription(
-        &mut self,
-        index: usize,
-        message: &Message,
-    ) -> Result<Option<Vec<String>>, Value> {
-        let items = match &message.subscription {
-            Some(Value::Array(items)) => items.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        let names: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-        let refusal = match (&message.subscription, names) {
-            (None, _) => error::SUBSCRIPTION_MISSING,
-            (_, None) => error::SUBSCRIPTION_INVALID,
-            (_, Some(names)) => {
-                let parsed: Option<Vec<String>> =
-                    names.iter().map(|name| channel::parse(name).map(str::to_owned)).collect();
-                if parsed.is_none() {
-                    self.received.mistakes.push((index, Mistake::Subscription));
-                }
-                return Ok(parsed);
-            }
-        };
-        self.received.mistakes.push((index, Mistake::Subscription));
-        Err(echo(message, message.error(refusal)))
-    }
-
-    fn publish(&mut self, index: usize, message: &Message) -> Option<Value> {
+    fn publish(&mut self, index: usize, message: &Message) -> Result<Value, Thrown> {
         let name = &message.channel;
         if channel::is_meta(name) {
             self.received.mistakes.push((index, Mistake::Publish));
-            return Some(message.error(error::PUBLISH_CREATE_DENIED));
+            return Ok(message.error(error::PUBLISH_CREATE_DENIED));
         }
+        let parsed = channel::parse(name);
+        let Some(name) = parsed else { return Err(self.thrown(index, Mistake::Message)) };
+        self.server.channels.insert(name.to_owned());
         if channel::is_pattern(name) {
+            // The product takes it, and whoever subscribed to this very pattern is told.
             self.received.mistakes.push((index, Mistake::Publish));
-            return None;
         }
         if channel::is_broadcast(name) {
-            self.server.channels.insert(name.clone());
-            let json: Arc<str> = event(name, message.data.as_ref());
-            let label = self.request.label;
+            let json = event(&message.channel, message.data.as_ref());
+            let label = Some(self.request.label);
             for session in self.server.sessions.values_mut().filter(|it| it.covers(name)) {
-                session.queue.push(Event { json: json.clone(), label });
+                session.enqueue(Event { json: json.clone(), label });
             }
         }
-        Some(message.reply(true))
+        Ok(message.reply(true))
     }
 
     /// Queued events first, then the replies in the order of the request (wire).
-    fn answer(&mut self) {
+    fn answer(&mut self) -> Answer {
         let mut answer = Answer::default();
-        for client in &self.clients {
-            if let Some(session) = self.server.sessions.get_mut(client) {
-                answer.push_events(client, session.take_events());
-            }
+        if self.takes_queue
+            && let Some(client) = &self.client
+        {
+            let session = self.server.sessions.get_mut(client).or(self.gone.as_mut());
+            let events = session.map(Session::take_events).unwrap_or_default();
+            answer.push_events(client, events);
         }
-        for reply in &self.replies {
-            answer.push(reply);
-        }
-        self.received.outcome = Outcome::Answer(answer);
-        self.wake();
+        self.replies.iter().for_each(|reply| answer.push(reply));
+        answer
     }
 
-    /// Clients with a held connect are woken for what this request has published to them.
-    fn wake(&mut self) {
-        let waiting = self.server.sessions.iter();
-        let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
-        self.received.wake.extend(waiting.map(|(client, _)| client.clone()));
+    /// What the extensions add to a reply.
+    fn extend(&mut self, message: &Message, mut reply: Value) -> Value {
+        if channel::is_meta(&message.channel) {
+            self.tell_time(message, &mut reply);
+            let Some(client) = &self.client else { return reply };
+            let session = self.server.sessions.get_mut(client).or(self.gone.as_mut());
+            let session = session.or_else(|| self.server.ended.get_mut(client));
+            if let Some(acks) = session.and_then(|session| session.acks.as_mut()) {
+                acks.tell(&mut reply);
+            }
+        }
+        reply
     }
 
-    /// The client of a message, if the message may speak for it.
-    fn client(&mut self, index: usize, message: &Message) -> Option<String> {
-        let client = message.client_id.as_deref().unwrap_or_default();
-        let trusted = self.server.settings.trust_client_session;
-        let mistake = match self.server.sessions.get(client) {
-            None => Mistake::UnknownClient,
-            Some(session) if Some(session.owner.as_str()) != self.request.owner => {
-                Mistake::WrongOwner
-            }
-            Some(session) if !trusted && Some(session.browser.as_str()) != self.request.browser => {
-                Mistake::WrongBrowser
-            }
-            Some(_) => return Some(client.to_owned()),
+    fn tell_time(&self, message: &Message, reply: &mut Value) {
+        if let Some(timesync) = Timesync::of(message, self.request.time, self.now) {
+            timesync.tell(reply, self.now);
+        }
+    }
+
+    /// Whether events leave with other answers than those to connects.
+    fn delivers(&self) -> bool {
+        let client = self.client.as_ref();
+        let session = client.and_then(|client| self.server.sessions.get(client));
+        let session = session.or(self.gone.as_ref());
+        let asks_for_acks = session.is_some_and(|session| session.acks.is_some());
+        self.request.transport == Transport::LongPolling
+            && !self.server.settings.meta_connect_deliver_only
+            && !asks_for_acks
+    }
+
+    /// The client for whom a message may speak: that of the first message, if it is this one's too.
+    fn speaker(&mut self, index: usize, message: &Message) -> Option<String> {
+        let mistake = match self.find(message) {
+            Ok(client) if Some(&client) == self.client.as_ref() => return Some(client),
+            Ok(_) => Mistake::OtherClient,
+            Err(mistake) => mistake,
         };
         self.received.mistakes.push((index, mistake));
         None
     }
 
-    /// The advice to handshake again goes with the reply to a connect only (wire).
-    fn unknown(&self, message: &Message) -> Value {
-        if message.channel == "/meta/connect" {
-            return unknown(message.reply(false));
+    fn find(&self, message: &Message) -> Result<String, Mistake> {
+        let client = message.client_id.as_deref().unwrap_or_default();
+        let session = self.server.sessions.get(client).ok_or(Mistake::UnknownClient)?;
+        let trusted = self.server.settings.trust_client_session;
+        if Some(session.owner.as_str()) != self.request.owner {
+            Err(Mistake::WrongOwner)
+        } else if !trusted && Some(session.browser.as_str()) != self.request.browser {
+            Err(Mistake::WrongBrowser)
+        } else if !trusted && session.transport != self.request.transport {
+            Err(Mistake::WrongTransport)
+        } else {
+            Ok(client.to_owned())
         }
-        echo(message, message.error(error::UNKNOWN_CLIENT))
+    }
+
+    pub(super) fn thrown(&mut self, index: usize, mistake: Mistake) -> Thrown {
+        self.received.mistakes.push((index, mistake));
+        Thrown
     }
 }
 
-/// A reply to a (un)subscribe says which subscription, as it was given (wire).
-fn echo(message: &Message, mut reply: Value) -> Value {
-    if let Some(subscription) = &message.subscription {
-        reply["subscription"] = subscription.clone();
-    }
-    reply
+/// What becomes of a connect.
+enum Connected {
+    Answered(Value),
+    Held(Ticket),
 }

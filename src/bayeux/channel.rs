@@ -12,16 +12,21 @@ const META_CHANNELS: &[&str] = &[
     "/meta/disconnect",
 ];
 
-/// The name without a trailing slash, if it is one that the product takes for a channel or a pattern.
+/// Whether the product takes these characters in a channel and in an id.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.chars().all(|it| it.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(it))
+}
+
+/// The name without blanks at the end and without a slash there, if it is one that the product takes for a channel or a
+/// pattern.
 pub(crate) fn parse(name: &str) -> Option<&str> {
+    let name = name.trim_end_matches(' ');
     let name = name.strip_suffix('/').unwrap_or(name);
     let segments = name.strip_prefix('/')?;
     let last = segments.rsplit('/').next()?;
     let wild = segments.split('/').filter(|segment| is_wild(segment)).count();
-    let plain =
-        |letter: char| letter.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(letter);
     let sound =
-        segments.split('/').all(|segment| !segment.is_empty()) && segments.chars().all(plain);
+        segments.split('/').all(|it| !it.trim_matches(' ').is_empty()) && is_plain(segments);
     (sound && wild == usize::from(is_wild(last))).then_some(name)
 }
 
@@ -48,12 +53,12 @@ pub(crate) fn is_broadcast(name: &str) -> bool {
 }
 
 /// Whether a subscription to `pattern` covers `channel`. `/a/*` is one segment more, `/a/**` one or more; no pattern
-/// reaches a meta or service channel.
+/// reaches a meta or service channel, and none another pattern.
 pub(crate) fn matches(pattern: &str, channel: &str) -> bool {
     if pattern == channel {
         return true;
     }
-    if !is_broadcast(channel) {
+    if !is_broadcast(channel) || is_pattern(channel) {
         return false;
     }
     let below = |stem: &str| channel.strip_prefix(stem).filter(|below| !below.is_empty());
@@ -87,6 +92,8 @@ mod tests {
             ("/*", "/other", true),
             ("/**", "/meta/connect", false),
             ("/**", "/service/x", false),
+            ("/**", "/a/*", false),
+            ("/a/*", "/a/*", true),
             ("/v2/me/*", "/v2/me/smssessions", true),
         ] {
             assert_eq!(matches(pattern, channel), covered, "{pattern} {channel}");
@@ -95,12 +102,13 @@ mod tests {
 
     #[test]
     fn a_channel_is_well_formed() {
-        for name in ["foo", "", "/", "//a", "/a//b", "/a/*/b", "/a/**/b", "/ü", "/a?b"] {
+        for name in ["foo", "", "/", "//a", "/a//b", "/a/*/b", "/a/**/b", "/a/ /b", "/ü", "/a?b"] {
             assert_eq!(parse(name), None, "{name}");
         }
         for name in ["/foo", "/foo/bar", "/foo/*", "/**", "/a b/c~d"] {
             assert_eq!(parse(name), Some(name), "{name}");
         }
         assert_eq!(parse("/foo/"), Some("/foo"));
+        assert_eq!(parse("/foo "), Some("/foo"));
     }
 }

@@ -7,88 +7,132 @@ use serde_json::{Map, Value, json};
 use crate::bayeux::channel;
 
 /// One message as a client sent it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Message {
+    /// As it came; whether it is one that there can be shows when the message is worked through.
     pub(crate) channel: String,
     /// A number is echoed as a string, as the product does.
     pub(crate) id: Option<String>,
     pub(crate) client_id: Option<String>,
     pub(crate) subscription: Option<Value>,
     pub(crate) data: Option<Value>,
-    /// `advice.timeout` of this very message.
+    /// The client's own advice. Only a connect's is looked at, and throws where it is none.
+    pub(crate) advice: Option<Result<Advice, Flaw>>,
+    /// For the extensions; whatever they do not know is passed over.
+    pub(crate) ext: Value,
+    /// What the product throws at, whatever the message is.
+    pub(crate) flaw: Option<Flaw>,
+}
+
+/// How long the client asks for its connect to be held, and how long it will stay away after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Advice {
     pub(crate) timeout: Option<Duration>,
-    pub(crate) has_advice: bool,
+    pub(crate) interval: Option<Duration>,
 }
 
-/// Why a body is not a batch of messages.
+/// A field that makes the product throw, and what came in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Malformed {
-    /// Neither an object nor an array of objects: HTTP 400.
-    Body,
-    /// A message that makes the product throw: HTTP 500. Where, and what came.
-    Message { place: String, got: String },
+pub(crate) struct Flaw {
+    pub(crate) field: &'static str,
+    pub(crate) got: String,
 }
 
-/// The messages of a body; one object is taken as an array of one.
-pub(crate) fn batch(body: &Value) -> Result<Vec<Message>, Malformed> {
+/// The messages of a body; one object is taken as an array of one. `None`: it is neither an object nor an array of objects.
+pub(crate) fn batch(body: &Value) -> Option<Vec<Message>> {
     match body {
-        Value::Object(fields) => Ok(vec![message("", fields)?]),
-        Value::Array(items) => {
-            let messages = items.iter().enumerate().map(|(index, item)| match item {
-                Value::Object(fields) => message(&format!("/{index}"), fields),
-                _ => Err(Malformed::Body),
-            });
-            messages.collect()
-        }
-        _ => Err(Malformed::Body),
-    }
-}
-
-fn message(place: &str, fields: &Map<String, Value>) -> Result<Message, Malformed> {
-    let wrong = |field: &str, got: Option<&Value>| Malformed::Message {
-        place: format!("{place}/{field}"),
-        got: got.map_or_else(|| "nothing".to_owned(), Value::to_string),
-    };
-    let name = fields.get("channel");
-    let Some(channel) = name.and_then(Value::as_str).and_then(channel::parse) else {
-        return Err(wrong("channel", name));
-    };
-    let advice = fields.get("advice").filter(|advice| advice.is_object());
-    Ok(Message {
-        channel: channel.to_owned(),
-        id: text(fields.get("id")),
-        client_id: text(fields.get("clientId")),
-        subscription: fields.get("subscription").cloned(),
-        data: fields.get("data").cloned(),
-        timeout: advice
-            .and_then(|advice| advice.get("timeout"))
-            .and_then(Value::as_u64)
-            .map(Duration::from_millis),
-        has_advice: advice.is_some(),
-    })
-}
-
-fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Object(fields) => Some(vec![message(fields)]),
+        Value::Array(items) => items.iter().map(|item| item.as_object().map(message)).collect(),
         _ => None,
     }
 }
 
-impl Message {
-    /// The reply to this message: its channel and id, and whether it succeeded.
-    pub(crate) fn reply(&self, successful: bool) -> Value {
-        let mut reply = json!({ "channel": self.channel, "successful": successful });
-        if let Some(id) = &self.id {
-            reply["id"] = json!(id);
+fn message(fields: &Map<String, Value>) -> Message {
+    let text = |field| plain_text(field, fields.get(field));
+    let channel = text("channel").and_then(|channel| {
+        channel.ok_or_else(|| Flaw { field: "channel", got: "nothing".to_owned() })
+    });
+    let (id, client_id) = (echoed(fields.get("id")), text("clientId"));
+    let flaws = [channel.as_ref().err(), id.as_ref().err(), client_id.as_ref().err()];
+    let flaw = flaws.into_iter().flatten().next().cloned();
+    Message {
+        flaw,
+        channel: channel.unwrap_or_default(),
+        id: id.unwrap_or_default(),
+        client_id: client_id.unwrap_or_default(),
+        subscription: fields.get("subscription").filter(|it| !it.is_null()).cloned(),
+        data: fields.get("data").cloned(),
+        advice: fields.get("advice").filter(|it| !it.is_null()).map(advice),
+        ext: fields.get("ext").cloned().unwrap_or_default(),
+    }
+}
+
+/// A text, of which the characters of a channel are checked; those of a clientId need not be, since it is looked up.
+fn plain_text(field: &'static str, value: Option<&Value>) -> Result<Option<String>, Flaw> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if field != "channel" || channel::is_plain(text) => {
+            Ok(Some(text.clone()))
         }
+        Some(other) => Err(Flaw { field, got: other.to_string() }),
+    }
+}
+
+fn echoed(id: Option<&Value>) -> Result<Option<String>, Flaw> {
+    let text = match id {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    if channel::is_plain(&text) { Ok(Some(text)) } else { Err(Flaw { field: "id", got: text }) }
+}
+
+fn advice(advice: &Value) -> Result<Advice, Flaw> {
+    let flaw = |field, got: &Value| Flaw { field, got: got.to_string() };
+    let fields = advice.as_object().ok_or_else(|| flaw("advice", advice))?;
+    let span = |name, field| match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(number)) => Ok(milliseconds(number)),
+        Some(other) => Err(flaw(field, other)),
+    };
+    Ok(Advice {
+        timeout: span("timeout", "advice/timeout")?,
+        interval: span("interval", "advice/interval")?,
+    })
+}
+
+/// Less than nothing is as if nothing had been said.
+fn milliseconds(number: &serde_json::Number) -> Option<Duration> {
+    if let Some(whole) = number.as_u64() {
+        return Some(Duration::from_millis(whole));
+    }
+    let fraction = number.as_f64().filter(|it| *it >= 0.0)?;
+    Duration::try_from_secs_f64((fraction / 1000.0).trunc()).ok()
+}
+
+impl Message {
+    /// The reply to this message: its channel, id and subscription, and whether it succeeded.
+    pub(crate) fn reply(&self, successful: bool) -> Value {
+        let mut reply = self.undecided();
+        reply["successful"] = json!(successful);
         reply
     }
 
     pub(crate) fn error(&self, error: &str) -> Value {
         let mut reply = self.reply(false);
         reply["error"] = json!(error);
+        reply
+    }
+
+    /// A reply that does not say whether it succeeded: a quirk of the product where nothing was to be done.
+    pub(crate) fn undecided(&self) -> Value {
+        let mut reply = json!({ "channel": self.channel });
+        if let Some(id) = &self.id {
+            reply["id"] = json!(id);
+        }
+        if let Some(subscription) = &self.subscription {
+            reply["subscription"] = subscription.clone();
+        }
         reply
     }
 }
@@ -103,21 +147,41 @@ mod tests {
         let alone = batch(&message).unwrap();
         assert_eq!(alone, batch(&json!([message])).unwrap());
         assert_eq!(alone[0].id.as_deref(), Some("77"));
-        assert_eq!(alone[0].timeout, Some(Duration::ZERO));
+        let timeout = Some(Duration::ZERO);
+        assert_eq!(alone[0].advice, Some(Ok(Advice { timeout, interval: None })));
+        assert_eq!(alone[0].flaw, None);
     }
 
     #[test]
     fn what_is_no_batch_is_told_from_what_is_no_message() {
-        assert_eq!(batch(&json!(42)), Err(Malformed::Body));
-        assert_eq!(batch(&json!([42])), Err(Malformed::Body));
-        let got = |value: Value| batch(&value).unwrap_err();
+        assert_eq!(batch(&json!(42)), None);
+        assert_eq!(batch(&json!([42])), None);
+        for (message, field, got) in [
+            (json!({ "id": "1" }), "channel", "nothing"),
+            (json!({ "channel": 7 }), "channel", "7"),
+            (json!({ "channel": "/a?b" }), "channel", "\"/a?b\""),
+            (json!({ "channel": "/a", "id": "ü" }), "id", "ü"),
+            (json!({ "channel": "/a", "clientId": 7 }), "clientId", "7"),
+        ] {
+            let flaw = Some(Flaw { field, got: got.to_owned() });
+            assert_eq!(batch(&message).unwrap()[0].flaw, flaw, "{message}");
+        }
+    }
+
+    #[test]
+    fn advice_is_of_numbers_and_less_than_nothing_is_none() {
+        let advice = |advice: Value| {
+            batch(&json!({ "channel": "/meta/connect", "advice": advice })).unwrap()[0]
+                .advice
+                .clone()
+        };
+        let interval = Some(Duration::from_secs(2));
         assert_eq!(
-            got(json!([{ "channel": "/a" }, { "channel": "foo" }])),
-            Malformed::Message { place: "/1/channel".into(), got: "\"foo\"".into() }
+            advice(json!({ "timeout": -1, "interval": 2000 })),
+            Some(Ok(Advice { timeout: None, interval }))
         );
-        assert_eq!(
-            got(json!({ "id": "1" })),
-            Malformed::Message { place: "/channel".into(), got: "nothing".into() }
-        );
+        assert_eq!(advice(json!(null)), None);
+        let flaw = Flaw { field: "advice/timeout", got: "\"0\"".into() };
+        assert_eq!(advice(json!({ "timeout": "0" })), Some(Err(flaw)));
     }
 }

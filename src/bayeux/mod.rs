@@ -1,18 +1,24 @@
 //! What a CometD 3.1.12 server does, as values in and values out.
 //!
 //! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`error`] holds the error
-//! strings, [`answer`] what goes back. A [`session::Session`] is one client; [`server::Server`] has them all. A request's messages go into
-//! [`server::Server::receive`], which answers, or holds a connect: then [`server::Server::poll`] is tried again whenever
-//! the session may have changed or its deadline has come. Nobody waits in here.
+//! strings, [`answer`] what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
+//! its [`settings`]. A request's messages go into [`server::Server::receive`], which works them through ([`batch`],
+//! [`subscription`], [`extension`]) and answers, or holds a connect ([`exchange`]): then [`server::Server::poll`] is tried
+//! again whenever the session may have changed or its deadline has come. Nobody waits in here.
 //!
-//! A moment is a [`std::time::Duration`] since the fake began; ids come in as values; nothing here does I/O.
+//! A moment is a [`std::time::Duration`] since the fake began; ids and the time of day come in as values; nothing here does
+//! I/O.
 
 pub(crate) mod answer;
 mod batch;
 pub(crate) mod channel;
 pub(crate) mod error;
+pub(crate) mod exchange;
+mod extension;
 pub(crate) mod message;
 pub(crate) mod server;
 pub(crate) mod session;
+pub(crate) mod settings;
+mod subscription;
 #[cfg(test)]
 mod tests;

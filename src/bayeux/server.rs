@@ -8,122 +8,32 @@ use serde_json::{Value, json};
 use crate::bayeux::answer::{Answer, event};
 use crate::bayeux::batch::Batch;
 use crate::bayeux::error;
-use crate::bayeux::message::Message;
-use crate::bayeux::session::{Event, Session};
-
-/// The product's options.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// How long a connect is held.
-    pub(crate) timeout: Duration,
-    /// How long after its last answer a client that does not connect again is kept.
-    pub(crate) max_interval: Duration,
-    /// Whether a clientId is good without its cookie: the product's `trustClientSession`.
-    pub(crate) trust_client_session: bool,
-}
-
-impl Default for Settings {
-    /// The defaults of CometD Java 3.1.12 (wire); those of GWS are not known.
-    fn default() -> Self {
-        let (timeout, max_interval) = (Duration::from_secs(30), Duration::from_secs(10));
-        Self { timeout, max_interval, trust_client_session: false }
-    }
-}
+use crate::bayeux::exchange::{Published, Received, Request, Ticket, Tried};
+use crate::bayeux::session::{Event, Session, Transport};
+use crate::bayeux::settings::Settings;
 
 /// Every client, and the channels that exist.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(super) settings: Settings,
     pub(super) sessions: BTreeMap<String, Session>,
+    /// Sessions that ended while their connect was held, until it is answered.
+    pub(super) ended: BTreeMap<String, Session>,
     /// Channels that somebody has subscribed or published to.
     pub(super) channels: BTreeSet<String>,
     /// How often the server has begun again.
     pub(super) generation: u32,
 }
 
-/// The messages of one HTTP request.
-pub(crate) struct Request<'a> {
-    pub(crate) messages: &'a [Message],
-    /// The cookie `BAYEUX_BROWSER`, if it came.
-    pub(crate) browser: Option<&'a str>,
-    /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
-    pub(crate) owner: Option<&'a str>,
-    /// What a new client is called, should there be one.
-    pub(crate) new_client: String,
-    pub(crate) new_browser: String,
-    /// The label of the events that these messages publish.
-    pub(crate) label: u64,
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) outcome: Outcome,
-    /// The cookie to set, for a browser that had none.
-    pub(crate) new_browser: Option<String>,
-    /// The client that a handshake has made.
-    pub(crate) new_client: Option<String>,
-    /// Clients whose held connect has something to say now.
-    pub(crate) wake: Vec<String>,
-    /// The clients and labels of earlier events that are now known to have arrived.
-    pub(crate) acknowledged: Vec<(String, u64)>,
-    /// The clients that had expired before it, with their owners.
-    pub(crate) expired: Vec<(String, String)>,
-    /// What was refused, by place in the batch.
-    pub(crate) mistakes: Vec<(usize, Mistake)>,
-}
-
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Answer(Answer),
-    Hold(Ticket),
-    /// The product throws: HTTP 500.
-    Failed,
-}
-
-/// A held connect, to be tried again.
-#[derive(Clone, Debug)]
-pub(crate) struct Ticket {
-    pub(crate) client: String,
-    pub(crate) number: u64,
-    pub(crate) deadline: Duration,
-    pub(super) reply: Value,
-    /// The generation of the server that holds it.
-    pub(super) generation: u32,
-}
-
-/// What trying a held connect comes to.
-#[derive(Debug)]
-pub(crate) enum Tried {
-    Waiting,
-    Answer(Answer),
-    /// Another connect of the same client has taken its place: HTTP 500 (wire).
-    Superseded,
-}
-
-/// What the product refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mistake {
-    UnknownClient,
-    WrongBrowser,
-    WrongOwner,
-    Subscription,
-    Publish,
-    HandshakeInCompany,
-}
-
-/// Where an event went.
-#[derive(Debug, Default)]
-pub(crate) struct Published {
-    /// The clients for which it was queued.
-    pub(crate) clients: Vec<String>,
-    /// Those of them whose connect is held.
-    pub(crate) wake: Vec<String>,
-}
-
 impl Server {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, sessions: BTreeMap::new(), channels: BTreeSet::new(), generation: 0 }
+        Self {
+            settings,
+            sessions: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            channels: BTreeSet::new(),
+            generation: 0,
+        }
     }
 
     /// The server after a restart, which knows nobody.
@@ -156,33 +66,39 @@ impl Server {
             let reply = unknown(ticket.reply.clone());
             return Tried::Answer(Answer::of(&reply));
         }
-        let Some(session) = self.sessions.get_mut(&ticket.client) else {
-            let mut reply = ticket.reply.clone();
-            reply["advice"] = json!({ "reconnect": "none" });
-            return Tried::Answer(Answer::of(&reply));
+        let is_this = |session: &Session| {
+            session.held.as_ref().is_some_and(|held| held.number == ticket.number)
         };
-        if session.held.as_ref().is_none_or(|held| held.number != ticket.number) {
-            return Tried::Superseded;
+        if self.ended.get(&ticket.client).is_some_and(is_this)
+            && let Some(mut session) = self.ended.remove(&ticket.client)
+        {
+            let mut ticket = ticket.clone();
+            ticket.reply["advice"]["reconnect"] = json!("none");
+            return Tried::Answer(resume(&mut session, ticket, now));
         }
+        let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) else {
+            return Tried::Superseded;
+        };
         if session.queue.is_empty() && now < ticket.deadline {
             return Tried::Waiting;
         }
         session.held = None;
-        session.expires = Some(now.saturating_add(self.settings.max_interval));
-        let mut answer = Answer::default();
-        answer.push_events(&ticket.client, session.take_events());
-        answer.push(&ticket.reply);
-        Tried::Answer(answer)
+        session.schedule_expiry(now, self.settings.max_interval);
+        Tried::Answer(resume(session, ticket.clone(), now))
     }
 
     /// The client hung up while its connect was held: what waits for it stays, and the time to its expiry begins.
     pub(crate) fn abandon(&mut self, ticket: &Ticket, now: Duration) {
         let max_interval = self.settings.max_interval;
-        if let Some(session) = self.sessions.get_mut(&ticket.client)
-            && session.held.as_ref().is_some_and(|held| held.number == ticket.number)
-        {
+        let is_this = |session: &Session| {
+            session.held.as_ref().is_some_and(|held| held.number == ticket.number)
+        };
+        if self.ended.get(&ticket.client).is_some_and(is_this) {
+            self.ended.remove(&ticket.client);
+        }
+        if let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) {
             session.held = None;
-            session.expires = Some(now.saturating_add(max_interval));
+            session.schedule_expiry(now, max_interval);
         }
     }
 
@@ -195,11 +111,11 @@ impl Server {
         label: u64,
     ) -> Published {
         self.channels.insert(channel.to_owned());
-        let event = Event { json: event(channel, Some(data)), label };
+        let event = Event { json: event(channel, Some(data)), label: Some(label) };
         let mut published = Published::default();
         for (client, session) in &mut self.sessions {
             if owner.is_none_or(|owner| owner == session.owner) && session.covers(channel) {
-                session.queue.push(event.clone());
+                session.enqueue(event.clone());
                 published.clients.push(client.clone());
                 if session.held.is_some() {
                     published.wake.push(client.clone());
@@ -209,7 +125,39 @@ impl Server {
         published
     }
 
+    /// Sends one client an event, whether it has subscribed or not.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no test can ask for it yet"))]
+    pub(crate) fn deliver(&mut self, client: &str, channel: &str, data: &Value, label: u64) {
+        if let Some(session) = self.sessions.get_mut(client) {
+            let json = event(channel, Some(data));
+            session.enqueue(Event { json, label: Some(label) });
+        }
+    }
+
+    /// Ends a session from the server's side; its held connect says so.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no test can ask for it yet"))]
+    pub(crate) fn disconnect(&mut self, client: &str) {
+        let Some(mut session) = self.sessions.remove(client) else { return };
+        let mut message = json!({ "channel": "/meta/disconnect", "successful": true });
+        if let Some(acks) = &mut session.acks {
+            acks.tell(&mut message);
+        }
+        session.enqueue(Event { json: message.to_string().into(), label: None });
+        self.end(client, session);
+    }
+
+    /// Keeps a session that has ended for its held connect; returns it, if there is none.
+    pub(super) fn end(&mut self, client: &str, session: Session) -> Option<Session> {
+        if session.held.is_none() {
+            return Some(session);
+        }
+        self.ended.insert(client.to_owned(), session);
+        None
+    }
+
     /// Removes the clients whose time has come, and returns them with their owners.
+    ///
+    /// The product looks every 997 ms, so that there a client may live a second longer.
     pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(String, String)> {
         let expired = self.expiring(now);
         let remove = |(client, _)| self.sessions.remove_entry(&client);
@@ -243,15 +191,33 @@ impl Server {
         due.min()
     }
 
+    /// Whether one more connect of that browser may be held. Each transport counts for itself, as in the product.
+    pub(super) fn has_room(&self, browser: &str, transport: Transport) -> bool {
+        let held = self.sessions.values().filter(|session| {
+            session.held.is_some() && session.browser == browser && session.transport == transport
+        });
+        self.settings.max_sessions_per_browser.is_none_or(|limit| held.count() < limit)
+    }
+
     fn with_connects(&self, which: impl Fn(&Session) -> bool) -> Vec<(String, u64)> {
         let sessions = self.sessions.iter().filter(|(_, session)| which(session));
         sessions.map(|(client, session)| (client.clone(), session.connects)).collect()
     }
+}
 
-    pub(super) fn advice(&self) -> Value {
-        let timeout = u64::try_from(self.settings.timeout.as_millis()).unwrap_or(u64::MAX);
-        json!({ "reconnect": "retry", "interval": 0, "timeout": timeout })
+/// Answers a connect that was held.
+fn resume(session: &mut Session, ticket: Ticket, now: Duration) -> Answer {
+    let Ticket { client, mut reply, timesync, .. } = ticket;
+    if let Some(timesync) = timesync {
+        timesync.tell(&mut reply, now);
     }
+    if let Some(acks) = &mut session.acks {
+        acks.tell(&mut reply);
+    }
+    let mut answer = Answer::default();
+    answer.push_events(&client, session.take_events());
+    answer.push(&reply);
+    answer
 }
 
 /// A reply to a connect of a client that the server does not know: it is advised to handshake again (wire).

@@ -5,14 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bayeux::channel;
+use crate::bayeux::extension::Acks;
 
 /// An event on its way to one client, with the label that its sender gave it.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     /// `{"channel":…,"data":…}`, written once for all who get it.
     pub(crate) json: Arc<str>,
-    /// Tells the events of one fake apart.
-    pub(crate) label: u64,
+    /// Tells the events of one fake apart; `None` for what is no event but goes the way of one.
+    pub(crate) label: Option<u64>,
+}
+
+/// How a client asks and is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// POST.
+    LongPolling,
+    /// GET, answered with a script (JSONP).
+    CallbackPolling,
 }
 
 /// A client, from its handshake to its disconnect or expiry.
@@ -22,15 +32,25 @@ pub(crate) struct Session {
     pub(crate) owner: String,
     /// The cookie `BAYEUX_BROWSER` that it was made with.
     pub(crate) browser: String,
+    /// The transport that it was made with: another one does not know it.
+    pub(crate) transport: Transport,
     pub(crate) subscriptions: BTreeSet<String>,
     pub(crate) queue: Vec<Event>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
+    /// What it has not acknowledged, if it asked for the extension.
+    pub(crate) acks: Option<Acks>,
     /// Whether it has connected before: only then a connect is held.
     pub(crate) connected: bool,
+    /// The transport on which it was told the advice; `None`: the next connect tells it again.
+    pub(crate) advised: Option<Transport>,
+    /// How long it said in its last connect that it would stay away.
+    pub(crate) interval: Duration,
     pub(crate) held: Option<Held>,
     /// When it expires, unless it is heard of before; `None` while a connect is held.
     pub(crate) expires: Option<Duration>,
+    /// When its expiry was last set.
+    scheduled: Duration,
     /// Counts its connects, so that a later one is told from an earlier one.
     pub(crate) connects: u64,
 }
@@ -43,16 +63,21 @@ pub(crate) struct Held {
 }
 
 impl Session {
-    pub(crate) fn new(owner: String, browser: String) -> Self {
+    pub(crate) fn new(owner: String, browser: String, transport: Transport) -> Self {
         Self {
             owner,
             browser,
+            transport,
             subscriptions: BTreeSet::new(),
             queue: Vec::new(),
             unacknowledged: Vec::new(),
+            acks: None,
             connected: false,
+            advised: None,
+            interval: Duration::ZERO,
             held: None,
             expires: None,
+            scheduled: Duration::ZERO,
             connects: 0,
         }
     }
@@ -61,10 +86,38 @@ impl Session {
         self.subscriptions.iter().any(|pattern| channel::matches(pattern, name))
     }
 
-    /// The events that go with the next answer. They count as arrived when the client connects again.
+    pub(crate) fn enqueue(&mut self, event: Event) {
+        if let Some(acks) = &mut self.acks {
+            acks.keep(event.clone());
+        }
+        self.queue.push(event);
+    }
+
+    /// The events that go with the next answer. They count as arrived when the client connects again, or acknowledges them.
     pub(crate) fn take_events(&mut self) -> Vec<Event> {
         let events = std::mem::take(&mut self.queue);
-        self.unacknowledged.extend(events.iter().map(|event| event.label));
+        if let Some(acks) = &self.acks {
+            return acks.events();
+        }
+        self.unacknowledged.extend(events.iter().filter_map(|event| event.label));
         events
+    }
+
+    /// Whether events that went out before are to go out again, and nothing new.
+    pub(crate) fn only_resends(&self) -> bool {
+        self.queue.is_empty() && self.acks.as_ref().is_some_and(|acks| acks.kept() > 0)
+    }
+
+    /// Its last connect, or its handshake, has been answered: from now on it may stay away for a while.
+    pub(crate) fn schedule_expiry(&mut self, now: Duration, max_interval: Duration) {
+        self.scheduled = now;
+        self.expires = Some(now.saturating_add(self.interval).saturating_add(max_interval));
+    }
+
+    /// Any other message than a connect puts the expiry off by the time since it was set, which makes it at least
+    /// `maxInterval` from now. A quirk of the product: several messages put it off several times.
+    pub(crate) fn delay_expiry(&mut self, now: Duration) {
+        let since = now.saturating_sub(self.scheduled);
+        self.expires = self.expires.map(|expires| expires.saturating_add(since));
     }
 }

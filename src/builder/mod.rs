@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bayeux::server;
+use crate::bayeux::settings;
 use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
 use crate::fixture::load::Sources;
@@ -34,7 +34,7 @@ use crate::rule::Rule;
 pub struct Builder {
     sources: Result<Sources, Error>,
     gws: Gws,
-    push: server::Settings,
+    push: settings::Settings,
     cometd_path: String,
     anonymous: Option<String>,
     handshake_denial: HandshakeDenial,
@@ -67,7 +67,7 @@ impl Builder {
         Self {
             sources: Sources::built_in(),
             gws: Gws::default(),
-            push: server::Settings::default(),
+            push: settings::Settings::default(),
             cometd_path: format!("{PREFIX}/notifications"),
             anonymous: None,
             handshake_denial: HandshakeDenial::Http,
@@ -205,6 +205,28 @@ impl Builder {
     /// whose cookie jar refuses IP addresses.
     pub fn trust_client_session(mut self) -> Self {
         self.push.trust_client_session = true;
+        self
+    }
+
+    /// How many sessions of one browser, which is one value of the cookie `BAYEUX_BROWSER`, have a connect held at a time:
+    /// CometD's option `maxSessionsPerBrowser` (wire), by default 1; `None` is its -1, any number. One more is answered at
+    /// once with the advice `multiple-clients`.
+    pub fn max_sessions_per_browser(mut self, limit: impl Into<Option<usize>>) -> Self {
+        self.push.max_sessions_per_browser = limit.into();
+        self
+    }
+
+    /// How long a session too many of its browser is advised to wait: CometD's option `multiSessionInterval` (wire), by
+    /// default 2 s. With nothing its connect is refused, and it is advised not to come again.
+    pub fn multi_session_interval(mut self, interval: Duration) -> Self {
+        self.push.multi_session_interval = interval;
+        self
+    }
+
+    /// Lets events leave with the answers to connects only: CometD's option `metaConnectDeliverOnly` (wire). By default they
+    /// leave with whatever answer of their session goes first.
+    pub fn meta_connect_deliver_only(mut self) -> Self {
+        self.push.meta_connect_deliver_only = true;
         self
     }
 

@@ -6,7 +6,8 @@
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
 //! does; [`mocks`] asks the test's own wiremock mocks.
 //!
-//! What a client of the push side did wrong is put in words by [`mistake`].
+//! A request of the push side becomes Bayeux messages in [`envelope`]; what a client did wrong with them is put in words by
+//! [`mistake`].
 //!
 //! Browsers are served by two parts that stand around both sides, as servlet filters do: [`cors`] says which pages may
 //! call, and [`csrf`] demands the token of the caller's HTTP session.
@@ -24,6 +25,7 @@ pub(crate) mod control;
 pub(crate) mod cors;
 mod csrf;
 mod dispatch;
+mod envelope;
 mod identify;
 mod ids;
 mod inspect;

@@ -1,47 +1,32 @@
 //! One request of the push side: Bayeux over HTTP, held until there is something to say.
 //!
-//! Rules: bayeux-body, bayeux-message, bayeux-method, bayeux-client-unknown, bayeux-cookie, bayeux-user,
-//! bayeux-subscription, bayeux-publish, body-size, and those of `identify` and `csrf`.
+//! Rules: those of `envelope`, `mistake`, `identify` and `csrf`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE, UPGRADE};
-use axum::http::request::Parts;
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use headers::{Connection, HeaderMapExt};
 use tokio::sync::Notify;
 
 use crate::bayeux::answer::Answer;
-use crate::bayeux::message::{self, Malformed, Message};
-use crate::bayeux::server::{self, Outcome, Received, Ticket, Tried};
-use crate::contract::json;
-use crate::gws::status::Refusal;
+use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
+use crate::bayeux::message::Message;
 use crate::http::connection::{Written, when_written};
 use crate::http::csrf;
+use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe};
 use crate::http::request::{Begun, read_body};
-use crate::http::rest::{JSON, TEXT};
-use crate::http::shared::{HandshakeDenial, Peer, PushClient, Settings, Shared, State};
+use crate::http::rest::JSON;
+use crate::http::shared::{Peer, PushClient, Shared, State};
 use crate::http::waiting;
-use crate::rule::{Violation, rule};
+use crate::rule::Violation;
 use crate::timeline::{Ending, Push, What};
-
-/// As Jetty writes it (wire).
-const BAYEUX_JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
-
-/// Why a request is not worked through: the answer, and what was wrong.
-struct Turned {
-    status: u16,
-    /// As on the REST side, or nothing.
-    body: String,
-    content_type: HeaderValue,
-    violation: Option<Box<Violation>>,
-}
 
 /// What the request comes to for now.
 struct Taken {
@@ -57,6 +42,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         held: false,
         ending: Ending::Open,
     };
+    let envelope = Envelope::of(&head);
     let mut begun = Begun::new(&shared, What::Push(entry));
     let body = read_body(&shared, &head.headers, body).await;
     let (taken, token) = shared.change(|state| {
@@ -69,8 +55,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         let unprotected = csrf::check(state, &shared.settings, &head, &identity);
         let protected = unprotected.map_or(Ok(()), |it| Err(refused(&shared.settings, it)));
         let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
-        let taken = messages.and_then(|messages| {
-            take(&shared, state, &begun, &peer, &head.headers, &identity, &messages)
+        let taken = messages.map(|messages| {
+            let caller = Caller { peer: &peer, headers: &head.headers, identity: &identity };
+            take(&shared, state, &begun, &envelope, caller, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
@@ -92,9 +79,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         }
         Ok(Taken { outcome, cookies, wake }) => {
             let mut response = match outcome {
-                Outcome::Answer(answer) => finish(&shared, &mut begun, answer),
+                Outcome::Answer(answer) => finish(&shared, &mut begun, &envelope, answer),
                 Outcome::Failed => fail(&shared, &mut begun),
-                Outcome::Hold(ticket) => hold(&shared, begun, ticket, wake).await,
+                Outcome::Hold(ticket) => hold(&shared, begun, &envelope, ticket, wake).await,
             };
             for cookie in cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
@@ -104,82 +91,11 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     }
 }
 
-/// The messages of the body, if it has some and the caller may send them.
-fn read(
-    settings: &Settings,
-    head: &Parts,
-    identity: &Identity,
-    body: Result<Bytes, Violation>,
-) -> Result<Vec<Message>, Turned> {
-    let turned = |status, violation: Option<Violation>| {
-        let violation = violation.map(Box::new);
-        Turned { status, body: String::new(), content_type: JSON, violation }
-    };
-    let method = &head.method;
-    if method == Method::OPTIONS {
-        return Err(turned(200, None));
-    }
-    let upgrade = head.headers.get(UPGRADE).map(HeaderValue::as_bytes);
-    if upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket")) {
-        let broken = const { rule("bayeux-websocket") };
-        let violation = Violation::new(broken, "header Upgrade", "websocket", "long-polling");
-        let hint = "the client falls back by itself; without that detour: unregister its WebSocket transport";
-        return Err(turned(400, Some(violation.hint(hint).note())));
-    }
-    if method != Method::POST {
-        let broken = const { rule("bayeux-method") };
-        let violation = Violation::new(broken, "request line", method.to_string(), "POST")
-            .hint("use the transport long-polling");
-        return Err(turned(400, Some(violation)));
-    }
-    let body = body.map_err(|violation| {
-        let status = settings.refusal(violation.rule).map_or(400, |refusal| refusal.http);
-        turned(status, Some(violation))
-    })?;
-    let denied_in_bayeux = settings.handshake_denial == HandshakeDenial::Bayeux;
-    if let Some(finding) = &identity.finding
-        && !denied_in_bayeux
-    {
-        return Err(refused(settings, finding.clone()));
-    }
-    if body.is_empty() {
-        return Err(turned(200, None));
-    }
-    let broken = const { rule("bayeux-body") };
-    let value = json::parse(&body).map_err(|wrong| {
-        let violation = Violation::new(broken, wrong.place, wrong.got, wrong.want)
-            .hint("send an array of Bayeux messages");
-        turned(400, Some(violation))
-    })?;
-    if value.0.as_array().is_some_and(Vec::is_empty) {
-        let violation = Violation::new(broken, "the whole body", "[]", "at least one message");
-        return Err(turned(500, Some(violation.hint("send a message, or nothing"))));
-    }
-    message::batch(&value.0).map_err(|malformed| match malformed {
-        Malformed::Body => {
-            let got = crate::contract::check::brief(&value.0);
-            let want = "an object or an array of objects";
-            let violation = Violation::new(broken, "the whole body", got, want);
-            turned(400, Some(violation.hint("send an array of Bayeux messages")))
-        }
-        Malformed::Message { place, got } => {
-            let broken = const { rule("bayeux-message") };
-            let want = "a channel such as /meta/connect or /v2/me/smssessions";
-            let violation = Violation::new(broken, place, got, want);
-            turned(500, Some(violation.hint("GWS answers this with HTTP 500: mend the channel")))
-        }
-    })
-}
-
-/// What is refused before CometD is reached, as on the REST side.
-fn refused(settings: &Settings, violation: Violation) -> Turned {
-    let refusal = settings.refusal(violation.rule);
-    let envelope = refusal.and_then(Refusal::envelope);
-    let text = refusal.map(|refusal| refusal.message.to_owned());
-    let content_type = if envelope.is_some() { JSON } else { TEXT };
-    let body = envelope.map(|it| it.to_string()).or(text).unwrap_or_default();
-    let status = refusal.map_or(403, |refusal| refusal.http);
-    Turned { status, body, content_type, violation: Some(Box::new(violation)) }
+/// Who sends a request.
+struct Caller<'r> {
+    peer: &'r Peer,
+    headers: &'r HeaderMap,
+    identity: &'r Identity,
 }
 
 /// Hands the messages to the server and keeps book of what came of it.
@@ -187,21 +103,23 @@ fn take(
     shared: &Shared,
     state: &mut State,
     begun: &Begun,
-    peer: &Peer,
-    headers: &HeaderMap,
-    identity: &Identity,
+    envelope: &Envelope,
+    caller: Caller<'_>,
     messages: &[Message],
-) -> Result<Taken, Turned> {
+) -> Taken {
+    let Caller { peer, headers, identity } = caller;
     let now = shared.clock.now();
     let browser = cookie(headers, BROWSER);
     let (new_client, new_browser) = (state.ids.next(), state.ids.next());
-    let request = server::Request {
+    let request = exchange::Request {
         messages,
+        transport: envelope.transport(),
         browser: browser.as_deref(),
         owner: identity.user.as_deref(),
         new_client,
         new_browser,
         label: begun.number,
+        time: shared.clock.timestamp(now).as_millisecond(),
     };
     let Received { outcome, new_browser, new_client, wake, acknowledged, expired, mistakes } =
         state.push.receive(request, now);
@@ -246,7 +164,7 @@ fn take(
     let new_browser = new_browser.map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
-    Ok(Taken { outcome, cookies, wake })
+    Taken { outcome, cookies, wake }
 }
 
 /// Whether the client is still there, as far as its connection tells: one that closes its connection after each answer is.
@@ -259,6 +177,7 @@ fn connection(peer: &Peer, headers: &HeaderMap) -> Arc<AtomicBool> {
 async fn hold(
     shared: &Arc<Shared>,
     begun: Begun,
+    envelope: &Envelope,
     ticket: Ticket,
     wake: Option<Arc<Notify>>,
 ) -> Response {
@@ -272,7 +191,7 @@ async fn hold(
         match tried {
             Tried::Answer(answer) => {
                 held.ticket = None;
-                return finish(shared, &mut held.begun, answer);
+                return finish(shared, &mut held.begun, envelope, answer);
             }
             Tried::Superseded => {
                 held.ticket = None;
@@ -304,10 +223,16 @@ impl Drop for Held {
 }
 
 /// An answer of Bayeux; its events count as delivered when the socket has taken them.
-fn finish(shared: &Arc<Shared>, begun: &mut Begun, answer: Answer) -> Response {
-    let body = answer.body();
-    shared.change(|state| begun.answered(state, 200, body.as_bytes()));
-    let mut response = respond(200, body, BAYEUX_JSON);
+fn finish(
+    shared: &Arc<Shared>,
+    begun: &mut Begun,
+    envelope: &Envelope,
+    answer: Answer,
+) -> Response {
+    let messages = answer.body();
+    shared.change(|state| begun.answered(state, 200, messages.as_bytes()));
+    let (content_type, body) = envelope.wrap(messages);
+    let mut response = respond(200, body, content_type);
     if !answer.events.is_empty() {
         let shared = Arc::clone(shared);
         let delivered = move |written| {
@@ -328,10 +253,14 @@ fn fail(shared: &Shared, begun: &mut Begun) -> Response {
 }
 
 fn turned(status: u16, body: String, content_type: HeaderValue) -> Response {
-    let empty = body.is_empty();
+    let (empty, page) = (body.is_empty(), content_type == PAGE);
     let mut response = respond(status, body, content_type);
     if empty {
         response.headers_mut().remove(CONTENT_TYPE);
+    }
+    if page {
+        let value = HeaderValue::from_static("must-revalidate,no-cache,no-store");
+        response.headers_mut().insert(CACHE_CONTROL, value);
     }
     if status == 500 || status == 413 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use crate::bayeux::server::{self, Server};
+use crate::bayeux::server::Server;
+use crate::bayeux::settings;
 use crate::clock::LogicalClock;
 use crate::fault::Faults;
 use crate::fixture::load::Fixtures;
@@ -33,7 +34,7 @@ use crate::verdict::Exemptions;
 pub(crate) struct Settings {
     pub(crate) fixtures: Fixtures,
     pub(crate) gws: world::Settings,
-    pub(crate) push: server::Settings,
+    pub(crate) push: settings::Settings,
     pub(crate) cometd_path: String,
     /// The id of the user as whom a request without credentials is taken.
     pub(crate) anonymous: Option<String>,

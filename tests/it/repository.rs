@@ -68,7 +68,7 @@ fn the_core_is_pure() {
         "async ",
         ".await",
     ];
-    let tests = ["src/gws/tests/", "src/bayeux/tests.rs"];
+    let tests = ["src/gws/tests/", "src/bayeux/tests/"];
     assert_eq!(named("src/gws", &words, &tests), NONE);
     assert_eq!(named("src/bayeux", &words, &tests), NONE);
 }

@@ -135,3 +135,54 @@ async fn a_disconnect_ends_it_with_the_advice_not_to_come_again() {
     let late = client.bayeux(json!([connect(&id)])).await;
     assert_eq!(late[0]["error"], "402::Unknown client");
 }
+
+#[tokio::test]
+async fn a_second_session_of_one_browser_is_advised_to_wait_and_that_is_noted() {
+    let gws = FakeGws::start();
+    let (client, first) = session(&gws).await;
+    let second = client.handshake().await;
+    client.bayeux(json!([connect(&second)])).await;
+    let held = hold(&gws, &client, &first).await;
+    let expected = json!([{
+        "channel": "/meta/connect",
+        "advice": { "reconnect": "retry", "interval": 2000, "multiple-clients": true },
+        "successful": true,
+    }]);
+    assert_eq!(client.bayeux(json!([connect(&second)])).await, expected);
+    client.bayeux(json!([disconnect(&first)])).await;
+    held.await.unwrap();
+    gws.verify();
+    assert!(gws.report().contains("note bayeux-multiple-clients"), "{}", gws.report());
+}
+
+#[tokio::test]
+async fn any_number_of_sessions_of_one_browser_is_held_where_so_set() {
+    let interval = Duration::from_millis(100);
+    let builder = FakeGws::builder().max_sessions_per_browser(None);
+    let gws = builder.multi_session_interval(interval).start();
+    let (client, first) = session(&gws).await;
+    let second = client.handshake().await;
+    client.bayeux(json!([connect(&second)])).await;
+    let mut held = Vec::new();
+    for id in [&first, &second] {
+        held.push(hold(&gws, &client, id).await);
+    }
+    for id in [&first, &second] {
+        client.bayeux(json!([disconnect(id)])).await;
+    }
+    for held in held {
+        assert_eq!(held.await.unwrap().body[0]["advice"], json!({ "reconnect": "none" }));
+    }
+}
+
+#[tokio::test]
+async fn events_come_with_it_only_where_so_set() {
+    let gws = FakeGws::builder().meta_connect_deliver_only().start();
+    let (client, id) = session(&gws).await;
+    client.bayeux(json!([subscribe(&id, "/chat")])).await;
+    let publish = json!({ "channel": "/chat", "clientId": id, "data": 1 });
+    let reply = json!([{ "channel": "/chat", "successful": true }]);
+    assert_eq!(client.bayeux(json!([publish])).await, reply);
+    let event = json!({ "channel": "/chat", "data": 1 });
+    assert_eq!(client.bayeux(json!([connect(&id)])).await, json!([event, connected()[0]]));
+}

@@ -6,6 +6,7 @@ use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
 use crate::desktop::{Http, PUSH, connect, handshake, subscribe};
+use crate::raw::{Connection, post_with};
 
 #[tokio::test]
 async fn answers_with_a_client_id_a_cookie_and_the_advice() {
@@ -29,7 +30,7 @@ async fn answers_with_a_client_id_a_cookie_and_the_advice() {
         "version": "1.0",
         "minimumVersion": "1.0",
         "clientId": null,
-        "supportedConnectionTypes": ["long-polling"],
+        "supportedConnectionTypes": ["long-polling", "callback-polling"],
         "advice": { "reconnect": "retry", "interval": 0, "timeout": 20_000 },
         "successful": true,
     }]);
@@ -117,10 +118,11 @@ async fn what_is_no_bayeux_is_refused_with_its_status() {
         (Method::POST, "42", 400, Some("bayeux-body")),
         (Method::POST, "[42]", 400, Some("bayeux-body")),
         (Method::POST, "[]", 500, Some("bayeux-body")),
-        (Method::POST, r#"[{"channel":"foo"}]"#, 500, Some("bayeux-message")),
+        (Method::POST, "null", 200, None),
+        (Method::POST, r#"[{"channel":"/a?b"}]"#, 500, Some("bayeux-message")),
+        (Method::POST, r#"[{"channel":"/a","id":"ü"}]"#, 500, Some("bayeux-message")),
         (Method::POST, r#"[{"id":"1"}]"#, 500, Some("bayeux-message")),
         (Method::PUT, "[]", 400, Some("bayeux-method")),
-        (Method::GET, "", 400, Some("bayeux-method")),
         (Method::POST, "", 200, None),
         (Method::OPTIONS, "", 200, None),
     ] {
@@ -132,4 +134,49 @@ async fn what_is_no_bayeux_is_refused_with_its_status() {
         assert!(response.headers().get(CONTENT_TYPE).is_none(), "{method} {body}");
         assert_eq!(response.text().await.unwrap(), "", "{method} {body}");
     }
+}
+
+/// A message that the product throws at, in a session that it knows.
+#[tokio::test]
+async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_closed() {
+    for (message, rule) in [
+        (json!({ "channel": "foo" }), "bayeux-message"),
+        (json!({ "channel": "/a//b" }), "bayeux-message"),
+        (json!({ "channel": "/meta/connect", "advice": { "timeout": "0" } }), "bayeux-advice"),
+    ] {
+        let gws = FakeGws::start();
+        gws.expect_violation(rule);
+        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let mut body = message.clone();
+        body["clientId"] = json!(client.handshake().await);
+        let body = body.to_string();
+        let response = client.send(Method::POST, PUSH, "application/json", body).await;
+        assert_eq!(response.status(), 500, "{message}");
+        assert_eq!(response.headers()["connection"], "close", "{message}");
+        assert_eq!(response.text().await.unwrap(), "", "{message}");
+    }
+}
+
+#[tokio::test]
+async fn the_messages_of_one_request_are_of_one_session() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-batch");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let (first, second) = (client.handshake().await, client.handshake().await);
+    let reply = client.bayeux(json!([subscribe(&first, "/a"), subscribe(&second, "/a")])).await;
+    assert_eq!(
+        (&reply[0]["successful"], &reply[1]["error"]),
+        (&json!(true), &json!("402::Unknown client"))
+    );
+}
+
+/// As the Java client sends it.
+#[test]
+fn an_empty_cookie_header_is_as_none() {
+    let gws = FakeGws::start();
+    let body = json!([handshake()]).to_string();
+    let fields = format!("Cookie:\r\nContent-Length: {}\r\n", body.len());
+    let answer = Connection::open(&gws).exchange(post_with(PUSH, &fields, body));
+    assert_eq!(answer.status, 200);
+    assert!(answer.headers("set-cookie").any(|it| it.starts_with("BAYEUX_BROWSER=")));
 }

@@ -1,8 +1,10 @@
 //! The push side over HTTP, by message and situation.
 
+mod callback;
 mod clock;
 mod connect;
 mod delivery;
 mod faults;
 mod handshake;
 mod subscribe;
+mod transcripts;

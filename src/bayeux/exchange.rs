@@ -1,0 +1,101 @@
+//! What goes into the server with a request, and what comes out of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bayeux::answer::Answer;
+use crate::bayeux::extension::Timesync;
+use crate::bayeux::message::Message;
+use crate::bayeux::session::Transport;
+
+/// The messages of one HTTP request.
+pub(crate) struct Request<'a> {
+    pub(crate) messages: &'a [Message],
+    pub(crate) transport: Transport,
+    /// The cookie `BAYEUX_BROWSER`, if it came.
+    pub(crate) browser: Option<&'a str>,
+    /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
+    pub(crate) owner: Option<&'a str>,
+    /// What a new client is called, should there be one.
+    pub(crate) new_client: String,
+    pub(crate) new_browser: String,
+    /// The label of the events that these messages publish.
+    pub(crate) label: u64,
+    /// The time of day, in milliseconds since 1970.
+    pub(crate) time: i64,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) outcome: Outcome,
+    /// The cookie to set, for a browser that had none.
+    pub(crate) new_browser: Option<String>,
+    /// The client that a handshake has made.
+    pub(crate) new_client: Option<String>,
+    /// Clients whose held connect has something to say now.
+    pub(crate) wake: Vec<String>,
+    /// The clients and labels of earlier events that are now known to have arrived.
+    pub(crate) acknowledged: Vec<(String, u64)>,
+    /// The clients that had expired before it, with their owners.
+    pub(crate) expired: Vec<(String, String)>,
+    /// What was refused, by place in the batch.
+    pub(crate) mistakes: Vec<(usize, Mistake)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Answer(Answer),
+    Hold(Ticket),
+    /// The product throws: HTTP 500.
+    Failed,
+}
+
+/// A held connect, to be tried again.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) client: String,
+    pub(crate) number: u64,
+    pub(crate) deadline: Duration,
+    pub(super) reply: Value,
+    pub(super) timesync: Option<Timesync>,
+    /// The generation of the server that holds it.
+    pub(super) generation: u32,
+}
+
+/// What trying a held connect comes to.
+#[derive(Debug)]
+pub(crate) enum Tried {
+    Waiting,
+    Answer(Answer),
+    /// Another connect of the same client has taken its place: HTTP 500 (wire).
+    Superseded,
+}
+
+/// What the product refuses, or what is worth a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    UnknownClient,
+    WrongBrowser,
+    WrongTransport,
+    WrongOwner,
+    /// Not the client of the first message of the request.
+    OtherClient,
+    Subscription,
+    Publish,
+    HandshakeInCompany,
+    Message,
+    Advice,
+    /// A connect that is not held, since another session of its browser has one held.
+    MultipleClients,
+}
+
+/// Where an event went.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// The clients for which it was queued.
+    pub(crate) clients: Vec<String>,
+    /// Those of them whose connect is held.
+    pub(crate) wake: Vec<String>,
+}

@@ -1,0 +1,105 @@
+//! `/meta/subscribe` and `/meta/unsubscribe` (wire: CometD Java 3.1.12): the channels are worked through in their order, up
+//! to the first that is refused. Those before it stay.
+
+use serde_json::Value;
+
+use crate::bayeux::batch::{Batch, Thrown};
+use crate::bayeux::exchange::Mistake;
+use crate::bayeux::message::Message;
+use crate::bayeux::{channel, error};
+
+impl Batch<'_, '_> {
+    pub(super) fn subscribe(
+        &mut self,
+        index: usize,
+        client: &str,
+        message: &Message,
+    ) -> Result<Value, Thrown> {
+        self.each_channel(index, message, |batch, name| {
+            if channel::is_meta(name) {
+                let known = channel::is_known_meta(name);
+                let denied = error::SUBSCRIBE_DENIED;
+                return Refused::with(if known { denied } else { error::SUBSCRIBE_CREATE_DENIED });
+            }
+            let name = channel::parse(name).ok_or(Refused::Thrown)?;
+            batch.server.channels.insert(name.to_owned());
+            if !channel::is_service(name)
+                && let Some(session) = batch.server.sessions.get_mut(client)
+            {
+                session.subscriptions.insert(name.to_owned());
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        index: usize,
+        client: &str,
+        message: &Message,
+    ) -> Result<Value, Thrown> {
+        self.each_channel(index, message, |batch, name| {
+            if channel::is_known_meta(name) {
+                return Refused::with(error::UNSUBSCRIBE_FAILED);
+            }
+            if !batch.server.channels.contains(name) {
+                return Refused::with(error::CHANNEL_MISSING);
+            }
+            if let Some(session) = batch.server.sessions.get_mut(client) {
+                session.subscriptions.remove(name);
+            }
+            Ok(())
+        })
+    }
+
+    /// Does something with each channel of a subscription, up to the first that is refused.
+    fn each_channel(
+        &mut self,
+        index: usize,
+        message: &Message,
+        mut act: impl FnMut(&mut Self, &str) -> Result<(), Refused>,
+    ) -> Result<Value, Thrown> {
+        let refusal = match names(message) {
+            Err(error) => Err(Refused::Because(error)),
+            Ok(names) if !names.iter().all(|name| channel::is_plain(name)) => Err(Refused::Thrown),
+            Ok(names) if names.is_empty() => {
+                self.received.mistakes.push((index, Mistake::Subscription));
+                return Ok(message.undecided());
+            }
+            Ok(names) => names.iter().try_for_each(|name| act(self, name)),
+        };
+        match refusal {
+            Ok(()) => Ok(message.reply(true)),
+            Err(Refused::Thrown) => Err(self.thrown(index, Mistake::Subscription)),
+            Err(Refused::Because(error)) => {
+                self.received.mistakes.push((index, Mistake::Subscription));
+                Ok(message.error(error))
+            }
+        }
+    }
+}
+
+/// Why a channel is not taken.
+enum Refused {
+    Because(&'static str),
+    Thrown,
+}
+
+impl Refused {
+    fn with(error: &'static str) -> Result<(), Self> {
+        Err(Self::Because(error))
+    }
+}
+
+/// The channels of a subscription. What is no text in an array is taken as its JSON, as the product does: it is no channel.
+fn names(message: &Message) -> Result<Vec<String>, &'static str> {
+    match &message.subscription {
+        None => Err(error::SUBSCRIPTION_MISSING),
+        Some(Value::String(name)) => Ok(vec![name.clone()]),
+        Some(Value::Array(items)) => {
+            let name = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+            Ok(items.iter().map(name).collect())
+        }
+        Some(_) => Err(error::SUBSCRIPTION_INVALID),
+    }
+}

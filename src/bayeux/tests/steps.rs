@@ -1,0 +1,86 @@
+//! What a client may do next, and how it is drawn.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::bayeux::settings::Settings;
+
+/// A client: its id, its browser, and whether it acknowledges what it gets. The first letter is its owner.
+pub(super) type Client = (&'static str, &'static str, bool);
+
+pub(super) const CLIENTS: [Client; 4] =
+    [("p1", "one", false), ("p2", "one", false), ("p3", "two", true), ("b1", "three", false)];
+const CHANNELS: [&str; 3] = ["/a", "/a/b", "/c/d/e"];
+const PATTERNS: [&str; 7] = ["/a", "/a/b", "/c/d/e", "/a/*", "/a/**", "/**", "/c/*"];
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// One request, whose answer may be lost on its way to a client that acknowledges.
+    Send(Client, Vec<Act>, Way),
+    HangUp(Client),
+    Publish(Option<&'static str>, &'static str),
+    Deliver(Client, &'static str),
+    EndSession(Client),
+    Pass(u64),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    Connect {
+        timeout: Option<u64>,
+        interval: Option<u64>,
+        acknowledged: u8,
+    },
+    Subscribe(Vec<&'static str>),
+    Unsubscribe(&'static str),
+    Publish(&'static str),
+    Disconnect,
+    /// What the product throws at.
+    Broken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Way {
+    Arrives,
+    IsLost,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let timeout =
+        prop_oneof![4 => Just(None), 2 => Just(Some(0)), 2 => (1..40_000_u64).prop_map(Some)];
+    let interval = prop_oneof![4 => Just(None), 1 => (0..20_000_u64).prop_map(Some)];
+    prop_oneof![
+        6 => (timeout, interval, 0..3_u8).prop_map(|(timeout, interval, acknowledged)| {
+            Act::Connect { timeout, interval, acknowledged }
+        }),
+        3 => vec(select(&PATTERNS[..]), 1..3).prop_map(Act::Subscribe),
+        1 => select(&PATTERNS[..]).prop_map(Act::Unsubscribe),
+        3 => select(&CHANNELS[..]).prop_map(Act::Publish),
+        1 => prop_oneof![Just(Act::Disconnect), Just(Act::Broken)],
+    ]
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let client = || select(&CLIENTS[..]);
+    let channel = || select(&CHANNELS[..]);
+    let owner = select(&[None, Some("p"), Some("b")][..]);
+    let way = prop_oneof![5 => Just(Way::Arrives), 1 => Just(Way::IsLost)];
+    let acts = prop_oneof![4 => vec(act(), 1), 1 => vec(act(), 2..4)];
+    prop_oneof![
+        12 => (client(), acts, way).prop_map(|(client, acts, way)| Step::Send(client, acts, way)),
+        1 => client().prop_map(Step::HangUp),
+        4 => (owner, channel()).prop_map(|(owner, channel)| Step::Publish(owner, channel)),
+        1 => (client(), channel()).prop_map(|(client, channel)| Step::Deliver(client, channel)),
+        1 => client().prop_map(Step::EndSession),
+        3 => (0..15_000_u64).prop_map(Step::Pass),
+    ]
+}
+
+pub(super) fn settings() -> impl Strategy<Value = Settings> {
+    (any::<bool>(), select(&[None, Some(1)][..])).prop_map(|(connects_only, limit)| Settings {
+        meta_connect_deliver_only: connects_only,
+        max_sessions_per_browser: limit,
+        ..Settings::default()
+    })
+}
