@@ -21,8 +21,6 @@ const IDLE: Duration = Duration::from_secs(80);
 const OUTAGE: Duration = Duration::from_secs(60);
 /// A client that has just been started, on a machine with much else to do, is not as quick as one in this process.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Whether the fake has the server's side of the ack extension. Without it a client that asks for it does without.
-const ACK_IS_MODELLED: bool = false;
 
 /// A story, with what varies in it.
 #[derive(Clone, Copy)]
@@ -125,11 +123,9 @@ impl Story {
         assert_eq!(pushed, published(gws, pushed.len()), "pushed to the client, and published");
         let (got, want) = (self.comparable(seen.iter().map(brief)), self.expected());
         assert_eq!(got, want, "what the client saw, and what it should have");
-        if ACK_IS_MODELLED {
-            let agreed = seen.iter().filter(|seen| seen["ack"] == true).count();
-            let want = if let Ack::Asked = self.ack { 2 } else { 0 };
-            assert_eq!(agreed, want, "handshakes that agreed on acknowledgements");
-        }
+        let agreed = seen.iter().filter(|seen| seen["ack"] == true).count();
+        let want = if let Ack::Asked = self.ack { 2 } else { 0 };
+        assert_eq!(agreed, want, "handshakes that agreed on acknowledgements");
     }
 
     fn handshakes(self) -> &'static [&'static str] {
