@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-/// What is to happen to an event.
+/// What is to happen to an event, or to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The next event is published to nobody.
@@ -18,6 +18,23 @@ pub(crate) enum Fault {
     ReorderEvents,
     /// No event is published from now on.
     NeverDeliver,
+    /// The next handshake is answered with `403::Handshake denied`.
+    RefuseHandshake,
+    /// The server knows the clients no longer.
+    ForgetClient,
+    /// The server disconnects the clients.
+    DisconnectClient,
+    /// Held connects are answered with HTTP 500.
+    FailConnect,
+}
+
+/// When a fault happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    Event,
+    Handshake,
+    /// As soon as it is ordered.
+    AtOnce,
 }
 
 impl Fault {
@@ -29,10 +46,22 @@ impl Fault {
             Self::DelayEvent(_) => "delay_next_event",
             Self::ReorderEvents => "reorder_next_events",
             Self::NeverDeliver => "never_deliver",
+            Self::RefuseHandshake => "refuse_next_handshake",
+            Self::ForgetClient => "forget_client",
+            Self::DisconnectClient => "disconnect_client",
+            Self::FailConnect => "fail_held_connect",
         }
     }
 
-    /// What has become of the event, for the time line.
+    pub(crate) fn occasion(self) -> Occasion {
+        match self {
+            Self::RefuseHandshake => Occasion::Handshake,
+            Self::ForgetClient | Self::DisconnectClient | Self::FailConnect => Occasion::AtOnce,
+            _ => Occasion::Event,
+        }
+    }
+
+    /// What has become of the event or the client, for the time line.
     pub(crate) fn outcome(self) -> &'static str {
         match self {
             Self::LoseEvent => "lost, as the test ordered",
@@ -40,6 +69,10 @@ impl Fault {
             Self::DelayEvent(_) => "sent late, as the test ordered",
             Self::ReorderEvents => "sent after the next one, as the test ordered",
             Self::NeverDeliver => "not sent, as the test ordered",
+            Self::RefuseHandshake => "handshake refused, as the test ordered",
+            Self::ForgetClient => "CometD client forgotten, as the test ordered",
+            Self::DisconnectClient => "CometD client disconnected, as the test ordered",
+            Self::FailConnect => "held connect answered with 500, as the test ordered",
         }
     }
 }
@@ -66,10 +99,11 @@ impl Faults {
         self.ordered.push(Ordered { user, user_name, fault, happened: 0 });
     }
 
-    /// What is to happen to an event of that user now.
-    pub(crate) fn next_event(&mut self, user: &str) -> Option<Fault> {
+    /// What is to happen to an event or a client of that user now.
+    pub(crate) fn next(&mut self, user: &str, occasion: Occasion) -> Option<Fault> {
         let mut own = self.ordered.iter_mut().filter(|it| it.user == user);
-        let next = own.find(|it| it.happened == 0 || it.fault == Fault::NeverDeliver)?;
+        let due = |it: &Ordered| it.happened == 0 || it.fault == Fault::NeverDeliver;
+        let next = own.find(|it| it.fault.occasion() == occasion && due(it))?;
         next.happened += 1;
         Some(next.fault)
     }
@@ -90,11 +124,11 @@ mod tests {
         for fault in [Fault::LoseEvent, Fault::DuplicateEvent] {
             faults.order("1".to_owned(), "s1".to_owned(), fault);
         }
-        assert_eq!(faults.next_event("2"), None);
-        assert_eq!(faults.next_event("1"), Some(Fault::LoseEvent));
+        assert_eq!(faults.next("2", Occasion::Event), None);
+        assert_eq!(faults.next("1", Occasion::Event), Some(Fault::LoseEvent));
         assert_eq!(faults.unused().count(), 1);
-        assert_eq!(faults.next_event("1"), Some(Fault::DuplicateEvent));
-        assert_eq!(faults.next_event("1"), None);
+        assert_eq!(faults.next("1", Occasion::Event), Some(Fault::DuplicateEvent));
+        assert_eq!(faults.next("1", Occasion::Event), None);
         assert_eq!(faults.unused().count(), 0);
     }
 
@@ -103,7 +137,8 @@ mod tests {
         let mut faults = Faults::default();
         faults.order("1".to_owned(), "s1".to_owned(), Fault::NeverDeliver);
         for _ in 0..3 {
-            assert_eq!(faults.next_event("1"), Some(Fault::NeverDeliver));
+            assert_eq!(faults.next("1", Occasion::Event), Some(Fault::NeverDeliver));
         }
+        assert_eq!(faults.next("1", Occasion::Handshake), None);
     }
 }

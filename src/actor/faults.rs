@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::http::publishing;
 use crate::http::shared::Shared;
 
-/// What is to go wrong with the events of a user, as `gws.user("s1").faults()` gives it. Faults happen in the order in which
+/// What is to go wrong with the events and the clients of a user, as `gws.user("s1").faults()` gives it. Faults happen in the order in which
 /// they were ordered, to what is published from then on; one that never happens fails the test.
 ///
 /// ```
@@ -48,6 +48,28 @@ impl Faults {
     /// From now on no event is published to this user.
     pub fn never_deliver(&self) -> &Self {
         self.order(Fault::NeverDeliver)
+    }
+
+    /// The next handshake is answered with `403::Handshake denied` (wire: of a CometD server with a policy).
+    pub fn refuse_next_handshake(&self) -> &Self {
+        self.order(Fault::RefuseHandshake)
+    }
+
+    /// The server knows the user's clients no longer, as after a restart: held connects and what they send next are
+    /// answered with `402::Unknown client` and the advice to handshake (wire).
+    pub fn forget_client(&self) -> &Self {
+        self.order(Fault::ForgetClient)
+    }
+
+    /// The server disconnects the user's clients: a held connect is answered with a disconnect, and the advice not to come
+    /// back (wire).
+    pub fn disconnect_client(&self) -> &Self {
+        self.order(Fault::DisconnectClient)
+    }
+
+    /// Held connects are answered with HTTP 500, as one is that another has taken the place of (wire).
+    pub fn fail_held_connect(&self) -> &Self {
+        self.order(Fault::FailConnect)
     }
 
     fn order(&self, fault: Fault) -> &Self {

@@ -6,6 +6,8 @@
 //! [`subscription`], [`extension`]) and answers, or holds a connect ([`exchange`]): then [`server::Server::poll`] is tried
 //! again whenever the session may have changed or its deadline has come. Nobody waits in here.
 //!
+//! What a test orders a server to do to clients stands in [`ordered`].
+//!
 //! A moment is a [`std::time::Duration`] since the fake began; ids and the time of day come in as values; nothing here does
 //! I/O.
 
@@ -16,6 +18,7 @@ pub(crate) mod error;
 pub(crate) mod exchange;
 mod extension;
 pub(crate) mod message;
+mod ordered;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod settings;

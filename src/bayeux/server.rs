@@ -19,6 +19,8 @@ pub(crate) struct Server {
     pub(super) sessions: BTreeMap<String, Session>,
     /// Sessions that ended while their connect was held, until it is answered.
     pub(super) ended: BTreeMap<String, Session>,
+    /// Clients that a test has had forgotten: their held connects learn of it.
+    pub(super) forgotten: BTreeSet<String>,
     /// Channels that somebody has subscribed or published to.
     pub(super) channels: BTreeSet<String>,
     /// How often the server has begun again.
@@ -31,6 +33,7 @@ impl Server {
             settings,
             sessions: BTreeMap::new(),
             ended: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
             channels: BTreeSet::new(),
             generation: 0,
         }
@@ -65,6 +68,9 @@ impl Server {
         if ticket.generation != self.generation {
             let reply = unknown(ticket.reply.clone());
             return Tried::Answer(Answer::of(&reply));
+        }
+        if self.forgotten.contains(&ticket.client) {
+            return Tried::Answer(Answer::of(&unknown(ticket.reply.clone())));
         }
         let is_this = |session: &Session| {
             session.held.as_ref().is_some_and(|held| held.number == ticket.number)
@@ -135,7 +141,6 @@ impl Server {
     }
 
     /// Ends a session from the server's side; its held connect says so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no test can ask for it yet"))]
     pub(crate) fn disconnect(&mut self, client: &str) {
         let Some(mut session) = self.sessions.remove(client) else { return };
         let mut message = json!({ "channel": "/meta/disconnect", "successful": true });

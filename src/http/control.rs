@@ -171,6 +171,10 @@ fn order_fault(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
         "duplicate_next_event" => Fault::DuplicateEvent,
         "delay_next_event" => Fault::DelayEvent(by),
         "reorder_next_events" => Fault::ReorderEvents,
+        "refuse_next_handshake" => Fault::RefuseHandshake,
+        "forget_client" => Fault::ForgetClient,
+        "disconnect_client" => Fault::DisconnectClient,
+        "fail_held_connect" => Fault::FailConnect,
         _ => Fault::NeverDeliver,
     };
     let user = user(shared, body)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Occasion};
 use crate::gws::notification::Notification;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
@@ -35,6 +35,9 @@ pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
     shared.change(|state| {
         let name = state.world.name(user);
         state.faults.order(user.to_owned(), name, fault);
+        if fault.occasion() == Occasion::AtOnce {
+            state.happen_at_once(user, fault, shared.clock.now());
+        }
     });
 }
 
@@ -86,7 +89,7 @@ impl State {
     /// Publishes one notification, or does with it what the test has ordered.
     fn publish_or_fail(&mut self, notified: Notified, now: Duration, numbers: &mut Vec<u64>) {
         let user = notified.to.clone().unwrap_or_default();
-        let Some(fault) = self.faults.next_event(&user) else {
+        let Some(fault) = self.faults.next(&user, Occasion::Event) else {
             numbers.push(self.publish_one(notified, now));
             return self.publish_reordered(&user, now, numbers);
         };
@@ -107,6 +110,11 @@ impl State {
                 self.withheld.reordered.insert(user, notified);
                 return;
             }
+            // These are no events'.
+            Fault::RefuseHandshake
+            | Fault::ForgetClient
+            | Fault::DisconnectClient
+            | Fault::FailConnect => numbers.push(self.publish_one(notified, now)),
         }
         self.publish_reordered(&user, now, numbers);
     }
@@ -116,6 +124,21 @@ impl State {
         if let Some(earlier) = self.withheld.reordered.remove(user) {
             numbers.push(self.publish_one(earlier, now));
         }
+    }
+
+    /// Does to the clients of a user what was ordered; with no client it has not happened.
+    fn happen_at_once(&mut self, user: &str, fault: Fault, now: Duration) {
+        let clients = match fault {
+            Fault::ForgetClient => self.push.forget(user),
+            Fault::DisconnectClient => self.push.disconnect_all(user),
+            _ => self.push.fail_held(user, now),
+        };
+        if clients.is_empty() {
+            return;
+        }
+        self.faults.next(user, Occasion::AtOnce);
+        self.remark(user, fault.outcome(), now);
+        self.wake(&clients);
     }
 
     /// Puts into the time line what no client is sent.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
 use crate::bayeux::message::Message;
+use crate::fault::Occasion;
 use crate::http::connection::{Written, when_written};
 use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
@@ -111,11 +113,12 @@ fn take(
     let now = shared.clock.now();
     let browser = cookie(headers, BROWSER);
     let (new_client, new_browser) = (state.ids.next(), state.ids.next());
+    let owner = identity.user.as_deref().filter(|user| !is_refused(state, user, messages, now));
     let request = exchange::Request {
         messages,
         transport: envelope.transport(),
         browser: browser.as_deref(),
-        owner: identity.user.as_deref(),
+        owner,
         new_client,
         new_browser,
         label: begun.number,
@@ -165,6 +168,17 @@ fn take(
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
     Taken { outcome, cookies, wake }
+}
+
+/// Whether it is a handshake that the test has ordered to be refused.
+fn is_refused(state: &mut State, user: &str, messages: &[Message], now: Duration) -> bool {
+    let handshake = messages.iter().any(|message| message.channel == "/meta/handshake");
+    let Some(fault) = handshake.then(|| state.faults.next(user, Occasion::Handshake)).flatten()
+    else {
+        return false;
+    };
+    state.remark(user, fault.outcome(), now);
+    true
 }
 
 /// Whether the client is still there, as far as its connection tells: one that closes its connection after each answer is.

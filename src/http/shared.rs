@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    fn remark(&mut self, user: &str, remark: &str, now: Duration) {
+    pub(crate) fn remark(&mut self, user: &str, remark: &str, now: Duration) {
         let user = self.world.name(user);
         let number = self.timeline.push(now, Some(user), What::Remark(remark.to_owned()));
         self.show(number);

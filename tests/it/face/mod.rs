@@ -7,4 +7,4 @@ mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
 pub(crate) mod panicked;
-mod verdict;
+pub(crate) mod verdict;

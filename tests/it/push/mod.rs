@@ -1,6 +1,7 @@
 //! The push side over HTTP, by message and situation.
 
 mod callback;
+mod client_faults;
 mod clock;
 mod connect;
 mod delivery;
