@@ -145,6 +145,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         // Events leave with the answer, even if they may not with those of its neighbours.
         self.takes_queue = true;
         self.supersede();
+        self.acknowledge(message);
         let Some(client) = self.speaker(index, message) else {
             let mut reply = unknown(message.reply(false));
             if self.ended {
@@ -157,7 +158,6 @@ impl<'s, 'r> Batch<'s, 'r> {
             Some(Ok(advice)) => Some(*advice),
             None => None,
         };
-        self.acknowledge(&client, message);
         let timeout = self.server.settings.timeout;
         let Some(session) = self.server.sessions.get_mut(&client) else { return Err(Thrown) };
         if message.ext.get("ack").is_some_and(Value::is_number) && session.only_resends() {
@@ -195,15 +195,27 @@ impl<'s, 'r> Batch<'s, 'r> {
         }
     }
 
-    /// A connect shows that earlier answers arrived: with the extension those up to its number, otherwise all of them.
-    fn acknowledge(&mut self, client: &str, message: &Message) {
-        let Some(session) = self.server.sessions.get_mut(client) else { return };
+    /// A connect shows that earlier answers arrived: with the extension those up to its number, otherwise all of them. The
+    /// product looks at the number before it knows whose the message is.
+    fn acknowledge(&mut self, message: &Message) {
+        let Some(client) = self.client.clone() else { return };
+        let Some(session) = self.session() else { return };
         let arrived = match &mut session.acks {
             Some(acks) => acks.forget(message).unwrap_or_default(),
-            None => std::mem::take(&mut session.unacknowledged),
+            None if message.client_id.as_ref() == Some(&client) => {
+                std::mem::take(&mut session.unacknowledged)
+            }
+            None => return,
         };
-        let arrived = arrived.into_iter().map(|label| (client.to_owned(), label));
+        let arrived = arrived.into_iter().map(|label| (client.clone(), label));
         self.received.acknowledged.extend(arrived);
+    }
+
+    /// The session of the first message, even if one of the messages has ended it.
+    fn session(&mut self) -> Option<&mut Session> {
+        let client = self.client.as_ref()?;
+        let living = self.server.sessions.get_mut(client).or(self.gone.as_mut());
+        living.or_else(|| self.server.ended.get_mut(client))
     }
 
     /// Tells the advice where there is news: to who brings some, and on a transport that has not told it.
@@ -314,10 +326,7 @@ impl<'s, 'r> Batch<'s, 'r> {
     fn extend(&mut self, message: &Message, mut reply: Value) -> Value {
         if channel::is_meta(&message.channel) {
             self.tell_time(message, &mut reply);
-            let Some(client) = &self.client else { return reply };
-            let session = self.server.sessions.get_mut(client).or(self.gone.as_mut());
-            let session = session.or_else(|| self.server.ended.get_mut(client));
-            if let Some(acks) = session.and_then(|session| session.acks.as_mut()) {
+            if let Some(acks) = self.session().and_then(|session| session.acks.as_mut()) {
                 acks.tell(&mut reply);
             }
         }

@@ -159,12 +159,10 @@ impl Run {
                 if timeout.is_some() || interval.is_some() {
                     message["advice"] = json!({ "timeout": timeout, "interval": interval });
                 }
-                if let Some(ledger) = self.ledgers.get_mut(id) {
+                if let Some(ledger) = self.ledgers.get(id) {
                     // The last number, or one that it has sent before.
-                    if *acknowledged > 0 {
-                        ledger.acknowledged = ledger.number;
-                    }
-                    message["ext"] = json!({ "ack": ledger.acknowledged });
+                    let numbers = [ledger.acknowledged, ledger.number];
+                    message["ext"] = json!({ "ack": numbers[usize::from(*acknowledged > 0)] });
                 }
                 message
             }
@@ -183,9 +181,11 @@ impl Run {
 
     /// What a message does; `false` for one that ends its batch.
     fn account(&mut self, id: &'static str, act: &Act, message: &Value) -> bool {
-        let Some(ledger) = self.ledgers.get_mut(id).filter(|it| !it.patterns.contains(GONE)) else {
+        let Some(ledger) = self.ledgers.get_mut(id) else { return true };
+        ledger.acknowledged = message["ext"]["ack"].as_i64().unwrap_or(ledger.acknowledged);
+        if ledger.patterns.contains(GONE) {
             return true;
-        };
+        }
         match act {
             Act::Subscribe(patterns) => ledger.patterns.extend(patterns),
             Act::Unsubscribe(pattern) => drop(ledger.patterns.remove(pattern)),
