@@ -165,9 +165,8 @@ type Draw = (FixtureUser, Vec<Operation>, usize, Vec<Whom>);
 /// One step; what is unlikely to be taken is drawn less often.
 pub(super) fn step(model: &Model) -> BoxedStrategy<Step> {
     let operations: Vec<Operation> = OPERATIONS.iter().map(|row| row.0).collect();
-    // LeaveAndComplete is refused before it comes here.
-    let operations: Vec<_> =
-        operations.into_iter().filter(|it| *it != Operation::LeaveAndComplete).collect();
+    // Those without a page are refused before they come here.
+    let operations: Vec<_> = operations.into_iter().filter(|it| it.has_page()).collect();
     let everybody: Vec<Whom> = USERS.map(Whom::User).into_iter().chain([Whom::Queue]).collect();
     let odd = (select(&USERS[..]), 0..PLACES.len())
         .prop_map(move |(user, place)| (user, operations.clone(), place, everybody.clone()));
