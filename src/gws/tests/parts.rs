@@ -36,10 +36,7 @@ impl Session {
             Operation::Reject => {
                 need(state == Invited)?;
                 self.part_mut(me)?.state = Completed;
-                // With nobody who has it or is offered it, it waits as in a queue.
-                if !self.parts.iter().any(|it| it.is_agent() && it.state.is_live()) {
-                    self.release_supervisors();
-                }
+                self.wait_where_nobody_is();
             }
             Operation::Leave => {
                 need(chats || state == LeftChat)?;
@@ -216,6 +213,13 @@ impl Session {
     pub(super) fn withdraw(&mut self, fits: impl Fn(&Part) -> bool) {
         let fits = |it: &&mut Part| it.state == Invited && it.by.is_some() && fits(it);
         self.parts.iter_mut().filter(fits).for_each(|it| it.state = Revoked);
+    }
+
+    /// With no agent who has it or is offered it, it waits as in a queue.
+    pub(super) fn wait_where_nobody_is(&mut self) {
+        if !self.parts.iter().any(|it| it.is_agent() && it.state.is_live()) {
+            self.release_supervisors();
+        }
     }
 
     pub(super) fn release_supervisors(&mut self) {

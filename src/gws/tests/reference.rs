@@ -191,6 +191,7 @@ impl Model {
                 let part = self.sessions[place].part_mut(user.user_name)?;
                 need(part.state == Invited)?;
                 part.state = Revoked;
+                self.sessions[place].wait_where_nobody_is();
                 Some(())
             }
             Event::BackendDown | Event::BackendUp => {
