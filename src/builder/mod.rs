@@ -88,8 +88,8 @@ impl Builder {
     }
 
     /// Adds the fixtures of a folder: `users/*.json` and `smssessions/*.json`, in the form of the crate's own
-    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`), and below `resources/` what GET answers. One with the id of another takes its place, and so
-    /// does a user with the name of another.
+    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`), and below `resources/` what GET answers. One with
+    /// the id of another takes its place, and so does a user with the name of another.
     pub fn fixtures(self, folder: impl AsRef<Path>) -> Self {
         self.sources(|sources| sources.folder(folder.as_ref()))
     }

@@ -1,8 +1,8 @@
 //! What GWS does, as values in and values out.
 //!
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
-//! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`], [`supervision`],
-//! [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
+//! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`],
+//! [`supervision`], [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
 //! reply and the notifications. They share [`attendance`]: coming and going. What happens without
 //! a request stands in [`happening`].
 //!
