@@ -66,6 +66,8 @@ pub(crate) struct Rest {
 pub(crate) struct Push {
     /// What each of its messages is, in a word or two.
     pub(crate) messages: Vec<String>,
+    /// The channels and patterns that it subscribed to.
+    pub(crate) subscribed: Vec<String>,
     /// Whether its connect was held.
     pub(crate) held: bool,
     pub(crate) ending: Ending,

@@ -2,9 +2,9 @@
 //!
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
 //! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`],
-//! [`supervision`], [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change it, return the
-//! reply and the notifications. They share [`attendance`]: coming and going. What happens without
-//! a request stands in [`happening`].
+//! [`supervision`], [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change
+//! it, return the reply and the notifications. They share [`attendance`]: coming and going. What happens without a request
+//! stands in [`happening`].
 //!
 //! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`spelling`], [`transition`] (which operation
 //! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusing`]).

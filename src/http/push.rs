@@ -22,7 +22,7 @@ use crate::http::connection::{Written, when_written};
 use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
-use crate::http::mistake::{BROWSER, blame, describe};
+use crate::http::mistake::{BROWSER, blame, describe, subscriptions};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
 use crate::http::shared::{Peer, PushClient, Shared, State};
@@ -41,6 +41,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let (head, body) = request.into_parts();
     let entry = Push {
         messages: vec![format!("{} {}", head.method, head.uri.path())],
+        subscribed: Vec::new(),
         held: false,
         ending: Ending::Open,
     };
@@ -144,6 +145,8 @@ fn take(
         )
         .collect();
     state.expired(&expired, now);
+    let sound = (0..).zip(messages).filter(|(at, _)| mistakes.iter().all(|(it, _)| it != at));
+    let subscribed = sound.flat_map(|(_, message)| subscriptions(message)).collect();
     let connects = messages.iter().filter(|message| message.channel == "/meta/connect");
     for client in connects.filter_map(|message| message.client_id.as_ref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
@@ -154,6 +157,7 @@ fn take(
         entry.findings.extend(violations);
         if let What::Push(push) = &mut entry.what {
             push.messages = messages.iter().map(describe).collect();
+            push.subscribed = subscribed;
             push.held = matches!(outcome, Outcome::Hold(_));
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::bayeux::channel;
 use crate::contract::check::cut;
 use crate::fault::{Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
@@ -76,12 +77,33 @@ impl Facts<'_> {
     fn lines(&self) -> String {
         let mut lines = String::new();
         for entry in self.timeline.entries() {
-            let _ = writeln!(lines, "  {}", line(entry, self.exemptions));
+            let later = self.subscribed_later(entry);
+            let _ = writeln!(lines, "  {}{later}", line(entry, self.exemptions));
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");
         }
         lines
+    }
+
+    /// When a client of the user subscribed after all, if an event was published to nobody.
+    fn subscribed_later(&self, entry: &Entry) -> String {
+        let What::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what
+        else {
+            return String::new();
+        };
+        let covers = |later: &&Entry| match &later.what {
+            What::Push(push) => {
+                push.subscribed.iter().any(|pattern| channel::matches(pattern, channel))
+            }
+            _ => false,
+        };
+        let mut later = self.timeline.entries().filter(|it| it.number > entry.number);
+        let later = later.find(|it| it.user == entry.user && covers(it));
+        match later.filter(|_| receipts.is_empty()) {
+            Some(later) => format!(" before {}", moment(later.at)),
+            None => String::new(),
+        }
     }
 
     fn headline(&self) -> String {

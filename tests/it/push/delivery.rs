@@ -101,3 +101,16 @@ async fn nobody_subscribed_is_said_in_the_report() {
     gws.supervisor().next_notification().await;
     assert!(gws.report().contains("to nobody: no client has subscribed"), "{}", gws.report());
 }
+
+#[tokio::test]
+async fn an_event_before_the_subscription_is_explained_in_the_report() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, fixtures::AGENT);
+    let id = client.handshake().await;
+    gws.customer(fixtures::SESSION).writes("Is anybody there?");
+    client.bayeux(json!([subscribe(&id, "/v2/me/chats")])).await;
+    let unheard = "NewMessages (notification-new-messages)  to nobody: no client has subscribed";
+    assert!(gws.report().contains(&format!("{unheard}\n")));
+    client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;
+    assert!(gws.report().contains(&format!("{unheard} before +")), "{}", gws.report());
+}
