@@ -2,4 +2,6 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod json;
+#[cfg(test)]
+mod readme;
 pub(crate) mod text;

@@ -1,5 +1,4 @@
-//! The world as a request meets it, by family; [`model`] sends it whatever comes, and [`readme`] compares what the README says
-//! of it.
+//! The world as a request meets it, by family; [`model`] sends it whatever comes.
 
 mod conference;
 mod contact_center;
@@ -9,7 +8,6 @@ mod model;
 mod monitoring;
 mod parts;
 mod reading;
-mod readme;
 mod reference;
 mod refused;
 mod steps;
