@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Parameter, "complete-queue-name", Documented, COMPLETE, "queueName is a string: the queue that the interaction goes to"),
     row(Parameter, "complete-save-lar", Documented, COMPLETE, "saveLAR is true or false: whether the contact's profile keeps the agent for last-agent routing"),
     row(Parameter, "consult-target", Documented, CONSULT, "targetUri or targetPath of a Consult is the address of a user, a contact or a queue"),
-    row(Parameter, "contact-center-channels", Documented, START_SESSION, "channels is an array of the names of the channels to sign in on and at least one"),
+    row(Parameter, "contact-center-channels", Documented, START_SESSION, "channels is an array of the names of the channels to sign in on"),
     row(Parameter, "contact-center-device-path", Documented, START_SESSION, "devicePath is a string: the path of the device for voice"),
     row(Parameter, "contact-center-login-code", Documented, START_SESSION, "loginCode is a string: the code to sign in on voice with"),
     row(Parameter, "contact-center-place", Documented, START_SESSION, "place is a string: the place to sign in at, otherwise the agent's default place"),
