@@ -43,6 +43,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             new_browser: None,
             new_client: None,
             wake: Vec::new(),
+            subscribed: Vec::new(),
             acknowledged: Vec::new(),
             expired: Vec::new(),
             mistakes: Vec::new(),

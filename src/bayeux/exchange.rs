@@ -36,6 +36,8 @@ pub(crate) struct Received {
     pub(crate) new_client: Option<String>,
     /// Clients whose held connect has something to say now.
     pub(crate) wake: Vec<String>,
+    /// The channels and patterns that were subscribed to.
+    pub(crate) subscribed: Vec<String>,
     /// The clients and labels of earlier events that are now known to have arrived.
     pub(crate) acknowledged: Vec<(String, u64)>,
     /// The clients that had expired before it, with their owners.

@@ -27,6 +27,7 @@ impl Batch<'_, '_> {
                 && let Some(session) = batch.server.sessions.get_mut(client)
             {
                 session.subscriptions.insert(name.to_owned());
+                batch.received.subscribed.push(name.to_owned());
             }
             Ok(())
         })

@@ -37,14 +37,23 @@ pub(crate) fn read(
         Resource::Sessions => sessions(world, caller, query),
         Resource::Session => session(world, caller, id)?,
         Resource::Messages => messages(world, caller, id, query)?,
-        Resource::Channels => collection("channels", channels(world, caller), query, |channel| {
-            format!("{}/me/channels/{}", world.settings.api_url, word(channel, "channel"))
-        }),
-        Resource::Devices => collection("devices", Vec::new(), query, |_| String::new()),
+        Resource::Channels => collection(
+            ("channels", "channels-response"),
+            channels(world, caller),
+            query,
+            |channel| {
+                format!("{}/me/channels/{}", world.settings.api_url, word(channel, "channel"))
+            },
+        ),
+        Resource::Devices => {
+            collection(("devices", "devices-response"), Vec::new(), query, |_| String::new())
+        }
         Resource::Settings => settings(world, caller),
-        Resource::Services => collection("services", services(world), query, |service| {
-            word(service, "uri").to_owned()
-        }),
+        Resource::Services => {
+            collection(("services", "services-response"), services(world), query, |service| {
+                word(service, "uri").to_owned()
+            })
+        }
         Resource::Contact => contact(world, id)?,
         Resource::Version => (json!({ "statusCode": 0, "version": VERSION }), "version-response"),
         Resource::Static => {
@@ -96,7 +105,7 @@ fn feature(id: &str, api_url: &str) -> Value {
 /// `GET /api/v2/me/smssessions` (documented: SMSResources; the envelope by analogy): those that are not at their end.
 fn sessions(world: &World, caller: &Caller, query: &Query) -> Answer {
     let uri = |session: &Value| word(session, "uri").to_owned();
-    collection("smssessions", live(world, caller), query, uri)
+    collection(("smssessions", "smssessions-response"), live(world, caller), query, uri)
 }
 
 fn live(world: &World, caller: &Caller) -> Vec<Value> {
@@ -179,9 +188,9 @@ fn contact(world: &World, id: &str) -> Result<Answer, Refused> {
     Ok((json!({ "statusCode": 0, "contact": contact }), "contact-response"))
 }
 
-/// The envelope of a collection (documented: ReturnValues): the resources with `fields=*`, else their addresses.
+/// The envelope of a collection of that name and schema (documented: ReturnValues): the resources with `fields=*`, else their addresses.
 fn collection(
-    name: &'static str,
+    (name, schema): (&'static str, &'static str),
     resources: Vec<Value>,
     query: &Query,
     uri: impl Fn(&Value) -> String,
@@ -190,12 +199,6 @@ fn collection(
         let uris: Vec<String> = resources.iter().map(uri).collect();
         return (json!({ "statusCode": 0, "uris": uris }), "uris-response");
     }
-    let schema = match name {
-        "smssessions" => "smssessions-response",
-        "channels" => "channels-response",
-        "devices" => "devices-response",
-        _ => "services-response",
-    };
     (json!({ "statusCode": 0, name: resources }), schema)
 }
 

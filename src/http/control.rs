@@ -30,22 +30,25 @@ use crate::timeline::Notified;
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
 
-/// Name, method, and the schema of the body where there is one: the file's name in `schemas/` without its ending.
-const ROUTES: &[(&str, &str, Option<&str>)] = &[
-    ("timeline", "GET", None),
-    ("violations", "GET", None),
-    ("reset", "POST", None),
-    ("notifications", "POST", Some("control-notification")),
-    ("customer-writes", "POST", Some("control-message")),
-    ("customer-types", "POST", Some("control-session")),
-    ("customer-stops-typing", "POST", Some("control-session")),
-    ("customer-leaves", "POST", Some("control-session")),
-    ("route", "POST", Some("control-route")),
-    ("revoke", "POST", Some("control-revoke")),
-    ("operation", "POST", Some("control-operation")),
-    ("fault", "POST", Some("control-fault")),
-    ("backend-down", "POST", None),
-    ("backend-up", "POST", None),
+type Call = fn(&Arc<Shared>, &Value) -> Result<Value, Wrong>;
+
+/// Name, method, the schema of the body where there is one (the file's name in `schemas/` without its ending), what it does.
+#[rustfmt::skip]
+const ROUTES: &[(&str, &str, Option<&str>, Call)] = &[
+    ("timeline", "GET", None, |shared, _| Ok(shared.look(|state| report::json::timeline(&state.timeline)))),
+    ("violations", "GET", None, |shared, _| Ok(shared.look(|state| report::json::violations(&state.timeline, &state.exemptions)))),
+    ("reset", "POST", None, |shared, _| { shared.reset(); Ok(json!({})) }),
+    ("notifications", "POST", Some("control-notification"), notify),
+    ("customer-writes", "POST", Some("control-message"), |shared, body| happen(shared, &Happening::CustomerWrites { session: text(body, "session"), text: text(body, "text") })),
+    ("customer-types", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerTypes { session: text(body, "session") })),
+    ("customer-stops-typing", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerStopsTyping { session: text(body, "session") })),
+    ("customer-leaves", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerLeaves { session: text(body, "session") })),
+    ("route", "POST", Some("control-route"), route),
+    ("revoke", "POST", Some("control-revoke"), |shared, body| happen(shared, &Happening::Revoked { user: user(shared, body)?, session: text(body, "session") })),
+    ("operation", "POST", Some("control-operation"), operate),
+    ("fault", "POST", Some("control-fault"), order_fault),
+    ("backend-down", "POST", None, |shared, _| happen(shared, &Happening::BackendDown)),
+    ("backend-up", "POST", None, |shared, _| happen(shared, &Happening::BackendUp)),
 ];
 
 /// What a caller did wrong: HTTP status, and what to do.
@@ -58,9 +61,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let allowed = permit(peer.address).and_then(|()| find(&name, method));
     let answered = match allowed {
         Err(wrong) => Err(wrong),
-        Ok(schema) => match read_body(&shared, &head.headers, body).await {
+        Ok((schema, call)) => match read_body(&shared, &head.headers, body).await {
             Err(violation) => Err(wrong(&violation)),
-            Ok(body) => read(schema, &body).and_then(|body| call(&shared, &name, &body)),
+            Ok(body) => read(schema, &body).and_then(|body| call(&shared, &body)),
         },
     };
     let (status, body) = match answered {
@@ -71,7 +74,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     let route = ROUTES.iter().find(|(other, ..)| *other == name);
-    if let (405, Some((_, method, _))) = (status, route) {
+    if let (405, Some((_, method, ..))) = (status, route) {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
     }
     response
@@ -90,12 +93,12 @@ fn permit(caller: IpAddr) -> Result<(), Wrong> {
     Err(Wrong(403, text))
 }
 
-/// The schema of the body that a route wants.
-fn find(name: &str, method: &str) -> Result<Option<&'static str>, Wrong> {
+/// The schema of the body that a route wants, and what it does.
+fn find(name: &str, method: &str) -> Result<(Option<&'static str>, Call), Wrong> {
     let names = || ROUTES.iter().map(|(name, ..)| *name);
     match ROUTES.iter().find(|(other, ..)| *other == name) {
-        Some((_, wanted, schema)) if *wanted == method => Ok(*schema),
-        Some((_, wanted, _)) => {
+        Some((_, wanted, schema, call)) if *wanted == method => Ok((*schema, *call)),
+        Some((_, wanted, ..)) => {
             Err(Wrong(405, format!("got {method}, want {wanted} {PREFIX}{name}")))
         }
         None => {
@@ -115,43 +118,26 @@ fn read(schema: Option<&str>, body: &[u8]) -> Result<Value, Wrong> {
     findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
 }
 
-fn call(shared: &Arc<Shared>, name: &str, body: &Value) -> Result<Value, Wrong> {
-    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-    let session = || text("session");
-    let happening = match name {
-        "timeline" => return Ok(shared.look(|state| report::json::timeline(&state.timeline))),
-        "violations" => {
-            return Ok(
-                shared.look(|state| report::json::violations(&state.timeline, &state.exemptions))
-            );
-        }
-        "reset" => {
-            shared.reset();
-            return Ok(json!({}));
-        }
-        "notifications" => return notify(shared, body),
-        "operation" => return operate(shared, body),
-        "fault" => return order_fault(shared, body),
-        "customer-writes" => Happening::CustomerWrites { session: session(), text: text("text") },
-        "customer-types" => Happening::CustomerTypes { session: session() },
-        "customer-stops-typing" => Happening::CustomerStopsTyping { session: session() },
-        "customer-leaves" => Happening::CustomerLeaves { session: session() },
-        "route" => {
-            let customer = body["customer"].as_str().unwrap_or(CUSTOMER).to_owned();
-            let session = body["session"].as_str().map(str::to_owned);
-            Happening::Routed { user: user(shared, body)?, session, customer }
-        }
-        "revoke" => Happening::Revoked { user: user(shared, body)?, session: session() },
-        "backend-down" => Happening::BackendDown,
-        _ => Happening::BackendUp,
-    };
-    let happened = acting::happen(shared, &happening);
+fn happen(shared: &Shared, happening: &Happening) -> Result<Value, Wrong> {
+    let happened = acting::happen(shared, happening);
     let session = happened.map_err(|error| Wrong(409, error.to_string()))?;
     Ok(session.map_or_else(|| json!({}), |session| json!({ "session": session })))
 }
 
+/// Offers a session to a user: one that waits, or a new one.
+fn route(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
+    let customer = body["customer"].as_str().unwrap_or(CUSTOMER).to_owned();
+    let session = body["session"].as_str().map(str::to_owned);
+    happen(shared, &Happening::Routed { user: user(shared, body)?, session, customer })
+}
+
+/// A field that the schema has as a text.
+fn text(body: &Value, field: &str) -> String {
+    body[field].as_str().unwrap_or_default().to_owned()
+}
+
 /// A user performs an operation on a session of his own.
-fn operate(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
+fn operate(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let user = user(shared, body)?;
     let name = body["operationName"].as_str().unwrap_or_default();
     let operation = Operation::of_name(name).map_err(|meant| {
@@ -163,19 +149,12 @@ fn operate(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
     done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
 }
 
-/// Orders a fault for a user's events.
+/// Orders a fault for a user.
 fn order_fault(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let by = Duration::from_millis(body["milliseconds"].as_u64().unwrap_or_default());
-    let fault = match body["fault"].as_str().unwrap_or_default() {
-        "lose_next_event" => Fault::LoseEvent,
-        "duplicate_next_event" => Fault::DuplicateEvent,
-        "delay_next_event" => Fault::DelayEvent(by),
-        "reorder_next_events" => Fault::ReorderEvents,
-        "refuse_next_handshake" => Fault::RefuseHandshake,
-        "forget_client" => Fault::ForgetClient,
-        "disconnect_client" => Fault::DisconnectClient,
-        "fail_held_connect" => Fault::FailConnect,
-        _ => Fault::NeverDeliver,
+    let name = text(body, "fault");
+    let Some(fault) = Fault::named(&name, by) else {
+        return Err(Wrong(400, format!("/fault: got {name:?}, want the name of a fault")));
     };
     let user = user(shared, body)?;
     publishing::order(shared, &user, fault);
@@ -195,7 +174,7 @@ fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
 }
 
 /// Publishes a notification of the caller's own: `user`'s id or `userName`, or nobody's name for everybody.
-fn notify(shared: &Shared, body: &Value) -> Result<Value, Wrong> {
+fn notify(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let channel = body["channel"].as_str().unwrap_or_default();
     let broadcast =
         channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));

@@ -12,18 +12,6 @@ use crate::rule::{Violation, rule};
 /// The cookie that belongs to a session (wire).
 pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
 
-/// The channels that a message subscribes to.
-pub(crate) fn subscriptions(message: &Message) -> Vec<String> {
-    let items = match &message.subscription {
-        Some(serde_json::Value::Array(items)) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    let subscribes = message.channel == "/meta/subscribe";
-    let names = items.iter().filter_map(|item| item.as_str()).filter(|_| subscribes);
-    names.map(str::to_owned).collect()
-}
-
 /// A message in a word or two, for the time line.
 pub(crate) fn describe(message: &Message) -> String {
     let name = message.channel.strip_prefix("/meta/");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::fault::{Fault, Occasion};
+use crate::fault::{ClientFault, EventFault, Fault};
 use crate::gws::notification::Notification;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
@@ -27,16 +27,16 @@ impl Withheld {
     }
 }
 
-/// Orders a fault for the events of the user of that id.
+/// Orders a fault for the user of that id.
 pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
-    if matches!(fault, Fault::DelayEvent(_)) {
+    if matches!(fault, Fault::Event(EventFault::Delay(_))) {
         publish_delayed(shared);
     }
     shared.change(|state| {
         let name = state.world.name(user);
         state.faults.order(user.to_owned(), name, fault);
-        if fault.occasion() == Occasion::AtOnce {
-            state.happen_at_once(user, fault, shared.clock.now());
+        if let Fault::Client(at_once) = fault {
+            state.happen_at_once(user, at_once, shared.clock.now());
         }
     });
 }
@@ -89,32 +89,27 @@ impl State {
     /// Publishes one notification, or does with it what the test has ordered.
     fn publish_or_fail(&mut self, notified: Notified, now: Duration, numbers: &mut Vec<u64>) {
         let user = notified.to.clone().unwrap_or_default();
-        let Some(fault) = self.faults.next(&user, Occasion::Event) else {
+        let Some(fault) = self.faults.next_event(&user) else {
             numbers.push(self.publish_one(notified, now));
             return self.publish_reordered(&user, now, numbers);
         };
-        let notified = Notified { fault: Some(fault), ..notified };
+        let notified = Notified { fault: Some(Fault::Event(fault)), ..notified };
         match fault {
-            Fault::LoseEvent | Fault::NeverDeliver => numbers.push(self.lose(notified, now)),
-            Fault::DuplicateEvent => {
+            EventFault::Lose | EventFault::Never => numbers.push(self.lose(notified, now)),
+            EventFault::Duplicate => {
                 let (channel, data) = (notified.channel.clone(), notified.data.clone());
                 let number = self.publish_one(notified, now);
                 let again = self.push.publish(Some(&user), &channel, &data, number);
                 self.wake(&again.wake);
                 numbers.push(number);
             }
-            Fault::DelayEvent(by) => {
+            EventFault::Delay(by) => {
                 self.withheld.delayed.push((now.saturating_add(by), notified));
             }
-            Fault::ReorderEvents => {
+            EventFault::Reorder => {
                 self.withheld.reordered.insert(user, notified);
                 return;
             }
-            // These are no events'.
-            Fault::RefuseHandshake
-            | Fault::ForgetClient
-            | Fault::DisconnectClient
-            | Fault::FailConnect => numbers.push(self.publish_one(notified, now)),
         }
         self.publish_reordered(&user, now, numbers);
     }
@@ -127,17 +122,17 @@ impl State {
     }
 
     /// Does to the clients of a user what was ordered; with no client it has not happened.
-    fn happen_at_once(&mut self, user: &str, fault: Fault, now: Duration) {
+    fn happen_at_once(&mut self, user: &str, fault: ClientFault, now: Duration) {
         let clients = match fault {
-            Fault::ForgetClient => self.push.forget(user),
-            Fault::DisconnectClient => self.push.disconnect_all(user),
-            _ => self.push.fail_held(user, now),
+            ClientFault::Forget => self.push.forget(user),
+            ClientFault::Disconnect => self.push.disconnect_all(user),
+            ClientFault::FailConnect => self.push.fail_held(user, now),
         };
         if clients.is_empty() {
             return;
         }
-        self.faults.next(user, Occasion::AtOnce);
-        self.remark(user, fault.outcome(), now);
+        self.faults.happened(user, fault);
+        self.remark(user, Fault::Client(fault).outcome(), now);
         self.wake(&clients);
     }
 

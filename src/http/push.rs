@@ -17,12 +17,12 @@ use tokio::sync::Notify;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
 use crate::bayeux::message::Message;
-use crate::fault::Occasion;
+use crate::fault::Fault;
 use crate::http::connection::{Written, when_written};
 use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
-use crate::http::mistake::{BROWSER, blame, describe, subscriptions};
+use crate::http::mistake::{BROWSER, blame, describe};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
 use crate::http::shared::{Peer, PushClient, Shared, State};
@@ -125,8 +125,16 @@ fn take(
         label: begun.number,
         time: shared.clock.timestamp(now).as_millisecond(),
     };
-    let Received { outcome, new_browser, new_client, wake, acknowledged, expired, mistakes } =
-        state.push.receive(request, now);
+    let Received {
+        outcome,
+        new_browser,
+        new_client,
+        wake,
+        subscribed,
+        acknowledged,
+        expired,
+        mistakes,
+    } = state.push.receive(request, now);
     state.acknowledged(&acknowledged, now);
     if let Some(client) = new_client {
         let http_session = identity.any_http_session().map(str::to_owned);
@@ -145,8 +153,6 @@ fn take(
         )
         .collect();
     state.expired(&expired, now);
-    let sound = (0..).zip(messages).filter(|(at, _)| mistakes.iter().all(|(it, _)| it != at));
-    let subscribed = sound.flat_map(|(_, message)| subscriptions(message)).collect();
     let connects = messages.iter().filter(|message| message.channel == "/meta/connect");
     for client in connects.filter_map(|message| message.client_id.as_ref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
@@ -177,12 +183,11 @@ fn take(
 /// Whether it is a handshake that the test has ordered to be refused.
 fn is_refused(state: &mut State, user: &str, messages: &[Message], now: Duration) -> bool {
     let handshake = messages.iter().any(|message| message.channel == "/meta/handshake");
-    let Some(fault) = handshake.then(|| state.faults.next(user, Occasion::Handshake)).flatten()
-    else {
-        return false;
-    };
-    state.remark(user, fault.outcome(), now);
-    true
+    let refused = handshake && state.faults.refuses_handshake(user);
+    if refused {
+        state.remark(user, Fault::Handshake.outcome(), now);
+    }
+    refused
 }
 
 /// Whether the client is still there, as far as its connection tells: one that closes its connection after each answer is.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bayeux::channel;
 use crate::contract::check::cut;
-use crate::fault::{Fault, Faults, Ordered};
+use crate::fault::{EventFault, Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
@@ -187,7 +187,8 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
         let _ = write!(line, "  {}", fault.outcome());
     }
     match arrived.min() {
-        _ if matches!(notified.fault, Some(Fault::LoseEvent | Fault::NeverDeliver)) => {}
+        _ if matches!(notified.fault, Some(Fault::Event(EventFault::Lose | EventFault::Never))) => {
+        }
         _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
         None => line.push_str("  not delivered yet"),
         Some(delivered) => {
