@@ -18,6 +18,8 @@ pub(crate) struct Withheld {
     delayed: Vec<(Duration, Notified)>,
     /// By user, the event that is published after the next one.
     reordered: BTreeMap<String, Notified>,
+    /// Whether somebody waits for the moments of the delayed ones.
+    watched: bool,
 }
 
 impl Withheld {
@@ -29,16 +31,18 @@ impl Withheld {
 
 /// Orders a fault for the user of that id.
 pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
-    if matches!(fault, Fault::Event(EventFault::Delay(_))) {
-        publish_delayed(shared);
-    }
-    shared.change(|state| {
+    let delays = matches!(fault, Fault::Event(EventFault::Delay(_)));
+    let watched = shared.change(|state| {
         let name = state.world.name(user);
         state.faults.order(user.to_owned(), name, fault);
         if let Fault::Client(at_once) = fault {
             state.happen_at_once(user, at_once, shared.clock.now());
         }
+        delays && std::mem::replace(&mut state.withheld.watched, true)
     });
+    if delays && !watched {
+        publish_delayed(shared);
+    }
 }
 
 /// Publishes delayed events when their time comes, until the fake is gone.
