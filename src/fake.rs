@@ -13,6 +13,7 @@ use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
 use crate::http::acting;
 use crate::http::advance::Clock;
+use crate::http::left_undone::left_undone;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
 use crate::http::runtime::runtime;
@@ -298,7 +299,15 @@ impl FakeGws {
         let started_at = &self.shared.settings.started_at;
         self.shared.look(|state| {
             let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-            of(&Facts { timeline, exemptions, faults: &state.faults, unmet, started_at })
+            let left_undone = left_undone(state, self.shared.settings.whole_session);
+            of(&Facts {
+                timeline,
+                exemptions,
+                faults: &state.faults,
+                left_undone,
+                unmet,
+                started_at,
+            })
         })
     }
 

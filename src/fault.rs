@@ -5,12 +5,21 @@
 
 use std::time::Duration;
 
+/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (rule
+/// notification-order).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    AnswerFirst,
+    NotificationsFirst,
+}
+
 /// What is to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Event(EventFault),
-    /// The next handshake is answered with `403::Handshake denied`.
-    Handshake,
+    /// The events that the next request causes go out in this order with its answer.
+    Order(Order),
+    Handshake(HandshakeFault),
     /// Happens as soon as it is ordered.
     Client(ClientFault),
 }
@@ -26,8 +35,19 @@ pub(crate) enum EventFault {
     Delay(Duration),
     /// The next two change places.
     Reorder,
+    /// The next one goes with the answer to a subscribe.
+    OnSubscribe,
     /// None is published from now on.
     Never,
+}
+
+/// What is to happen to the next handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeFault {
+    /// It is answered with `403::Handshake denied`.
+    Refuse,
+    /// Its answer sets no `BAYEUX_BROWSER`.
+    LoseCookie,
 }
 
 /// What is to happen to the clients of a user.
@@ -39,31 +59,45 @@ pub(crate) enum ClientFault {
     Disconnect,
     /// Their held connects are answered with HTTP 500.
     FailConnect,
+    /// The connections of their held connects are cut.
+    CutConnect,
+    /// The next answer to a connect of theirs advises them not to connect again.
+    AdviseNone,
+    /// The next answer to a connect of theirs advises them to stay away for so long.
+    AdviseInterval(Duration),
 }
 
-/// The fault (a delay of nothing stands for any), what a test orders it by, what has become of it, for the time line.
+use ClientFault::{AdviseInterval, AdviseNone, CutConnect, Disconnect, FailConnect, Forget};
+use EventFault::{Delay, Duplicate, Lose, Never, OnSubscribe, Reorder};
+use HandshakeFault::{LoseCookie, Refuse};
+
+/// The fault (a span of nothing stands for any), what a test orders it by, what has become of it, for the time line.
 #[rustfmt::skip]
 const FAULTS: &[(Fault, &str, &str)] = &[
-    (Fault::Event(EventFault::Lose),                  "lose_next_event",       "lost, as the test ordered"),
-    (Fault::Event(EventFault::Duplicate),             "duplicate_next_event",  "sent twice, as the test ordered"),
-    (Fault::Event(EventFault::Delay(Duration::ZERO)), "delay_next_event",      "sent late, as the test ordered"),
-    (Fault::Event(EventFault::Reorder),               "reorder_next_events",   "sent after the next one, as the test ordered"),
-    (Fault::Event(EventFault::Never),                 "never_deliver",         "not sent, as the test ordered"),
-    (Fault::Handshake,                                "refuse_next_handshake", "handshake refused, as the test ordered"),
-    (Fault::Client(ClientFault::Forget),              "forget_client",         "CometD client forgotten, as the test ordered"),
-    (Fault::Client(ClientFault::Disconnect),          "disconnect_client",     "CometD client disconnected, as the test ordered"),
-    (Fault::Client(ClientFault::FailConnect),         "fail_held_connect",     "held connect answered with 500, as the test ordered"),
+    (Fault::Event(Lose),                  "lose_next_event",       "lost, as the test ordered"),
+    (Fault::Event(Duplicate),             "duplicate_next_event",  "sent twice, as the test ordered"),
+    (Fault::Event(Delay(Duration::ZERO)), "delay_next_event",      "sent late, as the test ordered"),
+    (Fault::Event(Reorder),               "reorder_next_events",   "sent after the next one, as the test ordered"),
+    (Fault::Event(OnSubscribe),           "deliver_on_subscribe",  "kept for the answer to a subscribe, as the test ordered"),
+    (Fault::Event(Never),                 "never_deliver",         "not sent, as the test ordered"),
+    (Fault::Order(Order::NotificationsFirst), "deliver_before_answer", "told before the answer, as the test ordered"),
+    (Fault::Order(Order::AnswerFirst),    "deliver_after_answer",  "told after the answer, as the test ordered"),
+    (Fault::Handshake(Refuse),            "refuse_next_handshake", "handshake refused, as the test ordered"),
+    (Fault::Handshake(LoseCookie),        "lose_next_cookie",      "cookie of a handshake lost, as the test ordered"),
+    (Fault::Client(Forget),               "forget_client",         "CometD client forgotten, as the test ordered"),
+    (Fault::Client(Disconnect),           "disconnect_client",     "CometD client disconnected, as the test ordered"),
+    (Fault::Client(FailConnect),          "fail_held_connect",     "held connect answered with 500, as the test ordered"),
+    (Fault::Client(CutConnect),           "cut_held_connect",      "held connect cut, as the test ordered"),
+    (Fault::Client(AdviseNone),           "advise_none",           "CometD client advised not to connect again, as the test ordered"),
+    (Fault::Client(AdviseInterval(Duration::ZERO)), "advise_interval", "CometD client advised to wait, as the test ordered"),
 ];
 
 impl Fault {
-    /// The fault of that name; `by` is how much an event is delayed.
+    /// The fault of that name; `span` is by how much an event is delayed, or for how long a client is to wait.
     #[cfg(feature = "cli")]
-    pub(crate) fn named(name: &str, by: Duration) -> Option<Self> {
+    pub(crate) fn named(name: &str, span: Duration) -> Option<Self> {
         let (fault, ..) = FAULTS.iter().find(|(_, other, _)| *other == name)?;
-        Some(match fault {
-            Self::Event(EventFault::Delay(_)) => Self::Event(EventFault::Delay(by)),
-            other => *other,
-        })
+        Some(fault.with_span(span))
     }
 
     /// What a test orders it by.
@@ -77,11 +111,16 @@ impl Fault {
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static str) {
-        let plain = match self {
-            Self::Event(EventFault::Delay(_)) => Self::Event(EventFault::Delay(Duration::ZERO)),
+        let any = self.with_span(Duration::ZERO);
+        FAULTS.iter().find(|(other, ..)| *other == any).unwrap_or(&FAULTS[0])
+    }
+
+    fn with_span(self, span: Duration) -> Self {
+        match self {
+            Self::Event(Delay(_)) => Self::Event(Delay(span)),
+            Self::Client(AdviseInterval(_)) => Self::Client(AdviseInterval(span)),
             other => other,
-        };
-        FAULTS.iter().find(|(other, ..)| *other == plain).unwrap_or(&FAULTS[0])
+        }
     }
 }
 
@@ -93,7 +132,7 @@ pub(crate) struct Ordered {
     pub(crate) user_name: String,
     pub(crate) fault: Fault,
     /// How often it has happened.
-    happened: u32,
+    pub(crate) happened: u32,
 }
 
 /// Every fault that was ordered, the first one first.
@@ -110,28 +149,33 @@ impl Faults {
     /// What is to happen to an event of that user now.
     pub(crate) fn next_event(&mut self, user: &str) -> Option<EventFault> {
         self.next(user, |ordered| match ordered.fault {
-            Fault::Event(fault) if ordered.happened == 0 || fault == EventFault::Never => {
-                Some(fault)
-            }
+            Fault::Event(fault) if ordered.happened == 0 || fault == Never => Some(fault),
             _ => None,
         })
     }
 
-    /// Whether a handshake of that user is to be refused now.
-    pub(crate) fn refuses_handshake(&mut self, user: &str) -> bool {
-        let due = |it: &Ordered| (it.fault == Fault::Handshake && it.happened == 0).then_some(());
-        self.next(user, due).is_some()
+    /// In which order the answer and the events for one of these users are to go out now: whose order it is, and which.
+    pub(crate) fn next_order(&mut self, users: &[String]) -> Option<(String, Order)> {
+        let order = |it: &Ordered| match it.fault {
+            Fault::Order(order) if it.happened == 0 => Some(order),
+            _ => None,
+        };
+        users.iter().find_map(|user| Some((user.clone(), self.next(user, order)?)))
     }
 
-    /// Counts a fault that happened as soon as it was ordered.
-    pub(crate) fn happened(&mut self, user: &str, fault: ClientFault) {
-        let fault = Fault::Client(fault);
-        self.next(user, |it| (it.fault == fault && it.happened == 0).then_some(()));
+    /// Whether that is to happen to that user now, as once.
+    pub(crate) fn happens(&mut self, user: &str, fault: Fault) -> bool {
+        self.next(user, |it| (it.fault == fault && it.happened == 0).then_some(())).is_some()
+    }
+
+    /// Every fault that was ordered.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Ordered> {
+        self.ordered.iter()
     }
 
     /// Those that never happened.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &Ordered> {
-        self.ordered.iter().filter(|it| it.happened == 0)
+        self.all().filter(|it| it.happened == 0)
     }
 
     fn next<T>(&mut self, user: &str, due: impl Fn(&Ordered) -> Option<T>) -> Option<T> {
@@ -168,7 +212,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(faults.next_event("1"), Some(EventFault::Never));
         }
-        assert!(!faults.refuses_handshake("1"));
+        assert!(!faults.happens("1", Fault::Handshake(HandshakeFault::Refuse)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::bayeux::exchange::Loss;
 use crate::fault::Fault;
 use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
@@ -83,6 +84,10 @@ pub(crate) enum Ending {
         status: u16,
         body: Box<[u8]>,
     },
+    /// The fake cut the connection in place of an answer, as a test ordered.
+    Cut {
+        at: Duration,
+    },
     /// The client hung up before it was answered.
     HungUp {
         at: Duration,
@@ -113,6 +118,14 @@ pub(crate) struct Receipt {
     pub(crate) delivered: Option<Duration>,
     /// When the client's next connect showed that it had arrived.
     pub(crate) acknowledged: Option<Duration>,
+    /// When and how it was lost.
+    pub(crate) lost: Option<(Duration, Loss)>,
+}
+
+impl Receipt {
+    pub(crate) fn of(client: String) -> Self {
+        Self { client, delivered: None, acknowledged: None, lost: None }
+    }
 }
 
 impl TimeLine {

@@ -10,6 +10,15 @@ pub(crate) struct Exemptions {
     pub(crate) expected: Vec<&'static Rule>,
 }
 
+/// What a client has left undone when the test ends.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftUndone {
+    /// The name of the user whose client it is.
+    pub(crate) user: String,
+    /// Or a note.
+    pub(crate) violation: Violation,
+}
+
 impl Exemptions {
     /// Whether a violation of that rule fails the test.
     pub(crate) fn hold_against(&self, rule: &Rule) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::fault::{ClientFault, EventFault, Fault};
+use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault, Order};
 use crate::http::publishing;
 use crate::http::shared::Shared;
 
@@ -45,6 +45,24 @@ impl Faults {
         self.order(Fault::Event(EventFault::Reorder))
     }
 
+    /// The next event waits until a client of this user subscribes to something, and goes with the answer to that, as one
+    /// does that comes while no connect is held (wire).
+    pub fn deliver_on_subscribe(&self) -> &Self {
+        self.order(Fault::Event(EventFault::OnSubscribe))
+    }
+
+    /// What the next request causes that this user is told of is told before the request is answered, to everybody. Real
+    /// GWS shows both orders (wire).
+    pub fn deliver_before_answer(&self) -> &Self {
+        self.order(Fault::Order(Order::NotificationsFirst))
+    }
+
+    /// As [`deliver_before_answer`](Self::deliver_before_answer) the other way round, for a fake with
+    /// `builder().notifications_first()`.
+    pub fn deliver_after_answer(&self) -> &Self {
+        self.order(Fault::Order(Order::AnswerFirst))
+    }
+
     /// From now on no event is published to this user.
     pub fn never_deliver(&self) -> &Self {
         self.order(Fault::Event(EventFault::Never))
@@ -52,7 +70,14 @@ impl Faults {
 
     /// The next handshake is answered with `403::Handshake denied` (wire: of a CometD server with a policy).
     pub fn refuse_next_handshake(&self) -> &Self {
-        self.order(Fault::Handshake)
+        self.order(Fault::Handshake(HandshakeFault::Refuse))
+    }
+
+    /// The answer to the next handshake of a client that has no cookie `BAYEUX_BROWSER` sets none, as where a proxy or a
+    /// cookie jar has dropped it: what the client sends next is answered with `402::Unknown client` (wire), and nobody is
+    /// blamed for it.
+    pub fn lose_next_cookie(&self) -> &Self {
+        self.order(Fault::Handshake(HandshakeFault::LoseCookie))
     }
 
     /// The server knows the user's clients no longer, as after a restart: held connects and what they send next are
@@ -70,6 +95,23 @@ impl Faults {
     /// Held connects are answered with HTTP 500, as one is that another has taken the place of (wire).
     pub fn fail_held_connect(&self) -> &Self {
         self.order(Fault::Client(ClientFault::FailConnect))
+    }
+
+    /// The connections of held connects are cut without an answer, as by a proxy. The clients are known as before.
+    pub fn cut_held_connect(&self) -> &Self {
+        self.order(Fault::Client(ClientFault::CutConnect))
+    }
+
+    /// The held connects, or else the next ones, are answered with the advice not to connect again,
+    /// `{"reconnect":"none"}` (documented: Bayeux 1.0). A client that connects all the same breaks `bayeux-reconnect`.
+    pub fn advise_none(&self) -> &Self {
+        self.order(Fault::Client(ClientFault::AdviseNone))
+    }
+
+    /// The held connects, or else the next ones, are answered with the advice to stay away for so long before the next
+    /// connect (documented: Bayeux 1.0). A client that comes earlier breaks `bayeux-interval`.
+    pub fn advise_interval(&self, interval: Duration) -> &Self {
+        self.order(Fault::Client(ClientFault::AdviseInterval(interval)))
     }
 
     fn order(&self, fault: Fault) -> &Self {

@@ -21,8 +21,11 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     let started_at = &shared.settings.started_at;
     shared.change(|state| {
         let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-        let report =
-            Facts { timeline, exemptions, faults: &state.faults, unmet: None, started_at }.report();
+        // The test is not at its end: nothing is left undone yet.
+        let (left_undone, unmet) = (Vec::new(), None);
+        let faults = &state.faults;
+        let facts = Facts { timeline, exemptions, faults, left_undone, unmet, started_at };
+        let report = facts.report();
         state.reported = true;
         format!("{failure}\n{report}")
     })

@@ -10,6 +10,8 @@ use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::gws::world::World;
 use crate::http::acting;
+use crate::http::publishing::{self, Reach};
+use crate::http::push_client::PushClient;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
 
@@ -73,8 +75,14 @@ impl User {
         let id = self.id.clone();
         let failure = format!("no connect of {} is held", self.user_name);
         let attempt = move |state: &mut State| {
-            let mut sessions = state.push.sessions().map(|(_, session)| session);
-            sessions.any(|session| session.owner == id && session.held.is_some()).then_some(())
+            let mut sessions = state.push.sessions();
+            let there = |client: &String| {
+                state.push_clients.get(client).is_some_and(PushClient::is_connected)
+            };
+            let held = sessions.any(|(client, session)| {
+                session.owner == id && session.held.is_some() && there(client)
+            });
+            held.then_some(())
         };
         Wait::attempt("parked", &self.shared, attempt, move |shared| given_up(shared, &failure))
     }
@@ -98,6 +106,26 @@ impl User {
         };
         let failed = move |shared: &Shared| given_up(shared, &failure);
         Wait::attempt("next_notification", &self.shared, attempt, failed)
+    }
+
+    /// Sends every client of this user an event of the test's own, whether it has subscribed to the channel or not: CometD's
+    /// `deliver` (wire). Whether GWS delivers so, past subscriptions, is not known.
+    ///
+    /// ```
+    /// # let gws = gws_sms_fake::FakeGws::start();
+    /// use gws_sms_fake::serde_json::json;
+    ///
+    /// gws.agent().deliver("/v2/me/calls", &json!({ "messageType": "CallStateChangeMessage" }));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the channel is no broadcast channel.
+    #[track_caller]
+    pub fn deliver(&self, channel: &str, data: &Value) -> &Self {
+        let delivered = publishing::tell(&self.shared, Some(&self.id), channel, data, Reach::All);
+        demand(delivered);
+        self
     }
 
     /// What is to go wrong with the events of this user.

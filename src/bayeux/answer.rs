@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::bayeux::exchange::Told;
 use crate::bayeux::session::Event;
 
 /// The messages of one HTTP answer.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     messages: Vec<Arc<str>>,
-    /// The clients and labels of the events among them.
-    pub(crate) events: Vec<(String, u64)>,
+    /// The events among them, with their clients.
+    events: Vec<(String, Event)>,
+    /// What it tells clients that they are to keep to.
+    pub(crate) told: Vec<(String, Told)>,
 }
 
 impl Answer {
@@ -27,9 +30,28 @@ impl Answer {
 
     pub(crate) fn push_events(&mut self, client: &str, events: Vec<Event>) {
         for event in events {
-            self.messages.push(event.json);
-            self.events.extend(event.label.map(|label| (client.to_owned(), label)));
+            self.messages.push(Arc::clone(&event.json));
+            self.events.push((client.to_owned(), event));
         }
+    }
+
+    pub(crate) fn tell(&mut self, client: &str, told: Told) {
+        self.told.push((client.to_owned(), told));
+    }
+
+    /// Whether it matters if it is written.
+    pub(crate) fn has_consequences(&self) -> bool {
+        !self.events.is_empty() || !self.told.is_empty()
+    }
+
+    /// The clients and labels of the events.
+    pub(crate) fn labels(&self) -> Vec<(String, u64)> {
+        let labels = self.events.iter().filter_map(|(client, event)| Some((client, event.label?)));
+        labels.map(|(client, label)| (client.clone(), label)).collect()
+    }
+
+    pub(super) fn into_events(self) -> Vec<(String, Event)> {
+        self.events
     }
 
     /// The body: a JSON array of the messages.

@@ -8,27 +8,30 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bayeux::answer::{Answer, event};
-use crate::bayeux::exchange::{Mistake, Outcome, Received, Request, Ticket};
+use crate::bayeux::connect::Connected;
+use crate::bayeux::exchange::{Loss, Mistake, Outcome, Received, Request, Told};
 use crate::bayeux::extension::{Acks, Timesync};
-use crate::bayeux::message::{Advice, Message};
-use crate::bayeux::server::{Server, unknown};
-use crate::bayeux::session::{Event, Held, Session, Transport};
+use crate::bayeux::message::Message;
+use crate::bayeux::server::Server;
+use crate::bayeux::session::{Event, Session, Transport};
 use crate::bayeux::{channel, error};
 
 /// The messages of one request, and what has become of them so far.
 pub(super) struct Batch<'s, 'r> {
     pub(super) server: &'s mut Server,
-    request: Request<'r>,
-    now: Duration,
+    pub(super) request: Request<'r>,
+    pub(super) now: Duration,
     /// The client of the first message, for whom all of them speak.
-    client: Option<String>,
+    pub(super) client: Option<String>,
     /// Whether one of the messages has ended its session.
-    ended: bool,
+    pub(super) ended: bool,
     /// That session, unless its held connect has it now.
-    gone: Option<Session>,
+    pub(super) gone: Option<Session>,
     /// Whether the queued events leave with the answer.
-    takes_queue: bool,
-    replies: Vec<Value>,
+    pub(super) takes_queue: bool,
+    pub(super) replies: Vec<Value>,
+    /// What the answer tells clients that they are to keep to.
+    pub(super) told: Vec<(String, Told)>,
     pub(super) received: Received,
 }
 
@@ -57,6 +60,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             gone: None,
             takes_queue: false,
             replies: Vec::new(),
+            told: Vec::new(),
             received,
         }
     }
@@ -64,6 +68,9 @@ impl<'s, 'r> Batch<'s, 'r> {
     pub(super) fn process(mut self) -> Received {
         if let Ok(outcome) = self.work() {
             self.received.outcome = outcome;
+        }
+        if let (Some(client), Some(gone)) = (&self.client, &self.gone) {
+            self.server.lose(client, gone, Loss::Disconnected);
         }
         // Whoever has a connect held is woken for what this request has published to him; that includes the sender, where
         // the own events do not leave with this answer.
@@ -141,123 +148,11 @@ impl<'s, 'r> Batch<'s, 'r> {
         reply
     }
 
-    fn connect(&mut self, index: usize, message: &Message) -> Result<Connected, Thrown> {
-        let alone = self.request.messages.len() == 1;
-        // Events leave with the answer, even if they may not with those of its neighbours.
-        self.takes_queue = true;
-        self.supersede();
-        self.acknowledge(message);
-        let Some(client) = self.speaker(index, message) else {
-            let mut reply = unknown(message.reply(false));
-            if self.ended {
-                reply["advice"]["reconnect"] = json!("none");
-            }
-            return Ok(Connected::Answered(reply));
-        };
-        let mut advice = match &message.advice {
-            Some(Err(_)) => return Err(self.thrown(index, Mistake::Advice)),
-            Some(Ok(advice)) => Some(*advice),
-            None => None,
-        };
-        let timeout = self.server.settings.timeout;
-        let Some(session) = self.server.sessions.get_mut(&client) else { return Err(Thrown) };
-        if message.ext.get("ack").is_some_and(Value::is_number) && session.only_resends() {
-            advice.get_or_insert_default().timeout.get_or_insert(Duration::ZERO);
-        }
-        let was_connected = std::mem::replace(&mut session.connected, true);
-        session.connects += 1;
-        let mut reply = message.reply(true);
-        self.advise(&client, advice, &mut reply);
-        if alone && self.server.sessions[&client].queue.is_empty() {
-            if !self.has_room(&client) {
-                self.too_many(index, &client, &mut reply);
-            } else {
-                let timeout = advice.and_then(|advice| advice.timeout).unwrap_or(timeout);
-                if was_connected && !timeout.is_zero() {
-                    let deadline = self.now.saturating_add(timeout);
-                    return Ok(Connected::Held(self.hold(client, deadline, message, reply)));
-                }
-            }
-        }
-        if let Some(session) = self.server.sessions.get_mut(&client) {
-            session.schedule_expiry(self.now, self.server.settings.max_interval);
-        }
-        Ok(Connected::Answered(reply))
-    }
-
-    /// Whatever becomes of a connect, it takes the place of one that the first message's client has held.
-    fn supersede(&mut self) {
-        if let Some(client) = &self.client
-            && let Some(session) = self.server.sessions.get_mut(client)
-            && session.held.take().is_some()
-        {
-            session.schedule_expiry(self.now, self.server.settings.max_interval);
-            self.received.wake.push(client.clone());
-        }
-    }
-
-    /// A connect shows that earlier answers arrived: with the extension those up to its number, otherwise all of them. The
-    /// product looks at the number before it knows whose the message is.
-    fn acknowledge(&mut self, message: &Message) {
-        let Some(client) = self.client.clone() else { return };
-        let Some(session) = self.session() else { return };
-        let arrived = match &mut session.acks {
-            Some(acks) => acks.forget(message).unwrap_or_default(),
-            None if message.client_id.as_ref() == Some(&client) => {
-                std::mem::take(&mut session.unacknowledged)
-            }
-            None => return,
-        };
-        let arrived = arrived.into_iter().map(|label| (client.clone(), label));
-        self.received.acknowledged.extend(arrived);
-    }
-
     /// The session of the first message, even if one of the messages has ended it.
-    fn session(&mut self) -> Option<&mut Session> {
+    pub(super) fn session(&mut self) -> Option<&mut Session> {
         let client = self.client.as_ref()?;
         let living = self.server.sessions.get_mut(client).or(self.gone.as_mut());
         living.or_else(|| self.server.ended.get_mut(client))
-    }
-
-    /// Tells the advice where there is news: to who brings some, and on a transport that has not told it.
-    fn advise(&mut self, client: &str, brought: Option<Advice>, reply: &mut Value) {
-        let transport = self.request.transport;
-        let Some(session) = self.server.sessions.get_mut(client) else { return };
-        session.interval = brought.and_then(|advice| advice.interval).unwrap_or_default();
-        if brought.is_some() || session.advised != Some(transport) {
-            session.advised = Some(transport);
-            reply["advice"] = self.server.settings.advice(session.interval);
-        }
-    }
-
-    fn has_room(&self, client: &str) -> bool {
-        let session = &self.server.sessions[client];
-        self.server.has_room(&session.browser, session.transport)
-    }
-
-    fn too_many(&mut self, index: usize, client: &str, reply: &mut Value) {
-        self.server.settings.advise_multiple_clients(reply);
-        if let Some(session) = self.server.sessions.get_mut(client) {
-            session.advised = None;
-        }
-        self.received.mistakes.push((index, Mistake::MultipleClients));
-    }
-
-    fn hold(
-        &mut self,
-        client: String,
-        deadline: Duration,
-        message: &Message,
-        reply: Value,
-    ) -> Ticket {
-        let timesync = Timesync::of(message, self.request.time, self.now);
-        let (mut number, generation) = (0, self.server.generation);
-        if let Some(session) = self.server.sessions.get_mut(&client) {
-            number = session.connects;
-            session.held = Some(Held { number, deadline });
-            session.expires = None;
-        }
-        Ticket { client, number, deadline, reply, timesync, generation }
     }
 
     /// The reply to any message but a handshake and a connect.
@@ -275,6 +170,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             "/meta/disconnect" => {
                 if let Some(session) = self.server.sessions.remove(&client) {
                     self.ended = true;
+                    self.told.push((client.clone(), Told::Disconnected));
                     self.gone = self.server.end(&client, session);
                     if self.gone.is_none() {
                         self.received.wake.push(client);
@@ -320,6 +216,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             answer.push_events(client, events);
         }
         self.replies.iter().for_each(|reply| answer.push(reply));
+        answer.told = std::mem::take(&mut self.told);
         answer
     }
 
@@ -352,7 +249,7 @@ impl<'s, 'r> Batch<'s, 'r> {
     }
 
     /// The client for whom a message may speak: that of the first message, if it is this one's too.
-    fn speaker(&mut self, index: usize, message: &Message) -> Option<String> {
+    pub(super) fn speaker(&mut self, index: usize, message: &Message) -> Option<String> {
         let mistake = match self.find(message) {
             Ok(client) if Some(&client) == self.client.as_ref() => return Some(client),
             Ok(_) => Mistake::OtherClient,
@@ -381,10 +278,4 @@ impl<'s, 'r> Batch<'s, 'r> {
         self.received.mistakes.push((index, mistake));
         Thrown
     }
-}
-
-/// What becomes of a connect.
-enum Connected {
-    Answered(Value),
-    Held(Ticket),
 }

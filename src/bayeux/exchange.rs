@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::extension::Timesync;
 use crate::bayeux::message::Message;
-use crate::bayeux::session::Transport;
+use crate::bayeux::session::{LetGo, Transport};
 
 /// The messages of one HTTP request.
 pub(crate) struct Request<'a> {
@@ -71,8 +71,41 @@ pub(crate) struct Ticket {
 pub(crate) enum Tried {
     Waiting,
     Answer(Answer),
-    /// Another connect of the same client has taken its place: HTTP 500 (wire).
-    Superseded,
+    LetGo(LetGo),
+}
+
+/// What a client is told that it is to keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// That it is unknown, and is to handshake.
+    Handshake,
+    /// Not to connect again.
+    None,
+    /// To stay away for so long before it connects again.
+    Interval(Duration),
+    /// That its own disconnect was taken.
+    Disconnected,
+}
+
+/// An event that will reach its client no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) client: String,
+    pub(crate) label: u64,
+    pub(crate) how: Loss,
+}
+
+/// How an event was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// With an answer that could not be written: that to the request with this label.
+    Unwritten(u64),
+    /// The client expired before it had collected it.
+    Expired,
+    /// The client or the server ended the session before.
+    Disconnected,
+    /// A test had the client forgotten before.
+    Forgotten,
 }
 
 /// What the product refuses, or what is worth a note.

@@ -37,6 +37,11 @@ impl Acks {
         Some(self.kept.drain(..arrived).filter_map(|(_, event)| event.label).collect())
     }
 
+    /// The labels of the events that the client has not acknowledged.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = u64> {
+        self.kept.iter().filter_map(|(_, event)| event.label)
+    }
+
     /// How many events the client has not acknowledged.
     pub(crate) fn kept(&self) -> usize {
         self.kept.len()

@@ -3,7 +3,7 @@
 //! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`error`] holds the error
 //! strings, [`answer`] what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
 //! its [`settings`]. A request's messages go into [`server::Server::receive`], which works them through ([`batch`],
-//! [`subscription`], [`extension`]) and answers, or holds a connect ([`exchange`]): then [`server::Server::poll`] is tried
+//! [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`exchange`]): then [`server::Server::poll`] is tried
 //! again whenever the session may have changed or its deadline has come. Nobody waits in here.
 //!
 //! What a test orders a server to do to clients stands in [`ordered`].
@@ -14,6 +14,7 @@
 pub(crate) mod answer;
 mod batch;
 pub(crate) mod channel;
+mod connect;
 pub(crate) mod error;
 pub(crate) mod exchange;
 mod extension;

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use crate::bayeux::exchange::Loss;
 use crate::bayeux::server::Server;
+use crate::bayeux::session::{LetGo, OrderedAdvice};
 
 impl Server {
     /// Knows them no longer, as after a restart: the next message of each, and its held connect, is answered with
@@ -11,10 +13,11 @@ impl Server {
     pub(crate) fn forget(&mut self, owner: &str) -> Vec<String> {
         let clients = self.clients_of(owner);
         for client in &clients {
-            if let Some(session) = self.sessions.remove(client)
-                && session.held.is_some()
-            {
-                self.forgotten.insert(client.clone());
+            if let Some(session) = self.sessions.remove(client) {
+                self.lose(client, &session, Loss::Forgotten);
+                if session.held.is_some() {
+                    self.forgotten.insert(client.clone());
+                }
             }
         }
         clients
@@ -27,21 +30,33 @@ impl Server {
         clients
     }
 
-    /// Answers their held connects with HTTP 500, as those that another connect has taken the place of (wire); what waits
-    /// for them stays.
-    pub(crate) fn fail_held(&mut self, owner: &str, now: Duration) -> Vec<String> {
+    /// Lets their held connects go: with [`LetGo::Failed`] they are answered with HTTP 500, as those that another connect has
+    /// taken the place of (wire). What waits for them stays.
+    pub(crate) fn let_go(&mut self, owner: &str, why: LetGo, now: Duration) -> Vec<String> {
         let max_interval = self.settings.max_interval;
-        let mut failed = Vec::new();
+        let mut gone = Vec::new();
         for (client, session) in &mut self.sessions {
-            if session.owner == owner && session.held.take().is_some() {
+            if session.owner == owner && session.let_go(why) {
                 session.schedule_expiry(now, max_interval);
-                failed.push(client.clone());
+                gone.push(client.clone());
             }
         }
-        failed
+        gone
     }
 
-    fn clients_of(&self, owner: &str) -> Vec<String> {
+    /// Has the next answer to a connect of each advise this; a held one is answered at once.
+    pub(crate) fn advise_all(&mut self, owner: &str, advice: OrderedAdvice) -> Vec<String> {
+        let mut advised = Vec::new();
+        for (client, session) in &mut self.sessions {
+            if session.owner == owner {
+                session.ordered = Some(advice);
+                advised.push(client.clone());
+            }
+        }
+        advised
+    }
+
+    pub(crate) fn clients_of(&self, owner: &str) -> Vec<String> {
         let own = self.sessions().filter(|(_, session)| session.owner == owner);
         own.map(|(client, _)| client.clone()).collect()
     }

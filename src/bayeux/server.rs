@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::bayeux::answer::{Answer, event};
 use crate::bayeux::batch::Batch;
 use crate::bayeux::error;
-use crate::bayeux::exchange::{Published, Received, Request, Ticket, Tried};
-use crate::bayeux::session::{Event, Session, Transport};
+use crate::bayeux::exchange::{Loss, Lost, Published, Received, Request, Ticket, Told, Tried};
+use crate::bayeux::session::{Event, LetGo, OrderedAdvice, Session, Transport};
 use crate::bayeux::settings::Settings;
 
 /// Every client, and the channels that exist.
@@ -25,6 +25,8 @@ pub(crate) struct Server {
     pub(super) channels: BTreeSet<String>,
     /// How often the server has begun again.
     pub(super) generation: u32,
+    /// The events that were lost since somebody asked.
+    pub(super) lost: Vec<Lost>,
 }
 
 impl Server {
@@ -36,6 +38,7 @@ impl Server {
             forgotten: BTreeSet::new(),
             channels: BTreeSet::new(),
             generation: 0,
+            lost: Vec::new(),
         }
     }
 
@@ -66,11 +69,10 @@ impl Server {
     /// Tries a held connect.
     pub(crate) fn poll(&mut self, ticket: &Ticket, now: Duration) -> Tried {
         if ticket.generation != self.generation {
-            let reply = unknown(ticket.reply.clone());
-            return Tried::Answer(Answer::of(&reply));
+            return Tried::Answer(of_unknown(ticket));
         }
         if self.forgotten.contains(&ticket.client) {
-            return Tried::Answer(Answer::of(&unknown(ticket.reply.clone())));
+            return Tried::Answer(of_unknown(ticket));
         }
         let is_this = |session: &Session| {
             session.held.as_ref().is_some_and(|held| held.number == ticket.number)
@@ -80,27 +82,80 @@ impl Server {
         {
             let mut ticket = ticket.clone();
             ticket.reply["advice"]["reconnect"] = json!("none");
-            return Tried::Answer(resume(&mut session, ticket, now));
+            let client = ticket.client.clone();
+            let mut answer = resume(&mut session, ticket, now);
+            answer.tell(&client, Told::None);
+            return Tried::Answer(answer);
         }
-        let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) else {
-            return Tried::Superseded;
+        let Some(session) = self.sessions.get_mut(&ticket.client) else {
+            return Tried::LetGo(LetGo::Failed);
         };
-        if session.queue.is_empty() && now < ticket.deadline {
+        if !is_this(session) {
+            let why = session.let_go.remove(&ticket.number);
+            return Tried::LetGo(why.unwrap_or(LetGo::Failed));
+        }
+        if session.queue.is_empty() && session.ordered.is_none() && now < ticket.deadline {
             return Tried::Waiting;
         }
         session.held = None;
+        let mut ticket = ticket.clone();
+        let told = advise_as_ordered(&self.settings, session, &mut ticket.reply);
         session.schedule_expiry(now, self.settings.max_interval);
-        Tried::Answer(resume(session, ticket.clone(), now))
+        let client = ticket.client.clone();
+        let mut answer = resume(session, ticket, now);
+        told.into_iter().for_each(|told| answer.tell(&client, told));
+        Tried::Answer(answer)
     }
 
-    /// The client hung up while its connect was held: what waits for it stays, and the time to its expiry begins.
+    /// An answer could not be written: the one to the request with that label. Its events are lost, unless the client asked
+    /// for the extension `ack` (wire), or they are to be kept. Returns whose held connect has something to say now.
+    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) -> Vec<String> {
+        let mut wake = Vec::new();
+        for (client, event) in answer.into_events().into_iter().rev() {
+            let Some(label) = event.label else { continue };
+            let session = self.sessions.get_mut(&client);
+            if session.as_ref().is_some_and(|session| session.acks.is_some()) {
+                continue;
+            }
+            match session {
+                Some(session) if self.settings.keep_on_hangup => {
+                    session.unacknowledged.retain(|other| *other != label);
+                    session.queue.insert(0, event);
+                    wake.extend(session.held.is_some().then_some(client));
+                }
+                session => {
+                    if let Some(session) = session {
+                        session.unacknowledged.retain(|other| *other != label);
+                    }
+                    self.lost.push(Lost { client, label, how: Loss::Unwritten(carrier) });
+                }
+            }
+        }
+        wake
+    }
+
+    /// The events that were lost since the last call.
+    pub(crate) fn take_lost(&mut self) -> Vec<Lost> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// What a session that has ended had not sent is lost.
+    pub(super) fn lose(&mut self, client: &str, session: &Session, how: Loss) {
+        let labels = session.pending().into_iter();
+        self.lost.extend(labels.map(|label| Lost { client: client.to_owned(), label, how }));
+    }
+
+    /// The client hung up while its connect was held, and that is noticed: what waits for it stays, and the time to its
+    /// expiry begins. The product notices nothing until it writes.
     pub(crate) fn abandon(&mut self, ticket: &Ticket, now: Duration) {
         let max_interval = self.settings.max_interval;
         let is_this = |session: &Session| {
             session.held.as_ref().is_some_and(|held| held.number == ticket.number)
         };
-        if self.ended.get(&ticket.client).is_some_and(is_this) {
-            self.ended.remove(&ticket.client);
+        if self.ended.get(&ticket.client).is_some_and(is_this)
+            && let Some(session) = self.ended.remove(&ticket.client)
+        {
+            self.lose(&ticket.client, &session, Loss::Disconnected);
         }
         if let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) {
             session.held = None;
@@ -132,7 +187,6 @@ impl Server {
     }
 
     /// Sends one client an event, whether it has subscribed or not.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no test can ask for it yet"))]
     pub(crate) fn deliver(&mut self, client: &str, channel: &str, data: &Value, label: u64) {
         if let Some(session) = self.sessions.get_mut(client) {
             let json = event(channel, Some(data));
@@ -148,7 +202,9 @@ impl Server {
             acks.tell(&mut message);
         }
         session.enqueue(Event { json: message.to_string().into(), label: None });
-        self.end(client, session);
+        if let Some(session) = self.end(client, session) {
+            self.lose(client, &session, Loss::Disconnected);
+        }
     }
 
     /// Keeps a session that has ended for its held connect; returns it, if there is none.
@@ -164,10 +220,14 @@ impl Server {
     ///
     /// The product looks every 997 ms, so that there a client may live a second longer.
     pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(String, String)> {
-        let expired = self.expiring(now);
-        let remove = |(client, _)| self.sessions.remove_entry(&client);
-        let removed = expired.into_iter().filter_map(remove);
-        removed.map(|(client, session)| (client, session.owner)).collect()
+        let mut expired = Vec::new();
+        for (client, _) in self.expiring(now) {
+            if let Some(session) = self.sessions.remove(&client) {
+                self.lose(&client, &session, Loss::Expired);
+                expired.push((client, session.owner));
+            }
+        }
+        expired
     }
 
     /// The clients that expire by that moment unless they connect, with the number of their connects so far.
@@ -223,6 +283,32 @@ fn resume(session: &mut Session, ticket: Ticket, now: Duration) -> Answer {
     answer.push_events(&client, session.take_events());
     answer.push(&reply);
     answer
+}
+
+/// The answer to a held connect whose client the server knows no longer.
+fn of_unknown(ticket: &Ticket) -> Answer {
+    let mut answer = Answer::of(&unknown(ticket.reply.clone()));
+    answer.tell(&ticket.client, Told::Handshake);
+    answer
+}
+
+/// Advises what a test has ordered, once.
+pub(super) fn advise_as_ordered(
+    settings: &Settings,
+    session: &mut Session,
+    reply: &mut Value,
+) -> Option<Told> {
+    match session.ordered.take()? {
+        OrderedAdvice::None => {
+            reply["advice"] = json!({ "reconnect": "none" });
+            Some(Told::None)
+        }
+        OrderedAdvice::Interval(interval) => {
+            session.interval = interval;
+            reply["advice"] = settings.advice(interval);
+            Some(Told::Interval(interval))
+        }
+    }
 }
 
 /// A reply to a connect of a client that the server does not know: it is advised to handshake again (wire).

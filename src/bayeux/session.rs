@@ -1,6 +1,6 @@
 //! One client: what it subscribed to, what waits for it, whether its connect is held, and when it expires.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +53,30 @@ pub(crate) struct Session {
     scheduled: Duration,
     /// Counts its connects, so that a later one is told from an earlier one.
     pub(crate) connects: u64,
+    /// Connects that are held no longer and have not learnt of it, by number.
+    pub(crate) let_go: BTreeMap<u64, LetGo>,
+    /// What a test has ordered that the next answer to a connect advises.
+    pub(crate) ordered: Option<OrderedAdvice>,
+}
+
+/// Why a connect is held no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LetGo {
+    /// The request with that label brought another connect, which took its place: HTTP 500 (wire).
+    Superseded(u64),
+    /// A test has ordered that it be answered so.
+    Failed,
+    /// A test has ordered that its connection be cut.
+    Cut,
+}
+
+/// Advice that a test has ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrderedAdvice {
+    /// Not to connect again.
+    None,
+    /// To stay away for so long.
+    Interval(Duration),
 }
 
 /// A connect that waits for an event.
@@ -79,6 +103,8 @@ impl Session {
             expires: None,
             scheduled: Duration::ZERO,
             connects: 0,
+            let_go: BTreeMap::new(),
+            ordered: None,
         }
     }
 
@@ -101,6 +127,23 @@ impl Session {
         }
         self.unacknowledged.extend(events.iter().filter_map(|event| event.label));
         events
+    }
+
+    /// The labels of the events that have not gone out, or of which the client has not said that they arrived.
+    pub(crate) fn pending(&self) -> Vec<u64> {
+        match &self.acks {
+            Some(acks) => acks.labels().collect(),
+            None => self.queue.iter().filter_map(|event| event.label).collect(),
+        }
+    }
+
+    /// The held connect is held no longer.
+    pub(crate) fn let_go(&mut self, why: LetGo) -> bool {
+        let held = self.held.take();
+        if let Some(held) = &held {
+            self.let_go.insert(held.number, why);
+        }
+        held.is_some()
     }
 
     /// Whether events that went out before are to go out again, and nothing new.

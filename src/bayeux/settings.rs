@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) multi_session_interval: Duration,
     /// Whether events leave with the answers to connects only: the product's `metaConnectDeliverOnly`.
     pub(crate) meta_connect_deliver_only: bool,
+    /// Whether the events of an answer that could not be written wait for the next one. The product loses them.
+    pub(crate) keep_on_hangup: bool,
 }
 
 impl Default for Settings {
@@ -31,6 +33,7 @@ impl Default for Settings {
             max_sessions_per_browser: Some(1),
             multi_session_interval: Duration::from_secs(2),
             meta_connect_deliver_only: false,
+            keep_on_hangup: false,
         }
     }
 }
@@ -42,17 +45,19 @@ impl Settings {
         json!({ "reconnect": "retry", "interval": interval, "timeout": timeout })
     }
 
-    /// Tells a session too many of its browser to wait, or not to come again.
-    pub(super) fn advise_multiple_clients(&self, reply: &mut Value) {
+    /// Tells a session too many of its browser to wait, and returns how long; or not to come again.
+    pub(super) fn advise_multiple_clients(&self, reply: &mut Value) -> Option<Duration> {
+        let interval = self.multi_session_interval;
         let advice = &mut reply["advice"];
         advice["multiple-clients"] = json!(true);
-        if self.multi_session_interval.is_zero() {
+        if interval.is_zero() {
             advice["reconnect"] = json!("none");
             reply["successful"] = json!(false);
-        } else {
-            advice["reconnect"] = json!("retry");
-            advice["interval"] = json!(milliseconds(self.multi_session_interval));
+            return None;
         }
+        advice["reconnect"] = json!("retry");
+        advice["interval"] = json!(milliseconds(interval));
+        Some(interval)
     }
 }
 

@@ -13,12 +13,13 @@ use serde_json::Value;
 use crate::bayeux::settings;
 use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
+use crate::fault::Order;
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
 use crate::gws::route::{Misspelt, PREFIX};
 use crate::gws::world::Following;
 use crate::http::listener::Address;
-use crate::http::shared::{HandshakeDenial, Order, Watch};
+use crate::http::shared::{HandshakeDenial, Watch};
 use crate::rule::Rule;
 
 /// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
@@ -42,6 +43,7 @@ pub struct Builder {
     cors_origins: Vec<String>,
     order: Order,
     misspelt: Misspelt,
+    whole_session: bool,
     patience: Duration,
     body_limit: usize,
     header_limit: usize,
@@ -75,6 +77,7 @@ impl Builder {
             cors_origins: Vec::new(),
             order: Order::AnswerFirst,
             misspelt: Misspelt::default(),
+            whole_session: false,
             patience: Duration::from_secs(5),
             body_limit: 1024 * 1024,
             header_limit: 8 * 1024,
@@ -228,6 +231,21 @@ impl Builder {
     pub fn meta_connect_deliver_only(mut self) -> Self {
         self.push.meta_connect_deliver_only = true;
         self
+    }
+
+    /// Keeps the events of an answer that could not be written for the next answer. By default they are lost, as in CometD,
+    /// unless the client asked for the extension `ack` (wire): a client that hangs up and connects again must not expect
+    /// what was told in between.
+    pub fn keep_on_hangup(mut self) -> Self {
+        self.push.keep_on_hangup = true;
+        self
+    }
+
+    /// Fails the test for what clients have left undone when the fake is verified: a handshake without a connect, no
+    /// disconnect, an event that was not collected, an invitation that was not answered, sessions that were only polled. By
+    /// default these are notes in the report.
+    pub fn whole_session(self) -> Self {
+        Self { whole_session: true, ..self }
     }
 
     /// How long barriers wait, in real time; by default 5 s.

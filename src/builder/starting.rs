@@ -76,6 +76,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         csrf_protection: builder.csrf_protection,
         cors_origins,
         order: builder.order,
+        whole_session: builder.whole_session,
         patience: builder.patience,
         body_limit: builder.body_limit,
         header_limit: builder.header_limit,

@@ -33,6 +33,7 @@ pub(crate) mod status;
 pub(crate) mod supervision;
 #[cfg(test)]
 mod tests;
+pub(crate) mod topic;
 pub(crate) mod transition;
 pub(crate) mod user_data;
 pub(crate) mod world;

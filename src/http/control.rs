@@ -12,20 +12,18 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::bayeux::channel;
 use crate::contract::check::check;
 use crate::contract::json;
 use crate::fault::Fault;
 use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::http::acting;
-use crate::http::publishing;
+use crate::http::publishing::{self, Reach};
 use crate::http::request::read_body;
 use crate::http::rest::JSON;
 use crate::http::shared::{Peer, Shared};
 use crate::report;
 use crate::rule::{Violation, nearest};
-use crate::timeline::Notified;
 
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
@@ -47,6 +45,7 @@ const ROUTES: &[(&str, &str, Option<&str>, Call)] = &[
     ("revoke", "POST", Some("control-revoke"), |shared, body| happen(shared, &Happening::Revoked { user: user(shared, body)?, session: text(body, "session") })),
     ("operation", "POST", Some("control-operation"), operate),
     ("fault", "POST", Some("control-fault"), order_fault),
+    ("faults", "GET", None, |shared, _| Ok(faults(shared))),
     ("backend-down", "POST", None, |shared, _| happen(shared, &Happening::BackendDown)),
     ("backend-up", "POST", None, |shared, _| happen(shared, &Happening::BackendUp)),
 ];
@@ -173,22 +172,23 @@ fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
     })
 }
 
-/// Publishes a notification of the caller's own: `user`'s id or `userName`, or nobody's name for everybody.
+/// Sends an event of the caller's own to `user`'s id or `userName`, or to everybody: to who has subscribed, or to all.
 fn notify(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let channel = body["channel"].as_str().unwrap_or_default();
-    let broadcast =
-        channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
-    let Some(channel) = broadcast else {
-        return Err(Wrong(400, format!("/channel: got {channel:?}, want a broadcast channel")));
-    };
     let to = body.get("user").map(|_| user(shared, body)).transpose()?;
-    shared.change(|state| {
-        let (channel, data) = (channel.to_owned(), body["data"].clone());
-        let (number, kind, fault, receipts) = (None, None, None, Vec::new());
-        let notified = Notified { number, to, channel, kind, data, fault, receipts };
-        let number = state.publish_one(notified, shared.clock.now());
-        let clients = state.timeline.notified(number).map_or(0, |it| it.receipts.len());
-        Ok(json!({ "clients": clients }))
+    let reach = if body["deliver"] == true { Reach::All } else { Reach::Subscribed };
+    let told = publishing::tell(shared, to.as_deref(), channel, &body["data"], reach);
+    let clients = told.map_err(|error| Wrong(400, format!("/{error}")))?;
+    Ok(json!({ "clients": clients }))
+}
+
+/// The faults that were ordered, and how often each has happened.
+fn faults(shared: &Shared) -> Value {
+    shared.look(|state| {
+        let faults = state.faults.all().map(|it| {
+            json!({ "user": it.user_name, "fault": it.fault.as_str(), "happened": it.happened })
+        });
+        faults.collect()
     })
 }
 

@@ -1,13 +1,18 @@
 //! What a client of the push side did wrong, in words.
 //!
 //! Rules: bayeux-message, bayeux-advice, bayeux-batch, bayeux-client-unknown, bayeux-cookie, bayeux-user,
-//! bayeux-transport, bayeux-subscription, bayeux-publish, bayeux-multiple-clients.
+//! bayeux-transport, bayeux-subscription, bayeux-publish, bayeux-publish-topic, bayeux-topic, bayeux-multiple-clients,
+//! bayeux-connect-parallel.
 
+use serde_json::Value;
+
+use crate::bayeux::channel;
 use crate::bayeux::exchange::Mistake;
 use crate::bayeux::message::Message;
+use crate::gws::topic::TOPICS;
 use crate::http::ids::Origin;
 use crate::http::shared::State;
-use crate::rule::{Violation, rule};
+use crate::rule::{Violation, nearest, rule};
 
 /// The cookie that belongs to a session (wire).
 pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
@@ -16,7 +21,7 @@ pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
 pub(crate) fn describe(message: &Message) -> String {
     let name = message.channel.strip_prefix("/meta/");
     match (name, &message.subscription) {
-        (Some(name), Some(serde_json::Value::String(subscription))) => {
+        (Some(name), Some(Value::String(subscription))) => {
             format!("{name} {subscription}")
         }
         (Some(name), Some(subscription)) => format!("{name} {subscription}"),
@@ -46,8 +51,17 @@ pub(crate) fn blame(state: &State, index: usize, mistake: Mistake, message: &Mes
         Mistake::WrongBrowser => {
             let broken = const { rule("bayeux-cookie") };
             let place = format!("header Cookie, {BROWSER}");
-            Violation::new(broken, place, "another value or none", "that of the handshake's answer")
-                .hint("keep cookies between requests; for a jar that refuses IP addresses: url_with_host(\"localhost\"), or builder().trust_client_session()")
+            let violation = Violation::new(
+                broken,
+                place,
+                "another value or none",
+                "that of the handshake's answer",
+            );
+            let client = client.and_then(|client| state.push_clients.get(client));
+            if client.is_some_and(|client| client.lost_its_cookie) {
+                return violation.hint("the test ordered lose_next_cookie()").note();
+            }
+            violation.hint("keep cookies between requests; for a jar that refuses IP addresses: url_with_host(\"localhost\"), or builder().trust_client_session()")
         }
         Mistake::WrongTransport => {
             let broken = const { rule("bayeux-transport") };
@@ -129,4 +143,51 @@ pub(crate) fn blame(state: &State, index: usize, mistake: Mistake, message: &Mes
             .hint("send the handshake first, and wait for its reply")
         }
     }
+}
+
+/// A connect that came while another one of its client was held.
+pub(crate) fn parallel() -> Violation {
+    let broken = const { rule("bayeux-connect-parallel") };
+    let got = "a connect beside another one of the same client, which is answered 500";
+    Violation::new(broken, "the whole body", got, "one connect at a time")
+        .hint("connect again when the answer to the connect before has come, or has been given up and its connection closed")
+}
+
+/// Subscriptions to channels on which GWS tells nothing, and messages to channels on which only GWS tells.
+pub(crate) fn topics(messages: &[Message], mistakes: &[(usize, Mistake)]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
+    for (index, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
+        if message.channel == "/meta/subscribe" {
+            let unknown = subscriptions(message).filter(|it| !is_documented(it));
+            violations.extend(unknown.map(|channel| {
+                let broken = const { rule("bayeux-topic") };
+                let got = format!("{channel:?}");
+                let place = format!("/{index}/subscription");
+                let violation = Violation::new(broken, place, got, "a topic of GWS");
+                violation.hint(match nearest(channel, TOPICS.iter().copied()) {
+                    Some(meant) => format!("did you mean {meant}?"),
+                    None => "subscribe to /v2/me/smssessions or /v2/me/*".to_owned(),
+                })
+            }));
+        } else if TOPICS.contains(&message.channel.as_str()) {
+            let broken = const { rule("bayeux-publish-topic") };
+            let (place, got) = (format!("/{index}/channel"), message.channel.clone());
+            let violation = Violation::new(broken, place, got, "a channel that is no topic of GWS");
+            violations.push(violation.hint("requests to GWS go over REST"));
+        }
+    }
+    violations
+}
+
+fn subscriptions(message: &Message) -> impl Iterator<Item = &str> {
+    let one = message.subscription.as_ref().and_then(Value::as_str);
+    let many = message.subscription.as_ref().and_then(Value::as_array).into_iter().flatten();
+    one.into_iter().chain(many.filter_map(Value::as_str))
+}
+
+/// Whether it is a topic of GWS, or a pattern that covers one.
+fn is_documented(channel: &str) -> bool {
+    let channel = channel::parse(channel).unwrap_or(channel);
+    TOPICS.iter().any(|topic| channel::matches(channel, topic))
 }

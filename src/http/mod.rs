@@ -7,7 +7,8 @@
 //! does; [`mocks`] asks the test's own wiremock mocks.
 //!
 //! A request of the push side becomes Bayeux messages in [`envelope`]; what a client did wrong with them is put in words by
-//! [`mistake`].
+//! [`mistake`]. [`push_client`] knows what a client was told and whether it keeps to that, [`publishing`] brings events to
+//! the clients, and [`left_undone`] says what clients have not done when a test ends.
 //!
 //! Browsers are served by two parts that stand around both sides, as servlet filters do: [`cors`] says which pages may
 //! call, and [`csrf`] demands the token of the caller's HTTP session.
@@ -29,12 +30,14 @@ mod envelope;
 mod identify;
 mod ids;
 mod inspect;
+pub(crate) mod left_undone;
 pub(crate) mod listener;
 mod mistake;
 pub(crate) mod mocks;
 pub(crate) mod outgoing;
 pub(crate) mod publishing;
 mod push;
+pub(crate) mod push_client;
 mod request;
 mod rest;
 pub(crate) mod runtime;

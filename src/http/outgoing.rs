@@ -34,6 +34,13 @@ impl Outgoing {
         self.waiting.is_empty()
     }
 
+    /// The ids of the users whom the notifications of a ticket tell.
+    pub(crate) fn users(&self, ticket: u64) -> Vec<String> {
+        let of_ticket = self.waiting.iter().filter(|it| it.ticket == ticket);
+        let notifications = of_ticket.flat_map(|it| &it.notifications);
+        notifications.map(|notification| notification.user.clone()).collect()
+    }
+
     /// Releases a ticket; returns all that may go out now.
     pub(crate) fn release(&mut self, ticket: u64) -> Vec<Notification> {
         for waiting in self.waiting.iter_mut().filter(|it| it.ticket == ticket) {

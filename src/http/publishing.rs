@@ -1,14 +1,25 @@
 //! From the world's notifications to the clients: publishing, what faults do with events, and the receipts.
+//!
+//! Rules: bayeux-not-subscribed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::fault::{ClientFault, EventFault, Fault};
-use crate::gws::notification::Notification;
+use serde_json::Value;
+
+use crate::bayeux::answer::Answer;
+use crate::bayeux::channel;
+use crate::bayeux::exchange::{Loss, Lost, Told};
+use crate::bayeux::session::{LetGo, OrderedAdvice};
+use crate::error::Error;
+use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault};
+use crate::gws::notification::{Notification, TOPIC};
+use crate::http::push_client::Sent;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::until_moment;
+use crate::rule::{Violation, rule};
 use crate::timeline::{Notified, Receipt, What};
 
 /// Events that are on their way to nobody yet, because a fault was ordered.
@@ -18,6 +29,8 @@ pub(crate) struct Withheld {
     delayed: Vec<(Duration, Notified)>,
     /// By user, the event that is published after the next one.
     reordered: BTreeMap<String, Notified>,
+    /// By user, the events that go with the answer to a subscribe.
+    on_subscribe: BTreeMap<String, Vec<Notified>>,
     /// Whether somebody waits for the moments of the delayed ones.
     watched: bool,
 }
@@ -43,6 +56,40 @@ pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
     if delays && !watched {
         publish_delayed(shared);
     }
+}
+
+/// Whom an event of a test's own reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Who has subscribed.
+    #[cfg(feature = "cli")]
+    Subscribed,
+    All,
+}
+
+/// Sends an event of a test's own to the clients of the user of that id, or of everybody; returns to how many.
+pub(crate) fn tell(
+    shared: &Shared,
+    user: Option<&str>,
+    channel: &str,
+    data: &Value,
+    reach: Reach,
+) -> Result<usize, Error> {
+    let broadcast =
+        channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
+    let Some(channel) = broadcast.map(str::to_owned) else {
+        return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
+    };
+    let (to, data, receipts) = (user.map(str::to_owned), data.clone(), Vec::new());
+    let notified = Notified { number: None, to, channel, kind: None, data, receipts, fault: None };
+    shared.change(|state| {
+        let number = match reach {
+            Reach::All => state.deliver(notified, shared.clock.now()),
+            #[cfg(feature = "cli")]
+            Reach::Subscribed => state.publish_one(notified, shared.clock.now()),
+        };
+        Ok(state.timeline.notified(number).map_or(0, |it| it.receipts.len()))
+    })
 }
 
 /// Publishes delayed events when their time comes, until the fake is gone.
@@ -99,7 +146,7 @@ impl State {
         };
         let notified = Notified { fault: Some(Fault::Event(fault)), ..notified };
         match fault {
-            EventFault::Lose | EventFault::Never => numbers.push(self.lose(notified, now)),
+            EventFault::Lose | EventFault::Never => numbers.push(self.record(notified, now)),
             EventFault::Duplicate => {
                 let (channel, data) = (notified.channel.clone(), notified.data.clone());
                 let number = self.publish_one(notified, now);
@@ -109,6 +156,9 @@ impl State {
             }
             EventFault::Delay(by) => {
                 self.withheld.delayed.push((now.saturating_add(by), notified));
+            }
+            EventFault::OnSubscribe => {
+                self.withheld.on_subscribe.entry(user.clone()).or_default().push(notified);
             }
             EventFault::Reorder => {
                 self.withheld.reordered.insert(user, notified);
@@ -130,18 +180,44 @@ impl State {
         let clients = match fault {
             ClientFault::Forget => self.push.forget(user),
             ClientFault::Disconnect => self.push.disconnect_all(user),
-            ClientFault::FailConnect => self.push.fail_held(user, now),
+            ClientFault::FailConnect => self.push.let_go(user, LetGo::Failed, now),
+            ClientFault::CutConnect => self.push.let_go(user, LetGo::Cut, now),
+            ClientFault::AdviseNone => self.push.advise_all(user, OrderedAdvice::None),
+            ClientFault::AdviseInterval(interval) => {
+                self.push.advise_all(user, OrderedAdvice::Interval(interval))
+            }
         };
         if clients.is_empty() {
             return;
         }
-        self.faults.happened(user, fault);
+        self.faults.happens(user, Fault::Client(fault));
         self.remark(user, Fault::Client(fault).outcome(), now);
         self.wake(&clients);
     }
 
-    /// Puts into the time line what no client is sent.
-    fn lose(&mut self, notified: Notified, now: Duration) -> u64 {
+    /// Whether that is to happen to a handshake of that user now.
+    pub(crate) fn handshake_fault(
+        &mut self,
+        user: &str,
+        fault: HandshakeFault,
+        now: Duration,
+    ) -> bool {
+        let fault = Fault::Handshake(fault);
+        let happens = self.faults.happens(user, fault);
+        if happens {
+            self.remark(user, fault.outcome(), now);
+        }
+        happens
+    }
+
+    /// An answer could not be written: its events are lost, or wait again.
+    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) {
+        let wake = self.push.unwritten(answer, carrier);
+        self.wake(&wake);
+    }
+
+    /// Puts a notification into the time line.
+    fn record(&mut self, notified: Notified, now: Duration) -> u64 {
         let user = notified.to.as_deref().map(|user| self.world.name(user));
         let number = self.timeline.push(now, user, What::Notification(notified));
         self.show(number);
@@ -161,17 +237,71 @@ impl State {
     /// Publishes one notification; returns the number of its entry.
     pub(crate) fn publish_one(&mut self, notified: Notified, now: Duration) -> u64 {
         let Notified { to, channel, data, .. } = &notified;
-        let user = to.as_deref().map(|user| self.world.name(user));
         let (to, channel, data) = (to.clone(), channel.clone(), data.clone());
-        let label = self.timeline.push(now, user, What::Notification(notified));
+        let unheard = not_subscribed(self, &notified);
+        let label = self.record(notified, now);
         let published = self.push.publish(to.as_deref(), &channel, &data, label);
-        if let Some(notified) = self.timeline.notified_mut(label) {
-            let receipt = |client| Receipt { client, delivered: None, acknowledged: None };
-            notified.receipts = published.clients.into_iter().map(receipt).collect();
-        }
         self.wake(&published.wake);
-        self.show(label);
+        if let Some(notified) = self.timeline.notified_mut(label) {
+            notified.receipts = published.clients.into_iter().map(Receipt::of).collect();
+        }
+        if let Some(entry) = self.timeline.entry_mut(label) {
+            entry.findings.extend(unheard);
+        }
         label
+    }
+
+    /// Sends an event to every client of a user, whether it has subscribed or not: CometD's `deliver` (wire). Returns the
+    /// number of its entry.
+    pub(crate) fn deliver(&mut self, notified: Notified, now: Duration) -> u64 {
+        let user = notified.to.clone().unwrap_or_default();
+        let clients: Vec<String> = self.push.clients_of(&user);
+        self.deliver_to(&clients, notified, now)
+    }
+
+    fn deliver_to(&mut self, clients: &[String], notified: Notified, now: Duration) -> u64 {
+        let (channel, data) = (notified.channel.clone(), notified.data.clone());
+        let receipts = clients.iter().cloned().map(Receipt::of).collect();
+        let label = self.record(Notified { receipts, ..notified }, now);
+        clients.iter().for_each(|client| self.push.deliver(client, &channel, &data, label));
+        self.wake(clients);
+        label
+    }
+
+    /// A client of that user subscribes: what was kept for its answer is on its way.
+    pub(crate) fn deliver_on_subscribe(&mut self, user: &str, client: &str, now: Duration) {
+        for notified in self.withheld.on_subscribe.remove(user).unwrap_or_default() {
+            let (channel, data) = (notified.channel.clone(), notified.data.clone());
+            let receipts = vec![Receipt::of(client.to_owned())];
+            let label = self.record(Notified { receipts, ..notified }, now);
+            // Nobody is woken: it leaves with the answer that is about to be made.
+            self.push.deliver(client, &channel, &data, label);
+        }
+    }
+
+    /// An answer that says so has been written to that client.
+    pub(crate) fn told(&mut self, told: &[(String, Told)], sent: &Sent) {
+        for (client, told) in told {
+            if let Some(client) = self.push_clients.get_mut(client) {
+                client.told(*told, sent.clone());
+            }
+        }
+    }
+
+    /// Puts into the time line which events were lost.
+    pub(crate) fn name_losses(&mut self, now: Duration) {
+        for Lost { client, label, how } in self.push.take_lost() {
+            let notified = self.timeline.notified_mut(label);
+            let Some(receipt) = notified.and_then(|it| it.receipt_mut(&client)) else { continue };
+            if matches!(how, Loss::Unwritten(_)) {
+                receipt.delivered = None;
+                receipt.acknowledged = None;
+            }
+            if receipt.delivered.is_none() {
+                receipt.lost = Some((now, how));
+                self.show(label);
+            }
+        }
     }
 
     /// The socket took the last byte of an answer with these events.
@@ -188,7 +318,8 @@ impl State {
     pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
         for (client, label) in events {
             let notified = self.timeline.notified_mut(*label);
-            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
+            let receipt = notified.and_then(|it| it.receipt_mut(client));
+            if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
                 receipt.delivered.get_or_insert(now);
                 receipt.acknowledged.get_or_insert(now);
             }
@@ -206,4 +337,27 @@ impl State {
             client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
         })
     }
+}
+
+/// Whether an event of an SMS session finds nobody who has subscribed, though a client of its user has connected. One that
+/// has only shaken hands may be about to subscribe: then it is a note.
+fn not_subscribed(state: &State, notified: &Notified) -> Option<Violation> {
+    let user = notified.to.as_deref().filter(|_| notified.channel == TOPIC)?;
+    let sessions = || state.push.sessions().map(|(_, it)| it).filter(|it| it.owner == user);
+    sessions().next()?;
+    if sessions().any(|session| session.covers(TOPIC)) {
+        return None;
+    }
+    let patterns = sessions().flat_map(|session| session.subscriptions.iter().cloned());
+    let patterns: Vec<String> = patterns.collect();
+    let got = match patterns.as_slice() {
+        [] => "no subscription".to_owned(),
+        some => format!("subscriptions to {}", some.join(", ")),
+    };
+    let broken = const { rule("bayeux-not-subscribed") };
+    let want = format!("a subscription that covers {TOPIC}");
+    let violation = Violation::new(broken, "subscriptions of the user's clients", got, want)
+        .hint("subscribe to /v2/me/smssessions or /v2/me/* before anything happens; the test waits with subscribed(..)");
+    let connected = sessions().any(|session| session.connected);
+    Some(if connected { violation } else { violation.note() })
 }

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,15 +16,18 @@ use tokio::sync::Notify;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
 use crate::bayeux::message::Message;
-use crate::fault::Fault;
-use crate::http::connection::{Written, when_written};
+use crate::bayeux::session::{LetGo, Transport};
+use crate::fault::HandshakeFault;
+use crate::http::connection::{Written, cut, when_written};
 use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
-use crate::http::mistake::{BROWSER, blame, describe};
+use crate::http::mistake::{BROWSER, blame, describe, parallel, topics};
+use crate::http::push_client::{PushClient, Sent};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
-use crate::http::shared::{Peer, PushClient, Shared, State};
+use crate::http::runtime::runtime;
+use crate::http::shared::{Peer, Shared, State};
 use crate::http::waiting;
 use crate::rule::Violation;
 use crate::timeline::{Ending, Push, What};
@@ -45,7 +47,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         held: false,
         ending: Ending::Open,
     };
-    let envelope = Envelope::of(&head);
+    let line = Line { envelope: Envelope::of(&head), open: Arc::clone(&peer.open) };
     let mut begun = Begun::new(&shared, What::Push(entry));
     let body = read_body(&shared, &head.headers, body).await;
     let (taken, token) = shared.change(|state| {
@@ -60,7 +62,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
         let taken = messages.map(|messages| {
             let caller = Caller { peer: &peer, headers: &head.headers, identity: &identity };
-            take(&shared, state, &begun, &envelope, caller, &messages)
+            take(&shared, state, &begun, line.envelope.transport(), caller, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
@@ -82,9 +84,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         }
         Ok(Taken { outcome, cookies, wake }) => {
             let mut response = match outcome {
-                Outcome::Answer(answer) => finish(&shared, &mut begun, &envelope, answer),
+                Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
                 Outcome::Failed => fail(&shared, &mut begun),
-                Outcome::Hold(ticket) => hold(&shared, begun, &envelope, ticket, wake).await,
+                Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, wake).await,
             };
             for cookie in cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
@@ -92,6 +94,12 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
             response
         }
     }
+}
+
+/// How a request is to be answered: in what form, and on which connection.
+struct Line {
+    envelope: Envelope,
+    open: Arc<AtomicBool>,
 }
 
 /// Who sends a request.
@@ -106,7 +114,7 @@ fn take(
     shared: &Shared,
     state: &mut State,
     begun: &Begun,
-    envelope: &Envelope,
+    transport: Transport,
     caller: Caller<'_>,
     messages: &[Message],
 ) -> Taken {
@@ -114,10 +122,24 @@ fn take(
     let now = shared.clock.now();
     let browser = cookie(headers, BROWSER);
     let (new_client, new_browser) = (state.ids.next(), state.ids.next());
-    let owner = identity.user.as_deref().filter(|user| !is_refused(state, user, messages, now));
+    let shakes_hands = messages.iter().any(|message| message.channel == "/meta/handshake");
+    let mut ordered = |fault| {
+        let user = identity.user.as_deref().filter(|_| shakes_hands);
+        user.is_some_and(|user| state.handshake_fault(user, fault, now))
+    };
+    let refused = ordered(HandshakeFault::Refuse);
+    let loses_cookie = browser.is_none() && !refused && ordered(HandshakeFault::LoseCookie);
+    let owner = identity.user.as_deref().filter(|_| !refused);
+    let told_not_to = told_not_to(state, &Sent { on: Arc::clone(&peer.open), at: now }, messages);
+    let subscribing = messages.iter().find(|message| message.channel == "/meta/subscribe");
+    if let (Some(user), Some(client)) = (owner, subscribing.and_then(|it| it.client_id.as_deref()))
+        && state.push.session(client).is_some_and(|session| session.owner == user)
+    {
+        state.deliver_on_subscribe(user, client, now);
+    }
     let request = exchange::Request {
         messages,
-        transport: envelope.transport(),
+        transport,
         browser: browser.as_deref(),
         owner,
         new_client,
@@ -138,25 +160,23 @@ fn take(
     state.acknowledged(&acknowledged, now);
     if let Some(client) = new_client {
         let http_session = identity.any_http_session().map(str::to_owned);
-        let client_of = PushClient::new(http_session, connection(peer, headers));
-        state.push_clients.insert(client, client_of);
+        let owner = owner.unwrap_or_default().to_owned();
+        let mut made = PushClient::new(owner, http_session, connection(peer, headers));
+        made.lost_its_cookie = loses_cookie;
+        state.push_clients.insert(client, made);
     }
     state.wake(&wake);
-    let violations: Vec<Violation> = identity
-        .finding
-        .iter()
-        .cloned()
-        .chain(
-            mistakes
-                .iter()
-                .map(|(index, mistake)| blame(state, *index, *mistake, &messages[*index])),
-        )
-        .collect();
+    let blamed = mistakes.iter().filter(|(index, _)| told_not_to.iter().all(|it| it.0 != *index));
+    let blamed: Vec<Violation> =
+        blamed.map(|(index, mistake)| blame(state, *index, *mistake, &messages[*index])).collect();
+    let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
+    let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
+    let violations: Vec<Violation> = violations.chain(topics(messages, &mistakes)).collect();
     state.expired(&expired, now);
     let connects = messages.iter().filter(|message| message.channel == "/meta/connect");
     for client in connects.filter_map(|message| message.client_id.as_ref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
-            client.connection = connection(peer, headers);
+            client.connects(connection(peer, headers));
         }
     }
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
@@ -174,20 +194,20 @@ fn take(
         }
         _ => None,
     };
-    let new_browser = new_browser.map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
+    let new_browser =
+        new_browser.filter(|_| !loses_cookie).map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
     Taken { outcome, cookies, wake }
 }
 
-/// Whether it is a handshake that the test has ordered to be refused.
-fn is_refused(state: &mut State, user: &str, messages: &[Message], now: Duration) -> bool {
-    let handshake = messages.iter().any(|message| message.channel == "/meta/handshake");
-    let refused = handshake && state.faults.refuses_handshake(user);
-    if refused {
-        state.remark(user, Fault::Handshake.outcome(), now);
-    }
-    refused
+/// What messages do that their clients were told not to do, by place in the batch.
+fn told_not_to(state: &State, sent: &Sent, messages: &[Message]) -> Vec<(usize, Violation)> {
+    let broken = messages.iter().enumerate().filter_map(|(index, message)| {
+        let client = state.push_clients.get(message.client_id.as_deref()?)?;
+        Some((index, client.breaks(index, message, sent)?))
+    });
+    broken.collect()
 }
 
 /// Whether the client is still there, as far as its connection tells: one that closes its connection after each answer is.
@@ -200,26 +220,46 @@ fn connection(peer: &Peer, headers: &HeaderMap) -> Arc<AtomicBool> {
 async fn hold(
     shared: &Arc<Shared>,
     begun: Begun,
-    envelope: &Envelope,
+    line: &Line,
     ticket: Ticket,
     wake: Option<Arc<Notify>>,
 ) -> Response {
-    let mut held = Held { shared: Arc::clone(shared), begun, ticket: Some(ticket.clone()) };
     let wake = wake.unwrap_or_default();
+    let mut held = Held {
+        shared: Arc::clone(shared),
+        begun,
+        ticket: Some((ticket.clone(), Arc::clone(&wake))),
+    };
+    let settled = settle(shared, &ticket, &wake).await;
+    held.ticket = None;
+    match settled {
+        Ok(answer) => finish(shared, &mut held.begun, line, answer),
+        Err(LetGo::Cut) => {
+            shared.change(|state| held.begun.cut(state));
+            cut()
+        }
+        Err(why) => {
+            if let LetGo::Superseded(by) = why {
+                shared.change(|state| {
+                    let entry = state.timeline.entry_mut(by);
+                    entry.into_iter().for_each(|entry| entry.findings.push(parallel()));
+                });
+            }
+            fail(shared, &mut held.begun)
+        }
+    }
+}
+
+/// Tries a held connect until there is an answer, or until it is held no longer.
+async fn settle(shared: &Shared, ticket: &Ticket, wake: &Notify) -> Result<Answer, LetGo> {
     loop {
         let woken = wake.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
-        let tried = shared.lock().push.poll(&ticket, shared.clock.now());
+        let tried = shared.lock().push.poll(ticket, shared.clock.now());
         match tried {
-            Tried::Answer(answer) => {
-                held.ticket = None;
-                return finish(shared, &mut held.begun, envelope, answer);
-            }
-            Tried::Superseded => {
-                held.ticket = None;
-                return fail(shared, &mut held.begun);
-            }
+            Tried::Answer(answer) => return Ok(answer),
+            Tried::LetGo(why) => return Err(why),
             Tried::Waiting => {}
         }
         tokio::select! {
@@ -233,38 +273,57 @@ async fn hold(
 struct Held {
     shared: Arc<Shared>,
     begun: Begun,
-    ticket: Option<Ticket>,
+    ticket: Option<(Ticket, Arc<Notify>)>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(ticket) = &self.ticket {
-            let now = self.shared.clock.now();
-            self.shared.change(|state| state.push.abandon(ticket, now));
+        let shared = Arc::clone(&self.shared);
+        let Some((ticket, wake)) = self.ticket.take().filter(|_| !shared.is_closed()) else {
+            return;
+        };
+        if shared.settings.push.keep_on_hangup {
+            shared.change(|state| state.push.abandon(&ticket, shared.clock.now()));
+            return;
         }
+        let carrier = self.begun.number;
+        runtime().spawn(async move {
+            tokio::select! {
+                () = shared.closed() => {}
+                settled = settle(&shared, &ticket, &wake) => {
+                    if let Ok(answer) = settled {
+                        shared.change(|state| state.unwritten(answer, carrier));
+                    }
+                }
+            }
+        });
     }
 }
 
 /// An answer of Bayeux; its events count as delivered when the socket has taken them.
-fn finish(
-    shared: &Arc<Shared>,
-    begun: &mut Begun,
-    envelope: &Envelope,
-    answer: Answer,
-) -> Response {
+fn finish(shared: &Arc<Shared>, begun: &mut Begun, line: &Line, answer: Answer) -> Response {
     let messages = answer.body();
     shared.change(|state| begun.answered(state, 200, messages.as_bytes()));
-    let (content_type, body) = envelope.wrap(messages);
+    let (content_type, body) = line.envelope.wrap(messages);
     let mut response = respond(200, body, content_type);
-    if !answer.events.is_empty() {
-        let shared = Arc::clone(shared);
-        let delivered = move |written| {
-            if written {
-                let now = shared.clock.now();
-                shared.change(|state| state.delivered(&answer.events, now));
+    if answer.has_consequences() {
+        let (shared, carrier) = (Arc::clone(shared), begun.number);
+        let sent = Sent { on: Arc::clone(&line.open), at: shared.clock.now() };
+        let ended = move |written| {
+            if shared.is_closed() {
+                return;
             }
+            let now = shared.clock.now();
+            shared.change(|state| {
+                if written {
+                    state.delivered(&answer.labels(), now);
+                    state.told(&answer.told, &sent);
+                } else {
+                    state.unwritten(answer, carrier);
+                }
+            });
         };
-        when_written(&mut response, Written::new(delivered));
+        when_written(&mut response, Written::new(ended));
     }
     response
 }

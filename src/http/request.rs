@@ -36,6 +36,11 @@ impl Begun {
         self.end(state, ending);
     }
 
+    /// Completes the entry of a request whose connection the fake cuts.
+    pub(crate) fn cut(&mut self, state: &mut State) {
+        self.end(state, Ending::Cut { at: self.shared.clock.now() });
+    }
+
     fn end(&mut self, state: &mut State, ending: Ending) {
         self.ended = true;
         if let Some(entry) = state.timeline.entry_mut(self.number) {

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::fault::{Fault, Order};
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Done, Refused};
@@ -18,7 +19,7 @@ use crate::http::csrf;
 use crate::http::identify::{Identity, identify};
 use crate::http::inspect::{Form, Inspected, inspect};
 use crate::http::request::{Begun, read_body};
-use crate::http::shared::{Order, Settings, Shared, State};
+use crate::http::shared::{Settings, Shared, State};
 use crate::http::{mocks, waiting};
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
@@ -242,7 +243,7 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
     let Some(ticket) = outgoing else {
         return response;
     };
-    match shared.settings.order {
+    match shared.change(|state| order(&shared, state, ticket)) {
         Order::AnswerFirst => {
             let generation = shared.look(State::generation);
             let publish = move |_written| {
@@ -266,6 +267,15 @@ async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: boo
         }
     }
     response
+}
+
+/// Whether the answer or the notifications of a ticket go first: as a test has ordered for one whom they tell, or as usual.
+fn order(shared: &Shared, state: &mut State, ticket: u64) -> Order {
+    let Some((user, order)) = state.faults.next_order(&state.outgoing.users(ticket)) else {
+        return shared.settings.order;
+    };
+    state.remark(&user, Fault::Order(order).outcome(), shared.clock.now());
+    order
 }
 
 /// The deliveries that a held connect is about to make: entry and client.

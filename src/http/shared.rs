@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use crate::bayeux::server::Server;
 use crate::bayeux::settings;
 use crate::clock::LogicalClock;
-use crate::fault::Faults;
+use crate::fault::{Faults, Order};
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
 use crate::gws::route::Misspelt;
@@ -25,6 +25,7 @@ use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::http::outgoing::Outgoing;
 use crate::http::publishing::Withheld;
+use crate::http::push_client::PushClient;
 use crate::report::text;
 use crate::rule::Rule;
 use crate::timeline::{TimeLine, What};
@@ -45,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) cors_origins: Vec<headers::Origin>,
     pub(crate) order: Order,
     pub(crate) misspelt: Misspelt,
+    /// Whether what a client has left undone at the end fails the test.
+    pub(crate) whole_session: bool,
     /// How long a barrier waits, in real time.
     pub(crate) patience: Duration,
     pub(crate) body_limit: usize,
@@ -86,14 +89,6 @@ pub(crate) enum HandshakeDenial {
     Bayeux,
 }
 
-/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (rule
-/// notification-order).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    AnswerFirst,
-    NotificationsFirst,
-}
-
 /// One running fake.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
@@ -125,26 +120,6 @@ pub(crate) struct State {
     pub(crate) read_up_to: BTreeMap<String, u64>,
     /// Numbers of the entries that the watcher has not been shown.
     unshown: Vec<u64>,
-}
-
-/// What HTTP knows of a CometD client.
-pub(crate) struct PushClient {
-    /// The `JSESSIONID` that its handshake came with.
-    pub(crate) http_session: Option<String>,
-    /// Wakes its held connect.
-    pub(crate) wake: Arc<Notify>,
-    /// Whether the connection of its handshake or latest connect is still there.
-    pub(crate) connection: Arc<AtomicBool>,
-}
-
-impl PushClient {
-    pub(crate) fn new(http_session: Option<String>, connection: Arc<AtomicBool>) -> Self {
-        Self { http_session, wake: Arc::default(), connection }
-    }
-
-    pub(crate) fn is_connected(&self) -> bool {
-        self.connection.load(Ordering::Acquire)
-    }
 }
 
 impl State {
@@ -189,10 +164,9 @@ impl State {
         self.expired(&expired, now);
     }
 
-    /// Says which clients have expired, and forgets them.
+    /// Says which clients have expired.
     pub(crate) fn expired(&mut self, clients: &[(String, String)], now: Duration) {
-        for (client, owner) in clients {
-            self.push_clients.remove(client);
+        for (_, owner) in clients {
             self.remark(owner, "CometD session expired: no connect came in time", now);
         }
     }
@@ -234,6 +208,7 @@ impl Shared {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
+        state.name_losses(self.clock.now());
         let unshown = std::mem::take(&mut state.unshown);
         let lines = match &self.settings.watch {
             Some(_) => self.lines(&state, &unshown),
@@ -281,6 +256,14 @@ impl Shared {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.changed.send_replace(());
+    }
+
+    /// Waits until the fake is gone.
+    pub(crate) async fn closed(&self) {
+        let mut changes = self.changes();
+        while !self.is_closed() {
+            let _ = changes.changed().await;
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {

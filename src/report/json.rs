@@ -58,6 +58,8 @@ fn entry(entry: &Entry) -> Value {
             let delivered = notified.receipts.iter().filter(|it| it.delivered.is_some()).count();
             rendered["clients"] = json!(notified.receipts.len());
             rendered["delivered"] = json!(delivered);
+            let lost = notified.receipts.iter().filter(|it| it.lost.is_some()).count();
+            rendered["lost"] = json!(lost);
         }
         What::Refused { reason } => {
             rendered["kind"] = json!("refused");
@@ -92,6 +94,7 @@ fn violation(violation: &Violation) -> Value {
 fn ending(ending: &Ending) -> Value {
     match ending {
         Ending::Open => json!({ "is": "open" }),
+        Ending::Cut { .. } => json!({ "is": "cut" }),
         Ending::HungUp { .. } => json!({ "is": "hung up" }),
         Ending::Answered { status, body, .. } => {
             json!({ "is": "answered", "status": status, "body": text(body) })

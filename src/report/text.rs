@@ -6,18 +6,21 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bayeux::channel;
+use crate::bayeux::exchange::Loss;
 use crate::contract::check::cut;
 use crate::fault::{EventFault, Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
-use crate::verdict::Exemptions;
+use crate::verdict::{Exemptions, LeftUndone};
 
 /// What there is to report of a fake.
 pub(crate) struct Facts<'a> {
     pub(crate) timeline: &'a TimeLine,
     pub(crate) exemptions: &'a Exemptions,
     pub(crate) faults: &'a Faults,
+    /// What clients have left undone.
+    pub(crate) left_undone: Vec<LeftUndone>,
     /// What wiremock says of the test's mocks.
     pub(crate) unmet: Option<String>,
     /// Where the fake was started.
@@ -28,6 +31,7 @@ impl Facts<'_> {
     /// Whether the test is to fail.
     pub(crate) fn broken(&self) -> bool {
         self.violations().next().is_some()
+            || self.undone(Verdict::Violation).next().is_some()
             || !self.missing().is_empty()
             || self.unmet.is_some()
             || self.faults.unused().next().is_some()
@@ -38,8 +42,20 @@ impl Facts<'_> {
         self.exemptions.violations(self.timeline)
     }
 
+    /// What was left undone, of that verdict, and is neither allowed nor expected.
+    fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &LeftUndone> {
+        let of_verdict = self.left_undone.iter().filter(move |it| it.violation.verdict == verdict);
+        of_verdict.filter(|it| self.exemptions.hold_against(it.violation.rule))
+    }
+
     fn missing(&self) -> Vec<&'static Rule> {
-        self.exemptions.missing(self.timeline)
+        let mut missing = self.exemptions.missing(self.timeline);
+        let came = |rule: &Rule| {
+            let undone = self.left_undone.iter().map(|it| &it.violation);
+            undone.filter(|it| it.verdict == Verdict::Violation).any(|it| it.rule.id == rule.id)
+        };
+        missing.retain(|rule| !came(rule));
+        missing
     }
 
     /// The whole report.
@@ -48,6 +64,9 @@ impl Facts<'_> {
         let _ = writeln!(report, "{}", self.headline());
         for (entry, violation) in self.violations() {
             let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
+        }
+        for LeftUndone { user, violation } in self.undone(Verdict::Violation) {
+            let _ = write!(report, "\n{}", indented(&explain_for(user, violation)));
         }
         for rule in self.missing() {
             let _ = write!(report, "\n{}", indented(&expected(rule)));
@@ -62,12 +81,12 @@ impl Facts<'_> {
                 "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened\n"
             );
         }
-        let notes: Vec<_> = self.timeline.findings(Verdict::Note).collect();
+        let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
+        let undone = self.undone(Verdict::Note);
+        let undone = undone.map(|it| explain_for(&it.user, &it.violation));
+        let notes: String = notes.chain(undone).map(|note| indented(&note)).collect();
         if !notes.is_empty() {
-            let _ = writeln!(report, "\n  notes, which fail no test:");
-        }
-        for (entry, note) in notes {
-            let _ = write!(report, "{}", indented(&explain(entry, note)));
+            let _ = write!(report, "\n  notes, which fail no test:\n{notes}");
         }
         let _ = write!(report, "\n{}", self.lines());
         report
@@ -77,13 +96,31 @@ impl Facts<'_> {
     fn lines(&self) -> String {
         let mut lines = String::new();
         for entry in self.timeline.entries() {
-            let later = self.subscribed_later(entry);
-            let _ = writeln!(lines, "  {}{later}", line(entry, self.exemptions));
+            let (later, lost) = (self.subscribed_later(entry), self.lost_with(entry));
+            let _ = writeln!(lines, "  {}{later}{lost}", line(entry, self.exemptions));
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");
         }
         lines
+    }
+
+    /// With which answers an event was lost.
+    fn lost_with(&self, entry: &Entry) -> String {
+        let What::Notification(Notified { receipts, .. }) = &entry.what else {
+            return String::new();
+        };
+        let carriers = receipts.iter().filter_map(|receipt| match receipt.lost {
+            Some((_, Loss::Unwritten(carrier))) => self.timeline.entry(carrier),
+            _ => None,
+        });
+        let named = carriers.filter_map(|carrier| match &carrier.what {
+            What::Push(push) => {
+                Some(format!(": that to {} of {}", push.messages.join(", "), moment(carrier.at)))
+            }
+            _ => None,
+        });
+        named.collect()
     }
 
     /// When a client of the user subscribed after all, if an event was published to nobody.
@@ -108,7 +145,7 @@ impl Facts<'_> {
 
     fn headline(&self) -> String {
         let requests = count(self.timeline.requests(), "request");
-        let violations = self.violations().count();
+        let violations = self.violations().count() + self.undone(Verdict::Violation).count();
         let at = self.started_at;
         if violations > 0 {
             let violations = count(violations, "violation");
@@ -186,20 +223,38 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
     if let Some(fault) = notified.fault {
         let _ = write!(line, "  {}", fault.outcome());
     }
+    let lost = notified.receipts.iter().filter_map(|receipt| receipt.lost);
+    let mut lost: Vec<&str> = lost.map(|(_, how)| loss(how)).collect();
+    lost.dedup();
     match arrived.min() {
         _ if matches!(notified.fault, Some(Fault::Event(EventFault::Lose | EventFault::Never))) => {
         }
         _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
+        None if !lost.is_empty() => {}
         None => line.push_str("  not delivered yet"),
         Some(delivered) => {
             let _ = write!(line, "  delivered after {}", span(delivered.saturating_sub(at)));
         }
+    }
+    for how in lost {
+        let _ = write!(line, "  LOST {how}");
+    }
+}
+
+/// Where an event has gone that reaches its client no more.
+fn loss(how: Loss) -> &'static str {
+    match how {
+        Loss::Unwritten(_) => "with an answer that its client did not take",
+        Loss::Expired => "with its client, which expired",
+        Loss::Disconnected => "with its client, which was disconnected",
+        Loss::Forgotten => "with its client, which was forgotten",
     }
 }
 
 fn ending(ending: &Ending) -> String {
     match ending {
         Ending::Open => "  not answered yet".to_owned(),
+        Ending::Cut { at } => format!("  cut at {}", moment(*at)),
         Ending::HungUp { at } => format!("  the client hung up at {}", moment(*at)),
         Ending::Answered { status, body, .. } => {
             let body: Option<Value> = serde_json::from_slice(body).ok();
@@ -209,15 +264,21 @@ fn ending(ending: &Ending) -> String {
     }
 }
 
-/// A violation with its place, its rule and what to do.
+/// A violation with what broke it, its place, its rule and what to do.
 fn explain(entry: &Entry, violation: &Violation) -> String {
-    let Violation { rule, verdict, place, got, want, hint } = violation;
-    let mut text = match &entry.what {
-        What::Rest(rest) => format!("{} {}\n", rest.method, rest.target),
-        What::Push(push) => format!("on the push side: {}\n", push.messages.join(", ")),
-        _ => "on a connection\n".to_owned(),
+    let user = || entry.user.as_deref().unwrap_or("everybody");
+    let what = match &entry.what {
+        What::Rest(rest) => format!("{} {}", rest.method, rest.target),
+        What::Push(push) => format!("on the push side: {}", push.messages.join(", ")),
+        What::Notification(notified) => format!("event to {} on {}", user(), notified.channel),
+        What::Refused { .. } | What::Remark(_) => "on a connection".to_owned(),
     };
-    let _ = write!(text, "{place}  got {}, want {want}", cut(got, 200));
+    explain_for(&what, violation)
+}
+
+fn explain_for(what: &str, violation: &Violation) -> String {
+    let Violation { rule, verdict, place, got, want, hint } = violation;
+    let mut text = format!("{what}\n{place}  got {}, want {want}", cut(got, 200));
     if let Some(hint) = hint {
         let _ = write!(text, "; {hint}");
     }

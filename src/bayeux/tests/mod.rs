@@ -95,7 +95,7 @@ impl Bench {
     fn poll(&mut self, ticket: &Ticket) -> Value {
         match self.server.poll(ticket, self.now) {
             Tried::Waiting => json!("waiting"),
-            Tried::Superseded => json!("superseded"),
+            Tried::LetGo(_) => json!("superseded"),
             Tried::Answer(answer) => answered(&Outcome::Answer(answer)),
         }
     }

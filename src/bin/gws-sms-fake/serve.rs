@@ -36,12 +36,6 @@ pub(crate) struct Serve {
     fixtures: Vec<PathBuf>,
     #[command(flatten)]
     settings: Settings,
-    /// How long a connect is held, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 30_000)]
-    cometd_timeout: u64,
-    /// How long a client that does not connect again is kept, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 10_000)]
-    cometd_max_interval: u64,
 }
 
 impl Serve {
@@ -69,8 +63,6 @@ impl Serve {
         let mut builder = FakeGws::builder()
             .host(self.host)
             .port(self.port)
-            .cometd_timeout(Duration::from_millis(self.cometd_timeout))
-            .cometd_max_interval(Duration::from_millis(self.cometd_max_interval))
             .control()
             .watch(move |line| shown.say(format!("{line}\n")));
         for folder in &self.fixtures {

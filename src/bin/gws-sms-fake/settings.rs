@@ -1,5 +1,7 @@
 //! What is not known of GWS, or is configured there, as flags. Each is a setting of the library's builder.
 
+use std::time::Duration;
+
 use clap::Args;
 use gws_sms_fake::Builder;
 
@@ -26,6 +28,30 @@ pub(crate) struct Settings {
     /// Refuse an Intrude by a supervisor who does not monitor the agent.
     #[arg(long)]
     intrude_needs_monitoring: bool,
+    /// Take a clientId without its cookie BAYEUX_BROWSER.
+    #[arg(long)]
+    trust_client_session: bool,
+    /// How many sessions of one browser have a connect held at a time; -1 is any number.
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
+    max_sessions_per_browser: i64,
+    /// How long a session too many of its browser is advised to wait, in milliseconds; 0 refuses it.
+    #[arg(long, value_name = "MS", default_value_t = 2_000)]
+    multi_session_interval: u64,
+    /// Let events leave with the answers to connects only.
+    #[arg(long)]
+    meta_connect_deliver_only: bool,
+    /// Keep the events of an answer that could not be written for the next one; without it they are lost.
+    #[arg(long)]
+    keep_on_hangup: bool,
+    /// Count what clients have left undone at the end as violations, and not as notes.
+    #[arg(long)]
+    whole_session: bool,
+    /// How long a connect is held, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 30_000)]
+    cometd_timeout: u64,
+    /// How long a client that does not connect again is kept, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    cometd_max_interval: u64,
 }
 
 /// Whether it was given, and what it asks of the builder.
@@ -33,14 +59,24 @@ type Flag = (bool, fn(Builder) -> Builder);
 
 impl Settings {
     pub(crate) fn apply(&self, mut builder: Builder) -> Builder {
-        let flags: [Flag; 6] = [
+        let flags: [Flag; 10] = [
             (self.notifications_first, Builder::notifications_first),
             (self.csrf_protection, Builder::csrf_protection),
             (self.capabilities_as_documented, Builder::capabilities_as_documented),
             (self.accept_misspelt_paths, Builder::accept_misspelt_paths),
             (self.monitored_sessions_invite, Builder::monitored_sessions_invite),
             (self.intrude_needs_monitoring, Builder::intrude_needs_monitoring),
+            (self.trust_client_session, Builder::trust_client_session),
+            (self.meta_connect_deliver_only, Builder::meta_connect_deliver_only),
+            (self.keep_on_hangup, Builder::keep_on_hangup),
+            (self.whole_session, Builder::whole_session),
         ];
+        let limit = usize::try_from(self.max_sessions_per_browser).ok();
+        builder = builder
+            .max_sessions_per_browser(limit)
+            .multi_session_interval(Duration::from_millis(self.multi_session_interval))
+            .cometd_timeout(Duration::from_millis(self.cometd_timeout))
+            .cometd_max_interval(Duration::from_millis(self.cometd_max_interval));
         for (_, apply) in flags.into_iter().filter(|(given, _)| *given) {
             builder = apply(builder);
         }

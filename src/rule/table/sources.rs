@@ -1,8 +1,10 @@
 //! The sources of the rules, by short names: pages of the vendor's documentation, specifications, logs, clients.
 
 pub(super) const ACCEPT: &str = "HTCC 8.5.2 SMSAccept";
+pub(super) const ASYNCHRONOUS: &str = "HTCC AsynchronousEvents";
 pub(super) const ATTACH: &str = "GWS 8.5.2 SMSAttachUserData";
 pub(super) const BARGE_IN: &str = "HTCC SMSBargeIn";
+pub(super) const BAYEUX: &str = "Bayeux 1.0";
 pub(super) const CANCEL_CONSULT: &str = "HTCC 8.5.2 SMSCancelConsult";
 pub(super) const CANCEL_MONITORING: &str = "HTCC SMSCancelSupervisorMonitoring";
 pub(super) const CHANNELS_RESOURCE: &str = "GWS 8.5.2 ChannelsResource";

@@ -1,0 +1,144 @@
+//! `/meta/connect` (wire: CometD Java 3.1.12): answered at once or held, with the advice where there is news.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::bayeux::batch::{Batch, Thrown};
+use crate::bayeux::exchange::{Mistake, Ticket, Told};
+use crate::bayeux::extension::Timesync;
+use crate::bayeux::message::{Advice, Message};
+use crate::bayeux::server::{advise_as_ordered, unknown};
+use crate::bayeux::session::{Held, LetGo};
+
+/// What becomes of a connect.
+pub(super) enum Connected {
+    Answered(Value),
+    Held(Ticket),
+}
+
+impl Batch<'_, '_> {
+    pub(super) fn connect(&mut self, index: usize, message: &Message) -> Result<Connected, Thrown> {
+        let alone = self.request.messages.len() == 1;
+        // Events leave with the answer, even if they may not with those of its neighbours.
+        self.takes_queue = true;
+        self.supersede();
+        self.acknowledge(message);
+        let Some(client) = self.speaker(index, message) else {
+            let mut reply = unknown(message.reply(false));
+            let mut told = Told::Handshake;
+            if self.ended {
+                reply["advice"]["reconnect"] = json!("none");
+                told = Told::None;
+            }
+            self.told.extend(message.client_id.clone().map(|client| (client, told)));
+            return Ok(Connected::Answered(reply));
+        };
+        let mut advice = match &message.advice {
+            Some(Err(_)) => return Err(self.thrown(index, Mistake::Advice)),
+            Some(Ok(advice)) => Some(*advice),
+            None => None,
+        };
+        let timeout = self.server.settings.timeout;
+        let Some(session) = self.server.sessions.get_mut(&client) else { return Err(Thrown) };
+        if message.ext.get("ack").is_some_and(Value::is_number) && session.only_resends() {
+            advice.get_or_insert_default().timeout.get_or_insert(Duration::ZERO);
+        }
+        let was_connected = std::mem::replace(&mut session.connected, true);
+        session.connects += 1;
+        let mut reply = message.reply(true);
+        self.advise(&client, advice, &mut reply);
+        if let Some(session) = self.server.sessions.get_mut(&client)
+            && let Some(told) = advise_as_ordered(&self.server.settings, session, &mut reply)
+        {
+            session.schedule_expiry(self.now, self.server.settings.max_interval);
+            self.told.push((client, told));
+            return Ok(Connected::Answered(reply));
+        }
+        if alone && self.server.sessions[&client].queue.is_empty() {
+            if !self.has_room(&client) {
+                self.too_many(index, &client, &mut reply);
+            } else {
+                let timeout = advice.and_then(|advice| advice.timeout).unwrap_or(timeout);
+                if was_connected && !timeout.is_zero() {
+                    let deadline = self.now.saturating_add(timeout);
+                    return Ok(Connected::Held(self.hold(client, deadline, message, reply)));
+                }
+            }
+        }
+        if let Some(session) = self.server.sessions.get_mut(&client) {
+            session.schedule_expiry(self.now, self.server.settings.max_interval);
+        }
+        Ok(Connected::Answered(reply))
+    }
+
+    /// Whatever becomes of a connect, it takes the place of one that the first message's client has held.
+    fn supersede(&mut self) {
+        if let Some(client) = &self.client
+            && let Some(session) = self.server.sessions.get_mut(client)
+            && session.let_go(LetGo::Superseded(self.request.label))
+        {
+            session.schedule_expiry(self.now, self.server.settings.max_interval);
+            self.received.wake.push(client.clone());
+        }
+    }
+
+    /// A connect shows that earlier answers arrived: with the extension those up to its number, otherwise all of them. The
+    /// product looks at the number before it knows whose the message is.
+    fn acknowledge(&mut self, message: &Message) {
+        let Some(client) = self.client.clone() else { return };
+        let Some(session) = self.session() else { return };
+        let arrived = match &mut session.acks {
+            Some(acks) => acks.forget(message).unwrap_or_default(),
+            None if message.client_id.as_ref() == Some(&client) => {
+                std::mem::take(&mut session.unacknowledged)
+            }
+            None => return,
+        };
+        let arrived = arrived.into_iter().map(|label| (client.clone(), label));
+        self.received.acknowledged.extend(arrived);
+    }
+
+    /// Tells the advice where there is news: to who brings some, and on a transport that has not told it.
+    fn advise(&mut self, client: &str, brought: Option<Advice>, reply: &mut Value) {
+        let transport = self.request.transport;
+        let Some(session) = self.server.sessions.get_mut(client) else { return };
+        session.interval = brought.and_then(|advice| advice.interval).unwrap_or_default();
+        if brought.is_some() || session.advised != Some(transport) {
+            session.advised = Some(transport);
+            reply["advice"] = self.server.settings.advice(session.interval);
+        }
+    }
+
+    fn has_room(&self, client: &str) -> bool {
+        let session = &self.server.sessions[client];
+        self.server.has_room(&session.browser, session.transport)
+    }
+
+    fn too_many(&mut self, index: usize, client: &str, reply: &mut Value) {
+        let interval = self.server.settings.advise_multiple_clients(reply);
+        let told = interval.map_or(Told::None, Told::Interval);
+        self.told.push((client.to_owned(), told));
+        if let Some(session) = self.server.sessions.get_mut(client) {
+            session.advised = None;
+        }
+        self.received.mistakes.push((index, Mistake::MultipleClients));
+    }
+
+    fn hold(
+        &mut self,
+        client: String,
+        deadline: Duration,
+        message: &Message,
+        reply: Value,
+    ) -> Ticket {
+        let timesync = Timesync::of(message, self.request.time, self.now);
+        let (mut number, generation) = (0, self.server.generation);
+        if let Some(session) = self.server.sessions.get_mut(&client) {
+            number = session.connects;
+            session.held = Some(Held { number, deadline });
+            session.expires = None;
+        }
+        Ticket { client, number, deadline, reply, timesync, generation }
+    }
+}

@@ -1,0 +1,197 @@
+//! A CometD client as HTTP knows it, and whether it keeps to what it was told.
+//!
+//! The rule of this file: a client is blamed for what it sent after it was told, never for what was on its way by then.
+//!
+//! Rules: bayeux-reconnect, bayeux-interval, bayeux-after-disconnect.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::bayeux::exchange::Told;
+use crate::bayeux::message::Message;
+use crate::rule::{Violation, rule};
+
+/// What HTTP knows of a CometD client. It is kept when the client's session has ended.
+pub(crate) struct PushClient {
+    /// The id of the user whose client it is.
+    pub(crate) owner: String,
+    /// The `JSESSIONID` that its handshake came with.
+    pub(crate) http_session: Option<String>,
+    /// Wakes its held connect.
+    pub(crate) wake: Arc<Notify>,
+    /// Whether the connection of its handshake or latest connect is still there.
+    pub(crate) connection: Arc<AtomicBool>,
+    /// Whether it has sent a connect.
+    pub(crate) has_connected: bool,
+    /// Whether a test has had the cookie of its handshake lost.
+    pub(crate) lost_its_cookie: bool,
+    /// What it was told last that it is to keep to.
+    told: Option<Keep>,
+}
+
+/// What a client was told.
+struct Keep {
+    told: Told,
+    /// The connection that the answer went out on.
+    on: Arc<AtomicBool>,
+    at: Duration,
+    real: Instant,
+}
+
+/// When a request came, and on which connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) on: Arc<AtomicBool>,
+    pub(crate) at: Duration,
+}
+
+/// Timers of clients may be early by as much.
+const EARLY: Duration = Duration::from_millis(20);
+
+/// What comes on another connection may have been on its way for so long.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
+
+impl PushClient {
+    pub(crate) fn new(
+        owner: String,
+        http_session: Option<String>,
+        connection: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            owner,
+            http_session,
+            wake: Arc::default(),
+            connection,
+            has_connected: false,
+            lost_its_cookie: false,
+            told: None,
+        }
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.load(Ordering::Acquire)
+    }
+
+    /// An answer that says so has been written.
+    pub(crate) fn told(&mut self, told: Told, sent: Sent) {
+        let Sent { on, at } = sent;
+        self.told = Some(Keep { told, on, at, real: Instant::now() });
+    }
+
+    /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
+    /// was sent by a client that had read it; on another one it may have been on its way. An interval counts in real time, by which clients
+    /// wait, and on the fake's clock, whichever is over first.
+    pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
+        let Keep { told, on, at, real } = self.told.as_ref()?;
+        let knew = Arc::ptr_eq(on, &sent.on) || real.elapsed() >= ON_ITS_WAY;
+        if !knew || message.channel == "/meta/disconnect" {
+            return None;
+        }
+        let place = format!("/{index}");
+        let name = &message.channel;
+        let connects = name == "/meta/connect";
+        match told {
+            Told::Disconnected => {
+                let broken = const { rule("bayeux-after-disconnect") };
+                let got = format!("{name} after the client's own disconnect");
+                Some(Violation::new(broken, place, got, "a handshake, or nothing").hint(
+                    "stop the loop of connects when the disconnect is sent, and handshake for a new session",
+                ))
+            }
+            Told::Handshake => {
+                let broken = const { rule("bayeux-reconnect") };
+                let got = format!("{name} after the advice \"handshake\"");
+                Some(Violation::new(broken, place, got, "a handshake").hint(
+                    "when advice.reconnect is \"handshake\": handshake, and subscribe again; the old clientId is of no use",
+                ))
+            }
+            Told::None if connects => {
+                let broken = const { rule("bayeux-reconnect") };
+                let got = "a connect after the advice \"none\"";
+                Some(
+                    Violation::new(broken, place, got, "no further connect")
+                        .hint("when advice.reconnect is \"none\": end the loop of connects"),
+                )
+            }
+            Told::Interval(interval) if connects => {
+                let waited = real.elapsed().max(sent.at.saturating_sub(*at));
+                if waited.saturating_add(EARLY) >= *interval {
+                    return None;
+                }
+                let broken = const { rule("bayeux-interval") };
+                let got = format!("a connect after {} ms", waited.as_millis());
+                let want = format!("a connect after advice.interval, {} ms", interval.as_millis());
+                Some(
+                    Violation::new(broken, place, got, want)
+                        .hint("wait for as many milliseconds before the next connect"),
+                )
+            }
+            Told::None | Told::Interval(_) => None,
+        }
+    }
+
+    /// It has connected: an interval that it was to wait is over.
+    pub(crate) fn connects(&mut self, connection: Arc<AtomicBool>) {
+        self.has_connected = true;
+        self.connection = connection;
+        if matches!(self.told, Some(Keep { told: Told::Interval(_), .. })) {
+            self.told = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client that was told so at the first second, and the connection that it was told on.
+    fn told(told: Told) -> (PushClient, Arc<AtomicBool>) {
+        let mut client = PushClient::new(String::new(), None, Arc::default());
+        let on = Arc::default();
+        client.told(told, Sent { on: Arc::clone(&on), at: Duration::from_secs(1) });
+        (client, on)
+    }
+
+    /// The rule that a message breaks which comes on that connection at that second.
+    fn broken(
+        client: &PushClient,
+        channel: &str,
+        on: &Arc<AtomicBool>,
+        second: u64,
+    ) -> Option<&'static str> {
+        let message = Message { channel: channel.to_owned(), ..Message::default() };
+        let sent = Sent { on: Arc::clone(on), at: Duration::from_secs(second) };
+        client.breaks(0, &message, &sent).map(|it| it.rule.id)
+    }
+
+    #[test]
+    fn what_was_on_its_way_is_not_blamed() {
+        for it in [Told::Handshake, Told::None, Told::Disconnected] {
+            let (client, on) = told(it);
+            assert_eq!(broken(&client, "/meta/connect", &Arc::default(), 1), None);
+            assert!(broken(&client, "/meta/connect", &on, 1).is_some(), "{it:?}");
+            assert_eq!(broken(&client, "/meta/disconnect", &on, 1), None);
+        }
+    }
+
+    #[test]
+    fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
+        let (client, on) = told(Told::Handshake);
+        assert_eq!(broken(&client, "/meta/subscribe", &on, 1), Some("bayeux-reconnect"));
+        let (client, on) = told(Told::None);
+        assert_eq!(broken(&client, "/meta/subscribe", &on, 1), None);
+    }
+
+    #[test]
+    fn an_interval_is_over_on_either_clock_and_counts_once() {
+        let (mut client, on) = told(Told::Interval(Duration::from_secs(60)));
+        assert_eq!(broken(&client, "/meta/connect", &on, 2), Some("bayeux-interval"));
+        assert_eq!(broken(&client, "/meta/subscribe", &on, 2), None);
+        assert_eq!(broken(&client, "/meta/connect", &on, 61), None);
+        client.connects(Arc::default());
+        assert_eq!(broken(&client, "/meta/connect", &on, 2), None);
+    }
+}
