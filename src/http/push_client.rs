@@ -35,8 +35,8 @@ pub(crate) struct PushClient {
 /// What a client was told.
 struct Keep {
     told: Told,
-    /// The connection that the answer went out on.
-    on: Arc<AtomicBool>,
+    /// The connections of the answers that said so.
+    on: Vec<Arc<AtomicBool>>,
     at: Duration,
     real: Instant,
 }
@@ -75,18 +75,26 @@ impl PushClient {
         self.connection.load(Ordering::Acquire)
     }
 
-    /// An answer that says so has been written.
+    /// An answer that says so has been written. That a client has disconnected counts for more than what its held connect
+    /// is told because of that, whichever is written first.
     pub(crate) fn told(&mut self, told: Told, sent: Sent) {
         let Sent { on, at } = sent;
-        self.told = Some(Keep { told, on, at, real: Instant::now() });
+        let before = self.told.take().filter(|it| !matches!(it.told, Told::Interval(_)));
+        let before = before.filter(|it| [it.told, told].contains(&Told::Disconnected));
+        let (told, mut connections) = match before {
+            Some(Keep { on, .. }) => (Told::Disconnected, on),
+            None => (told, Vec::new()),
+        };
+        connections.push(on);
+        self.told = Some(Keep { told, on: connections, at, real: Instant::now() });
     }
 
     /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
-    /// was sent by a client that had read it; on another one it may have been on its way. An interval counts in real time, by which clients
-    /// wait, and on the fake's clock, whichever is over first.
+    /// was sent by a client that had read it; on another one it may have been on its way. An interval counts in real time, by
+    /// which clients wait, and on the fake's clock, whichever is over first.
     pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
         let Keep { told, on, at, real } = self.told.as_ref()?;
-        let knew = Arc::ptr_eq(on, &sent.on) || real.elapsed() >= ON_ITS_WAY;
+        let knew = on.iter().any(|on| Arc::ptr_eq(on, &sent.on)) || real.elapsed() >= ON_ITS_WAY;
         if !knew || message.channel == "/meta/disconnect" {
             return None;
         }
@@ -183,6 +191,22 @@ mod tests {
         assert_eq!(broken(&client, "/meta/subscribe", &on, 1), Some("bayeux-reconnect"));
         let (client, on) = told(Told::None);
         assert_eq!(broken(&client, "/meta/subscribe", &on, 1), None);
+    }
+
+    #[test]
+    fn who_has_disconnected_has_done_so_whichever_answer_is_written_first() {
+        for [earlier, later] in [[Told::Disconnected, Told::None], [Told::None, Told::Disconnected]]
+        {
+            let (mut client, first) = told(earlier);
+            let second = Arc::default();
+            client.told(later, Sent { on: Arc::clone(&second), at: Duration::from_secs(1) });
+            for on in [&first, &second] {
+                assert_eq!(
+                    broken(&client, "/meta/connect", on, 1),
+                    Some("bayeux-after-disconnect")
+                );
+            }
+        }
     }
 
     #[test]
