@@ -31,7 +31,12 @@ impl Batch<'_, '_> {
                 reply["advice"]["reconnect"] = json!("none");
                 told = Told::None;
             }
-            self.told.extend(message.client_id.clone().map(|client| (client, told)));
+            // Who uses the clientId of another is told so, and the other one is not.
+            let of_another =
+                |it: &(usize, Mistake)| matches!(it.1, Mistake::WrongOwner | Mistake::OtherClient);
+            if !self.received.mistakes.last().is_some_and(of_another) {
+                self.told.extend(message.client_id.clone().map(|client| (client, told)));
+            }
             return Ok(Connected::Answered(reply));
         };
         let mut advice = match &message.advice {

@@ -27,10 +27,10 @@ async fn echoes_the_subscription_as_it_was_given() {
     let several = json!({
         "channel": "/meta/subscribe",
         "id": "77",
-        "subscription": ["/m/1", "/m/2"],
+        "subscription": ["/v2/me/calls", "/v2/me/chats"],
         "successful": true,
     });
-    let message = |id: &str| json!({ "channel": "/meta/subscribe", "id": 77, "clientId": id, "subscription": ["/m/1", "/m/2"] });
+    let message = |id: &str| json!({ "channel": "/meta/subscribe", "id": 77, "clientId": id, "subscription": ["/v2/me/calls", "/v2/me/chats"] });
     check(message, several, None).await;
 }
 
@@ -90,9 +90,9 @@ async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
     gws.expect_violation("bayeux-subscription");
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
-    client.bayeux(json!([subscribe(&id, "/a")])).await;
+    client.bayeux(json!([subscribe(&id, "/v2/me/calls")])).await;
     for (channel, successful) in
-        [("/a", true), ("/a", true), ("/never", false), ("/meta/**", false)]
+        [("/v2/me/calls", true), ("/v2/me/calls", true), ("/never", false), ("/meta/**", false)]
     {
         let reply = client.bayeux(json!([unsubscribe(&id, json!(channel))])).await;
         assert_eq!(reply[0]["successful"], successful, "{channel}");
@@ -157,4 +157,19 @@ async fn a_client_of_another_fake_is_unknown_and_counts_for_nobody() {
     assert_eq!(reply[0]["error"], "402::Unknown client");
     gws.verify();
     assert!(gws.report().contains("a client of an earlier fake"), "{}", gws.report());
+}
+
+/// What is told to who uses another's clientId is not told to the client.
+#[tokio::test]
+async fn a_client_is_not_to_blame_for_who_uses_its_id() {
+    let gws = FakeGws::start();
+    gws.expect_violation("bayeux-user");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    // On the same connection, as behind a proxy.
+    let other = client.with_credentials(fixtures::AGENT);
+    let reply = other.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    let reply = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["successful"], true);
 }
