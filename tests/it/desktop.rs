@@ -1,5 +1,8 @@
 //! A small client of GWS for these tests: it signs in, speaks CometD by long polling, and sends operations.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use gws_sms_fake::fixtures::FixtureUser;
 use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -159,6 +162,8 @@ pub(crate) struct Desktop {
     client_id: String,
     events: mpsc::UnboundedReceiver<Value>,
     listening: JoinHandle<()>,
+    /// Whether it goes, or has gone: then it connects no more.
+    leaving: Arc<AtomicBool>,
 }
 
 impl Desktop {
@@ -170,8 +175,10 @@ impl Desktop {
         let client_id = http.handshake().await;
         http.bayeux(json!([subscribe(&client_id, "/v2/me/*")])).await;
         let (sender, events) = mpsc::unbounded_channel();
-        let listening = tokio::spawn(listen(http.clone(), client_id.clone(), sender));
-        Self { http, client_id, events, listening }
+        let leaving = Arc::default();
+        let listen = listen(http.clone(), client_id.clone(), sender, Arc::clone(&leaving));
+        let listening = tokio::spawn(listen);
+        Self { http, client_id, events, listening, leaving }
     }
 
     pub(crate) fn client_id(&self) -> &str {
@@ -210,14 +217,20 @@ impl Desktop {
     }
 
     pub(crate) async fn sign_out(self) {
+        self.leaving.store(true, Ordering::Release);
         self.http.bayeux(json!([disconnect(&self.client_id)])).await;
         self.listening.await.unwrap();
     }
 }
 
-/// Connects again and again, until the server knows the session no longer.
-async fn listen(http: Http, client_id: String, events: mpsc::UnboundedSender<Value>) {
-    loop {
+/// Connects again and again, until the client leaves or the server knows the session no longer.
+async fn listen(
+    http: Http,
+    client_id: String,
+    events: mpsc::UnboundedSender<Value>,
+    leaving: Arc<AtomicBool>,
+) {
+    while !leaving.load(Ordering::Acquire) {
         let answer = http.bayeux(json!([connect(&client_id)])).await;
         for message in answer.as_array().unwrap() {
             if message["channel"] != "/meta/connect" {
