@@ -3,12 +3,14 @@
 //! Each file of `tests/data/transcripts` is one case with what it builds on, one step a line:
 //!
 //! - `# ..` says what follows;
-//! - `! rule` is a rule that the client breaks in it;
+//! - `! rule` is a rule that the client breaks in it, and `? rule` one that it may break: a client is not blamed for what may
+//!   have been on its way when it was told not to send it;
 //! - `> connection | METHOD path | Header: value | .. | body` is a request, to a path below the push side's;
 //! - `< connection | status | Header: value | .. | body` is its answer: these are all of its `Content-Type`, `Set-Cookie` and
 //!   `Connection`, and its body but for the order of names in objects; `-` is no body, and `...` any;
-//! - `* publish channel data` is an event of somebody else's, `* parked` waits until a connect is held, and `* wait
-//!   milliseconds` sets the clock forward.
+//! - `* publish channel data` is an event of somebody else's, `* deliver channel data` one of the server's own to the client,
+//!   and `* disconnect` ends the client's session from the server's side;
+//! - `* parked` waits until a connect is held, and `* wait milliseconds` sets the clock forward.
 //!
 //! In an answer `$name` stands for a value that is learnt there, and is that value from then on.
 

@@ -31,6 +31,8 @@ impl Player {
             .cometd_timeout(Duration::from_secs(2))
             .cometd_max_interval(Duration::from_secs(3))
             .start();
+        // The cases are of CometD, and not of GWS: their channels are not its topics, and clients publish.
+        ["bayeux-topic", "bayeux-publish-topic"].iter().for_each(|rule| gws.allow(rule));
         gws.clock().pause();
         let signed_in = Connection::open(&gws).exchange(me()).cookies();
         let signed_in = signed_in.trim_end().trim_start_matches("Cookie: ").to_owned();
@@ -48,6 +50,7 @@ impl Player {
         match (kind, parts.as_slice()) {
             ("#", _) => {}
             ("!", [rule]) => self.gws.expect_violation(rule),
+            ("?", [rule]) => self.gws.allow(rule),
             (">", [connection, target, headers @ .., body]) => {
                 self.send(connection, target, headers, if *body == "-" { "" } else { body });
             }
@@ -181,6 +184,12 @@ impl Player {
                 self.advance = Some(thread::spawn(move || clock.advance(by).blocking()));
             }
             ["publish", channel, data] => self.publish(channel, data),
+            ["deliver", channel, data] => {
+                self.gws.supervisor().deliver(channel, &serde_json::from_str(data).unwrap());
+            }
+            ["disconnect"] => {
+                self.gws.supervisor().faults().disconnect_client();
+            }
             _ => panic!("no action: {action}"),
         }
     }
