@@ -108,6 +108,7 @@ async fn the_time_line_has_both_sides_in_full() {
             "data": told[0]["data"],
             "clients": 1,
             "delivered": 1,
+            "lost": 0,
             "findings": [],
         },
         bayeux(7, "connect", &told),
@@ -290,7 +291,7 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
         let error = format!(
             "got {path}, want one of timeline, violations, reset, notifications, customer-writes, \
              customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, \
-             backend-down, backend-up{meant}"
+             faults, backend-down, backend-up{meant}"
         );
         let expected = Answer { status: 404, body: json!({ "error": error }) };
         assert_eq!(control.get(path).await, expected);

@@ -55,6 +55,7 @@ async fn a_notification_arrives_as_it_was_sent() {
         "data": sent["data"],
         "clients": 1,
         "delivered": 1,
+        "lost": 0,
         "findings": [],
     });
     assert_eq!(timeline(&gws, &id).await[3], expected);
