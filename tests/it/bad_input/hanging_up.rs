@@ -92,8 +92,8 @@ fn a_connect_after_one_that_hung_up_is_held() {
 }
 
 #[test]
-fn an_event_while_nobody_is_connected_waits_for_the_next_connect() {
-    let (gws, lines) = watched();
+fn an_event_while_nobody_is_connected_waits_for_the_next_connect_where_so_set() {
+    let (gws, lines) = watched_of(FakeGws::builder().keep_on_hangup());
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 

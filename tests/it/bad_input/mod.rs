@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 
 use expect_test::{Expect, expect};
-use gws_sms_fake::FakeGws;
 use gws_sms_fake::serde_json::{self, Value, json};
+use gws_sms_fake::{Builder, FakeGws};
 
 use crate::raw::{
     self, Connection, INTRUDE, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
@@ -104,12 +104,16 @@ fn timeline(report: &str) -> String {
 
 /// A fake, and the lines of its time line as they are completed.
 fn watched() -> (FakeGws, Receiver<String>) {
+    watched_of(FakeGws::builder())
+}
+
+fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
     let (told, lines) = mpsc::channel();
     let watch = move |line: &str| {
         // A test that has seen enough listens no longer.
         let _ = told.send(line.to_owned());
     };
-    (FakeGws::builder().watch(watch).start(), lines)
+    (builder.watch(watch).start(), lines)
 }
 
 /// Waits for a line of the time line that says so.
