@@ -29,6 +29,7 @@ async fn told(client: &Http, messages: Value) -> Value {
 #[tokio::test]
 async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
     let gws = FakeGws::start();
+    gws.allow("bayeux-topic");
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let shaken = told(&client, json!([handshake()])).await;
     let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
@@ -53,7 +54,8 @@ async fn several_parameters_are_one_batch() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = told(&client, json!([handshake()])).await[0]["clientId"].as_str().unwrap().to_owned();
-    let [a, b] = ["/a", "/b"].map(|channel| subscribe(&id, channel).to_string());
+    let [a, b] =
+        ["/v2/me/calls", "/v2/me/chats"].map(|channel| subscribe(&id, channel).to_string());
     let script = ask(&client, "f", &[&a, "", &b]).await.text().await.unwrap();
     assert_eq!(script.matches("\"successful\":true").count(), 2, "{script}");
 }

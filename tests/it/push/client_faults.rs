@@ -12,6 +12,8 @@ use crate::face::verdict::panic_text;
 /// A client of `s1` whose connect is held when the fault is ordered; what that connect is answered, and the next one.
 async fn held_and_next(order: impl Fn(&Faults) -> &Faults) -> (Answer, Value) {
     let gws = FakeGws::start();
+    // It comes again whatever it was advised.
+    gws.allow("bayeux-reconnect");
     let client = Http::of(&gws, SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;

@@ -168,7 +168,7 @@ async fn a_second_connection_that_is_closed_does_not_make_a_client_expire() {
     gws.supervisor().parked().await;
     let id = desktop.client_id().to_owned();
     let other = Http::of(&gws, fixtures::SUPERVISOR);
-    other.bayeux(json!([crate::desktop::subscribe(&id, "/a")])).await;
+    other.bayeux(json!([crate::desktop::subscribe(&id, "/v2/me/calls")])).await;
     drop(other);
     gws.clock().advance(Duration::from_secs(300)).await;
     desktop.intrude("Monitor").await;

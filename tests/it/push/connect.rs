@@ -68,9 +68,9 @@ async fn what_came_meanwhile_is_told_at_once() {
 async fn in_a_batch_it_is_not_held() {
     let gws = FakeGws::start();
     let (client, id) = session(&gws).await;
-    let answer = client.bayeux(json!([connect(&id), subscribe(&id, "/d")])).await;
+    let answer = client.bayeux(json!([connect(&id), subscribe(&id, "/v2/me/calls")])).await;
     assert_eq!(answer[0], connected()[0]);
-    assert_eq!(answer[1]["subscription"], "/d");
+    assert_eq!(answer[1]["subscription"], "/v2/me/calls");
 }
 
 #[tokio::test]
@@ -88,6 +88,7 @@ async fn a_held_one_delays_no_other_request() {
 #[tokio::test]
 async fn a_second_one_takes_the_place_of_the_first() {
     let gws = FakeGws::start();
+    gws.expect_violation("bayeux-connect-parallel");
     let (client, id) = session(&gws).await;
     let first = hold(&gws, &client, &id).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
@@ -122,6 +123,7 @@ async fn times_without_end_are_taken() {
 #[tokio::test]
 async fn a_disconnect_ends_it_with_the_advice_not_to_come_again() {
     let gws = FakeGws::start();
+    gws.allow("bayeux-after-disconnect");
     let (client, id) = session(&gws).await;
     let held = hold(&gws, &client, &id).await;
     let reply = client.bayeux(json!([disconnect(&id)])).await;
@@ -178,6 +180,7 @@ async fn any_number_of_sessions_of_one_browser_is_held_where_so_set() {
 #[tokio::test]
 async fn events_come_with_it_only_where_so_set() {
     let gws = FakeGws::builder().meta_connect_deliver_only().start();
+    gws.allow("bayeux-topic");
     let (client, id) = session(&gws).await;
     client.bayeux(json!([subscribe(&id, "/chat")])).await;
     let publish = json!({ "channel": "/chat", "clientId": id, "data": 1 });

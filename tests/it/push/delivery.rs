@@ -82,6 +82,7 @@ async fn an_event_goes_to_every_client_of_the_user() {
 #[tokio::test]
 async fn an_own_event_comes_with_the_reply_to_its_publish() {
     let gws = FakeGws::start();
+    gws.allow("bayeux-topic");
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/chat")])).await;
@@ -109,7 +110,7 @@ async fn an_event_before_the_subscription_is_explained_in_the_report() {
     let id = client.handshake().await;
     gws.customer(fixtures::SESSION).writes("Is anybody there?");
     client.bayeux(json!([subscribe(&id, "/v2/me/chats")])).await;
-    let unheard = "NewMessages (notification-new-messages)  to nobody: no client has subscribed";
+    let unheard = "NewMessages (notification-new-messages)  to nobody: no client has subscribed  note bayeux-not-subscribed";
     assert!(gws.report().contains(&format!("{unheard}\n")));
     client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;
     assert!(gws.report().contains(&format!("{unheard} before +")), "{}", gws.report());

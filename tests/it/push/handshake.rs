@@ -76,7 +76,7 @@ async fn in_company_is_answered_with_http_500() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-message");
     let client = Http::of(&gws, fixtures::SUPERVISOR);
-    let answer = client.post(PUSH, &json!([handshake(), subscribe("x", "/a")])).await;
+    let answer = client.post(PUSH, &json!([handshake(), subscribe("x", "/v2/me/*")])).await;
     assert_eq!((answer.status, answer.body), (500, json!("")));
 }
 
@@ -163,7 +163,8 @@ async fn the_messages_of_one_request_are_of_one_session() {
     gws.expect_violation("bayeux-batch");
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let (first, second) = (client.handshake().await, client.handshake().await);
-    let reply = client.bayeux(json!([subscribe(&first, "/a"), subscribe(&second, "/a")])).await;
+    let messages = [&first, &second].map(|id| subscribe(id, "/v2/me/smssessions"));
+    let reply = client.bayeux(json!(messages)).await;
     assert_eq!(
         (&reply[0]["successful"], &reply[1]["error"]),
         (&json!(true), &json!("402::Unknown client"))
