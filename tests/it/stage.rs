@@ -79,10 +79,12 @@ impl Stage {
         text
     }
 
-    pub(crate) async fn clear(self) {
+    /// Everybody leaves.
+    pub(crate) async fn clear(self) -> FakeGws {
         for (_, desktop) in self.desktops {
             desktop.sign_out().await;
         }
+        self.gws
     }
 }
 

@@ -40,8 +40,6 @@ async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
         count += 1;
     }
     assert_eq!(state(&gws).await, before);
-    let notes = vec![("backend-down".to_owned(), "the chat backend".to_owned()); count];
-    assert_eq!(found(&gws.report()), notes);
     gws.verify();
 
     gws.backend_up();
@@ -50,6 +48,8 @@ async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
     assert_eq!(watching.http.post(&own_path(fixtures::SESSION), &types).await, taken());
     assert_eq!(watching.next_event().await["messages"][0]["type"], "TypingStarted");
     watching.sign_out().await;
+    let notes = vec![("backend-down".to_owned(), "the chat backend".to_owned()); count];
+    assert_eq!(found(&gws.report()), notes);
 }
 
 #[tokio::test]

@@ -29,14 +29,16 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
     "#]]
     .assert_eq(&text);
     stage.gws.received(Operation::SendStopTypingToAgentsNotification).once();
-    stage.gws.verify();
+    let gws = stage.clear().await;
+    gws.verify();
     let notes = [
         ("spelling-stop-typing-to-agent", "/operationName"),
         ("spelling-invite-user-uri", "/userUri"),
+        // The second agent does not answer.
+        ("invitation-unanswered", "at the end"),
     ];
     let notes = notes.map(|(rule, place)| (rule.to_owned(), place.to_owned()));
-    assert_eq!(found(&stage.gws.report()), notes);
-    stage.clear().await;
+    assert_eq!(found(&gws.report()), notes);
 }
 
 #[tokio::test]
@@ -87,9 +89,9 @@ async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
         let answer = agent.http.post_text(&path, "application/json", types).await;
         assert_eq!(answer, taken(), "{path}");
         assert_eq!(agent.next_event().await["messages"][0]["type"], "TypingStarted");
+        agent.sign_out().await;
         gws.verify();
         assert_eq!(found(&gws.report()), [(rule.to_owned(), "request line".to_owned())]);
-        agent.sign_out().await;
     }
 }
 
