@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gws_sms_fake::fixtures::FixtureUser;
-use gws_sms_fake::{FakeGws, fixtures};
+use gws_sms_fake::{FakeGws, User, fixtures};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -159,6 +159,7 @@ async fn answer(response: Response) -> Answer {
 #[derive(Debug)]
 pub(crate) struct Desktop {
     pub(crate) http: Http,
+    user: User,
     client_id: String,
     events: mpsc::UnboundedReceiver<Value>,
     listening: JoinHandle<()>,
@@ -178,7 +179,7 @@ impl Desktop {
         let leaving = Arc::default();
         let listen = listen(http.clone(), client_id.clone(), sender, Arc::clone(&leaving));
         let listening = tokio::spawn(listen);
-        Self { http, client_id, events, listening, leaving }
+        Self { http, user: gws.user(user.user_name), client_id, events, listening, leaving }
     }
 
     pub(crate) fn client_id(&self) -> &str {
@@ -216,10 +217,20 @@ impl Desktop {
         }
     }
 
-    pub(crate) async fn sign_out(self) {
+    /// Leaves when its last connect is held or answered: a disconnect must not overtake a connect.
+    pub(crate) async fn sign_out(mut self) {
         self.leaving.store(true, Ordering::Release);
-        self.http.bayeux(json!([disconnect(&self.client_id)])).await;
-        self.listening.await.unwrap();
+        let disconnect = json!([disconnect(&self.client_id)]);
+        tokio::select! {
+            ended = &mut self.listening => {
+                ended.unwrap();
+                self.http.bayeux(disconnect).await;
+            }
+            () = self.user.parked().into_future() => {
+                self.http.bayeux(disconnect).await;
+                self.listening.await.unwrap();
+            }
+        }
     }
 }
 
