@@ -70,7 +70,13 @@ impl<'s, 'r> Batch<'s, 'r> {
             self.received.outcome = outcome;
         }
         if let (Some(client), Some(gone)) = (&self.client, &self.gone) {
-            self.server.lose(client, gone, Loss::Disconnected);
+            let leaving = match &self.received.outcome {
+                Outcome::Answer(answer) => answer.labels(),
+                _ => Vec::new(),
+            };
+            let mut pending = gone.pending();
+            pending.retain(|label| !leaving.iter().any(|(_, other)| other == label));
+            self.server.lose(client, pending, Loss::Disconnected);
         }
         // Whoever has a connect held is woken for what this request has published to him; that includes the sender, where
         // the own events do not leave with this answer.

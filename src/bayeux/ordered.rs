@@ -14,7 +14,7 @@ impl Server {
         let clients = self.clients_of(owner);
         for client in &clients {
             if let Some(session) = self.sessions.remove(client) {
-                self.lose(client, &session, Loss::Forgotten);
+                self.lose(client, session.pending(), Loss::Forgotten);
                 if session.held.is_some() {
                     self.forgotten.insert(client.clone());
                 }

@@ -139,10 +139,10 @@ impl Server {
         std::mem::take(&mut self.lost)
     }
 
-    /// What a session that has ended had not sent is lost.
-    pub(super) fn lose(&mut self, client: &str, session: &Session, how: Loss) {
-        let labels = session.pending().into_iter();
-        self.lost.extend(labels.map(|label| Lost { client: client.to_owned(), label, how }));
+    /// What a session that has ended had not sent is lost: the events with these labels.
+    pub(super) fn lose(&mut self, client: &str, labels: Vec<u64>, how: Loss) {
+        let lost = |label| Lost { client: client.to_owned(), label, how };
+        self.lost.extend(labels.into_iter().map(lost));
     }
 
     /// The client hung up while its connect was held, and that is noticed: what waits for it stays, and the time to its
@@ -155,7 +155,7 @@ impl Server {
         if self.ended.get(&ticket.client).is_some_and(is_this)
             && let Some(session) = self.ended.remove(&ticket.client)
         {
-            self.lose(&ticket.client, &session, Loss::Disconnected);
+            self.lose(&ticket.client, session.pending(), Loss::Disconnected);
         }
         if let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) {
             session.held = None;
@@ -203,7 +203,7 @@ impl Server {
         }
         session.enqueue(Event { json: message.to_string().into(), label: None });
         if let Some(session) = self.end(client, session) {
-            self.lose(client, &session, Loss::Disconnected);
+            self.lose(client, session.pending(), Loss::Disconnected);
         }
     }
 
@@ -223,7 +223,7 @@ impl Server {
         let mut expired = Vec::new();
         for (client, _) in self.expiring(now) {
             if let Some(session) = self.sessions.remove(&client) {
-                self.lose(&client, &session, Loss::Expired);
+                self.lose(&client, session.pending(), Loss::Expired);
                 expired.push((client, session.owner));
             }
         }

@@ -310,6 +310,8 @@ impl State {
             let notified = self.timeline.notified_mut(*label);
             if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
                 receipt.delivered.get_or_insert(now);
+                // It was on its way when its client ended, and has arrived.
+                receipt.lost = receipt.lost.filter(|(_, how)| matches!(how, Loss::Unwritten(_)));
             }
         }
     }
