@@ -3,7 +3,7 @@
 //! Rules: those of `envelope`, `mistake`, `identify` and `csrf`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -36,8 +36,11 @@ use crate::timeline::{Ending, Push, What};
 struct Taken {
     outcome: Outcome,
     cookies: Vec<HeaderValue>,
-    wake: Option<Arc<Notify>>,
+    listener: Listener,
 }
+
+/// The client of a held connect: what wakes it, and whether its connection is still there.
+type Listener = (Arc<Notify>, Arc<AtomicBool>);
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -82,11 +85,11 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
             response.headers_mut().extend(token);
             response
         }
-        Ok(Taken { outcome, cookies, wake }) => {
+        Ok(Taken { outcome, cookies, listener }) => {
             let mut response = match outcome {
                 Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
                 Outcome::Failed => fail(&shared, &mut begun),
-                Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, wake).await,
+                Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, listener).await,
             };
             for cookie in cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
@@ -187,18 +190,20 @@ fn take(
             push.held = matches!(outcome, Outcome::Hold(_));
         }
     }
-    let wake = match &outcome {
+    let listener = match &outcome {
         Outcome::Hold(ticket) => {
             state.show(begun.number);
-            state.push_clients.get(&ticket.client).map(|client| Arc::clone(&client.wake))
+            let client = state.push_clients.get(&ticket.client);
+            client.map(|it| (Arc::clone(&it.wake), Arc::clone(&it.connection)))
         }
         _ => None,
     };
+    let listener = listener.unwrap_or_default();
     let new_browser =
         new_browser.filter(|_| !loses_cookie).map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
-    Taken { outcome, cookies, wake }
+    Taken { outcome, cookies, listener }
 }
 
 /// What messages do that their clients were told not to do, by place in the batch.
@@ -222,12 +227,12 @@ async fn hold(
     begun: Begun,
     line: &Line,
     ticket: Ticket,
-    wake: Option<Arc<Notify>>,
+    (wake, there): Listener,
 ) -> Response {
-    let wake = wake.unwrap_or_default();
     let mut held = Held {
         shared: Arc::clone(shared),
         begun,
+        there,
         ticket: Some((ticket.clone(), Arc::clone(&wake))),
     };
     let settled = settle(shared, &ticket, &wake).await;
@@ -273,6 +278,8 @@ async fn settle(shared: &Shared, ticket: &Ticket, wake: &Notify) -> Result<Answe
 struct Held {
     shared: Arc<Shared>,
     begun: Begun,
+    /// Whether the client is there, for those who wait for it.
+    there: Arc<AtomicBool>,
     ticket: Option<(Ticket, Arc<Notify>)>,
 }
 
@@ -282,6 +289,7 @@ impl Drop for Held {
         let Some((ticket, wake)) = self.ticket.take().filter(|_| !shared.is_closed()) else {
             return;
         };
+        self.there.store(false, Ordering::Release);
         if shared.settings.push.keep_on_hangup {
             shared.change(|state| state.push.abandon(&ticket, shared.clock.now()));
             return;
