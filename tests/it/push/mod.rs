@@ -1,11 +1,13 @@
 //! The push side over HTTP, by message and situation.
 
 mod callback;
+mod client;
 mod client_faults;
 mod clock;
 mod connect;
 mod delivery;
 mod faults;
 mod handshake;
+mod loss;
 mod subscribe;
 mod transcripts;
