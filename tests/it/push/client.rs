@@ -222,3 +222,17 @@ pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     let written = events.filter_map(|event| event["data"]["messages"].as_array()).flatten();
     written.filter_map(|message| message["text"].as_str()).collect()
 }
+
+/// What the only violation so far is, in the words of the report. It is of that rule, and is let pass from now on.
+#[track_caller]
+pub(crate) fn violation(gws: &FakeGws, rule: &str) -> String {
+    let report = gws.try_verify().unwrap_err().to_string();
+    let mut parts = report.split("\n\n");
+    let headline = parts.next().unwrap();
+    assert!(headline.starts_with("contract broken: 1 violation in"), "{report}");
+    let violation = parts.next().unwrap().to_owned();
+    assert!(violation.contains(&format!("\n  rule {rule}: ")), "{report}");
+    gws.allow(rule);
+    gws.verify();
+    violation
+}
