@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -16,7 +17,7 @@ use tokio::sync::Notify;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
 use crate::bayeux::message::Message;
-use crate::bayeux::session::{LetGo, Transport};
+use crate::bayeux::session::LetGo;
 use crate::fault::HandshakeFault;
 use crate::http::connection::{Written, cut, when_written};
 use crate::http::csrf;
@@ -50,7 +51,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         held: false,
         ending: Ending::Open,
     };
-    let line = Line { envelope: Envelope::of(&head), open: Arc::clone(&peer.open) };
+    let line = Line { envelope: Envelope::of(&head), sent: sent(&shared, &peer.open) };
     let mut begun = Begun::new(&shared, What::Push(entry));
     let body = read_body(&shared, &head.headers, body).await;
     let (taken, token) = shared.change(|state| {
@@ -65,7 +66,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
         let taken = messages.map(|messages| {
             let caller = Caller { peer: &peer, headers: &head.headers, identity: &identity };
-            take(&shared, state, &begun, line.envelope.transport(), caller, &messages)
+            take(&shared, state, &begun, &line, caller, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
@@ -99,10 +100,14 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     }
 }
 
-/// How a request is to be answered: in what form, and on which connection.
+/// How a request is to be answered: in what form, and on which connection. It came there when its head did.
 struct Line {
     envelope: Envelope,
-    open: Arc<AtomicBool>,
+    sent: Sent,
+}
+
+fn sent(shared: &Shared, on: &Arc<AtomicBool>) -> Sent {
+    Sent { on: Arc::clone(on), at: shared.clock.now(), real: Instant::now() }
 }
 
 /// Who sends a request.
@@ -117,7 +122,7 @@ fn take(
     shared: &Shared,
     state: &mut State,
     begun: &Begun,
-    transport: Transport,
+    line: &Line,
     caller: Caller<'_>,
     messages: &[Message],
 ) -> Taken {
@@ -133,7 +138,7 @@ fn take(
     let refused = ordered(HandshakeFault::Refuse);
     let loses_cookie = browser.is_none() && !refused && ordered(HandshakeFault::LoseCookie);
     let owner = identity.user.as_deref().filter(|_| !refused);
-    let told_not_to = told_not_to(state, &Sent { on: Arc::clone(&peer.open), at: now }, messages);
+    let told_not_to = told_not_to(state, &line.sent, messages);
     let subscribing = messages.iter().find(|message| message.channel == "/meta/subscribe");
     if let (Some(user), Some(client)) = (owner, subscribing.and_then(|it| it.client_id.as_deref()))
         && state.push.session(client).is_some_and(|session| session.owner == user)
@@ -142,7 +147,7 @@ fn take(
     }
     let request = exchange::Request {
         messages,
-        transport,
+        transport: line.envelope.transport(),
         browser: browser.as_deref(),
         owner,
         new_client,
@@ -316,7 +321,7 @@ fn finish(shared: &Arc<Shared>, begun: &mut Begun, line: &Line, answer: Answer) 
     let mut response = respond(200, body, content_type);
     if answer.has_consequences() {
         let (shared, carrier) = (Arc::clone(shared), begun.number);
-        let sent = Sent { on: Arc::clone(&line.open), at: shared.clock.now() };
+        let on = Arc::clone(&line.sent.on);
         let ended = move |written| {
             if shared.is_closed() {
                 return;
@@ -325,7 +330,7 @@ fn finish(shared: &Arc<Shared>, begun: &mut Begun, line: &Line, answer: Answer) 
             shared.change(|state| {
                 if written {
                     state.delivered(&answer.labels(), now);
-                    state.told(&answer.told, &sent);
+                    state.told(&answer.told, &sent(&shared, &on));
                 } else {
                     state.unwritten(answer, carrier);
                 }
