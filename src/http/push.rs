@@ -250,6 +250,8 @@ async fn hold(
         }
         Err(why) => {
             if let LetGo::Superseded(by) = why {
+                // Had the client closed this connection before, that is noticed first, and this is dropped.
+                tokio::task::yield_now().await;
                 shared.change(|state| {
                     let entry = state.timeline.entry_mut(by);
                     entry.into_iter().for_each(|entry| entry.findings.push(parallel()));
