@@ -25,6 +25,12 @@ impl Lines {
     pub(crate) fn wait_for(&self, text: &str) {
         while !self.0.recv_timeout(WATCHDOG).expect(text).contains(text) {}
     }
+
+    /// Waits for a line that ends so.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&self, text: &str) {
+        while !self.0.recv_timeout(WATCHDOG).expect(text).ends_with(text) {}
+    }
 }
 
 /// A fake, and the lines of its time line.

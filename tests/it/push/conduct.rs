@@ -48,10 +48,11 @@ fn a_connect_after_one_whose_connection_was_closed_is_not_blamed() {
 /// It is of no account whether the fake has noticed by then that the connection was closed.
 #[test]
 fn a_connect_at_once_after_one_whose_connection_was_closed_is_not_blamed() {
-    let gws = FakeGws::start();
+    let (gws, lines) = watched(FakeGws::builder());
     let mut client = Client::start(&gws, AGENT);
     for _ in 0..20 {
-        client.hold(&gws, AGENT);
+        client.send(json!([connect(&client.id)]));
+        lines.wait_for_end("connect  held");
         drop(client.change_line(&gws));
     }
     client.hold(&gws, AGENT);
