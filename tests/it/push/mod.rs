@@ -9,6 +9,7 @@ mod connect;
 mod delivery;
 mod faults;
 mod handshake;
+mod left_undone;
 mod loss;
 mod ordered_faults;
 mod subscribe;
