@@ -193,6 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn who_has_disconnected_has_done_so_whichever_answer_is_written_first() {
+        for [earlier, later] in [[Told::Disconnected, Told::None], [Told::None, Told::Disconnected]]
+        {
+            let (mut client, first) = told(earlier);
+            let second = Arc::default();
+            client.told(later, sent(&second, 1));
+            for on in [&first, &second] {
+                let broken = broken(&client, "/meta/connect", on, 1);
+                assert_eq!(broken, Some("bayeux-after-disconnect"));
+            }
+        }
+    }
+
+    #[test]
     fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
         let (client, on) = told(Told::Handshake);
         assert_eq!(broken(&client, "/meta/subscribe", &on, 1), Some("bayeux-reconnect"));
