@@ -112,9 +112,7 @@ fn whoever_disconnects_beside_a_held_connect_sends_nothing_more_on_either_connec
         }
         client.connect();
 
-        let broken =
-            if on_that_of_the_disconnect { "bayeux-after-disconnect" } else { "bayeux-reconnect" };
-        violation(&gws, broken);
+        violation(&gws, "bayeux-after-disconnect");
     }
 }
 
