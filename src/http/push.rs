@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use headers::{Connection, HeaderMapExt};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
@@ -24,7 +25,7 @@ use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe, parallel, topics};
-use crate::http::push_client::{PushClient, Sent};
+use crate::http::push_client::{ON_ITS_WAY, PushClient, Sent};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
 use crate::http::runtime::runtime;
@@ -250,15 +251,48 @@ async fn hold(
         }
         Err(why) => {
             if let LetGo::Superseded(by) = why {
-                // Had the client closed this connection before, that is noticed first, and this is dropped.
-                tokio::task::yield_now().await;
-                shared.change(|state| {
-                    let entry = state.timeline.entry_mut(by);
-                    entry.into_iter().for_each(|entry| entry.findings.push(parallel()));
-                });
+                // A client that gives a connect up may close its connection a little after it has sent the next one: then
+                // this goes no further, and nobody is to blame.
+                let blamed = Blamed::parallel(shared, by);
+                let _ = timeout(ON_ITS_WAY, shared.closed()).await;
+                blamed.remains();
             }
             fail(shared, &mut held.begun)
         }
+    }
+}
+
+/// The violation of a connect beside another one; dropped before it is known to remain, it is taken back.
+struct Blamed {
+    shared: Arc<Shared>,
+    entry: u64,
+    remains: bool,
+}
+
+impl Blamed {
+    fn parallel(shared: &Arc<Shared>, entry: u64) -> Self {
+        shared.change(|state| {
+            let newer = state.timeline.entry_mut(entry);
+            newer.into_iter().for_each(|newer| newer.findings.push(parallel()));
+        });
+        Self { shared: Arc::clone(shared), entry, remains: false }
+    }
+
+    fn remains(mut self) {
+        self.remains = true;
+    }
+}
+
+impl Drop for Blamed {
+    fn drop(&mut self) {
+        if self.remains || self.shared.is_closed() {
+            return;
+        }
+        let blamed = parallel();
+        self.shared.change(|state| {
+            let newer = state.timeline.entry_mut(self.entry);
+            newer.into_iter().for_each(|newer| newer.findings.retain(|it| *it != blamed));
+        });
     }
 }
 

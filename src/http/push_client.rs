@@ -50,7 +50,7 @@ impl Sent {
 const EARLY: Duration = Duration::from_millis(20);
 
 /// What comes on another connection may have been on its way for so long.
-const ON_ITS_WAY: Duration = Duration::from_millis(100);
+pub(crate) const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 impl PushClient {
     pub(crate) fn new(

@@ -91,6 +91,23 @@ fn a_connect_after_one_that_hung_up_is_held() {
     "#]].assert_eq(&timeline(&gws.report()));
 }
 
+/// A library that gives a request up may send the next one before it closes the connection.
+#[test]
+fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
+    let (gws, lines) = watched();
+    let desktop = Desktop::start(&gws);
+    let mut given_up = None;
+    for id in 4..24 {
+        let mut connection = Connection::open(&gws);
+        connection.send(desktop.connect(id));
+        if given_up.replace(connection).is_some() {
+            wait_for(&lines, "the client hung up");
+        }
+        gws.supervisor().parked().blocking();
+    }
+    gws.verify();
+}
+
 #[test]
 fn an_event_while_nobody_is_connected_waits_for_the_next_connect_where_so_set() {
     let (gws, lines) = watched_of(FakeGws::builder().keep_on_hangup());
