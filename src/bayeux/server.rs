@@ -71,7 +71,7 @@ impl Server {
         if ticket.generation != self.generation {
             return Tried::Answer(of_unknown(ticket));
         }
-        if self.forgotten.contains(&ticket.client) {
+        if self.forgotten.remove(&ticket.client) {
             return Tried::Answer(of_unknown(ticket));
         }
         let is_this = |session: &Session| {

@@ -2,6 +2,7 @@
 
 mod advice;
 mod extensions;
+mod ledger;
 mod messages;
 mod random;
 mod steps;

@@ -1,6 +1,7 @@
 //! Clients that do anything in any order, while the clock stands still or is set forward.
 //!
-//! What they are owed is reckoned here, without the server: what it queues, sends and forgets is held against that.
+//! What they are owed is reckoned here, without the server: what it queues, sends, forgets and names lost is held against
+//! that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,8 +11,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
-use super::steps::{Act, CLIENTS, Client, Step, Way, settings, step};
+use super::ledger::{Ledger, covers};
+use super::steps::{Act, CLIENTS, Client, Noticed, Ordered, Step, Way, settings, step};
 use super::*;
+use crate::bayeux::answer::Answer;
+use crate::bayeux::exchange::Lost;
 
 proptest! {
     #![proptest_config(Config {
@@ -23,7 +27,7 @@ proptest! {
     })]
 
     #[test]
-    fn each_event_comes_once_and_in_order_and_no_answer_is_late(
+    fn each_event_comes_once_and_in_order_or_is_named_lost_and_no_answer_is_late(
         settings in settings(),
         steps in vec(step(), 1..120),
     ) {
@@ -33,48 +37,26 @@ proptest! {
     }
 }
 
-/// A client's session as the client knows it.
-#[derive(Default)]
-struct Ledger {
-    acknowledges: bool,
-    patterns: BTreeSet<&'static str>,
-    /// Events by their data, in order: all there were for it, and those that have come.
-    owed: Vec<u64>,
-    got: Vec<u64>,
-    /// With which number an event came last, the last number, and the last that was sent back.
-    numbers: BTreeMap<u64, i64>,
-    number: i64,
-    acknowledged: i64,
-    tickets: Vec<Ticket>,
-}
-
 struct Run {
     bench: Bench,
     ledgers: BTreeMap<&'static str, Ledger>,
     published: u64,
+    /// What the server has named lost and nobody has looked at yet.
+    lost: Vec<Lost>,
 }
 
 impl Run {
     fn new(settings: Settings) -> Self {
         let mut bench = Bench::of(&[]);
         bench.server.settings = settings;
-        Self { bench, ledgers: BTreeMap::new(), published: 0 }
+        Self { bench, ledgers: BTreeMap::new(), published: 0, lost: Vec::new() }
     }
 
     fn step(&mut self, step: Step) {
         let mut woken = Vec::new();
         match step {
             Step::Send(client, acts, way) => woken = self.send(client, &acts, way),
-            Step::HangUp((id, ..)) => {
-                for ticket in self
-                    .ledgers
-                    .get_mut(id)
-                    .map(|it| std::mem::take(&mut it.tickets))
-                    .unwrap_or_default()
-                {
-                    self.bench.server.abandon(&ticket, self.bench.now);
-                }
-            }
+            Step::HangUp((id, ..), noticed) => self.hang_up(id, noticed),
             Step::Publish(owner, channel) => {
                 let data = self.owe(channel, |id| owner.is_none_or(|owner| id.starts_with(owner)));
                 woken = self.bench.server.publish(owner, channel, &json!(data), data).wake;
@@ -83,7 +65,7 @@ impl Run {
                 self.published += 1;
                 let data = self.published;
                 self.bench.server.deliver(id, channel, &json!(data), data);
-                self.ledgers.entry(id).and_modify(|ledger| ledger.owed.push(data));
+                self.ledgers.entry(id).and_modify(|ledger| ledger.owed.push((data, data)));
                 woken.push(id.to_owned());
             }
             Step::EndSession((id, ..)) => {
@@ -97,9 +79,44 @@ impl Run {
                 let expired = self.bench.server.sweep(self.bench.now);
                 self.expired(&expired);
             }
+            Step::Order(owner, ordered) => woken = self.order(owner, ordered),
         }
-        self.try_held(&woken);
+        self.try_held(woken);
         self.check();
+    }
+
+    fn hang_up(&mut self, id: &str, noticed: Noticed) {
+        let keeps = self.bench.server.settings.keep_on_hangup;
+        let Some(ledger) = self.ledgers.get_mut(id) else { return };
+        if !keeps || noticed == Noticed::WhenWritten {
+            ledger.held.iter_mut().for_each(|(_, hung_up)| *hung_up = true);
+            return;
+        }
+        for (ticket, _) in ledger.held.drain(..) {
+            self.bench.server.abandon(&ticket, self.bench.now);
+        }
+    }
+
+    fn order(&mut self, owner: &str, ordered: Ordered) -> Vec<String> {
+        let (server, now) = (&mut self.bench.server, self.bench.now);
+        match ordered {
+            Ordered::LetGo(why) => server.let_go(owner, why, now),
+            Ordered::Advise(advice) => server.advise_all(owner, advice),
+            Ordered::Disconnect => {
+                server.disconnect_all(owner).iter().for_each(|id| self.end(id));
+                Vec::new()
+            }
+            Ordered::Forget => {
+                for id in server.forget(owner) {
+                    let mut ledger = self.ledgers.remove(id.as_str()).unwrap();
+                    for (ticket, _) in std::mem::take(&mut ledger.held) {
+                        assert_eq!(self.bench.poll(&ticket)[0]["error"], "402::Unknown client");
+                    }
+                    self.close(&id, ledger);
+                }
+                Vec::new()
+            }
+        }
     }
 
     /// Somebody's event, which is owed to those among these clients who have subscribed; returns its data.
@@ -107,7 +124,7 @@ impl Run {
         self.published += 1;
         for (id, ledger) in &mut self.ledgers {
             if among(id) && ledger.patterns.iter().any(|pattern| covers(pattern, channel)) {
-                ledger.owed.push(self.published);
+                ledger.owed.push((self.published, self.published));
             }
         }
         self.published
@@ -119,15 +136,21 @@ impl Run {
             let handshake = json!({ "channel": "/meta/handshake", "ext": { "ack": acknowledges } });
             let received = self.bench.send_as(browser, &id[..1], id, handshake);
             self.expired(&received.expired);
-            self.ledgers.insert(id, Ledger { acknowledges, ..Ledger::default() });
+            self.ledgers.insert(id, Ledger::of(acknowledges));
             return received.wake;
         }
         // A client whose time has come is gone before its messages are looked at.
         let expired = self.bench.server.sweep(self.bench.now);
         self.expired(&expired);
         let body: Vec<Value> = acts.iter().map(|act| self.message(id, act)).collect();
-        let received = self.bench.send_as(browser, &id[..1], id, json!(body));
+        // The label of what it publishes is one of its own.
+        self.published += 1;
+        self.bench.label = self.published;
+        let mut received = self.bench.send_as(browser, &id[..1], id, json!(body));
         assert_eq!(received.expired, []);
+        for (client, label) in &received.acknowledged {
+            assert!(self.ledgers[client.as_str()].has(*label), "{client} has not got {label}");
+        }
         let mut messages = acts.iter().zip(&body);
         let whole = messages.all(|(act, message)| self.account(id, act, message));
         assert_eq!(matches!(received.outcome, Outcome::Failed), !whole);
@@ -137,12 +160,13 @@ impl Run {
                 let [Act::Connect { timeout, .. }] = acts else { panic!("held in company") };
                 let held = timeout.map_or(TIMEOUT, Duration::from_millis);
                 assert_eq!(ticket.deadline, self.bench.now + held);
-                ledger.tickets.push(ticket);
+                ledger.held.push((ticket, false));
             }
-            Outcome::Answer(answer) if way == Way::Arrives || !acknowledges => {
+            Outcome::Answer(answer) if way == Way::Arrives => {
                 ledger.take(&answered(&Outcome::Answer(answer)));
             }
-            Outcome::Answer(_) | Outcome::Failed => {}
+            Outcome::Answer(answer) => received.wake.extend(self.lose(answer)),
+            Outcome::Failed => {}
         }
         if acts.iter().any(|act| matches!(act, Act::Disconnect))
             && self.bench.server.session(id).is_none()
@@ -150,6 +174,11 @@ impl Run {
             self.end(id);
         }
         received.wake
+    }
+
+    /// An answer could not be written.
+    fn lose(&mut self, answer: Answer) -> Vec<String> {
+        self.bench.server.unwritten(answer, self.published)
     }
 
     fn message(&mut self, id: &str, act: &Act) -> Value {
@@ -193,7 +222,7 @@ impl Run {
                 let data = message["data"].as_u64().unwrap();
                 for ledger in self.ledgers.values_mut() {
                     if ledger.patterns.iter().any(|pattern| covers(pattern, channel)) {
-                        ledger.owed.push(data);
+                        ledger.owed.push((data, self.bench.label));
                     }
                 }
             }
@@ -201,7 +230,7 @@ impl Run {
             Act::Broken => return false,
             // Whatever becomes of it, it takes the place of one that is held.
             Act::Connect { .. } => {
-                for older in std::mem::take(&mut ledger.tickets) {
+                for (older, _) in std::mem::take(&mut ledger.held) {
                     assert_eq!(self.bench.poll(&older), "superseded", "two connects of {id}");
                 }
             }
@@ -212,77 +241,96 @@ impl Run {
     /// The session has ended: what its held connect still says is its last word.
     fn end(&mut self, id: &str) {
         let Some(mut ledger) = self.ledgers.remove(id) else { return };
-        let held = std::mem::take(&mut ledger.tickets);
-        let told: Vec<Value> = held.iter().map(|ticket| self.bench.poll(ticket)).collect();
-        let mut last = told.iter().filter(|told| **told != "superseded");
-        if let Some(last) = last.next() {
+        for (ticket, hung_up) in std::mem::take(&mut ledger.held) {
+            let Tried::Answer(last) = self.bench.server.poll(&ticket, self.bench.now) else {
+                panic!("two connects of {id} were held");
+            };
+            if hung_up {
+                self.lose(last);
+                continue;
+            }
+            let last = answered(&Outcome::Answer(last));
             let reply = last.as_array().unwrap().last().unwrap();
             assert_eq!(reply["advice"]["reconnect"], "none");
-            ledger.take(last);
+            ledger.take(&last);
         }
-        assert!(last.next().is_none(), "two connects of {id} were held");
-        assert!(
-            ledger.owed.starts_with(&ledger.got),
-            "{id} got {:?} of {:?}",
-            ledger.got,
-            ledger.owed
-        );
+        self.close(id, ledger);
     }
 
-    /// Clients that the server says have expired: what they were owed is lost, and is said to be.
+    /// Clients that the server says have expired.
     fn expired(&mut self, clients: &[(String, String)]) {
         for (client, _) in clients {
-            let ledger = self.ledgers.remove(client.as_str()).expect("a client that lives");
-            assert!(
-                ledger.tickets.iter().all(|it| self.bench.poll(it) == "superseded"),
-                "{client} was held"
-            );
+            let mut ledger = self.ledgers.remove(client.as_str()).expect("a client that lives");
+            let held = std::mem::take(&mut ledger.held);
+            let mut held = held.iter().map(|(ticket, _)| self.bench.poll(ticket));
+            assert!(held.all(|told| told == "superseded"), "{client} was held");
+            self.close(client, ledger);
         }
     }
 
-    fn try_held(&mut self, woken: &[String]) {
+    /// A client that is no more has got what it was owed, and what it has not got is named lost.
+    fn close(&mut self, id: &str, mut ledger: Ledger) {
+        self.named(id, &mut ledger);
+        assert_eq!(ledger.due(), ledger.got, "{id} was due, and has got");
+    }
+
+    /// Looks at what the server has named lost of a client.
+    fn named(&mut self, id: &str, ledger: &mut Ledger) {
+        self.lost.extend(self.bench.server.take_lost());
+        let lost = self.lost.extract_if(.., |lost| lost.client == id);
+        lost.for_each(|lost| ledger.lose(lost.label));
+    }
+
+    fn try_held(&mut self, mut woken: Vec<String>) {
         for (id, ledger) in &mut self.ledgers {
             let mut waiting = Vec::new();
-            for ticket in std::mem::take(&mut ledger.tickets) {
-                let told = self.bench.poll(&ticket);
+            for (ticket, hung_up) in std::mem::take(&mut ledger.held) {
                 let due = self.bench.now >= ticket.deadline;
                 assert!(self.bench.now <= ticket.deadline, "{id} is answered too late");
-                if told == "waiting" {
-                    assert!(!due, "{id} is not answered in time");
-                    waiting.push(ticket);
-                } else if told != "superseded" {
-                    assert!(
-                        due || woken.iter().any(|it| it == id),
-                        "{id} is answered for no reason: {told}"
-                    );
-                    ledger.take(&told);
+                let answer = match self.bench.server.poll(&ticket, self.bench.now) {
+                    Tried::Answer(answer) => answer,
+                    Tried::Waiting => {
+                        assert!(!due, "{id} is not answered in time");
+                        waiting.push((ticket, hung_up));
+                        continue;
+                    }
+                    Tried::LetGo(_) => continue,
+                };
+                assert!(due || woken.iter().any(|it| it == id), "{id} is answered for no reason");
+                if hung_up {
+                    woken.extend(self.bench.server.unwritten(answer, self.published));
+                } else {
+                    ledger.take(&answered(&Outcome::Answer(answer)));
                 }
             }
             assert!(waiting.len() <= 1, "two connects of {id} are held");
             let held = self.bench.server.session(id).is_some_and(|it| it.held.is_some());
             assert_eq!(held, waiting.len() == 1, "{id}");
-            ledger.tickets = waiting;
+            ledger.held = waiting;
         }
     }
 
-    fn check(&self) {
-        for (id, ledger) in &self.ledgers {
+    fn check(&mut self) {
+        for (id, mut ledger) in std::mem::take(&mut self.ledgers) {
+            self.named(id, &mut ledger);
             let session = self.bench.server.session(id);
             let Some(session) = session else { panic!("{id} is gone, and nobody said so") };
-            assert!(
-                ledger.owed.starts_with(&ledger.got),
-                "{id} got {:?} of {:?}",
-                ledger.got,
-                ledger.owed
-            );
-            if !ledger.acknowledges {
+            let (due, mut told) = (ledger.due(), ledger.got.clone());
+            assert!(due.starts_with(&told), "{id} got {told:?} of {due:?}");
+            if ledger.acknowledges {
+                let kept: BTreeSet<u64> = session.pending().into_iter().collect();
+                let owed = ledger.owed.iter().filter(|(data, _)| due.contains(data));
+                let mut to_come = owed.filter(|(data, _)| !told.contains(data));
+                assert!(to_come.all(|(_, label)| kept.contains(label)), "{id} is not kept all");
+            } else {
                 let queued = session.queue.iter();
                 let queued = queued.map(|it| serde_json::from_str::<Value>(&it.json).unwrap());
-                let queued = queued.map(|it| it["data"].as_u64().unwrap());
-                let told: Vec<u64> = ledger.got.iter().copied().chain(queued).collect();
-                assert_eq!(told, ledger.owed, "{id} has got or will get, and is owed");
+                told.extend(queued.map(|it| it["data"].as_u64().unwrap()));
+                assert_eq!(told, due, "{id} has got or will get, and is due");
             }
+            self.ledgers.insert(id, ledger);
         }
+        assert_eq!(self.lost, [], "lost by nobody");
         let held = |browser| {
             let sessions = self.bench.server.sessions();
             sessions.filter(|(_, it)| it.held.is_some() && it.browser == browser).count()
@@ -302,8 +350,9 @@ impl Run {
         {
             let connect = Act::Connect { timeout: Some(0), interval: None, acknowledged: 1 };
             self.send(client, &[connect], Way::Arrives);
+            self.check();
             if let Some(ledger) = self.ledgers.get(client.0) {
-                assert_eq!(ledger.got, ledger.owed, "{} has got, and is owed", client.0);
+                assert_eq!(ledger.got, ledger.due(), "{} has got, and is due", client.0);
             }
         }
     }
@@ -311,38 +360,3 @@ impl Run {
 
 /// In the place of the subscriptions of a client that has disconnected earlier in its batch.
 const GONE: &str = "";
-
-impl Ledger {
-    /// An answer has come.
-    fn take(&mut self, answer: &Value) {
-        let messages = answer.as_array().unwrap();
-        let number = messages.iter().filter_map(|it| it["ext"]["ack"].as_i64()).next_back();
-        for data in messages.iter().filter_map(|it| it.get("data")?.as_u64()) {
-            let Some(number) = number else {
-                self.got.push(data);
-                continue;
-            };
-            match self.numbers.get(&data) {
-                None => self.got.push(data),
-                Some(before) => {
-                    assert!(*before > self.acknowledged, "{data} comes again, though acknowledged");
-                }
-            }
-            self.numbers.insert(data, number);
-        }
-        if let Some(number) = number {
-            assert!(number > self.number, "the numbers do not grow");
-            self.number = number;
-        }
-    }
-}
-
-/// Segment by segment.
-fn covers(pattern: &str, channel: &str) -> bool {
-    let (pattern, channel): (Vec<&str>, Vec<&str>) =
-        (pattern.split('/').collect(), channel.split('/').collect());
-    let deep = pattern.last() == Some(&"**");
-    let lengths =
-        if deep { channel.len() >= pattern.len() } else { channel.len() == pattern.len() };
-    lengths && pattern.iter().zip(&channel).all(|(one, other)| one.starts_with('*') || one == other)
-}

@@ -1,9 +1,12 @@
 //! What a client may do next, and how it is drawn.
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::bayeux::session::{LetGo, OrderedAdvice};
 use crate::bayeux::settings::Settings;
 
 /// A client: its id, its browser, and whether it acknowledges what it gets. The first letter is its owner.
@@ -16,13 +19,31 @@ const PATTERNS: [&str; 7] = ["/a", "/a/b", "/c/d/e", "/a/*", "/a/**", "/**", "/c
 
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// One request, whose answer may be lost on its way to a client that acknowledges.
+    /// One request, whose answer may not reach the client.
     Send(Client, Vec<Act>, Way),
-    HangUp(Client),
+    /// The client closes its connection while its connect is held, which the server may notice.
+    HangUp(Client, Noticed),
     Publish(Option<&'static str>, &'static str),
     Deliver(Client, &'static str),
     EndSession(Client),
     Pass(u64),
+    /// Something that a test orders for the clients of an owner.
+    Order(&'static str, Ordered),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ordered {
+    Forget,
+    Disconnect,
+    LetGo(LetGo),
+    Advise(OrderedAdvice),
+}
+
+/// Whether the server notices that a client has hung up before it writes to it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Noticed {
+    AtOnce,
+    WhenWritten,
 }
 
 #[derive(Clone, Debug)]
@@ -65,22 +86,35 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let client = || select(&CLIENTS[..]);
     let channel = || select(&CHANNELS[..]);
     let owner = select(&[None, Some("p"), Some("b")][..]);
+    let noticed = select(&[Noticed::AtOnce, Noticed::WhenWritten][..]);
+    let interval =
+        (0..20_000_u64).prop_map(|it| OrderedAdvice::Interval(Duration::from_millis(it)));
+    let advice = prop_oneof![Just(OrderedAdvice::None), interval];
+    let ordered = prop_oneof![
+        1 => Just(Ordered::Forget),
+        1 => Just(Ordered::Disconnect),
+        1 => select(&[LetGo::Failed, LetGo::Cut][..]).prop_map(Ordered::LetGo),
+        2 => advice.prop_map(Ordered::Advise),
+    ];
     let way = prop_oneof![5 => Just(Way::Arrives), 1 => Just(Way::IsLost)];
     let acts = prop_oneof![4 => vec(act(), 1), 1 => vec(act(), 2..4)];
     prop_oneof![
         12 => (client(), acts, way).prop_map(|(client, acts, way)| Step::Send(client, acts, way)),
-        1 => client().prop_map(Step::HangUp),
+        2 => (client(), noticed).prop_map(|(client, noticed)| Step::HangUp(client, noticed)),
         4 => (owner, channel()).prop_map(|(owner, channel)| Step::Publish(owner, channel)),
         1 => (client(), channel()).prop_map(|(client, channel)| Step::Deliver(client, channel)),
         1 => client().prop_map(Step::EndSession),
         3 => (0..15_000_u64).prop_map(Step::Pass),
+        1 => (select(&["p", "b"][..]), ordered).prop_map(|(owner, it)| Step::Order(owner, it)),
     ]
 }
 
 pub(super) fn settings() -> impl Strategy<Value = Settings> {
-    (any::<bool>(), select(&[None, Some(1)][..])).prop_map(|(connects_only, limit)| Settings {
+    let limit = select(&[None, Some(1)][..]);
+    (any::<bool>(), any::<bool>(), limit).prop_map(|(connects_only, keep, limit)| Settings {
         meta_connect_deliver_only: connects_only,
         max_sessions_per_browser: limit,
+        keep_on_hangup: keep,
         ..Settings::default()
     })
 }
