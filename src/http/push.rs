@@ -24,8 +24,8 @@ use crate::http::connection::{Written, cut, when_written};
 use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
-use crate::http::mistake::{BROWSER, blame, describe, parallel, topics};
-use crate::http::push_client::{ON_ITS_WAY, PushClient, Sent};
+use crate::http::mistake::{BROWSER, blame, describe, topics};
+use crate::http::push_client::{Blamed, ON_ITS_WAY, PushClient, Sent};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
 use crate::http::runtime::runtime;
@@ -259,40 +259,6 @@ async fn hold(
             }
             fail(shared, &mut held.begun)
         }
-    }
-}
-
-/// The violation of a connect beside another one; dropped before it is known to remain, it is taken back.
-struct Blamed {
-    shared: Arc<Shared>,
-    entry: u64,
-    remains: bool,
-}
-
-impl Blamed {
-    fn parallel(shared: &Arc<Shared>, entry: u64) -> Self {
-        shared.change(|state| {
-            let newer = state.timeline.entry_mut(entry);
-            newer.into_iter().for_each(|newer| newer.findings.push(parallel()));
-        });
-        Self { shared: Arc::clone(shared), entry, remains: false }
-    }
-
-    fn remains(mut self) {
-        self.remains = true;
-    }
-}
-
-impl Drop for Blamed {
-    fn drop(&mut self) {
-        if self.remains || self.shared.is_closed() {
-            return;
-        }
-        let blamed = parallel();
-        self.shared.change(|state| {
-            let newer = state.timeline.entry_mut(self.entry);
-            newer.into_iter().for_each(|newer| newer.findings.retain(|it| *it != blamed));
-        });
     }
 }
 

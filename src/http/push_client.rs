@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 
 use crate::bayeux::exchange::Told;
 use crate::bayeux::message::Message;
+use crate::http::mistake::parallel;
+use crate::http::shared::Shared;
 use crate::rule::{Violation, rule};
 
 /// What HTTP knows of a CometD client. It is kept when the client's session has ended.
@@ -151,6 +153,40 @@ fn broken(
             )
         }
         Told::None | Told::Interval(_) => None,
+    }
+}
+
+/// The violation of a connect beside another one; dropped before it is known to remain, it is taken back.
+pub(crate) struct Blamed {
+    shared: Arc<Shared>,
+    entry: u64,
+    remains: bool,
+}
+
+impl Blamed {
+    pub(crate) fn parallel(shared: &Arc<Shared>, entry: u64) -> Self {
+        shared.change(|state| {
+            let newer = state.timeline.entry_mut(entry);
+            newer.into_iter().for_each(|newer| newer.findings.push(parallel()));
+        });
+        Self { shared: Arc::clone(shared), entry, remains: false }
+    }
+
+    pub(crate) fn remains(mut self) {
+        self.remains = true;
+    }
+}
+
+impl Drop for Blamed {
+    fn drop(&mut self) {
+        if self.remains || self.shared.is_closed() {
+            return;
+        }
+        let blamed = parallel();
+        self.shared.change(|state| {
+            let newer = state.timeline.entry_mut(self.entry);
+            newer.into_iter().for_each(|newer| newer.findings.retain(|it| *it != blamed));
+        });
     }
 }
 

@@ -188,8 +188,8 @@ async fn what_was_lost_is_counted_in_the_time_line() {
     gws.customer(fixtures::SESSION).writes("one");
     assert_eq!(order(&gws, body("a1", "forget_client")).await, done());
     let timeline = look(&gws, TIMELINE).await;
-    let entries = timeline.as_array().unwrap().iter();
-    let event = entries.filter(|it| it["kind"] == "notification").next_back().unwrap();
+    let mut entries = timeline.as_array().unwrap().iter();
+    let event = entries.rfind(|it| it["kind"] == "notification").unwrap();
     assert_eq!(
         (&event["clients"], &event["delivered"], &event["lost"]),
         (&json!(1), &json!(0), &json!(1))
