@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bayeux::exchange::Loss;
+use crate::exception::Exception;
 use crate::fault::Fault;
 use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
@@ -53,7 +54,11 @@ pub(crate) struct Rest {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) operation: Option<Operation>,
+    /// The id of the session in the path.
+    pub(crate) session: Option<String>,
     pub(crate) body: Box<[u8]>,
+    /// What a test has programmed to become of it.
+    pub(crate) exception: Option<Exception>,
     /// Whether a mounted mock answered it.
     pub(crate) mocked: bool,
     /// The rule that says what it brought about, when it was taken.

@@ -7,6 +7,8 @@ use crate::timeline::{Entry, TimeLine};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exemptions {
     pub(crate) allowed: Vec<&'static Rule>,
+    /// Each lets one violation pass.
+    pub(crate) once: Vec<&'static Rule>,
     pub(crate) expected: Vec<&'static Rule>,
 }
 
@@ -25,13 +27,26 @@ impl Exemptions {
         !self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
     }
 
-    /// The violations that fail the test, each with its entry.
+    /// The violations that fail the test, each with its entry: none that is allowed or expected, and of each rule not the
+    /// first ones that are allowed once.
     pub(crate) fn violations<'a>(
         &'a self,
         timeline: &'a TimeLine,
     ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
+        let mut once = self.once.clone();
         let found = timeline.findings(Verdict::Violation);
-        found.filter(|(_, violation)| self.hold_against(violation.rule))
+        found.filter(move |(_, violation)| {
+            if !self.hold_against(violation.rule) {
+                return false;
+            }
+            match once.iter().position(|rule| rule.id == violation.rule.id) {
+                Some(place) => {
+                    once.remove(place);
+                    false
+                }
+                None => true,
+            }
+        })
     }
 
     /// The rules of which a violation was expected and none came.

@@ -23,8 +23,9 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
         let (timeline, exemptions) = (&state.timeline, &state.exemptions);
         // The test is not at its end: nothing is left undone yet.
         let (left_undone, unmet) = (Vec::new(), None);
-        let faults = &state.faults;
-        let facts = Facts { timeline, exemptions, faults, left_undone, unmet, started_at };
+        let (faults, exceptions) = (&state.faults, &state.exceptions);
+        let facts =
+            Facts { timeline, exemptions, faults, exceptions, left_undone, unmet, started_at };
         let report = facts.report();
         state.reported = true;
         format!("{failure}\n{report}")

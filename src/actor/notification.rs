@@ -8,19 +8,24 @@ use crate::actor::given_up;
 use crate::gws::operation::Mode;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
-use crate::timeline::Receipt;
+use crate::timeline::{Notified, Receipt};
 
 /// A notification that the fake has published.
 #[derive(Clone, Debug)]
 pub struct Notification {
-    pub(super) shared: Arc<Shared>,
-    pub(super) user: String,
-    pub(super) number: u64,
-    pub(super) channel: String,
-    pub(super) data: Value,
+    shared: Arc<Shared>,
+    user: String,
+    number: u64,
+    channel: String,
+    data: Value,
 }
 
 impl Notification {
+    pub(crate) fn of(shared: &Arc<Shared>, user: &str, number: u64, notified: &Notified) -> Self {
+        let (channel, data) = (notified.channel.clone(), notified.data.clone());
+        Self { shared: Arc::clone(shared), user: user.to_owned(), number, channel, data }
+    }
+
     /// The channel that it was published on.
     pub fn channel(&self) -> &str {
         &self.channel

@@ -14,6 +14,7 @@ use crate::http::publishing::{self, Reach};
 use crate::http::push_client::PushClient;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
+use crate::verify::Told;
 
 /// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
 #[derive(Clone, Debug)]
@@ -99,10 +100,10 @@ impl User {
             let mut new = state.timeline.notifications().filter(|(number, _)| *number > read);
             let (number, notified) =
                 new.find(|(_, it)| it.to.as_deref().is_none_or(|to| to == id))?;
-            let (channel, data) = (notified.channel.clone(), notified.data.clone());
+            let notification = Notification::of(&shared, &id, number, notified);
             state.read_up_to.insert(reader.clone(), number);
-            let (shared, user) = (Arc::clone(&shared), id.clone());
-            Some(Notification { shared, user, number, channel, data })
+            state.asserted.insert(number);
+            Some(notification)
         };
         let failed = move |shared: &Shared| given_up(shared, &failure);
         Wait::attempt("next_notification", &self.shared, attempt, failed)
@@ -126,6 +127,11 @@ impl User {
         let delivered = publishing::tell(&self.shared, Some(&self.id), channel, data, Reach::All);
         demand(delivered);
         self
+    }
+
+    /// What this user was told so far, to assert of.
+    pub fn told(&self) -> Told {
+        Told::new(&self.shared, &self.id, &self.user_name)
     }
 
     /// What is to go wrong with the events of this user.

@@ -59,7 +59,7 @@ impl Clock {
     }
 }
 
-async fn advance(shared: &Shared, by: Duration) {
+pub(crate) async fn advance(shared: &Shared, by: Duration) {
     let target = shared.clock.now().saturating_add(by);
     // A client is waited for once.
     let mut given_up = BTreeSet::new();

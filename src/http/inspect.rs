@@ -23,6 +23,8 @@ use crate::rule::{Violation, nearest, rule};
 #[derive(Debug, Default)]
 pub(crate) struct Inspected {
     pub(crate) operation: Option<Operation>,
+    /// The id of the session in the path.
+    pub(crate) session: Option<String>,
     /// The request with all that it says; only when nothing is wrong.
     pub(crate) command: Option<Command>,
     /// The methods of the path, when the request has another.
@@ -51,6 +53,7 @@ pub(crate) fn inspect(form: Form<'_>, head: &Parts, body: &[u8]) -> Inspected {
             match target {
                 Target::Read(resource) => inspected.read(resource, ids, query),
                 Target::Operate(family) => {
+                    inspected.session = session(family, &ids).cloned();
                     inspected.no_query(query);
                     inspected.content_type(head);
                     inspected.body(form, family, &ids, body);
@@ -177,6 +180,15 @@ impl Inspected {
         body["operationName"] = Value::from(name);
         self.violations.extend(check(&operation.request_schema(), body));
         self.command = Some(Command::parse(operation, ids, body));
+    }
+}
+
+/// The session among the ids of a path.
+fn session(family: Family, ids: &[String]) -> Option<&String> {
+    match family {
+        Family::Session => ids.first(),
+        Family::Supervision => ids.get(1),
+        Family::Monitoring | Family::Me | Family::Channel => None,
     }
 }
 

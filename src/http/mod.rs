@@ -1,10 +1,11 @@
 //! The only files with sockets, tasks and async code.
 //!
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
-//! [`connection`] serves one socket: what HTTP itself refuses goes into the time line there, everything else to
+//! [`connection`] serves one [`socket`]: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
-//! does; [`mocks`] asks the test's own wiremock mocks.
+//! does; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
+//! [`judge`] says whether a client is to blame for what GWS refuses.
 //!
 //! A request of the push side becomes Bayeux messages in [`envelope`]; what a client did wrong with them is put in words by
 //! [`mistake`]. [`push_client`] knows what a client was told and whether it keeps to that, [`publishing`] brings events to
@@ -27,9 +28,11 @@ pub(crate) mod cors;
 mod csrf;
 mod dispatch;
 mod envelope;
+mod exceptional;
 mod identify;
 mod ids;
 mod inspect;
+mod judge;
 pub(crate) mod left_undone;
 pub(crate) mod listener;
 mod mistake;
@@ -42,4 +45,5 @@ mod request;
 mod rest;
 pub(crate) mod runtime;
 pub(crate) mod shared;
+mod socket;
 pub(crate) mod waiting;

@@ -10,17 +10,20 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::exception::Exception;
 use crate::fault::{Fault, Order};
 use crate::gws::route;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Done, Refused};
-use crate::http::connection::{Written, when_written};
+use crate::gws::world::{Caller, Done};
+use crate::http::connection::{self, when_written};
 use crate::http::csrf;
 use crate::http::identify::{Identity, identify};
 use crate::http::inspect::{Form, Inspected, inspect};
+use crate::http::judge::judge;
 use crate::http::request::{Begun, read_body};
 use crate::http::shared::{Settings, Shared, State};
-use crate::http::{mocks, waiting};
+use crate::http::socket::Written;
+use crate::http::{exceptional, mocks, waiting};
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
 
@@ -64,15 +67,35 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     if let Some(response) = mocks::relay(&shared, &head, &body).await {
         return mocked(&shared, &mut begun, identity, inspected, response);
     }
+    let programmed =
+        shared.change(|state| exceptional::next(state, begun.number, &identity, &inspected));
+    exceptional::hold_back(&shared, programmed).await;
+    let exception = programmed.map(|(_, exception)| exception);
+    if exception == Some(Exception::ResetBefore) {
+        shared.change(|state| begun.cut(state));
+        return connection::reset();
+    }
     let reply = shared.change(|state| {
         let now = shared.clock.now();
-        let reply = decide(&shared, state, &begun, &head, &identity, inspected, now);
+        let mut reply = match exception {
+            Some(Exception::Refuse { status_code, http }) => {
+                find(state, &begun, inspected.notes);
+                Reply::json(http, &exceptional::refusal(status_code))
+            }
+            _ => decide(&shared, state, &begun, &head, &identity, inspected, now),
+        };
+        if exception == Some(Exception::Garbage) {
+            (reply.status, reply.body) = (200, exceptional::GARBAGE.to_owned());
+        }
         begun.answered(state, reply.status, reply.body.as_bytes());
         reply
     });
     drop(head);
     let mut response = send(shared, reply, &identity, whole).await;
     response.headers_mut().extend(token);
+    if let Some(exception) = exception {
+        exceptional::spoil(&mut response, exception);
+    }
     response
 }
 
@@ -82,7 +105,9 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         // Never the authority: in an absolute form it may hold a password.
         target: head.uri.path_and_query().map_or_else(|| "*".to_owned(), ToString::to_string),
         operation: None,
+        session: None,
         body: Box::default(),
+        exception: None,
         mocked: false,
         done: None,
         schema: "response",
@@ -105,6 +130,7 @@ fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspe
             let counts =
                 identity.finding.as_ref().is_none_or(|it| it.verdict == Verdict::Violation);
             rest.operation = inspected.operation.filter(|_| counts);
+            rest.session.clone_from(&inspected.session);
             rest.body = body.into();
         }
     }
@@ -147,9 +173,10 @@ fn decide(
     match state.world.handle(&caller, command, moment) {
         Ok(done) => take(state, begun, &caller, done),
         Err(refused) => {
-            let violation = judge(state, identity, refused);
-            find(state, begun, [violation.clone()]);
-            refuse(shared, &violation, head, None)
+            let violations = judge(state, begun.number, identity, refused);
+            let answered = violations.first().map(|it| refuse(shared, it, head, None));
+            find(state, begun, violations);
+            answered.unwrap_or_else(|| Reply::json(500, &Value::Null))
         }
     }
 }
@@ -172,22 +199,6 @@ fn take(state: &mut State, begun: &Begun, caller: &Caller, done: Done) -> Reply 
     };
     let ends_http_session = done.ends_http_session;
     Reply { outgoing, ends_http_session, ..Reply::json(200, &done.reply) }
-}
-
-/// A client is only blamed for what it could have known: a state that another client of the same user has changed counts
-/// once this one has been told.
-fn judge(state: &State, identity: &Identity, refused: Refused) -> Violation {
-    let violation = *refused.violation;
-    let Some((change, client)) = refused.because.zip(identity.http_session.as_deref()) else {
-        return violation;
-    };
-    let by_another = change.client.is_some_and(|other| other != client);
-    if by_another && !state.knows(client, change.notification) {
-        return violation
-            .hint("another client changed the state, and this one had not been told yet")
-            .note();
-    }
-    violation
 }
 
 fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<String>) -> Reply {

@@ -2,7 +2,7 @@
 //!
 //! The rule of this file: whoever changes the state does it in [`Shared::change`], which tells everybody who waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::panic::RefUnwindSafe;
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::bayeux::server::Server;
 use crate::bayeux::settings;
 use crate::clock::LogicalClock;
+use crate::exception::Exceptions;
 use crate::fault::{Faults, Order};
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
@@ -28,7 +29,7 @@ use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
 use crate::report::text;
 use crate::rule::Rule;
-use crate::timeline::{TimeLine, What};
+use crate::timeline::{Entry, TimeLine, What};
 use crate::verdict::Exemptions;
 
 /// What a running fake goes by.
@@ -108,6 +109,7 @@ pub(crate) struct State {
     /// What is to be published, in the order in which the world made it.
     pub(crate) outgoing: Outgoing,
     pub(crate) faults: Faults,
+    pub(crate) exceptions: Exceptions,
     /// Events that a fault holds.
     pub(crate) withheld: Withheld,
     pub(crate) push_clients: BTreeMap<String, PushClient>,
@@ -118,6 +120,8 @@ pub(crate) struct State {
     pub(crate) reported: bool,
     /// For each reader, the number of the last entry that it was given.
     pub(crate) read_up_to: BTreeMap<String, u64>,
+    /// Numbers of the entries that an assertion has found.
+    pub(crate) asserted: BTreeSet<u64>,
     /// Numbers of the entries that the watcher has not been shown.
     unshown: Vec<u64>,
 }
@@ -131,6 +135,7 @@ impl State {
             push: Server::new(settings.push.clone()),
             outgoing: Outgoing::default(),
             faults: Faults::default(),
+            exceptions: Exceptions::default(),
             withheld: Withheld::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
@@ -138,6 +143,7 @@ impl State {
             exemptions: Exemptions::default(),
             reported: false,
             read_up_to: BTreeMap::new(),
+            asserted: BTreeSet::new(),
             unshown: Vec::new(),
         }
     }
@@ -145,6 +151,11 @@ impl State {
     /// Counts the worlds: another one begins with a reset.
     pub(crate) fn generation(&self) -> u32 {
         self.push.generation()
+    }
+
+    /// Whether no request is in flight and what follows from the answers has been published.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.timeline.entries().any(Entry::is_in_flight) && self.outgoing.is_empty()
     }
 
     /// Marks an entry as one to be shown to the watcher.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::bayeux::channel;
 use crate::bayeux::exchange::Loss;
 use crate::contract::check::cut;
+use crate::exception::Exceptions;
 use crate::fault::{EventFault, Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
 use crate::rule::{Rule, Verdict, Violation};
@@ -19,6 +20,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) timeline: &'a TimeLine,
     pub(crate) exemptions: &'a Exemptions,
     pub(crate) faults: &'a Faults,
+    pub(crate) exceptions: &'a Exceptions,
     /// What clients have left undone.
     pub(crate) left_undone: Vec<LeftUndone>,
     /// What wiremock says of the test's mocks.
@@ -35,6 +37,7 @@ impl Facts<'_> {
             || !self.missing().is_empty()
             || self.unmet.is_some()
             || self.faults.unused().next().is_some()
+            || self.exceptions.unused().next().is_some()
     }
 
     /// The violations that were neither allowed nor expected.
@@ -81,6 +84,10 @@ impl Facts<'_> {
                 "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened\n"
             );
         }
+        for programmed in self.exceptions.unused() {
+            let (words, happened) = (&programmed.words, count_times(programmed.happened));
+            let _ = write!(report, "\n  {words} was programmed and happened {happened}\n");
+        }
         let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
         let undone = undone.map(|it| explain_for(&it.user, &it.violation));
@@ -95,9 +102,11 @@ impl Facts<'_> {
     /// The time line, one line an entry.
     fn lines(&self) -> String {
         let mut lines = String::new();
+        let held: Vec<&Violation> = self.violations().map(|(_, violation)| violation).collect();
+        let is_held = |violation: &Violation| held.iter().any(|it| std::ptr::eq(*it, violation));
         for entry in self.timeline.entries() {
             let (later, lost) = (self.subscribed_later(entry), self.lost_with(entry));
-            let _ = writeln!(lines, "  {}{later}{lost}", line(entry, self.exemptions));
+            let _ = writeln!(lines, "  {}{later}{lost}", line_of(entry, is_held));
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");
@@ -158,8 +167,12 @@ impl Facts<'_> {
     }
 }
 
-/// One line of the time line.
+/// One line of the time line, by what is known of the exemptions by now.
 pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
+    line_of(entry, |violation| exemptions.hold_against(violation.rule))
+}
+
+fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
     let user = entry.user.as_deref().unwrap_or("-");
     let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
     match &entry.what {
@@ -174,7 +187,7 @@ pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
     for finding in &entry.findings {
         let mark = match finding.verdict {
             Verdict::Note => "note",
-            Verdict::Violation if exemptions.hold_against(finding.rule) => "✗",
+            Verdict::Violation if is_held(finding) => "✗",
             Verdict::Violation => "allowed",
         };
         let _ = write!(line, "  {mark} {}", finding.rule.id);
@@ -194,6 +207,9 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     }
     if rest.mocked {
         line.push_str(" (mock)");
+    }
+    if let Some(exception) = rest.exception {
+        let _ = write!(line, "  {}", exception.outcome());
     }
 }
 
@@ -306,6 +322,14 @@ fn indented(text: &str) -> String {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+fn count_times(times: u32) -> String {
+    match times {
+        0 => "never".to_owned(),
+        1 => "only once".to_owned(),
+        times => format!("only {times} times"),
+    }
 }
 
 fn moment(at: Duration) -> String {

@@ -58,6 +58,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Demand, "reject-state", Documented, REJECT, "Reject is sent in a session that is Invited"),
     row(Demand, "operation-state", Inferred, RETURN_VALUES, "an operation is sent in a state from which it leads somewhere"),
     row(Demand, "capability", Inferred, RETURN_VALUES, "an operation is one that the session offers its user in capabilities"),
+    row(Demand, "status-code-ignored", Documented, INTERPRETING, "a client looks at statusCode: what was refused has changed nothing, and is not built upon"),
     row(Demand, "target-unknown", Inferred, RETURN_VALUES, "the user at the end of targetUri or targetPath exists"),
     row(Demand, "target-self", Inferred, INVITE, "the target is another user than the caller"),
     row(Demand, "target-in-session", Inferred, INVITE, "the target is not in the session, nor invited to it"),

@@ -1,8 +1,12 @@
-//! The fake: one line to start it, and the verdict at its end.
+//! The fake: one line to start it; its verdict stands in [`ending`].
+
+mod ending;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
+pub use ending::TestOutcome;
+pub(crate) use ending::find_rule;
 use tokio::task::AbortHandle;
 
 use crate::actor::{Customer, User, given_up};
@@ -13,16 +17,14 @@ use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
 use crate::http::acting;
 use crate::http::advance::Clock;
-use crate::http::left_undone::left_undone;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
 use crate::http::runtime::runtime;
 use crate::http::shared::{Settings, Shared, State};
 use crate::http::waiting::Wait;
-use crate::report::text::Facts;
-use crate::rule::{self, Rule};
-use crate::timeline::Entry;
-use crate::verify::{Received, own_mistakes};
+use crate::next::Next;
+use crate::rule::Rule;
+use crate::verify::{self, Happened, Received};
 
 /// A running fake of Genesys Web Services.
 ///
@@ -185,6 +187,54 @@ impl FakeGws {
         Received::new(&self.shared, operation)
     }
 
+    /// Asserts that these came in this order, each after the one before, whatever came between them.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when one of them did not come, or not after the one before.
+    #[track_caller]
+    pub fn in_order(&self, expected: &[&dyn Happened]) {
+        demand(self.try_in_order(expected).map_err(|error| self.given_up(&error)));
+    }
+
+    /// As [`in_order`](Self::in_order), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When one of them did not come, or not after the one before.
+    pub fn try_in_order(&self, expected: &[&dyn Happened]) -> Result<(), Error> {
+        verify::in_order(&self.shared, expected)
+    }
+
+    /// Asserts that no operation and no notification came but those that an assertion has found by now: with
+    /// [`received`](Self::received), [`User::told`], [`in_order`](Self::in_order) and what waits for the next one.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when there is another one.
+    #[track_caller]
+    pub fn nothing_else(&self) {
+        demand(self.try_nothing_else().map_err(|error| self.given_up(&error)));
+    }
+
+    /// As [`nothing_else`](Self::nothing_else), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is another one.
+    pub fn try_nothing_else(&self) -> Result<(), Error> {
+        verify::nothing_else(&self.shared)
+    }
+
+    fn given_up(&self, error: &Error) -> Error {
+        Error::new(given_up(&self.shared, &error.to_string()))
+    }
+
+    /// Programs what becomes of the next requests of an operation: [`Next`].
+    pub fn next(&self, operation: Operation) -> Next {
+        Next::new(&self.shared, operation)
+    }
+
     /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
     /// held does not count. What a client sends later is another matter.
     ///
@@ -194,10 +244,7 @@ impl FakeGws {
     /// ```
     #[track_caller]
     pub fn idle(&self) -> Wait<()> {
-        let attempt = |state: &mut State| {
-            let busy = state.timeline.entries().any(Entry::is_in_flight);
-            (!busy && state.outgoing.is_empty()).then_some(())
-        };
+        let attempt = |state: &mut State| state.is_idle().then_some(());
         let failure = "requests are still in flight";
         Wait::attempt("idle", &self.shared, attempt, move |shared| given_up(shared, failure))
     }
@@ -222,64 +269,6 @@ impl FakeGws {
         mocks::mount(&self.shared, mock);
     }
 
-    /// Lets violations of a rule pass: they fail no test, and are answered as ever.
-    ///
-    /// # Panics
-    ///
-    /// For a rule that does not exist.
-    #[track_caller]
-    pub fn allow(&self, rule: &str) {
-        let rule = demand(find_rule(rule));
-        self.shared.change(|state| state.exemptions.allowed.push(rule));
-    }
-
-    /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
-    ///
-    /// # Panics
-    ///
-    /// For a rule that does not exist.
-    #[track_caller]
-    pub fn expect_violation(&self, rule: &str) {
-        let rule = demand(find_rule(rule));
-        self.shared.change(|state| state.exemptions.expected.push(rule));
-    }
-
-    /// Fails when the contract was broken so far.
-    ///
-    /// # Panics
-    ///
-    /// With the report, when it was.
-    #[track_caller]
-    pub fn verify(&self) {
-        if let Err(report) = self.try_verify() {
-            self.shared.change(|state| state.reported = true);
-            panic!("{report}");
-        }
-    }
-
-    /// As [`verify`](Self::verify), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// With the report, when the contract was broken.
-    pub fn try_verify(&self) -> Result<(), Error> {
-        self.facts(|facts| {
-            let mistakes = own_mistakes_in_debug(facts);
-            if !mistakes.is_empty() {
-                let mistakes = mistakes.join("\n  ");
-                return Err(Error::new(format!(
-                    "gws-sms-fake itself is wrong, please report it:\n  {mistakes}"
-                )));
-            }
-            if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
-        })
-    }
-
-    /// The whole report: what broke, what was expected and did not come, notes, and the time line.
-    pub fn report(&self) -> String {
-        self.facts(|facts| facts.report())
-    }
-
     pub(crate) fn serve(
         settings: Settings,
         allowed: Vec<&'static Rule>,
@@ -293,104 +282,10 @@ impl FakeGws {
         let accepting = runtime().spawn(serving).abort_handle();
         Self { shared, listeners, accepting, url }
     }
-
-    fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
-        let unmet = mocks::unmet(&self.shared);
-        let started_at = &self.shared.settings.started_at;
-        self.shared.look(|state| {
-            let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-            let left_undone = left_undone(state, self.shared.settings.whole_session);
-            of(&Facts {
-                timeline,
-                exemptions,
-                faults: &state.faults,
-                left_undone,
-                unmet,
-                started_at,
-            })
-        })
-    }
-
-    /// Runs a test's body.
-    pub(crate) async fn run<R: TestOutcome>(self, body: impl AsyncFnOnce(&Self) -> R) {
-        let outcome = body(&self).await;
-        self.conclude(outcome.failure());
-    }
-
-    /// The end of a test whose body has returned.
-    #[track_caller]
-    pub(crate) fn conclude(self, failure: Option<String>) {
-        let verified = self.try_verify();
-        let message = match (failure, verified) {
-            (None, Ok(())) => return,
-            (None, Err(report)) => report.to_string(),
-            (Some(failure), Ok(())) => format!("the test failed: {failure}\n\n{}", self.report()),
-            (Some(failure), Err(report)) => format!("the test failed: {failure}\n\n{report}"),
-        };
-        self.shared.change(|state| state.reported = true);
-        panic!("{message}");
-    }
-}
-
-impl Drop for FakeGws {
-    fn drop(&mut self) {
-        self.shared.close();
-        self.listeners.close();
-        self.accepting.abort();
-        let panicking = std::thread::panicking();
-        let reported = panicking && self.shared.look(|state| state.reported);
-        let verified = if reported { Ok(()) } else { self.try_verify() };
-        let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(mocks);
-        match verified {
-            Ok(()) => {}
-            Err(report) if panicking => eprintln!("{report}"),
-            Err(report) => panic!(
-                "{report}\nThis is told when the fake is dropped, and may hide an error that the test returned: FakeGws::test shows both."
-            ),
-        }
-    }
 }
 
 impl fmt::Debug for FakeGws {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("FakeGws").field("url", &self.url).finish_non_exhaustive()
     }
-}
-
-/// What the body of a test may return: nothing, or a `Result`.
-pub trait TestOutcome: sealed::Sealed {
-    /// Why the test failed, if it did.
-    #[doc(hidden)]
-    fn failure(self) -> Option<String>;
-}
-
-impl TestOutcome for () {
-    fn failure(self) -> Option<String> {
-        None
-    }
-}
-
-impl<E: fmt::Debug> TestOutcome for Result<(), E> {
-    fn failure(self) -> Option<String> {
-        self.err().map(|error| format!("{error:?}"))
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for () {}
-    impl<E> Sealed for Result<(), E> {}
-}
-
-/// The rule of that id, or which one was probably meant.
-pub(crate) fn find_rule(id: &str) -> Result<&'static Rule, Error> {
-    rule::find(id).map_err(|nearest| {
-        Error::new(format!("got the rule {id:?}, want one that exists; did you mean {nearest:?}?"))
-    })
-}
-
-/// Every test of a debug build proves that what the fake sends conforms to its own schemas.
-fn own_mistakes_in_debug(facts: &Facts<'_>) -> Vec<String> {
-    if cfg!(debug_assertions) { own_mistakes(facts.timeline) } else { Vec::new() }
 }

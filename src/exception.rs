@@ -1,0 +1,255 @@
+//! Exceptions: deviations of the REST side that a test programs, in the words of the domain.
+//!
+//! The rule of this file: an exception is of one operation, and of one user and one session where the test says so; it happens
+//! as often as the test says, is counted, and is reported when it happened less often: a test that programs one and does not
+//! meet it tests less than it says. [`EXCEPTIONS`] has one row for each kind. A request that is malformed meets none.
+
+use std::time::Duration;
+
+use crate::gws::operation::Operation;
+
+/// What is to become of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exception {
+    /// It is refused with this statusCode and HTTP status, and nothing is changed.
+    Refuse { status_code: u8, http: u16 },
+    /// It is worked through so much later.
+    Delay(Duration),
+    /// It is worked through when the test says so.
+    Hang,
+    /// The connection is reset, and nothing is changed.
+    ResetBefore,
+    /// It is worked through, and the connection is reset within the answer.
+    ResetWithin,
+    /// It is worked through, and the connection is reset behind the answer.
+    ResetAfter,
+    /// It is worked through, and the answer's body ends in the middle.
+    Truncate,
+    /// It is worked through, and answered with something that is no JSON.
+    Garbage,
+}
+
+/// The kind (spans and statuses of nothing stand for any), what a test programs it by, what has become of a request, for the
+/// time line.
+#[rustfmt::skip]
+const EXCEPTIONS: &[(Exception, &str, &str)] = &[
+    (Exception::Refuse { status_code: 0, http: 0 }, "refuse",              "refused, as the test programmed"),
+    (Exception::Delay(Duration::ZERO),              "delay",               "worked through late, as the test programmed"),
+    (Exception::Hang,                               "hang",                "worked through when released, as the test programmed"),
+    (Exception::ResetBefore,                        "reset_before_answer", "reset and not worked through, as the test programmed"),
+    (Exception::ResetWithin,                        "reset_within_answer", "reset within the answer, as the test programmed"),
+    (Exception::ResetAfter,                         "reset_after_answer",  "reset behind the answer, as the test programmed"),
+    (Exception::Truncate,                           "truncate",            "answer truncated, as the test programmed"),
+    (Exception::Garbage,                            "garbage",             "answered with garbage, as the test programmed"),
+];
+
+impl Exception {
+    /// The kind of that name, with what else it needs.
+    #[cfg(feature = "cli")]
+    pub(crate) fn named(name: &str, refusal: (u8, u16), span: Duration) -> Option<Self> {
+        let (exception, ..) = EXCEPTIONS.iter().find(|(_, other, _)| *other == name)?;
+        Some(exception.with(refusal, span))
+    }
+
+    /// What a test programs it by.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What has become of the request, for the time line.
+    pub(crate) fn outcome(self) -> &'static str {
+        self.row().2
+    }
+
+    fn row(self) -> &'static (Self, &'static str, &'static str) {
+        let any = self.with((0, 0), Duration::ZERO);
+        EXCEPTIONS.iter().find(|(other, ..)| *other == any).unwrap_or(&EXCEPTIONS[0])
+    }
+
+    fn with(self, (status_code, http): (u8, u16), span: Duration) -> Self {
+        match self {
+            Self::Refuse { .. } => Self::Refuse { status_code, http },
+            Self::Delay(_) => Self::Delay(span),
+            other => other,
+        }
+    }
+}
+
+/// Which requests an exception is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) operation: Operation,
+    /// The id of the user who sends it; `None`: anybody.
+    pub(crate) user: Option<String>,
+    /// The id of the session that it is about; `None`: any.
+    pub(crate) session: Option<String>,
+}
+
+/// How often an exception happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    Exactly(u32),
+    Always,
+}
+
+/// An exception that was programmed.
+#[derive(Clone, Debug)]
+pub(crate) struct Programmed {
+    pub(crate) number: u64,
+    scope: Scope,
+    times: Times,
+    exception: Exception,
+    pub(crate) happened: u32,
+    /// Whether requests that hang are to go on.
+    pub(crate) released: bool,
+    /// How the test wrote it down.
+    pub(crate) words: String,
+}
+
+/// Every exception that was programmed, the first one first.
+#[derive(Debug, Default)]
+pub(crate) struct Exceptions {
+    programmed: Vec<Programmed>,
+}
+
+impl Exceptions {
+    /// Programs one; `user_name` is how the test names the user. Returns its number.
+    pub(crate) fn program(
+        &mut self,
+        scope: Scope,
+        user_name: Option<&str>,
+        times: Times,
+        exception: Exception,
+    ) -> u64 {
+        let number = self.programmed.len() as u64 + 1;
+        let words = words(&scope, user_name, times, exception);
+        let (happened, released) = (0, false);
+        let programmed = Programmed { number, scope, times, exception, happened, released, words };
+        self.programmed.push(programmed);
+        number
+    }
+
+    /// What is to become of a request now, and the number of the exception: the first that is for it and has not happened
+    /// often enough.
+    pub(crate) fn next(
+        &mut self,
+        operation: Operation,
+        user: &str,
+        session: Option<&str>,
+    ) -> Option<(u64, Exception)> {
+        let meant = |it: &&mut Programmed| {
+            let Scope { operation: of, user: by, session: about } = &it.scope;
+            *of == operation
+                && by.as_deref().is_none_or(|by| by == user)
+                && about.as_deref().is_none_or(|about| Some(about) == session)
+                && it.times.allows(it.happened)
+        };
+        let next = self.programmed.iter_mut().find(meant)?;
+        next.happened += 1;
+        Some((next.number, next.exception))
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<&Programmed> {
+        self.programmed.iter().find(|it| it.number == number)
+    }
+
+    /// Lets the requests go on that hang by that exception, and those that would.
+    pub(crate) fn release(&mut self, number: u64) {
+        let released = self.programmed.iter_mut().filter(|it| it.number == number);
+        released.for_each(|it| it.released = true);
+    }
+
+    /// Those that happened less often than they were programmed.
+    pub(crate) fn unused(&self) -> impl Iterator<Item = &Programmed> {
+        self.programmed.iter().filter(|it| it.times.wants_more_than(it.happened))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Programmed> {
+        self.programmed.iter()
+    }
+}
+
+impl Times {
+    fn allows(self, happened: u32) -> bool {
+        match self {
+            Self::Exactly(times) => happened < times,
+            Self::Always => true,
+        }
+    }
+
+    fn wants_more_than(self, happened: u32) -> bool {
+        match self {
+            Self::Exactly(times) => happened < times,
+            Self::Always => happened == 0,
+        }
+    }
+}
+
+/// As the test wrote it, for the report.
+fn words(scope: &Scope, user_name: Option<&str>, times: Times, exception: Exception) -> String {
+    let Scope { operation, session, .. } = scope;
+    let by = user_name.map(|name| format!(".by({name:?})")).unwrap_or_default();
+    let about = session.as_ref().map(|id| format!(".in_session({id:?})")).unwrap_or_default();
+    let times = match times {
+        Times::Exactly(1) => String::new(),
+        Times::Exactly(times) => format!(".times({times})"),
+        Times::Always => ".always()".to_owned(),
+    };
+    let name = exception.as_str();
+    format!("gws.next(Operation::{operation:?}){by}{about}{times}.{name}(..)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(operation: Operation) -> Scope {
+        Scope { operation, user: None, session: None }
+    }
+
+    #[test]
+    fn an_exception_happens_as_often_as_it_was_programmed_and_only_where() {
+        let mut exceptions = Exceptions::default();
+        let of_one = Scope {
+            user: Some("1".to_owned()),
+            session: Some("S".to_owned()),
+            ..scope(Operation::Intrude)
+        };
+        exceptions.program(of_one, Some("s1"), Times::Exactly(2), Exception::Hang);
+        assert_eq!(exceptions.next(Operation::Accept, "1", Some("S")), None);
+        assert_eq!(exceptions.next(Operation::Intrude, "2", Some("S")), None);
+        assert_eq!(exceptions.next(Operation::Intrude, "1", Some("T")), None);
+        assert_eq!(exceptions.next(Operation::Intrude, "1", None), None);
+        for left in [1, 0] {
+            let next = exceptions.next(Operation::Intrude, "1", Some("S"));
+            assert_eq!(next, Some((1, Exception::Hang)));
+            assert_eq!(exceptions.unused().count(), left);
+        }
+        assert_eq!(exceptions.next(Operation::Intrude, "1", Some("S")), None);
+        let words = &exceptions.get(1).unwrap().words;
+        assert_eq!(
+            words,
+            r#"gws.next(Operation::Intrude).by("s1").in_session("S").times(2).hang(..)"#
+        );
+    }
+
+    #[test]
+    fn what_is_programmed_for_always_must_happen_once() {
+        let mut exceptions = Exceptions::default();
+        let scope = scope(Operation::Accept);
+        exceptions.program(scope, None, Times::Always, Exception::Garbage);
+        assert_eq!(exceptions.unused().count(), 1);
+        for _ in 0..3 {
+            assert!(exceptions.next(Operation::Accept, "1", None).is_some());
+        }
+        assert_eq!(exceptions.unused().count(), 0);
+    }
+
+    #[test]
+    fn every_exception_has_a_name_of_its_own() {
+        for (index, (exception, name, _)) in EXCEPTIONS.iter().enumerate() {
+            assert_eq!(exception.as_str(), *name);
+            assert!(EXCEPTIONS[..index].iter().all(|(other, ..)| other != exception), "{name}");
+        }
+    }
+}

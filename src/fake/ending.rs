@@ -1,0 +1,173 @@
+//! The end of a fake: its verdict, its report, and a test's body between its start and its end.
+
+use std::fmt;
+use std::sync::PoisonError;
+
+use crate::error::{Error, demand};
+use crate::fake::FakeGws;
+use crate::http::left_undone::left_undone;
+use crate::http::mocks;
+use crate::report::text::Facts;
+use crate::rule::{self, Rule};
+use crate::verify::own_mistakes;
+
+impl FakeGws {
+    /// Lets violations of a rule pass: they fail no test, and are answered as ever.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn allow(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.shared.change(|state| state.exemptions.allowed.push(rule));
+    }
+
+    /// Lets one violation of a rule pass: the first one that nothing else lets pass. Called twice it lets two pass.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn allow_once(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.shared.change(|state| state.exemptions.once.push(rule));
+    }
+
+    /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn expect_violation(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.shared.change(|state| state.exemptions.expected.push(rule));
+    }
+
+    /// Fails when the contract was broken so far.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when it was.
+    #[track_caller]
+    pub fn verify(&self) {
+        if let Err(report) = self.try_verify() {
+            self.shared.change(|state| state.reported = true);
+            panic!("{report}");
+        }
+    }
+
+    /// As [`verify`](Self::verify), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// With the report, when the contract was broken.
+    pub fn try_verify(&self) -> Result<(), Error> {
+        self.facts(|facts| {
+            let mistakes = own_mistakes_in_debug(facts);
+            if !mistakes.is_empty() {
+                let mistakes = mistakes.join("\n  ");
+                return Err(Error::new(format!(
+                    "gws-sms-fake itself is wrong, please report it:\n  {mistakes}"
+                )));
+            }
+            if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
+        })
+    }
+
+    /// The whole report: what broke, what was expected and did not come, notes, and the time line.
+    pub fn report(&self) -> String {
+        self.facts(|facts| facts.report())
+    }
+
+    fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
+        let unmet = mocks::unmet(&self.shared);
+        let started_at = &self.shared.settings.started_at;
+        self.shared.look(|state| {
+            let (timeline, exemptions) = (&state.timeline, &state.exemptions);
+            let left_undone = left_undone(state, self.shared.settings.whole_session);
+            let (faults, exceptions) = (&state.faults, &state.exceptions);
+            let facts =
+                Facts { timeline, exemptions, faults, exceptions, left_undone, unmet, started_at };
+            of(&facts)
+        })
+    }
+
+    /// Runs a test's body.
+    pub(crate) async fn run<R: TestOutcome>(self, body: impl AsyncFnOnce(&Self) -> R) {
+        let outcome = body(&self).await;
+        self.conclude(outcome.failure());
+    }
+
+    /// The end of a test whose body has returned.
+    #[track_caller]
+    pub(crate) fn conclude(self, failure: Option<String>) {
+        let verified = self.try_verify();
+        let message = match (failure, verified) {
+            (None, Ok(())) => return,
+            (None, Err(report)) => report.to_string(),
+            (Some(failure), Ok(())) => format!("the test failed: {failure}\n\n{}", self.report()),
+            (Some(failure), Err(report)) => format!("the test failed: {failure}\n\n{report}"),
+        };
+        self.shared.change(|state| state.reported = true);
+        panic!("{message}");
+    }
+}
+
+impl Drop for FakeGws {
+    fn drop(&mut self) {
+        self.shared.close();
+        self.listeners.close();
+        self.accepting.abort();
+        let panicking = std::thread::panicking();
+        let reported = panicking && self.shared.look(|state| state.reported);
+        let verified = if reported { Ok(()) } else { self.try_verify() };
+        let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(mocks);
+        match verified {
+            Ok(()) => {}
+            Err(report) if panicking => eprintln!("{report}"),
+            Err(report) => panic!(
+                "{report}\nThis is told when the fake is dropped, and may hide an error that the test returned: FakeGws::test shows both."
+            ),
+        }
+    }
+}
+
+/// What the body of a test may return: nothing, or a `Result`.
+pub trait TestOutcome: sealed::Sealed {
+    /// Why the test failed, if it did.
+    #[doc(hidden)]
+    fn failure(self) -> Option<String>;
+}
+
+impl TestOutcome for () {
+    fn failure(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: fmt::Debug> TestOutcome for Result<(), E> {
+    fn failure(self) -> Option<String> {
+        self.err().map(|error| format!("{error:?}"))
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl<E> Sealed for Result<(), E> {}
+}
+
+/// The rule of that id, or which one was probably meant.
+pub(crate) fn find_rule(id: &str) -> Result<&'static Rule, Error> {
+    rule::find(id).map_err(|nearest| {
+        Error::new(format!("got the rule {id:?}, want one that exists; did you mean {nearest:?}?"))
+    })
+}
+
+/// Every test of a debug build proves that what the fake sends conforms to its own schemas.
+fn own_mistakes_in_debug(facts: &Facts<'_>) -> Vec<String> {
+    if cfg!(debug_assertions) { own_mistakes(facts.timeline) } else { Vec::new() }
+}

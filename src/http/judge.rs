@@ -1,0 +1,69 @@
+//! Whether a client is to blame for what GWS refuses: only for what it could have known.
+//!
+//! Rules: status-code-ignored.
+
+use serde_json::Value;
+
+use crate::gws::operation::Operation;
+use crate::gws::world::Refused;
+use crate::http::identify::Identity;
+use crate::http::shared::State;
+use crate::rule::{Verdict, Violation, rule};
+use crate::timeline::{Ending, Entry};
+
+/// What a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one
+/// has been told.
+pub(crate) fn judge(
+    state: &State,
+    entry: u64,
+    identity: &Identity,
+    refused: Refused,
+) -> Vec<Violation> {
+    let violation = *refused.violation;
+    if let Some((change, client)) = refused.because.zip(identity.http_session.as_deref()) {
+        let by_another = change.client.is_some_and(|other| other != client);
+        if by_another && !state.knows(client, change.notification) {
+            let hint = "another client changed the state, and this one had not been told yet";
+            return vec![violation.hint(hint).note()];
+        }
+    }
+    let ignored = ignored_status(state, entry).filter(|_| violation.verdict == Verdict::Violation);
+    // What GWS refuses it for stands first: that is what is answered.
+    [violation].into_iter().chain(ignored).collect()
+}
+
+/// Whether the refused request builds upon one that was refused before: the caller's last one about the session was to bring
+/// him into it, and was answered with another statusCode than 0.
+fn ignored_status(state: &State, entry: u64) -> Option<Violation> {
+    let this = state.timeline.entry(entry)?;
+    let (now, session) = (this.rest()?.operation?, this.rest()?.session.as_ref()?);
+    let about_it = |other: &&Entry| {
+        other.user == this.user
+            && other.rest().is_some_and(|rest| rest.session.as_ref() == Some(session))
+    };
+    let mut before = state.timeline.entries().rev().filter(|it| it.number < entry);
+    let before = before.find(about_it)?;
+    let operation = before.rest()?.operation.filter(|it| leads_into(*it) && *it != now)?;
+    let code = status_code(&before.rest()?.ending).filter(|code| *code != 0)?;
+    let got = format!(
+        "{} after an {} that was answered with statusCode {code}",
+        now.as_str(),
+        operation.as_str()
+    );
+    let broken = const { rule("status-code-ignored") };
+    let want = "nothing that builds upon it";
+    Some(Violation::new(broken, "order of requests", got, want).hint(format!(
+        "look at statusCode in the answer to {}, and go on only when it is 0",
+        operation.as_str()
+    )))
+}
+
+/// Whether a user sends it to come into a session.
+fn leads_into(operation: Operation) -> bool {
+    matches!(operation, Operation::Intrude | Operation::Accept)
+}
+
+fn status_code(ending: &Ending) -> Option<u64> {
+    let Ending::Answered { body, .. } = ending else { return None };
+    serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
+}

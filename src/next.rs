@@ -1,0 +1,156 @@
+//! What a test programs to become of the next requests of an operation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, demand};
+use crate::exception::{Exception, Scope, Times};
+use crate::gws::operation::Operation;
+use crate::http::shared::Shared;
+
+/// The next requests of an operation, as `gws.next(Operation::Intrude)` gives them: by whom, about which session and how
+/// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
+/// does not count; it is answered as ever. Two that are for the same requests happen one after the other.
+///
+/// ```
+/// use gws_sms_fake::{FakeGws, Operation};
+///
+/// let gws = FakeGws::start();
+/// gws.next(Operation::Intrude).by("s1").times(2).refuse(5, 500);
+/// # gws.try_verify().unwrap_err();
+/// # std::mem::forget(gws);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is programmed until it is said what becomes of the requests"]
+pub struct Next {
+    shared: Arc<Shared>,
+    operation: Operation,
+    /// Name and id.
+    user: Option<(String, String)>,
+    session: Option<String>,
+    times: Times,
+}
+
+impl Next {
+    pub(crate) fn new(shared: &Arc<Shared>, operation: Operation) -> Self {
+        let (user, session, times) = (None, None, Times::Exactly(1));
+        Self { shared: Arc::clone(shared), operation, user, session, times }
+    }
+
+    /// Only those that the user of this name sends.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no such user.
+    #[track_caller]
+    pub fn by(mut self, user_name: &str) -> Self {
+        let found = self.shared.look(|state| {
+            let user = state.world.user_named(user_name);
+            user.map(|user| user.id.clone()).ok_or_else(|| {
+                let names = state.world.user_names();
+                Error::new(format!("got the user name {user_name:?}, want one of {names}"))
+            })
+        });
+        self.user = Some((user_name.to_owned(), demand(found)));
+        self
+    }
+
+    /// Only those about the session of this id.
+    pub fn in_session(mut self, session: &str) -> Self {
+        self.session = Some(session.to_owned());
+        self
+    }
+
+    /// So many of them, in place of one.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Times::Exactly(times);
+        self
+    }
+
+    /// All of them from now on, at least one.
+    pub fn always(mut self) -> Self {
+        self.times = Times::Always;
+        self
+    }
+
+    /// They are refused with this statusCode (1 to 20) and HTTP status, and change nothing.
+    ///
+    /// # Panics
+    ///
+    /// For a statusCode or an HTTP status that is none of a refusal.
+    #[track_caller]
+    pub fn refuse(self, status_code: u8, http_status: u16) -> Programmed {
+        if !(1..=20).contains(&status_code) || !(400..=599).contains(&http_status) {
+            let got = format!("{status_code} and {http_status}");
+            let want = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
+            demand(Err(Error::new(format!("refuse: got {got}, want {want}"))))
+        }
+        self.becomes(Exception::Refuse { status_code, http: http_status })
+    }
+
+    /// They are worked through so much later, on the fake's clock.
+    pub fn delay(self, by: Duration) -> Programmed {
+        self.becomes(Exception::Delay(by))
+    }
+
+    /// They are worked through when the test calls [`Programmed::release`]; until then they are not answered.
+    pub fn hang(self) -> Programmed {
+        self.becomes(Exception::Hang)
+    }
+
+    /// Their connection is reset without an answer, and they change nothing.
+    pub fn reset_before_answer(self) -> Programmed {
+        self.becomes(Exception::ResetBefore)
+    }
+
+    /// They do what they do, and the connection is reset within the answer: the client cannot know.
+    pub fn reset_within_answer(self) -> Programmed {
+        self.becomes(Exception::ResetWithin)
+    }
+
+    /// They are answered, and then the connection is reset.
+    pub fn reset_after_answer(self) -> Programmed {
+        self.becomes(Exception::ResetAfter)
+    }
+
+    /// They do what they do, and the connection is closed in the middle of the answer's body.
+    pub fn truncate(self) -> Programmed {
+        self.becomes(Exception::Truncate)
+    }
+
+    /// They do what they do, and are answered with HTTP 200 and something that is no JSON.
+    pub fn garbage(self) -> Programmed {
+        self.becomes(Exception::Garbage)
+    }
+
+    fn becomes(self, exception: Exception) -> Programmed {
+        let Self { shared, operation, user, session, times } = self;
+        let number = shared.change(|state| {
+            let (name, user) = user.unzip();
+            let scope = Scope { operation, user, session };
+            state.exceptions.program(scope, name.as_deref(), times, exception)
+        });
+        Programmed { shared, number }
+    }
+}
+
+/// What a test has programmed with [`Next`].
+#[derive(Clone, Debug)]
+pub struct Programmed {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Programmed {
+    /// How often it has happened.
+    pub fn happened(&self) -> u32 {
+        self.shared.look(|state| {
+            state.exceptions.get(self.number).map_or(0, |programmed| programmed.happened)
+        })
+    }
+
+    /// Lets the requests go on that [`Next::hang`] holds, and those that would come to hang by it.
+    pub fn release(&self) {
+        self.shared.change(|state| state.exceptions.release(self.number));
+    }
+}

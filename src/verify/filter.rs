@@ -1,0 +1,124 @@
+//! Which entries of the time line an assertion is about, and how many there are to be.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::actor::given_up;
+use crate::contract::check::brief;
+use crate::error::Error;
+use crate::http::advance::advance;
+use crate::http::shared::{Shared, State};
+use crate::http::waiting::{TimedOut, Wait, until};
+use crate::report::text;
+use crate::timeline::Entry;
+
+type Condition = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
+
+/// Conditions that an entry meets, and how they are said.
+#[derive(Clone)]
+pub(crate) struct Filter {
+    /// Such as `requests of Intrude by s1`.
+    words: String,
+    conditions: Vec<Condition>,
+}
+
+/// How many entries an assertion names when it fails.
+const SHOWN: usize = 5;
+
+impl Filter {
+    pub(super) fn new(
+        words: String,
+        condition: impl Fn(&Entry) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { words, conditions: vec![Arc::new(condition)] }
+    }
+
+    pub(super) fn and(
+        mut self,
+        words: &str,
+        condition: impl Fn(&Entry) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.words = format!("{} {words}", self.words);
+        self.conditions.push(Arc::new(condition));
+        self
+    }
+
+    /// Whose JSON, as `json` finds it, has that value at that pointer.
+    pub(super) fn with(
+        self,
+        pointer: &str,
+        want: Value,
+        json: fn(&Entry) -> Option<Value>,
+    ) -> Self {
+        let words = format!("with {pointer} {}", brief(&want));
+        let pointer = pointer.to_owned();
+        self.and(&words, move |entry| {
+            json(entry).is_some_and(|json| json.pointer(&pointer) == Some(&want))
+        })
+    }
+
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
+    pub(super) fn meets(&self, entry: &Entry) -> bool {
+        self.conditions.iter().all(|condition| condition(entry))
+    }
+
+    /// The numbers of the entries that are meant, if there are as many as wanted; they count as asserted.
+    pub(super) fn find(
+        &self,
+        shared: &Shared,
+        want: &RangeInclusive<usize>,
+    ) -> Result<Vec<u64>, Error> {
+        let mut state = shared.lock();
+        let entries = state.timeline.entries().filter(|entry| self.meets(entry));
+        let numbers: Vec<u64> = entries.map(|entry| entry.number).collect();
+        if !want.contains(&numbers.len()) {
+            return Err(Error::new(self.miscounted(&state, &numbers, want)));
+        }
+        state.asserted.extend(&numbers);
+        Ok(numbers)
+    }
+
+    fn miscounted(&self, state: &State, got: &[u64], want: &RangeInclusive<usize>) -> String {
+        let (words, number) = (&self.words, got.len());
+        let want = match (*want.start(), *want.end()) {
+            (least, usize::MAX) => format!("at least {least}"),
+            (0, most) if most > 0 => format!("at most {most}"),
+            (exactly, _) => exactly.to_string(),
+        };
+        let mut failure = format!("{words}: got {number}, want {want}");
+        for entry in got.iter().take(SHOWN).filter_map(|number| state.timeline.entry(*number)) {
+            failure += &format!("\n  {}", text::line(entry, &state.exemptions).trim_start());
+        }
+        failure
+    }
+
+    /// Waits until nothing is in flight, sets the clock forward by the span, waits again, and asserts that there is none.
+    #[track_caller]
+    pub(super) fn never_for(self, shared: &Arc<Shared>, span: Duration) -> Wait<()> {
+        let shared = Arc::clone(shared);
+        Wait::new("never_for", async move {
+            for span in [span, Duration::ZERO] {
+                let idle = until(&shared, |state| state.is_idle().then_some(()));
+                if let Err(TimedOut) = idle.await {
+                    return Err(given_up(&shared, "requests are still in flight"));
+                }
+                advance(&shared, span).await;
+            }
+            let none = self.find(&shared, &(0..=0));
+            none.map(drop).map_err(|error| given_up(&shared, &error.to_string()))
+        })
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Filter").field(&self.words).finish()
+    }
+}

@@ -1,0 +1,93 @@
+//! Assertions over several requests and notifications at once: their order, and that there is nothing else.
+
+use crate::error::Error;
+use crate::http::shared::Shared;
+use crate::report::text;
+use crate::timeline::What;
+use crate::verify::filter::Filter;
+use crate::verify::received::Received;
+use crate::verify::told::Told;
+
+/// What may be asserted to have happened in an order: [`Received`] and [`Told`].
+pub trait Happened: sealed::Sealed {}
+
+impl Happened for Received {}
+
+impl Happened for Told {}
+
+mod sealed {
+    use super::{Filter, Received, Told};
+
+    pub trait Sealed {
+        #[doc(hidden)]
+        #[expect(private_interfaces, reason = "only this crate can call it")]
+        fn which(&self) -> &Filter;
+    }
+
+    impl Sealed for Received {
+        #[expect(private_interfaces)]
+        fn which(&self) -> &Filter {
+            self.filter()
+        }
+    }
+
+    impl Sealed for Told {
+        #[expect(private_interfaces)]
+        fn which(&self) -> &Filter {
+            self.filter()
+        }
+    }
+}
+
+/// Whether these came, each after the one before; they count as asserted.
+pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<(), Error> {
+    let mut state = shared.lock();
+    let mut found: Vec<u64> = Vec::new();
+    let all_expected = expected.len();
+    for (index, expected) in expected.iter().enumerate() {
+        let filter = expected.which();
+        let after = found.last().copied().unwrap_or_default();
+        let all = || state.timeline.entries().filter(|entry| filter.meets(entry));
+        let next = all().find(|entry| entry.number > after);
+        let Some(next) = next else {
+            let show = |number: u64| {
+                let entry = state.timeline.entry(number);
+                entry.map_or_else(String::new, |entry| {
+                    format!("\n  {}", text::line(entry, &state.exemptions).trim_start())
+                })
+            };
+            let (place, words) = (index + 1, filter.words());
+            let came = match all().next() {
+                Some(earlier) => format!("it came before:{}", show(earlier.number)),
+                None => "none came".to_owned(),
+            };
+            let before = match found.last() {
+                Some(last) => format!("\n  the one before it in the order:{}", show(*last)),
+                None => String::new(),
+            };
+            let failure =
+                format!("in order, the {place}. of {all_expected}: {words}: {came}{before}");
+            return Err(Error::new(failure));
+        };
+        found.push(next.number);
+    }
+    state.asserted.extend(&found);
+    Ok(())
+}
+
+/// Whether no operation and no notification came but those that were asserted.
+pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
+    let state = shared.lock();
+    let mut others = state.timeline.entries().filter(|entry| match &entry.what {
+        What::Rest(rest) => rest.operation.is_some() && !state.asserted.contains(&entry.number),
+        What::Notification(_) => !state.asserted.contains(&entry.number),
+        _ => false,
+    });
+    let Some(first) = others.next() else { return Ok(()) };
+    let (more, line) = (others.count(), text::line(first, &state.exemptions));
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    Err(Error::new(format!(
+        "nothing else: got{more}\n  {}\nassert it before, or look why it came",
+        line.trim_start()
+    )))
+}

@@ -1,0 +1,194 @@
+//! Assertions about the requests of one operation.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::actor::given_up;
+use crate::error::{Error, demand};
+use crate::gws::operation::{Mode, Operation};
+use crate::http::shared::{Shared, State};
+use crate::http::waiting::Wait;
+use crate::timeline::Entry;
+use crate::verify::filter::Filter;
+use crate::verify::request::ReceivedRequest;
+
+/// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
+/// were refused. `by`, `in_session`, `with` and `mode` leave out others; what follows asserts.
+///
+/// ```
+/// use gws_sms_fake::{FakeGws, Mode, Operation};
+///
+/// let gws = FakeGws::start();
+/// gws.received(Operation::Intrude).by("s1").mode(Mode::Coach).never();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Received {
+    shared: Arc<Shared>,
+    filter: Filter,
+}
+
+impl Received {
+    pub(crate) fn new(shared: &Arc<Shared>, operation: Operation) -> Self {
+        let words = format!("requests of {}", operation.as_str());
+        let is =
+            move |entry: &Entry| entry.rest().is_some_and(|rest| rest.operation == Some(operation));
+        Self { shared: Arc::clone(shared), filter: Filter::new(words, is) }
+    }
+
+    /// Only those that the user of this name sent.
+    pub fn by(self, user_name: &str) -> Self {
+        let user = user_name.to_owned();
+        self.and(&format!("by {user_name}"), move |entry| entry.user.as_ref() == Some(&user))
+    }
+
+    /// Only those with the session of this id in their path.
+    pub fn in_session(self, session: &str) -> Self {
+        let id = session.to_owned();
+        self.and(&format!("in session {session}"), move |entry| {
+            entry.rest().is_some_and(|rest| rest.session.as_ref() == Some(&id))
+        })
+    }
+
+    /// Only those whose body has this value at this JSON pointer.
+    pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
+        Self { filter: self.filter.with(pointer, value.into(), body), ..self }
+    }
+
+    /// Only those with this `supervisorVisibilityMode`.
+    pub fn mode(self, mode: Mode) -> Self {
+        self.with("/supervisorVisibilityMode", mode.as_str())
+    }
+
+    /// Asserts that there is exactly one, and returns it.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when there is none or more than one; the others likewise.
+    #[track_caller]
+    pub fn once(&self) -> ReceivedRequest {
+        self.times(1).remove(0)
+    }
+
+    /// As [`once`](Self::once), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is none or more than one.
+    pub fn try_once(&self) -> Result<ReceivedRequest, Error> {
+        Ok(self.try_times(1)?.remove(0))
+    }
+
+    /// Asserts that there is none so far; [`never_for`](Self::never_for) waits for what may still come.
+    #[track_caller]
+    pub fn never(&self) {
+        self.times(0);
+    }
+
+    /// As [`never`](Self::never), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is one.
+    pub fn try_never(&self) -> Result<(), Error> {
+        self.try_times(0).map(drop)
+    }
+
+    /// Asserts that there is none now and none until so much later: waits until no request is in flight, sets the fake's
+    /// clock forward, which takes no real time, and waits again.
+    #[track_caller]
+    pub fn never_for(&self, span: Duration) -> Wait<()> {
+        self.filter.clone().never_for(&self.shared, span)
+    }
+
+    /// Asserts that there are so many, and returns them, the first one first.
+    #[track_caller]
+    pub fn times(&self, want: usize) -> Vec<ReceivedRequest> {
+        self.demand(self.try_times(want))
+    }
+
+    /// As [`times`](Self::times), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are more or fewer.
+    pub fn try_times(&self, want: usize) -> Result<Vec<ReceivedRequest>, Error> {
+        self.find(want..=want)
+    }
+
+    /// Asserts that there are so many or more, and returns them.
+    #[track_caller]
+    pub fn at_least(&self, least: usize) -> Vec<ReceivedRequest> {
+        self.demand(self.try_at_least(least))
+    }
+
+    /// As [`at_least`](Self::at_least), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer.
+    pub fn try_at_least(&self, least: usize) -> Result<Vec<ReceivedRequest>, Error> {
+        self.find(least..=usize::MAX)
+    }
+
+    /// Asserts that there are so many or fewer, and returns them.
+    #[track_caller]
+    pub fn at_most(&self, most: usize) -> Vec<ReceivedRequest> {
+        self.demand(self.try_at_most(most))
+    }
+
+    /// As [`at_most`](Self::at_most), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are more.
+    pub fn try_at_most(&self, most: usize) -> Result<Vec<ReceivedRequest>, Error> {
+        self.find(0..=most)
+    }
+
+    #[track_caller]
+    fn demand<T>(&self, found: Result<T, Error>) -> T {
+        demand(found.map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))))
+    }
+
+    /// Waits for the next one that this operation's `next` has not returned before.
+    #[track_caller]
+    pub fn next(&self) -> Wait<ReceivedRequest> {
+        let (shared, filter) = (Arc::clone(&self.shared), self.filter.clone());
+        let reader = filter.words().to_owned();
+        let failure = format!("{reader}: no further one was received");
+        let attempt = move |state: &mut State| {
+            let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
+            let mut entries = state.timeline.entries();
+            let next = entries.find(|it| it.number > read && filter.meets(it))?;
+            let number = next.number;
+            let request = ReceivedRequest::of(&shared, next);
+            state.read_up_to.insert(reader.clone(), number);
+            state.asserted.insert(number);
+            request
+        };
+        Wait::attempt("next", &self.shared, attempt, move |shared| given_up(shared, &failure))
+    }
+
+    fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<ReceivedRequest>, Error> {
+        let numbers = self.filter.find(&self.shared, &want)?;
+        Ok(self.shared.look(|state| {
+            let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
+            entries.filter_map(|entry| ReceivedRequest::of(&self.shared, entry)).collect()
+        }))
+    }
+
+    fn and(self, words: &str, condition: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Self {
+        Self { filter: self.filter.and(words, condition), ..self }
+    }
+
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+}
+
+fn body(entry: &Entry) -> Option<Value> {
+    serde_json::from_slice(&entry.rest()?.body).ok()
+}

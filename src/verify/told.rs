@@ -1,0 +1,244 @@
+//! Assertions about what a user was told.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::actor::{Notification, given_up};
+use crate::error::{Error, demand};
+use crate::gws::operation::Mode;
+use crate::http::shared::Shared;
+use crate::http::waiting::Wait;
+use crate::timeline::{Entry, Notified, What};
+use crate::verify::filter::Filter;
+
+/// The notifications to a user, as `gws.agent().told()` gives them: those that were published, whether a client has received
+/// them or not. `kind`, `state`, `in_session` and others leave out others; what follows asserts.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::time::Duration;
+/// use gws_sms_fake::{FakeGws, fixtures};
+///
+/// let gws = FakeGws::start();
+/// gws.customer(fixtures::SESSION).writes("Hello?");
+/// gws.agent().told().kind("NewMessages").in_session(fixtures::SESSION).once();
+/// // The agent is never told of the supervisor, not in an hour either.
+/// gws.agent().told().about("s1").never_for(Duration::from_secs(3600)).await;
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Told {
+    shared: Arc<Shared>,
+    user: String,
+    filter: Filter,
+}
+
+impl Told {
+    pub(crate) fn new(shared: &Arc<Shared>, user: &str, user_name: &str) -> Self {
+        let to = user.to_owned();
+        let is = move |entry: &Entry| {
+            notified(entry).is_some_and(|it| it.to.as_ref().is_none_or(|other| *other == to))
+        };
+        let filter = Filter::new(format!("notifications to {user_name}"), is);
+        Self { shared: Arc::clone(shared), user: user.to_owned(), filter }
+    }
+
+    /// Only those with this `notificationType`, such as `StatusChange` or `NewMessages`.
+    pub fn kind(self, kind: &str) -> Self {
+        self.with("/notificationType", kind)
+    }
+
+    /// Only those that show the session in this state.
+    pub fn state(self, state: &str) -> Self {
+        self.with("/smssession/state", state)
+    }
+
+    /// Only those that show the session in this `supervisorMode`.
+    pub fn mode(self, mode: Mode) -> Self {
+        self.with("/smssession/supervisorMode", mode.as_str())
+    }
+
+    /// Only those about the session of this id.
+    pub fn in_session(self, session: &str) -> Self {
+        let id = session.to_owned();
+        self.and(&format!("in session {session}"), move |entry| {
+            notified(entry).is_some_and(|it| of_session(&it.data, &id))
+        })
+    }
+
+    /// Only those whose `data` has this value at this JSON pointer.
+    pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
+        let data = |entry: &Entry| notified(entry).map(|it| it.data.clone());
+        Self { filter: self.filter.with(pointer, value.into(), data), ..self }
+    }
+
+    /// Only those that name the user of this name: by user name, by id, by an address that ends with the id, or by the
+    /// nickname in the participants.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no such user.
+    #[track_caller]
+    pub fn about(self, user_name: &str) -> Self {
+        let names = demand(self.shared.look(|state| {
+            let user = state.world.user_named(user_name).ok_or_else(|| {
+                let names = state.world.user_names();
+                Error::new(format!("got the user name {user_name:?}, want one of {names}"))
+            })?;
+            Ok([user.id.clone(), user.user_name.clone()])
+        }));
+        self.and(&format!("about {user_name}"), move |entry| {
+            notified(entry).is_some_and(|it| names_one(&it.data, &names))
+        })
+    }
+
+    /// Only those that a client has received.
+    pub fn delivered(self) -> Self {
+        self.and("that were delivered", |entry| {
+            notified(entry).is_some_and(|it| it.receipts.iter().any(|it| it.delivered.is_some()))
+        })
+    }
+
+    /// Asserts that there is exactly one, and returns it.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when there is none or more than one; the others likewise.
+    #[track_caller]
+    pub fn once(&self) -> Notification {
+        self.times(1).remove(0)
+    }
+
+    /// As [`once`](Self::once), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is none or more than one.
+    pub fn try_once(&self) -> Result<Notification, Error> {
+        Ok(self.try_times(1)?.remove(0))
+    }
+
+    /// Asserts that there is none so far; [`never_for`](Self::never_for) waits for what may still come.
+    #[track_caller]
+    pub fn never(&self) {
+        self.times(0);
+    }
+
+    /// As [`never`](Self::never), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is one.
+    pub fn try_never(&self) -> Result<(), Error> {
+        self.try_times(0).map(drop)
+    }
+
+    /// Asserts that there is none now and none until so much later: waits until no request is in flight, sets the fake's
+    /// clock forward, which takes no real time, and waits again.
+    #[track_caller]
+    pub fn never_for(&self, span: Duration) -> Wait<()> {
+        self.filter.clone().never_for(&self.shared, span)
+    }
+
+    /// Asserts that there are so many, and returns them, the first one first.
+    #[track_caller]
+    pub fn times(&self, want: usize) -> Vec<Notification> {
+        self.demand(self.try_times(want))
+    }
+
+    /// As [`times`](Self::times), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are more or fewer.
+    pub fn try_times(&self, want: usize) -> Result<Vec<Notification>, Error> {
+        self.find(want..=want)
+    }
+
+    /// Asserts that there are so many or more, and returns them.
+    #[track_caller]
+    pub fn at_least(&self, least: usize) -> Vec<Notification> {
+        self.demand(self.try_at_least(least))
+    }
+
+    /// As [`at_least`](Self::at_least), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer.
+    pub fn try_at_least(&self, least: usize) -> Result<Vec<Notification>, Error> {
+        self.find(least..=usize::MAX)
+    }
+
+    /// Asserts that there are so many or fewer, and returns them.
+    #[track_caller]
+    pub fn at_most(&self, most: usize) -> Vec<Notification> {
+        self.demand(self.try_at_most(most))
+    }
+
+    /// As [`at_most`](Self::at_most), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there are more.
+    pub fn try_at_most(&self, most: usize) -> Result<Vec<Notification>, Error> {
+        self.find(0..=most)
+    }
+
+    #[track_caller]
+    fn demand<T>(&self, found: Result<T, Error>) -> T {
+        demand(found.map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))))
+    }
+
+    fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<Notification>, Error> {
+        let numbers = self.filter.find(&self.shared, &want)?;
+        Ok(self.shared.look(|state| {
+            let numbered = numbers.into_iter();
+            let found = numbered.filter_map(|number| {
+                let notified = state.timeline.notified(number)?;
+                Some(Notification::of(&self.shared, &self.user, number, notified))
+            });
+            found.collect()
+        }))
+    }
+
+    fn and(self, words: &str, condition: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Self {
+        Self { filter: self.filter.and(words, condition), ..self }
+    }
+
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+}
+
+fn notified(entry: &Entry) -> Option<&Notified> {
+    match &entry.what {
+        What::Notification(notified) => Some(notified),
+        _ => None,
+    }
+}
+
+/// Whether the data is about that session: it has its id, or an address in it has.
+fn of_session(data: &Value, id: &str) -> bool {
+    let is = |text: &str| text == id || text.split('/').any(|part| part == id);
+    any_text(data, &is)
+}
+
+fn names_one(data: &Value, names: &[String; 2]) -> bool {
+    let is =
+        |text: &str| names.iter().any(|name| text == name || text.ends_with(&format!("/{name}")));
+    any_text(data, &is)
+}
+
+fn any_text(value: &Value, is: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is)),
+        Value::Object(fields) => fields.values().any(|field| any_text(field, is)),
+        _ => false,
+    }
+}
