@@ -80,11 +80,12 @@ impl Next {
     /// For a statusCode or an HTTP status that is none of a refusal.
     #[track_caller]
     pub fn refuse(self, status_code: u8, http_status: u16) -> Programmed {
-        if !(1..=20).contains(&status_code) || !(400..=599).contains(&http_status) {
+        let fits = (1..=20).contains(&status_code) && (400..=599).contains(&http_status);
+        demand(fits.then_some(()).ok_or_else(|| {
             let got = format!("{status_code} and {http_status}");
             let want = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
-            demand(Err(Error::new(format!("refuse: got {got}, want {want}"))))
-        }
+            Error::new(format!("refuse: got {got}, want {want}"))
+        }));
         self.becomes(Exception::Refuse { status_code, http: http_status })
     }
 

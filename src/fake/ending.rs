@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::PoisonError;
 
+use serde_json::Value;
+
 use crate::error::{Error, demand};
 use crate::fake::FakeGws;
 use crate::http::left_undone::left_undone;
 use crate::http::mocks;
+use crate::report::json;
+use crate::report::stable::stable;
 use crate::report::text::Facts;
 use crate::rule::{self, Rule};
 use crate::verify::own_mistakes;
@@ -79,6 +83,19 @@ impl FakeGws {
     /// The whole report: what broke, what was expected and did not come, notes, and the time line.
     pub fn report(&self) -> String {
         self.facts(|facts| facts.report())
+    }
+
+    /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew. A test may
+    /// keep it as a snapshot; the lines of requests that ran at the same time may change places.
+    pub fn stable_report(&self) -> String {
+        let report = self.report();
+        self.shared.look(|state| stable(&report, |word| state.ids.is_drawn(word)))
+    }
+
+    /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
+    /// `unusedExceptions`, `notes` and `timeLine`.
+    pub fn report_json(&self) -> Value {
+        self.facts(json::report)
     }
 
     fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {

@@ -59,7 +59,7 @@ impl Clock {
     }
 }
 
-pub(crate) async fn advance(shared: &Shared, by: Duration) {
+async fn advance(shared: &Shared, by: Duration) {
     let target = shared.clock.now().saturating_add(by);
     // A client is waited for once.
     let mut given_up = BTreeSet::new();
@@ -86,6 +86,29 @@ pub(crate) async fn advance(shared: &Shared, by: Duration) {
     }
     shared.clock.forward_to(target);
     shared.clock_has_moved();
+}
+
+/// Waits until nothing is in flight, sets the clock forward by the span, waits again, and then looks. `given_up` says that it
+/// did not come to that.
+#[track_caller]
+pub(crate) fn quiet_for(
+    name: &'static str,
+    shared: &Arc<Shared>,
+    span: Duration,
+    given_up: fn(&Shared, &str) -> String,
+    look: impl FnOnce(&Shared) -> Result<(), String> + Send + 'static,
+) -> Wait<()> {
+    let shared = Arc::clone(shared);
+    Wait::new(name, async move {
+        for span in [span, Duration::ZERO] {
+            let idle = until(&shared, |state| state.is_idle().then_some(()));
+            if let Err(TimedOut) = idle.await {
+                return Err(given_up(&shared, "requests are still in flight"));
+            }
+            advance(&shared, span).await;
+        }
+        look(&shared)
+    })
 }
 
 /// The next moment at which something happens by itself.

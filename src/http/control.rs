@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::exception::{Exception, Scope, Times};
 use crate::fault::Fault;
 use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
@@ -45,6 +46,9 @@ const ROUTES: &[(&str, &str, Option<&str>, Call)] = &[
     ("revoke", "POST", Some("control-revoke"), |shared, body| happen(shared, &Happening::Revoked { user: user(shared, body)?, session: text(body, "session") })),
     ("operation", "POST", Some("control-operation"), operate),
     ("fault", "POST", Some("control-fault"), order_fault),
+    ("exception", "POST", Some("control-exception"), program),
+    ("exceptions", "GET", None, |shared, _| Ok(exceptions(shared))),
+    ("release", "POST", Some("control-release"), release),
     ("faults", "GET", None, |shared, _| Ok(faults(shared))),
     ("backend-down", "POST", None, |shared, _| happen(shared, &Happening::BackendDown)),
     ("backend-up", "POST", None, |shared, _| happen(shared, &Happening::BackendUp)),
@@ -138,14 +142,18 @@ fn text(body: &Value, field: &str) -> String {
 /// A user performs an operation on a session of his own.
 fn operate(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let user = user(shared, body)?;
-    let name = body["operationName"].as_str().unwrap_or_default();
-    let operation = Operation::of_name(name).map_err(|meant| {
-        Wrong(400, format!("/operationName: got {name:?}; did you mean {meant:?}?"))
-    })?;
+    let operation = operation(body)?;
     let session = body["session"].as_str().unwrap_or_default();
     let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
     let done = acting::perform(shared, &user, operation, session, parameters);
     done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
+}
+
+fn operation(body: &Value) -> Result<Operation, Wrong> {
+    let name = body["operationName"].as_str().unwrap_or_default();
+    Operation::of_name(name).map_err(|meant| {
+        Wrong(400, format!("/operationName: got {name:?}; did you mean {meant:?}?"))
+    })
 }
 
 /// Orders a fault for a user.
@@ -180,6 +188,58 @@ fn notify(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let told = publishing::tell(shared, to.as_deref(), channel, &body["data"], reach);
     let clients = told.map_err(|error| Wrong(400, format!("/{error}")))?;
     Ok(json!({ "clients": clients }))
+}
+
+/// Programs what becomes of the next requests of an operation.
+fn program(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
+    let operation = operation(body)?;
+    let user = body.get("user").map(|_| user(shared, body)).transpose()?;
+    let session = body["session"].as_str().map(str::to_owned);
+    let times = match &body["times"] {
+        Value::Null => Times::Exactly(1),
+        Value::String(_) => Times::Always,
+        times => Times::Exactly(whole(times)),
+    };
+    let refusal = (whole(&body["statusCode"]), whole(&body["httpStatus"]));
+    let by = Duration::from_millis(body["milliseconds"].as_u64().unwrap_or_default());
+    let name = text(body, "exception");
+    let Some(exception) = Exception::named(&name, refusal, by) else {
+        return Err(Wrong(400, format!("/exception: got {name:?}, want the name of one")));
+    };
+    let number = shared.change(|state| {
+        let user_name = user.as_deref().map(|user| state.world.name(user));
+        let scope = Scope { operation, user, session };
+        state.exceptions.program(scope, user_name.as_deref(), times, exception)
+    });
+    Ok(json!({ "number": number }))
+}
+
+/// A number whose range the schema says.
+fn whole<T: TryFrom<u64> + Default>(value: &Value) -> T {
+    value.as_u64().and_then(|it| T::try_from(it).ok()).unwrap_or_default()
+}
+
+/// Lets requests go on that hang.
+fn release(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
+    let number = whole(&body["number"]);
+    shared.change(|state| match state.exceptions.get(number) {
+        Some(_) => {
+            state.exceptions.release(number);
+            Ok(json!({}))
+        }
+        None => Err(Wrong(409, format!("/number: got {number}, want one that was answered"))),
+    })
+}
+
+/// The exceptions that were programmed, and how often each has happened.
+fn exceptions(shared: &Shared) -> Value {
+    shared.look(|state| {
+        let all = state.exceptions.all();
+        let all = all.map(
+            |it| json!({ "number": it.number, "exception": it.words, "happened": it.happened }),
+        );
+        all.collect()
+    })
 }
 
 /// The faults that were ordered, and how often each has happened.

@@ -49,6 +49,11 @@ impl Ids {
         format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
     }
 
+    /// Whether it is an id of this fake or of another one.
+    pub(crate) fn is_drawn(&self, word: &str) -> bool {
+        word.len() == NONCE + CHECK + RANDOM && self.origin(word) != Origin::Nobody
+    }
+
     pub(crate) fn origin(&self, id: &str) -> Origin {
         let Some(nonce) = id.get(..NONCE + CHECK).filter(|nonce| nonce.is_ascii()) else {
             return Origin::Nobody;

@@ -1,11 +1,44 @@
-//! The time line and its violations as JSON, for the control endpoint.
+//! The report as JSON, for programs: the same as the text says, in the same order.
 
 use serde_json::{Value, json};
 
 use crate::gws::status::Refusal;
-use crate::rule::{Verdict, Violation};
+use crate::report::text::Facts;
+use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, TimeLine, What};
 use crate::verdict::Exemptions;
+
+/// The whole report.
+pub(crate) fn report(facts: &Facts<'_>) -> Value {
+    let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
+    let undone = |verdict| {
+        let undone = facts.undone(verdict);
+        let undone = undone.map(|it| {
+            let mut rendered = violation(&it.violation);
+            rendered["user"] = json!(it.user);
+            rendered
+        });
+        undone.collect::<Vec<_>>()
+    };
+    let notes = facts.timeline.findings(Verdict::Note).map(|(entry, it)| of_entry(entry, it));
+    let faults = facts.faults.unused();
+    let faults = faults.map(|it| json!({ "user": it.user_name, "fault": it.fault.as_str() }));
+    let exceptions = facts.exceptions.unused();
+    let exceptions = exceptions.map(|it| json!({ "exception": it.words, "happened": it.happened }));
+    json!({
+        "broken": facts.broken(),
+        "startedAt": facts.started_at,
+        "requests": facts.timeline.requests(),
+        "violations": violations(facts.timeline, facts.exemptions),
+        "leftUndone": undone(Verdict::Violation),
+        "expectedAndNotSeen": names(facts.missing()),
+        "mountedMocks": facts.unmet,
+        "unusedFaults": faults.collect::<Vec<_>>(),
+        "unusedExceptions": exceptions.collect::<Vec<_>>(),
+        "notes": notes.chain(undone(Verdict::Note)).collect::<Vec<_>>(),
+        "timeLine": timeline(facts.timeline),
+    })
+}
 
 /// Every entry of the time line.
 pub(crate) fn timeline(timeline: &TimeLine) -> Value {
@@ -15,15 +48,16 @@ pub(crate) fn timeline(timeline: &TimeLine) -> Value {
 /// The violations that break the contract.
 pub(crate) fn violations(timeline: &TimeLine, exemptions: &Exemptions) -> Value {
     let held = exemptions.violations(timeline);
-    held.map(|(entry, it)| {
-        let mut rendered = violation(it);
-        rendered["entry"] = json!(entry.number);
-        if let Some(rest) = entry.rest() {
-            rendered["request"] = json!(format!("{} {}", rest.method, rest.target));
-        }
-        rendered
-    })
-    .collect()
+    held.map(|(entry, it)| of_entry(entry, it)).collect()
+}
+
+fn of_entry(entry: &Entry, it: &Violation) -> Value {
+    let mut rendered = violation(it);
+    rendered["entry"] = json!(entry.number);
+    if let Some(rest) = entry.rest() {
+        rendered["request"] = json!(format!("{} {}", rest.method, rest.target));
+    }
+    rendered
 }
 
 fn entry(entry: &Entry) -> Value {
@@ -41,6 +75,7 @@ fn entry(entry: &Entry) -> Value {
             rendered["operation"] = json!(rest.operation.map(|operation| operation.as_str()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.mocked);
+            rendered["exception"] = json!(rest.exception.map(|it| it.as_str()));
             rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);
         }

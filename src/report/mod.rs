@@ -1,7 +1,8 @@
-//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`json`] for programs.
+//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`json`] for programs; [`stable`] is
+//! the text without what differs from run to run.
 
-#[cfg(feature = "cli")]
 pub(crate) mod json;
 #[cfg(test)]
 mod readme;
+pub(crate) mod stable;
 pub(crate) mod text;

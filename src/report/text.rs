@@ -46,12 +46,13 @@ impl Facts<'_> {
     }
 
     /// What was left undone, of that verdict, and is neither allowed nor expected.
-    fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &LeftUndone> {
+    pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &LeftUndone> {
         let of_verdict = self.left_undone.iter().filter(move |it| it.violation.verdict == verdict);
         of_verdict.filter(|it| self.exemptions.hold_against(it.violation.rule))
     }
 
-    fn missing(&self) -> Vec<&'static Rule> {
+    /// The rules of which a violation was expected and none came.
+    pub(crate) fn missing(&self) -> Vec<&'static Rule> {
         let mut missing = self.exemptions.missing(self.timeline);
         let came = |rule: &Rule| {
             let undone = self.left_undone.iter().map(|it| &it.violation);

@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::actor::given_up;
 use crate::contract::check::brief;
 use crate::error::Error;
-use crate::http::advance::advance;
+use crate::http::advance::quiet_for;
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::{TimedOut, Wait, until};
+use crate::http::waiting::Wait;
 use crate::report::text;
 use crate::timeline::Entry;
 
@@ -102,17 +102,9 @@ impl Filter {
     /// Waits until nothing is in flight, sets the clock forward by the span, waits again, and asserts that there is none.
     #[track_caller]
     pub(super) fn never_for(self, shared: &Arc<Shared>, span: Duration) -> Wait<()> {
-        let shared = Arc::clone(shared);
-        Wait::new("never_for", async move {
-            for span in [span, Duration::ZERO] {
-                let idle = until(&shared, |state| state.is_idle().then_some(()));
-                if let Err(TimedOut) = idle.await {
-                    return Err(given_up(&shared, "requests are still in flight"));
-                }
-                advance(&shared, span).await;
-            }
-            let none = self.find(&shared, &(0..=0));
-            none.map(drop).map_err(|error| given_up(&shared, &error.to_string()))
+        quiet_for("never_for", shared, span, given_up, move |shared| {
+            let none = self.find(shared, &(0..=0));
+            none.map(drop).map_err(|error| given_up(shared, &error.to_string()))
         })
     }
 }

@@ -91,7 +91,7 @@ fn the_cores_do_not_know_each_other() {
 
 #[test]
 fn only_http_is_async() {
-    let face = ["src/http/", "src/fake.rs", "src/bin/", "src/matchers.rs"];
+    let face = ["src/http/", "src/fake/", "src/bin/", "src/matchers.rs"];
     assert_eq!(named("src", &["async ", ".await", "tokio::"], &face), NONE);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 clean, 1 wrong usage, 2 contract broken.
 
+mod colour;
 mod rules;
 mod serve;
 mod settings;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::Args;
 use gws_sms_fake::{FakeGws, fixtures};
 
+use crate::colour;
 use crate::settings::Settings;
 
 #[derive(Debug, Args)]
@@ -64,7 +65,7 @@ impl Serve {
             .host(self.host)
             .port(self.port)
             .control()
-            .watch(move |line| shown.say(format!("{line}\n")));
+            .watch(move |line| shown.say(format!("{}\n", colour::line(line))));
         for folder in &self.fixtures {
             builder = builder.fixtures(folder);
         }
@@ -83,11 +84,11 @@ impl Serve {
         let verified = gws.try_verify();
         let code = match &verified {
             Ok(()) => {
-                output.say(format!("\n{}", gws.report()));
+                output.say(format!("\n{}", colour::report(&gws.report(), true)));
                 ExitCode::SUCCESS
             }
             Err(report) => {
-                output.say(format!("\n{report}"));
+                output.say(format!("\n{}", colour::report(&report.to_string(), false)));
                 ExitCode::from(2)
             }
         };
@@ -158,7 +159,8 @@ impl Output {
         let (texts, to_write) = mpsc::channel::<Option<String>>();
         let (done, written) = mpsc::channel();
         thread::spawn(move || {
-            let mut output = io::stdout();
+            // Colours go to a terminal only, and not where NO_COLOR is set.
+            let mut output = anstream::stdout();
             for text in to_write.into_iter().map_while(|text| text) {
                 // A closed pipe at the other end is no reason to stop serving.
                 let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
