@@ -100,6 +100,11 @@ impl Fault {
         Some(fault.with_span(span))
     }
 
+    /// What each fault is ordered by.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        FAULTS.iter().map(|(_, name, _)| *name)
+    }
+
     /// What a test orders it by.
     pub(crate) fn as_str(self) -> &'static str {
         self.row().1

@@ -61,6 +61,8 @@ pub(crate) struct Rest {
     pub(crate) exception: Option<Exception>,
     /// Whether a mounted mock answered it.
     pub(crate) mocked: bool,
+    /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
+    pub(crate) decided: bool,
     /// The rule that says what it brought about, when it was taken.
     pub(crate) done: Option<&'static Rule>,
     /// The schema of its answer, where that is not the envelope alone.
@@ -182,6 +184,14 @@ impl TimeLine {
             What::Notification(notified) => Some((entry.number, notified)),
             _ => None,
         })
+    }
+
+    /// The REST request of that number.
+    pub(crate) fn rest_mut(&mut self, number: u64) -> Option<&mut Rest> {
+        match &mut self.entry_mut(number)?.what {
+            What::Rest(rest) => Some(rest),
+            _ => None,
+        }
     }
 
     pub(crate) fn notified(&self, number: u64) -> Option<&Notified> {

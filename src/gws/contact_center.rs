@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
 use crate::gws::refusing::backend_down;
-use crate::gws::status::Refusal;
+use crate::gws::status::{PARTIAL_SUCCESS, Refusal};
 use crate::gws::world::{Backend, Caller, Done, Refused, World};
 use crate::rule::{Violation, nearest, rule};
 
@@ -69,7 +69,7 @@ pub(crate) fn start(
         let mut failure = Refusal::of(broken).and_then(Refusal::envelope).unwrap_or_default();
         failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
-            "statusCode": 7,
+            "statusCode": PARTIAL_SUCCESS.status_code,
             "failed": [failure],
             "succeeded": good.collect::<Vec<_>>(),
         });

@@ -41,8 +41,9 @@ impl Notification {
 /// What a notification is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
+    message_type: &'static str,
     /// Its `notificationType`, where it has one.
-    name: &'static str,
+    notification_type: Option<&'static str>,
     /// Its schema: the file's name in `schemas/` without its ending.
     pub(crate) schema: &'static str,
     pub(crate) rule: &'static Rule,
@@ -50,16 +51,35 @@ pub(crate) struct Kind {
 
 const SESSION_SCHEMA: &str = "smssession-state-change-notification";
 
+impl Kind {
+    /// Its `notificationType`, or else its `messageType`.
+    pub(crate) fn as_str(&self) -> &'static str {
+        self.notification_type.unwrap_or(self.message_type)
+    }
+}
+
+/// Every kind.
+pub(crate) static KINDS: &[&Kind] = &[
+    &kinds::STATUS_CHANGE,
+    &kinds::PARTICIPANTS_UPDATED,
+    &kinds::PROPERTIES_UPDATED,
+    &kinds::ERROR,
+    &kinds::NEW_MESSAGES,
+    &kinds::CHANNELS,
+];
+
 #[rustfmt::skip]
 mod kinds {
     use super::*;
 
-    pub(super) static STATUS_CHANGE: Kind = Kind { name: "StatusChange", schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
-    pub(super) static PARTICIPANTS_UPDATED: Kind = Kind { name: "ParticipantsUpdated", schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
-    pub(super) static PROPERTIES_UPDATED: Kind = Kind { name: "PropertiesUpdated", schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
-    pub(super) static ERROR: Kind = Kind { name: "Error", schema: SESSION_SCHEMA, rule: rule("notification-error") };
-    pub(super) static NEW_MESSAGES: Kind = Kind { name: "NewMessages", schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
-    pub(super) static CHANNELS: Kind = Kind { name: "", schema: "channel-state-change-notification", rule: rule("notification-channels") };
+    const SESSION: &str = "SMSsessionStateChangeMessage";
+
+    pub(super) static STATUS_CHANGE: Kind = Kind { message_type: SESSION, notification_type: Some("StatusChange"), schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
+    pub(super) static PARTICIPANTS_UPDATED: Kind = Kind { message_type: SESSION, notification_type: Some("ParticipantsUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
+    pub(super) static PROPERTIES_UPDATED: Kind = Kind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
+    pub(super) static ERROR: Kind = Kind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
+    pub(super) static NEW_MESSAGES: Kind = Kind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
+    pub(super) static CHANNELS: Kind = Kind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: "channel-state-change-notification", rule: rule("notification-channels") };
 }
 
 /// Writes the notifications of one request, numbered on from those before.
@@ -154,8 +174,8 @@ impl<'a> Outbox<'a> {
             return;
         }
         let data = json!({
-            "messageType": "MessageLogUpdated",
-            "notificationType": kinds::NEW_MESSAGES.name,
+            "messageType": kinds::NEW_MESSAGES.message_type,
+            "notificationType": kinds::NEW_MESSAGES.notification_type,
             "messages": shown,
             "smssessionUri": session.uri(api_url),
             "smssessionPath": format!("/smssessions/{}", session.id),
@@ -189,7 +209,7 @@ impl<'a> Outbox<'a> {
 
     /// `ChannelStateChangeMessageV2`.
     pub(crate) fn channels_changed(&mut self, user: &str, channels: Vec<Value>) {
-        let data = json!({ "messageType": "ChannelStateChangeMessageV2", "channels": channels });
+        let data = json!({ "messageType": kinds::CHANNELS.message_type, "channels": channels });
         self.send(user, CHANNELS_TOPIC, &kinds::CHANNELS, data);
     }
 
@@ -201,8 +221,8 @@ impl<'a> Outbox<'a> {
         reference: Option<u64>,
     ) -> &mut Value {
         let mut data = json!({
-            "messageType": "SMSsessionStateChangeMessage",
-            "notificationType": kind.name,
+            "messageType": kind.message_type,
+            "notificationType": kind.notification_type,
             "smssession": told,
         });
         if let Some(reference) = reference {

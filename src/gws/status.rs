@@ -4,6 +4,8 @@
 //! statusCode with its HTTP status, whose rule says how sure we are of it. A builder setting overrides the pair. Texts other
 //! than "Access denied" and that of `csrf-token` are the fake's own.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::rule::{Rule, RuleKind, rule};
@@ -37,6 +39,38 @@ impl Refusal {
 
 pub(crate) fn envelope(status_code: u8, message: &str) -> Value {
     json!({ "statusCode": status_code, "statusMessage": message })
+}
+
+/// What a client is answered when not all is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ErrorCode {
+    /// `None`: an answer without GWS's envelope.
+    pub(crate) status_code: Option<u8>,
+    pub(crate) http: u16,
+}
+
+/// That of what succeeded in part (rule status-7).
+pub(crate) const PARTIAL_SUCCESS: ErrorCode = ErrorCode { status_code: Some(7), http: 200 };
+
+/// The error codes that GWS answers with, some of them several times.
+pub(crate) fn error_codes() -> impl Iterator<Item = ErrorCode> {
+    let refusals = REFUSALS.iter().map(|(_, (status_code, http, _, rule))| {
+        (rule, ErrorCode { status_code: *status_code, http: *http })
+    });
+    // What is not allowed across origins is no refusal, and what is not modelled is none of GWS's.
+    let of_gws =
+        refusals.filter(|(rule, _)| !["status-cors", "status-not-modelled"].contains(&rule.id));
+    of_gws.map(|(_, code)| code).chain([PARTIAL_SUCCESS])
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status_code, http } = self;
+        match status_code {
+            Some(code) => write!(formatter, "{code} (HTTP {http})"),
+            None => write!(formatter, "HTTP {http}"),
+        }
+    }
 }
 
 /// statusCode (`None`: without the envelope), HTTP status, text, and the rule that holds their source.

@@ -109,6 +109,7 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         body: Box::default(),
         exception: None,
         mocked: false,
+        decided: false,
         done: None,
         schema: "response",
         ending: Ending::Open,
@@ -170,6 +171,9 @@ fn decide(
     };
     let caller = Caller { user, client: identity.any_http_session().map(str::to_owned) };
     let moment = shared.clock.timestamp(now);
+    if let Some(rest) = state.timeline.rest_mut(begun.number) {
+        rest.decided = true;
+    }
     match state.world.handle(&caller, command, moment) {
         Ok(done) => take(state, begun, &caller, done),
         Err(refused) => {
@@ -184,9 +188,7 @@ fn decide(
 /// What was done goes into the entry, and its notifications on their way.
 fn take(state: &mut State, begun: &Begun, caller: &Caller, done: Done) -> Reply {
     find(state, begun, done.notes);
-    if let Some(entry) = state.timeline.entry_mut(begun.number)
-        && let What::Rest(rest) = &mut entry.what
-    {
+    if let Some(rest) = state.timeline.rest_mut(begun.number) {
         rest.done = Some(done.rule);
         rest.schema = done.schema;
     }
@@ -325,9 +327,7 @@ fn mocked(
         findings.filter(|it| !["not-modelled", "path-unknown"].contains(&it.rule.id)).collect();
     shared.change(|state| {
         find(state, begun, findings);
-        if let Some(entry) = state.timeline.entry_mut(begun.number)
-            && let What::Rest(rest) = &mut entry.what
-        {
+        if let Some(rest) = state.timeline.rest_mut(begun.number) {
             rest.mocked = true;
         }
         begun.answered(state, response.status(), response.body());
