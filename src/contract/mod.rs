@@ -1,10 +1,11 @@
 //! What "conforming" means: [`json`] reads bytes strictly, [`schemas`] holds the embedded JSON Schemas, and [`check`]
-//! compares a value with one of them and says in words what is wrong.
+//! compares a value with one of them and says in words what is wrong. [`properties`] says what a message can say.
 //!
 //! Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
 pub(crate) mod check;
 pub(crate) mod json;
+pub(crate) mod properties;
 #[cfg(test)]
 mod samples;
 pub(crate) mod schemas;

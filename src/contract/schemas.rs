@@ -29,6 +29,13 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
     SCHEMAS.get(name)
 }
 
+/// The schemas of requests, with their names.
+#[cfg(test)]
+pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)> {
+    let requests = SCHEMAS.iter().filter(|(name, _)| name.ends_with("-request"));
+    requests.map(|(name, schema)| (*name, &schema.document))
+}
+
 static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
     let schema = |text: &str| Schema { document: read(text), validator: OnceLock::new() };
     let files = FOLDER.files().filter_map(|file| {
