@@ -4,6 +4,8 @@ mod bayeux;
 mod builder;
 mod clock;
 mod contract;
+mod coverage;
+mod coverage_file;
 mod error;
 mod exception;
 mod fake;

@@ -5,7 +5,7 @@ mod starting;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -51,6 +51,7 @@ pub struct Builder {
     allowed: Vec<&'static Rule>,
     address: Address,
     watch: Option<Watch>,
+    coverage: Option<PathBuf>,
     #[cfg(feature = "cli")]
     control: bool,
 }
@@ -85,6 +86,7 @@ impl Builder {
             allowed: Vec::new(),
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
             watch: None,
+            coverage: None,
             #[cfg(feature = "cli")]
             control: false,
         }
@@ -310,6 +312,14 @@ impl Builder {
     /// Shows each line of the time line as it comes. The closure is called on the fake's thread.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { watch: Some(Box::new(watch)), ..self }
+    }
+
+    /// Adds a line to that file when the fake is dropped, with what was exercised of the contract; `gws-sms-fake coverage`
+    /// puts the lines of a suite together. By default the environment variable `GWS_SMS_FAKE_COVERAGE` names the file, if
+    /// there is one; an absolute path is best, since each package's tests run in its own folder. Any number of fakes and
+    /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
+    pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
+        Self { coverage: Some(file.into()), ..self }
     }
 
     /// Serves the control endpoint `/__fake/`, for suites in other languages.

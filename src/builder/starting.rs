@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 
 use crate::builder::Builder;
+use crate::coverage_file;
 use crate::error::Error;
 use crate::fake::{FakeGws, find_rule};
 use crate::gws::route::PREFIX;
@@ -82,6 +83,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         header_limit: builder.header_limit,
         answers: builder.answers,
         watch: builder.watch,
+        coverage: builder.coverage.or_else(coverage_file::of_environment),
         #[cfg(feature = "cli")]
         control: builder.control,
         started_at,

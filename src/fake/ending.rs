@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 
+use crate::coverage_file;
 use crate::error::{Error, demand};
 use crate::fake::FakeGws;
 use crate::http::left_undone::left_undone;
@@ -142,6 +143,7 @@ impl Drop for FakeGws {
         let verified = if reported { Ok(()) } else { self.try_verify() };
         let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(mocks);
+        coverage_file::write_at_end(&self.shared);
         match verified {
             Ok(()) => {}
             Err(report) if panicking => eprintln!("{report}"),

@@ -42,7 +42,7 @@ use crate::verify::{self, Happened, Received};
 /// // Here the test fails: the path is /api/v2/me, and nobody has signed in.
 /// ```
 pub struct FakeGws {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     listeners: Arc<Listeners>,
     accepting: AbortHandle,
     url: String,

@@ -4,9 +4,8 @@
 //! its own, and a drop waits for that at most two seconds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, mpsc};
+use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -18,13 +17,15 @@ use wiremock::matchers::any;
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::http::connection;
+use crate::http::runtime::{PATIENCE, at_most};
 use crate::http::shared::Shared;
 
 /// Stands in the answer when no mock of the test matched.
 const NO_MATCH: &str = "x-gws-sms-fake-no-match";
+/// What its threads are called.
+const NAME: &str = "gws-sms-fake mocks";
 /// The last priority that wiremock has.
 const LAST: u8 = 255;
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Headers of one connection, which are not handed on to the next.
 const OF_A_CONNECTION: &[axum::http::HeaderName] =
     &[CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
@@ -66,7 +67,7 @@ impl Mocks {
     /// What wiremock says of expectations that were not met.
     fn unmet(&self) -> Option<String> {
         let server = self.server.clone()?;
-        let verified = at_most(move || {
+        let verified = at_most(NAME, move || {
             let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
             verified.err().map(|payload| {
                 let text = payload.downcast_ref::<String>().map(String::as_str);
@@ -86,7 +87,7 @@ impl Drop for Mocks {
     fn drop(&mut self) {
         let server = self.server.take();
         // What was not met has been reported; forgotten, it does not panic a second time.
-        at_most(move || {
+        at_most(NAME, move || {
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 if let Some(server) = &server {
                     block_on(server.reset());
@@ -182,16 +183,6 @@ fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Runs the work on a thread of its own and waits for it for as long as the patience lasts.
-fn at_most<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (done, result) = mpsc::channel();
-    let work = move || {
-        let _ = done.send(work());
-    };
-    thread().spawn(work).ok()?;
-    result.recv_timeout(PATIENCE).ok()
-}
-
 fn thread() -> thread::Builder {
-    thread::Builder::new().name("gws-sms-fake mocks".to_owned())
+    thread::Builder::new().name(NAME.to_owned())
 }

@@ -1,6 +1,9 @@
-//! The one background runtime: made on first use, shared by all fakes of the process, never ended.
+//! The one background runtime: made on first use, shared by all fakes of the process, never ended. And threads for what may
+//! block, of which a drop waits for none longer than [`PATIENCE`].
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,4 +25,20 @@ pub(crate) fn begin() -> Result<&'static Runtime, Error> {
         runtime.map_err(|error| format!("gws-sms-fake needs a background thread: {error}"))
     });
     made.as_ref().map_err(|text| Error::new(text.clone()))
+}
+
+/// How long a drop waits, in real time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs the work on a thread of its own of that name, and waits for it for as long as the patience lasts.
+pub(crate) fn at_most<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, result) = mpsc::channel();
+    let work = move || {
+        let _ = done.send(work());
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(work).ok()?;
+    result.recv_timeout(PATIENCE).ok()
 }

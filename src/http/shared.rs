@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::panic::RefUnwindSafe;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,8 @@ use tokio::sync::watch;
 use crate::bayeux::server::Server;
 use crate::bayeux::settings;
 use crate::clock::LogicalClock;
+use crate::coverage::Names;
+use crate::coverage::exercised::exercised;
 use crate::exception::Exceptions;
 use crate::fault::{Faults, Order};
 use crate::fixture::load::Fixtures;
@@ -57,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
     /// Is shown each line of the time line as it comes.
     pub(crate) watch: Option<Watch>,
+    /// The file that gets what was exercised of the contract.
+    pub(crate) coverage: Option<PathBuf>,
     /// Whether the control endpoint is served.
     #[cfg(feature = "cli")]
     pub(crate) control: bool,
@@ -95,6 +100,8 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) clock: LogicalClock,
     pub(crate) mocks: Mutex<Option<Mocks>>,
+    /// What its file says by now that was exercised.
+    pub(crate) covered: Mutex<Option<Names>>,
     state: Mutex<State>,
     changed: watch::Sender<()>,
     clock_moved: watch::Sender<()>,
@@ -115,6 +122,8 @@ pub(crate) struct State {
     pub(crate) push_clients: BTreeMap<String, PushClient>,
     pub(crate) ids: Ids,
     pub(crate) timeline: TimeLine,
+    /// What of the contract was exercised before the last reset.
+    exercised: Names,
     pub(crate) exemptions: Exemptions,
     /// Whether a panic has shown the report already.
     pub(crate) reported: bool,
@@ -140,6 +149,7 @@ impl State {
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
             timeline: TimeLine::default(),
+            exercised: Names::default(),
             exemptions: Exemptions::default(),
             reported: false,
             read_up_to: BTreeMap::new(),
@@ -156,6 +166,13 @@ impl State {
     /// Whether no request is in flight and what follows from the answers has been published.
     pub(crate) fn is_idle(&self) -> bool {
         !self.timeline.entries().any(Entry::is_in_flight) && self.outgoing.is_empty()
+    }
+
+    /// What of the contract was exercised so far.
+    pub(crate) fn exercised(&self) -> Names {
+        let mut names = exercised(&self.timeline, &self.faults);
+        names.join(self.exercised.clone());
+        names
     }
 
     /// Marks an entry as one to be shown to the watcher.
@@ -203,6 +220,7 @@ impl Shared {
             settings,
             clock: LogicalClock::start(),
             mocks: Mutex::new(None),
+            covered: Mutex::new(None),
             state: Mutex::new(state),
             changed: watch::Sender::new(()),
             clock_moved: watch::Sender::new(()),
@@ -243,6 +261,7 @@ impl Shared {
     pub(crate) fn reset(&self) {
         self.change(|state| {
             let old = std::mem::replace(state, State::new(&self.settings));
+            state.exercised = old.exercised();
             state.exemptions.allowed = old.exemptions.allowed;
             state.timeline = TimeLine::after(&old.timeline);
             state.push = old.push.begin_again();

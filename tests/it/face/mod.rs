@@ -2,6 +2,7 @@
 
 mod acting;
 mod barriers;
+mod coverage;
 mod customers;
 mod fixtures_of_a_test;
 mod lifetime;

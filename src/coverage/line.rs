@@ -1,0 +1,42 @@
+//! One line of a coverage file: what one fake's tests have exercised, as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::coverage::Names;
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Line {
+    /// The version that wrote it.
+    #[serde(rename = "gws-sms-fake")]
+    pub(crate) version: String,
+    pub(crate) exercised: Names,
+}
+
+/// The version that this is.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The line, without its end.
+pub(crate) fn write(exercised: &Names) -> Result<String, serde_json::Error> {
+    let line = Line { version: VERSION.to_owned(), exercised: exercised.clone() };
+    serde_json::to_string(&line)
+}
+
+/// What a line turned out to be.
+#[cfg(feature = "cli")]
+pub(crate) enum Read {
+    Whole(Line),
+    /// Its end is missing: the process was killed while it wrote.
+    Half,
+    /// No fake has written it.
+    Foreign,
+}
+
+/// Reads a line.
+#[cfg(feature = "cli")]
+pub(crate) fn read(line: &[u8]) -> Read {
+    match serde_json::from_slice(line) {
+        Ok(line) => Read::Whole(line),
+        Err(error) if error.is_eof() => Read::Half,
+        Err(_) => Read::Foreign,
+    }
+}
