@@ -23,6 +23,8 @@ mod verify;
 
 pub use actor::{Customer, Faults, Notification, User};
 pub use builder::Builder;
+#[cfg(feature = "cli")]
+pub use coverage::merged::Coverage;
 pub use error::Error;
 pub use fake::{FakeGws, TestOutcome};
 pub use fixture::embedded as fixtures;

@@ -6,6 +6,8 @@
 
 pub(crate) mod exercised;
 pub(crate) mod line;
+#[cfg(feature = "cli")]
+pub(crate) mod merged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

@@ -1,6 +1,8 @@
 //! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`json`] for programs; [`stable`] is
-//! the text without what differs from run to run.
+//! the text without what differs from run to run; [`coverage`] is the table of what a suite exercises.
 
+#[cfg(feature = "cli")]
+pub(crate) mod coverage;
 pub(crate) mod json;
 #[cfg(test)]
 mod readme;
