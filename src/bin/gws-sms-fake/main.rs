@@ -1,8 +1,9 @@
 //! The program: the fake on a port, for people and for suites in any language.
 //!
-//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken.
+//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken or less of it covered than wanted.
 
 mod colour;
+mod coverage;
 mod rules;
 mod serve;
 mod settings;
@@ -13,7 +14,11 @@ use clap::{Parser, Subcommand};
 
 /// A fake of the Genesys Web Services SMS Session API: REST and CometD.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken.")]
+#[command(
+    version,
+    about,
+    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken or less of it covered than wanted."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -23,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Serve the fake until SIGINT or SIGTERM, then print the verification.
     Serve(serve::Serve),
+    /// Print what of the contract the tests of a suite have exercised.
+    Coverage(coverage::Files),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -38,6 +45,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Serve(serve) => serve.run(),
+        Command::Coverage(files) => files.run(),
         Command::Rules(rules) => rules.run(),
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Serve {
     /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
+    /// Add what was exercised of the contract to this file at the end; by default to that of GWS_SMS_FAKE_COVERAGE.
+    #[arg(long, value_name = "FILE")]
+    coverage: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -75,6 +78,9 @@ impl Serve {
         if let Some(user) = &self.anonymous {
             builder = builder.anonymous(user);
         }
+        if let Some(file) = &self.coverage {
+            builder = builder.coverage(file);
+        }
         let gws = self.settings.apply(builder).try_start().map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -92,6 +98,9 @@ impl Serve {
                 ExitCode::from(2)
             }
         };
+        if let Err(error) = gws.write_coverage() {
+            eprintln!("gws-sms-fake: {error}");
+        }
         // What is to be said has been said; a drop would say it again, as a panic.
         output.end();
         std::mem::forget(gws);

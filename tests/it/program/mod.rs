@@ -3,6 +3,7 @@
 mod control;
 mod faults;
 // As below: the program is ended by signals.
+mod coverage;
 #[cfg(unix)]
 mod flags;
 mod happenings;
