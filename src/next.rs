@@ -62,7 +62,14 @@ impl Next {
     }
 
     /// So many of them, in place of one.
+    ///
+    /// # Panics
+    ///
+    /// For none at all.
+    #[track_caller]
     pub fn times(mut self, times: u32) -> Self {
+        let some = (times > 0).then_some(());
+        demand(some.ok_or_else(|| Error::new("times: got 0, want 1 or more")));
         self.times = Times::Exactly(times);
         self
     }

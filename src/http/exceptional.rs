@@ -20,7 +20,9 @@ pub(crate) fn next(
     identity: &Identity,
     inspected: &Inspected,
 ) -> Option<(u64, Exception)> {
-    let well_formed = identity.finding.is_none() && inspected.command.is_some();
+    let well_formed = identity.finding.is_none()
+        && inspected.violations.is_empty()
+        && inspected.command.is_some();
     let operation = inspected.operation.filter(|_| well_formed)?;
     let user = identity.user.as_deref()?;
     let next = state.exceptions.next(operation, user, inspected.session.as_deref())?;
@@ -32,21 +34,33 @@ pub(crate) fn next(
     Some(next)
 }
 
-/// Waits until the request is to be worked through.
-pub(crate) async fn hold_back(shared: &Shared, programmed: Option<(u64, Exception)>) {
+/// Waits until the request is to be worked through. `false`: it is not, since the fake or its world is gone by then.
+pub(crate) async fn hold_back(shared: &Shared, programmed: Option<(u64, Exception)>) -> bool {
+    let generation = shared.look(State::generation);
+    let is_over = |state: &State| state.generation() != generation;
     match programmed {
         Some((_, Exception::Delay(by))) => {
-            until_moment(shared, shared.clock.now().saturating_add(by)).await;
-        }
-        Some((number, Exception::Hang)) => {
-            let mut changes = shared.changes();
-            let released =
-                |state: &State| state.exceptions.get(number).is_none_or(|it| it.released);
-            while !shared.look(released) && !shared.is_closed() {
-                let _ = changes.changed().await;
+            let due = shared.clock.now().saturating_add(by);
+            tokio::select! {
+                () = until_moment(shared, due) => {}
+                () = until_so(shared, is_over) => {}
             }
         }
+        Some((number, Exception::Hang)) => {
+            let released =
+                |state: &State| state.exceptions.get(number).is_none_or(|it| it.released);
+            until_so(shared, |state| is_over(state) || released(state)).await;
+        }
         _ => {}
+    }
+    !shared.is_closed() && !shared.look(is_over)
+}
+
+/// Waits until that is so, or the fake is gone.
+async fn until_so(shared: &Shared, is_so: impl Fn(&State) -> bool) {
+    let mut changes = shared.changes();
+    while !shared.is_closed() && !shared.look(&is_so) {
+        let _ = changes.changed().await;
     }
 }
 

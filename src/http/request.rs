@@ -16,7 +16,8 @@ use crate::timeline::{Ending, What};
 /// How long a body may take, in real time: Jetty's idleTimeout (documented: GWS 8.5.2 ConfigurationPremise).
 const IDLE: Duration = Duration::from_secs(30);
 
-/// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up.
+/// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up, or the
+/// fake is gone, which is no doing of the client's.
 pub(crate) struct Begun {
     shared: Arc<Shared>,
     pub(crate) number: u64,
@@ -52,7 +53,7 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        if !self.ended {
+        if !self.ended && !self.shared.is_closed() {
             let shared = Arc::clone(&self.shared);
             let ending = Ending::HungUp { at: shared.clock.now() };
             shared.change(|state| self.end(state, ending));

@@ -69,7 +69,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     }
     let programmed =
         shared.change(|state| exceptional::next(state, begun.number, &identity, &inspected));
-    exceptional::hold_back(&shared, programmed).await;
+    if !exceptional::hold_back(&shared, programmed).await {
+        return connection::cut();
+    }
     let exception = programmed.map(|(_, exception)| exception);
     if exception == Some(Exception::ResetBefore) {
         shared.change(|state| begun.cut(state));
