@@ -3,9 +3,11 @@
 mod answer_invitation;
 mod backend;
 mod bad_requests;
+mod broken_answers;
 mod contact_center;
 mod cors;
 mod csrf;
+mod exceptions;
 mod identity;
 mod intrude;
 mod operations;

@@ -1,0 +1,220 @@
+//! What a test programs to become of answers: connections that are reset, answers that end too early or are none, and what
+//! the request has done by then.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use expect_test::expect;
+use gws_sms_fake::fixtures::{SESSION, SUPERVISOR};
+use gws_sms_fake::{Builder, FakeGws, Next, Operation, Programmed};
+use serde_json::{Value, json};
+
+use crate::desktop::{Answer, Desktop, Http, intrude_path};
+use crate::raw::{Connection, INTRUDE, WATCHDOG, address, intrude};
+
+/// What `s1` reads after an Intrude, and how that ended: `None` is the orderly end of the connection.
+fn intrudes(gws: &FakeGws) -> (String, Option<ErrorKind>) {
+    let mut stream = TcpStream::connect(address(gws)).unwrap();
+    stream.set_read_timeout(Some(WATCHDOG)).unwrap();
+    stream.write_all(&intrude(INTRUDE)).unwrap();
+    let mut bytes = Vec::new();
+    let end = stream.read_to_end(&mut bytes).err().map(|error| error.kind());
+    (String::from_utf8(bytes).unwrap(), end)
+}
+
+/// The body that an Intrude is answered with.
+const TAKEN: &str = r#"{"statusCode":0}"#;
+
+/// That nothing came of the Intrude: nobody is told, and the next one is taken, which would else be the second.
+fn nothing_was_done(gws: &FakeGws) {
+    gws.idle().blocking();
+    gws.supervisor().told().never();
+    assert_eq!(Connection::open(gws).exchange(intrude(INTRUDE)).status, 200);
+}
+
+/// That the Intrude did what it does: who sent it is invited, and told so.
+fn it_was_done(gws: &FakeGws) {
+    gws.idle().blocking();
+    gws.supervisor().told().kind("StatusChange").state("Invited").in_session(SESSION).once();
+}
+
+/// The line of the Intrude, from its operation on and without times.
+fn line(gws: &FakeGws) -> String {
+    let report = gws.stable_report();
+    let line = report.lines().find_map(|line| line.split_once("003N Intrude  ")).unwrap();
+    line.1.to_owned()
+}
+
+#[test]
+fn a_connection_is_reset_before_the_answer_and_nothing_is_done() {
+    let gws = FakeGws::start();
+    let programmed = gws.next(Operation::Intrude).reset_before_answer();
+    assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
+    expect!["cut at +… ms  reset and not worked through, as the test programmed"]
+        .assert_eq(&line(&gws));
+    nothing_was_done(&gws);
+    assert_eq!(programmed.happened(), 1);
+    gws.verify();
+}
+
+#[test]
+fn a_connection_is_reset_within_the_answer_and_it_is_done() {
+    let gws = FakeGws::start();
+    let programmed = gws.next(Operation::Intrude).reset_within_answer();
+    let (read, end) = intrudes(&gws);
+    assert_eq!(end, Some(ErrorKind::ConnectionReset));
+    assert!(read.starts_with("HTTP/1.1 200 OK\r\n"), "{read:?}");
+    assert!(!read.ends_with(TAKEN), "{read:?}");
+    it_was_done(&gws);
+    expect!["200 statusCode 0 (state-intrude)  reset within the answer, as the test programmed"]
+        .assert_eq(&line(&gws));
+    assert_eq!(programmed.happened(), 1);
+    gws.verify();
+}
+
+#[test]
+fn a_connection_is_reset_behind_a_whole_answer() {
+    let gws = FakeGws::start();
+    let programmed = gws.next(Operation::Intrude).reset_after_answer();
+    let (read, end) = intrudes(&gws);
+    assert_eq!(end, Some(ErrorKind::ConnectionReset));
+    let (head, body) = read.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert_eq!(body, TAKEN);
+    it_was_done(&gws);
+    expect!["200 statusCode 0 (state-intrude)  reset behind the answer, as the test programmed"]
+        .assert_eq(&line(&gws));
+    assert_eq!(programmed.happened(), 1);
+    gws.verify();
+}
+
+#[test]
+fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
+    let gws = FakeGws::start();
+    let programmed = gws.next(Operation::Intrude).truncate();
+    let (read, end) = intrudes(&gws);
+    assert_eq!(end, None, "the connection ends in order");
+    let (head, body) = read.split_once("\r\n\r\n").unwrap();
+    let length = format!("content-length: {}", TAKEN.len());
+    assert!(head.lines().any(|line| line.eq_ignore_ascii_case(&length)), "{head}");
+    assert!(!body.is_empty() && body.len() < TAKEN.len() && TAKEN.starts_with(body), "{body:?}");
+    it_was_done(&gws);
+    expect!["200 statusCode 0 (state-intrude)  answer truncated, as the test programmed"]
+        .assert_eq(&line(&gws));
+    assert_eq!(programmed.happened(), 1);
+    gws.verify();
+}
+
+#[test]
+fn an_answer_is_garbage_and_it_is_done() {
+    let gws = FakeGws::start();
+    let programmed = gws.next(Operation::Intrude).garbage();
+    let mut client = Connection::open(&gws);
+    let answer = client.exchange(intrude(INTRUDE));
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some(JSON)));
+    assert!(serde_json::from_str::<Value>(&answer.body).is_err(), "{}", answer.body);
+    it_was_done(&gws);
+    expect!["200 (state-intrude)  answered with garbage, as the test programmed"]
+        .assert_eq(&line(&gws));
+    assert_eq!(programmed.happened(), 1);
+    assert!(client.answers_again(), "the connection is kept");
+    gws.verify();
+}
+
+const JSON: &str = "application/json;charset=UTF-8";
+
+/// Garbage hides the answer and not what is wrong with the request.
+#[tokio::test]
+async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
+    let gws = FakeGws::start();
+    let client = Http::of(&gws, SUPERVISOR);
+    let body: Value = serde_json::from_str(INTRUDE).unwrap();
+    client.post(&intrude_path(), &body).await;
+    gws.next(Operation::Intrude).garbage();
+    assert_eq!(client.post(&intrude_path(), &body).await.status, 200);
+    gws.idle().await;
+    let report = gws.try_verify().unwrap_err().to_string();
+    assert!(report.contains("rule intrude-twice"), "{report}");
+    gws.expect_violation("intrude-twice");
+}
+
+#[tokio::test]
+async fn who_reads_a_reset_or_truncated_answer_with_a_library_gets_an_error() {
+    for program in
+        [Next::reset_before_answer, Next::reset_within_answer, Next::truncate] as [fn(Next) -> _; 3]
+    {
+        let gws = FakeGws::start();
+        let _: Programmed = program(gws.next(Operation::Intrude));
+        let request = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = request.post(format!("{}{}", gws.url(), intrude_path()));
+        let request = request.basic_auth(SUPERVISOR.user_name, Some(SUPERVISOR.password));
+        let request = request.header("Content-Type", "application/json").body(INTRUDE);
+        let read = async { request.send().await?.bytes().await };
+        assert!(read.await.is_err());
+    }
+}
+
+/// The other clients, and the next connection of this one, notice nothing.
+#[tokio::test]
+async fn a_broken_answer_breaks_no_other_connection() {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    gws.next(Operation::Intrude).reset_within_answer();
+    assert_eq!(intrudes(&gws).1, Some(ErrorKind::ConnectionReset));
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    let accepted = desktop.operate(SESSION, "Accept").await;
+    assert_eq!(accepted, Answer { status: 200, body: json!({ "statusCode": 0 }) });
+    desktop.sign_out().await;
+}
+
+/// An Intrude of a client whose connect is held; `order` has the notifications go first.
+async fn told_first(builder: Builder, order: fn(&FakeGws), program: fn(Next) -> Programmed) {
+    let gws = builder.start();
+    let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    order(&gws);
+    let programmed = program(gws.next(Operation::Intrude));
+    let (read, _) = intrudes(&gws);
+    assert_ne!(read, "", "something of the answer came");
+    // By then the held connect had been answered: nobody has waited for anything since.
+    gws.supervisor().told().state("Invited").delivered().once();
+    assert_eq!(programmed.happened(), 1);
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn notifications_go_before_a_broken_answer_where_they_go_first() {
+    for program in [Next::reset_within_answer, Next::reset_after_answer, Next::truncate] {
+        told_first(FakeGws::builder().notifications_first(), |_| {}, program).await;
+        let order = |gws: &FakeGws| drop(gws.supervisor().faults().deliver_before_answer().clone());
+        told_first(FakeGws::builder(), order, program).await;
+    }
+}
+
+#[test]
+fn what_is_reset_before_the_answer_tells_nobody_first_either() {
+    let gws = FakeGws::builder().notifications_first().start();
+    gws.next(Operation::Intrude).reset_before_answer();
+    assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
+    nothing_was_done(&gws);
+}
+
+#[tokio::test]
+async fn what_hangs_tells_nobody_before_it_is_released_where_notifications_go_first() {
+    let gws = FakeGws::builder().notifications_first().start();
+    let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    let programmed = gws.next(Operation::Intrude).hang();
+    let http = desktop.http.clone();
+    let body: Value = serde_json::from_str(INTRUDE).unwrap();
+    let answer = tokio::spawn(async move { http.post(&intrude_path(), &body).await });
+    gws.received(Operation::Intrude).next().await;
+    gws.supervisor().told().never();
+    programmed.release();
+    assert_eq!(answer.await.unwrap().status, 200);
+    gws.supervisor().told().state("Invited").delivered().once();
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    desktop.sign_out().await;
+}
