@@ -57,16 +57,15 @@ pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<()
                 })
             };
             let (place, words) = (index + 1, filter.words());
-            let came = match all().next() {
-                Some(earlier) => format!("it came before:{}", show(earlier.number)),
-                None => "none came".to_owned(),
-            };
-            let before = match found.last() {
-                Some(last) => format!("\n  the one before it in the order:{}", show(*last)),
-                None => String::new(),
-            };
-            let failure =
-                format!("in order, the {place}. of {all_expected}: {words}: {came}{before}");
+            let mut failure =
+                format!("in order, number {place} of {all_expected}: {words}: none came");
+            if let Some(last) = found.last() {
+                failure += &format!(" after{}", show(*last));
+            }
+            // What came before and stands in the order already says nothing.
+            if let Some(earlier) = all().find(|entry| !found.contains(&entry.number)) {
+                failure += &format!("\nit came before:{}", show(earlier.number));
+            }
             return Err(Error::new(failure));
         };
         found.push(next.number);
@@ -84,10 +83,9 @@ pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
         _ => false,
     });
     let Some(first) = others.next() else { return Ok(()) };
-    let (more, line) = (others.count(), text::line(first, &state.exemptions));
-    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    let (all, line) = (1 + others.count(), text::line(first, &state.exemptions));
+    let line = line.trim_start();
     Err(Error::new(format!(
-        "nothing else: got{more}\n  {}\nassert it before, or look why it came",
-        line.trim_start()
+        "nothing else: got {all}, want 0; the first:\n  {line}\nassert it before, or look why it came"
     )))
 }
