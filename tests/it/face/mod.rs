@@ -1,6 +1,8 @@
 //! What a test writes: starting and dropping, verdicts, barriers, mocks, matchers, fixtures.
 
+mod absence;
 mod acting;
+mod assertions;
 mod barriers;
 mod coverage;
 mod customers;
