@@ -35,18 +35,30 @@ impl Exemptions {
     ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
         let mut once = self.once.clone();
         let found = timeline.findings(Verdict::Violation);
-        found.filter(move |(_, violation)| {
-            if !self.hold_against(violation.rule) {
-                return false;
+        found.filter(move |(_, violation)| self.fails(violation.rule, &mut once))
+    }
+
+    /// What is allowed once and no violation of the time line has used up.
+    pub(crate) fn once_left(&self, timeline: &TimeLine) -> Vec<&'static Rule> {
+        let mut once = self.once.clone();
+        for (_, violation) in timeline.findings(Verdict::Violation) {
+            self.fails(violation.rule, &mut once);
+        }
+        once
+    }
+
+    /// Whether one more violation of that rule fails the test; else it uses up what lets it pass.
+    pub(crate) fn fails(&self, rule: &Rule, once: &mut Vec<&'static Rule>) -> bool {
+        if !self.hold_against(rule) {
+            return false;
+        }
+        match once.iter().position(|other| other.id == rule.id) {
+            Some(place) => {
+                once.remove(place);
+                false
             }
-            match once.iter().position(|rule| rule.id == violation.rule.id) {
-                Some(place) => {
-                    once.remove(place);
-                    false
-                }
-                None => true,
-            }
-        })
+            None => true,
+        }
     }
 
     /// The rules of which a violation was expected and none came.

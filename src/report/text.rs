@@ -29,6 +29,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) started_at: &'a str,
 }
 
+/// Values that are longer are cut in the middle.
+const LONG: usize = 100;
+
+/// What to do about a fault or an exception that was not met.
+const MEET_IT: &str = "have the clients meet it, or leave it out";
+
 impl Facts<'_> {
     /// Whether the test is to fail.
     pub(crate) fn broken(&self) -> bool {
@@ -47,8 +53,9 @@ impl Facts<'_> {
 
     /// What was left undone, of that verdict, and is neither allowed nor expected.
     pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &LeftUndone> {
+        let mut once = self.exemptions.once_left(self.timeline);
         let of_verdict = self.left_undone.iter().filter(move |it| it.violation.verdict == verdict);
-        of_verdict.filter(|it| self.exemptions.hold_against(it.violation.rule))
+        of_verdict.filter(move |it| self.exemptions.fails(it.violation.rule, &mut once))
     }
 
     /// The rules of which a violation was expected and none came.
@@ -82,12 +89,12 @@ impl Facts<'_> {
             let name = fault.as_str();
             let _ = write!(
                 report,
-                "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened\n"
+                "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened; {MEET_IT}\n"
             );
         }
         for programmed in self.exceptions.unused() {
             let (words, happened) = (&programmed.words, count_times(programmed.happened));
-            let _ = write!(report, "\n  {words} was programmed and happened {happened}\n");
+            let _ = write!(report, "\n  {words} was programmed and {happened}; {MEET_IT}\n");
         }
         let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
@@ -126,7 +133,7 @@ impl Facts<'_> {
         });
         let named = carriers.filter_map(|carrier| match &carrier.what {
             What::Push(push) => {
-                Some(format!(": that to {} of {}", push.messages.join(", "), moment(carrier.at)))
+                Some(format!(": that to {} of {}", messages(push), moment(carrier.at)))
             }
             _ => None,
         });
@@ -183,7 +190,7 @@ fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
         What::Refused { reason } => {
             let _ = write!(line, "no HTTP request: {reason}");
         }
-        What::Remark(remark) => line.push_str(remark),
+        What::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
     }
     for finding in &entry.findings {
         let mark = match finding.verdict {
@@ -197,7 +204,7 @@ fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
 }
 
 fn describe_rest(line: &mut String, rest: &Rest) {
-    let target = cut(&rest.target, 100);
+    let target = cut(&rest.target, LONG);
     let _ = write!(line, "{} {target}", rest.method);
     if let Some(operation) = rest.operation {
         let _ = write!(line, " {}", operation.as_str());
@@ -215,7 +222,7 @@ fn describe_rest(line: &mut String, rest: &Rest) {
 }
 
 fn describe_push(line: &mut String, began: Duration, push: &Push) {
-    line.push_str(&push.messages.join(", "));
+    line.push_str(&messages(push));
     match &push.ending {
         Ending::Open if push.held => line.push_str("  held"),
         Ending::Answered { at, .. } if push.held => {
@@ -227,10 +234,10 @@ fn describe_push(line: &mut String, began: Duration, push: &Push) {
 
 fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
     let data = &notified.data;
-    let _ = write!(line, "<- {}", notified.channel);
+    let _ = write!(line, "<- {}", cut(&notified.channel, LONG));
     for field in ["/notificationType", "/smssession/state", "/smssession/supervisorMode"] {
         if let Some(value) = data.pointer(field).and_then(Value::as_str) {
-            let _ = write!(line, " {value}");
+            let _ = write!(line, " {}", cut(value, LONG));
         }
     }
     let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
@@ -281,13 +288,20 @@ fn ending(ending: &Ending) -> String {
     }
 }
 
+/// The messages of a request of the push side, each in a word or two.
+fn messages(push: &Push) -> String {
+    push.messages.iter().map(|message| cut(message, LONG)).collect::<Vec<_>>().join(", ")
+}
+
 /// A violation with what broke it, its place, its rule and what to do.
 fn explain(entry: &Entry, violation: &Violation) -> String {
     let user = || entry.user.as_deref().unwrap_or("everybody");
     let what = match &entry.what {
-        What::Rest(rest) => format!("{} {}", rest.method, rest.target),
-        What::Push(push) => format!("on the push side: {}", push.messages.join(", ")),
-        What::Notification(notified) => format!("event to {} on {}", user(), notified.channel),
+        What::Rest(rest) => format!("{} {}", rest.method, cut(&rest.target, 2 * LONG)),
+        What::Push(push) => format!("on the push side: {}", messages(push)),
+        What::Notification(notified) => {
+            format!("event to {} on {}", user(), cut(&notified.channel, LONG))
+        }
         What::Refused { .. } | What::Remark(_) => "on a connection".to_owned(),
     };
     explain_for(&what, violation)
@@ -295,7 +309,8 @@ fn explain(entry: &Entry, violation: &Violation) -> String {
 
 fn explain_for(what: &str, violation: &Violation) -> String {
     let Violation { rule, verdict, place, got, want, hint } = violation;
-    let mut text = format!("{what}\n{place}  got {}, want {want}", cut(got, 200));
+    let (place, got) = (cut(place, LONG), cut(got, 2 * LONG));
+    let mut text = format!("{what}\n{place}  got {got}, want {want}");
     if let Some(hint) = hint {
         let _ = write!(text, "; {hint}");
     }
@@ -327,9 +342,9 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 
 fn count_times(times: u32) -> String {
     match times {
-        0 => "never".to_owned(),
-        1 => "only once".to_owned(),
-        times => format!("only {times} times"),
+        0 => "never happened".to_owned(),
+        1 => "happened only once".to_owned(),
+        times => format!("happened only {times} times"),
     }
 }
 
