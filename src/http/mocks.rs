@@ -72,7 +72,9 @@ impl Mocks {
             verified.err().map(|payload| {
                 let text = payload.downcast_ref::<String>().map(String::as_str);
                 let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-                text.unwrap_or("an expectation was not met").to_owned()
+                let text = text.unwrap_or("an expectation was not met");
+                // Advice to record follows, which a test cannot take and need not: the time line records.
+                text.split("\n\nEnable request recording").next().unwrap_or(text).to_owned()
             })
         });
         verified.unwrap_or_else(|| {
