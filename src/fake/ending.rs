@@ -86,8 +86,9 @@ impl FakeGws {
         self.facts(|facts| facts.report())
     }
 
-    /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew. A test may
-    /// keep it as a snapshot; the lines of requests that ran at the same time may change places.
+    /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew, and the
+    /// line that started it. A test may keep it as a snapshot; the lines of requests that ran at the same time may change
+    /// places.
     pub fn stable_report(&self) -> String {
         let report = self.report();
         self.shared.look(|state| stable(&report, |word| state.ids.is_drawn(word)))

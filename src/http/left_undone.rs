@@ -16,7 +16,8 @@ use crate::verdict::LeftUndone;
 /// How often a client asks for its sessions before that is polling.
 const POLLS: usize = 3;
 
-/// All that is undone by now; `whole_session` makes violations of it.
+/// All that is undone by now, in the order of the users' names and of the rules, since clientIds have none that means anything;
+/// `whole_session` makes violations of it.
 pub(crate) fn left_undone(state: &State, whole_session: bool) -> Vec<LeftUndone> {
     let mut undone = Vec::new();
     let mut find = |user: &str, violation: Violation| {
@@ -38,6 +39,11 @@ pub(crate) fn left_undone(state: &State, whole_session: bool) -> Vec<LeftUndone>
     for (user, polls) in polls(state) {
         find(&user, polling(polls));
     }
+    undone.sort_by(|one, other| {
+        let key =
+            |it: &LeftUndone| (it.user.clone(), it.violation.rule.id, it.violation.got.to_string());
+        key(one).cmp(&key(other))
+    });
     undone
 }
 

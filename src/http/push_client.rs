@@ -145,7 +145,7 @@ fn broken(
                 return None;
             }
             let broken = const { rule("bayeux-interval") };
-            let got = format!("a connect after {} ms", waited.as_millis());
+            let got = format!("a connect after {:.1} ms", waited.as_secs_f64() * 1000.0);
             let want = format!("a connect after advice.interval, {} ms", interval.as_millis());
             Some(
                 Violation::new(broken, place, got, want)
