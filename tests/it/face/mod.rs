@@ -10,4 +10,6 @@ mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
 pub(crate) mod panicked;
+mod report;
+mod strictness;
 pub(crate) mod verdict;
