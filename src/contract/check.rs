@@ -79,6 +79,12 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         ValidationErrorKind::Type { kind } => {
             found.push(value(kind_name(kind)).hint("send a value of that type"));
         }
+        ValidationErrorKind::Minimum { limit } => {
+            found.push(value(format!("at least {limit}")).hint("send a larger one"));
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            found.push(value(format!("at most {limit}")).hint("send a smaller one"));
+        }
         ValidationErrorKind::Pattern { pattern } => {
             let violation = value(format!("text of the form {pattern}"));
             found.push(violation.hint("send a value of that form"));
