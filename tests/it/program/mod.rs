@@ -1,9 +1,12 @@
 //! The program `gws-sms-fake`, and the control endpoint that it serves.
 
+#[cfg(unix)]
+mod colours;
 mod control;
 mod faults;
 // As below: the program is ended by signals.
 mod coverage;
+mod exceptions;
 #[cfg(unix)]
 mod flags;
 mod happenings;

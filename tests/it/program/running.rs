@@ -56,9 +56,23 @@ impl Program {
         Self::serving(arguments, Reading::NotAfterReady).await
     }
 
+    /// As [`serve`](Self::serve), with these variables and no other one that asks for colours or forbids them.
+    pub(crate) async fn serve_with(variables: &[(&str, &str)]) -> Self {
+        let mut program = Self::command(&["serve", "--port", "0"]);
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            program.env_remove(name);
+        }
+        program.envs(variables.iter().copied());
+        Self::spawn(program, Reading::ToTheEnd).ready().await
+    }
+
     async fn serving(arguments: &[&str], reading: Reading) -> Self {
         let arguments = [&["serve", "--port", "0"], arguments].concat();
-        let mut program = Self::start(&arguments, reading);
+        Self::start(&arguments, reading).ready().await
+    }
+
+    async fn ready(self) -> Self {
+        let mut program = self;
         while !program.greeting.contains(READY) {
             let line = next(&mut program.lines).await;
             let Some(line) = line else { panic!("not ready: {:?}", program.ended().await) };
@@ -73,8 +87,16 @@ impl Program {
     }
 
     fn start(arguments: &[&str], reading: Reading) -> Self {
+        Self::spawn(Self::command(arguments), reading)
+    }
+
+    fn command(arguments: &[&str]) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake"));
         program.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        program
+    }
+
+    fn spawn(mut program: Command, reading: Reading) -> Self {
         let mut child = program.spawn().unwrap();
         let lines = read(child.stdout.take().unwrap(), reading);
         let errors = read(child.stderr.take().unwrap(), Reading::ToTheEnd);
