@@ -81,12 +81,12 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           on the push side: connect
           /0/clientId  got <id 1>, want the clientId of a living session; a client of an earlier fake is still running: disconnect it
           rule bayeux-client-unknown: a message carries the clientId of a living session (wire: CometD Java server 3.1.12)
-          s2
-          at the end  got a handshake and no connect, want a connect after the handshake; start the loop of connects: without it nothing is delivered
-          rule never-connected: a client that has shaken hands connects (counts with whole_session) (documented: Bayeux 1.0)
           s1
           at the end  got the session 0000UaB58WAR003N still Invited, want Accept or Reject; answer the invitation
           rule invitation-unanswered: an invitation that a client was told of is answered (counts with whole_session) (inferred: HTCC 8.5.2 SMSAccept)
+          s2
+          at the end  got a handshake and no connect, want a connect after the handshake; start the loop of connects: without it nothing is delivered
+          rule never-connected: a client that has shaken hands connects (counts with whole_session) (documented: Bayeux 1.0)
 
           +… ms  s1  GET /api/v2/me  200 statusCode 0
           +… ms  s1  handshake  200

@@ -312,6 +312,21 @@ fn a_fake_that_is_dropped_cuts_what_hangs_and_blames_nobody() {
     }
 }
 
+/// The report of a drop says of what hung that it was not answered, and not that its client had hung up.
+#[test]
+fn the_end_of_a_fake_is_no_doing_of_its_clients() {
+    for _ in 0..20 {
+        let gws = FakeGws::start();
+        gws.expect_violation("intrude-twice");
+        gws.next(Operation::Intrude).hang();
+        let mut client = Connection::open(&gws);
+        client.send(intrude(INTRUDE));
+        gws.received(Operation::Intrude).next().blocking();
+        let report = panicked::by(|| drop(gws)).text;
+        assert!(report.contains("Intrude  not answered yet  worked through when"), "{report}");
+    }
+}
+
 #[tokio::test]
 async fn one_that_never_happens_fails_the_verification_with_its_words() {
     let gws = FakeGws::start();
