@@ -4,7 +4,7 @@
 //! capability.
 
 use crate::gws::capability::Lists;
-use crate::gws::identity::SUPERVISOR_ROLE;
+use crate::gws::identity::{SUPERVISOR_ROLE, User};
 use crate::gws::operation::Operation;
 use crate::gws::session::{Party, Session};
 use crate::gws::transition::{out_of_state as broken_by, wanted};
@@ -73,6 +73,9 @@ pub(crate) fn meant_user(world: &World, got: &str) -> String {
         let id = &user.id;
         return format!("a user name stands where an id belongs; this one's is {id}");
     }
+    if world.session(got).is_some() {
+        return "the id of a session stands where that of a user belongs".to_owned();
+    }
     match nearest(got, world.users().map(|user| user.id.as_str())) {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "a test adds users with builder().user(..)".to_owned(),
@@ -82,6 +85,9 @@ pub(crate) fn meant_user(world: &World, got: &str) -> String {
 /// Rule session-unknown: the violation of asking for a session that does not exist.
 pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation {
     let violation = no_session(id, place);
+    if world.user(id).is_some() {
+        return violation.hint("the id of a user stands where that of a session belongs");
+    }
     match nearest(id, world.sessions().map(|session| session.id.as_str())) {
         Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
         None => violation.hint("a test adds sessions with builder().session(..)"),
@@ -99,13 +105,53 @@ pub(crate) fn not_in_session(
     session: &Session,
     place: &str,
 ) -> Violation {
-    let agents = session.parties.iter().filter(|party| party.is_agent());
-    let owners: Vec<String> = agents.map(|party| world.name(&party.user)).collect();
+    let (owners, name) = (owners(world, session), world.name(user));
     let broken = const { rule("session-owner") };
-    let want = format!("a session of {}", world.name(user));
-    let owner = if owners.is_empty() { "nobody yet".to_owned() } else { owners.join(" and ") };
-    Violation::new(broken, place, session.id.as_str(), want)
-        .hint(format!("this session belongs to {owner}"))
+    let want = format!("a session of {name}");
+    let way = if world.user(user).is_some_and(User::is_supervisor) {
+        "send Intrude first, and go on only when its statusCode is 0".to_owned()
+    } else {
+        format!("{name} comes into it when Invite, Consult or Transfer names him")
+    };
+    let hint = match owners.as_slice() {
+        [] => "nobody has this session yet: wait until it is routed".to_owned(),
+        owners => format!("this session belongs to {}; {way}", names(owners)),
+    };
+    Violation::new(broken, place, session.id.as_str(), want).hint(hint)
+}
+
+/// Rule session-owner: the violation of a supervisor who names a session, and another user than the agent who has it.
+pub(crate) fn not_the_agents(
+    world: &World,
+    caller: &Caller,
+    user: &str,
+    session: &Session,
+) -> Violation {
+    let owners = owners(world, session);
+    let broken = const { rule("session-owner") };
+    let got = format!("{user}, which is {}", world.name(user));
+    let want = format!("the id of the agent whose session {} is", session.id);
+    let ids: Vec<&str> = owners.iter().map(|owner| owner.id.as_str()).collect();
+    let ids = ids.join(" or ");
+    let hint = match owners.as_slice() {
+        [] => "nobody has this session yet: intrude when an agent has accepted it".to_owned(),
+        _ if user == caller.user => format!(
+            "you sent this to the supervisor's own id; the path wants the agent's, which is {ids}"
+        ),
+        owners => format!("this session belongs to {}: send {ids}", names(owners)),
+    };
+    Violation::new(broken, USER_IN_PATH, got, want).hint(hint)
+}
+
+/// The agents who have a part in the session.
+fn owners<'a>(world: &'a World, session: &Session) -> Vec<&'a User> {
+    let agents = session.parties.iter().filter(|party| party.is_agent());
+    agents.filter_map(|party| world.user(&party.user)).collect()
+}
+
+fn names(users: &[&User]) -> String {
+    let names: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
+    names.join(" and ")
 }
 
 /// A refusal for the state that a user's part in a session is in.

@@ -13,7 +13,7 @@ use crate::gws::operation::command::Scope;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::{Participant, Role};
 use crate::gws::refusing::{
-    USER_IN_PATH, demand_supervisor, demand_user, not_in_session, out_of_state, unknown_session,
+    USER_IN_PATH, demand_supervisor, demand_user, not_the_agents, out_of_state, unknown_session,
 };
 use crate::gws::session::Session;
 use crate::gws::transition::{Cause, Company, State, next};
@@ -182,10 +182,7 @@ fn find<'a>(
         return Err(unknown_session(world, id, AGENTS_SESSION_IN_PATH).into());
     };
     let Some(party) = session.party(agent).filter(|party| party.is_agent()) else {
-        let violation = not_in_session(world, agent, session, USER_IN_PATH);
-        let own = "you sent this to the supervisor's own id; the path wants the agent's";
-        let violation = if agent == caller.user { violation.hint(own) } else { violation };
-        return Err(violation.into());
+        return Err(not_the_agents(world, caller, agent, session).into());
     };
     if agent == caller.user {
         let broken = const { rule("intrude-own-session") };

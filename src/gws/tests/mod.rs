@@ -6,6 +6,7 @@ mod conversation;
 mod happening;
 mod model;
 mod monitoring;
+mod near_misses;
 mod parts;
 mod reading;
 mod reference;
