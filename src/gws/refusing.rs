@@ -3,11 +3,12 @@
 //! Rules: feature-missing, backend-down, user-unknown, session-unknown, session-owner, supervisor-role, operation-state,
 //! capability.
 
-use crate::gws::capability::Lists;
+use crate::gws::capability::{Lists, Situation, accepts};
 use crate::gws::identity::{SUPERVISOR_ROLE, User};
-use crate::gws::operation::Operation;
+use crate::gws::operation::{Mode, Operation};
+use crate::gws::participant::Role;
 use crate::gws::session::{Party, Session};
-use crate::gws::transition::{out_of_state as broken_by, wanted};
+use crate::gws::transition::{Company, State, out_of_state as broken_by, wanted};
 use crate::gws::world::{Backend, Caller, Refused, World};
 use crate::rule::{Violation, nearest, rule};
 
@@ -157,14 +158,40 @@ fn names(users: &[&User]) -> String {
 /// A refusal for the state that a user's part in a session is in.
 pub(crate) fn out_of_state(session: &Session, user: &str, operation: Operation) -> Refused {
     let party = session.party(user);
-    let got = party.map_or("not in the session", |party| party.state.as_str());
-    let want = format!("state {}", wanted(operation));
-    let violation =
-        Violation::new(broken_by(operation), "/operationName", format!("state {got}"), want)
-            .hint("wait for the notification that offers the operation in its capabilities");
+    let state = party.map(|party| party.state);
+    let got = format!("state {}", state.map_or("not in the session", State::as_str));
+    let want = match operation {
+        Operation::Intrude => {
+            "a supervisor who is not in the session, nor invited to it".to_owned()
+        }
+        operation => format!("state {}", wanted(operation)),
+    };
+    let violation = Violation::new(broken_by(operation), "/operationName", got, want)
+        .hint(way_on(operation, state));
     Refused {
         violation: Box::new(violation),
         because: party.and_then(|party| party.state_changed.clone()),
+    }
+}
+
+/// What to do in a state from which the operation leads nowhere.
+fn way_on(operation: Operation, state: Option<State>) -> &'static str {
+    match (operation, state) {
+        (Operation::Intrude, Some(State::Invited)) => {
+            "an Intrude was taken before: answer its invitation with Accept or Reject"
+        }
+        (Operation::Intrude, Some(State::Chatting)) => {
+            "to change the mode send SwitchToMonitor, SwitchToCoach or SwitchToBargeIn"
+        }
+        (Operation::Intrude, Some(State::LeftChat)) => "complete the session first",
+        (Operation::Accept | Operation::Reject, Some(State::Chatting | State::LeftChat)) => {
+            "the invitation has been answered: answer it once"
+        }
+        (_, Some(State::Invited)) => "send Accept first",
+        (_, Some(State::Completed | State::Revoked)) => {
+            "the session is over for this user: wait until he is invited to it again"
+        }
+        _ => "send what the capabilities of the latest notification offer",
     }
 }
 
@@ -179,6 +206,31 @@ pub(crate) fn not_offered(
     let offered = session.capabilities(party, lists).unwrap_or_default().join(", ");
     let got = format!("{:?}", operation.as_str());
     let violation = Violation::new(broken, "/operationName", got, format!("one of {offered}"))
-        .hint("send what the capabilities of the latest notification offer");
+        .hint(where_offered(session.situation(party), operation, lists));
     Refused { violation: Box::new(violation), because: party.offer_changed.clone() }
+}
+
+/// What to change for the operation to be offered, where one thing does it.
+fn where_offered(situation: Situation, operation: Operation, lists: Lists) -> &'static str {
+    let switches_to = match operation {
+        Operation::SwitchToMonitor => Some(Mode::Monitor),
+        Operation::SwitchToCoach => Some(Mode::Coach),
+        Operation::SwitchToBargeIn => Some(Mode::BargeIn),
+        _ => None,
+    };
+    let coach = Role::Supervisor(Mode::Coach);
+    match situation.role {
+        Role::Supervisor(mode) if switches_to == Some(mode) => {
+            "the supervisor is in this mode already"
+        }
+        Role::Supervisor(Mode::Monitor)
+            if accepts(operation, Situation { role: coach, ..situation }, lists) =>
+        {
+            "a supervisor who only monitors sends nothing: SwitchToCoach or SwitchToBargeIn first"
+        }
+        _ if accepts(operation, Situation { company: Company::Together, ..situation }, lists) => {
+            "it wants another agent or a supervisor in sight, and there is none"
+        }
+        _ => "send what the capabilities of the latest notification offer",
+    }
 }

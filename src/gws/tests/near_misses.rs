@@ -1,5 +1,6 @@
 //! What a refusal says to whoever must mend the client: what came, what was wanted, and what to do.
 
+use super::told::plain;
 use super::*;
 
 /// Sends it to the world of the fixtures, and compares the refusal in words.
@@ -68,5 +69,77 @@ fn what_stands_where_an_id_belongs_is_named() {
         intrudes(AGENT.id, "0000UaB58WAR03N"),
         "path segment 6: got 0000UaB58WAR03N, want the id of an SMS session; \
          did you mean 0000UaB58WAR003N?",
+    );
+}
+
+#[test]
+fn what_is_out_of_its_state_is_told_the_way_on() {
+    let intrude_again = |first: fn(&mut World)| {
+        move |world: &mut World| {
+            first(world);
+            intrude(world, SUPERVISOR, AGENT.id, SESSION, Some(Coach))
+        }
+    };
+    check_said(
+        intrude_again(|world| {
+            intrude(world, SUPERVISOR, AGENT.id, SESSION, Some(Coach)).unwrap();
+        }),
+        "/operationName: got state Invited, \
+         want a supervisor who is not in the session, nor invited to it; \
+         an Intrude was taken before: answer its invitation with Accept or Reject",
+    );
+    check_said(
+        intrude_again(|world| drop(enter(world, SUPERVISOR, Coach))),
+        "/operationName: got state Chatting, \
+         want a supervisor who is not in the session, nor invited to it; \
+         to change the mode send SwitchToMonitor, SwitchToCoach or SwitchToBargeIn",
+    );
+    check_said(
+        |world| own(world, AGENT, SESSION, ACCEPT),
+        "/operationName: got state Chatting, want state Invited; \
+         the invitation has been answered: answer it once",
+    );
+    check_said(
+        |world| plain(world, AGENT, INVITED_SESSION, "Leave"),
+        "/operationName: got state Invited, want state Chatting or LeftChat; send Accept first",
+    );
+    check_said(
+        |world| plain(world, AGENT, REVOKED_SESSION, "Complete"),
+        "/operationName: got state Revoked, want state Chatting or LeftChat or JoinFailed; \
+         the session is over for this user: wait until he is invited to it again",
+    );
+}
+
+#[test]
+fn what_is_not_offered_is_told_what_would_offer_it() {
+    let to_supervisor = "Leave, SetDisposition, AttachUserData, DeleteUserData, UpdateUserData, \
+                         Transfer, Invite, Consult, SwitchToCoach, SwitchToBargeIn";
+    let to_agent = "Transfer, Leave, Invite, Consult, SetDisposition, AttachUserData, \
+                    DeleteUserData, UpdateUserData, Complete, SendMessage, \
+                    SendStartTypingNotification, SendStopTypingNotification";
+    let monitors = |name: &'static str| {
+        move |world: &mut World| {
+            enter(world, SUPERVISOR, Monitor);
+            plain(world, SUPERVISOR, SESSION, name)
+        }
+    };
+    for (name, hint) in [
+        (
+            "SendStartTypingNotification",
+            "a supervisor who only monitors sends nothing: SwitchToCoach or SwitchToBargeIn first",
+        ),
+        ("SwitchToMonitor", "the supervisor is in this mode already"),
+        ("Complete", "send what the capabilities of the latest notification offer"),
+    ] {
+        let said = format!("/operationName: got {name:?}, want one of {to_supervisor}; {hint}");
+        check_said(monitors(name), &said);
+    }
+    let name = "SendStopTypingToAgentsNotification";
+    check_said(
+        |world| plain(world, AGENT, SESSION, name),
+        &format!(
+            "/operationName: got {name:?}, want one of {to_agent}; \
+             it wants another agent or a supervisor in sight, and there is none"
+        ),
     );
 }

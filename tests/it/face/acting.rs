@@ -109,10 +109,9 @@ fn check(act: impl FnOnce(), want: &str) {
 fn what_gws_would_refuse_panics_with_the_reason_and_changes_nothing() {
     let gws = FakeGws::start();
     let (agent, other) = (gws.agent(), gws.user("a2"));
-    let next = "wait for the notification that offers the operation in its capabilities";
-    check(|| drop(agent.accepts(SESSION).clone()), &format!("Accept of {SESSION}: /operationName: got state Chatting, want state Invited; {next} (rule accept-state)"));
-    check(|| drop(agent.answers(INVITED_SESSION, "x").clone()), &format!("SendMessage of {INVITED_SESSION}: /operationName: got state Invited, want state Chatting; {next} (rule operation-state)"));
-    check(|| drop(agent.leaves(COMPLETED_SESSION).clone()), &format!("Leave of {COMPLETED_SESSION}: /operationName: got state Completed, want state Chatting or LeftChat; {next} (rule operation-state)"));
+    check(|| drop(agent.accepts(SESSION).clone()), &format!("Accept of {SESSION}: /operationName: got state Chatting, want state Invited; the invitation has been answered: answer it once (rule accept-state)"));
+    check(|| drop(agent.answers(INVITED_SESSION, "x").clone()), &format!("SendMessage of {INVITED_SESSION}: /operationName: got state Invited, want state Chatting; send Accept first (rule operation-state)"));
+    check(|| drop(agent.leaves(COMPLETED_SESSION).clone()), &format!("Leave of {COMPLETED_SESSION}: /operationName: got state Completed, want state Chatting or LeftChat; the session is over for this user: wait until he is invited to it again (rule operation-state)"));
     check(|| drop(other.completes(SESSION).clone()), &format!("Complete of {SESSION}: session: got {SESSION}, want a session of a2; this session belongs to a1; a2 comes into it when Invite, Consult or Transfer names him (rule session-owner)"));
     check(|| drop(other.leaves("0").clone()), "Leave of 0: session: got 0, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)");
     check(|| drop(agent.performs(Operation::SendMessage, SESSION, json!({})).clone()), "parameters of SendMessage: /text: got nothing, want a value");

@@ -153,7 +153,7 @@ async fn what_cannot_happen_is_told_with_the_reason() {
             json!({ "user": "a1", "session": fixtures::SESSION, "operationName": "Accept" }),
             409,
             "Accept of 0000UaB58WAR003N: /operationName: got state Chatting, want state Invited; \
-             wait for the notification that offers the operation in its capabilities (rule accept-state)",
+             the invitation has been answered: answer it once (rule accept-state)",
         ),
         ("customer-writes", json!({ "session": "x" }), 400, "/text: got nothing, want a value"),
         (
