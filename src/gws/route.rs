@@ -253,9 +253,11 @@ fn meant(path: &str) -> Option<String> {
 
 fn wrong_method(method: &str, methods: &[(&str, Target)]) -> Misrouted {
     let allow = methods.iter().map(|(method, _)| *method).collect::<Vec<_>>().join(", ");
-    let violation =
-        Violation::new(const { rule("method") }, "request line", method, format!("one of {allow}"));
-    Misrouted { violation: violation.hint("send the documented method"), allow: Some(allow) }
+    let operates = methods.iter().any(|(_, target)| matches!(target, Operate(_)));
+    let want = if methods.len() == 1 { allow.clone() } else { format!("one of {allow}") };
+    let hint = if operates { "operations are sent with POST" } else { "this path is only read" };
+    let violation = Violation::new(const { rule("method") }, "request line", method, want);
+    Misrouted { violation: violation.hint(hint), allow: Some(allow) }
 }
 
 /// Every path and its methods.
@@ -308,7 +310,8 @@ mod tests {
 
     #[test]
     fn a_known_path_has_its_methods() {
-        check("DELETE /api/v2/me", "method GET, POST");
+        check("DELETE /api/v2/me", "method GET, POST operations are sent with POST");
+        check("PUT /api/v2/me/settings", "method GET this path is only read");
         check("GET /api/v2/users/u/smssessions/s", "method POST");
         check("GET /api/v2/me/calls", "not-modelled");
         check("PUT /api/v2/me/chats/1/messages", "not-modelled");
