@@ -13,7 +13,7 @@ use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::gws::capability::Lists;
 use crate::gws::operation::command::Command;
-use crate::gws::operation::{Family, Named, Operation};
+use crate::gws::operation::{Family, Named, OPERATIONS, Operation};
 use crate::gws::resource::{Query, Resource, unknown_query};
 use crate::gws::route::{self, Misspelt, Route, Target};
 use crate::gws::spelling;
@@ -101,6 +101,11 @@ impl Inspected {
         let parts: Vec<&str> = shown.split(';').map(str::trim).collect();
         let kind = parts.join(";").parse::<mime::Mime>().ok();
         let Some(kind) = kind.filter(|kind| kind.essence_str() == want) else {
+            let hint = if shown.starts_with("application/x-www-form-urlencoded") {
+                "send the parameters as one JSON object, with Content-Type: application/json"
+            } else {
+                hint
+            };
             self.violations.push(Violation::new(broken, place, shown, want).hint(hint));
             return;
         };
@@ -115,13 +120,21 @@ impl Inspected {
     fn body(&mut self, form: Form<'_>, family: Family, ids: &[String], bytes: &[u8]) {
         let (mut body, duplicates) = match json::parse(bytes) {
             Ok(parsed) => parsed,
+            // What was not announced as JSON need not be JSON.
+            Err(violation) if violation.rule.id == "body-json" && self.found("content-type") => {
+                return;
+            }
             Err(violation) => return self.violations.push(violation),
         };
         let Some(fields) = body.as_object() else {
             let broken = const { rule("body-object") };
             let violation =
                 Violation::new(broken, "the whole body", brief(&body), "one JSON object");
-            self.violations.push(violation.hint("send {\"operationName\": ..}"));
+            let hint = match body.as_array().map(Vec::as_slice) {
+                Some([Value::Object(_)]) => "send the object by itself, without an array around it",
+                _ => "send {\"operationName\": ..}",
+            };
+            self.violations.push(violation.hint(hint));
             return;
         };
         self.violations.extend(duplicates);
@@ -133,11 +146,18 @@ impl Inspected {
                 self.operation(form, family, &name, ids, &mut body);
             }
             None => {
-                let names = Operation::names(family).collect::<Vec<_>>().join(", ");
+                let names = Operation::names(family).collect::<Vec<_>>();
+                let hint =
+                    match (nearest("operationName", fields.keys().map(String::as_str)), &names[..])
+                    {
+                        (Some(got), _) => format!("\"{got}\" is spelt \"operationName\""),
+                        (None, [name]) => format!("send \"operationName\": \"{name}\""),
+                        (None, _) => "send operationName".to_owned(),
+                    };
                 let broken = const { rule("operation-name-missing") };
-                let want = format!("one of {names}");
+                let want = one_of(&names);
                 let violation = Violation::new(broken, "/operationName", "nothing", want);
-                self.violations.push(violation.hint("send operationName"));
+                self.violations.push(violation.hint(hint));
             }
             Some(other) => {
                 let broken = const { rule("operation-unknown") };
@@ -146,6 +166,10 @@ impl Inspected {
                 self.violations.push(violation.hint("send the operation's name as a string"));
             }
         }
+    }
+
+    fn found(&self, rule: &str) -> bool {
+        self.violations.iter().any(|violation| violation.rule.id == rule)
     }
 
     fn operation(
@@ -163,16 +187,12 @@ impl Inspected {
                 return self.violations.push(misrouted.violation);
             }
             Named::Elsewhere(other) => {
-                let hint = format!("{name} is sent to {}", other.path());
+                let hint = sent_elsewhere(name, family, other);
                 return self.violations.push(unknown_operation(family, name).hint(hint));
             }
             Named::Unknown => {
                 let violation = unknown_operation(family, name);
-                let meant = nearest(name, Operation::names(family));
-                return self.violations.push(match meant {
-                    Some(meant) => violation.hint(format!("did you mean \"{meant}\"?")),
-                    None => violation.hint("send an operation of this path"),
-                });
+                return self.violations.push(violation.hint(meant_operation(name, family)));
             }
         };
         self.operation = Some(operation);
@@ -192,8 +212,140 @@ fn session(family: Family, ids: &[String]) -> Option<&String> {
     }
 }
 
+/// Which operation was probably meant: one of this path, or else one of another.
+fn meant_operation(name: &str, family: Family) -> String {
+    if let Some(meant) = nearest(name, Operation::names(family)) {
+        return format!("did you mean \"{meant}\"?");
+    }
+    match nearest(name, OPERATIONS.iter().map(|(_, name, ..)| *name)).map(Operation::of_name) {
+        Some(Ok(meant)) => {
+            let name = meant.as_str();
+            format!("did you mean \"{name}\"? {}", sent_elsewhere(name, family, meant.family()))
+        }
+        _ => "send an operation of this path".to_owned(),
+    }
+}
+
+/// Where an operation is sent that another path has.
+fn sent_elsewhere(name: &str, family: Family, other: Family) -> String {
+    let (here, there) = (family.beginning(), other.beginning());
+    let path = other.path();
+    if here == there {
+        return format!("{name} is sent to {path}");
+    }
+    format!("{name} is sent to {path}: the operation exists on {there}, not on {here}")
+}
+
+/// A name, or several of which one is wanted.
+fn one_of(names: &[&str]) -> String {
+    match names {
+        [name] => (*name).to_owned(),
+        names => format!("one of {}", names.join(", ")),
+    }
+}
+
 fn unknown_operation(family: Family, name: &str) -> Violation {
     let broken = const { rule("operation-unknown") };
     let got = format!("{name:?}");
     Violation::new(broken, "/operationName", got, format!("an operation of {}", family.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    const INTRUDE: &str = "/api/v2/users/u/smssessions/s";
+    const OWN: &str = "/api/v2/me/smssessions/s";
+    const JSON: &str = "application/json";
+
+    /// Posts the body, and compares what is found: the rule, what came and was wanted, and what to do.
+    #[track_caller]
+    fn check_found(path: &str, content_type: &str, body: &str, expected: &str) {
+        let request = Request::post(path).header(CONTENT_TYPE, content_type).body(()).unwrap();
+        let statics = BTreeMap::new();
+        let form = Form { statics: &statics, misspelt: Misspelt::Refused, lists: Lists::Accepted };
+        let found = inspect(form, &request.into_parts().0, body.as_bytes()).violations;
+        let said = found.iter().map(|it| {
+            let hint = it.hint.as_deref().unwrap_or_default();
+            format!("{}: got {}, want {}; {hint}", it.rule.id, it.got, it.want)
+        });
+        assert_eq!(said.collect::<Vec<_>>().join("\n"), expected);
+    }
+
+    #[test]
+    fn an_operation_of_another_path_is_said_to_be_where_it_is() {
+        check_found(
+            INTRUDE,
+            JSON,
+            r#"{"operationName":"Accept"}"#,
+            "operation-unknown: got \"Accept\", \
+             want an operation of /api/v2/users/{userId}/smssessions/{smssessionId}; \
+             Accept is sent to /api/v2/me/smssessions/{smssessionId}: \
+             the operation exists on /me, not on /users",
+        );
+        check_found(
+            OWN,
+            JSON,
+            r#"{"operationName":"StartContactCenterSession"}"#,
+            "operation-unknown: got \"StartContactCenterSession\", \
+             want an operation of /api/v2/me/smssessions/{smssessionId}; \
+             StartContactCenterSession is sent to /api/v2/me",
+        );
+    }
+
+    #[test]
+    fn the_nearest_operation_is_looked_for_on_all_paths() {
+        for (got, hint) in [
+            ("Intrude ", "did you mean \"Intrude\"?"),
+            (
+                "accept",
+                "did you mean \"Accept\"? Accept is sent to /api/v2/me/smssessions/{smssessionId}: \
+                 the operation exists on /me, not on /users",
+            ),
+            ("Xyzzy", "send an operation of this path"),
+        ] {
+            let want = "an operation of /api/v2/users/{userId}/smssessions/{smssessionId}";
+            check_found(
+                INTRUDE,
+                JSON,
+                &format!(r#"{{"operationName":{got:?}}}"#),
+                &format!("operation-unknown: got {got:?}, want {want}; {hint}"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_without_its_operation_is_told_the_name() {
+        for (path, body, want, hint) in [
+            (INTRUDE, "{}", "Intrude", r#"send "operationName": "Intrude""#),
+            (INTRUDE, r#"{"operation":1}"#, "Intrude", r#""operation" is spelt "operationName""#),
+            ("/api/v2/me/channels/voice", "{}", "one of Ready, NotReady", "send operationName"),
+        ] {
+            let said = format!("operation-name-missing: got nothing, want {want}; {hint}");
+            check_found(path, JSON, body, &said);
+        }
+    }
+
+    #[test]
+    fn an_object_in_an_array_is_told_to_come_out_of_it() {
+        let alone = "send the object by itself, without an array around it";
+        for (body, hint) in [("[{}]", alone), ("[]", r#"send {"operationName": ..}"#)] {
+            let said = format!("body-object: got {body}, want one JSON object; {hint}");
+            check_found(INTRUDE, JSON, body, &said);
+        }
+    }
+
+    #[test]
+    fn a_form_is_refused_once_and_told_to_be_json() {
+        let form = "application/x-www-form-urlencoded";
+        let said = "content-type: got application/x-www-form-urlencoded, want application/json; \
+                    send the parameters as one JSON object, with Content-Type: application/json";
+        check_found(INTRUDE, form, "operationName=Intrude", said);
+        // A body that is JSON all the same is looked at.
+        let missing = "operation-name-missing: got nothing, want Intrude; \
+                       send \"operationName\": \"Intrude\"";
+        check_found(INTRUDE, form, "{}", &format!("{said}\n{missing}"));
+    }
 }

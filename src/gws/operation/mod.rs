@@ -138,6 +138,14 @@ impl Family {
             Self::Channel => "/api/v2/me/channels/{channel}",
         }
     }
+
+    /// The first word of the path below `/api/v2`.
+    pub(crate) fn beginning(self) -> &'static str {
+        match self {
+            Self::Session | Self::Me | Self::Channel => "/me",
+            Self::Supervision | Self::Monitoring => "/users",
+        }
+    }
 }
 
 use Family::{Channel, Me, Monitoring, Session, Supervision};
