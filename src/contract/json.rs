@@ -29,11 +29,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> 
         let at = error.valid_up_to();
         let broken = const { rule("body-utf-8") };
         let place = format!("body, byte {}", at + 1);
-        Violation::new(broken, place, format!("{:02X}", bytes[at]), "UTF-8")
-            .hint("encode the body as UTF-8")
+        Violation::new(broken, place, named(bytes[at]), "UTF-8").hint("encode the body as UTF-8")
     })?;
     let value = serde_json::from_str(text).map_err(|error| unreadable(&error, text))?;
     Ok((value, duplicates(text)))
+}
+
+/// A byte, and the letter that it is in Latin-1, where it is one.
+fn named(byte: u8) -> String {
+    match char::from(byte) {
+        letter if letter.is_alphabetic() => format!("{byte:02X}, which is {letter} in Latin-1"),
+        _ => format!("{byte:02X}"),
+    }
 }
 
 fn unreadable(error: &serde_json::Error, text: &str) -> Violation {
@@ -200,6 +207,13 @@ mod tests {
         check(b"{\"a\":NaN}", "body-json body, line 1 column 6");
         check(b"\xEF\xBB\xBF{}", "body-byte-order-mark body, byte 1");
         check(b"{\"a\":\"\xFC\"}", "body-utf-8 body, byte 7");
+    }
+
+    #[test]
+    fn a_letter_of_latin_1_is_named() {
+        let got = |body: &[u8]| parse(body).unwrap_err().got;
+        assert_eq!(&*got(b"\"Zo\xEB\""), "EB, which is ë in Latin-1");
+        assert_eq!(&*got(b"\"\x84\""), "84");
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn a_body_that_is_not_utf_8_is_refused() {
         expect![[r#"
             400, connection kept
             application/json;charset=UTF-8: {"statusCode":1,"statusMessage":"A required parameter is missing or the request cannot be read"}
-            body, byte 23  got FC, want UTF-8; encode the body as UTF-8
+            body, byte 23  got FC, which is ü in Latin-1, want UTF-8; encode the body as UTF-8
             s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N 400 statusCode 1 ✗ body-utf-8
         "#]],
     );
