@@ -5,7 +5,7 @@
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::schemas;
 use crate::rule::{self, Rule, Violation, nearest, rule};
@@ -67,17 +67,26 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
             let names = options.iter().map(brief).collect::<Vec<_>>().join(", ");
             let got = error.instance().as_str().unwrap_or_default();
-            let violation = value(format!("one of {names}"));
-            found.push(match nearest(got, options.iter().filter_map(Value::as_str)) {
-                Some(nearest) => violation.hint(format!("did you mean \"{nearest}\"?")),
-                None => violation.hint("send one of them, letter by letter"),
-            });
+            let meant = nearest(got, options.iter().filter_map(Value::as_str));
+            found.push(value(format!("one of {names}")).hint(match meant {
+                Some(meant) => format!("did you mean \"{meant}\"?"),
+                None if error.instance().is_null() && is_optional(place, schema) => {
+                    "leave it out, or send one of them: null is no value".to_owned()
+                }
+                None => "send one of them, letter by letter".to_owned(),
+            }));
         }
         ValidationErrorKind::Constant { expected_value } => {
             found.push(value(brief(expected_value)).hint("send it letter by letter"));
         }
         ValidationErrorKind::Type { kind } => {
-            found.push(value(kind_name(kind)).hint("send a value of that type"));
+            let kind = kind_name(kind);
+            let inside =
+                error.instance().as_object().and_then(only_text).filter(|_| kind == "string");
+            found.push(value(kind).hint(match inside {
+                Some(text) => format!("send {text} by itself, without an object around it"),
+                None => "send a value of that type".to_owned(),
+            }));
         }
         ValidationErrorKind::Minimum { limit } => {
             found.push(value(format!("at least {limit}")).hint("send a larger one"));
@@ -132,10 +141,28 @@ fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Vi
     let violation = Violation::new(const { rule("unknown-field") }, place, got, "no such field");
     let known =
         owner(error, schema).and_then(|owner| owner.get("properties")).and_then(Value::as_object);
-    match known.and_then(|known| nearest(field, known.keys().map(String::as_str))) {
-        Some(nearest) => violation.hint(format!("did you mean \"{nearest}\"?")),
-        None => violation.hint("leave it out"),
-    }
+    let known = || known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+    let inside = error.instance().get(field).and_then(Value::as_object);
+    let within = known().find(|name| inside.is_some_and(|inside| inside.contains_key(*name)));
+    violation.hint(match (nearest(field, known()), within) {
+        (Some(nearest), _) => format!("did you mean \"{nearest}\"?"),
+        (None, Some(within)) => format!("send \"{within}\" without an object around it"),
+        (None, None) => "leave it out".to_owned(),
+    })
+}
+
+/// Whether a field of the whole value, at that place, may be left out.
+fn is_optional(place: &str, schema: &Value) -> bool {
+    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice);
+    let field = place.strip_prefix('/').filter(|field| !field.contains('/'));
+    field.is_some_and(|field| required.unwrap_or_default().iter().all(|it| it != field))
+}
+
+/// The text that is all there is in an object, as JSON.
+fn only_text(object: &Map<String, Value>) -> Option<String> {
+    let mut values = object.values();
+    let only = values.next().filter(|it| it.is_string() && object.len() == 1)?;
+    Some(brief(only))
 }
 
 /// The part of the document that holds the keyword which failed, where no `$ref` leads out of the document.
@@ -205,11 +232,43 @@ mod tests {
 
     #[test]
     fn a_mode_that_is_no_string_breaks_the_same_rule() {
-        let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": null });
-        assert!(
-            report("intrude-request", &request)
-                .starts_with("intrude-mode /supervisorVisibilityMode got null")
+        for (mode, hint) in [
+            (json!(null), "leave it out, or send one of them: null is no value"),
+            (json!(7), "send one of them, letter by letter"),
+        ] {
+            let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
+            let said = format!(
+                "intrude-mode /supervisorVisibilityMode got {mode} \
+                 want one of \"Monitor\", \"Coach\", \"BargeIn\"; {hint}"
+            );
+            assert_eq!(report("intrude-request", &request), said);
+        }
+    }
+
+    #[test]
+    fn what_stands_in_an_object_that_is_too_much_is_named() {
+        let inside = json!({ "supervisorVisibilityMode": "Coach" });
+        let request = json!({ "operationName": "Intrude", "parameters": inside });
+        assert_eq!(
+            report("intrude-request", &request),
+            "unknown-field /parameters got {\"supervisorVisibilityMode\":\"Coach\"} \
+             want no such field; send \"supervisorVisibilityMode\" without an object around it"
         );
+        for (channel, hint) in [
+            (
+                json!({ "channel": "voice" }),
+                "send \"voice\" by itself, without an object around it",
+            ),
+            (json!({ "channel": "voice", "state": "Ready" }), "send a value of that type"),
+            (json!(7), "send a value of that type"),
+        ] {
+            let name = "StartContactCenterSession";
+            let request = json!({ "operationName": name, "channels": ["email", channel] });
+            assert_eq!(
+                report("start-contact-center-session-request", &request),
+                format!("contact-center-channels /channels/1 got {channel} want string; {hint}")
+            );
+        }
     }
 
     #[test]
