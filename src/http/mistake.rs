@@ -30,7 +30,14 @@ pub(crate) fn describe(message: &Message) -> String {
     }
 }
 
-pub(crate) fn blame(state: &State, index: usize, mistake: Mistake, message: &Message) -> Violation {
+/// `browser` is the cookie that came with the request.
+pub(crate) fn blame(
+    state: &State,
+    index: usize,
+    mistake: Mistake,
+    message: &Message,
+    browser: Option<&str>,
+) -> Violation {
     let client = message.client_id.as_deref();
     let got = client.unwrap_or("nothing").to_owned();
     let place = format!("/{index}/clientId");
@@ -51,12 +58,9 @@ pub(crate) fn blame(state: &State, index: usize, mistake: Mistake, message: &Mes
         Mistake::WrongBrowser => {
             let broken = const { rule("bayeux-cookie") };
             let place = format!("header Cookie, {BROWSER}");
-            let violation = Violation::new(
-                broken,
-                place,
-                "another value or none",
-                "that of the handshake's answer",
-            );
+            let want = "the one that the handshake's answer set";
+            let got = if browser.is_some() { "another one" } else { "nothing" };
+            let violation = Violation::new(broken, place, got, want);
             let client = client.and_then(|client| state.push_clients.get(client));
             if client.is_some_and(|client| client.lost_its_cookie) {
                 return violation.hint("the test ordered lose_next_cookie()").note();

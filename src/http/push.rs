@@ -177,8 +177,10 @@ fn take(
     }
     state.wake(&wake);
     let blamed = mistakes.iter().filter(|(index, _)| told_not_to.iter().all(|it| it.0 != *index));
-    let blamed: Vec<Violation> =
-        blamed.map(|(index, mistake)| blame(state, *index, *mistake, &messages[*index])).collect();
+    let blame = |(index, mistake): &(usize, _)| {
+        blame(state, *index, *mistake, &messages[*index], browser.as_deref())
+    };
+    let blamed: Vec<Violation> = blamed.map(blame).collect();
     let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
     let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
     let violations: Vec<Violation> = violations.chain(topics(messages, &mistakes)).collect();
