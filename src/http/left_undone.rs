@@ -33,6 +33,9 @@ pub(crate) fn left_undone(state: &State, whole_session: bool) -> Vec<LeftUndone>
             find(&session.owner, uncollected);
         }
     }
+    for client in state.push_clients.values().filter(|it| it.has_left && !it.has_connected) {
+        find(&client.owner, connect());
+    }
     for (user, session) in invited(state) {
         find(&user, unanswered(&session));
     }

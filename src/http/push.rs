@@ -191,6 +191,13 @@ fn take(
             client.connects(connection(peer, headers));
         }
     }
+    let disconnects = messages.iter().filter(|message| message.channel == "/meta/disconnect");
+    for id in disconnects.filter_map(|message| message.client_id.as_ref()) {
+        let gone = state.push.session(id).is_none();
+        if let Some(client) = state.push_clients.get_mut(id).filter(|_| gone) {
+            client.has_left = true;
+        }
+    }
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
         entry.findings.extend(violations);
         if let What::Push(push) = &mut entry.what {

@@ -28,6 +28,8 @@ pub(crate) struct PushClient {
     pub(crate) connection: Arc<AtomicBool>,
     /// Whether it has sent a connect.
     pub(crate) has_connected: bool,
+    /// Whether it has disconnected, by itself.
+    pub(crate) has_left: bool,
     /// Whether a test has had the cookie of its handshake lost.
     pub(crate) lost_its_cookie: bool,
     /// What it was told that it is to keep to, each with when and where.
@@ -66,6 +68,7 @@ impl PushClient {
             wake: Arc::default(),
             connection,
             has_connected: false,
+            has_left: false,
             lost_its_cookie: false,
             told: Vec::new(),
         }
