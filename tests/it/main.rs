@@ -1,6 +1,7 @@
 //! One binary for all tests over HTTP, by side and situation.
 
 mod bad_input;
+mod broken;
 mod desktop;
 mod face;
 #[cfg(feature = "cli")]

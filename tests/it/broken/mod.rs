@@ -1,0 +1,9 @@
+//! Broken clients: each departs in one place from a right one, and must fail its test with the cause in the first five lines.
+//!
+//! [`plan`] is what a right client does, as data, and [`client`] carries a plan out against any server. [`bugs`] is the table of
+//! departures. [`fake`] runs all of them against the fake.
+
+mod bugs;
+mod client;
+mod fake;
+mod plan;
