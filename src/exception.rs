@@ -197,7 +197,7 @@ fn words(scope: &Scope, user_name: Option<&str>, times: Times, exception: Except
         Times::Always => ".always()".to_owned(),
     };
     let name = exception.as_str();
-    format!("gws.next(Operation::{operation:?}){by}{about}{times}.{name}(..)")
+    format!("gws.on_next(Operation::{operation:?}){by}{about}{times}.{name}(..)")
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
         let words = &exceptions.get(1).unwrap().words;
         assert_eq!(
             words,
-            r#"gws.next(Operation::Intrude).by("s1").in_session("S").times(2).hang(..)"#
+            r#"gws.on_next(Operation::Intrude).by("s1").in_session("S").times(2).hang(..)"#
         );
     }
 

@@ -8,7 +8,7 @@ use crate::exception::{Exception, Scope, Times};
 use crate::gws::operation::Operation;
 use crate::http::shared::Shared;
 
-/// The next requests of an operation, as `gws.next(Operation::Intrude)` gives them: by whom, about which session and how
+/// The next requests of an operation, as `gws.on_next(Operation::Intrude)` gives them: by whom, about which session and how
 /// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
 /// does not count; it is answered as ever. Two that are for the same requests happen one after the other.
 ///
@@ -16,7 +16,7 @@ use crate::http::shared::Shared;
 /// use gws_sms_fake::{FakeGws, Operation};
 ///
 /// let gws = FakeGws::start();
-/// gws.next(Operation::Intrude).by("s1").times(2).refuse(5, 500);
+/// gws.on_next(Operation::Intrude).by("s1").times(2).refuse(5, 500);
 /// # gws.try_verify().unwrap_err();
 /// # std::mem::forget(gws);
 /// ```

@@ -59,6 +59,8 @@ pub(crate) struct Rest {
     pub(crate) body: Box<[u8]>,
     /// What a test has programmed to become of it.
     pub(crate) exception: Option<Exception>,
+    /// Until when it is held back, as a test has programmed.
+    pub(crate) held_back: Option<Duration>,
     /// Whether a mounted mock answered it.
     pub(crate) mocked: bool,
     /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
@@ -218,10 +220,11 @@ impl Entry {
         }
     }
 
-    /// Whether it is a request that is being worked on: one that has no answer yet, and is no held connect.
+    /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect nor
+    /// held back until a moment.
     pub(crate) fn is_in_flight(&self) -> bool {
         match &self.what {
-            What::Rest(rest) => matches!(rest.ending, Ending::Open),
+            What::Rest(rest) => matches!(rest.ending, Ending::Open) && rest.held_back.is_none(),
             What::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
             _ => false,
         }

@@ -13,6 +13,8 @@ pub use faults::Faults;
 pub use notification::Notification;
 pub use user::User;
 
+use crate::exception::Exceptions;
+use crate::fault::Faults as Ordered;
 use crate::http::shared::Shared;
 use crate::report::text::Facts;
 
@@ -20,10 +22,12 @@ use crate::report::text::Facts;
 pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     let started_at = &shared.settings.started_at;
     shared.change(|state| {
-        let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-        // The test is not at its end: nothing is left undone yet.
+        // The test is not at its end: what is expected may still come, and nothing is left undone yet.
+        let (faults, exceptions) = (&Ordered::default(), &Exceptions::default());
         let (left_undone, unmet) = (Vec::new(), None);
-        let (faults, exceptions) = (&state.faults, &state.exceptions);
+        let mut exemptions = state.exemptions.clone();
+        exemptions.allowed.append(&mut exemptions.expected);
+        let (timeline, exemptions) = (&state.timeline, &exemptions);
         let facts =
             Facts { timeline, exemptions, faults, exceptions, left_undone, unmet, started_at };
         let report = facts.report();

@@ -231,7 +231,7 @@ impl FakeGws {
     }
 
     /// Programs what becomes of the next requests of an operation: [`Next`].
-    pub fn next(&self, operation: Operation) -> Next {
+    pub fn on_next(&self, operation: Operation) -> Next {
         Next::new(&self.shared, operation)
     }
 

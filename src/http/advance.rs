@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::exception::Exception;
+use crate::http::exceptional;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::{TimedOut, Wait, until};
+use crate::timeline::{Ending, Entry};
 
 /// The logical clock of a fake: connect timeouts, expiry and time stamps go by it.
 ///
@@ -83,6 +86,8 @@ async fn advance(shared: &Shared, by: Duration) {
         });
         shared.clock_has_moved();
         wait_for(shared, &held, &mut given_up).await;
+        // A request that was held back is answered before the clock goes on.
+        let _ = until(shared, |state| (!worked_through(state, due)).then_some(())).await;
     }
     shared.clock.forward_to(target);
     shared.clock_has_moved();
@@ -111,9 +116,20 @@ pub(crate) fn quiet_for(
     })
 }
 
+/// Whether a request that was held back until then is being worked through.
+fn worked_through(state: &State, due: Duration) -> bool {
+    let open = state.timeline.entries().filter_map(Entry::rest);
+    let mut open = open.filter(|rest| matches!(rest.ending, Ending::Open));
+    open.any(|rest| {
+        let delayed = matches!(rest.exception, Some(Exception::Delay(_)));
+        delayed && rest.held_back.is_none_or(|until| until <= due)
+    })
+}
+
 /// The next moment at which something happens by itself.
 fn next_due(state: &State) -> Option<Duration> {
-    state.push.next_due().into_iter().chain(state.withheld.next_due()).min()
+    let by_itself = state.push.next_due().into_iter().chain(state.withheld.next_due());
+    by_itself.chain(exceptional::next_due(state)).min()
 }
 
 /// A client, and the number of its connects when it was looked at.

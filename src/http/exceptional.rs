@@ -1,5 +1,7 @@
 //! Requests that become what a test has programmed.
 
+use std::time::Duration;
+
 use axum::response::Response;
 
 use crate::exception::Exception;
@@ -10,7 +12,7 @@ use crate::http::inspect::Inspected;
 use crate::http::shared::{Shared, State};
 use crate::http::socket::Mishap;
 use crate::http::waiting::until_moment;
-use crate::timeline::What;
+use crate::timeline::{Ending, Entry, What};
 
 /// What is programmed for a request, and the number under which. One that is malformed, or whose sender is not known, meets
 /// none.
@@ -35,16 +37,22 @@ pub(crate) fn next(
 }
 
 /// Waits until the request is to be worked through. `false`: it is not, since the fake or its world is gone by then.
-pub(crate) async fn hold_back(shared: &Shared, programmed: Option<(u64, Exception)>) -> bool {
+pub(crate) async fn hold_back(
+    shared: &Shared,
+    entry: u64,
+    programmed: Option<(u64, Exception)>,
+) -> bool {
     let generation = shared.look(State::generation);
     let is_over = |state: &State| state.generation() != generation;
     match programmed {
         Some((_, Exception::Delay(by))) => {
             let due = shared.clock.now().saturating_add(by);
+            shared.change(|state| held_back(state, entry, Some(due)));
             tokio::select! {
                 () = until_moment(shared, due) => {}
                 () = until_so(shared, is_over) => {}
             }
+            shared.change(|state| held_back(state, entry, None));
         }
         Some((number, Exception::Hang)) => {
             let released =
@@ -54,6 +62,21 @@ pub(crate) async fn hold_back(shared: &Shared, programmed: Option<(u64, Exceptio
         _ => {}
     }
     !shared.is_closed() && !shared.look(is_over)
+}
+
+fn held_back(state: &mut State, entry: u64, until: Option<Duration>) {
+    if let Some(entry) = state.timeline.entry_mut(entry)
+        && let What::Rest(rest) = &mut entry.what
+    {
+        rest.held_back = until;
+    }
+}
+
+/// The next moment at which a request that is held back is worked through.
+pub(crate) fn next_due(state: &State) -> Option<Duration> {
+    let open = state.timeline.entries().filter_map(Entry::rest);
+    let open = open.filter(|rest| matches!(rest.ending, Ending::Open));
+    open.filter_map(|rest| rest.held_back).min()
 }
 
 /// Waits until that is so, or the fake is gone.

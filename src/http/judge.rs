@@ -4,12 +4,13 @@
 
 use serde_json::Value;
 
+use crate::exception::Exception;
 use crate::gws::operation::Operation;
 use crate::gws::world::Refused;
 use crate::http::identify::Identity;
 use crate::http::shared::State;
 use crate::rule::{Verdict, Violation, rule};
-use crate::timeline::{Ending, Entry};
+use crate::timeline::{Ending, Entry, Rest};
 
 /// What a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one
 /// has been told.
@@ -26,6 +27,11 @@ pub(crate) fn judge(
             let hint = "another client changed the state, and this one had not been told yet";
             return vec![violation.hint(hint).note()];
         }
+    }
+    if let Some(lost) = lost_answer(state, entry) {
+        let hint =
+            format!("the answer to the {} before was lost, as the test programmed", lost.as_str());
+        return vec![violation.hint(hint).note()];
     }
     let ignored = ignored_status(state, entry).filter(|_| violation.verdict == Verdict::Violation);
     // What GWS refuses it for stands first: that is what is answered.
@@ -56,6 +62,22 @@ fn ignored_status(state: &State, entry: u64) -> Option<Violation> {
         "look at statusCode in the answer to {}, and go on only when it is 0",
         operation.as_str()
     )))
+}
+
+/// The operation that the caller sends again, since a test had its answer lost: the client could not know that it was done.
+fn lost_answer(state: &State, entry: u64) -> Option<Operation> {
+    let this = state.timeline.entry(entry)?;
+    let (now, session) = (this.rest()?.operation?, &this.rest()?.session);
+    let mut before = state.timeline.entries().rev().filter(|it| it.number < entry);
+    let before = before.find(|other| {
+        let same = |rest: &Rest| rest.operation == Some(now) && rest.session == *session;
+        other.user == this.user && other.rest().is_some_and(same)
+    })?;
+    let lost = matches!(
+        before.rest()?.exception?,
+        Exception::ResetWithin | Exception::Truncate | Exception::Garbage
+    );
+    lost.then_some(now)
 }
 
 /// Whether a user sends it to come into a session.

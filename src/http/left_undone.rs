@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::bayeux::session::Session;
 use crate::gws::notification::TOPIC;
 use crate::http::shared::State;
-use crate::rule::{Violation, rule};
+use crate::rule::{Violation, rule, rules};
 use crate::timeline::Notified;
 use crate::verdict::LeftUndone;
 
@@ -42,11 +42,9 @@ pub(crate) fn left_undone(state: &State, whole_session: bool) -> Vec<LeftUndone>
     for (user, polls) in polls(state) {
         find(&user, polling(polls));
     }
-    undone.sort_by(|one, other| {
-        let key =
-            |it: &LeftUndone| (it.user.clone(), it.violation.rule.id, it.violation.got.to_string());
-        key(one).cmp(&key(other))
-    });
+    // Nothing that was drawn decides the order; what causes other things stands before them, as in the table of rules.
+    let place = |it: &LeftUndone| rules().position(|rule| rule.id == it.violation.rule.id);
+    undone.sort_by_cached_key(|it| (it.user.clone(), place(it), it.violation.got.to_string()));
     undone
 }
 

@@ -183,9 +183,17 @@ fn take(
     let blamed: Vec<Violation> = blamed.map(blame).collect();
     let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
     let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
-    let violations: Vec<Violation> = violations.chain(topics(messages, &mistakes)).collect();
+    // Behind a message that makes the product throw nothing is worked through.
+    let reached = match (&outcome, mistakes.last()) {
+        (Outcome::Failed, Some((index, _))) => &messages[..=*index],
+        _ => messages,
+    };
+    let violations: Vec<Violation> = violations.chain(topics(reached, &mistakes)).collect();
     state.expired(&expired, now);
-    let connects = messages.iter().filter(|message| message.channel == "/meta/connect");
+    let taken = reached.iter().enumerate();
+    let taken = taken.filter(|(index, _)| mistakes.iter().all(|(other, _)| other != index));
+    let connects = taken.filter(|(_, message)| message.channel == "/meta/connect");
+    let connects = connects.map(|(_, message)| message);
     for client in connects.filter_map(|message| message.client_id.as_ref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
             client.connects(connection(peer, headers));

@@ -69,7 +69,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     }
     let programmed =
         shared.change(|state| exceptional::next(state, begun.number, &identity, &inspected));
-    if !exceptional::hold_back(&shared, programmed).await {
+    if !exceptional::hold_back(&shared, begun.number, programmed).await {
         return connection::cut();
     }
     let exception = programmed.map(|(_, exception)| exception);
@@ -110,6 +110,7 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         session: None,
         body: Box::default(),
         exception: None,
+        held_back: None,
         mocked: false,
         decided: false,
         done: None,

@@ -216,8 +216,14 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     if rest.mocked {
         line.push_str(" (mock)");
     }
-    if let Some(exception) = rest.exception {
-        let _ = write!(line, "  {}", exception.outcome());
+    match rest.exception {
+        Some(exception) if matches!(rest.ending, Ending::Open) => {
+            let _ = write!(line, "  {} programmed", exception.as_str());
+        }
+        Some(exception) => {
+            let _ = write!(line, "  {}", exception.outcome());
+        }
+        None => {}
     }
 }
 

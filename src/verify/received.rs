@@ -11,7 +11,7 @@ use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
-use crate::timeline::Entry;
+use crate::timeline::{Ending, Entry};
 use crate::verify::filter::Filter;
 use crate::verify::request::ReceivedRequest;
 
@@ -49,6 +49,20 @@ impl Received {
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
             entry.rest().is_some_and(|rest| rest.session.as_ref() == Some(&id))
+        })
+    }
+
+    /// Only those that were taken: answered with statusCode 0.
+    pub fn taken(self) -> Self {
+        self.and("that were taken", |entry| status_code(entry) == Some(0))
+    }
+
+    /// Only those that were answered with another statusCode than 0, or without one.
+    pub fn refused(self) -> Self {
+        self.and("that were refused", |entry| {
+            let answered =
+                entry.rest().is_some_and(|it| matches!(it.ending, Ending::Answered { .. }));
+            answered && status_code(entry) != Some(0)
         })
     }
 
@@ -187,6 +201,11 @@ impl Received {
     pub(super) fn filter(&self) -> &Filter {
         &self.filter
     }
+}
+
+fn status_code(entry: &Entry) -> Option<u64> {
+    let Ending::Answered { body, .. } = &entry.rest()?.ending else { return None };
+    serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
 }
 
 fn body(entry: &Entry) -> Option<Value> {

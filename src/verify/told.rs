@@ -76,8 +76,8 @@ impl Told {
         Self { filter: self.filter.with(pointer, value.into(), data), ..self }
     }
 
-    /// Only those that name the user of this name: by user name, by id, by an address that ends with the id, or by the
-    /// nickname in the participants.
+    /// Only those that name the user of this name: by user name, by id, or by an address that ends with the id. What people
+    /// wrote, and user data, is not looked at.
     ///
     /// # Panics
     ///
@@ -234,11 +234,17 @@ fn names_one(data: &Value, names: &[String; 2]) -> bool {
     any_text(data, &is)
 }
 
+/// What holds whatever somebody wrote.
+const FREE: [&str; 4] = ["text", "noticeText", "url", "userData"];
+
 fn any_text(value: &Value, is: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::String(text) => is(text),
         Value::Array(items) => items.iter().any(|item| any_text(item, is)),
-        Value::Object(fields) => fields.values().any(|field| any_text(field, is)),
+        Value::Object(fields) => {
+            let mut named = fields.iter().filter(|(name, _)| !FREE.contains(&name.as_str()));
+            named.any(|(_, field)| any_text(field, is))
+        }
         _ => false,
     }
 }

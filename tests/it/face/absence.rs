@@ -124,7 +124,7 @@ async fn an_hour_takes_no_real_time() {
 #[test]
 fn a_request_that_hangs_has_it_give_up_with_the_report() {
     let gws = FakeGws::builder().patience(Duration::from_millis(10)).start();
-    let programmed = gws.next(Operation::Intrude).hang();
+    let programmed = gws.on_next(Operation::Intrude).hang();
     let mut client = Connection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();

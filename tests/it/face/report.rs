@@ -24,8 +24,8 @@ async fn one_of_everything() -> FakeGws {
     let mock = Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(204));
     gws.mount(mock.expect(1).named("calls"));
     gws.agent().faults().lose_next_event();
-    gws.next(Operation::Accept).by("a1").in_session(INVITED_SESSION).hang();
-    gws.next(Operation::SendMessage).refuse(4, 500);
+    gws.on_next(Operation::Accept).by("a1").in_session(INVITED_SESSION).hang();
+    gws.on_next(Operation::SendMessage).refuse(4, 500);
 
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().parked().await;
@@ -75,7 +75,7 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
 
           gws.user("a1").faults().lose_next_event(..) was ordered and never happened; have the clients meet it, or leave it out
 
-          gws.next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..) was programmed and never happened; have the clients meet it, or leave it out
+          gws.on_next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..) was programmed and never happened; have the clients meet it, or leave it out
 
           notes, which fail no test:
           on the push side: connect
@@ -277,7 +277,8 @@ async fn the_report_as_json_says_the_same() {
     assert_eq!(json["expectedAndNotSeen"], json!(["intrude-twice"]));
     assert!(json["mountedMocks"].as_str().unwrap().contains("calls"));
     assert_eq!(json["unusedFaults"], json!([{ "user": "a1", "fault": "lose_next_event" }]));
-    let words = r#"gws.next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..)"#;
+    let words =
+        r#"gws.on_next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..)"#;
     assert_eq!(json["unusedExceptions"], json!([{ "exception": words, "happened": 0 }]));
     assert!(text.contains(words));
     assert_eq!(json["leftUndone"], json!([]));

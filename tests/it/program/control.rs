@@ -79,6 +79,7 @@ async fn the_time_line_has_both_sides_in_full() {
             "operation": null,
             "body": "",
             "mocked": false,
+            "exception": null,
             "rule": "reply-to-get",
             "ending": { "is": "answered", "status": 200, "body": me },
             "findings": [],
@@ -95,6 +96,7 @@ async fn the_time_line_has_both_sides_in_full() {
             "operation": "Intrude",
             "body": intrude,
             "mocked": false,
+            "exception": null,
             "rule": "state-intrude",
             "ending": { "is": "answered", "status": 200, "body": { "statusCode": 0 } },
             "findings": [],
@@ -290,8 +292,7 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
     ] {
         let error = format!(
             "got {path}, want one of timeline, violations, reset, notifications, customer-writes, \
-             customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, \
-             faults, backend-down, backend-up{meant}"
+             customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, exception, exceptions, release, faults, backend-down, backend-up{meant}"
         );
         let expected = Answer { status: 404, body: json!({ "error": error }) };
         assert_eq!(control.get(path).await, expected);

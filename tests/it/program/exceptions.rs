@@ -48,12 +48,12 @@ async fn an_exception_is_programmed_happens_and_is_counted() {
         json!([
             {
                 "number": 1,
-                "exception": r#"gws.next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..)"#,
+                "exception": r#"gws.on_next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..)"#,
                 "happened": first,
             },
             {
                 "number": 2,
-                "exception": r#"gws.next(Operation::Intrude).by("s2").always().garbage(..)"#,
+                "exception": r#"gws.on_next(Operation::Intrude).by("s2").always().garbage(..)"#,
                 "happened": second,
             },
         ])
@@ -93,7 +93,7 @@ async fn every_exception_can_be_programmed_by_its_name() {
             _ => {}
         }
         assert_eq!(program(&gws, body).await, number(index as u64 + 1));
-        let words = format!("gws.next(Operation::Accept).{name}(..)");
+        let words = format!("gws.on_next(Operation::Accept).{name}(..)");
         assert_eq!(look(&gws, EXCEPTIONS).await[index]["exception"], words);
     }
     std::mem::forget(gws);
@@ -161,7 +161,7 @@ async fn a_reset_forgets_what_was_programmed_and_cuts_what_hangs() {
     // Another one of the same number does not hold it, nor does it come loose.
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
     assert!(hanging.answer().is_none(), "the connection is cut");
-    let words = "gws.next(Operation::Intrude).hang(..)";
+    let words = "gws.on_next(Operation::Intrude).hang(..)";
     let exceptions = json!([{ "number": 1, "exception": words, "happened": 0 }]);
     assert_eq!(look(&gws, EXCEPTIONS).await, exceptions);
     Http::anonymous(&gws).post(RELEASE, &json!({ "number": 1 })).await;

@@ -48,7 +48,7 @@ fn line(gws: &FakeGws) -> String {
 #[test]
 fn a_connection_is_reset_before_the_answer_and_nothing_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).reset_before_answer();
+    let programmed = gws.on_next(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
     expect!["cut at +… ms  reset and not worked through, as the test programmed"]
         .assert_eq(&line(&gws));
@@ -60,7 +60,7 @@ fn a_connection_is_reset_before_the_answer_and_nothing_is_done() {
 #[test]
 fn a_connection_is_reset_within_the_answer_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).reset_within_answer();
+    let programmed = gws.on_next(Operation::Intrude).reset_within_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     assert!(read.starts_with("HTTP/1.1 200 OK\r\n"), "{read:?}");
@@ -75,7 +75,7 @@ fn a_connection_is_reset_within_the_answer_and_it_is_done() {
 #[test]
 fn a_connection_is_reset_behind_a_whole_answer() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).reset_after_answer();
+    let programmed = gws.on_next(Operation::Intrude).reset_after_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
@@ -91,7 +91,7 @@ fn a_connection_is_reset_behind_a_whole_answer() {
 #[test]
 fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).truncate();
+    let programmed = gws.on_next(Operation::Intrude).truncate();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, None, "the connection ends in order");
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
@@ -108,7 +108,7 @@ fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
 #[test]
 fn an_answer_is_garbage_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).garbage();
+    let programmed = gws.on_next(Operation::Intrude).garbage();
     let mut client = Connection::open(&gws);
     let answer = client.exchange(intrude(INTRUDE));
     assert_eq!((answer.status, answer.header("content-type")), (200, Some(JSON)));
@@ -130,7 +130,7 @@ async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
     let client = Http::of(&gws, SUPERVISOR);
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     client.post(&intrude_path(), &body).await;
-    gws.next(Operation::Intrude).garbage();
+    gws.on_next(Operation::Intrude).garbage();
     assert_eq!(client.post(&intrude_path(), &body).await.status, 200);
     gws.idle().await;
     let report = gws.try_verify().unwrap_err().to_string();
@@ -144,7 +144,7 @@ async fn who_reads_a_reset_or_truncated_answer_with_a_library_gets_an_error() {
         [Next::reset_before_answer, Next::reset_within_answer, Next::truncate] as [fn(Next) -> _; 3]
     {
         let gws = FakeGws::start();
-        let _: Programmed = program(gws.next(Operation::Intrude));
+        let _: Programmed = program(gws.on_next(Operation::Intrude));
         let request = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = request.post(format!("{}{}", gws.url(), intrude_path()));
         let request = request.basic_auth(SUPERVISOR.user_name, Some(SUPERVISOR.password));
@@ -160,7 +160,7 @@ async fn a_broken_answer_breaks_no_other_connection() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().parked().await;
-    gws.next(Operation::Intrude).reset_within_answer();
+    gws.on_next(Operation::Intrude).reset_within_answer();
     assert_eq!(intrudes(&gws).1, Some(ErrorKind::ConnectionReset));
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     let accepted = desktop.operate(SESSION, "Accept").await;
@@ -174,7 +174,7 @@ async fn told_first(builder: Builder, order: fn(&FakeGws), program: fn(Next) -> 
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().parked().await;
     order(&gws);
-    let programmed = program(gws.next(Operation::Intrude));
+    let programmed = program(gws.on_next(Operation::Intrude));
     let (read, _) = intrudes(&gws);
     assert_ne!(read, "", "something of the answer came");
     // By then the held connect had been answered: nobody has waited for anything since.
@@ -196,7 +196,7 @@ async fn notifications_go_before_a_broken_answer_where_they_go_first() {
 #[test]
 fn what_is_reset_before_the_answer_tells_nobody_first_either() {
     let gws = FakeGws::builder().notifications_first().start();
-    gws.next(Operation::Intrude).reset_before_answer();
+    gws.on_next(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
     nothing_was_done(&gws);
 }
@@ -206,7 +206,7 @@ async fn what_hangs_tells_nobody_before_it_is_released_where_notifications_go_fi
     let gws = FakeGws::builder().notifications_first().start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().parked().await;
-    let programmed = gws.next(Operation::Intrude).hang();
+    let programmed = gws.on_next(Operation::Intrude).hang();
     let http = desktop.http.clone();
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     let answer = tokio::spawn(async move { http.post(&intrude_path(), &body).await });

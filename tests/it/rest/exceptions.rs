@@ -41,7 +41,7 @@ async fn accepts(client: &Http, session: &str) -> Answer {
 #[tokio::test]
 async fn a_refused_request_is_answered_as_programmed_and_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).refuse(5, 503);
+    let programmed = gws.on_next(Operation::Intrude).refuse(5, 503);
     assert_eq!(programmed.happened(), 0);
     let client = Http::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
@@ -63,7 +63,7 @@ async fn every_status_of_a_refusal_can_be_programmed() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, SUPERVISOR);
     for (status_code, status) in (1..=20).map(|code| (code, 400)).chain([(4, 500), (4, 599)]) {
-        gws.next(Operation::Intrude).refuse(status_code, status);
+        gws.on_next(Operation::Intrude).refuse(status_code, status);
         assert_eq!(intrudes(&client).await, refused(status_code, status));
     }
     gws.verify();
@@ -73,7 +73,8 @@ async fn every_status_of_a_refusal_can_be_programmed() {
 fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
     let gws = FakeGws::start();
     for (status_code, status) in [(0, 400), (21, 400), (5, 399), (5, 200), (5, 600)] {
-        let panic = panicked::by(|| drop(gws.next(Operation::Intrude).refuse(status_code, status)));
+        let panic =
+            panicked::by(|| drop(gws.on_next(Operation::Intrude).refuse(status_code, status)));
         let want = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
         assert_eq!(panic.text, format!("refuse: got {status_code} and {status}, want {want}"));
         assert_eq!(panic.file, file!());
@@ -85,7 +86,7 @@ fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
 #[tokio::test]
 async fn it_happens_so_many_times() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).times(2).refuse(4, 500);
+    let programmed = gws.on_next(Operation::Intrude).times(2).refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, refused(4, 500));
@@ -96,7 +97,7 @@ async fn it_happens_so_many_times() {
 #[tokio::test]
 async fn it_happens_always() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).always().refuse(4, 500);
+    let programmed = gws.on_next(Operation::Intrude).always().refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     for _ in 0..4 {
         assert_eq!(intrudes(&client).await, refused(4, 500));
@@ -107,7 +108,7 @@ async fn it_happens_always() {
 #[test]
 fn no_times_at_all_is_not_programmed() {
     let gws = FakeGws::start();
-    let panic = panicked::by(|| drop(gws.next(Operation::Intrude).times(0)));
+    let panic = panicked::by(|| drop(gws.on_next(Operation::Intrude).times(0)));
     assert_eq!(panic.text, "times: got 0, want 1 or more");
     assert_eq!(panic.file, file!());
 }
@@ -115,7 +116,7 @@ fn no_times_at_all_is_not_programmed() {
 #[tokio::test]
 async fn it_happens_to_the_operation_that_it_is_for() {
     let gws = FakeGws::start();
-    gws.next(Operation::Reject).refuse(4, 500);
+    gws.on_next(Operation::Reject).refuse(4, 500);
     let agent = Http::of(&gws, AGENT);
     let customer = gws.agent().routed();
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
@@ -126,7 +127,7 @@ async fn it_happens_to_the_operation_that_it_is_for() {
 #[tokio::test]
 async fn it_happens_to_the_user_that_it_is_for() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).by("s1").refuse(4, 500);
+    let programmed = gws.on_next(Operation::Intrude).by("s1").refuse(4, 500);
     assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
     assert_eq!(programmed.happened(), 0);
     assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, refused(4, 500));
@@ -135,7 +136,7 @@ async fn it_happens_to_the_user_that_it_is_for() {
 #[test]
 fn a_user_that_there_is_not_meets_none() {
     let gws = FakeGws::start();
-    let panic = panicked::by(|| drop(gws.next(Operation::Intrude).by("s3")));
+    let panic = panicked::by(|| drop(gws.on_next(Operation::Intrude).by("s3")));
     assert_eq!(panic.text, "got the user name \"s3\", want one of a1, a2, n1, s1, s2");
     assert_eq!(panic.file, file!());
 }
@@ -144,8 +145,8 @@ fn a_user_that_there_is_not_meets_none() {
 async fn it_happens_in_the_session_that_it_is_for() {
     let gws = FakeGws::start();
     let customer = gws.agent().routed();
-    let programmed = gws.next(Operation::Accept).in_session(customer.session()).refuse(4, 500);
-    let of_intrude = gws.next(Operation::Intrude).in_session(SESSION).refuse(4, 500);
+    let programmed = gws.on_next(Operation::Accept).in_session(customer.session()).refuse(4, 500);
+    let of_intrude = gws.on_next(Operation::Intrude).in_session(SESSION).refuse(4, 500);
     let agent = Http::of(&gws, AGENT);
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
     assert_eq!((programmed.happened(), of_intrude.happened()), (0, 0));
@@ -157,8 +158,8 @@ async fn it_happens_in_the_session_that_it_is_for() {
 #[tokio::test]
 async fn two_for_the_same_requests_happen_one_after_the_other() {
     let gws = FakeGws::start();
-    let first = gws.next(Operation::Intrude).times(2).refuse(4, 500);
-    let second = gws.next(Operation::Intrude).by("s1").refuse(5, 503);
+    let first = gws.on_next(Operation::Intrude).times(2).refuse(4, 500);
+    let second = gws.on_next(Operation::Intrude).by("s1").refuse(5, 503);
     let client = Http::of(&gws, SUPERVISOR);
     for happened in [1, 2] {
         assert_eq!(intrudes(&client).await, refused(4, 500));
@@ -174,7 +175,7 @@ async fn a_malformed_request_meets_none() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
     gws.expect_violation("credentials-missing");
-    let programmed = gws.next(Operation::Intrude).always().refuse(4, 500);
+    let programmed = gws.on_next(Operation::Intrude).always().refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     let answer = client.post(&intrude_path(), &wrong).await;
@@ -187,7 +188,7 @@ async fn a_malformed_request_meets_none() {
 #[tokio::test]
 async fn a_request_without_its_csrf_token_meets_none() {
     let gws = FakeGws::builder().csrf_protection().start();
-    let programmed = gws.next(Operation::Intrude).always().refuse(5, 503);
+    let programmed = gws.on_next(Operation::Intrude).always().refuse(5, 503);
     let client = Http::of(&gws, SUPERVISOR);
     let me = client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let token = me.headers()["x-csrf-token"].to_str().unwrap().to_owned();
@@ -202,7 +203,7 @@ async fn a_request_without_its_csrf_token_meets_none() {
 #[tokio::test]
 async fn a_request_that_a_mock_answers_meets_none() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).refuse(4, 500);
+    let programmed = gws.on_next(Operation::Intrude).refuse(4, 500);
     let mock = Mock::given(matchers::operation("Intrude"));
     gws.mount(mock.respond_with(ResponseTemplate::new(502)).up_to_n_times(1));
     let client = Http::of(&gws, SUPERVISOR);
@@ -215,7 +216,7 @@ async fn a_request_that_a_mock_answers_meets_none() {
 async fn a_delayed_request_is_worked_through_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let programmed = gws.next(Operation::Intrude).delay(Duration::from_secs(5));
+    let programmed = gws.on_next(Operation::Intrude).delay(Duration::from_secs(5));
     let answer = intruding(&gws).await;
     gws.clock().advance(Duration::from_millis(4_999)).await;
     gws.supervisor().told().never();
@@ -234,7 +235,7 @@ async fn a_delayed_request_is_worked_through_when_its_time_has_come() {
 async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
-    let programmed = gws.next(Operation::Intrude).by("s1").hang();
+    let programmed = gws.on_next(Operation::Intrude).by("s1").hang();
     let answer = intruding(&gws).await;
     // The same user on another connection, another user with the same operation, and events.
     assert_eq!(Http::of(&gws, SUPERVISOR).get("/api/v2/me").await.status, 200);
@@ -253,7 +254,7 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
 #[tokio::test]
 async fn what_is_released_before_it_comes_does_not_hang() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).hang();
+    let programmed = gws.on_next(Operation::Intrude).hang();
     programmed.release();
     assert_eq!(programmed.happened(), 0);
     assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, taken());
@@ -263,8 +264,8 @@ async fn what_is_released_before_it_comes_does_not_hang() {
 #[tokio::test]
 async fn what_hangs_by_another_exception_is_not_released() {
     let gws = FakeGws::start();
-    let first = gws.next(Operation::Intrude).by("s1").hang();
-    let second = gws.next(Operation::Accept).hang();
+    let first = gws.on_next(Operation::Intrude).by("s1").hang();
+    let second = gws.on_next(Operation::Accept).hang();
     let (intruding, agent) = (intruding(&gws).await, Http::of(&gws, AGENT));
     let accepting = tokio::spawn(async move { accepts(&agent, INVITED_SESSION).await });
     gws.received(Operation::Accept).next().await;
@@ -279,7 +280,7 @@ async fn what_hangs_by_another_exception_is_not_released() {
 #[test]
 fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).hang();
+    let programmed = gws.on_next(Operation::Intrude).hang();
     let mut client = Connection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
@@ -303,7 +304,7 @@ fn a_fake_that_is_dropped_cuts_what_hangs_and_blames_nobody() {
         let gws = FakeGws::start();
         let mut client = Connection::open(&gws);
         assert_eq!(client.exchange(intrude(INTRUDE)).status, 200);
-        gws.next(Operation::Intrude).hang();
+        gws.on_next(Operation::Intrude).hang();
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
         gws.received(Operation::Intrude).next().blocking();
@@ -318,7 +319,7 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
     for _ in 0..20 {
         let gws = FakeGws::start();
         gws.expect_violation("intrude-twice");
-        gws.next(Operation::Intrude).hang();
+        gws.on_next(Operation::Intrude).hang();
         let mut client = Connection::open(&gws);
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
@@ -330,11 +331,11 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
 #[tokio::test]
 async fn one_that_never_happens_fails_the_verification_with_its_words() {
     let gws = FakeGws::start();
-    let programmed = gws.next(Operation::Intrude).by("s1").in_session(SESSION).times(2);
+    let programmed = gws.on_next(Operation::Intrude).by("s1").in_session(SESSION).times(2);
     let programmed = programmed.refuse(4, 500);
-    gws.next(Operation::Accept).always().garbage();
-    let intrude = r#"gws.next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was programmed and"#;
-    let accept = "gws.next(Operation::Accept).always().garbage(..) was programmed and";
+    gws.on_next(Operation::Accept).always().garbage();
+    let intrude = r#"gws.on_next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was programmed and"#;
+    let accept = "gws.on_next(Operation::Accept).always().garbage(..) was programmed and";
     let unused = || {
         let report = gws.try_verify().unwrap_err().to_string();
         assert!(report.starts_with("expectation not met after "), "{report}");
