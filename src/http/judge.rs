@@ -34,8 +34,8 @@ pub(crate) fn judge(
         return vec![violation.hint(hint).note()];
     }
     let ignored = ignored_status(state, entry).filter(|_| violation.verdict == Verdict::Violation);
-    // What GWS refuses it for stands first: that is what is answered.
-    [violation].into_iter().chain(ignored).collect()
+    // The cause stands first; what GWS refuses the request for is last, and is what is answered.
+    ignored.into_iter().chain([violation]).collect()
 }
 
 /// Whether the refused request builds upon one that was refused before: the caller's last one about the session was to bring

@@ -181,7 +181,7 @@ fn decide(
         Ok(done) => take(state, begun, &caller, done),
         Err(refused) => {
             let violations = judge(state, begun.number, identity, refused);
-            let answered = violations.first().map(|it| refuse(shared, it, head, None));
+            let answered = violations.last().map(|it| refuse(shared, it, head, None));
             find(state, begun, violations);
             answered.unwrap_or_else(|| Reply::json(500, &Value::Null))
         }

@@ -73,11 +73,26 @@ impl Facts<'_> {
     pub(crate) fn report(&self) -> String {
         let mut report = String::new();
         let _ = writeln!(report, "{}", self.headline());
-        for (entry, violation) in self.violations() {
+        let like = |one: &Violation, other: &Violation| {
+            (one.rule.id, &one.place, &one.got) == (other.rule.id, &other.place, &other.got)
+        };
+        let all: Vec<_> = self.violations().collect();
+        for (index, (entry, violation)) in all.iter().enumerate() {
+            if all[..index].iter().any(|(_, earlier)| like(earlier, violation)) {
+                continue;
+            }
             let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
+            let more = all[index + 1..].iter().filter(|(_, later)| like(later, violation)).count();
+            if more > 0 {
+                let _ = writeln!(report, "  and {more} more like it, marked ✗ below");
+            }
         }
         for LeftUndone { user, violation } in self.undone(Verdict::Violation) {
-            let _ = write!(report, "\n{}", indented(&explain_for(user, violation)));
+            let _ = write!(
+                report,
+                "\n{}",
+                indented(&explain_for(&format!("client of {user}"), violation))
+            );
         }
         for rule in self.missing() {
             let _ = write!(report, "\n{}", indented(&expected(rule)));
@@ -98,7 +113,7 @@ impl Facts<'_> {
         }
         let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
-        let undone = undone.map(|it| explain_for(&it.user, &it.violation));
+        let undone = undone.map(|it| explain_for(&format!("client of {}", it.user), &it.violation));
         let notes: String = notes.chain(undone).map(|note| indented(&note)).collect();
         if !notes.is_empty() {
             let _ = write!(report, "\n  notes, which fail no test:\n{notes}");

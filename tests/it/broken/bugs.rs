@@ -44,9 +44,6 @@ use Situation::{
     BackendDown, ClientForgotten, CsrfProtection, IntervalAdvised, Usual, WholeSession,
 };
 
-/// What a client that goes on after a refusal is blamed for. To become `status-code-ignored` once there is that rule.
-pub(crate) const STATUS_CODE_IGNORED: &str = "session-owner";
-
 /// The name of the test, that of the bug, the situation, the rule, the departure.
 #[rustfmt::skip]
 pub(crate) const BUGS: &[Bug] = &[
@@ -142,7 +139,7 @@ pub(crate) const BUGS: &[Bug] = &[
         let at = it.steps.iter().position(chatting).unwrap() + 1;
         it.steps.insert(at, Step::Ask(message));
     }),
-    bug("ignores_the_status_code", "goes on although `statusCode` was not 0", BackendDown, STATUS_CODE_IGNORED, |it| {
+    bug("ignores_the_status_code", "goes on although `statusCode` was not 0", BackendDown, "status-code-ignored", |it| {
         it.ignores = Some(Ignored::StatusCode);
     }),
     bug("subscribes_to_chats_only", "subscribes to chats only", Usual, "bayeux-not-subscribed", |it| {

@@ -81,10 +81,10 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           on the push side: connect
           /0/clientId  got <id 1>, want the clientId of a living session; a client of an earlier fake is still running: disconnect it
           rule bayeux-client-unknown: a message carries the clientId of a living session (wire: CometD Java server 3.1.12)
-          s1
+          client of s1
           at the end  got the session 0000UaB58WAR003N still Invited, want Accept or Reject; answer the invitation
           rule invitation-unanswered: an invitation that a client was told of is answered (counts with whole_session) (inferred: HTCC 8.5.2 SMSAccept)
-          s2
+          client of s2
           at the end  got a handshake and no connect, want a connect after the handshake; start the loop of connects: without it nothing is delivered
           rule never-connected: a client that has shaken hands connects (counts with whole_session) (documented: Bayeux 1.0)
 
@@ -156,7 +156,7 @@ async fn what_is_left_undone_stands_in_the_same_order_in_every_run() {
     assert!(reports.iter().all(|report| *report == reports[0]), "{reports:#?}");
     let (_, notes) = reports[0].split_once("notes, which fail no test:\n").unwrap();
     let users = notes.lines().take(9).step_by(3).map(str::trim);
-    assert_eq!(users.collect::<Vec<_>>(), ["a1", "a1", "s1"]);
+    assert_eq!(users.collect::<Vec<_>>(), ["client of a1", "client of a1", "client of s1"]);
 }
 
 fn longest_line(report: &str) -> usize {

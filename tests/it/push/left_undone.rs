@@ -22,17 +22,17 @@ const UNDONE: [Undone; 5] = [
     Undone {
         happens: |gws| drop(Client::handshake(gws, AGENT)),
         rule: "never-connected",
-        told: "  a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
+        told: "  client of a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
     },
     Undone {
         happens: |gws| drop(Client::start(gws, SUPERVISOR)),
         rule: "never-disconnected",
-        told: "  s1\n  at the end  got a session that is still open, want a disconnect; ",
+        told: "  client of s1\n  at the end  got a session that is still open, want a disconnect; ",
     },
     Undone {
         happens: |gws| poll(gws, 3),
         rule: "only-polling",
-        told: "  s1\n  at the end  got 3 GETs of sessions, and no handshake, want a CometD client that has subscribed; ",
+        told: "  client of s1\n  at the end  got 3 GETs of sessions, and no handshake, want a CometD client that has subscribed; ",
     },
     Undone {
         happens: |gws| {
@@ -43,7 +43,7 @@ const UNDONE: [Undone; 5] = [
             client.disconnect();
         },
         rule: "invitation-unanswered",
-        told: "  a1\n  at the end  got the session ",
+        told: "  client of a1\n  at the end  got the session ",
     },
     Undone {
         happens: |gws| {
@@ -53,7 +53,7 @@ const UNDONE: [Undone; 5] = [
             gws.customer(SESSION).writes("one").writes("two");
         },
         rule: "event-uncollected",
-        told: "  a1\n  at the end  got 2 that no connect has collected, want no event that still waits; ",
+        told: "  client of a1\n  at the end  got 2 that no connect has collected, want no event that still waits; ",
     },
 ];
 
