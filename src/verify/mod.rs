@@ -6,6 +6,7 @@
 //! The rule of this folder: an assertion looks at what there is when it is called, and waits for nothing; one that waits is a
 //! [`Wait`](crate::Wait). Each `x()` panics with the report, and has a `try_x()` that returns the error.
 
+mod asserts;
 mod filter;
 mod order;
 mod own;

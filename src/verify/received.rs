@@ -12,6 +12,7 @@ use crate::gws::operation::{Mode, Operation};
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
 use crate::timeline::{Ending, Entry};
+use crate::verify::asserts::asserts;
 use crate::verify::filter::Filter;
 use crate::verify::request::ReceivedRequest;
 
@@ -76,97 +77,6 @@ impl Received {
         self.with("/supervisorVisibilityMode", mode.as_str())
     }
 
-    /// Asserts that there is exactly one, and returns it.
-    ///
-    /// # Panics
-    ///
-    /// With the report, when there is none or more than one; the others likewise.
-    #[track_caller]
-    pub fn once(&self) -> ReceivedRequest {
-        self.times(1).remove(0)
-    }
-
-    /// As [`once`](Self::once), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there is none or more than one.
-    pub fn try_once(&self) -> Result<ReceivedRequest, Error> {
-        Ok(self.try_times(1)?.remove(0))
-    }
-
-    /// Asserts that there is none so far; [`never_for`](Self::never_for) waits for what may still come.
-    #[track_caller]
-    pub fn never(&self) {
-        self.times(0);
-    }
-
-    /// As [`never`](Self::never), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there is one.
-    pub fn try_never(&self) -> Result<(), Error> {
-        self.try_times(0).map(drop)
-    }
-
-    /// Asserts that there is none now and none until so much later: waits until no request is in flight, sets the fake's
-    /// clock forward, which takes no real time, and waits again.
-    #[track_caller]
-    pub fn never_for(&self, span: Duration) -> Wait<()> {
-        self.filter.clone().never_for(&self.shared, span)
-    }
-
-    /// Asserts that there are so many, and returns them, the first one first.
-    #[track_caller]
-    pub fn times(&self, want: usize) -> Vec<ReceivedRequest> {
-        self.demand(self.try_times(want))
-    }
-
-    /// As [`times`](Self::times), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are more or fewer.
-    pub fn try_times(&self, want: usize) -> Result<Vec<ReceivedRequest>, Error> {
-        self.find(want..=want)
-    }
-
-    /// Asserts that there are so many or more, and returns them.
-    #[track_caller]
-    pub fn at_least(&self, least: usize) -> Vec<ReceivedRequest> {
-        self.demand(self.try_at_least(least))
-    }
-
-    /// As [`at_least`](Self::at_least), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are fewer.
-    pub fn try_at_least(&self, least: usize) -> Result<Vec<ReceivedRequest>, Error> {
-        self.find(least..=usize::MAX)
-    }
-
-    /// Asserts that there are so many or fewer, and returns them.
-    #[track_caller]
-    pub fn at_most(&self, most: usize) -> Vec<ReceivedRequest> {
-        self.demand(self.try_at_most(most))
-    }
-
-    /// As [`at_most`](Self::at_most), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are more.
-    pub fn try_at_most(&self, most: usize) -> Result<Vec<ReceivedRequest>, Error> {
-        self.find(0..=most)
-    }
-
-    #[track_caller]
-    fn demand<T>(&self, found: Result<T, Error>) -> T {
-        demand(found.map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))))
-    }
-
     /// Waits for the next one that this operation's `next` has not returned before.
     #[track_caller]
     pub fn next(&self) -> Wait<ReceivedRequest> {
@@ -202,6 +112,8 @@ impl Received {
         &self.filter
     }
 }
+
+asserts!(Received, ReceivedRequest);
 
 fn status_code(entry: &Entry) -> Option<u64> {
     let Ending::Answered { body, .. } = &entry.rest()?.ending else { return None };

@@ -12,6 +12,7 @@ use crate::gws::operation::Mode;
 use crate::http::shared::Shared;
 use crate::http::waiting::Wait;
 use crate::timeline::{Entry, Notified, What};
+use crate::verify::asserts::asserts;
 use crate::verify::filter::Filter;
 
 /// The notifications to a user, as `gws.agent().told()` gives them: those that were published, whether a client has received
@@ -103,97 +104,6 @@ impl Told {
         })
     }
 
-    /// Asserts that there is exactly one, and returns it.
-    ///
-    /// # Panics
-    ///
-    /// With the report, when there is none or more than one; the others likewise.
-    #[track_caller]
-    pub fn once(&self) -> Notification {
-        self.times(1).remove(0)
-    }
-
-    /// As [`once`](Self::once), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there is none or more than one.
-    pub fn try_once(&self) -> Result<Notification, Error> {
-        Ok(self.try_times(1)?.remove(0))
-    }
-
-    /// Asserts that there is none so far; [`never_for`](Self::never_for) waits for what may still come.
-    #[track_caller]
-    pub fn never(&self) {
-        self.times(0);
-    }
-
-    /// As [`never`](Self::never), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there is one.
-    pub fn try_never(&self) -> Result<(), Error> {
-        self.try_times(0).map(drop)
-    }
-
-    /// Asserts that there is none now and none until so much later: waits until no request is in flight, sets the fake's
-    /// clock forward, which takes no real time, and waits again.
-    #[track_caller]
-    pub fn never_for(&self, span: Duration) -> Wait<()> {
-        self.filter.clone().never_for(&self.shared, span)
-    }
-
-    /// Asserts that there are so many, and returns them, the first one first.
-    #[track_caller]
-    pub fn times(&self, want: usize) -> Vec<Notification> {
-        self.demand(self.try_times(want))
-    }
-
-    /// As [`times`](Self::times), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are more or fewer.
-    pub fn try_times(&self, want: usize) -> Result<Vec<Notification>, Error> {
-        self.find(want..=want)
-    }
-
-    /// Asserts that there are so many or more, and returns them.
-    #[track_caller]
-    pub fn at_least(&self, least: usize) -> Vec<Notification> {
-        self.demand(self.try_at_least(least))
-    }
-
-    /// As [`at_least`](Self::at_least), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are fewer.
-    pub fn try_at_least(&self, least: usize) -> Result<Vec<Notification>, Error> {
-        self.find(least..=usize::MAX)
-    }
-
-    /// Asserts that there are so many or fewer, and returns them.
-    #[track_caller]
-    pub fn at_most(&self, most: usize) -> Vec<Notification> {
-        self.demand(self.try_at_most(most))
-    }
-
-    /// As [`at_most`](Self::at_most), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// When there are more.
-    pub fn try_at_most(&self, most: usize) -> Result<Vec<Notification>, Error> {
-        self.find(0..=most)
-    }
-
-    #[track_caller]
-    fn demand<T>(&self, found: Result<T, Error>) -> T {
-        demand(found.map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))))
-    }
-
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<Notification>, Error> {
         let numbers = self.filter.find(&self.shared, &want)?;
         Ok(self.shared.look(|state| {
@@ -214,6 +124,8 @@ impl Told {
         &self.filter
     }
 }
+
+asserts!(Told, Notification);
 
 fn notified(entry: &Entry) -> Option<&Notified> {
     match &entry.what {
