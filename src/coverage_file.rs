@@ -58,7 +58,7 @@ fn is_news(error: &Error) -> bool {
 
 fn write(shared: &Shared) -> Result<(), Error> {
     let Some(file) = shared.settings.coverage.clone() else { return Ok(()) };
-    let exercised = shared.look(State::exercised);
+    let exercised = shared.look_settled(State::exercised);
     let mut covered = shared.covered.lock().unwrap_or_else(PoisonError::into_inner);
     if covered.as_ref() == Some(&exercised) {
         return Ok(());

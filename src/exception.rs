@@ -137,16 +137,30 @@ impl Exceptions {
         user: &str,
         session: Option<&str>,
     ) -> Option<(u64, Exception)> {
-        let meant = |it: &&mut Programmed| {
+        let place = self.place(operation, user, session)?;
+        let next = &mut self.programmed[place];
+        next.happened += 1;
+        Some((next.number, next.exception))
+    }
+
+    /// Which exception a request would meet.
+    pub(crate) fn peek(
+        &self,
+        operation: Operation,
+        user: &str,
+        session: Option<&str>,
+    ) -> Option<Exception> {
+        self.place(operation, user, session).map(|place| self.programmed[place].exception)
+    }
+
+    fn place(&self, operation: Operation, user: &str, session: Option<&str>) -> Option<usize> {
+        self.programmed.iter().position(|it| {
             let Scope { operation: of, user: by, session: about } = &it.scope;
             *of == operation
                 && by.as_deref().is_none_or(|by| by == user)
                 && about.as_deref().is_none_or(|about| Some(about) == session)
                 && it.times.allows(it.happened)
-        };
-        let next = self.programmed.iter_mut().find(meant)?;
-        next.happened += 1;
-        Some((next.number, next.exception))
+        })
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&Programmed> {

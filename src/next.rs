@@ -7,10 +7,11 @@ use crate::error::{Error, demand};
 use crate::exception::{Exception, Scope, Times};
 use crate::gws::operation::Operation;
 use crate::http::shared::Shared;
+use crate::verify::known;
 
 /// The next requests of an operation, as `gws.on_next(Operation::Intrude)` gives them: by whom, about which session and how
 /// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
-/// does not count; it is answered as ever. Two that are for the same requests happen one after the other.
+/// does not count, nor one that GWS would refuse where it were refused or reset; it is answered as ever. Two that are for the same requests happen one after the other.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, Operation};
@@ -44,13 +45,7 @@ impl Next {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn by(mut self, user_name: &str) -> Self {
-        let found = self.shared.look(|state| {
-            let user = state.world.user_named(user_name);
-            user.map(|user| user.id.clone()).ok_or_else(|| {
-                let names = state.world.user_names();
-                Error::new(format!("got the user name {user_name:?}, want one of {names}"))
-            })
-        });
+        let found = known::user(&self.shared, user_name);
         self.user = Some((user_name.to_owned(), demand(found)));
         self
     }

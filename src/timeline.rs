@@ -93,7 +93,7 @@ pub(crate) enum Ending {
         status: u16,
         body: Box<[u8]>,
     },
-    /// The fake cut the connection in place of an answer, as a test ordered.
+    /// The connection was cut in place of an answer, as a test ordered.
     Cut {
         at: Duration,
     },

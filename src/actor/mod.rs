@@ -24,12 +24,20 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     shared.change(|state| {
         // The test is not at its end: what is expected may still come, and nothing is left undone yet.
         let (faults, exceptions) = (&Ordered::default(), &Exceptions::default());
-        let (left_undone, unmet) = (Vec::new(), None);
+        let (held, left_undone, unmet) = (Vec::new(), Vec::new(), None);
         let mut exemptions = state.exemptions.clone();
         exemptions.allowed.append(&mut exemptions.expected);
         let (timeline, exemptions) = (&state.timeline, &exemptions);
-        let facts =
-            Facts { timeline, exemptions, faults, exceptions, left_undone, unmet, started_at };
+        let facts = Facts {
+            timeline,
+            exemptions,
+            faults,
+            exceptions,
+            held,
+            left_undone,
+            unmet,
+            started_at,
+        };
         let report = facts.report();
         state.reported = true;
         format!("{failure}\n{report}")

@@ -309,7 +309,8 @@ impl Builder {
         self
     }
 
-    /// Shows each line of the time line as it comes. The closure is called on the fake's thread.
+    /// Shows each line of the time line as it comes. The closure is called on whichever thread
+    /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { watch: Some(Box::new(watch)), ..self }
     }

@@ -10,6 +10,7 @@ use crate::error::{Error, demand};
 use crate::fake::FakeGws;
 use crate::http::left_undone::left_undone;
 use crate::http::mocks;
+use crate::report::held::Held;
 use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
@@ -103,12 +104,26 @@ impl FakeGws {
     fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
         let unmet = mocks::unmet(&self.shared);
         let started_at = &self.shared.settings.started_at;
-        self.shared.look(|state| {
+        self.shared.look_settled(|state| {
             let (timeline, exemptions) = (&state.timeline, &state.exemptions);
             let left_undone = left_undone(state, self.shared.settings.whole_session);
             let (faults, exceptions) = (&state.faults, &state.exceptions);
-            let facts =
-                Facts { timeline, exemptions, faults, exceptions, left_undone, unmet, started_at };
+            let held = state.withheld.held().map(|(user, fault, channel)| Held {
+                user_name: state.world.name(user),
+                fault,
+                channel: channel.to_owned(),
+            });
+            let held = held.collect();
+            let facts = Facts {
+                timeline,
+                exemptions,
+                faults,
+                exceptions,
+                held,
+                left_undone,
+                unmet,
+                started_at,
+            };
             of(&facts)
         })
     }

@@ -21,6 +21,15 @@ pub(crate) enum State {
 }
 
 impl State {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Invited,
+        Self::Chatting,
+        Self::LeftChat,
+        Self::Completed,
+        Self::Revoked,
+        Self::JoinFailed,
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Invited => "Invited",

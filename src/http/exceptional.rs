@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use axum::response::Response;
+use jiff::Timestamp;
 
 use crate::exception::Exception;
 use crate::gws::status;
+use crate::gws::world::Caller;
 use crate::http::connection::befall;
 use crate::http::identify::Identity;
 use crate::http::inspect::Inspected;
@@ -14,19 +16,28 @@ use crate::http::socket::Mishap;
 use crate::http::waiting::until_moment;
 use crate::timeline::{Ending, Entry, What};
 
-/// What is programmed for a request, and the number under which. One that is malformed, or whose sender is not known, meets
-/// none.
+/// What is programmed for a request, and the number under which. One that is malformed, whose sender is not known, or
+/// that GWS would refuse, meets none.
 pub(crate) fn next(
     state: &mut State,
     entry: u64,
     identity: &Identity,
     inspected: &Inspected,
+    moment: Timestamp,
 ) -> Option<(u64, Exception)> {
     let well_formed = identity.finding.is_none()
         && inspected.violations.is_empty()
         && inspected.command.is_some();
     let operation = inspected.operation.filter(|_| well_formed)?;
     let user = identity.user.as_deref()?;
+    let command = inspected.command.as_ref()?;
+    let caller =
+        Caller { user: user.to_owned(), client: identity.any_http_session().map(str::to_owned) };
+    let met = state.exceptions.peek(operation, user, inspected.session.as_deref())?;
+    // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
+    if matches!(met, Exception::Refuse { .. } | Exception::ResetBefore) {
+        state.world.clone().handle(&caller, command, moment).ok()?;
+    }
     let next = state.exceptions.next(operation, user, inspected.session.as_deref())?;
     if let Some(entry) = state.timeline.entry_mut(entry)
         && let What::Rest(rest) = &mut entry.what

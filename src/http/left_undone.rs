@@ -10,7 +10,7 @@ use crate::bayeux::session::Session;
 use crate::gws::notification::TOPIC;
 use crate::http::shared::State;
 use crate::rule::{Violation, rule, rules};
-use crate::timeline::Notified;
+use crate::timeline::{Notified, Receipt};
 use crate::verdict::LeftUndone;
 
 /// How often a client asks for its sessions before that is polling.
@@ -86,11 +86,15 @@ fn polling(polls: usize) -> Violation {
 /// By user with a CometD client, the session that its latest notification shows as Invited.
 fn invited(state: &State) -> Vec<(String, String)> {
     let mut latest = BTreeMap::new();
-    for (_, Notified { to, channel, data, receipts, .. }) in state.timeline.notifications() {
+    for (number, Notified { to, channel, data, receipts, .. }) in state.timeline.notifications() {
         let text = |pointer| data.pointer(pointer).and_then(|it| it.as_str());
         let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
         let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };
-        let told = receipts.iter().any(|receipt| receipt.delivered.is_some());
+        let waits = |client: &str| {
+            state.push.session(client).is_some_and(|session| session.pending().contains(&number))
+        };
+        let reached = |it: &Receipt| it.lost.is_none() && !waits(&it.client);
+        let told = receipts.iter().any(|it| it.delivered.is_some() || reached(it));
         latest.insert((user.clone(), session.to_owned()), is == "Invited" && told);
     }
     latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which).collect()

@@ -63,26 +63,6 @@ impl Mocks {
                 .unwrap_or_else(|error| panic!("no client for the mocks: {error}")),
         }
     }
-
-    /// What wiremock says of expectations that were not met.
-    fn unmet(&self) -> Option<String> {
-        let server = self.server.clone()?;
-        let verified = at_most(NAME, move || {
-            let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
-            verified.err().map(|payload| {
-                let text = payload.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-                let text = text.unwrap_or("an expectation was not met");
-                // Advice to record follows, which a test cannot take and need not: the time line records.
-                text.split("\n\nEnable request recording").next().unwrap_or(text).to_owned()
-            })
-        });
-        verified.unwrap_or_else(|| {
-            Some(format!(
-                "wiremock gave no answer within {PATIENCE:?}; does a responder of a mock hang?"
-            ))
-        })
-    }
 }
 
 impl Drop for Mocks {
@@ -114,7 +94,10 @@ pub(crate) fn mount(shared: &Shared, mock: Mock) {
 
 /// What wiremock says of expectations that were not met; nothing without mocks.
 pub(crate) fn unmet(shared: &Shared) -> Option<String> {
-    shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.unmet()
+    // Not under the lock, which requests wait for.
+    let server =
+        shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.server.clone()?;
+    unmet_by(server)
 }
 
 /// The answer of a mock.
@@ -130,8 +113,9 @@ impl Mocked {
         self.status.as_u16()
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
-        self.body.as_deref().unwrap_or_default()
+    /// `None`: the mock broke the connection.
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
     }
 
     pub(crate) fn into_response(self) -> Response {
@@ -187,4 +171,23 @@ fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 fn thread() -> thread::Builder {
     thread::Builder::new().name(NAME.to_owned())
+}
+
+/// What wiremock says of expectations that were not met.
+fn unmet_by(server: Arc<MockServer>) -> Option<String> {
+    let verified = at_most(NAME, move || {
+        let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
+        verified.err().map(|payload| {
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+            let text = text.unwrap_or("an expectation was not met");
+            // Advice to record follows, which a test cannot take and need not: the time line records.
+            text.split("\n\nEnable request recording").next().unwrap_or(text).to_owned()
+        })
+    });
+    verified.unwrap_or_else(|| {
+        Some(format!(
+            "wiremock gave no answer within {PATIENCE:?}; does a responder of a mock hang?"
+        ))
+    })
 }

@@ -41,6 +41,11 @@ impl Outgoing {
         notifications.map(|notification| notification.user.clone()).collect()
     }
 
+    /// Releases every ticket: each is of a request that has been answered. Returns all.
+    pub(crate) fn release_all(&mut self) -> Vec<Notification> {
+        self.waiting.drain(..).flat_map(|waiting| waiting.notifications).collect()
+    }
+
     /// Releases a ticket; returns all that may go out now.
     pub(crate) fn release(&mut self, ticket: u64) -> Vec<Notification> {
         for waiting in self.waiting.iter_mut().filter(|it| it.ticket == ticket) {

@@ -36,6 +36,17 @@ pub(crate) struct Withheld {
 }
 
 impl Withheld {
+    /// What is held by then: the user's id, the fault and the channel. What waits for something that did not come first.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, Fault, &str)> {
+        let reordered = self.reordered.values();
+        let on_subscribe = self.on_subscribe.values().flatten();
+        let delayed = self.delayed.iter().map(|(_, notified)| notified);
+        reordered.chain(on_subscribe).chain(delayed).filter_map(|notified| {
+            let Notified { to, fault, channel, .. } = notified;
+            Some((to.as_deref().unwrap_or_default(), (*fault)?, channel.as_str()))
+        })
+    }
+
     /// When the next delayed event is published.
     pub(crate) fn next_due(&self) -> Option<Duration> {
         self.delayed.iter().map(|(at, _)| *at).min()
@@ -125,6 +136,14 @@ impl State {
         self.publish(notifications, now)
     }
 
+    /// Publishes what is still on its way, before somebody looks: whoever has read an answer may look before the fake has
+    /// learnt that the socket took it.
+    pub(crate) fn settle(&mut self, now: Duration) {
+        let notifications = self.outgoing.release_all();
+        self.publish(notifications, now);
+        self.name_losses(now);
+    }
+
     /// Publishes a world's notifications, as far as no fault was ordered; returns the numbers of their entries.
     fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
         let mut numbers = Vec::new();
@@ -140,6 +159,11 @@ impl State {
     /// Publishes one notification, or does with it what the test has ordered.
     fn publish_or_fail(&mut self, notified: Notified, now: Duration, numbers: &mut Vec<u64>) {
         let user = notified.to.clone().unwrap_or_default();
+        if self.withheld.reordered.contains_key(&user) {
+            // It is the second of two that change places; the next fault is for the one behind it.
+            numbers.push(self.publish_one(notified, now));
+            return self.publish_reordered(&user, now, numbers);
+        }
         let Some(fault) = self.faults.next_event(&user) else {
             numbers.push(self.publish_one(notified, now));
             return self.publish_reordered(&user, now, numbers);

@@ -67,8 +67,10 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     if let Some(response) = mocks::relay(&shared, &head, &body).await {
         return mocked(&shared, &mut begun, identity, inspected, response);
     }
-    let programmed =
-        shared.change(|state| exceptional::next(state, begun.number, &identity, &inspected));
+    let programmed = shared.change(|state| {
+        let moment = shared.clock.timestamp(shared.clock.now());
+        exceptional::next(state, begun.number, &identity, &inspected, moment)
+    });
     if !exceptional::hold_back(&shared, begun.number, programmed).await {
         return connection::cut();
     }
@@ -333,7 +335,10 @@ fn mocked(
         if let Some(rest) = state.timeline.rest_mut(begun.number) {
             rest.mocked = true;
         }
-        begun.answered(state, response.status(), response.body());
+        match response.body() {
+            Some(body) => begun.answered(state, response.status(), body),
+            None => begun.cut(state),
+        }
     });
     response.into_response()
 }

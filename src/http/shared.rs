@@ -233,6 +233,12 @@ impl Shared {
         look(&self.lock())
     }
 
+    /// Looks at the state once all that follows from the answers so far is in it.
+    pub(crate) fn look_settled<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.change(|state| state.settle(self.clock.now()));
+        self.look(look)
+    }
+
     /// Changes the state, shows the watcher what is new, and tells everybody who waits.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::gws::status::Refusal;
+use crate::report::held::Held;
 use crate::report::text::Facts;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, TimeLine, What};
@@ -34,6 +35,7 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "expectedAndNotSeen": names(facts.missing()),
         "mountedMocks": facts.unmet,
         "unusedFaults": faults.collect::<Vec<_>>(),
+        "heldByFaults": facts.held.iter().map(Held::in_words).collect::<Vec<_>>(),
         "unusedExceptions": exceptions.collect::<Vec<_>>(),
         "notes": notes.chain(undone(Verdict::Note)).collect::<Vec<_>>(),
         "timeLine": timeline(facts.timeline),

@@ -1,8 +1,9 @@
 //! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`json`] for programs; [`stable`] is
-//! the text without what differs from run to run; [`coverage`] is the table of what a suite exercises.
+//! the text without what differs from run to run, and [`held`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
 
 #[cfg(feature = "cli")]
 pub(crate) mod coverage;
+pub(crate) mod held;
 pub(crate) mod json;
 #[cfg(test)]
 mod readme;

@@ -11,6 +11,7 @@ use crate::contract::check::cut;
 use crate::exception::Exceptions;
 use crate::fault::{EventFault, Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
+use crate::report::held::Held;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
 use crate::verdict::{Exemptions, LeftUndone};
@@ -21,6 +22,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) exemptions: &'a Exemptions,
     pub(crate) faults: &'a Faults,
     pub(crate) exceptions: &'a Exceptions,
+    /// Events that faults still hold.
+    pub(crate) held: Vec<Held>,
     /// What clients have left undone.
     pub(crate) left_undone: Vec<LeftUndone>,
     /// What wiremock says of the test's mocks.
@@ -43,6 +46,7 @@ impl Facts<'_> {
             || !self.missing().is_empty()
             || self.unmet.is_some()
             || self.faults.unused().next().is_some()
+            || self.held.iter().any(Held::waits)
             || self.exceptions.unused().next().is_some()
     }
 
@@ -98,7 +102,14 @@ impl Facts<'_> {
             let _ = write!(report, "\n{}", indented(&expected(rule)));
         }
         if let Some(unmet) = &self.unmet {
-            let _ = write!(report, "\n{}", indented(&format!("mounted mocks: {}", unmet.trim())));
+            let _ = write!(
+                report,
+                "\n{}",
+                indented(&format!(
+                    "mounted mocks: {}\nsend what they expect, or mount them with another expectation",
+                    unmet.trim()
+                ))
+            );
         }
         for Ordered { user_name, fault, .. } in self.faults.unused() {
             let name = fault.as_str();
@@ -107,6 +118,9 @@ impl Facts<'_> {
                 "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened; {MEET_IT}\n"
             );
         }
+        for held in self.held.iter().filter(|held| held.waits()) {
+            let _ = write!(report, "\n{}", indented(&held.in_words()));
+        }
         for programmed in self.exceptions.unused() {
             let (words, happened) = (&programmed.words, count_times(programmed.happened));
             let _ = write!(report, "\n  {words} was programmed and {happened}; {MEET_IT}\n");
@@ -114,7 +128,9 @@ impl Facts<'_> {
         let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
         let undone = undone.map(|it| explain_for(&format!("client of {}", it.user), &it.violation));
-        let notes: String = notes.chain(undone).map(|note| indented(&note)).collect();
+        let held = self.held.iter().filter(|held| !held.waits());
+        let held = held.map(|held| held.in_words() + "\n");
+        let notes: String = notes.chain(undone).chain(held).map(|note| indented(&note)).collect();
         if !notes.is_empty() {
             let _ = write!(report, "\n  notes, which fail no test:\n{notes}");
         }
@@ -235,10 +251,10 @@ fn describe_rest(line: &mut String, rest: &Rest) {
         Some(exception) if matches!(rest.ending, Ending::Open) => {
             let _ = write!(line, "  {} programmed", exception.as_str());
         }
-        Some(exception) => {
+        Some(exception) if !matches!(rest.ending, Ending::HungUp { .. }) => {
             let _ = write!(line, "  {}", exception.outcome());
         }
-        None => {}
+        _ => {}
     }
 }
 

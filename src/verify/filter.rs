@@ -75,6 +75,7 @@ impl Filter {
         shared: &Shared,
         want: &RangeInclusive<usize>,
     ) -> Result<Vec<u64>, Error> {
+        shared.change(|state| state.settle(shared.clock.now()));
         let mut state = shared.lock();
         let entries = state.timeline.entries().filter(|entry| self.meets(entry));
         let numbers: Vec<u64> = entries.map(|entry| entry.number).collect();
@@ -93,6 +94,9 @@ impl Filter {
             (exactly, _) => exactly.to_string(),
         };
         let mut failure = format!("{words}: got {number}, want {want}");
+        if got.is_empty() {
+            failure += "; the time line shows what came instead";
+        }
         for entry in got.iter().take(SHOWN).filter_map(|number| state.timeline.entry(*number)) {
             failure += &format!("\n  {}", text::line(entry, &state.exemptions).trim_start());
         }

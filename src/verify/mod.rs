@@ -4,10 +4,11 @@
 //! [`in_order`] of both. [`own`] is the fake's look at its own answers.
 //!
 //! The rule of this folder: an assertion looks at what there is when it is called, and waits for nothing; one that waits is a
-//! [`Wait`](crate::Wait). Each `x()` panics with the report, and has a `try_x()` that returns the error.
+//! [`Wait`](crate::Wait). Each `x()` that does not wait panics with the report, and has a `try_x()` that returns the error.
 
 mod asserts;
 mod filter;
+pub(crate) mod known;
 mod order;
 mod own;
 mod received;

@@ -41,6 +41,7 @@ mod sealed {
 
 /// Whether these came, each after the one before; they count as asserted.
 pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<(), Error> {
+    shared.change(|state| state.settle(shared.clock.now()));
     let mut state = shared.lock();
     let mut found: Vec<u64> = Vec::new();
     let all_expected = expected.len();
@@ -76,6 +77,7 @@ pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<()
 
 /// Whether no operation and no notification came but those that were asserted.
 pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
+    shared.change(|state| state.settle(shared.clock.now()));
     let state = shared.lock();
     let mut others = state.timeline.entries().filter(|entry| match &entry.what {
         What::Rest(rest) => rest.operation.is_some() && !state.asserted.contains(&entry.number),

@@ -14,6 +14,7 @@ use crate::http::waiting::Wait;
 use crate::timeline::{Ending, Entry};
 use crate::verify::asserts::asserts;
 use crate::verify::filter::Filter;
+use crate::verify::known;
 use crate::verify::request::ReceivedRequest;
 
 /// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
@@ -40,13 +41,25 @@ impl Received {
     }
 
     /// Only those that the user of this name sent.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no such user.
+    #[track_caller]
     pub fn by(self, user_name: &str) -> Self {
+        demand(known::user(&self.shared, user_name));
         let user = user_name.to_owned();
         self.and(&format!("by {user_name}"), move |entry| entry.user.as_ref() == Some(&user))
     }
 
     /// Only those with the session of this id in their path.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session, and nothing was received or sent about it.
+    #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
+        demand(known::session(&self.shared, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
             entry.rest().is_some_and(|rest| rest.session.as_ref() == Some(&id))

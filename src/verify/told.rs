@@ -14,6 +14,7 @@ use crate::http::waiting::Wait;
 use crate::timeline::{Entry, Notified, What};
 use crate::verify::asserts::asserts;
 use crate::verify::filter::Filter;
+use crate::verify::known;
 
 /// The notifications to a user, as `gws.agent().told()` gives them: those that were published, whether a client has received
 /// them or not. `kind`, `state`, `in_session` and others leave out others; what follows asserts.
@@ -49,12 +50,24 @@ impl Told {
     }
 
     /// Only those with this `notificationType`, such as `StatusChange` or `NewMessages`.
+    ///
+    /// # Panics
+    ///
+    /// For a type that GWS does not send, and that no notification of the test's own has.
+    #[track_caller]
     pub fn kind(self, kind: &str) -> Self {
+        demand(known::kind(&self.shared, kind));
         self.with("/notificationType", kind)
     }
 
     /// Only those that show the session in this state.
+    ///
+    /// # Panics
+    ///
+    /// For a state that a session does not have.
+    #[track_caller]
     pub fn state(self, state: &str) -> Self {
+        demand(known::state(&self.shared, state));
         self.with("/smssession/state", state)
     }
 
@@ -64,7 +77,13 @@ impl Told {
     }
 
     /// Only those about the session of this id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session, and nothing was received or sent about it.
+    #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
+        demand(known::session(&self.shared, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
             notified(entry).is_some_and(|it| of_session(&it.data, &id))
@@ -85,13 +104,8 @@ impl Told {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn about(self, user_name: &str) -> Self {
-        let names = demand(self.shared.look(|state| {
-            let user = state.world.user_named(user_name).ok_or_else(|| {
-                let names = state.world.user_names();
-                Error::new(format!("got the user name {user_name:?}, want one of {names}"))
-            })?;
-            Ok([user.id.clone(), user.user_name.clone()])
-        }));
+        let id = demand(known::user(&self.shared, user_name));
+        let names = [id, user_name.to_owned()];
         self.and(&format!("about {user_name}"), move |entry| {
             notified(entry).is_some_and(|it| names_one(&it.data, &names))
         })

@@ -53,7 +53,7 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("misspelt_field", "misspelt field", Usual, "unknown-field", |it| {
         it.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibiltyMode": "Monitor" }));
     }),
-    bug("unknown_field_in_depth", "unknown field in depth", Usual, "contact-center-channels", |it| {
+    bug("unknown_field_in_depth", "unknown field in depth: an object where a name belongs", Usual, "contact-center-channels", |it| {
         it.request("StartContactCenterSession").says(json!({
             "operationName": "StartContactCenterSession",
             "channels": [{ "channel": "smssession" }],

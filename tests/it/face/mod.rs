@@ -3,6 +3,7 @@
 mod absence;
 mod acting;
 mod assertions;
+mod at_the_end;
 mod barriers;
 mod coverage;
 mod customers;

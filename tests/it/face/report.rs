@@ -25,7 +25,7 @@ async fn one_of_everything() -> FakeGws {
     gws.mount(mock.expect(1).named("calls"));
     gws.agent().faults().lose_next_event();
     gws.on_next(Operation::Accept).by("a1").in_session(INVITED_SESSION).hang();
-    gws.on_next(Operation::SendMessage).refuse(4, 500);
+    gws.on_next(Operation::Reject).refuse(4, 500);
 
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().parked().await;
@@ -33,7 +33,7 @@ async fn one_of_everything() -> FakeGws {
     supervisor.intrude("monitor").await;
     supervisor.intrude("Coach").await;
     gws.supervisor().next_notification().await.state("Invited").acknowledged().await;
-    let body = json!({ "operationName": "SendMessage", "text": "Hello" });
+    let body = json!({ "operationName": "Reject" });
     supervisor.http.post(&own_path(SESSION), &body).await;
     supervisor.sign_out().await;
     // A client that shakes hands and does no more, and one of another fake.
@@ -72,6 +72,7 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           - calls.
           	Expected range of matching incoming requests: == 1
           	Number of matched incoming requests: 0
+          send what they expect, or mount them with another expectation
 
           gws.user("a1").faults().lose_next_event(..) was ordered and never happened; have the clients meet it, or leave it out
 
@@ -98,7 +99,7 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           +… ms  s1  POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude  200 statusCode 0 (state-intrude)
           +… ms  s1  <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change)  delivered after … ms
           +… ms  s1  connect  held … ms  200
-          +… ms  s1  POST /api/v2/me/smssessions/0000UaB58WAR003N SendMessage  500 statusCode 4  refused, as the test programmed
+          +… ms  s1  POST /api/v2/me/smssessions/0000UaB58WAR003N Reject  500 statusCode 4  refused, as the test programmed
           +… ms  s1  disconnect  200
           +… ms  s2  handshake  200
           +… ms  s2  connect  200  note bayeux-client-unknown

@@ -1,0 +1,121 @@
+//! A client reads an answer before the fake learns that the socket took it: what follows from the answer counts all the same.
+
+use gws_sms_fake::fixtures::SESSION;
+use gws_sms_fake::{FakeGws, Operation};
+use serde_json::json;
+
+use crate::desktop::{PUSH, connect, handshake, own_path, subscribe};
+use crate::face::panicked;
+use crate::raw::{Connection, INTRUDE, intrude, post, post_with};
+
+/// Often enough that a race would show.
+const ROUNDS: usize = 50;
+
+/// A client of `s1` that has connected, and subscribed to what it is told to.
+fn connected(gws: &FakeGws, subscription: Option<&str>) -> Connection {
+    let mut connection = Connection::open(gws);
+    let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
+    let replies: serde_json::Value = serde_json::from_str(&shaken.body).unwrap();
+    let id = replies[0]["clientId"].as_str().unwrap();
+    let mut messages = Vec::new();
+    messages.extend(subscription.map(|channel| subscribe(id, channel)));
+    messages.push(connect(id));
+    let body = json!(messages).to_string();
+    let fields = format!("{}Content-Length: {}\r\n", shaken.cookies(), body.len());
+    connection.exchange(post_with(PUSH, &fields, body));
+    connection
+}
+
+#[test]
+fn a_drop_right_after_an_answer_knows_whom_its_events_did_not_find() {
+    for _ in 0..ROUNDS {
+        let gws = FakeGws::start();
+        let mut client = connected(&gws, None);
+        client.exchange(intrude(INTRUDE));
+        let report = panicked::by(|| drop(gws)).text;
+        assert!(report.contains("rule bayeux-not-subscribed: "), "{report}");
+    }
+}
+
+#[test]
+fn a_fault_has_happened_once_the_answer_has_been_read() {
+    for _ in 0..ROUNDS {
+        let gws = FakeGws::start();
+        let mut client = connected(&gws, Some("/v2/me/*"));
+        gws.supervisor().faults().lose_next_event();
+        client.exchange(intrude(INTRUDE));
+        gws.verify();
+    }
+}
+
+#[test]
+fn what_an_answer_tells_can_be_asserted_once_it_has_been_read() {
+    for _ in 0..ROUNDS {
+        let gws = FakeGws::start();
+        Connection::open(&gws).exchange(intrude(INTRUDE));
+        gws.supervisor().told().state("Invited").in_session(SESSION).once();
+        gws.received(Operation::Intrude).once();
+        gws.nothing_else();
+    }
+}
+
+#[test]
+fn of_events_that_change_places_none_is_lost() {
+    let gws = FakeGws::start();
+    gws.agent().faults().reorder_next_events().reorder_next_events();
+    for text in ["one", "two", "three", "four"] {
+        gws.customer(SESSION).writes(text);
+    }
+    let told = gws.agent().told().kind("NewMessages").times(4);
+    let texts: Vec<_> = told.iter().map(|it| it.data()["messages"][0]["text"].clone()).collect();
+    assert_eq!(texts, ["two", "one", "four", "three"]);
+}
+
+#[test]
+fn an_event_that_a_fault_still_holds_fails_the_test() {
+    let gws = FakeGws::start();
+    gws.agent().faults().reorder_next_events();
+    gws.customer(SESSION).writes("alone");
+    let report = gws.try_verify().unwrap_err().to_string();
+    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event came behind it";
+    assert!(report.contains(told), "{report}");
+    gws.customer(SESSION).writes("and another one");
+    gws.verify();
+}
+
+#[test]
+fn an_assertion_about_what_there_is_not_is_refused() {
+    let gws = FakeGws::start();
+    let cases: [(&dyn Fn(), &str); 5] = [
+        (
+            &|| gws.received(Operation::Intrude).by("S1").never(),
+            "got the user name \"S1\", want one of",
+        ),
+        (
+            &|| gws.received(Operation::Intrude).in_session("0000UaB58WAR003n").never(),
+            "did you mean \"0000UaB58WAR003N\"?",
+        ),
+        (&|| gws.agent().told().kind("StatusChanged").never(), "did you mean \"StatusChange\"?"),
+        (&|| gws.agent().told().state("invited").never(), "did you mean \"Invited\"?"),
+        (&|| gws.agent().told().in_session("nonsense").never(), "got the session \"nonsense\""),
+    ];
+    for (assert, told) in cases {
+        let text = panicked::by(assert).text;
+        assert!(text.contains(told), "{told}\n{text}");
+    }
+}
+
+/// What GWS would refuse is refused as ever, whatever a test has programmed for those that it would take.
+#[test]
+fn an_exception_hides_no_bug_of_the_client() {
+    let gws = FakeGws::start();
+    gws.expect_violation("session-owner");
+    let programmed = gws.on_next(Operation::Accept).refuse(5, 500);
+    let body = json!({ "operationName": "Accept" }).to_string();
+    let refused = Connection::open(&gws).exchange(post(&own_path(SESSION), body));
+    assert_ne!(refused.status, 500);
+    assert_eq!(programmed.happened(), 0);
+    // That it was never met is told too.
+    let report = panicked::by(|| drop(gws)).text;
+    assert!(report.contains("gws.on_next(Operation::Accept)"), "{report}");
+}
