@@ -17,6 +17,8 @@ pub mod matchers;
 mod next;
 mod report;
 mod rule;
+#[allow(dead_code)]
+mod scenario;
 mod timeline;
 mod verdict;
 mod verify;

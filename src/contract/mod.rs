@@ -4,6 +4,7 @@
 //! Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
 pub(crate) mod check;
+pub(crate) mod difference;
 pub(crate) mod json;
 pub(crate) mod properties;
 #[cfg(test)]

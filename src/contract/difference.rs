@@ -1,0 +1,65 @@
+//! What is different between two JSON values, place by place.
+
+use serde_json::Value;
+
+use crate::contract::check::brief;
+
+/// One line for each place where `got` is not as wanted. With `whole` it may have nothing beside.
+pub(crate) fn difference(want: &Value, got: &Value, whole: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    walk("", want, got, whole, &mut lines);
+    lines
+}
+
+fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<String>) {
+    match (want, got) {
+        (Value::Object(wanted), Value::Object(came)) => {
+            for (name, want) in wanted {
+                let place = below(place, name);
+                match came.get(name) {
+                    Some(got) => walk(&place, want, got, whole, lines),
+                    None => lines.push(format!("{place}  got nothing, want {}", brief(want))),
+                }
+            }
+            for (name, got) in came.iter().filter(|(name, _)| whole && !wanted.contains_key(*name))
+            {
+                lines.push(format!("{}  got {}, want nothing", below(place, name), brief(got)));
+            }
+        }
+        (Value::Array(wanted), Value::Array(came)) if wanted.len() == came.len() => {
+            for (index, (want, got)) in wanted.iter().zip(came).enumerate() {
+                walk(&format!("{place}/{index}"), want, got, whole, lines);
+            }
+        }
+        (want, got) if want == got => {}
+        (want, got) => {
+            let place = if place.is_empty() { "the whole body" } else { place };
+            lines.push(format!("{place}  got {}, want {}", brief(got), brief(want)));
+        }
+    }
+}
+
+/// A JSON pointer one name further (RFC 6901).
+fn below(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_place_that_differs_is_named() {
+        let want = json!({ "a": 1, "b": { "c": [1, 2] }, "d/e": true });
+        let got = json!({ "a": 2, "b": { "c": [1, 3], "x": 0 }, "y": null });
+        let both = ["/a  got 2, want 1", "/b/c/1  got 3, want 2"];
+        let missing = "/d~1e  got nothing, want true";
+        assert_eq!(difference(&want, &got, false), [both[0], both[1], missing]);
+        let more = ["/b/x  got 0, want nothing", "/y  got null, want nothing"];
+        assert_eq!(difference(&want, &got, true), [both[0], both[1], more[0], missing, more[1]]);
+        assert_eq!(difference(&want, &want, true), Vec::<String>::new());
+        assert_eq!(difference(&json!([1]), &json!([]), true), ["the whole body  got [], want [1]"]);
+    }
+}

@@ -1,0 +1,309 @@
+//! A scenario while it is played: what may come next, what it is answered, and what follows.
+//!
+//! The rule of this file: the first thing that departs from the scenario ends it. What was wanted and what came is kept, and
+//! nothing is played from then on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::contract::difference::difference;
+use crate::error::Error;
+use crate::scenario::read::resolved;
+use crate::scenario::reference::{Names, filled_in, learn, learn_text, text_filled_in};
+use crate::scenario::step::{
+    Answer, Bayeux, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
+};
+
+/// How fast the offsets of a scenario pass on the fake's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Speed {
+    /// Everything follows at once.
+    AtOnce,
+    /// An offset takes so many times as long: 1 is the speed of the recording.
+    Times(f64),
+}
+
+/// A scenario, and how far it has come.
+#[derive(Debug)]
+pub(crate) struct Player {
+    scenario: Arc<Scenario>,
+    speed: Speed,
+    /// The index of the next step.
+    next: usize,
+    /// Which steps of the group at that place have come.
+    come: BTreeSet<usize>,
+    names: Names,
+    deviation: Option<String>,
+}
+
+/// What a client has sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Came<'a> {
+    Request { by: Option<&'a str>, method: &'a str, path: &'a str, body: Option<&'a Value> },
+    Bayeux { by: &'a str, message: &'a BayeuxMessage },
+}
+
+/// What is to happen, and how much later than the step before.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Due {
+    pub(crate) after: Duration,
+    pub(crate) act: Act,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Act {
+    Push { to: String, channel: String, data: Value },
+    Test { call: String, with: Value },
+}
+
+/// What follows from what came.
+#[derive(Debug, Default)]
+pub(crate) struct Follows {
+    /// The answer to a request.
+    pub(crate) answer: Option<(u16, Option<Value>)>,
+    /// What happens before the answer.
+    pub(crate) before: Vec<Due>,
+    /// What happens behind it.
+    pub(crate) behind: Vec<Due>,
+}
+
+impl Player {
+    pub(crate) fn new(scenario: Arc<Scenario>, speed: Speed) -> Result<Self, Error> {
+        let names = resolved(&scenario.file, &scenario.head.names)?;
+        let come = BTreeSet::new();
+        Ok(Self { scenario, speed, next: 0, come, names, deviation: None })
+    }
+
+    /// Binds a name that the fake knows, such as its address.
+    pub(crate) fn bind(&mut self, name: &str, value: Value) {
+        self.names.entry(name.to_owned()).or_insert(value);
+    }
+
+    /// What happens before a client has sent anything.
+    pub(crate) fn begin(&mut self) -> Vec<Due> {
+        let mut follows = Follows::default();
+        self.go_on(Duration::ZERO, &mut follows);
+        follows.before.into_iter().chain(follows.behind).collect()
+    }
+
+    /// What follows from what a client has sent. `None`: the scenario has ended by a deviation, which [`Self::failure`] tells.
+    pub(crate) fn came(&mut self, came: Came<'_>) -> Option<Follows> {
+        if self.deviation.is_some() {
+            return None;
+        }
+        let scenario = Arc::clone(&self.scenario);
+        // A connect is never waited for, and may always come.
+        if let Came::Bayeux { message: BayeuxMessage::Connect, .. } = came {
+            return Some(Follows::default());
+        }
+        let Some(expected) = scenario.steps.get(self.next) else {
+            return self.deviate(None, &format!("got {}, want nothing more", in_words(came)));
+        };
+        match self.step(expected, came) {
+            Ok(follows) => Some(follows),
+            Err(why) => self.deviate(Some(expected), &why),
+        }
+    }
+
+    /// Why the scenario has not been followed to its end: the deviation, or the step that did not come.
+    pub(crate) fn failure(&self) -> Option<String> {
+        if let Some(deviation) = &self.deviation {
+            return Some(deviation.clone());
+        }
+        let next = self.scenario.steps.get(self.next)?;
+        let (file, Numbered { number, line, step }) = (&self.scenario.file, next);
+        let of = self.scenario.steps.len();
+        let words = self.missing(step);
+        Some(format!(
+            "{file}:{line}: the scenario was not finished: step {number} of {of} did not come: {words}"
+        ))
+    }
+
+    /// The steps of a group that have not come, or the step.
+    fn missing(&self, step: &Step) -> String {
+        match step {
+            Step::Group { steps } => {
+                let left = steps.iter().enumerate().filter(|(index, _)| !self.come.contains(index));
+                left.map(|(_, step)| step.in_words()).collect::<Vec<_>>().join(", and ")
+            }
+            step => step.in_words(),
+        }
+    }
+
+    fn deviate(&mut self, expected: Option<&Numbered>, why: &str) -> Option<Follows> {
+        let file = &self.scenario.file;
+        self.deviation = Some(match expected {
+            Some(Numbered { number, line, step }) => {
+                let (of, words) = (self.scenario.steps.len(), self.missing(step));
+                format!("{file}:{line}: step {number} of {of}: want {words}\n{why}")
+            }
+            None => format!("{file}: behind the last step: {why}"),
+        });
+        None
+    }
+
+    fn step(&mut self, expected: &Numbered, came: Came<'_>) -> Result<Follows, String> {
+        let mut follows = Follows::default();
+        match &expected.step {
+            Step::Group { steps } => {
+                let mut nearest = None;
+                for (index, step) in steps.iter().enumerate() {
+                    if self.come.contains(&index) {
+                        continue;
+                    }
+                    match self.matches(step, came) {
+                        Ok(names) => {
+                            self.come.insert(index);
+                            self.names = names;
+                            follows.answer = self.answer(step)?;
+                            nearest = None;
+                            break;
+                        }
+                        Err(why) => nearest = nearest.or(Some(why)),
+                    }
+                }
+                if let Some(why) = nearest.filter(|_| follows.answer.is_none()) {
+                    return Err(why);
+                }
+                if self.come.len() < steps.len() {
+                    return Ok(follows);
+                }
+                self.come.clear();
+            }
+            step => {
+                self.names = self.matches(step, came)?;
+                follows.answer = self.answer(step)?;
+            }
+        }
+        self.next += 1;
+        self.go_on(expected.step.at().unwrap_or_default(), &mut follows);
+        Ok(follows)
+    }
+
+    /// Collects what happens up to the next step of a client.
+    fn go_on(&mut self, from: Duration, follows: &mut Follows) {
+        let scenario = Arc::clone(&self.scenario);
+        let mut waited = Duration::ZERO;
+        let mut now = from;
+        while let Some(Numbered { step, .. }) = scenario.steps.get(self.next) {
+            let act = match step {
+                Step::Push(push) => {
+                    now = step.at().unwrap_or(now).max(now);
+                    self.push(push)
+                }
+                Step::Test { call, with } => {
+                    let with = filled_in(with, &self.names).unwrap_or_else(|_| with.clone());
+                    Act::Test { call: call.clone(), with }
+                }
+                Step::Wait { milliseconds } => {
+                    waited += Duration::from_millis(*milliseconds);
+                    self.next += 1;
+                    continue;
+                }
+                Step::Bayeux(Bayeux { message: BayeuxMessage::Connect, .. }) => {
+                    now = step.at().unwrap_or(now).max(now);
+                    self.next += 1;
+                    continue;
+                }
+                Step::Request(_) | Step::Bayeux(_) | Step::Group { .. } => break,
+            };
+            let after = self.slowed(now.saturating_sub(from) + waited);
+            let before = matches!(step, Step::Push(Push { before_answer: true, .. }));
+            let due = Due { after, act };
+            if before {
+                follows.before.push(due)
+            } else {
+                follows.behind.push(due)
+            }
+            self.next += 1;
+        }
+    }
+
+    fn push(&mut self, push: &Push) -> Act {
+        // That every name is bound was seen when the file was read, but for one that a partial match left open.
+        let data = filled_in(&push.data, &self.names).unwrap_or_else(|_| push.data.clone());
+        for (name, pointer) in &push.capture {
+            let value = data.pointer(pointer).cloned().unwrap_or_default();
+            self.names.insert(name.clone(), value);
+        }
+        Act::Push { to: push.to.clone(), channel: push.channel.clone(), data }
+    }
+
+    fn slowed(&self, span: Duration) -> Duration {
+        match self.speed {
+            Speed::AtOnce => Duration::ZERO,
+            Speed::Times(factor) => {
+                Duration::try_from_secs_f64(span.as_secs_f64() * factor).unwrap_or(span)
+            }
+        }
+    }
+
+    /// The names as they are once this has come, or what is different about it.
+    fn matches(&self, step: &Step, came: Came<'_>) -> Result<Names, String> {
+        match (step, came) {
+            (Step::Request(request), Came::Request { .. }) => self.matches_request(request, came),
+            (Step::Bayeux(expected), Came::Bayeux { by, message }) => {
+                let same = expected.by == by && expected.message == *message;
+                same.then(|| self.names.clone()).ok_or_else(|| format!("got {}", in_words(came)))
+            }
+            _ => Err(format!("got {}", in_words(came))),
+        }
+    }
+
+    fn matches_request(&self, expected: &Request, came: Came<'_>) -> Result<Names, String> {
+        let Came::Request { by, method, path, body } = came else { return Err(String::new()) };
+        let mut names = self.names.clone();
+        learn_text(&expected.path, path, &mut names);
+        let want = text_filled_in(&expected.path, &names).unwrap_or_else(|_| expected.path.clone());
+        if (expected.by.as_deref(), expected.method.as_str(), want.as_str()) != (by, method, path) {
+            return Err(format!("got {}", in_words(came)));
+        }
+        let (want, got) = match (&expected.body, body) {
+            (Some(want), Some(got)) => (want, got),
+            (None, None) => return Ok(names),
+            (None, Some(_)) if expected.matching != Matching::Exact => return Ok(names),
+            (None, Some(_)) => return Err(format!("got {} with a body", in_words(came))),
+            (Some(_), None) if expected.matching == Matching::Any => return Ok(names),
+            (Some(_), None) => return Err(format!("got {} without a body", in_words(came))),
+        };
+        learn(want, got, &mut names);
+        let want = filled_in(want, &names).unwrap_or_else(|_| want.clone());
+        let different = match expected.matching {
+            Matching::Any => Vec::new(),
+            Matching::Exact => difference(&want, got, true),
+            Matching::Partial => difference(&want, got, false),
+        };
+        if different.is_empty() {
+            return Ok(names);
+        }
+        Err(format!("got it with another body\n{}", different.join("\n")))
+    }
+
+    fn answer(&mut self, step: &Step) -> Result<Option<(u16, Option<Value>)>, String> {
+        let Step::Request(request) = step else { return Ok(None) };
+        let Answer { status, body, capture } = &request.answer;
+        let body = body.as_ref().map(|body| filled_in(body, &self.names)).transpose();
+        let body = body.map_err(|name| format!("${{{name}}} in its answer is not bound"))?;
+        for (name, pointer) in capture {
+            let value = body.as_ref().and_then(|body| body.pointer(pointer));
+            let value = value.ok_or_else(|| format!("its answer has nothing at {pointer}"))?;
+            self.names.insert(name.clone(), value.clone());
+        }
+        Ok(Some((*status, body)))
+    }
+}
+
+fn in_words(came: Came<'_>) -> String {
+    match came {
+        Came::Request { by, method, path, body } => {
+            let operation = body.and_then(|body| body.get("operationName"));
+            let operation = operation.and_then(Value::as_str).map(|it| format!(" {it}"));
+            let by = by.unwrap_or("nobody who has signed in");
+            format!("{method} {path}{} by {by}", operation.unwrap_or_default())
+        }
+        Came::Bayeux { by, message } => format!("{} by {by}", message.in_words()),
+    }
+}

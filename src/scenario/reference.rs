@@ -1,0 +1,202 @@
+//! References: `${name}` in the texts of a scenario stands for a value.
+//!
+//! A name is bound by the head's `let`, by a `capture`, or by the first request of a client in which it stands: there it
+//! takes whatever came. A text that is one reference is the value itself, whatever its type; within a longer text it is
+//! written into it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What names stand for.
+pub(crate) type Names = BTreeMap<String, Value>;
+
+/// Every name in the texts of a value.
+pub(crate) fn names_in(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.extend(parts(text).filter_map(Part::into_name)),
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| names_in(field, found)),
+        _ => {}
+    }
+}
+
+/// The value with every reference filled in; the first name that is not bound otherwise.
+pub(crate) fn filled_in(value: &Value, names: &Names) -> Result<Value, String> {
+    Ok(match value {
+        Value::String(text) => match whole(text) {
+            Some(name) => names.get(name).cloned().ok_or_else(|| name.to_owned())?,
+            None => Value::String(text_filled_in(text, names)?),
+        },
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| filled_in(item, names)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().map(|(name, field)| Ok((name.clone(), filled_in(field, names)?)));
+            Value::Object(fields.collect::<Result<_, String>>()?)
+        }
+        other => other.clone(),
+    })
+}
+
+/// As [`filled_in`], for a text that stays one.
+pub(crate) fn text_filled_in(text: &str, names: &Names) -> Result<String, String> {
+    let mut filled = String::new();
+    for part in parts(text) {
+        match part {
+            Part::Text(text) => filled += text,
+            Part::Name(name) => match names.get(name).ok_or_else(|| name.to_owned())? {
+                Value::String(text) => filled += text,
+                other => filled += &other.to_string(),
+            },
+        }
+    }
+    Ok(filled)
+}
+
+/// Binds the names of a pattern that are not bound yet to what stands in their place in what came.
+pub(crate) fn learn(pattern: &Value, came: &Value, names: &mut Names) {
+    match (pattern, came) {
+        (Value::String(text), came) => {
+            if let Some(name) = whole(text) {
+                names.entry(name.to_owned()).or_insert_with(|| came.clone());
+            } else if let Value::String(came) = came {
+                learn_text(text, came, names);
+            }
+        }
+        (Value::Array(items), Value::Array(came)) => {
+            items.iter().zip(came).for_each(|(item, came)| learn(item, came, names));
+        }
+        (Value::Object(fields), Value::Object(came)) => {
+            for (name, field) in fields {
+                if let Some(came) = came.get(name) {
+                    learn(field, came, names);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// As [`learn`], for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
+pub(crate) fn learn_text(pattern: &str, came: &str, names: &mut Names) {
+    let mut rest = came;
+    let mut parts = parts(pattern).peekable();
+    while let Some(part) = parts.next() {
+        match part {
+            Part::Text(text) => match rest.strip_prefix(text) {
+                Some(behind) => rest = behind,
+                None => return,
+            },
+            Part::Name(name) => {
+                let bound = names.get(name).and_then(Value::as_str).map(str::len);
+                let end = bound.filter(|end| *end <= rest.len()).unwrap_or_else(|| {
+                    let next = match parts.peek() {
+                        Some(Part::Text(text)) => rest.find(*text),
+                        _ => None,
+                    };
+                    let end = next.unwrap_or(rest.len());
+                    rest[..end].find('/').unwrap_or(end)
+                });
+                let (value, behind) = match rest.is_char_boundary(end) {
+                    true => rest.split_at(end),
+                    false => return,
+                };
+                names.entry(name.to_owned()).or_insert_with(|| Value::from(value));
+                rest = behind;
+            }
+        }
+    }
+}
+
+/// The name, if the text is one reference and nothing else.
+fn whole(text: &str) -> Option<&str> {
+    let mut parts = parts(text);
+    match (parts.next(), parts.next()) {
+        (Some(Part::Name(name)), None) => Some(name),
+        _ => None,
+    }
+}
+
+enum Part<'t> {
+    Text(&'t str),
+    Name(&'t str),
+}
+
+impl Part<'_> {
+    fn into_name(self) -> Option<String> {
+        match self {
+            Self::Text(_) => None,
+            Self::Name(name) => Some(name.to_owned()),
+        }
+    }
+}
+
+/// The texts and names that a text is made of. `${` without an end, or around what is no name, is text.
+fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut from = 0;
+        while let Some(start) = rest[from..].find("${").map(|start| start + from) {
+            let name = rest[start + 2..].split_once('}').map(|(name, _)| name);
+            let Some(name) = name.filter(|name| is_name(name)) else {
+                from = start + 2;
+                continue;
+            };
+            if start > 0 {
+                let (text, behind) = rest.split_at(start);
+                rest = behind;
+                return Some(Part::Text(text));
+            }
+            rest = &rest[name.len() + 3..];
+            return Some(Part::Name(name));
+        }
+        let text = rest;
+        rest = "";
+        Some(Part::Text(text))
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+    !text.is_empty() && text.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reference_keeps_its_type_alone_and_is_written_into_a_longer_text() {
+        let names = Names::from([("n".to_owned(), json!(7)), ("s".to_owned(), json!("x"))]);
+        let value = json!({ "a": "${n}", "b": ["/${s}/${n}", "${", "$s", "${no name}"] });
+        assert_eq!(
+            filled_in(&value, &names),
+            Ok(json!({ "a": 7, "b": ["/x/7", "${", "$s", "${no name}"] }))
+        );
+        assert_eq!(filled_in(&json!("${other}"), &names), Err("other".to_owned()));
+    }
+
+    #[test]
+    fn names_are_learnt_from_what_came_and_kept() {
+        let mut names = Names::new();
+        learn_text("/users/${agent}/smssessions/${session}", "/users/1/smssessions/2", &mut names);
+        learn(&json!({ "a": "${x}", "b": "${agent}" }), &json!({ "a": [1], "b": 9 }), &mut names);
+        let want = [("agent", json!("1")), ("session", json!("2")), ("x", json!([1]))];
+        let want = want.map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(names, Names::from(want));
+    }
+
+    #[test]
+    fn every_name_is_found() {
+        let mut found = Vec::new();
+        names_in(&json!(["${a}", { "x": "${b}/${a}" }, 1]), &mut found);
+        assert_eq!(found, ["a", "b", "a"]);
+    }
+}

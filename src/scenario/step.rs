@@ -1,0 +1,205 @@
+//! The steps of a scenario, as they stand in its file: `schemas/scenario-step.json` says which there are.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version of the file that is read and written.
+pub(crate) const VERSION: u32 = 1;
+
+/// A whole scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Scenario {
+    /// Where it was read from, for errors.
+    pub(crate) file: String,
+    pub(crate) head: Head,
+    pub(crate) steps: Vec<Numbered>,
+}
+
+/// A step and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Numbered {
+    /// Counts from 1 without the head.
+    pub(crate) number: usize,
+    pub(crate) line: usize,
+    pub(crate) step: Step,
+}
+
+/// The first element of the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Head {
+    pub(crate) version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) title: Option<String>,
+    /// What names stand for from the beginning.
+    #[serde(default, rename = "let", skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) names: BTreeMap<String, Value>,
+}
+
+/// One element of the file.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub(crate) enum Step {
+    /// A client's request on the REST side, and its answer.
+    Request(Box<Request>),
+    /// A client's request on the push side; what CometD answers follows from it.
+    Bayeux(Bayeux),
+    /// An event to the clients of a user.
+    Push(Push),
+    /// Requests that come in any order.
+    Group { steps: Vec<Step> },
+    /// What follows comes so much later.
+    Wait { milliseconds: u64 },
+    /// What a test does: a path of the control endpoint, and its body.
+    Test {
+        call: String,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        with: Value,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Request {
+    /// The offset from the beginning, in milliseconds of the fake's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<u64>,
+    /// The user name of who sends it; absent: somebody who has not signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<Value>,
+    #[serde(default, skip_serializing_if = "Matching::is_exact")]
+    pub(crate) matching: Matching,
+    pub(crate) answer: Answer,
+}
+
+/// How strictly the body of a request must be the one of the step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Matching {
+    /// It is the same.
+    #[default]
+    Exact,
+    /// It has what the step has, and may have more.
+    Partial,
+    /// It may be anything.
+    Any,
+}
+
+impl Matching {
+    // serde asks with a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref)]
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// A text is sent as it is, everything else as JSON; absent: no body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<Value>,
+    /// Names for values of the body, by JSON pointer: they must be in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) capture: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Bayeux {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<u64>,
+    pub(crate) by: String,
+    #[serde(flatten)]
+    pub(crate) message: BayeuxMessage,
+}
+
+/// What a client sends on the push side.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "message", rename_all = "kebab-case")]
+pub(crate) enum BayeuxMessage {
+    Handshake,
+    Subscribe {
+        channels: Vec<String>,
+    },
+    Unsubscribe {
+        channels: Vec<String>,
+    },
+    /// One that ended without an event. How many come depends on time; they are never waited for.
+    Connect,
+    Disconnect,
+    Publish {
+        channel: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Push {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<u64>,
+    pub(crate) to: String,
+    pub(crate) channel: String,
+    pub(crate) data: Value,
+    /// Whether it goes out before the answer to the request in front of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) before_answer: bool,
+    /// Names for values of the data, by JSON pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) capture: BTreeMap<String, String>,
+}
+
+impl Step {
+    /// Whether a client does it.
+    pub(crate) fn is_of_a_client(&self) -> bool {
+        matches!(self, Self::Request(_) | Self::Bayeux(_) | Self::Group { .. })
+    }
+
+    pub(crate) fn at(&self) -> Option<Duration> {
+        let at = match self {
+            Self::Request(request) => request.at,
+            Self::Bayeux(bayeux) => bayeux.at,
+            Self::Push(push) => push.at,
+            Self::Group { steps } => return steps.iter().find_map(Self::at),
+            Self::Wait { .. } | Self::Test { .. } => None,
+        };
+        at.map(Duration::from_millis)
+    }
+
+    /// What is expected, in a few words.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Request(request) => {
+                let by = request.by.as_deref().unwrap_or("nobody who has signed in");
+                let operation = request.body.as_ref().and_then(|body| body.get("operationName"));
+                let operation = operation.and_then(Value::as_str).unwrap_or_default();
+                format!("{} {} {operation}", request.method, request.path).trim_end().to_owned()
+                    + &format!(" by {by}")
+            }
+            Self::Bayeux(bayeux) => format!("{} by {}", bayeux.message.in_words(), bayeux.by),
+            Self::Push(push) => format!("push to {} on {}", push.to, push.channel),
+            Self::Group { steps } => {
+                steps.iter().map(Self::in_words).collect::<Vec<_>>().join(", or ")
+            }
+            Self::Wait { milliseconds } => format!("wait {milliseconds} ms"),
+            Self::Test { call, .. } => format!("test {call}"),
+        }
+    }
+}
+
+impl BayeuxMessage {
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Handshake => "handshake".to_owned(),
+            Self::Subscribe { channels } => format!("subscribe {}", channels.join(", ")),
+            Self::Unsubscribe { channels } => format!("unsubscribe {}", channels.join(", ")),
+            Self::Connect => "connect".to_owned(),
+            Self::Disconnect => "disconnect".to_owned(),
+            Self::Publish { channel } => format!("publish {channel}"),
+        }
+    }
+}
