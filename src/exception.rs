@@ -45,7 +45,6 @@ const EXCEPTIONS: &[(Exception, &str, &str)] = &[
 
 impl Exception {
     /// The kind of that name, with what else it needs.
-    #[cfg(feature = "cli")]
     pub(crate) fn named(name: &str, refusal: (u8, u16), span: Duration) -> Option<Self> {
         let (exception, ..) = EXCEPTIONS.iter().find(|(_, other, _)| *other == name)?;
         Some(exception.with(refusal, span))
@@ -178,7 +177,6 @@ impl Exceptions {
         self.programmed.iter().filter(|it| it.times.wants_more_than(it.happened))
     }
 
-    #[cfg(feature = "cli")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &Programmed> {
         self.programmed.iter()
     }

@@ -94,7 +94,6 @@ const FAULTS: &[(Fault, &str, &str)] = &[
 
 impl Fault {
     /// The fault of that name; `span` is by how much an event is delayed, or for how long a client is to wait.
-    #[cfg(feature = "cli")]
     pub(crate) fn named(name: &str, span: Duration) -> Option<Self> {
         let (fault, ..) = FAULTS.iter().find(|(_, other, _)| *other == name)?;
         Some(fault.with_span(span))

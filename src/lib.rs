@@ -17,7 +17,6 @@ pub mod matchers;
 mod next;
 mod report;
 mod rule;
-#[allow(dead_code)]
 mod scenario;
 mod timeline;
 mod verdict;

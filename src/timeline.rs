@@ -139,7 +139,6 @@ impl Receipt {
 
 impl TimeLine {
     /// An empty time line, whose numbers go on from those of another.
-    #[cfg(feature = "cli")]
     pub(crate) fn after(other: &Self) -> Self {
         Self { entries: Vec::new(), last_number: other.last_number }
     }

@@ -24,7 +24,7 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
     shared.change(|state| {
         // The test is not at its end: what is expected may still come, and nothing is left undone yet.
         let (faults, exceptions) = (&Ordered::default(), &Exceptions::default());
-        let (held, left_undone, unmet) = (Vec::new(), Vec::new(), None);
+        let (held, left_undone, unmet, unplayed) = (Vec::new(), Vec::new(), None, None);
         let mut exemptions = state.exemptions.clone();
         exemptions.allowed.append(&mut exemptions.expected);
         let (timeline, exemptions) = (&state.timeline, &exemptions);
@@ -35,6 +35,7 @@ pub(crate) fn given_up(shared: &Shared, failure: &str) -> String {
             exceptions,
             held,
             left_undone,
+            unplayed,
             unmet,
             started_at,
         };

@@ -43,7 +43,6 @@ impl Server {
     }
 
     /// The server after a restart, which knows nobody.
-    #[cfg(feature = "cli")]
     pub(crate) fn begin_again(self) -> Self {
         Self { generation: self.generation + 1, ..Self::new(self.settings) }
     }

@@ -21,6 +21,7 @@ use crate::gws::world::Following;
 use crate::http::listener::Address;
 use crate::http::shared::{HandshakeDenial, Watch};
 use crate::rule::Rule;
+use crate::scenario::player::Speed;
 
 /// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
 ///
@@ -44,6 +45,8 @@ pub struct Builder {
     order: Order,
     misspelt: Misspelt,
     whole_session: bool,
+    scenarios: Vec<PathBuf>,
+    speed: Speed,
     patience: Duration,
     body_limit: usize,
     header_limit: usize,
@@ -79,6 +82,8 @@ impl Builder {
             order: Order::AnswerFirst,
             misspelt: Misspelt::default(),
             whole_session: false,
+            scenarios: Vec::new(),
+            speed: Speed::AtOnce,
             patience: Duration::from_secs(5),
             body_limit: 1024 * 1024,
             header_limit: 8 * 1024,
@@ -248,6 +253,20 @@ impl Builder {
     /// default these are notes in the report.
     pub fn whole_session(self) -> Self {
         Self { whole_session: true, ..self }
+    }
+
+    /// Plays a scenario, whose form is `schemas/scenario.json`: its clients must follow it, their requests are answered from
+    /// it, and events come from it. Called again, the scenarios are played one after the other.
+    pub fn play(mut self, scenario: impl AsRef<Path>) -> Self {
+        self.scenarios.push(scenario.as_ref().to_owned());
+        self
+    }
+
+    /// How long the offsets of a scenario take on the fake's clock: 1 is the speed of the recording, 0.5 twice as fast. By
+    /// default everything follows at once.
+    pub fn play_slowed(mut self, factor: f64) -> Self {
+        self.speed = Speed::Times(factor);
+        self
     }
 
     /// How long barriers wait, in real time; by default 5 s.

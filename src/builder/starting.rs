@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::builder::Builder;
 use crate::coverage_file;
@@ -14,6 +15,8 @@ use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
 use crate::http::shared::Settings;
+use crate::scenario::player::Player;
+use crate::scenario::read::read;
 
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
@@ -51,6 +54,14 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
     runtime::begin()?;
     let listeners = Listeners::bind(builder.address)?;
+    let mut players = Vec::new();
+    for path in &builder.scenarios {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::new(format!("{file}: {error}; want a scenario")))?;
+        players.push(Arc::new(read(&file, &text)?));
+    }
+    let player = (!players.is_empty()).then(|| Player::new(players, builder.speed)).transpose()?;
     let host = match builder.address.host {
         host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         host => host,
@@ -88,5 +99,5 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         control: builder.control,
         started_at,
     };
-    Ok(FakeGws::serve(settings, builder.allowed, listeners, url))
+    Ok(FakeGws::serve(settings, builder.allowed, player, listeners, url))
 }

@@ -15,6 +15,7 @@ use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
 use crate::rule::{self, Rule};
+use crate::scenario::player::Player;
 use crate::verify::own_mistakes;
 
 impl FakeGws {
@@ -107,6 +108,7 @@ impl FakeGws {
         self.shared.look_settled(|state| {
             let (timeline, exemptions) = (&state.timeline, &state.exemptions);
             let left_undone = left_undone(state, self.shared.settings.whole_session);
+            let unplayed = state.player.as_ref().and_then(Player::failure);
             let (faults, exceptions) = (&state.faults, &state.exceptions);
             let held = state.withheld.held().map(|(user, fault, channel)| Held {
                 user_name: state.world.name(user),
@@ -121,6 +123,7 @@ impl FakeGws {
                 exceptions,
                 held,
                 left_undone,
+                unplayed,
                 unmet,
                 started_at,
             };

@@ -3,6 +3,7 @@
 mod ending;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use ending::TestOutcome;
@@ -19,11 +20,13 @@ use crate::http::acting;
 use crate::http::advance::Clock;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
+use crate::http::playing;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Settings, Shared, State};
 use crate::http::waiting::Wait;
 use crate::next::Next;
 use crate::rule::Rule;
+use crate::scenario::player::Player;
 use crate::verify::{self, Happened, Received};
 
 /// A running fake of Genesys Web Services.
@@ -58,6 +61,17 @@ impl FakeGws {
     #[track_caller]
     pub fn start() -> Self {
         Self::builder().start()
+    }
+
+    /// Starts a fake that plays a scenario: its clients must follow it to its end, or the test fails and names the step. See
+    /// [`Builder::play`].
+    ///
+    /// # Panics
+    ///
+    /// When the file is no scenario.
+    #[track_caller]
+    pub fn play(scenario: impl AsRef<Path>) -> Self {
+        Self::builder().play(scenario).start()
     }
 
     /// Asks for a fake that is not the usual one.
@@ -272,11 +286,15 @@ impl FakeGws {
     pub(crate) fn serve(
         settings: Settings,
         allowed: Vec<&'static Rule>,
+        player: Option<Player>,
         listeners: Listeners,
         url: String,
     ) -> Self {
         let shared = Arc::new(Shared::new(settings));
         shared.lock().exemptions.allowed = allowed;
+        if let Some(player) = player {
+            playing::begin(&shared, player, &url);
+        }
         let listeners = Arc::new(listeners);
         let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));
         let accepting = runtime().spawn(serving).abort_handle();

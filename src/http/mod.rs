@@ -17,10 +17,11 @@
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
-//! what a test does without HTTP comes in through [`acting`].
+//! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
+mod calls;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
 pub(crate) mod control;
@@ -38,6 +39,7 @@ pub(crate) mod listener;
 mod mistake;
 pub(crate) mod mocks;
 pub(crate) mod outgoing;
+pub(crate) mod playing;
 pub(crate) mod publishing;
 mod push;
 pub(crate) mod push_client;

@@ -73,7 +73,6 @@ pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// Who has subscribed.
-    #[cfg(feature = "cli")]
     Subscribed,
     All,
 }
@@ -96,7 +95,6 @@ pub(crate) fn tell(
     shared.change(|state| {
         let number = match reach {
             Reach::All => state.deliver(notified, shared.clock.now()),
-            #[cfg(feature = "cli")]
             Reach::Subscribed => state.publish_one(notified, shared.clock.now()),
         };
         Ok(state.timeline.notified(number).map_or(0, |it| it.receipts.len()))
@@ -157,7 +155,12 @@ impl State {
     }
 
     /// Publishes one notification, or does with it what the test has ordered.
-    fn publish_or_fail(&mut self, notified: Notified, now: Duration, numbers: &mut Vec<u64>) {
+    pub(crate) fn publish_or_fail(
+        &mut self,
+        notified: Notified,
+        now: Duration,
+        numbers: &mut Vec<u64>,
+    ) {
         let user = notified.to.clone().unwrap_or_default();
         if self.withheld.reordered.contains_key(&user) {
             // It is the second of two that change places; the next fault is for the one behind it.

@@ -21,7 +21,6 @@ use crate::bayeux::message::Message;
 use crate::bayeux::session::LetGo;
 use crate::fault::HandshakeFault;
 use crate::http::connection::{cut, when_written};
-use crate::http::csrf;
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe, topics};
@@ -32,7 +31,9 @@ use crate::http::runtime::runtime;
 use crate::http::shared::{Peer, Shared, State};
 use crate::http::socket::Written;
 use crate::http::waiting;
+use crate::http::{csrf, playing};
 use crate::rule::Violation;
+use crate::scenario::player::Due;
 use crate::timeline::{Ending, Push, What};
 
 /// What the request comes to for now.
@@ -40,6 +41,8 @@ struct Taken {
     outcome: Outcome,
     cookies: Vec<HeaderValue>,
     listener: Listener,
+    /// What follows in the scenario that is played.
+    due: Vec<Due>,
 }
 
 /// The client of a held connect: what wakes it, and whether its connection is still there.
@@ -88,7 +91,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
             response.headers_mut().extend(token);
             response
         }
-        Ok(Taken { outcome, cookies, listener }) => {
+        Ok(Taken { outcome, cookies, listener, due }) => {
+            playing::run(&shared, due);
             let mut response = match outcome {
                 Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
                 Outcome::Failed => fail(&shared, &mut begun),
@@ -181,6 +185,7 @@ fn take(
         blame(state, *index, *mistake, &messages[*index], browser.as_deref())
     };
     let blamed: Vec<Violation> = blamed.map(blame).collect();
+    let due = owner.map(|user| playing::bayeux(state, user, messages, &mistakes));
     let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
     let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
     // Behind a message that makes the product throw nothing is worked through.
@@ -227,7 +232,7 @@ fn take(
         new_browser.filter(|_| !loses_cookie).map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
-    Taken { outcome, cookies, listener }
+    Taken { outcome, cookies, listener, due: due.unwrap_or_default() }
 }
 
 /// What messages do that their clients were told not to do, by place in the batch.

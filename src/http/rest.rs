@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -23,7 +24,7 @@ use crate::http::judge::judge;
 use crate::http::request::{Begun, read_body};
 use crate::http::shared::{Settings, Shared, State};
 use crate::http::socket::Written;
-use crate::http::{exceptional, mocks, waiting};
+use crate::http::{exceptional, mocks, playing, waiting};
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
 
@@ -66,6 +67,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     });
     if let Some(response) = mocks::relay(&shared, &head, &body).await {
         return mocked(&shared, &mut begun, identity, inspected, response);
+    }
+    if shared.look(|state| state.player.is_some()) {
+        return played(shared, begun, &head, &body, identity, inspected, token).await;
     }
     let programmed = shared.change(|state| {
         let moment = shared.clock.timestamp(shared.clock.now());
@@ -341,4 +345,55 @@ fn mocked(
         }
     });
     response.into_response()
+}
+
+/// Answers from the scenario that is played.
+async fn played(
+    shared: Arc<Shared>,
+    mut begun: Begun,
+    head: &Parts,
+    body: &[u8],
+    identity: Identity,
+    inspected: Inspected,
+    token: HeaderMap,
+) -> Response {
+    let path = head.uri.path_and_query().map_or("*", |target| target.as_str());
+    let user = identity.user.clone();
+    let (reply, before, behind) = shared.change(|state| {
+        let line = (head.method.as_str(), path);
+        let played = playing::request(state, user.as_deref(), line, body);
+        let (status, answer, before, behind) = match played {
+            Some(Ok(follows)) => {
+                let (status, body) = follows.answer.unwrap_or((200, None));
+                (status, body, follows.before, follows.behind)
+            }
+            Some(Err(why)) => (500, Some(Value::from(why)), Vec::new(), Vec::new()),
+            None => (500, None, Vec::new(), Vec::new()),
+        };
+        let open = route::is_open(head.method.as_str(), head.uri.path());
+        let finding = identity.finding.iter().filter(|_| !open).cloned();
+        let findings = finding.chain(inspected.violations).chain(inspected.notes).collect();
+        find(state, &begun, playing::counted(findings, status));
+        let reply = match answer {
+            None => Reply { status, body: String::new(), ..Reply::json(status, &Value::Null) },
+            Some(Value::String(text)) => {
+                Reply { body: text, content_type: TEXT, ..Reply::json(status, &Value::Null) }
+            }
+            Some(json) => Reply::json(status, &json),
+        };
+        if let Some(entry) = state.timeline.entry_mut(begun.number)
+            && let What::Rest(rest) = &mut entry.what
+        {
+            rest.mocked = true;
+        }
+        begun.answered(state, reply.status, reply.body.as_bytes());
+        (reply, before, behind)
+    });
+    playing::run(&shared, before);
+    let mut response = send(Arc::clone(&shared), reply, &identity, true).await;
+    response.headers_mut().extend(token);
+    if !behind.is_empty() {
+        when_written(&mut response, Written::new(move |_written| playing::run(&shared, behind)));
+    }
+    response
 }

@@ -32,6 +32,7 @@ use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
 use crate::report::text;
 use crate::rule::Rule;
+use crate::scenario::player::Player;
 use crate::timeline::{Entry, TimeLine, What};
 use crate::verdict::Exemptions;
 
@@ -117,6 +118,8 @@ pub(crate) struct State {
     pub(crate) outgoing: Outgoing,
     pub(crate) faults: Faults,
     pub(crate) exceptions: Exceptions,
+    /// The scenario that is played.
+    pub(crate) player: Option<Player>,
     /// Events that a fault holds.
     pub(crate) withheld: Withheld,
     pub(crate) push_clients: BTreeMap<String, PushClient>,
@@ -145,6 +148,7 @@ impl State {
             outgoing: Outgoing::default(),
             faults: Faults::default(),
             exceptions: Exceptions::default(),
+            player: None,
             withheld: Withheld::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
@@ -263,7 +267,6 @@ impl Shared {
     }
 
     /// Begins again with the fixtures, as if the server had been started anew: held connects learn that they are unknown.
-    #[cfg(feature = "cli")]
     pub(crate) fn reset(&self) {
         self.change(|state| {
             let old = std::mem::replace(state, State::new(&self.settings));

@@ -33,6 +33,7 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "violations": violations(facts.timeline, facts.exemptions),
         "leftUndone": undone(Verdict::Violation),
         "expectedAndNotSeen": names(facts.missing()),
+        "scenario": facts.unplayed,
         "mountedMocks": facts.unmet,
         "unusedFaults": faults.collect::<Vec<_>>(),
         "heldByFaults": facts.held.iter().map(Held::in_words).collect::<Vec<_>>(),

@@ -26,6 +26,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) held: Vec<Held>,
     /// What clients have left undone.
     pub(crate) left_undone: Vec<LeftUndone>,
+    /// Why the scenario that is played was not followed to its end.
+    pub(crate) unplayed: Option<String>,
     /// What wiremock says of the test's mocks.
     pub(crate) unmet: Option<String>,
     /// Where the fake was started.
@@ -45,6 +47,7 @@ impl Facts<'_> {
             || self.undone(Verdict::Violation).next().is_some()
             || !self.missing().is_empty()
             || self.unmet.is_some()
+            || self.unplayed.is_some()
             || self.faults.unused().next().is_some()
             || self.held.iter().any(Held::waits)
             || self.exceptions.unused().next().is_some()
@@ -77,6 +80,9 @@ impl Facts<'_> {
     pub(crate) fn report(&self) -> String {
         let mut report = String::new();
         let _ = writeln!(report, "{}", self.headline());
+        if let Some(unplayed) = &self.unplayed {
+            let _ = write!(report, "\n{}", indented(unplayed));
+        }
         let like = |one: &Violation, other: &Violation| {
             (one.rule.id, &one.place, &one.got) == (other.rule.id, &other.place, &other.got)
         };
@@ -198,6 +204,9 @@ impl Facts<'_> {
         if violations > 0 {
             let violations = count(violations, "violation");
             return format!("contract broken: {violations} in {requests} (fake started at {at})");
+        }
+        if self.unplayed.is_some() {
+            return format!("scenario not followed: after {requests} (fake started at {at})");
         }
         if self.broken() {
             return format!("expectation not met after {requests} (fake started at {at})");

@@ -3,7 +3,7 @@
 //! The rule of this file: the first thing that departs from the scenario ends it. What was wanted and what came is kept, and
 //! nothing is played from then on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub(crate) enum Speed {
 #[derive(Debug)]
 pub(crate) struct Player {
     scenario: Arc<Scenario>,
+    /// Those that are played behind it.
+    further: VecDeque<Arc<Scenario>>,
     speed: Speed,
     /// The index of the next step.
     next: usize,
@@ -71,10 +73,16 @@ pub(crate) struct Follows {
 }
 
 impl Player {
-    pub(crate) fn new(scenario: Arc<Scenario>, speed: Speed) -> Result<Self, Error> {
+    /// Plays these, one after the other.
+    pub(crate) fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed) -> Result<Self, Error> {
+        for scenario in &scenarios {
+            resolved(&scenario.file, &scenario.head.names)?;
+        }
+        let mut further = VecDeque::from(scenarios);
+        let scenario = further.pop_front().unwrap_or_default();
         let names = resolved(&scenario.file, &scenario.head.names)?;
         let come = BTreeSet::new();
-        Ok(Self { scenario, speed, next: 0, come, names, deviation: None })
+        Ok(Self { scenario, further, speed, next: 0, come, names, deviation: None })
     }
 
     /// Binds a name that the fake knows, such as its address.
@@ -87,6 +95,18 @@ impl Player {
         let mut follows = Follows::default();
         self.go_on(Duration::ZERO, &mut follows);
         follows.before.into_iter().chain(follows.behind).collect()
+    }
+
+    /// Begins the next scenario where one has been played to its end; what happens in it at once is added.
+    fn begin_next(&mut self, follows: &mut Follows) {
+        while self.next == self.scenario.steps.len()
+            && let Some(next) = self.further.pop_front()
+        {
+            let mut names = resolved(&next.file, &next.head.names).unwrap_or_default();
+            names.extend(self.names.remove("url").map(|url| ("url".to_owned(), url)));
+            (self.scenario, self.names, self.next) = (next, names, 0);
+            follows.behind.extend(self.begin());
+        }
     }
 
     /// What follows from what a client has sent. `None`: the scenario has ended by a deviation, which [`Self::failure`] tells.
@@ -103,9 +123,18 @@ impl Player {
             return self.deviate(None, &format!("got {}, want nothing more", in_words(came)));
         };
         match self.step(expected, came) {
-            Ok(follows) => Some(follows),
+            Ok(mut follows) => {
+                self.begin_next(&mut follows);
+                Some(follows)
+            }
             Err(why) => self.deviate(Some(expected), &why),
         }
+    }
+
+    /// Ends it: it cannot go on.
+    pub(crate) fn stop(&mut self, why: &str) {
+        let file = &self.scenario.file;
+        self.deviation.get_or_insert_with(|| format!("{file}: {why}"));
     }
 
     /// Why the scenario has not been followed to its end: the deviation, or the step that did not come.
@@ -213,11 +242,8 @@ impl Player {
             let after = self.slowed(now.saturating_sub(from) + waited);
             let before = matches!(step, Step::Push(Push { before_answer: true, .. }));
             let due = Due { after, act };
-            if before {
-                follows.before.push(due)
-            } else {
-                follows.behind.push(due)
-            }
+            let list = if before { &mut follows.before } else { &mut follows.behind };
+            list.push(due);
             self.next += 1;
         }
     }

@@ -154,11 +154,6 @@ pub(crate) struct Push {
 }
 
 impl Step {
-    /// Whether a client does it.
-    pub(crate) fn is_of_a_client(&self) -> bool {
-        matches!(self, Self::Request(_) | Self::Bayeux(_) | Self::Group { .. })
-    }
-
     pub(crate) fn at(&self) -> Option<Duration> {
         let at = match self {
             Self::Request(request) => request.at,

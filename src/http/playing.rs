@@ -1,0 +1,150 @@
+//! A fake that plays a scenario: requests are answered from it, and events come from it.
+//!
+//! What is checked of a request is checked all the same; but where the scenario itself has it refused, that it is sent is what
+//! the scenario wants, and no violation.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::bayeux::exchange::Mistake;
+use crate::bayeux::message::Message;
+use crate::http::calls;
+use crate::http::runtime::runtime;
+use crate::http::shared::{Shared, State};
+use crate::http::waiting::until_moment;
+use crate::rule::{Verdict, Violation};
+use crate::scenario::player::{Act, Came, Due, Follows, Player};
+use crate::scenario::step::BayeuxMessage;
+use crate::timeline::{Notified, What};
+
+/// Begins to play.
+pub(crate) fn begin(shared: &Arc<Shared>, mut player: Player, url: &str) {
+    player.bind("url", Value::from(url));
+    let due = player.begin();
+    shared.change(|state| state.player = Some(player));
+    run(shared, due);
+}
+
+/// What a request is answered and what follows, if a scenario is played; `Err`: it is no longer followed.
+pub(crate) fn request(
+    state: &mut State,
+    user: Option<&str>,
+    (method, path): (&str, &str),
+    body: &[u8],
+) -> Option<Result<Follows, String>> {
+    let by = user.map(|user| state.world.name(user));
+    let text = || String::from_utf8_lossy(body).into_owned();
+    let body = (!body.is_empty())
+        .then(|| serde_json::from_slice(body).unwrap_or_else(|_| Value::from(text())));
+    let player = state.player.as_mut()?;
+    let came = Came::Request { by: by.as_deref(), method, path, body: body.as_ref() };
+    let follows = player.came(came);
+    Some(follows.ok_or_else(|| player.failure().unwrap_or_default()))
+}
+
+/// What follows from the messages of a request on the push side that were taken.
+pub(crate) fn bayeux(
+    state: &mut State,
+    user: &str,
+    messages: &[Message],
+    mistakes: &[(usize, Mistake)],
+) -> Vec<Due> {
+    let by = state.world.name(user);
+    let mut due = Vec::new();
+    let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
+    for (_, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
+        let Some(player) = state.player.as_mut() else { break };
+        let came = Came::Bayeux { by: &by, message: &in_scenario(message) };
+        let follows = player.came(came).unwrap_or_default();
+        due.extend(follows.before.into_iter().chain(follows.behind));
+    }
+    due
+}
+
+/// A message as it stands in a scenario.
+pub(crate) fn in_scenario(message: &Message) -> BayeuxMessage {
+    let channels = || {
+        let one = message.subscription.as_ref().and_then(Value::as_str);
+        let many = message.subscription.as_ref().and_then(Value::as_array).into_iter().flatten();
+        one.into_iter().chain(many.filter_map(Value::as_str)).map(str::to_owned).collect()
+    };
+    match message.channel.as_str() {
+        "/meta/handshake" => BayeuxMessage::Handshake,
+        "/meta/connect" => BayeuxMessage::Connect,
+        "/meta/disconnect" => BayeuxMessage::Disconnect,
+        "/meta/subscribe" => BayeuxMessage::Subscribe { channels: channels() },
+        "/meta/unsubscribe" => BayeuxMessage::Unsubscribe { channels: channels() },
+        channel => BayeuxMessage::Publish { channel: channel.to_owned() },
+    }
+}
+
+/// The findings that count of a request that is answered from a scenario with this status.
+pub(crate) fn counted(findings: Vec<Violation>, status: u16) -> Vec<Violation> {
+    let unknown = ["not-modelled", "path-unknown"];
+    let findings = findings.into_iter().filter(|it| !unknown.contains(&it.rule.id));
+    let wanted = findings.map(|mut finding| {
+        if status >= 400 {
+            finding.verdict = Verdict::Note;
+        }
+        finding
+    });
+    wanted.collect()
+}
+
+/// Does what is due: at once what is due at once, and everything else when its time has come, in its order.
+pub(crate) fn run(shared: &Arc<Shared>, due: Vec<Due>) {
+    let begun = shared.clock.now();
+    let now = due.iter().take_while(|it| it.after.is_zero()).count();
+    let mut due = due;
+    let later = due.split_off(now);
+    due.into_iter().for_each(|due| act(shared, due.act));
+    if later.is_empty() {
+        return;
+    }
+    let shared = Arc::clone(shared);
+    runtime().spawn(async move {
+        for due in later {
+            tokio::select! {
+                () = until_moment(&shared, begun.saturating_add(due.after)) => {}
+                () = shared.closed() => return,
+            }
+            act(&shared, due.act);
+        }
+    });
+}
+
+fn act(shared: &Arc<Shared>, act: Act) {
+    let failed = match act {
+        Act::Push { to, channel, data } => push(shared, &to, channel, data),
+        Act::Test { call, with } => {
+            calls::call(shared, &call, &with).err().map(|it| it.to_string())
+        }
+    };
+    if let Some(failed) = failed {
+        let now = shared.clock.now();
+        shared.change(|state| {
+            let remark = format!("the scenario could not go on: {failed}");
+            let number = state.timeline.push(now, None, What::Remark(remark.clone()));
+            state.show(number);
+            if let Some(player) = &mut state.player {
+                player.stop(&remark);
+            }
+        });
+    }
+}
+
+/// Publishes an event of the scenario; returns why that cannot be.
+fn push(shared: &Shared, to: &str, channel: String, data: Value) -> Option<String> {
+    shared.change(|state| {
+        let Some(user) = state.world.user_named(to) else {
+            let names = state.world.user_names();
+            return Some(format!("push to {to:?}: want the userName of one of {names}"));
+        };
+        let (to, receipts) = (Some(user.id.clone()), Vec::new());
+        let notified =
+            Notified { number: None, to, channel, kind: None, data, receipts, fault: None };
+        state.publish_or_fail(notified, shared.clock.now(), &mut Vec::new());
+        None
+    })
+}
