@@ -4,6 +4,7 @@
 
 mod colour;
 mod coverage;
+mod play;
 mod rules;
 mod serve;
 mod settings;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Serve),
     /// Print what of the contract the tests of a suite have exercised.
     Coverage(coverage::Files),
+    /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
+    Play(play::Play),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -44,7 +47,8 @@ fn main() -> ExitCode {
         }
     };
     match arguments.command {
-        Command::Serve(serve) => serve.run(),
+        Command::Serve(serve) => serve.run(|builder| builder),
+        Command::Play(play) => play.run(),
         Command::Coverage(files) => files.run(),
         Command::Rules(rules) => rules.run(),
     }

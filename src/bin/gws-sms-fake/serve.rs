@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use gws_sms_fake::{FakeGws, fixtures};
+use gws_sms_fake::{Builder, FakeGws, fixtures};
 
 use crate::colour;
 use crate::settings::Settings;
@@ -43,10 +43,11 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    pub(crate) fn run(self) -> ExitCode {
+    /// Serves what `with` makes of the usual fake.
+    pub(crate) fn run(self, with: impl FnOnce(Builder) -> Builder) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcome = match runtime {
-            Ok(runtime) => runtime.block_on(self.serve()),
+            Ok(runtime) => runtime.block_on(self.serve(with)),
             Err(error) => Err(error.to_string()),
         };
         outcome.unwrap_or_else(|error| {
@@ -55,7 +56,7 @@ impl Serve {
         })
     }
 
-    async fn serve(self) -> Result<ExitCode, String> {
+    async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
         if let Some(file) = &self.ready_file {
             // That of an earlier run would say that this one is ready.
             let _ = fs::remove_file(file);
@@ -81,7 +82,8 @@ impl Serve {
         if let Some(file) = &self.coverage {
             builder = builder.coverage(file);
         }
-        let gws = self.settings.apply(builder).try_start().map_err(|error| error.to_string())?;
+        let gws =
+            with(self.settings.apply(builder)).try_start().map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }
