@@ -13,12 +13,15 @@ use crate::fault::Fault;
 use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
 use crate::rule::{Rule, Verdict, Violation};
+use crate::scenario::step::BayeuxMessage;
 
 /// Everything that happened, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct TimeLine {
     entries: Vec<Entry>,
     last_number: u64,
+    /// Counts beginnings and ends.
+    order: u64,
 }
 
 /// One thing that happened.
@@ -32,6 +35,9 @@ pub(crate) struct Entry {
     pub(crate) what: What,
     /// The violations and notes, worst first.
     pub(crate) findings: Vec<Violation>,
+    /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
+    pub(crate) began: u64,
+    pub(crate) ended: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -76,6 +82,10 @@ pub(crate) struct Rest {
 pub(crate) struct Push {
     /// What each of its messages is, in a word or two.
     pub(crate) messages: Vec<String>,
+    /// What its messages are, as a scenario has them.
+    pub(crate) sent: Vec<BayeuxMessage>,
+    /// Whether events went with its answer.
+    pub(crate) had_events: bool,
     /// The channels and patterns that it subscribed to.
     pub(crate) subscribed: Vec<String>,
     /// Whether its connect was held.
@@ -140,14 +150,26 @@ impl Receipt {
 impl TimeLine {
     /// An empty time line, whose numbers go on from those of another.
     pub(crate) fn after(other: &Self) -> Self {
-        Self { entries: Vec::new(), last_number: other.last_number }
+        Self { entries: Vec::new(), last_number: other.last_number, order: other.order }
     }
 
     pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: What) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
-        self.entries.push(Entry { number, at, user, what, findings: Vec::new() });
+        self.order += 1;
+        let (began, ended, findings) = (self.order, None, Vec::new());
+        self.entries.push(Entry { number, at, user, what, findings, began, ended });
         number
+    }
+
+    /// Completes the entry of a request.
+    pub(crate) fn end(&mut self, number: u64, ending: Ending) {
+        self.order += 1;
+        let order = self.order;
+        if let Some(entry) = self.entry_mut(number) {
+            entry.ended = Some(order);
+            entry.end(ending);
+        }
     }
 
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
@@ -229,7 +251,7 @@ impl Entry {
         }
     }
 
-    pub(crate) fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: Ending) {
         match &mut self.what {
             What::Rest(rest) => rest.ending = ending,
             What::Push(push) => push.ending = ending,

@@ -1,6 +1,7 @@
 //! The end of a fake: its verdict, its report, and a test's body between its start and its end.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::PoisonError;
 
 use serde_json::Value;
@@ -11,11 +12,13 @@ use crate::fake::FakeGws;
 use crate::http::left_undone::left_undone;
 use crate::http::mocks;
 use crate::report::held::Held;
+use crate::http::recording::recorded;
 use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
 use crate::rule::{self, Rule};
 use crate::scenario::player::Player;
+use crate::scenario::write::write;
 use crate::verify::own_mistakes;
 
 impl FakeGws {
@@ -102,6 +105,28 @@ impl FakeGws {
         self.facts(json::report)
     }
 
+    /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
+    /// not been answered yet is left out.
+    pub fn recorded(&self) -> String {
+        write(&self.shared.look_settled(|state| recorded(state, &self.url)))
+    }
+
+    /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, whatever the verdict. A file that cannot be
+    /// written is told on standard error.
+    pub fn record(&self, path: impl AsRef<Path>) {
+        let path = path.as_ref().to_owned();
+        *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    fn write_recording(&self) {
+        let path = self.recording.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(path) = path
+            && let Err(error) = std::fs::write(&path, self.recorded())
+        {
+            eprintln!("gws-sms-fake: {}: {error}; the scenario was not written", path.display());
+        }
+    }
+
     fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
         let unmet = mocks::unmet(&self.shared);
         let started_at = &self.shared.settings.started_at;
@@ -154,6 +179,7 @@ impl FakeGws {
 
 impl Drop for FakeGws {
     fn drop(&mut self) {
+        self.write_recording();
         self.shared.close();
         self.listeners.close();
         self.accepting.abort();

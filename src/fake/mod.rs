@@ -3,8 +3,8 @@
 mod ending;
 
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 pub use ending::TestOutcome;
 pub(crate) use ending::find_rule;
@@ -49,6 +49,8 @@ pub struct FakeGws {
     listeners: Arc<Listeners>,
     accepting: AbortHandle,
     url: String,
+    /// Where the scenario of this fake is written at its end.
+    recording: Mutex<Option<PathBuf>>,
 }
 
 impl FakeGws {
@@ -298,7 +300,7 @@ impl FakeGws {
         let listeners = Arc::new(listeners);
         let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));
         let accepting = runtime().spawn(serving).abort_handle();
-        Self { shared, listeners, accepting, url }
+        Self { shared, listeners, accepting, url, recording: Mutex::new(None) }
     }
 }
 

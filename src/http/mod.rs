@@ -17,7 +17,8 @@
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
-//! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario.
+//! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
+//! and [`recording`] makes one of the time line.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -43,6 +44,7 @@ pub(crate) mod playing;
 pub(crate) mod publishing;
 mod push;
 pub(crate) mod push_client;
+pub(crate) mod recording;
 mod request;
 mod rest;
 pub(crate) mod runtime;

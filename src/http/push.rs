@@ -52,6 +52,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let (head, body) = request.into_parts();
     let entry = Push {
         messages: vec![format!("{} {}", head.method, head.uri.path())],
+        sent: Vec::new(),
+        had_events: false,
         subscribed: Vec::new(),
         held: false,
         ending: Ending::Open,
@@ -215,6 +217,7 @@ fn take(
         entry.findings.extend(violations);
         if let What::Push(push) = &mut entry.what {
             push.messages = messages.iter().map(describe).collect();
+            push.sent = messages.iter().map(playing::in_scenario).collect();
             push.subscribed = subscribed;
             push.held = matches!(outcome, Outcome::Hold(_));
         }
@@ -341,7 +344,14 @@ impl Drop for Held {
 /// An answer of Bayeux; its events count as delivered when the socket has taken them.
 fn finish(shared: &Arc<Shared>, begun: &mut Begun, line: &Line, answer: Answer) -> Response {
     let messages = answer.body();
-    shared.change(|state| begun.answered(state, 200, messages.as_bytes()));
+    shared.change(|state| {
+        if let Some(entry) = state.timeline.entry_mut(begun.number)
+            && let What::Push(push) = &mut entry.what
+        {
+            push.had_events = !answer.labels().is_empty();
+        }
+        begun.answered(state, 200, messages.as_bytes());
+    });
     let (content_type, body) = line.envelope.wrap(messages);
     let mut response = respond(200, body, content_type);
     if answer.has_consequences() {

@@ -44,10 +44,8 @@ impl Begun {
 
     fn end(&mut self, state: &mut State, ending: Ending) {
         self.ended = true;
-        if let Some(entry) = state.timeline.entry_mut(self.number) {
-            entry.end(ending);
-            state.show(self.number);
-        }
+        state.timeline.end(self.number, ending);
+        state.show(self.number);
     }
 }
 

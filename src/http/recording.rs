@@ -1,0 +1,91 @@
+//! What a fake has received and sent, as a scenario.
+
+use serde_json::Value;
+
+use crate::http::shared::State;
+use crate::scenario::record::{Known, Recorded, What, scenario};
+use crate::scenario::step::{BayeuxMessage, Scenario};
+use crate::timeline::{self, Ending, Entry};
+
+/// The scenario so far: all that has been answered. `url` is the fake's address.
+pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
+    let recorded: Vec<Recorded> =
+        state.timeline.entries().flat_map(|entry| of_entry(state, entry)).collect();
+    scenario(None, &recorded, &known(state, url))
+}
+
+/// The address, and the ids of users and sessions, as names: `s1` for the id of `s1`, `session` for that of the first one.
+fn known(state: &State, url: &str) -> Known {
+    let mut known = vec![("url".to_owned(), url.to_owned())];
+    known.extend(state.world.users().map(|user| (user.user_name.clone(), user.id.clone())));
+    let mut sessions: Vec<&str> = Vec::new();
+    for entry in state.timeline.entries() {
+        let session = match &entry.what {
+            timeline::What::Rest(rest) => rest.session.as_deref(),
+            timeline::What::Notification(it) => {
+                it.data.pointer("/smssession/id").and_then(Value::as_str)
+            }
+            _ => None,
+        };
+        sessions.extend(session.filter(|it| !sessions.contains(it)));
+    }
+    let numbered = sessions.iter().enumerate();
+    known.extend(numbered.map(|(index, id)| {
+        let name = if index == 0 { "session".to_owned() } else { format!("session-{}", index + 1) };
+        (name, (*id).to_owned())
+    }));
+    known
+}
+
+fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
+    let at = entry.at;
+    let recorded = |ended, what| Recorded { began: entry.began, ended, at, what };
+    match &entry.what {
+        timeline::What::Rest(rest) => {
+            let (Some(ended), Ending::Answered { status, body, .. }) = (entry.ended, &rest.ending)
+            else {
+                return Vec::new();
+            };
+            let what = What::Request {
+                by: entry.user.clone(),
+                method: rest.method.clone(),
+                path: rest.target.clone(),
+                body: json(&rest.body),
+                status: *status,
+                answer: json(body),
+            };
+            vec![recorded(ended, what)]
+        }
+        timeline::What::Push(push) => {
+            let (Some(ended), Some(by), Ending::Answered { status: 200, at, .. }) =
+                (entry.ended, &entry.user, &push.ending)
+            else {
+                return Vec::new();
+            };
+            let sent =
+                push.sent.iter().filter(|it| **it != BayeuxMessage::Connect || !push.had_events);
+            let sent = sent.map(|message| {
+                let what = What::Bayeux { by: by.clone(), message: message.clone() };
+                match message {
+                    // What counts of a connect is that it ended without an event.
+                    BayeuxMessage::Connect => Recorded { began: ended, ended, at: *at, what },
+                    _ => recorded(ended, what),
+                }
+            });
+            sent.collect()
+        }
+        timeline::What::Notification(notified) => {
+            let to = notified.to.as_deref().map(|to| state.world.name(to));
+            let (channel, data) = (notified.channel.clone(), notified.data.clone());
+            let pushes = to.map(|to| recorded(entry.began, What::Push { to, channel, data }));
+            pushes.into_iter().collect()
+        }
+        timeline::What::Refused { .. } | timeline::What::Remark(_) => Vec::new(),
+    }
+}
+
+/// JSON where it is JSON, a text where it is not, nothing where there is nothing.
+fn json(bytes: &[u8]) -> Option<Value> {
+    let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
+    (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
+}

@@ -1,0 +1,167 @@
+//! From what came and went to a scenario in its canonical form.
+//!
+//! Requests that were on their way at the same time are one group, in the order of their texts. An event stands behind the
+//! request that began last before it. A connect that ended without an event stands behind all else of its moment, since it is
+//! on its way beside everything. Ids and the address are names.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::scenario::step::{
+    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step, VERSION,
+};
+use crate::scenario::write::line;
+
+/// What came or went. The orders tell what was before what.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recorded {
+    pub(crate) began: u64,
+    /// When a request was answered; of an event the same.
+    pub(crate) ended: u64,
+    pub(crate) at: Duration,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    Request {
+        by: Option<String>,
+        method: String,
+        path: String,
+        body: Option<Value>,
+        status: u16,
+        answer: Option<Value>,
+    },
+    Bayeux {
+        by: String,
+        message: BayeuxMessage,
+    },
+    Push {
+        to: String,
+        channel: String,
+        data: Value,
+    },
+}
+
+/// Texts that are replaced by names: name and text.
+pub(crate) type Known = Vec<(String, String)>;
+
+/// The scenario of what was recorded. `known` names are bound by the head, but for `url`, which the fake binds.
+pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
+    let mut steps = Vec::new();
+    let mut open: Vec<&Recorded> = Vec::new();
+    let mut events: Vec<&Recorded> = Vec::new();
+    let mut connects: Vec<&Recorded> = Vec::new();
+    let mut sorted: Vec<&Recorded> = recorded.iter().collect();
+    sorted.sort_by_key(|it| it.began);
+    for it in sorted {
+        let moved = connects.first().is_some_and(|connect| connect.at < it.at);
+        let closes = open.iter().all(|other| other.ended < it.began);
+        match &it.what {
+            What::Push { .. } => {
+                if moved {
+                    flush(&mut steps, &mut open, &mut events, known);
+                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                }
+                events.push(it);
+            }
+            What::Bayeux { message: BayeuxMessage::Connect, .. } => {
+                if moved {
+                    flush(&mut steps, &mut open, &mut events, known);
+                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                }
+                connects.push(it);
+            }
+            What::Request { .. } | What::Bayeux { .. } => {
+                if closes || moved {
+                    flush(&mut steps, &mut open, &mut events, known);
+                }
+                if moved {
+                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                }
+                open.push(it);
+            }
+        }
+    }
+    flush(&mut steps, &mut open, &mut events, known);
+    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+    let texts: Vec<String> = steps.iter().map(line).collect();
+    let is_used = |name: &str| texts.iter().any(|text| text.contains(&format!("${{{name}}}")));
+    let names = known.iter().filter(|(name, _)| name != "url" && is_used(name));
+    let names: BTreeMap<String, Value> =
+        names.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    let numbered = steps.into_iter().enumerate();
+    let steps = numbered.map(|(index, step)| Numbered { number: index + 1, line: index + 3, step });
+    let head = Head { version: VERSION, title, names };
+    Scenario { file: String::new(), head, steps: steps.collect() }
+}
+
+/// The open requests as one step, and their events behind it.
+fn flush(
+    steps: &mut Vec<Step>,
+    open: &mut Vec<&Recorded>,
+    events: &mut Vec<&Recorded>,
+    known: &Known,
+) {
+    let ended = open.iter().map(|it| it.ended).max().unwrap_or_default();
+    let mut requests: Vec<Step> = open.drain(..).map(|it| step(it, known, false)).collect();
+    requests.sort_by_key(line);
+    match requests.len() {
+        0 => {}
+        1 => steps.extend(requests),
+        _ => steps.push(Step::Group { steps: requests }),
+    }
+    steps.extend(events.drain(..).map(|event| step(event, known, event.began < ended)));
+}
+
+fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
+    let at = u64::try_from(recorded.at.as_millis()).ok();
+    match &recorded.what {
+        What::Request { by, method, path, body, status, answer } => {
+            Step::Request(Box::new(Request {
+                at,
+                by: by.clone(),
+                method: method.clone(),
+                path: named_text(path, known),
+                body: body.as_ref().map(|body| named(body, known)),
+                matching: Matching::Exact,
+                answer: Answer {
+                    status: *status,
+                    body: answer.as_ref().map(|body| named(body, known)),
+                    capture: BTreeMap::new(),
+                },
+            }))
+        }
+        What::Bayeux { by, message } => {
+            Step::Bayeux(Bayeux { at, by: by.clone(), message: message.clone() })
+        }
+        What::Push { to, channel, data } => Step::Push(Push {
+            at,
+            to: to.clone(),
+            channel: channel.clone(),
+            data: named(data, known),
+            before_answer,
+            capture: BTreeMap::new(),
+        }),
+    }
+}
+
+fn named(value: &Value, known: &Known) -> Value {
+    match value {
+        Value::String(text) => Value::from(named_text(text, known)),
+        Value::Array(items) => items.iter().map(|item| named(item, known)).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, field)| (name.clone(), named(field, known)));
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn named_text(text: &str, known: &Known) -> String {
+    known.iter().fold(text.to_owned(), |text, (name, known)| {
+        if known.is_empty() { text } else { text.replace(known, &format!("${{{name}}}")) }
+    })
+}
