@@ -8,7 +8,7 @@
 //! [`judge`] says whether a client is to blame for what GWS refuses.
 //!
 //! A request of the push side becomes Bayeux messages in [`envelope`]; what a client did wrong with them is put in words by
-//! [`mistake`]. [`push_client`] knows what a client was told and whether it keeps to that, [`publishing`] brings events to
+//! [`mistake`], and a connect that is held is waited for in [`holding`]. [`push_client`] knows what a client was told and whether it keeps to that, [`publishing`] brings events to
 //! the clients, and [`left_undone`] says what clients have not done when a test ends.
 //!
 //! Browsers are served by two parts that stand around both sides, as servlet filters do: [`cors`] says which pages may
@@ -31,6 +31,7 @@ mod csrf;
 mod dispatch;
 mod envelope;
 mod exceptional;
+mod holding;
 mod identify;
 mod ids;
 mod inspect;

@@ -3,7 +3,7 @@
 //! Rules: those of `envelope`, `mistake`, `identify` and `csrf`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -16,21 +16,20 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::bayeux::answer::Answer;
-use crate::bayeux::exchange::{self, Outcome, Received, Ticket, Tried};
+use crate::bayeux::exchange::{self, Outcome, Received, Ticket};
 use crate::bayeux::message::Message;
 use crate::bayeux::session::LetGo;
 use crate::fault::HandshakeFault;
 use crate::http::connection::{cut, when_written};
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
+use crate::http::holding::{Held, settle};
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe, topics};
 use crate::http::push_client::{Blamed, ON_ITS_WAY, PushClient, Sent};
 use crate::http::request::{Begun, read_body};
 use crate::http::rest::JSON;
-use crate::http::runtime::runtime;
 use crate::http::shared::{Peer, Shared, State};
 use crate::http::socket::Written;
-use crate::http::waiting;
 use crate::http::{csrf, playing};
 use crate::rule::Violation;
 use crate::scenario::player::Due;
@@ -285,59 +284,6 @@ async fn hold(
             }
             fail(shared, &mut held.begun)
         }
-    }
-}
-
-/// Tries a held connect until there is an answer, or until it is held no longer.
-async fn settle(shared: &Shared, ticket: &Ticket, wake: &Notify) -> Result<Answer, LetGo> {
-    loop {
-        let woken = wake.notified();
-        tokio::pin!(woken);
-        woken.as_mut().enable();
-        let tried = shared.lock().push.poll(ticket, shared.clock.now());
-        match tried {
-            Tried::Answer(answer) => return Ok(answer),
-            Tried::LetGo(why) => return Err(why),
-            Tried::Waiting => {}
-        }
-        tokio::select! {
-            () = woken => {}
-            () = waiting::until_moment(shared, ticket.deadline) => {}
-        }
-    }
-}
-
-/// A held connect; dropped unanswered, its client has hung up.
-struct Held {
-    shared: Arc<Shared>,
-    begun: Begun,
-    /// Whether the client is there, for those who wait for it.
-    there: Arc<AtomicBool>,
-    ticket: Option<(Ticket, Arc<Notify>)>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let shared = Arc::clone(&self.shared);
-        let Some((ticket, wake)) = self.ticket.take().filter(|_| !shared.is_closed()) else {
-            return;
-        };
-        self.there.store(false, Ordering::Release);
-        if shared.settings.push.keep_on_hangup {
-            shared.change(|state| state.push.abandon(&ticket, shared.clock.now()));
-            return;
-        }
-        let carrier = self.begun.number;
-        runtime().spawn(async move {
-            tokio::select! {
-                () = shared.closed() => {}
-                settled = settle(&shared, &ticket, &wake) => {
-                    if let Ok(answer) = settled {
-                        shared.change(|state| state.unwritten(answer, carrier));
-                    }
-                }
-            }
-        });
     }
 }
 

@@ -1,0 +1,71 @@
+//! A held connect: tried again whenever something has changed, and what becomes of it when its client hangs up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::bayeux::answer::Answer;
+use crate::bayeux::exchange::{Ticket, Tried};
+use crate::bayeux::session::LetGo;
+use crate::http::request::Begun;
+use crate::http::runtime::runtime;
+use crate::http::shared::Shared;
+use crate::http::waiting;
+
+/// Tries a held connect until there is an answer, or until it is held no longer.
+pub(super) async fn settle(
+    shared: &Shared,
+    ticket: &Ticket,
+    wake: &Notify,
+) -> Result<Answer, LetGo> {
+    loop {
+        let woken = wake.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        let tried = shared.lock().push.poll(ticket, shared.clock.now());
+        match tried {
+            Tried::Answer(answer) => return Ok(answer),
+            Tried::LetGo(why) => return Err(why),
+            Tried::Waiting => {}
+        }
+        tokio::select! {
+            () = woken => {}
+            () = waiting::until_moment(shared, ticket.deadline) => {}
+        }
+    }
+}
+
+/// A held connect; dropped unanswered, its client has hung up.
+pub(super) struct Held {
+    pub(super) shared: Arc<Shared>,
+    pub(super) begun: Begun,
+    /// Whether the client is there, for those who wait for it.
+    pub(super) there: Arc<AtomicBool>,
+    pub(super) ticket: Option<(Ticket, Arc<Notify>)>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let Some((ticket, wake)) = self.ticket.take().filter(|_| !shared.is_closed()) else {
+            return;
+        };
+        self.there.store(false, Ordering::Release);
+        if shared.settings.push.keep_on_hangup {
+            shared.change(|state| state.push.abandon(&ticket, shared.clock.now()));
+            return;
+        }
+        let carrier = self.begun.number;
+        runtime().spawn(async move {
+            tokio::select! {
+                () = shared.closed() => {}
+                settled = settle(&shared, &ticket, &wake) => {
+                    if let Ok(answer) = settled {
+                        shared.change(|state| state.unwritten(answer, carrier));
+                    }
+                }
+            }
+        });
+    }
+}
