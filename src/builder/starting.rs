@@ -2,21 +2,26 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::builder::Builder;
 use crate::coverage_file;
 use crate::error::Error;
 use crate::fake::{FakeGws, find_rule};
+use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::Refusal;
 use crate::gws::world;
+use crate::http::calls;
 use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
 use crate::http::shared::Settings;
+use crate::scenario::fitting::fits;
 use crate::scenario::player::Player;
 use crate::scenario::read::read;
+use crate::scenario::step::Scenario;
 
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
@@ -54,19 +59,13 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
     runtime::begin()?;
     let listeners = Listeners::bind(builder.address)?;
-    let mut players = Vec::new();
-    for path in &builder.scenarios {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Error::new(format!("{file}: {error}; want a scenario")))?;
-        players.push(Arc::new(read(&file, &text)?));
-    }
-    let player = (!players.is_empty()).then(|| Player::new(players, builder.speed)).transpose()?;
+    let scenarios = scenarios(&builder.scenarios, &fixtures.users)?;
     let host = match builder.address.host {
         host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         host => host,
     };
     let url = format!("http://{}", at(host, listeners.port));
+    let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
     let api_url = builder.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
     let started_at = format!("{}:{}", location.file(), location.line());
     // Who runs the program knows nothing of the line in it.
@@ -100,4 +99,18 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         started_at,
     };
     Ok(FakeGws::serve(settings, builder.allowed, player, listeners, url))
+}
+
+/// The scenarios of those files: their users are of the fixtures, and what a test does in them can be done.
+fn scenarios(paths: &[PathBuf], users: &[User]) -> Result<Vec<Arc<Scenario>>, Error> {
+    let users: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
+    let read = paths.iter().map(|path| {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|error| Error::new(format!("{file}: {error}; want a scenario")))?;
+        let scenario = read(&file, &text)?;
+        fits(&scenario, &users, calls::check_call)?;
+        Ok(Arc::new(scenario))
+    });
+    read.collect()
 }

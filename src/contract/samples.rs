@@ -97,3 +97,27 @@ fn every_notification_of_the_fixtures_conforms() {
         folder("fixtures/notifications").iter().filter_map(conforming).collect();
     assert_eq!(failures, NONE);
 }
+
+#[test]
+fn every_shipped_scenario_conforms_and_so_does_what_it_pushes_and_sends() {
+    let mut failures = Vec::new();
+    for (name, scenario) in folder("fixtures/scenarios") {
+        failures.extend(departures("scenario", &scenario).map(|found| format!("{name}: {found}")));
+        for (index, step) in scenario.as_array().unwrap().iter().enumerate() {
+            let operation = step["body"]["operationName"].as_str();
+            let schema = match step["step"].as_str() {
+                Some("push") => match step["data"]["messageType"].as_str() {
+                    Some("MessageLogUpdated") => "message-log-updated-notification",
+                    Some("ChannelStateChangeMessageV2") => "channel-state-change-notification",
+                    _ => "smssession-state-change-notification",
+                },
+                Some("request") if operation.is_some() => "response",
+                _ => continue,
+            };
+            let value = if schema == "response" { &step["answer"]["body"] } else { &step["data"] };
+            let found = departures(schema, value);
+            failures.extend(found.map(|found| format!("{name}: element {index}: {found}")));
+        }
+    }
+    assert_eq!(failures, NONE);
+}

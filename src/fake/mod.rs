@@ -295,7 +295,7 @@ impl FakeGws {
         let shared = Arc::new(Shared::new(settings));
         shared.lock().exemptions.allowed = allowed;
         if let Some(player) = player {
-            playing::begin(&shared, player, &url);
+            playing::begin(&shared, player);
         }
         let listeners = Arc::new(listeners);
         let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));

@@ -58,13 +58,29 @@ pub(crate) fn wrong(violation: &Violation) -> Wrong {
 
 /// Calls by name, as a scenario does: only what has a body or changes something.
 pub(crate) fn call(shared: &Arc<Shared>, name: &str, with: &Value) -> Result<Value, Error> {
-    let (schema, call) = find(name)?;
-    let body = if with.is_null() { json!({}) } else { with.clone() };
-    let findings = schema.map(|schema| check(schema, &body)).unwrap_or_default();
-    if let Some(violation) = findings.first() {
-        return Err(Error::new(format!("{name}: {}", wrong(violation).1)));
+    check_call(name, Some(with))?;
+    let (_, call) = find(name)?;
+    call(shared, &body_of(with)).map_err(|Wrong(_, text)| Error::new(format!("{name}: {text}")))
+}
+
+/// Whether a scenario can call that by name, and may give it that, where it is known.
+pub(crate) fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
+    let (schema, _) = find(name)?;
+    if name == "reset" {
+        return Err(Error::new(
+            "got the call \"reset\", which would end the scenario, want another one",
+        ));
     }
-    call(shared, &body).map_err(|Wrong(_, text)| Error::new(format!("{name}: {text}")))
+    let checked = schema.zip(with).map(|(schema, with)| check(schema, &body_of(with)));
+    match checked.unwrap_or_default().first() {
+        Some(violation) => Err(Error::new(format!("{name}: {}", wrong(violation).1))),
+        None => Ok(()),
+    }
+}
+
+/// What a call is given: an empty object for nothing.
+fn body_of(with: &Value) -> Value {
+    if with.is_null() { json!({}) } else { with.clone() }
 }
 
 /// The schema of what a call is given, and what it does.

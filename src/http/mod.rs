@@ -22,7 +22,7 @@
 
 pub(crate) mod acting;
 pub(crate) mod advance;
-mod calls;
+pub(crate) mod calls;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
 pub(crate) mod control;

@@ -19,8 +19,7 @@ use crate::scenario::step::BayeuxMessage;
 use crate::timeline::{Notified, What};
 
 /// Begins to play.
-pub(crate) fn begin(shared: &Arc<Shared>, mut player: Player, url: &str) {
-    player.bind("url", Value::from(url));
+pub(crate) fn begin(shared: &Arc<Shared>, mut player: Player) {
     let due = player.begin();
     shared.change(|state| state.player = Some(player));
     run(shared, due);

@@ -17,7 +17,10 @@ pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
 /// The address, and the ids of users and sessions, as names: `s1` for the id of `s1`, `session` for that of the first one.
 fn known(state: &State, url: &str) -> Known {
     let mut known = vec![("url".to_owned(), url.to_owned())];
-    known.extend(state.world.users().map(|user| (user.user_name.clone(), user.id.clone())));
+    for user in state.world.users() {
+        let name = name_for(&user.user_name, &known);
+        known.push((name, user.id.clone()));
+    }
     let mut sessions: Vec<&str> = Vec::new();
     for entry in state.timeline.entries() {
         let session = match &entry.what {
@@ -35,6 +38,17 @@ fn known(state: &State, url: &str) -> Known {
         (name, (*id).to_owned())
     }));
     known
+}
+
+/// A user name as a name of a scenario, which none of the others has.
+fn name_for(user_name: &str, others: &Known) -> String {
+    let plain = |it: char| if it.is_ascii_alphanumeric() { it } else { '_' };
+    let mut name: String = user_name.chars().map(plain).collect();
+    let taken = |name: &str| others.iter().any(|(other, _)| other == name);
+    while name.is_empty() || name.starts_with("session") || taken(&name) {
+        name.insert_str(0, "user-");
+    }
+    name
 }
 
 fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {

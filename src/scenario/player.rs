@@ -10,11 +10,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::difference::difference;
-use crate::error::Error;
 use crate::scenario::read::resolved;
 use crate::scenario::reference::{Names, filled_in, learn, learn_text, text_filled_in};
 use crate::scenario::step::{
-    Answer, Bayeux, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
+    Answer, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
 };
 
 /// How fast the offsets of a scenario pass on the fake's clock.
@@ -38,6 +37,10 @@ pub(crate) struct Player {
     /// Which steps of the group at that place have come.
     come: BTreeSet<usize>,
     names: Names,
+    /// The address of the fake.
+    url: String,
+    /// The offset of the last step that has one.
+    at: Duration,
     deviation: Option<String>,
 }
 
@@ -73,39 +76,49 @@ pub(crate) struct Follows {
 }
 
 impl Player {
-    /// Plays these, one after the other.
-    pub(crate) fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed) -> Result<Self, Error> {
-        for scenario in &scenarios {
-            resolved(&scenario.file, &scenario.head.names)?;
-        }
-        let mut further = VecDeque::from(scenarios);
-        let scenario = further.pop_front().unwrap_or_default();
-        let names = resolved(&scenario.file, &scenario.head.names)?;
-        let come = BTreeSet::new();
-        Ok(Self { scenario, further, speed, next: 0, come, names, deviation: None })
+    /// Plays these, one after the other, at that address.
+    pub(crate) fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed, url: &str) -> Self {
+        let mut player = Self {
+            scenario: Arc::default(),
+            further: VecDeque::from(scenarios),
+            speed,
+            next: 0,
+            come: BTreeSet::new(),
+            names: Names::new(),
+            url: url.to_owned(),
+            at: Duration::ZERO,
+            deviation: None,
+        };
+        player.take_next();
+        player
     }
 
-    /// Binds a name that the fake knows, such as its address.
-    pub(crate) fn bind(&mut self, name: &str, value: Value) {
-        self.names.entry(name.to_owned()).or_insert(value);
+    /// Turns to the next scenario, if there is one.
+    fn take_next(&mut self) -> bool {
+        let Some(next) = self.further.pop_front() else { return false };
+        // That its names have values was seen when it was read.
+        self.names = resolved(&next.head.names, &self.url).unwrap_or_default();
+        (self.scenario, self.next, self.at) = (next, 0, Duration::ZERO);
+        true
     }
 
     /// What happens before a client has sent anything.
     pub(crate) fn begin(&mut self) -> Vec<Due> {
         let mut follows = Follows::default();
-        self.go_on(Duration::ZERO, &mut follows);
+        self.go_on(None, &mut follows);
+        self.begin_next(&mut follows);
         follows.before.into_iter().chain(follows.behind).collect()
     }
 
     /// Begins the next scenario where one has been played to its end; what happens in it at once is added.
     fn begin_next(&mut self, follows: &mut Follows) {
-        while self.next == self.scenario.steps.len()
-            && let Some(next) = self.further.pop_front()
-        {
-            let mut names = resolved(&next.file, &next.head.names).unwrap_or_default();
-            names.extend(self.names.remove("url").map(|url| ("url".to_owned(), url)));
-            (self.scenario, self.names, self.next) = (next, names, 0);
-            follows.behind.extend(self.begin());
+        while self.next == self.scenario.steps.len() && self.take_next() {
+            let mut begun = Follows::default();
+            self.go_on(None, &mut begun);
+            // What the last scenario still has to tell comes first.
+            let last = follows.behind.last().map(|due| due.after).unwrap_or_default();
+            let begun = begun.before.into_iter().chain(begun.behind);
+            follows.behind.extend(begun.map(|due| Due { after: due.after + last, ..due }));
         }
     }
 
@@ -155,11 +168,17 @@ impl Player {
     fn missing(&self, step: &Step) -> String {
         match step {
             Step::Group { steps } => {
-                let left = steps.iter().enumerate().filter(|(index, _)| !self.come.contains(index));
-                left.map(|(_, step)| step.in_words()).collect::<Vec<_>>().join(", and ")
+                let left = self.left(steps).map(|(_, step)| step.in_words());
+                left.collect::<Vec<_>>().join(", and ")
             }
             step => step.in_words(),
         }
+    }
+
+    /// The steps of a group that are still to come, with their places. Connects are never waited for.
+    fn left<'s>(&self, steps: &'s [Step]) -> impl Iterator<Item = (usize, &'s Step)> {
+        let steps = steps.iter().enumerate().filter(|(_, step)| !step.is_connect());
+        steps.filter(|(index, _)| !self.come.contains(index))
     }
 
     fn deviate(&mut self, expected: Option<&Numbered>, why: &str) -> Option<Follows> {
@@ -178,26 +197,26 @@ impl Player {
         let mut follows = Follows::default();
         match &expected.step {
             Step::Group { steps } => {
-                let mut nearest = None;
-                for (index, step) in steps.iter().enumerate() {
-                    if self.come.contains(&index) {
-                        continue;
-                    }
+                let mut whys = Vec::new();
+                let mut found = None;
+                for (index, step) in self.left(steps) {
                     match self.matches(step, came) {
                         Ok(names) => {
-                            self.come.insert(index);
-                            self.names = names;
-                            follows.answer = self.answer(step)?;
-                            nearest = None;
+                            found = Some((index, step, names));
                             break;
                         }
-                        Err(why) => nearest = nearest.or(Some(why)),
+                        Err(why) => whys.push(why),
                     }
                 }
-                if let Some(why) = nearest.filter(|_| follows.answer.is_none()) {
-                    return Err(why);
-                }
-                if self.come.len() < steps.len() {
+                let Some((index, step, names)) = found else {
+                    // A difference within a body is nearer than another request.
+                    whys.sort_by_key(|why| !why.contains('\n'));
+                    return Err(whys.into_iter().next().unwrap_or_default());
+                };
+                self.come.insert(index);
+                self.names = names;
+                follows.answer = self.answer(step)?;
+                if self.left(steps).next().is_some() {
                     return Ok(follows);
                 }
                 self.come.clear();
@@ -208,14 +227,15 @@ impl Player {
             }
         }
         self.next += 1;
-        self.go_on(expected.step.at().unwrap_or_default(), &mut follows);
+        self.go_on(expected.step.at(), &mut follows);
         Ok(follows)
     }
 
-    /// Collects what happens up to the next step of a client.
-    fn go_on(&mut self, from: Duration, follows: &mut Follows) {
+    /// Collects what happens up to the next step of a client. `from`: the offset of the step that has come.
+    fn go_on(&mut self, from: Option<Duration>, follows: &mut Follows) {
         let scenario = Arc::clone(&self.scenario);
         let mut waited = Duration::ZERO;
+        let from = from.unwrap_or(self.at);
         let mut now = from;
         while let Some(Numbered { step, .. }) = scenario.steps.get(self.next) {
             let act = match step {
@@ -232,7 +252,7 @@ impl Player {
                     self.next += 1;
                     continue;
                 }
-                Step::Bayeux(Bayeux { message: BayeuxMessage::Connect, .. }) => {
+                step if step.is_idle() => {
                     now = step.at().unwrap_or(now).max(now);
                     self.next += 1;
                     continue;
@@ -246,6 +266,7 @@ impl Player {
             list.push(due);
             self.next += 1;
         }
+        self.at = now;
     }
 
     fn push(&mut self, push: &Push) -> Act {

@@ -1,6 +1,6 @@
 //! Reading a scenario: every error names the file, the line, the step, what came and what was wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,15 +9,16 @@ use serde_json::value::RawValue;
 use crate::contract::check::check;
 use crate::contract::json;
 use crate::error::Error;
-use crate::rule::Violation;
+use crate::rule::{Violation, nearest};
 use crate::scenario::reference::{Names, filled_in, names_in};
 use crate::scenario::step::{Head, Numbered, Scenario, Step, VERSION};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
 pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
     let elements = elements(file, text)?;
-    let mut elements = elements.into_iter().map(|raw| (line_of(text, raw), raw.get()));
-    let Some((line, first)) = elements.next() else {
+    let mut lines = Lines { text, offset: 0, line: 1 };
+    let mut elements = elements.into_iter().map(|raw| (lines.of(raw), raw.get()));
+    let Some((head_line, first)) = elements.next() else {
         return Err(wrong(
             file,
             1,
@@ -25,14 +26,14 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
             "a head such as {\"step\":\"scenario\",\"version\":1}",
         ));
     };
-    let head = head(file, line, first)?;
+    let head = head(file, head_line, first)?;
     let mut steps = Vec::new();
     for (index, (line, element)) in elements.enumerate() {
         let number = index + 1;
         steps.push(Numbered { number, line, step: step(file, line, number, element)? });
     }
     let scenario = Scenario { file: file.to_owned(), head, steps };
-    bound(&scenario)?;
+    bound(&scenario, head_line)?;
     Ok(scenario)
 }
 
@@ -64,10 +65,22 @@ fn lines<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
     read.collect()
 }
 
-/// The line at which an element begins. Both are of one allocation, so their distance is the offset.
-fn line_of(text: &str, element: &RawValue) -> usize {
-    let offset = element.get().as_ptr() as usize - text.as_ptr() as usize;
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+/// At which lines elements begin, which are asked for in their order.
+struct Lines<'t> {
+    text: &'t str,
+    offset: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// Text and element are of one allocation, so their distance is the offset.
+    fn of(&mut self, element: &RawValue) -> usize {
+        let offset = element.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let between = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
+        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.offset = offset;
+        self.line
+    }
 }
 
 fn head(file: &str, line: usize, element: &str) -> Result<Head, Error> {
@@ -101,10 +114,41 @@ fn strict(
         Error::new(format!("{file}:{line}: {what}: {place}: got {got}, want {want}{hint}"))
     };
     let (value, duplicates) = json::parse(element.as_bytes()).map_err(|wrong| explain(&wrong))?;
+    if schema == "scenario-step" {
+        let known = known_step("", &value, &STEPS);
+        known.map_err(|wrong| Error::new(format!("{file}:{line}: {what}: {wrong}")))?;
+    }
     match duplicates.iter().chain(&check(schema, &value)).next() {
         Some(wrong) => Err(explain(wrong)),
         None => Ok(value),
     }
+}
+
+const STEPS: [&str; 6] = ["request", "bayeux", "push", "group", "wait", "test"];
+/// The steps that a group may have.
+const IN_GROUP: [&str; 2] = ["request", "bayeux"];
+const MESSAGES: [&str; 6] =
+    ["handshake", "subscribe", "unsubscribe", "connect", "disconnect", "publish"];
+
+/// Whether there is such a step. The schema alone cannot tell which one was meant.
+fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
+    one_of(&format!("{place}/step"), &step["step"], steps)?;
+    if step["step"] == "bayeux" {
+        one_of(&format!("{place}/message"), &step["message"], &MESSAGES)?;
+    }
+    let inside = step["steps"].as_array().into_iter().flatten().enumerate();
+    for (index, inside) in inside.filter(|_| step["step"] == "group") {
+        known_step(&format!("{place}/steps/{index}"), inside, &IN_GROUP)?;
+    }
+    Ok(())
+}
+
+/// Whether a text is one of those; what is no text is left to the schema.
+fn one_of(place: &str, value: &Value, names: &[&str]) -> Result<(), String> {
+    let Some(got) = value.as_str().filter(|got| !names.contains(got)) else { return Ok(()) };
+    let meant = nearest(got, names.iter().copied());
+    let meant = meant.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default();
+    Err(format!("{place}: got {got:?}, want one of {}{meant}", names.join(", ")))
 }
 
 fn wrong(file: &str, line: usize, got: &str, want: &str) -> Error {
@@ -112,14 +156,20 @@ fn wrong(file: &str, line: usize, got: &str, want: &str) -> Error {
 }
 
 /// Whether every name is bound before it is needed, and what the head binds has an end.
-fn bound(scenario: &Scenario) -> Result<(), Error> {
+fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
     let file = &scenario.file;
-    let mut known: BTreeSet<String> = resolved(file, &scenario.head.names)?.into_keys().collect();
+    let names = resolved(&scenario.head.names, "").map_err(|open| {
+        let open = open.join(", ");
+        let got = format!("/let: {open}, which need each other or a name that there is not");
+        wrong(file, head_line, &got, "names whose values have an end")
+    })?;
+    let mut known: BTreeSet<String> = names.into_keys().collect();
     for Numbered { number, line, step } in &scenario.steps {
         let unbound = |name: &str| {
-            let got = format!("step {number}: ${{{name}}}, which nothing before it binds");
             let want = "a name of the head's \"let\", of a capture, or of an earlier request";
-            wrong(file, *line, &got, want)
+            Error::new(format!(
+                "{file}:{line}: step {number}: got ${{{name}}}, which nothing before it binds, want {want}"
+            ))
         };
         let mut needed = Vec::new();
         binds(step, &mut known, &mut needed);
@@ -151,27 +201,23 @@ fn binds(step: &Step, known: &mut BTreeSet<String>, needed: &mut Vec<String>) {
     }
 }
 
-/// The names of the head, each with its value.
-pub(crate) fn resolved(file: &str, names: &Names) -> Result<Names, Error> {
-    let mut known = Names::new();
-    while known.len() < names.len() {
-        let before = known.len();
-        for (name, value) in names {
-            if let Ok(value) = filled_in(value, &known) {
-                known.insert(name.clone(), value);
+/// The names of the head, each with its value, and `url`, which is the fake's address unless the head says otherwise;
+/// otherwise the names that have no value in the end.
+pub(crate) fn resolved(names: &Names, url: &str) -> Result<Names, Vec<String>> {
+    let mut known = Names::from([("url".to_owned(), Value::from(url))]);
+    known.retain(|name, _| !names.contains_key(name));
+    let mut open: BTreeMap<&String, &Value> = names.iter().collect();
+    while !open.is_empty() {
+        let before = open.len();
+        open.retain(|name, value| match filled_in(value, &known) {
+            Ok(value) => {
+                known.insert((*name).clone(), value);
+                false
             }
-        }
-        if known.len() == before {
-            let open: Vec<&str> = names
-                .keys()
-                .filter(|name| !known.contains_key(*name))
-                .map(String::as_str)
-                .collect();
-            let got = format!(
-                "/let: {}, which need each other or a name that there is not",
-                open.join(", ")
-            );
-            return Err(wrong(file, 1, &got, "names whose values have an end"));
+            Err(_) => true,
+        });
+        if open.len() == before {
+            return Err(open.into_keys().cloned().collect());
         }
     }
     Ok(known)

@@ -54,6 +54,9 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
     let mut open: Vec<&Recorded> = Vec::new();
     let mut events: Vec<&Recorded> = Vec::new();
     let mut connects: Vec<&Recorded> = Vec::new();
+    let begun = recorded.iter().map(|it| it.at).min().unwrap_or_default();
+    let since = |it: &Recorded| Recorded { at: it.at - begun, ..it.clone() };
+    let recorded: Vec<Recorded> = recorded.iter().map(since).collect();
     let mut sorted: Vec<&Recorded> = recorded.iter().collect();
     sorted.sort_by_key(|it| it.began);
     for it in sorted {

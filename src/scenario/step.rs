@@ -165,6 +165,18 @@ impl Step {
         at.map(Duration::from_millis)
     }
 
+    pub(crate) fn is_connect(&self) -> bool {
+        matches!(self, Self::Bayeux(Bayeux { message: BayeuxMessage::Connect, .. }))
+    }
+
+    /// Whether it is nothing but connects, for which nobody waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Self::Group { steps } => steps.iter().all(Self::is_connect),
+            step => step.is_connect(),
+        }
+    }
+
     /// What is expected, in a few words.
     pub(crate) fn in_words(&self) -> String {
         match self {

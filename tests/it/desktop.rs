@@ -217,6 +217,11 @@ impl Desktop {
         }
     }
 
+    /// Waits until the server has told it that it is known no longer.
+    pub(crate) async fn is_lost(self) {
+        self.listening.await.unwrap();
+    }
+
     /// Leaves when its last connect is held or answered: a disconnect must not overtake a connect.
     pub(crate) async fn sign_out(mut self) {
         self.leaving.store(true, Ordering::Release);

@@ -10,5 +10,6 @@ mod push;
 mod raw;
 mod repository;
 mod rest;
+mod scenario;
 mod stage;
 mod supervisors_day;
