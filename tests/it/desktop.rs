@@ -218,7 +218,7 @@ impl Desktop {
     }
 
     /// Waits until the server has told it that it is known no longer.
-    pub(crate) async fn is_lost(self) {
+    pub(crate) async fn lost(self) {
         self.listening.await.unwrap();
     }
 

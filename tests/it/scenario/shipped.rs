@@ -159,7 +159,7 @@ async fn a_lost_client_shakes_hands_again() {
         if play.live {
             play.gws.supervisor().faults().forget_client();
         }
-        lost.is_lost().await;
+        lost.lost().await;
         let again = play.signs_in(SUPERVISOR).await;
         play.does(&again, &own_path(SESSION), Operation::Reject, json!({})).await;
         play.settled(&[SUPERVISOR]).await;
