@@ -31,6 +31,8 @@ pub use fake::{FakeGws, TestOutcome};
 pub use fixture::embedded as fixtures;
 pub use gws::operation::{Mode, Operation};
 pub use http::advance::Clock;
+#[cfg(feature = "cli")]
+pub use http::replaying::{Difference, Replay, Replayed};
 pub use http::waiting::{Wait, Waiting};
 pub use matchers::wiremock;
 pub use next::{Next, Programmed};

@@ -82,6 +82,18 @@ mod kinds {
     pub(super) static CHANNELS: Kind = Kind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: "channel-state-change-notification", rule: rule("notification-channels") };
 }
 
+/// What kind of notification that data is.
+#[cfg(feature = "cli")]
+pub(crate) fn kind_of(data: &Value) -> Option<&'static Kind> {
+    let says = |field: &str| data.get(field).and_then(Value::as_str);
+    let (message, notification) = (says("messageType"), says("notificationType"));
+    // That of an error says its messageType in some samples only.
+    let is_message = |kind: &Kind| message.is_none_or(|it| it == kind.message_type);
+    let found =
+        KINDS.iter().find(|kind| is_message(kind) && kind.notification_type == notification);
+    found.copied().filter(|_| message.is_some() || notification.is_some())
+}
+
 /// Writes the notifications of one request, numbered on from those before.
 pub(crate) struct Outbox<'a> {
     pub(crate) rendering: Rendering<'a>,

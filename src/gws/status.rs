@@ -49,6 +49,23 @@ pub(crate) struct ErrorCode {
     pub(crate) http: u16,
 }
 
+/// The rule that says which HTTP status comes with a statusCode; of several the one with that HTTP status.
+#[cfg(feature = "cli")]
+pub(crate) fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
+    if status_code == Some(0) {
+        return Some(const { rule("status-0") });
+    }
+    if status_code == Some(7) {
+        return Some(const { rule("status-7") });
+    }
+    let of_code = || {
+        let pairs = REFUSALS.iter().map(|(_, pair)| *pair);
+        pairs.filter(move |(code, ..)| code.map(u64::from) == status_code)
+    };
+    let exact = of_code().find(|(_, status, ..)| *status == http);
+    exact.or_else(|| of_code().next().filter(|_| status_code.is_some())).map(|(.., rule)| *rule)
+}
+
 /// That of what succeeded in part (rule status-7).
 pub(crate) const PARTIAL_SUCCESS: ErrorCode = ErrorCode { status_code: Some(7), http: 200 };
 

@@ -18,7 +18,7 @@
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
 //! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
-//! and [`recording`] makes one of the time line.
+//! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -46,6 +46,8 @@ pub(crate) mod publishing;
 mod push;
 pub(crate) mod push_client;
 pub(crate) mod recording;
+#[cfg(feature = "cli")]
+pub(crate) mod replaying;
 mod request;
 mod rest;
 pub(crate) mod runtime;

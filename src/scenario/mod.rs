@@ -1,9 +1,13 @@
 //! Scenarios: what clients send and what GWS answers and pushes, in one file that people and programs read and write.
 //!
-//! [`read`] reads a file and says where it is wrong, [`fitting`] whether a fake can play it, [`reference`] fills `${names}` in and learns them, and [`player`] follows
-//! a client through the steps; [`record`] makes a scenario of what came and went, and [`write`] writes it. Nothing here does I/O; the steps come as text, and what came as values.
+//! [`read`] reads a file and says where it is wrong, [`fitting`] whether a fake can play it, [`reference`] fills `${names}` in
+//! and learns them, and [`player`] follows a client through the steps; [`record`] makes a scenario of what came and went, and
+//! [`write`] writes it. `likeness` compares one with what a real system says. Nothing here does I/O; the steps come as text,
+//! and what came as values.
 
 pub(crate) mod fitting;
+#[cfg(feature = "cli")]
+pub(crate) mod likeness;
 pub(crate) mod player;
 pub(crate) mod read;
 pub(crate) mod record;

@@ -1,10 +1,11 @@
 //! The program: the fake on a port, for people and for suites in any language.
 //!
-//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken or less of it covered than wanted.
+//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences.
 
 mod colour;
 mod coverage;
 mod play;
+mod replay;
 mod rules;
 mod serve;
 mod settings;
@@ -18,7 +19,7 @@ use clap::{Parser, Subcommand};
 #[command(
     version,
     about,
-    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken or less of it covered than wanted."
+    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -33,6 +34,8 @@ enum Command {
     Coverage(coverage::Files),
     /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
     Play(play::Play),
+    /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
+    Replay(replay::Against),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Serve(serve) => serve.run(|builder| builder),
         Command::Play(play) => play.run(),
+        Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
         Command::Rules(rules) => rules.run(),
     }

@@ -11,6 +11,7 @@ mod exceptions;
 mod flags;
 mod happenings;
 mod notifications;
+mod replay;
 mod rules;
 // It is ended by signals.
 #[cfg(unix)]

@@ -1,0 +1,92 @@
+//! `gws-sms-fake replay`
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use gws_sms_fake::{Replay, Replayed};
+
+use crate::colour;
+
+/// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 no difference, 1 wrong usage, or a file or a system that cannot be reached, 2 differences."
+)]
+pub(crate) struct Against {
+    /// The scenario
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The address of the system, such as http://gws.example:8080
+    #[arg(long, value_name = "URL")]
+    against: String,
+    /// A user of the system, for the next user of the scenario; once for each, in the order in which they first send
+    /// something. Without it the users are those of the built-in fixtures
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// The variable of the environment that holds the password of the user; once for each, in the same order
+    #[arg(long, value_name = "VAR")]
+    password_env: Vec<String>,
+    /// How long each push is waited for, in milliseconds; by default as long as the system holds a connect
+    #[arg(long, value_name = "MS")]
+    patience: Option<u64>,
+    /// The path of the push side
+    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    cometd_path: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Against {
+    pub(crate) fn run(self) -> ExitCode {
+        let replayed = match self.replayed() {
+            Ok(replayed) => replayed,
+            Err(error) => {
+                eprintln!("gws-sms-fake: {error}");
+                return ExitCode::from(1);
+            }
+        };
+        let same = replayed.differences().is_empty();
+        let text = match self.format {
+            Format::Human => colour::report(&replayed.to_string(), same),
+            Format::Json => format!("{:#}\n", replayed.to_json()),
+        };
+        // A reader who has had enough is no error.
+        let _ = anstream::stdout().write_all(text.as_bytes());
+        for note in replayed.notes() {
+            eprintln!("note: {note}");
+        }
+        if same { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    }
+
+    fn replayed(&self) -> Result<Replayed, String> {
+        let (users, passwords) = (self.user.len(), self.password_env.len());
+        if users != passwords {
+            return Err(format!(
+                "got {users} times --user and {passwords} times --password-env, want one --password-env for each --user"
+            ));
+        }
+        let replay = Replay::read(&self.file, &self.against).map_err(|error| error.to_string())?;
+        let mut replay = replay.cometd_path(&self.cometd_path);
+        for (name, variable) in self.user.iter().zip(&self.password_env) {
+            let password = env::var(variable).map_err(|error| {
+                format!("--password-env {variable}: got {error}, want the password of {name} in that variable; export it first")
+            })?;
+            replay = replay.user(name, password);
+        }
+        if let Some(patience) = self.patience {
+            replay = replay.patience(Duration::from_millis(patience));
+        }
+        replay.run().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,139 @@
+//! What the clients of a replay hear: they connect, leave, and wait for the pushes of the scenario.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::contract::check::brief;
+use crate::gws::notification::kind_of;
+use crate::http::replaying::client::{Client, Heard, Listening, listen, locked};
+use crate::http::replaying::{Running, unlike};
+use crate::rule::rule;
+use crate::scenario::step::{Numbered, Push};
+
+/// So long after its connect a disconnect does not overtake it.
+const SETTLED: Duration = Duration::from_millis(250);
+
+/// What one user's client has heard.
+#[derive(Debug)]
+pub(super) struct Ears {
+    sender: UnboundedSender<Heard>,
+    receiver: UnboundedReceiver<Heard>,
+    /// What has come and was not asked for yet, with its number.
+    waiting: VecDeque<(u64, Heard)>,
+    /// The number of the next one.
+    next: u64,
+    /// The greatest number that was asked for.
+    taken: u64,
+}
+
+impl Running {
+    /// Connects from now on, unless it does so already.
+    pub(super) fn listen(&mut self, user: &str, client: Arc<Client>, client_id: String) {
+        if self.listening.contains_key(user) {
+            return;
+        }
+        let ears = self.ears.entry(user.to_owned()).or_insert_with(|| {
+            let (sender, receiver) = unbounded_channel();
+            Ears { sender, receiver, waiting: VecDeque::new(), next: 1, taken: 0 }
+        });
+        let listening = Arc::new(Listening {
+            client_id,
+            leaving: false.into(),
+            connected: Instant::now().into(),
+            held: Arc::clone(&self.held),
+            step: Arc::clone(&self.step),
+        });
+        let task = tokio::spawn(listen(client, Arc::clone(&listening), ears.sender.clone()));
+        self.listening.insert(user.to_owned(), (listening, task));
+    }
+
+    /// Disconnects when the last connect has surely arrived.
+    pub(super) async fn leave(&mut self, user: &str) -> Result<(), String> {
+        let Some(client_id) = self.client_ids.remove(user) else { return Ok(()) };
+        let client = self.client(Some(user))?;
+        let mut listening = self.listening.remove(user);
+        let mut ended = listening.is_none();
+        if let Some((listening, task)) = &mut listening {
+            listening.leaving.store(true, Ordering::Release);
+            let left = SETTLED.saturating_sub(locked(&listening.connected).elapsed());
+            ended = timeout(left, &mut *task).await.is_ok();
+        }
+        client.bayeux(&json!([{ "channel": "/meta/disconnect", "clientId": client_id }])).await?;
+        if let Some((_, task)) = listening.filter(|_| !ended) {
+            // What it had not been told yet comes with the answer to its last connect.
+            let _ = timeout(self.patience(), task).await;
+        }
+        Ok(())
+    }
+
+    fn patience(&self) -> Duration {
+        let held = u64::try_from(self.held.load(Ordering::Acquire)).unwrap_or(u64::MAX);
+        self.replay.patience.unwrap_or(Duration::from_millis(held))
+    }
+
+    pub(super) async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) {
+        let until = Instant::now() + self.patience();
+        let Some(ears) = self.ears.get_mut(&push.to) else {
+            self.note(numbered, "not compared, since no client of that user listens");
+            return;
+        };
+        let kind = kind_of(&push.data);
+        let is_it = |heard: &Heard| {
+            kind_of(&heard.1["data"]).map(|it| it.rule.id) == kind.map(|it| it.rule.id)
+        };
+        let found = loop {
+            if let Some(index) = ears.waiting.iter().position(|(_, heard)| is_it(heard)) {
+                break ears.waiting.remove(index);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(Some(heard)) = timeout(left, ears.receiver.recv()).await else { break None };
+            ears.waiting.push_back((ears.next, heard));
+            ears.next += 1;
+        };
+        let spoken = kind.map(|kind| kind.rule);
+        let Some((order, (_, message))) = found else {
+            let missing = unlike("the push", "nothing".to_owned(), brief(&push.data), spoken);
+            return self.tell(numbered, &numbered.step, missing);
+        };
+        let overtaken = order < ears.taken && !in_group;
+        ears.taken = ears.taken.max(order);
+        if overtaken {
+            let (got, want) =
+                ("it before the one that stands in front of it", "it behind that one");
+            let found = unlike("the order of pushes", got.to_owned(), want.to_owned(), spoken);
+            self.tell(numbered, &numbered.step, found);
+        }
+        if message["channel"] != push.channel.as_str() {
+            let (got, want) = (brief(&message["channel"]), format!("{:?}", push.channel));
+            let topic = Some(const { rule("bayeux-topic") });
+            self.tell(numbered, &numbered.step, unlike("the channel", got, want, topic));
+        }
+        let schema = kind.map(|kind| kind.schema).unwrap_or_default();
+        for mut found in self.likeness.unlike(schema, &push.data, &message["data"]) {
+            found.rule = found.rule.or(spoken.map(|it| it.id));
+            self.tell(numbered, &numbered.step, found);
+        }
+        self.captured(&push.capture, message.get("data"));
+    }
+
+    /// Tells what came and was never asked for.
+    pub(super) fn additional(&mut self, steps: &[Numbered]) {
+        for ears in std::mem::take(&mut self.ears).into_values() {
+            let Ears { mut receiver, waiting, .. } = ears;
+            let mut left: Vec<Heard> = waiting.into_iter().map(|(_, heard)| heard).collect();
+            left.extend(std::iter::from_fn(|| receiver.try_recv().ok()));
+            for (step, message) in left {
+                let Some(numbered) = steps.get(step) else { continue };
+                let kind = kind_of(&message["data"]).map(|kind| kind.rule);
+                let (got, want) = (brief(&message["data"]), "no further push".to_owned());
+                self.tell(numbered, &numbered.step, unlike("the push", got, want, kind));
+            }
+        }
+    }
+}
