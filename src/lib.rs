@@ -22,6 +22,12 @@ mod timeline;
 mod verdict;
 mod verify;
 
+/// Recording a scenario from a real GWS, as the program does it.
+#[cfg(feature = "cli")]
+pub mod recording {
+    pub use crate::http::proxy::{Recorder, Recording, finish_recording, redactions};
+}
+
 pub use actor::{Customer, Faults, Notification, User};
 pub use builder::Builder;
 #[cfg(feature = "cli")]

@@ -24,7 +24,7 @@ pub(crate) fn properties(schema: &str) -> impl Iterator<Item = Property> {
 }
 
 /// What stands in the place of a reference, in that document or in another.
-fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
+pub(crate) fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return schema };
     let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
     let other = file.strip_suffix(".json").and_then(schemas::find).map(|schema| &schema.document);

@@ -29,6 +29,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
     SCHEMAS.get(name)
 }
 
+/// Every schema, with its name.
+#[cfg(feature = "cli")]
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
+    SCHEMAS.iter().map(|(name, schema)| (*name, &schema.document))
+}
+
 /// The schemas of requests, with their names.
 #[cfg(test)]
 pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)> {

@@ -81,6 +81,12 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("users/{}/chats/{}", &[]),
 ];
 
+/// Every path below `/api/v2`.
+#[cfg(feature = "cli")]
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    PATHS.iter().map(|(path, _)| *path)
+}
+
 /// A path that is also called with a slash at its end (wire: the vendor's desktop).
 const SLASHED: &str = "/api/v2/me/";
 

@@ -64,7 +64,7 @@ impl Listeners {
     }
 
     /// The next connection; `None` once the port is freed. Without descriptors there is none for a while.
-    async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
+    pub(crate) async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
         loop {
             match poll_fn(|context| self.poll_accept(context)).await? {
                 Ok(accepted) => return Some(accepted),

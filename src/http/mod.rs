@@ -18,7 +18,8 @@
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
 //! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
-//! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system.
+//! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system. Of a real GWS `proxy`
+//! makes one, which changes addresses by `rewriting`.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -42,6 +43,8 @@ mod mistake;
 pub(crate) mod mocks;
 pub(crate) mod outgoing;
 pub(crate) mod playing;
+#[cfg(feature = "cli")]
+pub(crate) mod proxy;
 pub(crate) mod publishing;
 mod push;
 pub(crate) mod push_client;
@@ -50,6 +53,8 @@ pub(crate) mod recording;
 pub(crate) mod replaying;
 mod request;
 mod rest;
+#[cfg(feature = "cli")]
+mod rewriting;
 pub(crate) mod runtime;
 pub(crate) mod shared;
 mod socket;

@@ -5,12 +5,20 @@
 //! [`write`] writes it. `likeness` compares one with what a real system says. Nothing here does I/O; the steps come as text,
 //! and what came as values.
 
+#[cfg(feature = "cli")]
+pub(crate) mod exchange;
 pub(crate) mod fitting;
 #[cfg(feature = "cli")]
 pub(crate) mod likeness;
+#[cfg(feature = "cli")]
+pub(crate) mod part;
 pub(crate) mod player;
 pub(crate) mod read;
 pub(crate) mod record;
+#[cfg(feature = "cli")]
+pub(crate) mod redact;
+#[cfg(feature = "cli")]
+mod redacted_path;
 pub(crate) mod reference;
 pub(crate) mod step;
 pub(crate) mod write;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::scenario::step::{
@@ -15,7 +16,7 @@ use crate::scenario::step::{
 use crate::scenario::write::line;
 
 /// What came or went. The orders tell what was before what.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Recorded {
     pub(crate) began: u64,
     /// When a request was answered; of an event the same.
@@ -24,7 +25,8 @@ pub(crate) struct Recorded {
     pub(crate) what: What,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum What {
     Request {
         by: Option<String>,

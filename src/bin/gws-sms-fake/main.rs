@@ -5,6 +5,7 @@
 mod colour;
 mod coverage;
 mod play;
+mod record;
 mod replay;
 mod rules;
 mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Coverage(coverage::Files),
     /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
     Play(play::Play),
+    /// Record a scenario as a proxy in front of a real GWS, until SIGINT or SIGTERM.
+    Record(record::Record),
     /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
     Replay(replay::Against),
     /// Print every rule, with its source and how sure we are of it.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Serve(serve) => serve.run(|builder| builder),
         Command::Play(play) => play.run(),
+        Command::Record(record) => record.run(),
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
         Command::Rules(rules) => rules.run(),

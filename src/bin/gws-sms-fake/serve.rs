@@ -112,20 +112,20 @@ impl Serve {
 
 /// The signals that end the program.
 #[cfg(unix)]
-struct Stop {
+pub(crate) struct Stop {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Stop {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let interrupt = signal(SignalKind::interrupt())?;
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt })
     }
 
-    async fn wait(mut self) {
+    pub(crate) async fn wait(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -135,23 +135,23 @@ impl Stop {
 
 /// The signals that end the program.
 #[cfg(windows)]
-struct Stop {
+pub(crate) struct Stop {
     interrupt: tokio::signal::windows::CtrlC,
 }
 
 #[cfg(windows)]
 impl Stop {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    async fn wait(mut self) {
+    pub(crate) async fn wait(mut self) {
         let _ = self.interrupt.recv().await;
     }
 }
 
 /// Writes beside the file and renames, so that nobody reads half of it.
-fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(file: &Path, text: &str) -> io::Result<()> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".part");
     fs::write(&beside, text)?;

@@ -1,0 +1,304 @@
+//! The proxy of `gws-sms-fake record`: a client in front, GWS behind, and every exchange written as soon as it is over.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::fixture::embedded;
+use crate::http::listener::{Address, Listeners, at};
+use crate::http::rewriting::{Rewriting, hop};
+use crate::http::runtime;
+use crate::scenario::exchange::{Exchange, Observer, cookies};
+use crate::scenario::part::{Line, finish, line, summary};
+use crate::scenario::redact::{REDACTIONS, Redactor};
+use crate::scenario::write::write;
+
+/// More than GWS sends or takes.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// What a recording is made with.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// 0: a free port.
+    pub port: u16,
+    /// The origin of the real GWS.
+    pub upstream: String,
+    /// The path of CometD.
+    pub cometd_path: String,
+    /// The scenario that is made in the end.
+    pub file: PathBuf,
+    /// Rules of redaction that are switched off.
+    pub keep: Vec<String>,
+    /// What users are called in the scenario, from name to name.
+    pub users: BTreeMap<String, String>,
+}
+
+/// A proxy that records.
+#[derive(Debug)]
+pub struct Recorder {
+    url: String,
+    file: PathBuf,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+struct Proxy {
+    client: reqwest::Client,
+    rewriting: Rewriting,
+    orders: AtomicU64,
+    begun: Instant,
+    book: Mutex<Book>,
+}
+
+/// What is known, and the file that it is written to.
+struct Book {
+    observer: Observer,
+    redactor: Redactor,
+    file: File,
+    name: String,
+}
+
+impl Recorder {
+    /// Listens, and records until it is ended.
+    pub fn start(recording: Recording) -> Result<Self, Error> {
+        let Recording { host, port, upstream, cometd_path, file, keep, users } = recording;
+        let part = part(&file);
+        let name = part.display().to_string();
+        runtime::begin()?;
+        let listeners = Listeners::bind(Address { host, port })?;
+        let url = format!("http://{}", at(host, listeners.port));
+        let rewriting = Rewriting::new(&upstream, &url)?;
+        let redactor = redactor(&keep, users, vec![url.clone()])?;
+        let opened = OpenOptions::new().append(true).create_new(true).open(&part);
+        let opened = opened.map_err(|error| {
+            let kept = std::io::ErrorKind::AlreadyExists;
+            let what = if error.kind() == kept { "a recording that was not finished" } else { "" };
+            Error::new(format!(
+                "{name}: {error} {what}; want a file that can be made: finish that recording with `record --finish {}`, or take it away",
+                file.display()
+            ))
+        })?;
+        let client = reqwest::Client::builder().no_proxy();
+        let client = client.redirect(reqwest::redirect::Policy::none()).build();
+        let client = client.map_err(|error| Error::new(format!("{upstream}: {error}")))?;
+        let observer = Observer::new(&cometd_path);
+        let book = Mutex::new(Book { observer, redactor, file: opened, name });
+        let orders = AtomicU64::new(0);
+        let proxy = Arc::new(Proxy { client, rewriting, orders, begun: Instant::now(), book });
+        let accepting = tokio::spawn(serve(listeners, proxy));
+        Ok(Self { url, file, accepting })
+    }
+
+    /// Where clients find it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes the scenario; returns what is to be told of it, in lines.
+    pub async fn end(self) -> Result<String, Error> {
+        self.accepting.abort();
+        let _ = self.accepting.await;
+        finish_recording(&self.file)
+    }
+}
+
+/// Makes the scenario of what was recorded for that file; returns what is to be told of it, in lines.
+pub fn finish_recording(file: &Path) -> Result<String, Error> {
+    let part = part(file);
+    let name = part.display().to_string();
+    let failed = |what: &Path, error: std::io::Error| {
+        Error::new(format!("{}: {error}; want the file of a recording", what.display()))
+    };
+    let bytes = std::fs::read(&part).map_err(|error| failed(&part, error))?;
+    let finished = finish(&name, &String::from_utf8_lossy(&bytes))?;
+    write_beside(file, &write(&finished.scenario)).map_err(|error| failed(file, error))?;
+    std::fs::remove_file(&part).map_err(|error| failed(&part, error))?;
+    let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
+    Ok(finished.notes.iter().fold(told, |told, note| told + note + "\n"))
+}
+
+/// The rules of redaction, one a line.
+pub fn redactions() -> String {
+    let lines = REDACTIONS.iter().map(|it| format!("{:<14} {}\n", it.name, it.what));
+    lines.collect::<String>()
+        + "Headers, with their credentials, cookies and tokens, are never written.\n"
+}
+
+/// Writes beside the file and renames, so that nobody reads half of it.
+pub(crate) fn write_beside(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, file)
+}
+
+/// A redactor that knows the built-in users.
+pub(crate) fn redactor(
+    keep: &[String],
+    users: BTreeMap<String, String>,
+    own: Vec<String>,
+) -> Result<Redactor, Error> {
+    let known = embedded::USERS.iter().map(|name| ((*name).to_owned(), (*name).to_owned()));
+    Redactor::new(keep, known.chain(users).collect(), own)
+}
+
+fn part(file: &Path) -> PathBuf {
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// Serves every connection until it is aborted; then all connections are cut.
+async fn serve(listeners: Listeners, proxy: Arc<Proxy>) {
+    let mut connections = JoinSet::new();
+    while let Some((stream, _)) = listeners.accept().await {
+        let _ = stream.set_nodelay(true);
+        let proxy = Arc::clone(&proxy);
+        connections.spawn(async move {
+            let service = service_fn(|request: Request<hyper::body::Incoming>| {
+                let proxy = Arc::clone(&proxy);
+                async move { Ok::<_, Infallible>(proxy.pass(request.map(Body::new)).await) }
+            });
+            let mut http = http1::Builder::new();
+            // Clients keep idle connections.
+            http.header_read_timeout(None);
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+impl Proxy {
+    fn order(&self) -> u64 {
+        self.orders.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Hands a request on, and its answer back.
+    async fn pass(&self, request: Request<Body>) -> Response<Body> {
+        let (began, began_at) = (self.order(), self.begun.elapsed());
+        let (head, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+            return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());
+        };
+        let answered = self.ask(&head, &body).await;
+        let (status, headers, answer) = match answered {
+            Ok(answered) => answered,
+            Err(error) => return self.failed(&head, &reason(&error)),
+        };
+        let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let values = |of: &HeaderMap, name| {
+            let all = of.get_all(name).iter();
+            all.filter_map(|it| it.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
+        };
+        let authorization = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        let exchange = Exchange {
+            began,
+            ended: self.order(),
+            began_at,
+            ended_at: self.begun.elapsed(),
+            method: head.method.to_string(),
+            target,
+            authorization: authorization.map(str::to_owned),
+            cookies: values(&head.headers, COOKIE),
+            set_cookies: values(&headers, SET_COOKIE),
+            body: body.to_vec(),
+            status: status.as_u16(),
+            answer: answer.to_vec(),
+        };
+        // Before the client reads the answer, so that what it does next stands behind it.
+        self.record(&exchange);
+        let mut response = Response::new(Body::from(answer));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// Asks the upstream; the answer is as the client is to see it.
+    async fn ask(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+    ) -> reqwest::Result<(StatusCode, HeaderMap, Bytes)> {
+        let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let url = format!("{}{}", self.rewriting.upstream(), self.rewriting.there(target));
+        let request = self.client.request(head.method.clone(), url);
+        let request = request.headers(self.rewriting.request_headers(&head.headers));
+        let body = self.rewriting.body_there(body);
+        let request = if body.is_empty() && !head.headers.contains_key(hop::CONTENT_LENGTH) {
+            request
+        } else {
+            request.body(body)
+        };
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = self.rewriting.body_back(&response.bytes().await?);
+        Ok((status, self.rewriting.answer_headers(&headers), body))
+    }
+
+    fn record(&self, exchange: &Exchange) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if !book.observer.takes(&exchange.method, &exchange.target) {
+            return;
+        }
+        for recorded in book.observer.observe(exchange) {
+            let recorded = book.redactor.recorded(recorded);
+            book.write(&Line::Over(Box::new(recorded)));
+        }
+    }
+
+    /// The upstream has died: the client learns it, and what was recorded is kept.
+    fn failed(&self, head: &Parts, reason: &str) -> Response<Body> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let path = book.redactor.path(head.uri.path());
+        let said = format!("{} {path}: the upstream did not answer: {reason}", head.method);
+        book.write(&Line::Note { at, text: said });
+        let upstream = self.rewriting.upstream();
+        let said = format!("{upstream} did not answer: {reason}; see whether it is there\n");
+        text(StatusCode::BAD_GATEWAY, said)
+    }
+}
+
+impl Book {
+    fn write(&mut self, it: &Line) {
+        let written = self.file.write_all(line(it).as_bytes()).and_then(|()| self.file.flush());
+        if let Err(error) = written {
+            eprintln!("gws-sms-fake: {}: {error}; make room for it", self.name);
+        }
+    }
+}
+
+fn text(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}
+
+/// The innermost cause, which names no URL and so no secret of its query.
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    match std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
+        true => "no answer".to_owned(),
+        false => cause.to_string(),
+    }
+}

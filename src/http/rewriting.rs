@@ -1,0 +1,226 @@
+//! What a proxy changes, so that a client stays on it: URLs in bodies and headers, cookie attributes, Origin and Referer.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, Uri};
+
+use crate::error::Error;
+
+/// Headers of one connection, which are not handed on to the next.
+pub(crate) mod hop {
+    use axum::http::HeaderName;
+    pub(crate) use axum::http::header::CONTENT_LENGTH;
+    use axum::http::header::{
+        ACCEPT_ENCODING, CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE,
+    };
+
+    pub(super) const HEADERS: [HeaderName; 9] = [
+        CONNECTION,
+        CONTENT_LENGTH,
+        HOST,
+        PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+    ];
+    /// Without it the upstream compresses nothing, so that bodies can be read.
+    pub(super) const NOT_ASKED: HeaderName = ACCEPT_ENCODING;
+}
+
+/// The two addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Rewriting {
+    upstream: String,
+    proxy: String,
+    /// How the upstream may be written.
+    spellings: Vec<String>,
+}
+
+impl Rewriting {
+    pub(crate) fn new(upstream: &str, proxy: &str) -> Result<Self, Error> {
+        let wrong = |what: &str| {
+            Error::new(format!(
+                "upstream: got {upstream:?}, {what}, want an origin such as http://gws.example:8080"
+            ))
+        };
+        let uri: Uri = upstream.parse().map_err(|_| wrong("which is no URL"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(wrong("which is no whole URL"));
+        };
+        if !["http", "https"].contains(&scheme) {
+            return Err(wrong("whose scheme is another one"));
+        }
+        if scheme == "https" && !cfg!(feature = "tls-client") {
+            return Err(wrong("for which this program was built without the feature tls-client"));
+        }
+        if uri.path() != "/" || uri.query().is_some() {
+            return Err(wrong("which has a path"));
+        }
+        if authority.as_str().contains('@') {
+            return Err(wrong("which has credentials in it"));
+        }
+        let default = if scheme == "https" { 443 } else { 80 };
+        let host = authority.host();
+        let origin = format!("{scheme}://{authority}");
+        let mut spellings = vec![origin.clone()];
+        if authority.port_u16().unwrap_or(default) == default {
+            // The longer one first: the shorter one is its beginning.
+            spellings = vec![format!("{scheme}://{host}:{default}"), format!("{scheme}://{host}")];
+        }
+        Ok(Self { upstream: origin, proxy: proxy.to_owned(), spellings })
+    }
+
+    pub(crate) fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
+    /// A text of the client as the upstream is to see it.
+    pub(crate) fn there(&self, text: &str) -> String {
+        replaced(text, &self.proxy, &self.upstream)
+    }
+
+    fn back(&self, text: &str) -> String {
+        self.spellings.iter().fold(text.to_owned(), |text, it| replaced(&text, it, &self.proxy))
+    }
+
+    pub(crate) fn body_there(&self, body: &Bytes) -> Bytes {
+        match std::str::from_utf8(body) {
+            Ok(text) => Bytes::from(self.there(text)),
+            Err(_) => body.clone(),
+        }
+    }
+
+    pub(crate) fn body_back(&self, body: &Bytes) -> Bytes {
+        match std::str::from_utf8(body) {
+            Ok(text) => Bytes::from(self.back(text)),
+            Err(_) => body.clone(),
+        }
+    }
+
+    pub(crate) fn request_headers(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut there = changed(headers, |text| self.there(text));
+        there.remove(hop::NOT_ASKED);
+        there
+    }
+
+    pub(crate) fn answer_headers(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut back = changed(headers, |text| self.back(text));
+        let cookies: Vec<HeaderValue> =
+            back.get_all("set-cookie").iter().map(|it| self.cookie(it)).collect();
+        back.remove("set-cookie");
+        for cookie in cookies {
+            back.append("set-cookie", cookie);
+        }
+        back
+    }
+
+    /// A cookie that the client keeps for the proxy, which has no TLS: without Domain, and without what demands TLS.
+    fn cookie(&self, value: &HeaderValue) -> HeaderValue {
+        let Ok(text) = value.to_str() else { return value.clone() };
+        let parts = text.split(';').map(str::trim).enumerate().filter(|(index, part)| {
+            let part = part.to_ascii_lowercase();
+            let dropped = part == "secure" || part == "partitioned" || part == "samesite=none";
+            *index == 0 || !(dropped || part.starts_with("domain="))
+        });
+        let parts: Vec<&str> = parts.map(|(_, part)| part).collect();
+        HeaderValue::from_str(&parts.join("; ")).unwrap_or_else(|_| value.clone())
+    }
+}
+
+/// The headers that are handed on, with their texts changed.
+fn changed(headers: &HeaderMap, change: impl Fn(&str) -> String) -> HeaderMap {
+    let listed: Vec<String> = headers
+        .get_all("connection")
+        .iter()
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(',').map(|name| name.trim().to_ascii_lowercase()))
+        .collect();
+    let mut handed_on = HeaderMap::new();
+    for (name, value) in headers {
+        if hop::HEADERS.contains(name) || listed.iter().any(|it| it == name.as_str()) {
+            continue;
+        }
+        let text = value.to_str().ok().and_then(|text| HeaderValue::from_str(&change(text)).ok());
+        handed_on.append(name.clone(), text.unwrap_or_else(|| value.clone()));
+    }
+    handed_on
+}
+
+/// An origin replaced by another, plain, escaped as in some JSON, and encoded as in queries; not where a longer host or
+/// port only begins with it.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let escaped = |origin: &str| origin.replace('/', "\\/");
+    let encoded = |origin: &str| origin.replace(':', "%3A").replace('/', "%2F");
+    let text = whole_replaced(text, from, to);
+    let text = whole_replaced(&text, &escaped(from), &escaped(to));
+    whole_replaced(&text, &encoded(from), &encoded(to))
+}
+
+fn whole_replaced(text: &str, from: &str, to: &str) -> String {
+    let mut done = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(from) {
+        let (before, found) = rest.split_at(start);
+        let behind = &found[from.len()..];
+        let longer = behind
+            .starts_with(|it: char| it.is_ascii_alphanumeric() || ".-:".contains(it))
+            || behind.starts_with("%3A");
+        done.push_str(before);
+        done.push_str(if longer { from } else { to });
+        rest = behind;
+    }
+    done + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewriting(upstream: &str) -> Rewriting {
+        Rewriting::new(upstream, "http://127.0.0.1:1").unwrap()
+    }
+
+    #[test]
+    fn only_the_whole_origin_is_replaced_however_it_is_written() {
+        let it = rewriting("http://gws.example");
+        for (text, want) in [
+            ("\"http://gws.example/api\"", "\"http://127.0.0.1:1/api\""),
+            ("http://gws.example:80/", "http://127.0.0.1:1/"),
+            ("http://gws.example:8080/", "http://gws.example:8080/"),
+            ("http://gws.example.org", "http://gws.example.org"),
+            ("http:\\/\\/gws.example\\/a", "http:\\/\\/127.0.0.1:1\\/a"),
+            ("?to=http%3A%2F%2Fgws.example%2Fa", "?to=http%3A%2F%2F127.0.0.1%3A1%2Fa"),
+        ] {
+            assert_eq!(it.back(text), want);
+        }
+        assert_eq!(
+            it.there("http://127.0.0.1:1/x http://127.0.0.1:12/"),
+            "http://gws.example/x http://127.0.0.1:12/"
+        );
+    }
+
+    #[test]
+    fn a_cookie_stays_with_the_proxy() {
+        let it = rewriting("http://gws.example");
+        let mut headers = HeaderMap::new();
+        let cookie = "JSESSIONID=1; Path=/; Domain=gws.example; Secure; HttpOnly; SameSite=None";
+        headers.append("set-cookie", HeaderValue::from_static(cookie));
+        headers.append("location", HeaderValue::from_static("http://gws.example/login"));
+        headers.append("connection", HeaderValue::from_static("X-Own"));
+        headers.append("x-own", HeaderValue::from_static("1"));
+        let back = it.answer_headers(&headers);
+        assert_eq!(back["set-cookie"], "JSESSIONID=1; Path=/; HttpOnly");
+        assert_eq!(back["location"], "http://127.0.0.1:1/login");
+        assert_eq!(back.len(), 2);
+    }
+
+    #[test]
+    fn an_upstream_that_is_no_origin_is_refused() {
+        for wrong in ["gws", "ftp://gws.example", "http://gws.example/api", "http://a:b@gws", ""] {
+            let error = Rewriting::new(wrong, "http://127.0.0.1:1").unwrap_err().to_string();
+            assert!(error.ends_with("want an origin such as http://gws.example:8080"), "{error}");
+        }
+    }
+}

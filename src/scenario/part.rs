@@ -1,0 +1,214 @@
+//! `FILE.part`: what came and went so far, one line each, as soon as it is over; and the scenario that is made of it.
+//!
+//! Each line is whole by itself and already redacted, so that a crash loses no line that was written, and tells nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::scenario::record::{Known, Recorded, What, scenario};
+use crate::scenario::redact::{bind, is_id};
+use crate::scenario::step::{BayeuxMessage, Scenario};
+
+/// A line.
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Line {
+    Over(Box<Recorded>),
+    /// What stands in no scenario, and when that was, in milliseconds.
+    Note {
+        at: u64,
+        text: String,
+    },
+}
+
+/// What a recording has come to.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) scenario: Scenario,
+    /// What is to be told of it.
+    pub(crate) notes: Vec<String>,
+}
+
+pub(crate) fn line(line: &Line) -> String {
+    serde_json::to_string(line).unwrap_or_default() + "\n"
+}
+
+/// The scenario of the lines. The last one may be half a line, as a crash leaves it.
+pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
+    let (mut recorded, mut notes) = (Vec::new(), Vec::new());
+    for (index, written) in text.split_inclusive('\n').enumerate() {
+        let number = index + 1;
+        match serde_json::from_str(written) {
+            Ok(Line::Over(it)) => recorded.push(*it),
+            Ok(Line::Note { at, text }) => notes.push(format!("at {at} ms: {text}")),
+            Err(_) if !written.ends_with('\n') => {
+                notes.push(format!("{file}:{number}: half a line, left out"));
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason.split(" at line ").next().unwrap_or_default();
+                return Err(Error::new(format!(
+                    "{file}:{number}: got {reason}, want a line as `record` writes it; take the line out and finish again"
+                )));
+            }
+        }
+    }
+    Ok(Finished { scenario: of(&recorded), notes })
+}
+
+/// The scenario of what was recorded and redacted.
+pub(crate) fn of(recorded: &[Recorded]) -> Scenario {
+    let mut made = scenario(None, recorded, &known(recorded));
+    bind(&mut made);
+    made
+}
+
+/// The ids of users and sessions as names: `s1` for the id of `s1`, `session` for that of the first one.
+fn known(recorded: &[Recorded]) -> Known {
+    let (mut users, mut sessions) = (Known::new(), Vec::new());
+    for it in recorded {
+        match &it.what {
+            What::Request { path, body, answer, .. } => {
+                session_of(path, &mut sessions);
+                for value in body.iter().chain(answer) {
+                    collect(value, &mut users, &mut sessions);
+                }
+            }
+            What::Push { data, .. } => collect(data, &mut users, &mut sessions),
+            What::Bayeux { .. } => {}
+        }
+    }
+    let numbered = sessions.into_iter().enumerate().map(|(index, id)| {
+        let name = if index == 0 { "session".to_owned() } else { format!("session-{}", index + 1) };
+        (name, id)
+    });
+    users.extend(numbered);
+    users
+}
+
+fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            let text = |name| fields.get(name).and_then(Value::as_str);
+            if let (Some(name), Some(id)) = (text("userName"), text("id")) {
+                let plain =
+                    name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+                let new = users.iter().all(|(other, of)| other != name && of != id);
+                if plain && new && is_id(id) && name != "url" && !name.starts_with("session") {
+                    users.push((name.to_owned(), id.to_owned()));
+                }
+            }
+            fields.values().for_each(|below| collect(below, users, sessions));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, users, sessions)),
+        Value::String(text) => session_of(text, sessions),
+        _ => {}
+    }
+}
+
+/// The session of a path.
+fn session_of(path: &str, sessions: &mut Vec<String>) {
+    let Some((_, behind)) = path.split_once("/smssessions/") else { return };
+    let id = behind.split(['/', '?']).next().unwrap_or_default();
+    if is_id(id) && sessions.iter().all(|other| other != id) {
+        sessions.push(id.to_owned());
+    }
+}
+
+/// How much a scenario has, in words.
+pub(crate) fn summary(scenario: &Scenario) -> String {
+    let (mut requests, mut messages, mut pushes) = (0, 0, 0);
+    let mut count = |step: &crate::scenario::step::Step| match step {
+        crate::scenario::step::Step::Request(_) => requests += 1,
+        crate::scenario::step::Step::Bayeux(it) if it.message != BayeuxMessage::Connect => {
+            messages += 1;
+        }
+        crate::scenario::step::Step::Push(_) => pushes += 1,
+        _ => {}
+    };
+    for step in &scenario.steps {
+        match &step.step {
+            crate::scenario::step::Step::Group { steps } => steps.iter().for_each(&mut count),
+            step => count(step),
+        }
+    }
+    format!("{requests} requests, {messages} Bayeux messages, {pushes} pushes")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::scenario::redact::{REDACTIONS, Redactor};
+    use crate::scenario::write::write;
+
+    fn request(path: &str, body: Value, answer: Value) -> Recorded {
+        let what = What::Request {
+            by: Some("Jo.Doe".to_owned()),
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            body: Some(body),
+            status: 200,
+            answer: Some(answer),
+        };
+        Recorded { began: 1, ended: 2, at: Duration::ZERO, what }
+    }
+
+    fn redactor(keep: &[String]) -> Redactor {
+        Redactor::new(keep, BTreeMap::new(), vec!["http://127.0.0.1:1".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn what_was_planted_is_in_no_file_and_the_same_value_is_the_same_name() {
+        let body = json!({
+            "operationName": "SendMessage", "text": "planted one", "nickname": "planted two",
+            "userData": { "case": "planted three", "n": 4711471 }, "password": "planted four",
+            "other": [{ "deep": "planted five" }, 815815], "url": "https://planted.six/x",
+        });
+        let answer = json!({
+            "statusCode": 0, "statusMessage": "planted seven", "state": "planted eight",
+            "id": "planted nine", "receivedDate": "planted ten", "roles": ["planted", "ROLE_AGENT"],
+            "path": "/users/planted", "uri": "http://127.0.0.1:1/api/v2/contacts/planted",
+            "text": "planted one", "phone": "+49 30 1234567", "planted@name.example": true,
+        });
+        let path = "/api/v2/me/smssessions/0000UaB58WAR003N?planted=planted&q=+49301234567";
+        let redacted = redactor(&[]).recorded(request(path, body, answer));
+        let text = line(&Line::Over(Box::new(redacted.clone())));
+        for secret in ["planted", "Jo.Doe", "4711471", "815815", "1234567"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        let made = of(&[redacted]);
+        let written = write(&made);
+        assert!(written.contains(r#""text":"${text-1}""#), "{written}");
+        assert!(written.contains("ROLE_AGENT") && written.contains("${url}/api/v2/contacts/"));
+        crate::scenario::read::read("planted.json", &written).unwrap();
+    }
+
+    #[test]
+    fn every_rule_can_be_switched_off_and_another_name_is_refused() {
+        let keep: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
+        let body = json!({ "text": "one", "password": "two", "x": 3, "userData": { "a": "+49301234567" } });
+        let all = request("/api/v2/contacts/9?a=b", body, json!("plain"));
+        assert_eq!(redactor(&keep).recorded(all.clone()), all);
+        let error = Redactor::new(&["text".to_owned()], BTreeMap::new(), Vec::new()).unwrap_err();
+        assert!(error.to_string().ends_with("did you mean texts?"), "{error}");
+    }
+
+    #[test]
+    fn half_a_line_at_the_end_is_left_out_and_one_in_the_middle_is_an_error() {
+        let whole = line(&Line::Over(Box::new(request("/api/v2/me", json!({}), json!({})))));
+        let finished = finish("x.part", &format!("{whole}{{\"over")).unwrap();
+        assert_eq!(finished.scenario.steps.len(), 1);
+        assert_eq!(finished.notes, ["x.part:2: half a line, left out"]);
+        let error = finish("x.part", &format!("{{\"over\n{whole}")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("x.part:1: got EOF while parsing a string, want a line"),
+            "{error}"
+        );
+    }
+}
