@@ -25,7 +25,7 @@ mod verify;
 /// Recording a scenario from a real GWS, as the program does it.
 #[cfg(feature = "cli")]
 pub mod recording {
-    pub use crate::http::proxy::{Recorder, Recording, finish_recording, redactions};
+    pub use crate::http::proxy::{Recorder, Recording, finish_recording, import_har, redactions};
 }
 
 pub use actor::{Customer, Faults, Notification, User};

@@ -83,7 +83,7 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
 
 /// Every path below `/api/v2`.
 #[cfg(feature = "cli")]
-pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+pub(crate) fn patterns() -> impl Iterator<Item = &'static str> {
     PATHS.iter().map(|(path, _)| *path)
 }
 

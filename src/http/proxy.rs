@@ -25,7 +25,8 @@ use crate::http::listener::{Address, Listeners, at};
 use crate::http::rewriting::{Rewriting, hop};
 use crate::http::runtime;
 use crate::scenario::exchange::{Exchange, Observer, cookies};
-use crate::scenario::part::{Line, finish, line, summary};
+use crate::scenario::har::import;
+use crate::scenario::part::{Line, finish, line, of, summary};
 use crate::scenario::redact::{REDACTIONS, Redactor};
 use crate::scenario::write::write;
 
@@ -301,4 +302,25 @@ fn reason(error: &reqwest::Error) -> String {
         true => "no answer".to_owned(),
         false => cause.to_string(),
     }
+}
+
+/// Makes a scenario of a HAR file; returns what is to be told of it, in lines.
+pub fn import_har(
+    har: &Path,
+    file: &Path,
+    cometd_path: &str,
+    keep: &[String],
+    users: BTreeMap<String, String>,
+) -> Result<String, Error> {
+    let name = har.display().to_string();
+    let failed =
+        |what: &Path, error: std::io::Error| Error::new(format!("{}: {error}", what.display()));
+    let bytes = std::fs::read(har).map_err(|error| failed(har, error))?;
+    let imported = import(&name, &String::from_utf8_lossy(&bytes), cometd_path)?;
+    let mut redactor = redactor(keep, users, vec![imported.origin])?;
+    let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
+    let scenario = of(&recorded);
+    write_beside(file, &write(&scenario)).map_err(|error| failed(file, error))?;
+    let told = format!("{}: {}\n", file.display(), summary(&scenario));
+    Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
 }

@@ -52,8 +52,8 @@ impl Rewriting {
         if !["http", "https"].contains(&scheme) {
             return Err(wrong("whose scheme is another one"));
         }
-        if scheme == "https" && !cfg!(feature = "tls-client") {
-            return Err(wrong("for which this program was built without the feature tls-client"));
+        if scheme == "https" {
+            return Err(wrong("which needs TLS, and this program has none"));
         }
         if uri.path() != "/" || uri.query().is_some() {
             return Err(wrong("which has a path"));

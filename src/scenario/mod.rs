@@ -11,6 +11,8 @@ pub(crate) mod fitting;
 #[cfg(feature = "cli")]
 pub(crate) mod likeness;
 #[cfg(feature = "cli")]
+pub(crate) mod har;
+#[cfg(feature = "cli")]
 pub(crate) mod part;
 pub(crate) mod player;
 pub(crate) mod read;

@@ -53,7 +53,7 @@ impl Words {
                 collect(document, document, &mut properties);
             }
         }
-        let segments = route::paths().flat_map(|path| path.split('/')).filter(|it| *it != "{}");
+        let segments = route::patterns().flat_map(|path| path.split('/')).filter(|it| *it != "{}");
         Self { segments: segments.chain(FURTHER).collect(), properties }
     }
 

@@ -76,6 +76,12 @@ impl Http {
         self
     }
 
+    /// The same cookies, sent to another address.
+    #[cfg(feature = "cli")]
+    pub(crate) fn through(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     /// The same cookies, sent to another fake.
     pub(crate) fn at(&self, gws: &FakeGws) -> Self {
         Self { url: gws.url().to_owned(), ..self.clone() }
@@ -169,7 +175,11 @@ pub(crate) struct Desktop {
 
 impl Desktop {
     pub(crate) async fn sign_in(gws: &FakeGws, user: FixtureUser) -> Self {
-        let signing_in = Http::of(gws, user);
+        Self::sign_in_with(gws, user, Http::of(gws, user)).await
+    }
+
+    /// As [`sign_in`](Self::sign_in), by a client that may stand behind a proxy.
+    pub(crate) async fn sign_in_with(gws: &FakeGws, user: FixtureUser, signing_in: Http) -> Self {
         assert_eq!(signing_in.get("/api/v2/me").await.status, 200);
         // From here on the cookies say who calls, on both sides.
         let http = signing_in.without_credentials();

@@ -4,6 +4,7 @@
 
 mod colour;
 mod coverage;
+mod import;
 mod play;
 mod record;
 mod replay;
@@ -37,6 +38,8 @@ enum Command {
     Play(play::Play),
     /// Record a scenario as a proxy in front of a real GWS, until SIGINT or SIGTERM.
     Record(record::Record),
+    /// Make a scenario of a HAR file.
+    Import(import::Import),
     /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
     Replay(replay::Against),
     /// Print every rule, with its source and how sure we are of it.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(|builder| builder),
         Command::Play(play) => play.run(),
         Command::Record(record) => record.run(),
+        Command::Import(import) => import.run(),
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
         Command::Rules(rules) => rules.run(),

@@ -15,6 +15,8 @@ mod replay;
 mod rules;
 // It is ended by signals.
 #[cfg(unix)]
+mod record;
+#[cfg(unix)]
 mod running;
 #[cfg(unix)]
 mod serve;

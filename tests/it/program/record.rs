@@ -91,7 +91,7 @@ async fn no_header_no_path_and_no_body_brings_a_secret_into_the_file() {
     let while_recording = fs::read_to_string(part(&file)).unwrap();
     recorder.end("-TERM").await;
     for text in [while_recording, fs::read_to_string(&file).unwrap()] {
-        for hidden in ["815815815", "1234567", "\"planted\":\"", ":\"planted", "/planted", "=planted"] {
+        for hidden in ["815815815", "1234567", ":\"planted", "/planted", "=planted"] {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
     }
@@ -139,7 +139,8 @@ async fn what_a_crash_has_left_is_finished_later_and_not_overwritten() {
 async fn the_rules_of_redaction_are_printed_and_a_wrong_one_is_refused() {
     let printed = Program::run(&["record", "--redactions"]).await;
     assert!(printed.said.contains("phone-numbers"), "{printed:?}");
-    let wrong = ["record", "--upstream", "http://127.0.0.1:1", "-o", "x", "--port", "0", "--keep", "phone"];
+    let wrong =
+        ["record", "--upstream", "http://127.0.0.1:1", "-o", "x", "--port", "0", "--keep", "phone"];
     let wrong = Program::run(&wrong).await;
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.errors.contains("keep: got phone, want one of credentials"), "{wrong:?}");

@@ -66,6 +66,12 @@ impl Program {
         Self::spawn(program, Reading::ToTheEnd).ready().await
     }
 
+    /// Records on a free port, and is ready.
+    pub(crate) async fn record(upstream: &str, file: &str, arguments: &[&str]) -> Self {
+        let usual = ["record", "--port", "0", "--upstream", upstream, "-o", file];
+        Self::start(&[&usual, arguments].concat(), Reading::ToTheEnd).ready().await
+    }
+
     async fn serving(arguments: &[&str], reading: Reading) -> Self {
         let arguments = [&["serve", "--port", "0"], arguments].concat();
         Self::start(&arguments, reading).ready().await
