@@ -39,7 +39,7 @@ pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
     let (mut recorded, mut notes) = (Vec::new(), Vec::new());
     for (index, written) in text.split_inclusive('\n').enumerate() {
         let number = index + 1;
-        match serde_json::from_str(written) {
+        match serde_json::from_str(written.trim_end()) {
             Ok(Line::Over(it)) => recorded.push(*it),
             Ok(Line::Note { at, text }) => notes.push(format!("at {at} ms: {text}")),
             Err(_) if !written.ends_with('\n') => {

@@ -10,6 +10,7 @@ mod exceptions;
 #[cfg(unix)]
 mod flags;
 mod happenings;
+mod import;
 mod notifications;
 mod replay;
 mod rules;
