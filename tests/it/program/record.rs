@@ -132,7 +132,7 @@ async fn what_a_crash_has_left_is_finished_later_and_not_overwritten() {
     let finished = Program::run(&["record", "--finish", &file]).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!part(&file).exists());
-    drop(FakeGws::builder().play(&file).try_start().map(std::mem::forget).unwrap());
+    FakeGws::builder().play(&file).try_start().map(std::mem::forget).unwrap();
 }
 
 #[tokio::test]
