@@ -156,7 +156,10 @@ pub(crate) fn redactor(
     users: BTreeMap<String, String>,
     own: Vec<String>,
 ) -> Result<Redactor, Error> {
-    let known = embedded::USERS.iter().map(|name| ((*name).to_owned(), (*name).to_owned()));
+    let known = embedded::USERS
+        .iter()
+        .map(|user| user.user_name)
+        .map(|name| (name.to_owned(), name.to_owned()));
     Redactor::new(keep, known.chain(users).collect(), own)
 }
 

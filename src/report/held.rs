@@ -1,5 +1,6 @@
-//! Events that faults still hold when a test ends.
+//! Events that did not arrive: those that faults still hold when a test ends, and where lost ones went.
 
+use crate::bayeux::exchange::Loss;
 use crate::fault::{EventFault, Fault};
 
 /// An event that a fault holds when the test ends.
@@ -26,5 +27,15 @@ impl Held {
         format!(
             "gws.user(\"{user_name}\").faults().{name}(..) still holds an event on {channel}: {missing}"
         )
+    }
+}
+
+/// Where an event has gone that reaches its client no more.
+pub(crate) fn loss(how: Loss) -> &'static str {
+    match how {
+        Loss::Unwritten(_) => "with an answer that its client did not take",
+        Loss::Expired => "with its client, which expired",
+        Loss::Disconnected => "with its client, which was disconnected",
+        Loss::Forgotten => "with its client, which was forgotten",
     }
 }

@@ -11,7 +11,7 @@ use crate::contract::check::cut;
 use crate::exception::Exceptions;
 use crate::fault::{EventFault, Fault, Faults, Ordered};
 use crate::gws::status::Refusal;
-use crate::report::held::Held;
+use crate::report::held::{Held, loss};
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
 use crate::verdict::{Exemptions, LeftUndone};
@@ -308,16 +308,6 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
     }
     for how in lost {
         let _ = write!(line, "  LOST {how}");
-    }
-}
-
-/// Where an event has gone that reaches its client no more.
-fn loss(how: Loss) -> &'static str {
-    match how {
-        Loss::Unwritten(_) => "with an answer that its client did not take",
-        Loss::Expired => "with its client, which expired",
-        Loss::Disconnected => "with its client, which was disconnected",
-        Loss::Forgotten => "with its client, which was forgotten",
     }
 }
 

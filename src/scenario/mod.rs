@@ -9,9 +9,9 @@
 pub(crate) mod exchange;
 pub(crate) mod fitting;
 #[cfg(feature = "cli")]
-pub(crate) mod likeness;
-#[cfg(feature = "cli")]
 pub(crate) mod har;
+#[cfg(feature = "cli")]
+pub(crate) mod likeness;
 #[cfg(feature = "cli")]
 pub(crate) mod part;
 pub(crate) mod player;
