@@ -3,6 +3,7 @@
 mod advice;
 mod extensions;
 mod ledger;
+mod lost;
 mod messages;
 mod random;
 mod steps;

@@ -79,7 +79,7 @@ impl Run {
                 let expired = self.bench.server.sweep(self.bench.now);
                 self.expired(&expired);
             }
-            Step::Order(owner, ordered) => woken = self.order(owner, ordered),
+            Step::Order(owner, ordered) => self.order(owner, ordered),
         }
         self.try_held(woken);
         self.check();
@@ -97,14 +97,19 @@ impl Run {
         }
     }
 
-    fn order(&mut self, owner: &str, ordered: Ordered) -> Vec<String> {
+    fn order(&mut self, owner: &str, ordered: Ordered) {
         let (server, now) = (&mut self.bench.server, self.bench.now);
         match ordered {
-            Ordered::LetGo(why) => server.let_go(owner, why, now),
-            Ordered::Advise(advice) => server.advise_all(owner, advice),
+            Ordered::LetGo(why) => {
+                let woken = server.let_go(owner, why, now);
+                self.try_held(woken);
+            }
+            Ordered::Advise(advice) => {
+                let woken = server.advise_all(owner, advice);
+                self.try_held(woken);
+            }
             Ordered::Disconnect => {
                 server.disconnect_all(owner).iter().for_each(|id| self.end(id));
-                Vec::new()
             }
             Ordered::Forget => {
                 for id in server.forget(owner) {
@@ -114,9 +119,10 @@ impl Run {
                     }
                     self.close(&id, ledger);
                 }
-                Vec::new()
             }
         }
+        let mut own = self.ledgers.iter().filter(|(id, _)| id.starts_with(owner));
+        assert!(own.all(|(_, ledger)| ledger.held.is_empty()), "{owner} is held all the same");
     }
 
     /// Somebody's event, which is owed to those among these clients who have subscribed; returns its data.
@@ -242,6 +248,10 @@ impl Run {
     fn end(&mut self, id: &str) {
         let Some(mut ledger) = self.ledgers.remove(id) else { return };
         for (ticket, hung_up) in std::mem::take(&mut ledger.held) {
+            if hung_up && self.bench.server.settings.keep_on_hangup {
+                self.bench.server.abandon(&ticket, self.bench.now);
+                continue;
+            }
             let Tried::Answer(last) = self.bench.server.poll(&ticket, self.bench.now) else {
                 panic!("two connects of {id} were held");
             };
