@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, demand};
 use crate::exception::{Exception, Scope, Times};
 use crate::gws::operation::Operation;
+use crate::gws::status::{self, REFUSABLE};
 use crate::http::shared::Shared;
 use crate::verify::known;
 
@@ -82,11 +83,10 @@ impl Next {
     /// For a statusCode or an HTTP status that is none of a refusal.
     #[track_caller]
     pub fn refuse(self, status_code: u8, http_status: u16) -> Programmed {
-        let fits = (1..=20).contains(&status_code) && (400..=599).contains(&http_status);
+        let fits = status::is_refusable(status_code, http_status);
         demand(fits.then_some(()).ok_or_else(|| {
             let got = format!("{status_code} and {http_status}");
-            let want = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
-            Error::new(format!("refuse: got {got}, want {want}"))
+            Error::new(format!("refuse: got {got}, want {REFUSABLE}"))
         }));
         self.becomes(Exception::Refuse { status_code, http: http_status })
     }

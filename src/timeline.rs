@@ -260,6 +260,14 @@ impl Entry {
     }
 }
 
+impl Ending {
+    /// The `statusCode` of an answer with GWS's envelope.
+    pub(crate) fn status_code(&self) -> Option<u64> {
+        let Self::Answered { body, .. } = self else { return None };
+        serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
+    }
+}
+
 impl Notified {
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
         self.receipts.iter_mut().find(|receipt| receipt.client == client)

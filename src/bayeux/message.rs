@@ -118,6 +118,13 @@ impl Message {
         reply
     }
 
+    /// The texts of its subscription, which is one or an array.
+    pub(crate) fn subscriptions(&self) -> impl Iterator<Item = &str> {
+        let one = self.subscription.as_ref().and_then(Value::as_str);
+        let many = self.subscription.as_ref().and_then(Value::as_array).into_iter().flatten();
+        one.into_iter().chain(many.filter_map(Value::as_str))
+    }
+
     pub(crate) fn error(&self, error: &str) -> Value {
         let mut reply = self.reply(false);
         reply["error"] = json!(error);

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::fake::{FakeGws, find_rule};
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
-use crate::gws::status::Refusal;
+use crate::gws::status::{self, REFUSABLE, Refusal};
 use crate::gws::world;
 use crate::http::calls;
 use crate::http::cors;
@@ -43,9 +43,9 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
                 "answer of {rule}: this rule is not answered with GWS's envelope"
             )));
         }
-        if !(1..=20).contains(status_code) || !(400..=599).contains(http_status) {
+        if !status::is_refusable(*status_code, *http_status) {
             return Err(Error::new(format!(
-                "answer of {rule}: got {status_code} and {http_status}, want a statusCode from 1 to 20 and an HTTP status from 400 to 599"
+                "answer of {rule}: got {status_code} and {http_status}, want {REFUSABLE}"
             )));
         }
     }

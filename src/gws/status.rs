@@ -37,6 +37,14 @@ impl Refusal {
     }
 }
 
+/// What a refusal that a test asks for may be.
+pub(crate) const REFUSABLE: &str = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
+
+/// Whether it may be so.
+pub(crate) fn is_refusable(status_code: u8, http: u16) -> bool {
+    (1..=20).contains(&status_code) && (400..=599).contains(&http)
+}
+
 pub(crate) fn envelope(status_code: u8, message: &str) -> Value {
     json!({ "statusCode": status_code, "statusMessage": message })
 }

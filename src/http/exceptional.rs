@@ -14,10 +14,10 @@ use crate::http::inspect::Inspected;
 use crate::http::shared::{Shared, State};
 use crate::http::socket::Mishap;
 use crate::http::waiting::until_moment;
-use crate::timeline::{Ending, Entry, What};
+use crate::timeline::{Ending, Entry};
 
-/// What is programmed for a request, and the number under which. One that is malformed, whose sender is not known, or
-/// that GWS would refuse, meets none.
+/// What is programmed for a request, and the number under which. One that is malformed, or whose sender is not known, meets
+/// none.
 pub(crate) fn next(
     state: &mut State,
     entry: u64,
@@ -39,9 +39,7 @@ pub(crate) fn next(
         state.world.clone().handle(&caller, command, moment).ok()?;
     }
     let next = state.exceptions.next(operation, user, inspected.session.as_deref())?;
-    if let Some(entry) = state.timeline.entry_mut(entry)
-        && let What::Rest(rest) = &mut entry.what
-    {
+    if let Some(rest) = state.timeline.rest_mut(entry) {
         rest.exception = Some(next.1);
     }
     Some(next)
@@ -76,9 +74,7 @@ pub(crate) async fn hold_back(
 }
 
 fn held_back(state: &mut State, entry: u64, until: Option<Duration>) {
-    if let Some(entry) = state.timeline.entry_mut(entry)
-        && let What::Rest(rest) = &mut entry.what
-    {
+    if let Some(rest) = state.timeline.rest_mut(entry) {
         rest.held_back = until;
     }
 }

@@ -2,15 +2,13 @@
 //!
 //! Rules: status-code-ignored.
 
-use serde_json::Value;
-
 use crate::exception::Exception;
 use crate::gws::operation::Operation;
 use crate::gws::world::Refused;
 use crate::http::identify::Identity;
 use crate::http::shared::State;
 use crate::rule::{Verdict, Violation, rule};
-use crate::timeline::{Ending, Entry, Rest};
+use crate::timeline::{Entry, Rest};
 
 /// What a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one
 /// has been told.
@@ -50,7 +48,7 @@ fn ignored_status(state: &State, entry: u64) -> Option<Violation> {
     let mut before = state.timeline.entries().rev().filter(|it| it.number < entry);
     let before = before.find(about_it)?;
     let operation = before.rest()?.operation.filter(|it| leads_into(*it) && *it != now)?;
-    let code = status_code(&before.rest()?.ending).filter(|code| *code != 0)?;
+    let code = before.rest()?.ending.status_code().filter(|code| *code != 0)?;
     let got = format!(
         "{} after an {} that was answered with statusCode {code}",
         now.as_str(),
@@ -83,9 +81,4 @@ fn lost_answer(state: &State, entry: u64) -> Option<Operation> {
 /// Whether a user sends it to come into a session.
 fn leads_into(operation: Operation) -> bool {
     matches!(operation, Operation::Intrude | Operation::Accept)
-}
-
-fn status_code(ending: &Ending) -> Option<u64> {
-    let Ending::Answered { body, .. } = ending else { return None };
-    serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
 }

@@ -95,7 +95,10 @@ fn invited(state: &State) -> Vec<(String, String)> {
         };
         let reached = |it: &Receipt| it.lost.is_none() && !waits(&it.client);
         let told = receipts.iter().any(|it| it.delivered.is_some() || reached(it));
-        latest.insert((user.clone(), session.to_owned()), is == "Invited" && told);
+        // One that did not arrive changes nothing for whoever was told before.
+        if told {
+            latest.insert((user.clone(), session.to_owned()), is == "Invited");
+        }
     }
     latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which).collect()
 }

@@ -163,7 +163,7 @@ pub(crate) fn topics(messages: &[Message], mistakes: &[(usize, Mistake)]) -> Vec
     let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
     for (index, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         if message.channel == "/meta/subscribe" {
-            let unknown = subscriptions(message).filter(|it| !is_documented(it));
+            let unknown = message.subscriptions().filter(|it| !is_documented(it));
             violations.extend(unknown.map(|channel| {
                 let broken = const { rule("bayeux-topic") };
                 let got = format!("{channel:?}");
@@ -182,12 +182,6 @@ pub(crate) fn topics(messages: &[Message], mistakes: &[(usize, Mistake)]) -> Vec
         }
     }
     violations
-}
-
-fn subscriptions(message: &Message) -> impl Iterator<Item = &str> {
-    let one = message.subscription.as_ref().and_then(Value::as_str);
-    let many = message.subscription.as_ref().and_then(Value::as_array).into_iter().flatten();
-    one.into_iter().chain(many.filter_map(Value::as_str))
 }
 
 /// Whether it is a topic of GWS, or a pattern that covers one.

@@ -54,28 +54,11 @@ pub(crate) fn bayeux(
     let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
     for (_, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         let Some(player) = state.player.as_mut() else { break };
-        let came = Came::Bayeux { by: &by, message: &in_scenario(message) };
+        let came = Came::Bayeux { by: &by, message: &BayeuxMessage::of(message) };
         let follows = player.came(came).unwrap_or_default();
         due.extend(follows.before.into_iter().chain(follows.behind));
     }
     due
-}
-
-/// A message as it stands in a scenario.
-pub(crate) fn in_scenario(message: &Message) -> BayeuxMessage {
-    let channels = || {
-        let one = message.subscription.as_ref().and_then(Value::as_str);
-        let many = message.subscription.as_ref().and_then(Value::as_array).into_iter().flatten();
-        one.into_iter().chain(many.filter_map(Value::as_str)).map(str::to_owned).collect()
-    };
-    match message.channel.as_str() {
-        "/meta/handshake" => BayeuxMessage::Handshake,
-        "/meta/connect" => BayeuxMessage::Connect,
-        "/meta/disconnect" => BayeuxMessage::Disconnect,
-        "/meta/subscribe" => BayeuxMessage::Subscribe { channels: channels() },
-        "/meta/unsubscribe" => BayeuxMessage::Unsubscribe { channels: channels() },
-        channel => BayeuxMessage::Publish { channel: channel.to_owned() },
-    }
 }
 
 /// The findings that count of a request that is answered from a scenario with this status.

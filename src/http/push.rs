@@ -33,6 +33,7 @@ use crate::http::socket::Written;
 use crate::http::{csrf, playing};
 use crate::rule::Violation;
 use crate::scenario::player::Due;
+use crate::scenario::step::BayeuxMessage;
 use crate::timeline::{Ending, Push, What};
 
 /// What the request comes to for now.
@@ -216,7 +217,7 @@ fn take(
         entry.findings.extend(violations);
         if let What::Push(push) = &mut entry.what {
             push.messages = messages.iter().map(describe).collect();
-            push.sent = messages.iter().map(playing::in_scenario).collect();
+            push.sent = messages.iter().map(BayeuxMessage::of).collect();
             push.subscribed = subscribed;
             push.held = matches!(outcome, Outcome::Hold(_));
         }

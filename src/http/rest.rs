@@ -381,9 +381,7 @@ async fn played(
             }
             Some(json) => Reply::json(status, &json),
         };
-        if let Some(entry) = state.timeline.entry_mut(begun.number)
-            && let What::Rest(rest) = &mut entry.what
-        {
+        if let Some(rest) = state.timeline.rest_mut(begun.number) {
             rest.mocked = true;
         }
         begun.answered(state, reply.status, reply.body.as_bytes());

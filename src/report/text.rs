@@ -316,9 +316,8 @@ fn ending(ending: &Ending) -> String {
         Ending::Open => "  not answered yet".to_owned(),
         Ending::Cut { at } => format!("  cut at {}", moment(*at)),
         Ending::HungUp { at } => format!("  the client hung up at {}", moment(*at)),
-        Ending::Answered { status, body, .. } => {
-            let body: Option<Value> = serde_json::from_slice(body).ok();
-            let code = body.and_then(|body| body.get("statusCode").and_then(Value::as_u64));
+        Ending::Answered { status, .. } => {
+            let code = ending.status_code();
             code.map_or(format!("  {status}"), |code| format!("  {status} statusCode {code}"))
         }
     }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::bayeux::message::{self, Message};
+use crate::bayeux::message;
 use crate::scenario::record::{Recorded, What};
 use crate::scenario::step::BayeuxMessage;
 
@@ -116,7 +116,7 @@ impl Observer {
         let events: Vec<&&Value> = answers.iter().filter(|it| is_event(it)).collect();
         let had_events = !events.is_empty();
         let mut recorded = Vec::new();
-        for message in messages.iter().map(in_scenario) {
+        for message in messages.iter().map(BayeuxMessage::of) {
             let connect = message == BayeuxMessage::Connect;
             // What counts of a connect is that it ended without an event.
             let (began, at) = if connect { (ended, ended_at) } else { (began, began_at) };
@@ -178,11 +178,6 @@ pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<S
     let asked = exchange.method == "GET" && path.ends_with("/me");
     let name = answer.filter(|_| asked)?.pointer("/user/userName")?;
     name.as_str().map(str::to_owned)
-}
-
-/// A message as it stands in a scenario.
-pub(crate) fn in_scenario(message: &Message) -> BayeuxMessage {
-    crate::http::playing::in_scenario(message)
 }
 
 fn is_event(message: &Value) -> bool {

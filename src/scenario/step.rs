@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bayeux::message::Message;
+
 /// The version of the file that is read and written.
 pub(crate) const VERSION: u32 = 1;
 
@@ -199,6 +201,19 @@ impl Step {
 }
 
 impl BayeuxMessage {
+    /// A message as it stands in a scenario.
+    pub(crate) fn of(message: &Message) -> Self {
+        let channels = || message.subscriptions().map(str::to_owned).collect();
+        match message.channel.as_str() {
+            "/meta/handshake" => Self::Handshake,
+            "/meta/connect" => Self::Connect,
+            "/meta/disconnect" => Self::Disconnect,
+            "/meta/subscribe" => Self::Subscribe { channels: channels() },
+            "/meta/unsubscribe" => Self::Unsubscribe { channels: channels() },
+            channel => Self::Publish { channel: channel.to_owned() },
+        }
+    }
+
     pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Handshake => "handshake".to_owned(),

@@ -129,8 +129,7 @@ impl Received {
 asserts!(Received, ReceivedRequest);
 
 fn status_code(entry: &Entry) -> Option<u64> {
-    let Ending::Answered { body, .. } = &entry.rest()?.ending else { return None };
-    serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
+    entry.rest()?.ending.status_code()
 }
 
 fn body(entry: &Entry) -> Option<Value> {

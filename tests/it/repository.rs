@@ -87,6 +87,10 @@ fn the_cores_do_not_know_each_other() {
         assert_eq!(named(folder, &others, &tests), NONE);
         assert_eq!(named(folder, &above, &tests), NONE);
     }
+    for room in ["src/scenario", "src/coverage"] {
+        assert_eq!(named(room, &["crate::http", "crate::fake", "crate::actor"], &[]), NONE);
+    }
+    assert_eq!(named("src/http", &["crate::fake", "crate::actor", "crate::verify"], &[]), NONE);
     assert_eq!(named("src/report", &["crate::http", "crate::fake", "crate::fixture"], &[]), NONE);
 }
 
