@@ -22,6 +22,18 @@ pub(crate) struct TimeLine {
     last_number: u64,
     /// Counts beginnings and ends.
     order: u64,
+    ordered: Vec<Ordered>,
+}
+
+/// A fault that a test ordered, for a recording. What it brings about stands in the entries.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered {
+    /// As [`Entry::began`].
+    pub(crate) began: u64,
+    pub(crate) at: Duration,
+    /// The name of the user.
+    pub(crate) user: String,
+    pub(crate) fault: Fault,
 }
 
 /// One thing that happened.
@@ -150,7 +162,7 @@ impl Receipt {
 impl TimeLine {
     /// An empty time line, whose numbers go on from those of another.
     pub(crate) fn after(other: &Self) -> Self {
-        Self { entries: Vec::new(), last_number: other.last_number, order: other.order }
+        Self { last_number: other.last_number, order: other.order, ..Self::default() }
     }
 
     pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: What) -> u64 {
@@ -160,6 +172,17 @@ impl TimeLine {
         let (began, ended, findings) = (self.order, None, Vec::new());
         self.entries.push(Entry { number, at, user, what, findings, began, ended });
         number
+    }
+
+    /// Keeps that a test ordered a fault.
+    pub(crate) fn order(&mut self, at: Duration, user: String, fault: Fault) {
+        self.order += 1;
+        self.ordered.push(Ordered { began: self.order, at, user, fault });
+    }
+
+    /// The faults that were ordered, oldest first.
+    pub(crate) fn ordered(&self) -> &[Ordered] {
+        &self.ordered
     }
 
     /// Completes the entry of a request.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::exception::Exception;
 use crate::http::exceptional;
+use crate::http::playing::act_due;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::{TimedOut, Wait, until};
 use crate::timeline::{Ending, Entry};
@@ -62,7 +63,7 @@ impl Clock {
     }
 }
 
-async fn advance(shared: &Shared, by: Duration) {
+async fn advance(shared: &Arc<Shared>, by: Duration) {
     let target = shared.clock.now().saturating_add(by);
     // A client is waited for once.
     let mut given_up = BTreeSet::new();
@@ -85,6 +86,7 @@ async fn advance(shared: &Shared, by: Duration) {
             state.publish_due(due);
         });
         shared.clock_has_moved();
+        act_due(shared, due);
         wait_for(shared, &held, &mut given_up).await;
         // A request that was held back is answered before the clock goes on.
         let _ = until(shared, |state| (!worked_through(state, due)).then_some(())).await;
@@ -129,7 +131,7 @@ fn worked_through(state: &State, due: Duration) -> bool {
 /// The next moment at which something happens by itself.
 fn next_due(state: &State) -> Option<Duration> {
     let by_itself = state.push.next_due().into_iter().chain(state.withheld.next_due());
-    by_itself.chain(exceptional::next_due(state)).min()
+    by_itself.chain(state.scheduled.next_due()).chain(exceptional::next_due(state)).min()
 }
 
 /// A client, and the number of its connects when it was looked at.

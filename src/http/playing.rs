@@ -4,6 +4,7 @@
 //! the scenario wants, and no violation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -84,49 +85,103 @@ pub(crate) fn run(shared: &Arc<Shared>, due: Vec<Due>) {
     if later.is_empty() {
         return;
     }
+    let later = later.into_iter().map(|due| (begun.saturating_add(due.after), due.act));
+    let watched = shared.change(|state| {
+        state.scheduled.acts.extend(later);
+        std::mem::replace(&mut state.scheduled.watched, true)
+    });
+    if !watched {
+        act_in_time(shared);
+    }
+}
+
+/// Does what is scheduled when its time comes, until the fake is gone.
+fn act_in_time(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     runtime().spawn(async move {
-        for due in later {
+        let mut changes = shared.changes();
+        while !shared.is_closed() {
+            changes.mark_unchanged();
+            let due = shared.look(|state| state.scheduled.next_due());
+            let moment = async {
+                match due {
+                    Some(due) => until_moment(&shared, due).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                () = until_moment(&shared, begun.saturating_add(due.after)) => {}
-                () = shared.closed() => return,
+                () = moment => act_due(&shared, shared.clock.now()),
+                _ = changes.changed() => {}
             }
-            act(&shared, due.act);
         }
     });
 }
 
-fn act(shared: &Arc<Shared>, act: Act) {
-    let failed = match act {
-        Act::Push { to, channel, data } => push(shared, &to, channel, data),
-        Act::Test { call, with } => {
-            calls::call(shared, &call, &with).err().map(|it| it.to_string())
-        }
-    };
-    if let Some(failed) = failed {
-        let now = shared.clock.now();
-        shared.change(|state| {
-            let remark = format!("the scenario could not go on: {failed}");
-            let number = state.timeline.push(now, None, What::Remark(remark.clone()));
-            state.show(number);
-            if let Some(player) = &mut state.player {
-                player.stop(&remark);
-            }
-        });
+/// Does what is due by then, in its order.
+pub(crate) fn act_due(shared: &Arc<Shared>, now: Duration) {
+    let due = shared.lock().scheduled.take_due(now);
+    due.into_iter().for_each(|it| act(shared, it));
+}
+
+/// What a scenario has do later, with the moments.
+#[derive(Debug, Default)]
+pub(crate) struct Scheduled {
+    acts: Vec<(Duration, Act)>,
+    /// Whether somebody waits for the moments.
+    watched: bool,
+}
+
+impl Scheduled {
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.acts.iter().map(|(at, _)| *at).min()
+    }
+
+    fn take_due(&mut self, now: Duration) -> Vec<Act> {
+        let (mut due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.acts).into_iter().partition(|(at, _)| *at <= now);
+        self.acts = later;
+        // Of one moment, what was scheduled first comes first.
+        due.sort_by_key(|(at, _)| *at);
+        due.into_iter().map(|(_, act)| act).collect()
     }
 }
 
-/// Publishes an event of the scenario; returns why that cannot be.
-fn push(shared: &Shared, to: &str, channel: String, data: Value) -> Option<String> {
+fn act(shared: &Arc<Shared>, act: Act) {
+    match act {
+        Act::Push { to, channel, data } => push(shared, &to, channel, data),
+        Act::Test { place, call, with } => {
+            if let Err(error) = calls::call(shared, &call, &with) {
+                stop(shared, format!("{place}: the scenario could not go on: {error}"));
+            }
+        }
+    }
+}
+
+/// The scenario cannot go on.
+fn stop(shared: &Shared, why: String) {
+    let now = shared.clock.now();
     shared.change(|state| {
-        let Some(user) = state.world.user_named(to) else {
-            let names = state.world.user_names();
-            return Some(format!("push to {to:?}: want the userName of one of {names}"));
+        let number = state.timeline.push(now, None, What::Remark(why.clone()));
+        state.show(number);
+        if let Some(player) = &mut state.player {
+            player.stop(why);
+        }
+    });
+}
+
+/// Publishes an event of the scenario. That its user is there was seen when the fake was started.
+fn push(shared: &Shared, to: &str, channel: String, data: Value) {
+    shared.change(|state| {
+        let to = state.world.user_named(to).map(|user| user.id.clone());
+        let notified = Notified {
+            number: None,
+            to,
+            channel,
+            kind: None,
+            data,
+            receipts: Vec::new(),
+            fault: None,
         };
-        let (to, receipts) = (Some(user.id.clone()), Vec::new());
-        let notified =
-            Notified { number: None, to, channel, kind: None, data, receipts, fault: None };
         state.publish_or_fail(notified, shared.clock.now(), &mut Vec::new());
-        None
-    })
+    });
 }

@@ -57,10 +57,11 @@ impl Withheld {
 pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
     let delays = matches!(fault, Fault::Event(EventFault::Delay(_)));
     let watched = shared.change(|state| {
-        let name = state.world.name(user);
+        let (name, now) = (state.world.name(user), shared.clock.now());
+        state.timeline.order(now, name.clone(), fault);
         state.faults.order(user.to_owned(), name, fault);
         if let Fault::Client(at_once) = fault {
-            state.happen_at_once(user, at_once, shared.clock.now());
+            state.happen_at_once(user, at_once, now);
         }
         delays && std::mem::replace(&mut state.withheld.watched, true)
     });

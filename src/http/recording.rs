@@ -1,16 +1,18 @@
 //! What a fake has received and sent, as a scenario.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::fault::{ClientFault, EventFault, Fault};
 use crate::http::shared::State;
 use crate::scenario::record::{Known, Recorded, What, scenario};
 use crate::scenario::step::{BayeuxMessage, Scenario};
-use crate::timeline::{self, Ending, Entry};
+use crate::timeline::{self, Ending, Entry, Ordered};
 
 /// The scenario so far: all that has been answered. `url` is the fake's address.
 pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
+    let entries = state.timeline.entries().flat_map(|entry| of_entry(state, entry));
     let recorded: Vec<Recorded> =
-        state.timeline.entries().flat_map(|entry| of_entry(state, entry)).collect();
+        entries.chain(state.timeline.ordered().iter().filter_map(of_order)).collect();
     scenario(None, &recorded, &known(state, url))
 }
 
@@ -51,6 +53,29 @@ fn name_for(user_name: &str, others: &Known) -> String {
     name
 }
 
+/// The call that orders the fault again. What it does to events and to their order is recorded as what they came to.
+fn of_order(ordered: &Ordered) -> Option<Recorded> {
+    let Ordered { began, at, user, fault } = ordered;
+    if matches!(fault, Fault::Event(_) | Fault::Order(_)) {
+        return None;
+    }
+    let mut with = json!({ "user": user, "fault": fault.as_str() });
+    if let Fault::Client(ClientFault::AdviseInterval(span)) = fault {
+        with["milliseconds"] = json!(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+    }
+    let what = What::Test { call: "fault".to_owned(), with };
+    Some(Recorded { began: *began, ended: *began, at: *at, what })
+}
+
+/// How often an event was told, by what was ordered to happen to it.
+fn times(fault: Option<Fault>) -> usize {
+    match fault {
+        Some(Fault::Event(EventFault::Lose | EventFault::Never)) => 0,
+        Some(Fault::Event(EventFault::Duplicate)) => 2,
+        _ => 1,
+    }
+}
+
 fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
     let at = entry.at;
     let recorded = |ended, what| Recorded { began: entry.began, ended, at, what };
@@ -64,9 +89,9 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
                 by: entry.user.clone(),
                 method: rest.method.clone(),
                 path: rest.target.clone(),
-                body: json(&rest.body),
+                body: content(&rest.body),
                 status: *status,
-                answer: json(body),
+                answer: content(body),
             };
             vec![recorded(ended, what)]
         }
@@ -89,17 +114,22 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             sent.collect()
         }
         timeline::What::Notification(notified) => {
-            let to = notified.to.as_deref().map(|to| state.world.name(to));
-            let (channel, data) = (notified.channel.clone(), notified.data.clone());
-            let pushes = to.map(|to| recorded(entry.began, What::Push { to, channel, data }));
-            pushes.into_iter().collect()
+            let all = || state.world.users().map(|user| user.user_name.clone()).collect();
+            let to: Vec<String> =
+                notified.to.as_deref().map_or_else(all, |to| vec![state.world.name(to)]);
+            let push = |to: String| {
+                let (channel, data) = (notified.channel.clone(), notified.data.clone());
+                recorded(entry.began, What::Push { to, channel, data })
+            };
+            let pushes = to.into_iter().map(push);
+            pushes.flat_map(|push| vec![push; times(notified.fault)]).collect()
         }
         timeline::What::Refused { .. } | timeline::What::Remark(_) => Vec::new(),
     }
 }
 
 /// JSON where it is JSON, a text where it is not, nothing where there is nothing.
-fn json(bytes: &[u8]) -> Option<Value> {
+fn content(bytes: &[u8]) -> Option<Value> {
     let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
     (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
 }

@@ -28,6 +28,7 @@ use crate::gws::world::{self, World};
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::http::outgoing::Outgoing;
+use crate::http::playing::Scheduled;
 use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
 use crate::report::text;
@@ -120,6 +121,8 @@ pub(crate) struct State {
     pub(crate) exceptions: Exceptions,
     /// The scenario that is played.
     pub(crate) player: Option<Player>,
+    /// What it has do later.
+    pub(crate) scheduled: Scheduled,
     /// Events that a fault holds.
     pub(crate) withheld: Withheld,
     pub(crate) push_clients: BTreeMap<String, PushClient>,
@@ -149,6 +152,7 @@ impl State {
             faults: Faults::default(),
             exceptions: Exceptions::default(),
             player: None,
+            scheduled: Scheduled::default(),
             withheld: Withheld::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),

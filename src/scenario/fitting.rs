@@ -35,7 +35,7 @@ fn step_fits(
         Step::Push(push) => is_user("to", &push.to, users),
         Step::Group { steps } => steps.iter().try_for_each(|step| step_fits(step, users, call)),
         Step::Wait { .. } => Ok(()),
-        Step::Test { call: name, with } => {
+        Step::Test { call: name, with, .. } => {
             let mut names = Vec::new();
             names_in(with, &mut names);
             call(name, names.is_empty().then_some(with))

@@ -232,7 +232,7 @@ impl Likeness {
     /// Whether a text with names is what came; if so, the names are learnt.
     fn named(&mut self, want: &str, got: &str) -> bool {
         let mut names = self.learnt.clone();
-        learn_text(want, got, &mut names);
+        learn_text(want, got, &mut names, &mut Vec::new());
         let same = text_filled_in(want, &names).is_ok_and(|want| want == got);
         if same && want != got {
             self.learnt = names;

@@ -76,7 +76,7 @@ fn known(recorded: &[Recorded]) -> Known {
                 }
             }
             What::Push { data, .. } => collect(data, &mut users, &mut sessions),
-            What::Bayeux { .. } => {}
+            What::Bayeux { .. } | What::Test { .. } => {}
         }
     }
     let numbered = sessions.into_iter().enumerate().map(|(index, id)| {

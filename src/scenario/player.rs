@@ -60,8 +60,17 @@ pub(crate) struct Due {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Act {
-    Push { to: String, channel: String, data: Value },
-    Test { call: String, with: Value },
+    Push {
+        to: String,
+        channel: String,
+        data: Value,
+    },
+    /// A call of the test, and where it stands, for what is told when it cannot be done.
+    Test {
+        place: String,
+        call: String,
+        with: Value,
+    },
 }
 
 /// What follows from what came.
@@ -145,9 +154,14 @@ impl Player {
     }
 
     /// Ends it: it cannot go on.
-    pub(crate) fn stop(&mut self, why: &str) {
-        let file = &self.scenario.file;
-        self.deviation.get_or_insert_with(|| format!("{file}: {why}"));
+    pub(crate) fn stop(&mut self, why: String) {
+        self.deviation.get_or_insert(why);
+    }
+
+    /// Where a step stands, and which it is.
+    fn place(&self, step: &Numbered) -> String {
+        let (file, of) = (&self.scenario.file, self.scenario.steps.len());
+        format!("{file}:{}: step {} of {of}", step.line, step.number)
     }
 
     /// Why the scenario has not been followed to its end: the deviation, or the step that did not come.
@@ -177,16 +191,19 @@ impl Player {
 
     /// The steps of a group that are still to come, with their places. Connects are never waited for.
     fn left<'s>(&self, steps: &'s [Step]) -> impl Iterator<Item = (usize, &'s Step)> {
-        let steps = steps.iter().enumerate().filter(|(_, step)| !step.is_connect());
-        steps.filter(|(index, _)| !self.come.contains(index))
+        steps.iter().enumerate().filter(|(index, step)| self.is_left(*index, step))
+    }
+
+    fn is_left(&self, index: usize, step: &Step) -> bool {
+        !step.is_connect() && !self.come.contains(&index)
     }
 
     fn deviate(&mut self, expected: Option<&Numbered>, why: &str) -> Option<Follows> {
         let file = &self.scenario.file;
         self.deviation = Some(match expected {
-            Some(Numbered { number, line, step }) => {
-                let (of, words) = (self.scenario.steps.len(), self.missing(step));
-                format!("{file}:{line}: step {number} of {of}: want {words}\n{why}")
+            Some(step) => {
+                let (place, words) = (self.place(step), self.missing(&step.step));
+                format!("{place}: want {words}\n{why}")
             }
             None => format!("{file}: behind the last step: {why}"),
         });
@@ -199,22 +216,24 @@ impl Player {
             Step::Group { steps } => {
                 let mut whys = Vec::new();
                 let mut found = None;
-                for (index, step) in self.left(steps) {
+                for (index, step) in steps.iter().enumerate() {
+                    if !self.is_left(index, step) {
+                        continue;
+                    }
                     match self.matches(step, came) {
-                        Ok(names) => {
-                            found = Some((index, step, names));
+                        Ok(()) => {
+                            found = Some((index, step));
                             break;
                         }
                         Err(why) => whys.push(why),
                     }
                 }
-                let Some((index, step, names)) = found else {
+                let Some((index, step)) = found else {
                     // A difference within a body is nearer than another request.
                     whys.sort_by_key(|why| !why.contains('\n'));
                     return Err(whys.into_iter().next().unwrap_or_default());
                 };
                 self.come.insert(index);
-                self.names = names;
                 follows.answer = self.answer(step)?;
                 if self.left(steps).next().is_some() {
                     return Ok(follows);
@@ -222,7 +241,7 @@ impl Player {
                 self.come.clear();
             }
             step => {
-                self.names = self.matches(step, came)?;
+                self.matches(step, came)?;
                 follows.answer = self.answer(step)?;
             }
         }
@@ -237,15 +256,17 @@ impl Player {
         let mut waited = Duration::ZERO;
         let from = from.unwrap_or(self.at);
         let mut now = from;
-        while let Some(Numbered { step, .. }) = scenario.steps.get(self.next) {
+        while let Some(numbered) = scenario.steps.get(self.next) {
+            let step = &numbered.step;
             let act = match step {
                 Step::Push(push) => {
                     now = step.at().unwrap_or(now).max(now);
                     self.push(push)
                 }
-                Step::Test { call, with } => {
+                Step::Test { call, with, .. } => {
+                    now = step.at().unwrap_or(now).max(now);
                     let with = filled_in(with, &self.names).unwrap_or_else(|_| with.clone());
-                    Act::Test { call: call.clone(), with }
+                    Act::Test { place: self.place(numbered), call: call.clone(), with }
                 }
                 Step::Wait { milliseconds } => {
                     waited += Duration::from_millis(*milliseconds);
@@ -288,43 +309,59 @@ impl Player {
         }
     }
 
-    /// The names as they are once this has come, or what is different about it.
-    fn matches(&self, step: &Step, came: Came<'_>) -> Result<Names, String> {
+    /// Whether this is what came: then its names are bound; otherwise what is different about it.
+    fn matches(&mut self, step: &Step, came: Came<'_>) -> Result<(), String> {
         match (step, came) {
-            (Step::Request(request), Came::Request { .. }) => self.matches_request(request, came),
-            (Step::Bayeux(expected), Came::Bayeux { by, message }) => {
-                let same = expected.by == by && expected.message == *message;
-                same.then(|| self.names.clone()).ok_or_else(|| format!("got {}", in_words(came)))
+            (Step::Request(request), Came::Request { .. }) => {
+                // No copy of the names: there may be as many as there are steps.
+                let mut new = Vec::new();
+                let matched = self.matches_request(request, came, &mut new);
+                if matched.is_err() {
+                    new.iter().for_each(|name| {
+                        self.names.remove(name);
+                    });
+                }
+                matched
+            }
+            (Step::Bayeux(expected), Came::Bayeux { by, message })
+                if expected.by == by && expected.message == *message =>
+            {
+                Ok(())
             }
             _ => Err(format!("got {}", in_words(came))),
         }
     }
 
-    fn matches_request(&self, expected: &Request, came: Came<'_>) -> Result<Names, String> {
+    fn matches_request(
+        &mut self,
+        expected: &Request,
+        came: Came<'_>,
+        new: &mut Vec<String>,
+    ) -> Result<(), String> {
         let Came::Request { by, method, path, body } = came else { return Err(String::new()) };
-        let mut names = self.names.clone();
-        learn_text(&expected.path, path, &mut names);
-        let want = text_filled_in(&expected.path, &names).unwrap_or_else(|_| expected.path.clone());
+        let names = &mut self.names;
+        learn_text(&expected.path, path, names, new);
+        let want = text_filled_in(&expected.path, names).unwrap_or_else(|_| expected.path.clone());
         if (expected.by.as_deref(), expected.method.as_str(), want.as_str()) != (by, method, path) {
             return Err(format!("got {}", in_words(came)));
         }
         let (want, got) = match (&expected.body, body) {
             (Some(want), Some(got)) => (want, got),
-            (None, None) => return Ok(names),
-            (None, Some(_)) if expected.matching != Matching::Exact => return Ok(names),
+            (None, None) => return Ok(()),
+            (None, Some(_)) if expected.matching != Matching::Exact => return Ok(()),
             (None, Some(_)) => return Err(format!("got {} with a body", in_words(came))),
-            (Some(_), None) if expected.matching == Matching::Any => return Ok(names),
+            (Some(_), None) if expected.matching == Matching::Any => return Ok(()),
             (Some(_), None) => return Err(format!("got {} without a body", in_words(came))),
         };
-        learn(want, got, &mut names);
-        let want = filled_in(want, &names).unwrap_or_else(|_| want.clone());
+        learn(want, got, names, new);
+        let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
         let different = match expected.matching {
             Matching::Any => Vec::new(),
             Matching::Exact => difference(&want, got, true),
             Matching::Partial => difference(&want, got, false),
         };
         if different.is_empty() {
-            return Ok(names);
+            return Ok(());
         }
         Err(format!("got it with another body\n{}", different.join("\n")))
     }

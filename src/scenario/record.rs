@@ -45,6 +45,11 @@ pub(crate) enum What {
         channel: String,
         data: Value,
     },
+    /// What the test did that no other step shows.
+    Test {
+        call: String,
+        with: Value,
+    },
 }
 
 /// Texts that are replaced by names: name and text.
@@ -78,6 +83,13 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
                     steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
                 }
                 connects.push(it);
+            }
+            What::Test { .. } => {
+                flush(&mut steps, &mut open, &mut events, known);
+                if moved {
+                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                }
+                steps.push(step(it, known, false));
             }
             What::Request { .. } | What::Bayeux { .. } => {
                 if closes || moved {
@@ -150,6 +162,9 @@ fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
             before_answer,
             capture: BTreeMap::new(),
         }),
+        What::Test { call, with } => {
+            Step::Test { at, call: call.clone(), with: named(with, known) }
+        }
     }
 }
 

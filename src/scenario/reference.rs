@@ -5,6 +5,7 @@
 //! written into it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::Value;
 
@@ -55,23 +56,23 @@ pub(crate) fn text_filled_in(text: &str, names: &Names) -> Result<String, String
     Ok(filled)
 }
 
-/// Binds the names of a pattern that are not bound yet to what stands in their place in what came.
-pub(crate) fn learn(pattern: &Value, came: &Value, names: &mut Names) {
+/// Binds the names of a pattern that are not bound yet to what stands in their place in what came, and adds them to `new`.
+pub(crate) fn learn(pattern: &Value, came: &Value, names: &mut Names, new: &mut Vec<String>) {
     match (pattern, came) {
         (Value::String(text), came) => {
             if let Some(name) = whole(text) {
-                names.entry(name.to_owned()).or_insert_with(|| came.clone());
+                bind(name, names, new, || came.clone());
             } else if let Value::String(came) = came {
-                learn_text(text, came, names);
+                learn_text(text, came, names, new);
             }
         }
         (Value::Array(items), Value::Array(came)) => {
-            items.iter().zip(came).for_each(|(item, came)| learn(item, came, names));
+            items.iter().zip(came).for_each(|(item, came)| learn(item, came, names, new));
         }
         (Value::Object(fields), Value::Object(came)) => {
             for (name, field) in fields {
                 if let Some(came) = came.get(name) {
-                    learn(field, came, names);
+                    learn(field, came, names, new);
                 }
             }
         }
@@ -79,8 +80,15 @@ pub(crate) fn learn(pattern: &Value, came: &Value, names: &mut Names) {
     }
 }
 
+fn bind(name: &str, names: &mut Names, new: &mut Vec<String>, value: impl FnOnce() -> Value) {
+    if let Entry::Vacant(entry) = names.entry(name.to_owned()) {
+        entry.insert(value());
+        new.push(name.to_owned());
+    }
+}
+
 /// As [`learn`], for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
-pub(crate) fn learn_text(pattern: &str, came: &str, names: &mut Names) {
+pub(crate) fn learn_text(pattern: &str, came: &str, names: &mut Names, new: &mut Vec<String>) {
     let mut rest = came;
     let mut parts = parts(pattern).peekable();
     while let Some(part) = parts.next() {
@@ -103,7 +111,7 @@ pub(crate) fn learn_text(pattern: &str, came: &str, names: &mut Names) {
                     true => rest.split_at(end),
                     false => return,
                 };
-                names.entry(name.to_owned()).or_insert_with(|| Value::from(value));
+                bind(name, names, new, || Value::from(value));
                 rest = behind;
             }
         }
@@ -185,9 +193,12 @@ mod tests {
 
     #[test]
     fn names_are_learnt_from_what_came_and_kept() {
-        let mut names = Names::new();
-        learn_text("/users/${agent}/smssessions/${session}", "/users/1/smssessions/2", &mut names);
-        learn(&json!({ "a": "${x}", "b": "${agent}" }), &json!({ "a": [1], "b": 9 }), &mut names);
+        let (mut names, mut new) = (Names::new(), Vec::new());
+        let pattern = "/users/${agent}/smssessions/${session}";
+        learn_text(pattern, "/users/1/smssessions/2", &mut names, &mut new);
+        let pattern = json!({ "a": "${x}", "b": "${agent}" });
+        learn(&pattern, &json!({ "a": [1], "b": 9 }), &mut names, &mut new);
+        assert_eq!(new, ["agent", "session", "x"]);
         let want = [("agent", json!("1")), ("session", json!("2")), ("x", json!([1]))];
         let want = want.map(|(name, value)| (name.to_owned(), value));
         assert_eq!(names, Names::from(want));

@@ -56,6 +56,8 @@ pub(crate) enum Step {
     Wait { milliseconds: u64 },
     /// What a test does: a path of the control endpoint, and its body.
     Test {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
         call: String,
         #[serde(default, skip_serializing_if = "Value::is_null")]
         with: Value,
@@ -162,7 +164,8 @@ impl Step {
             Self::Bayeux(bayeux) => bayeux.at,
             Self::Push(push) => push.at,
             Self::Group { steps } => return steps.iter().find_map(Self::at),
-            Self::Wait { .. } | Self::Test { .. } => None,
+            Self::Test { at, .. } => *at,
+            Self::Wait { .. } => None,
         };
         at.map(Duration::from_millis)
     }

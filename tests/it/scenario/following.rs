@@ -102,7 +102,7 @@ async fn a_step_of_the_test_that_cannot_be_done_is_told() {
         &gws,
         &folder,
         expect![
-            "scenario.json: the scenario could not go on: customer-leaves: session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)"
+            "scenario.json:3: step 1 of 2: the scenario could not go on: customer-leaves: session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)"
         ],
     );
     assert_eq!(Http::of(&gws, SUPERVISOR).get(ME).await.status, 500);

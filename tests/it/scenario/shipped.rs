@@ -43,10 +43,6 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/scenarios/{name}.json"))
 }
 
-/// The line of a scenario in which the server forgets the supervisor's client.
-const FORGET: &str =
-    r#"{"step":"test","call":"fault","with":{"fault":"forget_client","user":"s1"}},"#;
-
 /// Plays the scenario to a client, and records that.
 async fn check(name: &str, client: impl AsyncFn(&Play<'_>)) {
     let path = path(name);
@@ -56,25 +52,13 @@ async fn check(name: &str, client: impl AsyncFn(&Play<'_>)) {
         client(&Play { gws: &gws, live: true }).await;
         gws.idle().await;
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let recorded = gws.recorded();
-        let with_faults = match name {
-            "lost-client" => {
-                let (last, _) = recorded.rmatch_indices("\n{\"step\":\"request\"").nth(2).unwrap();
-                let behind = last + 1 + recorded[last + 1..].find('\n').unwrap();
-                format!("{}\n{FORGET}{}", &recorded[..behind], &recorded[behind..])
-            }
-            _ => recorded,
-        };
-        std::fs::write(&path, with_faults).unwrap();
+        std::fs::write(&path, gws.recorded()).unwrap();
     }
     let shipped = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-    // What a test does is in no recording.
-    let faults = shipped.contains(FORGET);
-    let shipped = shipped.replace(&format!("{FORGET}\n"), "");
     let folder = tempfile::tempdir().unwrap();
     let mut played = path;
     // What is recorded of a recording is the same again.
-    for round in 1..=if faults { 1 } else { 2 } {
+    for round in 1..=2 {
         let gws = FakeGws::play(&played);
         gws.clock().pause();
         client(&Play { gws: &gws, live: false }).await;
