@@ -50,6 +50,8 @@ pub(crate) struct Entry {
     /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
     pub(crate) began: u64,
     pub(crate) ended: Option<u64>,
+    /// The group of the scenario that is played, where it is one of it.
+    pub(crate) group: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -169,8 +171,8 @@ impl TimeLine {
         self.last_number += 1;
         let number = self.last_number;
         self.order += 1;
-        let (began, ended, findings) = (self.order, None, Vec::new());
-        self.entries.push(Entry { number, at, user, what, findings, began, ended });
+        let (began, ended, findings, group) = (self.order, None, Vec::new(), None);
+        self.entries.push(Entry { number, at, user, what, findings, began, ended, group });
         number
     }
 

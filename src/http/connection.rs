@@ -51,8 +51,13 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     }
 }
 
-/// Asks to be told when this answer is written.
+/// Asks to be told when this answer is written, behind whoever has asked before.
 pub(crate) fn when_written(response: &mut Response<Body>, written: Written) {
+    let earlier = response.extensions_mut().remove::<Tag>().and_then(Tag::take);
+    let written = match earlier {
+        Some(earlier) => earlier.and(written),
+        None => written,
+    };
     response.extensions_mut().insert(Tag(Arc::new(Mutex::new(Some(written)))));
 }
 
@@ -78,6 +83,12 @@ pub(crate) fn befall(response: &mut Response<Body>, mishap: Mishap) {
 /// A [`Written`] on its way to the connection, as an extension must be.
 #[derive(Clone)]
 struct Tag(Arc<Mutex<Option<Written>>>);
+
+impl Tag {
+    fn take(self) -> Option<Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// A request that hyper has read. One that is dropped before it has begun, since its client hung up at once, stands in the
 /// time line all the same.
@@ -127,9 +138,7 @@ async fn answer(
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
     }
-    let tag = response.extensions_mut().remove::<Tag>();
-    let written =
-        tag.and_then(|Tag(tag)| tag.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let written = response.extensions_mut().remove::<Tag>().and_then(Tag::take);
     Ok(response.map(|inner| TrackedBody { inner, written, outgoing }))
 }
 

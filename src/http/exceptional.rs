@@ -73,7 +73,8 @@ pub(crate) async fn hold_back(
     !shared.is_closed() && !shared.look(is_over)
 }
 
-fn held_back(state: &mut State, entry: u64, until: Option<Duration>) {
+/// Says until when a request is held back, or that it is no longer.
+pub(crate) fn held_back(state: &mut State, entry: u64, until: Option<Duration>) {
     if let Some(rest) = state.timeline.rest_mut(entry) {
         rest.held_back = until;
     }

@@ -6,14 +6,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
 use serde_json::Value;
 
 use crate::bayeux::exchange::Mistake;
 use crate::bayeux::message::Message;
-use crate::http::calls;
+use crate::gws::route;
+use crate::http::connection::when_written;
+use crate::http::identify::Identity;
+use crate::http::inspect::Inspected;
+use crate::http::request::Begun;
+use crate::http::rest::{self, Reply};
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
+use crate::http::socket::Written;
 use crate::http::waiting::until_moment;
+use crate::http::{calls, exceptional};
 use crate::rule::{Verdict, Violation};
 use crate::scenario::player::{Act, Came, Due, Follows, Player};
 use crate::scenario::step::BayeuxMessage;
@@ -26,9 +36,62 @@ pub(crate) fn begin(shared: &Arc<Shared>, mut player: Player) {
     run(shared, due);
 }
 
+/// Answers a request from the scenario.
+pub(crate) async fn answer(
+    shared: &Arc<Shared>,
+    mut begun: Begun,
+    (head, body): (&Parts, &[u8]),
+    identity: &Identity,
+    inspected: Inspected,
+) -> Response<Body> {
+    let path = head.uri.path_and_query().map_or("*", |target| target.as_str());
+    let (reply, before, behind) = shared.change(|state| {
+        let line = (head.method.as_str(), path);
+        let user = identity.user.as_deref();
+        let follows = match request(state, begun.number, user, line, body) {
+            Some(Ok(follows)) => follows,
+            Some(Err(why)) => {
+                Follows { answer: Some((500, Some(Value::from(why)))), ..Follows::default() }
+            }
+            None => Follows { answer: Some((500, None)), ..Follows::default() },
+        };
+        let (status, answer) = follows.answer.unwrap_or((200, None));
+        let open = route::is_open(head.method.as_str(), head.uri.path());
+        let finding = identity.finding.iter().filter(|_| !open).cloned();
+        let findings = finding.chain(inspected.violations).chain(inspected.notes).collect();
+        rest::find(state, &begun, counted(findings, status));
+        if let Some(rest) = state.timeline.rest_mut(begun.number) {
+            rest.mocked = true;
+        }
+        (Reply::of(status, answer), follows.before, follows.behind)
+    });
+    run_before(shared, begun.number, before).await;
+    shared.change(|state| begun.answered(state, reply.status, reply.body.as_bytes()));
+    let mut response = rest::send(Arc::clone(shared), reply, identity, true).await;
+    run_when_written(shared, &mut response, behind);
+    response
+}
+
+/// Does what comes before the answer to that request, which is held back until it is done.
+async fn run_before(shared: &Arc<Shared>, number: u64, due: Vec<Due>) {
+    let last = due.iter().map(|it| it.after).max().unwrap_or_default();
+    let moment = shared.clock.now().saturating_add(last);
+    run(shared, due);
+    if last.is_zero() {
+        return;
+    }
+    shared.change(|state| exceptional::held_back(state, number, Some(moment)));
+    tokio::select! {
+        () = until_moment(shared, moment) => act_due(shared, moment),
+        () = shared.closed() => {}
+    }
+    shared.change(|state| exceptional::held_back(state, number, None));
+}
+
 /// What a request is answered and what follows, if a scenario is played; `Err`: it is no longer followed.
-pub(crate) fn request(
+fn request(
     state: &mut State,
+    number: u64,
     user: Option<&str>,
     (method, path): (&str, &str),
     body: &[u8],
@@ -39,27 +102,36 @@ pub(crate) fn request(
         .then(|| serde_json::from_slice(body).unwrap_or_else(|_| Value::from(text())));
     let player = state.player.as_mut()?;
     let came = Came::Request { by: by.as_deref(), method, path, body: body.as_ref() };
-    let follows = player.came(came);
-    Some(follows.ok_or_else(|| player.failure().unwrap_or_default()))
+    let follows = player.came(came).ok_or_else(|| player.failure().unwrap_or_default());
+    if let (Ok(Follows { group, .. }), Some(entry)) = (&follows, state.timeline.entry_mut(number)) {
+        entry.group = *group;
+    }
+    Some(follows)
 }
 
 /// What follows from the messages of a request on the push side that were taken.
 pub(crate) fn bayeux(
     state: &mut State,
+    number: u64,
     user: &str,
     messages: &[Message],
     mistakes: &[(usize, Mistake)],
-) -> Vec<Due> {
+) -> Follows {
     let by = state.world.name(user);
-    let mut due = Vec::new();
+    let mut all = Follows::default();
     let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
     for (_, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         let Some(player) = state.player.as_mut() else { break };
         let came = Came::Bayeux { by: &by, message: &BayeuxMessage::of(message) };
         let follows = player.came(came).unwrap_or_default();
-        due.extend(follows.before.into_iter().chain(follows.behind));
+        all.before.extend(follows.before);
+        all.behind.extend(follows.behind);
+        all.group = all.group.or(follows.group);
     }
-    due
+    if let Some(entry) = state.timeline.entry_mut(number) {
+        entry.group = all.group;
+    }
+    all
 }
 
 /// The findings that count of a request that is answered from a scenario with this status.
@@ -92,6 +164,14 @@ pub(crate) fn run(shared: &Arc<Shared>, due: Vec<Due>) {
     });
     if !watched {
         act_in_time(shared);
+    }
+}
+
+/// Does what is due once the answer is written.
+pub(crate) fn run_when_written(shared: &Arc<Shared>, response: &mut Response<Body>, due: Vec<Due>) {
+    if !due.is_empty() {
+        let shared = Arc::clone(shared);
+        when_written(response, Written::new(move |_written| run(&shared, due)));
     }
 }
 

@@ -32,7 +32,7 @@ use crate::http::shared::{Peer, Shared, State};
 use crate::http::socket::Written;
 use crate::http::{csrf, playing};
 use crate::rule::Violation;
-use crate::scenario::player::Due;
+use crate::scenario::player::Follows;
 use crate::scenario::step::BayeuxMessage;
 use crate::timeline::{Ending, Push, What};
 
@@ -42,7 +42,7 @@ struct Taken {
     cookies: Vec<HeaderValue>,
     listener: Listener,
     /// What follows in the scenario that is played.
-    due: Vec<Due>,
+    follows: Follows,
 }
 
 /// The client of a held connect: what wakes it, and whether its connection is still there.
@@ -93,13 +93,19 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
             response.headers_mut().extend(token);
             response
         }
-        Ok(Taken { outcome, cookies, listener, due }) => {
-            playing::run(&shared, due);
+        Ok(Taken { outcome, cookies, listener, follows }) => {
+            let Follows { before, mut behind, .. } = follows;
+            playing::run(&shared, before);
+            if let Outcome::Hold(_) = outcome {
+                // Its answer may wait for just that.
+                playing::run(&shared, std::mem::take(&mut behind));
+            }
             let mut response = match outcome {
                 Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
                 Outcome::Failed => fail(&shared, &mut begun),
                 Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, listener).await,
             };
+            playing::run_when_written(&shared, &mut response, behind);
             for cookie in cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
@@ -187,7 +193,7 @@ fn take(
         blame(state, *index, *mistake, &messages[*index], browser.as_deref())
     };
     let blamed: Vec<Violation> = blamed.map(blame).collect();
-    let due = owner.map(|user| playing::bayeux(state, user, messages, &mistakes));
+    let follows = owner.map(|user| playing::bayeux(state, begun.number, user, messages, &mistakes));
     let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
     let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
     // Behind a message that makes the product throw nothing is worked through.
@@ -235,7 +241,7 @@ fn take(
         new_browser.filter(|_| !loses_cookie).map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
     let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
-    Taken { outcome, cookies, listener, due: due.unwrap_or_default() }
+    Taken { outcome, cookies, listener, follows: follows.unwrap_or_default() }
 }
 
 /// What messages do that their clients were told not to do, by place in the batch.

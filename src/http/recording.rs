@@ -64,7 +64,7 @@ fn of_order(ordered: &Ordered) -> Option<Recorded> {
         with["milliseconds"] = json!(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
     }
     let what = What::Test { call: "fault".to_owned(), with };
-    Some(Recorded { began: *began, ended: *began, at: *at, what })
+    Some(Recorded { began: *began, ended: *began, at: *at, group: None, what })
 }
 
 /// How often an event was told, by what was ordered to happen to it.
@@ -78,7 +78,8 @@ fn times(fault: Option<Fault>) -> usize {
 
 fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
     let at = entry.at;
-    let recorded = |ended, what| Recorded { began: entry.began, ended, at, what };
+    let (began, group) = (entry.began, entry.group);
+    let recorded = |ended, what| Recorded { began, ended, at, group, what };
     match &entry.what {
         timeline::What::Rest(rest) => {
             let (Some(ended), Ending::Answered { status, body, .. }) = (entry.ended, &rest.ending)
@@ -107,7 +108,9 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
                 let what = What::Bayeux { by: by.clone(), message: message.clone() };
                 match message {
                     // What counts of a connect is that it ended without an event.
-                    BayeuxMessage::Connect => Recorded { began: ended, ended, at: *at, what },
+                    BayeuxMessage::Connect => {
+                        Recorded { began: ended, ended, at: *at, group: None, what }
+                    }
                     _ => recorded(ended, what),
                 }
             });

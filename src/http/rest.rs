@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -32,10 +31,10 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
 /// What a request comes to, before it is written as HTTP.
-struct Reply {
-    status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// Empty: no body.
-    body: String,
+    pub(crate) body: String,
     content_type: HeaderValue,
     allow: Option<String>,
     /// The ticket of the notifications that it causes.
@@ -69,7 +68,10 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         return mocked(&shared, &mut begun, identity, inspected, response);
     }
     if shared.look(|state| state.player.is_some()) {
-        return played(shared, begun, &head, &body, identity, inspected, token).await;
+        let mut response =
+            playing::answer(&shared, begun, (&head, &body), &identity, inspected).await;
+        response.headers_mut().extend(token);
+        return response;
     }
     let programmed = shared.change(|state| {
         let moment = shared.clock.timestamp(shared.clock.now());
@@ -146,7 +148,12 @@ fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspe
     }
 }
 
-fn find(state: &mut State, begun: &Begun, findings: impl IntoIterator<Item = Violation>) {
+/// Puts what was found of a request into the time line.
+pub(crate) fn find(
+    state: &mut State,
+    begun: &Begun,
+    findings: impl IntoIterator<Item = Violation>,
+) {
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
         entry.findings.extend(findings);
     }
@@ -225,7 +232,7 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
                 }
                 text => text.to_owned(),
             };
-            Reply { body: text, content_type: TEXT, ..Reply::json(http, &Value::Null) }
+            Reply::of(http, Some(Value::from(text)))
         }
     };
     // RFC 9110: the header belongs to 405.
@@ -234,6 +241,17 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
 }
 
 impl Reply {
+    /// A text as it is, everything else as JSON, and no body for nothing.
+    pub(crate) fn of(status: u16, body: Option<Value>) -> Self {
+        match body {
+            None => Self { body: String::new(), ..Self::json(status, &Value::Null) },
+            Some(Value::String(text)) => {
+                Self { body: text, content_type: TEXT, ..Self::json(status, &Value::Null) }
+            }
+            Some(json) => Self::json(status, &json),
+        }
+    }
+
     fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
@@ -247,7 +265,12 @@ impl Reply {
 }
 
 /// Writes the reply as HTTP, before or after its notifications.
-async fn send(shared: Arc<Shared>, reply: Reply, identity: &Identity, whole: bool) -> Response {
+pub(crate) async fn send(
+    shared: Arc<Shared>,
+    reply: Reply,
+    identity: &Identity,
+    whole: bool,
+) -> Response {
     let Reply { status, body, content_type, allow, outgoing, ends_http_session } = reply;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status.try_into().unwrap_or_default();
@@ -345,53 +368,4 @@ fn mocked(
         }
     });
     response.into_response()
-}
-
-/// Answers from the scenario that is played.
-async fn played(
-    shared: Arc<Shared>,
-    mut begun: Begun,
-    head: &Parts,
-    body: &[u8],
-    identity: Identity,
-    inspected: Inspected,
-    token: HeaderMap,
-) -> Response {
-    let path = head.uri.path_and_query().map_or("*", |target| target.as_str());
-    let user = identity.user.clone();
-    let (reply, before, behind) = shared.change(|state| {
-        let line = (head.method.as_str(), path);
-        let played = playing::request(state, user.as_deref(), line, body);
-        let (status, answer, before, behind) = match played {
-            Some(Ok(follows)) => {
-                let (status, body) = follows.answer.unwrap_or((200, None));
-                (status, body, follows.before, follows.behind)
-            }
-            Some(Err(why)) => (500, Some(Value::from(why)), Vec::new(), Vec::new()),
-            None => (500, None, Vec::new(), Vec::new()),
-        };
-        let open = route::is_open(head.method.as_str(), head.uri.path());
-        let finding = identity.finding.iter().filter(|_| !open).cloned();
-        let findings = finding.chain(inspected.violations).chain(inspected.notes).collect();
-        find(state, &begun, playing::counted(findings, status));
-        let reply = match answer {
-            None => Reply { status, body: String::new(), ..Reply::json(status, &Value::Null) },
-            Some(Value::String(text)) => {
-                Reply { body: text, content_type: TEXT, ..Reply::json(status, &Value::Null) }
-            }
-            Some(json) => Reply::json(status, &json),
-        };
-        if let Some(rest) = state.timeline.rest_mut(begun.number) {
-            rest.mocked = true;
-        }
-        begun.answered(state, reply.status, reply.body.as_bytes());
-        (reply, before, behind)
-    });
-    playing::run(&shared, before);
-    let mut response = send(Arc::clone(&shared), reply, &identity, true).await;
-    response.headers_mut().extend(token);
-    if !behind.is_empty() {
-        when_written(&mut response, Written::new(move |_written| playing::run(&shared, behind)));
-    }
-    response
 }

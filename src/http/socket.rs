@@ -23,6 +23,14 @@ impl Written {
         Self(Some(Box::new(told)))
     }
 
+    /// Tells both, this one first.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::new(move |written| {
+            self.tell(written);
+            other.tell(written);
+        })
+    }
+
     fn tell(mut self, written: bool) {
         if let Some(told) = self.0.take() {
             told(written);

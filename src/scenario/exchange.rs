@@ -87,7 +87,7 @@ impl Observer {
             answer,
         };
         let Exchange { began, ended, began_at: at, .. } = *exchange;
-        vec![Recorded { began, ended, at, what }]
+        vec![Recorded { began, ended, at, group: None, what }]
     }
 
     fn push(&mut self, exchange: &Exchange) -> Vec<Recorded> {
@@ -122,7 +122,7 @@ impl Observer {
             let (began, at) = if connect { (ended, ended_at) } else { (began, began_at) };
             if !connect || !had_events {
                 let what = What::Bayeux { by: by.clone(), message };
-                recorded.push(Recorded { began, ended, at, what });
+                recorded.push(Recorded { began, ended, at, group: None, what });
             }
         }
         for event in events {
@@ -130,7 +130,7 @@ impl Observer {
             let data = event["data"].clone();
             if self.is_new(&client, &by, &channel, &data) {
                 let what = What::Push { to: by.clone(), channel, data };
-                recorded.push(Recorded { began: ended, ended, at: ended_at, what });
+                recorded.push(Recorded { began: ended, ended, at: ended_at, group: None, what });
             }
         }
         recorded

@@ -12,6 +12,8 @@ pub(crate) mod fitting;
 pub(crate) mod har;
 #[cfg(feature = "cli")]
 pub(crate) mod likeness;
+#[cfg(test)]
+mod many_steps;
 #[cfg(feature = "cli")]
 pub(crate) mod part;
 pub(crate) mod player;

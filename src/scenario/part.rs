@@ -156,7 +156,7 @@ mod tests {
             status: 200,
             answer: Some(answer),
         };
-        Recorded { began: 1, ended: 2, at: Duration::ZERO, what }
+        Recorded { began: 1, ended: 2, at: Duration::ZERO, group: None, what }
     }
 
     fn redactor(keep: &[String]) -> Redactor {

@@ -36,6 +36,8 @@ pub(crate) struct Player {
     next: usize,
     /// Which steps of the group at that place have come.
     come: BTreeSet<usize>,
+    /// Counts the groups that have begun.
+    groups: u64,
     names: Names,
     /// The address of the fake.
     url: String,
@@ -82,6 +84,8 @@ pub(crate) struct Follows {
     pub(crate) before: Vec<Due>,
     /// What happens behind it.
     pub(crate) behind: Vec<Due>,
+    /// The number of the group that it is one of.
+    pub(crate) group: Option<u64>,
 }
 
 impl Player {
@@ -93,6 +97,7 @@ impl Player {
             speed,
             next: 0,
             come: BTreeSet::new(),
+            groups: 0,
             names: Names::new(),
             url: url.to_owned(),
             at: Duration::ZERO,
@@ -233,7 +238,9 @@ impl Player {
                     whys.sort_by_key(|why| !why.contains('\n'));
                     return Err(whys.into_iter().next().unwrap_or_default());
                 };
+                self.groups += u64::from(self.come.is_empty());
                 self.come.insert(index);
+                follows.group = Some(self.groups);
                 follows.answer = self.answer(step)?;
                 if self.left(steps).next().is_some() {
                     return Ok(follows);

@@ -22,6 +22,9 @@ pub(crate) struct Recorded {
     /// When a request was answered; of an event the same.
     pub(crate) ended: u64,
     pub(crate) at: Duration,
+    /// The group that it was played in: then it stands in one again, even where nothing overlapped this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<u64>,
     pub(crate) what: What,
 }
 
@@ -67,8 +70,9 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
     let mut sorted: Vec<&Recorded> = recorded.iter().collect();
     sorted.sort_by_key(|it| it.began);
     for it in sorted {
-        let moved = connects.first().is_some_and(|connect| connect.at < it.at);
-        let closes = open.iter().all(|other| other.ended < it.began);
+        let grouped = it.group.is_some() && open.iter().any(|other| other.group == it.group);
+        let moved = !grouped && connects.first().is_some_and(|connect| connect.at < it.at);
+        let closes = !grouped && open.iter().all(|other| other.ended < it.began);
         match &it.what {
             What::Push { .. } => {
                 if moved {

@@ -12,6 +12,7 @@ mod script;
 mod story;
 mod wire;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     };
     let first = |client| Story { order: Order::NotificationsFirst, ..usual(client) };
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
+    let recorded = |name, story| trial_of(name, story, Story::is_recorded_and_played);
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
     let trials = vec![
         trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
@@ -65,14 +67,20 @@ fn main() -> ExitCode {
             first(OF_ITS_TIME),
         ),
         trial("npm_cometd_3_1_14::supervises_with_the_ack_extension", acknowledging(OF_ITS_TIME)),
+        recorded("npm_cometd_9::is_recorded_and_played_as_the_same_file", usual(NEWEST)),
+        recorded("npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file", usual(OF_ITS_TIME)),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 fn trial(name: &'static str, story: Story) -> Trial {
+    trial_of(name, story, Story::is_lived)
+}
+
+fn trial_of(name: &'static str, story: Story, check: fn(Story, &Path)) -> Trial {
     Trial::ignorable_test(name, move || match story.client.installed() {
         Ok(folder) => {
-            story.is_lived(folder);
+            check(story, folder);
             Ok(Completion::Completed)
         }
         Err(unusable) => not_run(unusable),

@@ -67,6 +67,11 @@ impl Script {
         &self.seen[before..]
     }
 
+    /// How much it has seen so far.
+    pub(crate) fn has_seen(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Everything that it has seen, once it has ended in good order.
     #[track_caller]
     pub(crate) fn ends(&mut self) -> &[Value] {

@@ -2,11 +2,13 @@
 //! network for so long that the server forgets him, comes back, and leaves.
 
 use std::any::Any;
+use std::fs;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use gws_sms_fake::{FakeGws, Mode, Operation};
+use gws_sms_fake::{Builder, FakeGws, Mode, Operation};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -19,6 +21,8 @@ const TOPIC: &str = "/v2/me/smssessions";
 const IDLE: Duration = Duration::from_secs(80);
 /// Whatever is held has its timeout, and whoever does not connect after it expires.
 const OUTAGE: Duration = Duration::from_secs(60);
+/// Until the customer writes again.
+const BACK: Duration = Duration::from_secs(1);
 /// A client that has just been started, on a machine with much else to do, is not as quick as one in this process.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,6 +49,17 @@ pub(crate) enum Order {
     NotificationsFirst,
 }
 
+/// What becomes of the story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// It is lived, and no more.
+    Lived,
+    /// It is lived for a recording, in which two requests are on their way at once.
+    Recorded,
+    /// It is lived with a fake that plays the recording: the events that no request causes come from there.
+    Played,
+}
+
 /// Whether the client asks for acknowledgements.
 #[derive(Clone, Copy)]
 pub(crate) enum Ack {
@@ -53,21 +68,51 @@ pub(crate) enum Ack {
 }
 
 impl Story {
-    /// Drives the client through it. A failure shows what both sides know of it.
+    /// Drives the client through it.
     pub(crate) fn is_lived(self, installed: &Path) {
-        let gws = FakeGws::builder().patience(PATIENCE);
+        let gws = FakeGws::builder();
         let gws = match self.order {
-            Order::AnswerFirst => gws.start(),
-            Order::NotificationsFirst => gws.notifications_first().start(),
+            Order::AnswerFirst => gws,
+            Order::NotificationsFirst => gws.notifications_first(),
         };
+        self.is_lived_with(installed, gws, Run::Lived);
+    }
+
+    /// Has the story recorded, played to the same client, and recorded again: that is the same file.
+    pub(crate) fn is_recorded_and_played(self, installed: &Path) {
+        let folder = tempfile::tempdir().expect("a folder for scenarios");
+        let recorded = self.is_lived_with(installed, FakeGws::builder(), Run::Recorded);
+        let mut played = recorded.clone();
+        for round in 1..=2 {
+            let file = folder.path().join(format!("{round}.json"));
+            fs::write(&file, &played).expect("a file for a scenario");
+            // At the offsets of the recording, which pass on the paused clock.
+            let gws = FakeGws::builder().play(&file).play_slowed(1.0);
+            played = self.is_lived_with(installed, gws, Run::Played);
+            let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+            for (got, want) in lines(&played).iter().zip(&lines(&recorded)) {
+                assert_eq!(got, want, "recorded while it was played for the {round}. time");
+            }
+            assert_eq!(played.lines().count(), recorded.lines().count());
+        }
+        for part in ["\"step\":\"group\"", "\"message\":\"connect\"", "\"at\":80000", "${session}"]
+        {
+            assert!(recorded.contains(part), "want {part} in {recorded}");
+        }
+    }
+
+    /// Drives the client through it; returns the recording. A failure shows what both sides know of it.
+    fn is_lived_with(self, installed: &Path, gws: Builder, run: Run) -> String {
+        let gws = gws.patience(PATIENCE).start();
         gws.clock().pause();
         let wire = Wire::to(gws.url());
         let mut script = self.client.start(installed, &self.arguments(&gws, &wire));
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.flow(&gws, &wire, &mut script)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.flow(&gws, &wire, &mut script, run)));
         if let Err(panic) = outcome {
             panic!("{}\n\n{}\n{}", text(&*panic), script.said(), gws.report());
         }
         gws.verify();
+        gws.recorded()
     }
 
     fn arguments(self, gws: &FakeGws, wire: &Wire) -> Value {
@@ -86,7 +131,11 @@ impl Story {
         })
     }
 
-    fn flow(self, gws: &FakeGws, wire: &Wire, script: &mut Script) {
+    fn flow(self, gws: &FakeGws, wire: &Wire, script: &mut Script, run: Run) {
+        let customer_writes = |text| match run {
+            Run::Lived | Run::Recorded => drop(gws.customer(SESSION).writes(text)),
+            Run::Played => {}
+        };
         script.told("sign in");
         script.sees(1);
         script.told("subscribe");
@@ -106,22 +155,30 @@ impl Story {
 
         gws.supervisor().parked().blocking();
         gws.clock().advance(IDLE).blocking();
-        gws.customer(SESSION).writes("Is anybody there?");
+        customer_writes("Is anybody there?");
         script.sees(1);
 
         gws.supervisor().parked().blocking();
         forget_client(gws, wire);
         script.sees(2);
         gws.supervisor().parked().blocking();
-        gws.customer(SESSION).writes("Are you back?");
+        // What a scenario tells later is told when this time has passed, and not before the client listens again.
+        gws.clock().advance(BACK).blocking();
+        customer_writes("Are you back?");
         script.sees(1);
+
+        let at_once = match run {
+            Run::Lived => 0..0,
+            Run::Recorded | Run::Played => two_at_once(gws, script, run),
+        };
 
         gws.supervisor().parked().blocking();
         script.told("leave");
         let seen = script.ends();
         let pushed = data(seen);
         assert_eq!(pushed, published(gws, pushed.len()), "pushed to the client, and published");
-        let (got, want) = (self.comparable(seen.iter().map(brief)), self.expected());
+        let in_order = seen.iter().enumerate().filter(|(index, _)| !at_once.contains(index));
+        let (got, want) = (self.comparable(in_order.map(|(_, it)| brief(it))), self.expected());
         assert_eq!(got, want, "what the client saw, and what it should have");
         let agreed = seen.iter().filter(|seen| seen["ack"] == true).count();
         let want = if let Ack::Asked = self.ack { 2 } else { 0 };
@@ -171,6 +228,35 @@ fn forget_client(gws: &FakeGws, wire: &Wire) {
     gws.clock().advance(OUTAGE).blocking();
     assert!(gws.report().contains("CometD session expired"), "got no expiry, want one");
     wire.mend();
+}
+
+/// Two requests are on their way at once: neither is answered before both have come. Returns where it stands in what was seen.
+fn two_at_once(gws: &FakeGws, script: &mut Script, run: Run) -> Range<usize> {
+    let operations = [Operation::AttachUserData, Operation::SetDisposition];
+    let hang = |operation| (run == Run::Recorded).then(|| gws.on_next(operation).hang());
+    let held = operations.map(hang);
+    gws.supervisor().parked().blocking();
+    script.told("two at once");
+    let begun = script.has_seen();
+    let mut seen: Vec<String> = match run {
+        Run::Recorded => {
+            for operation in operations {
+                gws.received(operation).next().blocking();
+            }
+            let released = held.iter().flatten().flat_map(|held| {
+                held.release();
+                let seen = script.sees(2).iter().map(brief).collect::<Vec<_>>();
+                gws.supervisor().parked().blocking();
+                seen
+            });
+            released.collect()
+        }
+        Run::Lived | Run::Played => script.sees(4).iter().map(brief).collect(),
+    };
+    seen.sort();
+    let (answer, told) = ("answer 200, statusCode 0", "PropertiesUpdated to Chatting");
+    assert_eq!(seen, [told, told, answer, answer]);
+    begun..begun + 4
 }
 
 /// The notifications that the fake has published to the supervisor and handed to the client's socket.

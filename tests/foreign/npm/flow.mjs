@@ -34,6 +34,12 @@ export async function follow(orders, cometd, arguments_, host) {
     async accept() {
       await operate("me", { operationName: "Accept" });
     },
+    async "two at once"() {
+      await Promise.all([
+        operate("me", { operationName: "AttachUserData", userData: { case: "4711" } }),
+        operate("me", { operationName: "SetDisposition", disposition: "Solved" }),
+      ]);
+    },
     async leave() {
       const unsubscribed = await new Promise((done) => cometd.unsubscribe(subscription, done));
       host.see("unsubscribe", { successful: unsubscribed.successful });
