@@ -3,6 +3,7 @@
 mod following;
 mod playing;
 mod reading;
+mod recording;
 mod shipped;
 
 use std::path::PathBuf;

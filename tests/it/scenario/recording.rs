@@ -1,0 +1,129 @@
+//! What a recording has of what a test ordered, and what is recorded of a scenario while it is played.
+
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
+use serde_json::{Value, json};
+
+use super::file;
+use super::playing::{SIGN_IN, SIGN_OUT, played, post, ready, scenario};
+use crate::desktop::{Desktop, Http, taken};
+
+const CHANNEL: &str = "/api/v2/me/channels/smssession";
+
+/// The steps of a recording of that kind.
+fn steps(recorded: &str, kind: &str) -> Vec<Value> {
+    let steps: Vec<Value> = serde_json::from_str(recorded).unwrap();
+    steps.into_iter().filter(|step| step["step"] == kind).collect()
+}
+
+#[tokio::test]
+async fn a_fault_of_a_client_or_a_handshake_is_a_step_that_orders_it_again() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    gws.clock().advance(Duration::from_secs(1)).await;
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    gws.clock().advance(Duration::from_secs(2)).await;
+    gws.supervisor().faults().advise_interval(Duration::from_millis(300)).forget_client();
+    let faults = [
+        json!({ "fault": "advise_interval", "milliseconds": 300, "user": "s1" }),
+        json!({ "fault": "forget_client", "user": "s1" }),
+    ];
+    let of = |with| json!({ "step": "test", "at": 2000, "call": "fault", "with": with });
+    assert_eq!(steps(&gws.recorded(), "test"), faults.map(of));
+    desktop.lost().await;
+    std::mem::forget(gws);
+}
+
+/// How often the events are told that a customer causes, in a recording and to its client.
+async fn check_told(order: fn(&Faults) -> &Faults, texts: &[&str]) {
+    let gws = FakeGws::start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    order(&gws.agent().faults());
+    gws.customer(fixtures::SESSION).writes("one").writes("two");
+    let told = desktop.events_so_far().await;
+    let text = |event: &Value| event["messages"][0]["text"].as_str().map(str::to_owned);
+    assert_eq!(told.iter().filter_map(text).collect::<Vec<_>>(), texts);
+    let recorded = steps(&gws.recorded(), "push");
+    let recorded = recorded.iter().filter(|step| step["to"] == "a1").map(|step| &step["data"]);
+    assert_eq!(recorded.filter_map(text).collect::<Vec<_>>(), texts);
+    assert_eq!(steps(&gws.recorded(), "test"), [] as [Value; 0]);
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn what_a_fault_does_to_events_is_recorded_as_what_was_told() {
+    check_told(Faults::lose_next_event, &["two"]).await;
+    check_told(Faults::duplicate_next_event, &["one", "one", "two"]).await;
+    check_told(Faults::reorder_next_events, &["two", "one"]).await;
+    let gws = FakeGws::start();
+    gws.agent().faults().never_deliver();
+    gws.customer(fixtures::SESSION).writes("one");
+    let recorded = steps(&gws.recorded(), "push");
+    assert!(!recorded.iter().any(|step| step["to"] == "a1"), "{recorded:?}");
+}
+
+#[tokio::test]
+async fn a_group_that_is_played_is_recorded_as_one_though_nothing_overlaps() {
+    let get = |path: &str| json!({ "step": "request", "at": 0, "by": "s1", "method": "GET", "path": path, "answer": { "status": 200 } });
+    let group = json!({ "step": "group", "steps": [get("/a"), get("/b")] });
+    let (_folder, gws) = played(&[&group.to_string(), &get("/c").to_string()]);
+    gws.clock().pause();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    for path in ["/b", "/a", "/c"] {
+        assert_eq!(client.get(path).await.status, 200);
+    }
+    gws.idle().await;
+    assert_eq!(steps(&gws.recorded(), "group"), [group]);
+    assert_eq!(steps(&gws.recorded(), "request"), [get("/c")]);
+}
+
+#[tokio::test]
+async fn an_answer_waits_for_the_events_that_stand_before_it() {
+    let request = post(CHANNEL, &ready(), "any").replacen('{', "{\"at\":0,", 1);
+    let early = json!({
+        "step": "push", "at": 5_000, "to": "s1", "channel": "/v2/me/x", "data": 1, "before_answer": true,
+    });
+    let steps = [SIGN_IN, &request, &early.to_string(), SIGN_OUT];
+    let (_folder, builder) = scenario(&steps);
+    let gws = builder.play_slowed(1.0).start();
+    gws.clock().pause();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    let http = desktop.http.clone();
+    let answer = tokio::spawn(async move { http.post(CHANNEL, &ready()).await });
+    gws.received(Operation::Ready).next().await;
+    gws.clock().advance(Duration::from_millis(4_999)).await;
+    assert!(!answer.is_finished());
+    gws.clock().advance(Duration::from_millis(1)).await;
+    assert_eq!(desktop.next_event().await, json!(1));
+    assert_eq!(answer.await.unwrap(), taken());
+    desktop.sign_out().await;
+    gws.verify();
+}
+
+#[tokio::test]
+async fn what_is_scheduled_for_a_moment_is_told_at_that_moment_of_a_clock_that_is_set_forward() {
+    let later = |at: u64| {
+        json!({ "step": "push", "at": at, "to": "s1", "channel": "/v2/me/x", "data": at })
+            .to_string()
+    };
+    let sign_in = SIGN_IN.replacen('{', "{\"at\":0,", 1);
+    let (_folder, builder) = scenario(&[&sign_in, &later(10_000), &later(20_000), SIGN_OUT]);
+    let gws = builder.play_slowed(1.0).start();
+    gws.clock().pause();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    gws.clock().advance(Duration::from_secs(25)).await;
+    assert_eq!(
+        [desktop.next_event().await, desktop.next_event().await],
+        [json!(10_000), json!(20_000)]
+    );
+    desktop.sign_out().await;
+    let (_other, again) = file(&gws.recorded());
+    let recorded = std::fs::read_to_string(again).unwrap();
+    let at: Vec<_> = steps(&recorded, "push").iter().map(|step| step["at"].clone()).collect();
+    assert_eq!(at, [json!(10_000), json!(20_000)]);
+    gws.verify();
+}
