@@ -1,5 +1,7 @@
-//! What a test asks of its fake before it starts; [`starting`] makes a running one of it.
+//! What a test asks of its fake before it starts; [`fixtures`] says what it begins with, and
+//! [`starting`] makes a running one of it.
 
+mod fixtures;
 mod starting;
 
 use std::collections::BTreeMap;
@@ -8,12 +10,11 @@ use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::bayeux::settings;
 use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
 use crate::fault::Order;
+use crate::fixture::contract::Contract;
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
 use crate::gws::route::{Misspelt, PREFIX};
@@ -35,6 +36,7 @@ use crate::scenario::player::Speed;
 #[must_use = "nothing is started until `.start()` is called"]
 pub struct Builder {
     sources: Result<Sources, Error>,
+    contract: Contract,
     gws: Gws,
     push: settings::Settings,
     cometd_path: String,
@@ -72,6 +74,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             sources: Sources::built_in(),
+            contract: Contract::default(),
             gws: Gws::default(),
             push: settings::Settings::default(),
             cometd_path: format!("{PREFIX}/notifications"),
@@ -95,35 +98,6 @@ impl Builder {
             #[cfg(feature = "cli")]
             control: false,
         }
-    }
-
-    /// Adds the fixtures of a folder: `users/*.json` and `smssessions/*.json`, in the form of the crate's own
-    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`), and below `resources/` what GET answers. One with
-    /// the id of another takes its place, and so does a user with the name of another.
-    pub fn fixtures(self, folder: impl AsRef<Path>) -> Self {
-        self.sources(|sources| sources.folder(folder.as_ref()))
-    }
-
-    /// Adds a user, in the form of `schemas/user-fixture.json`.
-    pub fn user(self, fixture: &Value) -> Self {
-        self.sources(|sources| sources.user("builder().user(..)", fixture))
-    }
-
-    /// Adds a session, in the form of `schemas/smssession-fixture.json`.
-    pub fn session(self, fixture: &Value) -> Self {
-        self.sources(|sources| sources.session("builder().session(..)", fixture))
-    }
-
-    /// Adds what GET answers at a path below `/api/v2`, in place of the fake's own answer if it has one:
-    /// `.resource("/me/skills", &json!({ "statusCode": 0, "uris": [] }))`. A folder of fixtures has it as
-    /// `resources/me/skills.json`.
-    pub fn resource(self, path: &str, answer: &Value) -> Self {
-        self.sources(|sources| sources.resource(path, answer.clone()))
-    }
-
-    /// Begins without the built-in users and sessions; those that were added before this call are left out too.
-    pub fn without_fixtures(self) -> Self {
-        Self { sources: Ok(Sources::default()), ..self }
     }
 
     /// What stands before every `uri`, as GWS's option `externalApiUrlV2` (documented); by default the fake's address and
@@ -384,11 +358,6 @@ impl Builder {
     #[track_caller]
     pub fn try_start(self) -> Result<FakeGws, Error> {
         starting::start(self, Location::caller())
-    }
-
-    fn sources(mut self, add: impl FnOnce(&mut Sources) -> Result<(), Error>) -> Self {
-        self.sources = self.sources.and_then(|mut sources| add(&mut sources).map(|()| sources));
-        self
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let started_at = if builder.control { url.clone() } else { started_at };
     let settings = Settings {
         fixtures,
+        contract: builder.contract,
         gws: world::Settings {
             intrude_needs_monitoring: builder.gws.intrude_needs_monitoring,
             lists: builder.gws.lists,

@@ -7,21 +7,25 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
-use crate::contract::schemas;
+use crate::contract::schemas::{self, Schemas};
 use crate::rule::{self, Rule, Violation, nearest, rule};
 
 /// Where `value` departs from the schema of that name; nothing for a name that has no schema.
 pub(crate) fn check(schema: &str, value: &Value) -> Vec<Violation> {
-    let Some(schema) = schemas::find(schema) else {
+    check_in(schemas::built_in(), schema, value)
+}
+
+/// As [`check`], for a schema among others than those of this crate.
+pub(crate) fn check_in(schemas: &Schemas, name: &str, value: &Value) -> Vec<Violation> {
+    let (Some(schema), Some(validator)) = (schemas.find(name), schemas.validator(name)) else {
         return Vec::new();
     };
-    let validator = schema.validator();
     if validator.is_valid(value) {
         return Vec::new();
     }
     let mut found = Vec::new();
     for error in validator.iter_errors(value) {
-        describe(&error, &schema.document, &mut found);
+        describe(&error, schema.document, &mut found);
     }
     found
 }

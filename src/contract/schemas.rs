@@ -1,4 +1,7 @@
-//! The JSON Schemas, embedded and compiled once per process. They refer to each other by `$id`; no network is asked.
+//! The JSON Schemas, compiled once per process. They refer to each other by `$id`; no network is asked.
+//!
+//! The embedded ones are [`built_in`]. A contract of a user's own is these with some of his added, or in their place; it is
+//! kept for good, as the embedded ones are, so that its validators are compiled once however many fakes go by it.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
@@ -14,57 +17,112 @@ static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
 /// A schema as it is written and as it is checked.
 pub(crate) struct Schema {
-    pub(crate) document: Value,
+    pub(crate) document: &'static Value,
     validator: OnceLock<Validator>,
 }
 
-impl Schema {
-    pub(crate) fn validator(&self) -> &Validator {
-        self.validator.get_or_init(|| compile(&self.document))
-    }
+/// Schemas that may refer to each other.
+pub(crate) struct Schemas {
+    schemas: BTreeMap<&'static str, Schema>,
+    registry: Registry<'static>,
 }
 
-/// The schema of that name, if there is one.
+static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
+    let documents = FOLDER.files().filter_map(|file| {
+        let name = file.path().file_stem()?.to_str()?;
+        let document: Value = serde_json::from_str(file.contents_utf8()?)
+            .unwrap_or_else(|error| panic!("an embedded schema: {error}"));
+        Some((name, &*Box::leak(Box::new(document))))
+    });
+    Schemas::of(documents.collect()).unwrap_or_else(|error| panic!("an embedded schema: {error}"))
+});
+
+/// The schemas of this crate.
+pub(crate) fn built_in() -> &'static Schemas {
+    &BUILT_IN
+}
+
+/// The schema of that name of this crate, if there is one.
 pub(crate) fn find(name: &str) -> Option<&'static Schema> {
-    SCHEMAS.get(name)
+    built_in().find(name)
 }
 
-/// Every schema, with its name.
+/// Every schema of this crate, with its name.
 #[cfg(feature = "cli")]
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
-    SCHEMAS.iter().map(|(name, schema)| (*name, &schema.document))
+    built_in().all()
 }
 
 /// The schemas of requests, with their names.
 #[cfg(test)]
 pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)> {
-    let requests = SCHEMAS.iter().filter(|(name, _)| name.ends_with("-request"));
-    requests.map(|(name, schema)| (*name, &schema.document))
+    built_in().all().filter(|(name, _)| name.ends_with("-request"))
 }
 
-static SCHEMAS: LazyLock<BTreeMap<&'static str, Schema>> = LazyLock::new(|| {
-    let schema = |text: &str| Schema { document: read(text), validator: OnceLock::new() };
-    let files = FOLDER.files().filter_map(|file| {
-        let name = file.path().file_stem()?.to_str()?;
-        Some((name, schema(file.contents_utf8()?)))
-    });
-    files.collect()
-});
+impl Schemas {
+    fn of(documents: BTreeMap<&'static str, &'static Value>) -> Result<Self, String> {
+        let named =
+            documents.iter().map(|(name, document)| (format!("{BASE}{name}.json"), *document));
+        let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
+        let registry = registry.map_err(|error| error.to_string())?;
+        let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
+        Ok(Self { schemas: documents.into_iter().map(schema).collect(), registry })
+    }
 
-static REGISTRY: LazyLock<Registry<'static>> = LazyLock::new(|| {
-    let documents =
-        SCHEMAS.iter().map(|(name, schema)| (format!("{BASE}{name}.json"), &schema.document));
-    let registry = Registry::new().extend(documents).and_then(|builder| builder.prepare());
-    registry.unwrap_or_else(|error| panic!("an embedded schema refers to nothing: {error}"))
-});
+    /// The schemas of this crate with others added, or in the place of those with their names. Each is proven to be one and
+    /// to refer to others that there are; otherwise its name is told, and what is wrong.
+    pub(crate) fn with(own: BTreeMap<String, Value>) -> Result<&'static Self, (String, String)> {
+        let mut documents: BTreeMap<&'static str, &'static Value> = built_in().all().collect();
+        let mut names = Vec::new();
+        for (name, mut document) in own {
+            if let Some(fields) = document.as_object_mut() {
+                // By it the others refer to it, as by its file.
+                fields.insert("$id".to_owned(), Value::from(format!("{BASE}{name}.json")));
+            }
+            if let Err(error) = jsonschema::meta::validate(&document) {
+                let place = error.instance_path().to_string();
+                return Err((name, format!("{place}: {error}")));
+            }
+            let name: &'static str = Box::leak(name.into_boxed_str());
+            documents.insert(name, Box::leak(Box::new(document)));
+            names.push(name);
+        }
+        let name = |error: &String| {
+            let named = names.iter().find(|name| error.contains(&format!("{name}.json")));
+            named.or(names.first()).map_or_else(String::new, |name| (*name).to_owned())
+        };
+        let all = Self::of(documents).map_err(|error| (name(&error), error))?;
+        let all: &'static Self = Box::leak(Box::new(all));
+        for name in names {
+            all.compiled(name).map_err(|error| (name.to_owned(), error))?;
+        }
+        Ok(all)
+    }
 
-fn read(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("an embedded schema: {error}"))
-}
+    pub(crate) fn find(&self, name: &str) -> Option<&Schema> {
+        self.schemas.get(name)
+    }
 
-fn compile(document: &Value) -> Validator {
-    let validator = jsonschema::options().with_registry(&REGISTRY).build(document);
-    validator.unwrap_or_else(|error| panic!("an embedded schema: {error}"))
+    /// Every schema, with its name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Value)> {
+        self.schemas.iter().map(|(name, schema)| (*name, schema.document))
+    }
+
+    /// The validator of the schema of that name; all of them were proven to be schemas.
+    pub(crate) fn validator(&self, name: &str) -> Option<&Validator> {
+        let schema = self.find(name)?;
+        let compile = || self.compile(schema.document).unwrap_or_else(|it| panic!("{name}: {it}"));
+        Some(schema.validator.get_or_init(compile))
+    }
+
+    fn compiled(&self, name: &str) -> Result<(), String> {
+        self.find(name).map_or(Ok(()), |schema| self.compile(schema.document).map(drop))
+    }
+
+    fn compile(&self, document: &Value) -> Result<Validator, String> {
+        let options = jsonschema::options().with_registry(&self.registry);
+        options.build(document).map_err(|error| error.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -73,11 +131,10 @@ mod tests {
 
     #[test]
     fn every_schema_is_valid_and_named_by_its_id() {
-        for (name, schema) in SCHEMAS.iter() {
-            jsonschema::meta::validate(&schema.document)
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(schema.document["$id"], format!("{BASE}{name}.json"));
-            schema.validator();
+        for (name, document) in built_in().all() {
+            jsonschema::meta::validate(document).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(document["$id"], format!("{BASE}{name}.json"));
+            assert!(built_in().validator(name).is_some());
         }
     }
 
@@ -112,14 +169,14 @@ mod tests {
             }
         }
         let mut open = Vec::new();
-        for (name, schema) in SCHEMAS.iter() {
-            walk(name, &schema.document, &mut open);
+        for (name, document) in built_in().all() {
+            walk(name, document, &mut open);
         }
         let names = ["scenario-head/properties/let", "scenario-step/$defs/capture"];
-        let mut permitted = vec!["common/$defs/settings", "common/$defs/userData"];
+        let mut permitted = vec!["common/$defs/settings"];
         permitted.extend(names);
         // What a call of a scenario is given is checked by the schema of the call.
-        permitted.push("scenario-step/$defs/test/properties/with");
+        permitted.extend(["scenario-step/$defs/test/properties/with", "user-data"]);
         assert_eq!(open, permitted);
     }
 }

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::contract::check::check;
 use crate::contract::json;
 use crate::http::calls::{CALLS, Call, Wrong, wrong};
+use crate::http::reply::JSON;
 use crate::http::request::read_body;
-use crate::http::rest::JSON;
 use crate::http::shared::{Peer, Shared};
 use crate::rule::nearest;
 

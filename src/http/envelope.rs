@@ -15,7 +15,7 @@ use crate::bayeux::session::Transport;
 use crate::contract::{check, json};
 use crate::gws::status::Refusal;
 use crate::http::identify::Identity;
-use crate::http::rest::{JSON, TEXT};
+use crate::http::reply::{JSON, TEXT};
 use crate::http::shared::{HandshakeDenial, Settings};
 use crate::rule::{Violation, rule};
 

@@ -9,8 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde_json::Value;
 
-use crate::contract::check::{brief, check};
+use crate::contract::check::{brief, check_in};
 use crate::contract::json;
+use crate::fixture::contract::{Contract, Further};
 use crate::gws::capability::Lists;
 use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Named, OPERATIONS, Operation};
@@ -27,6 +28,8 @@ pub(crate) struct Inspected {
     pub(crate) session: Option<String>,
     /// The request with all that it says; only when nothing is wrong.
     pub(crate) command: Option<Command>,
+    /// The operation of a user's own contract: then the command only finds out whether its session is the caller's.
+    pub(crate) further: Option<Further>,
     /// The methods of the path, when the request has another.
     pub(crate) allow: Option<String>,
     /// What is wrong; the first of them decides the answer.
@@ -42,6 +45,7 @@ pub(crate) struct Form<'a> {
     pub(crate) statics: &'a BTreeMap<String, Value>,
     pub(crate) misspelt: Misspelt,
     pub(crate) lists: Lists,
+    pub(crate) contract: &'a Contract,
 }
 
 pub(crate) fn inspect(form: Form<'_>, head: &Parts, body: &[u8]) -> Inspected {
@@ -190,6 +194,14 @@ impl Inspected {
                 let hint = sent_elsewhere(name, family, other);
                 return self.violations.push(unknown_operation(family, name).hint(hint));
             }
+            Named::Unknown if let Some(further) = form.contract.operation(family, name) => {
+                self.violations.extend(check_in(form.contract.schemas, &further.schema, body));
+                let (resource, query) = (further.reads(), Query::default());
+                let id = ids.first().cloned().unwrap_or_default();
+                self.command = Some(Command::Read { resource, id, query });
+                self.further = Some(further.clone());
+                return;
+            }
             Named::Unknown => {
                 let violation = unknown_operation(family, name);
                 return self.violations.push(violation.hint(meant_operation(name, family)));
@@ -198,7 +210,7 @@ impl Inspected {
         self.operation = Some(operation);
         self.notes.extend(spelling::parameters(name, body));
         body["operationName"] = Value::from(name);
-        self.violations.extend(check(&operation.request_schema(), body));
+        self.violations.extend(check_in(form.contract.schemas, &operation.request_schema(), body));
         self.command = Some(Command::parse(operation, ids, body));
     }
 }
@@ -265,7 +277,8 @@ mod tests {
     fn check_found(path: &str, content_type: &str, body: &str, expected: &str) {
         let request = Request::post(path).header(CONTENT_TYPE, content_type).body(()).unwrap();
         let statics = BTreeMap::new();
-        let form = Form { statics: &statics, misspelt: Misspelt::Refused, lists: Lists::Accepted };
+        let (misspelt, lists) = (Misspelt::Refused, Lists::Accepted);
+        let form = Form { statics: &statics, misspelt, lists, contract: &Contract::default() };
         let found = inspect(form, &request.into_parts().0, body.as_bytes()).violations;
         let said = found.iter().map(|it| {
             let hint = it.hint.as_deref().unwrap_or_default();

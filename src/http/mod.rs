@@ -4,7 +4,7 @@
 //! [`connection`] serves one [`socket`]: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
-//! does; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
+//! does, and [`reply`] is what it comes to; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
 //! [`judge`] says whether a client is to blame for what GWS refuses.
 //!
 //! A request of the push side becomes Bayeux messages in [`envelope`]; what a client did wrong with them is put in words by
@@ -51,6 +51,7 @@ pub(crate) mod push_client;
 pub(crate) mod recording;
 #[cfg(feature = "cli")]
 pub(crate) mod replaying;
+pub(crate) mod reply;
 mod request;
 mod rest;
 #[cfg(feature = "cli")]

@@ -17,13 +17,13 @@ use crate::gws::route;
 use crate::http::connection::when_written;
 use crate::http::identify::Identity;
 use crate::http::inspect::Inspected;
+use crate::http::reply::{self, Reply};
 use crate::http::request::Begun;
-use crate::http::rest::{self, Reply};
 use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
 use crate::http::socket::Written;
 use crate::http::waiting::until_moment;
-use crate::http::{calls, exceptional};
+use crate::http::{calls, exceptional, rest};
 use crate::rule::{Verdict, Violation};
 use crate::scenario::player::{Act, Came, Due, Follows, Player};
 use crate::scenario::step::BayeuxMessage;
@@ -67,7 +67,7 @@ pub(crate) async fn answer(
     });
     run_before(shared, begun.number, before).await;
     shared.change(|state| begun.answered(state, reply.status, reply.body.as_bytes()));
-    let mut response = rest::send(Arc::clone(shared), reply, identity, true).await;
+    let mut response = reply::send(Arc::clone(shared), reply, identity, true).await;
     run_when_written(shared, &mut response, behind);
     response
 }

@@ -3,45 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
 use crate::exception::Exception;
-use crate::fault::{Fault, Order};
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Done};
-use crate::http::connection::{self, when_written};
+use crate::http::connection;
 use crate::http::csrf;
 use crate::http::identify::{Identity, identify};
 use crate::http::inspect::{Form, Inspected, inspect};
 use crate::http::judge::judge;
+use crate::http::reply::{Reply, send};
 use crate::http::request::{Begun, read_body};
 use crate::http::shared::{Settings, Shared, State};
-use crate::http::socket::Written;
-use crate::http::{exceptional, mocks, playing, waiting};
+use crate::http::{exceptional, mocks, playing};
 use crate::rule::{Verdict, Violation};
 use crate::timeline::{Ending, Rest, What};
-
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
-pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
-
-/// What a request comes to, before it is written as HTTP.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    /// Empty: no body.
-    pub(crate) body: String,
-    content_type: HeaderValue,
-    allow: Option<String>,
-    /// The ticket of the notifications that it causes.
-    outgoing: Option<u64>,
-    /// Whether the HTTP session ends with it: then there is none to give.
-    ends_http_session: bool,
-}
 
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -129,7 +111,7 @@ pub(crate) fn entry(head: &Parts) -> Rest {
 
 fn form(settings: &Settings) -> Form<'_> {
     let (statics, misspelt) = (&settings.fixtures.statics, settings.misspelt);
-    Form { statics, misspelt, lists: settings.gws.lists }
+    Form { statics, misspelt, lists: settings.gws.lists, contract: &settings.contract }
 }
 
 /// What is known of the request by now goes into its entry.
@@ -191,7 +173,20 @@ fn decide(
         rest.decided = true;
     }
     match state.world.handle(&caller, command, moment) {
-        Ok(done) => take(state, begun, &caller, done),
+        Ok(done) => match &inspected.further {
+            None => take(state, begun, &caller, done),
+            Some(further) => {
+                let session = inspected.session.as_deref().unwrap_or_default();
+                let url = shared.settings.gws.api_url.trim_end_matches(route::PREFIX);
+                let (answer, told) = further.done(session, &caller.user, url);
+                if let Some(rest) = state.timeline.rest_mut(begun.number) {
+                    rest.mocked = true;
+                }
+                let told =
+                    told.into_iter().map(|(channel, data)| (caller.user.clone(), channel, data));
+                Reply { told: told.collect(), ..Reply::json(200, &answer) }
+            }
+        },
         Err(refused) => {
             let violations = judge(state, begun.number, identity, refused);
             let answered = violations.last().map(|it| refuse(shared, it, head, None));
@@ -238,111 +233,6 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
     // RFC 9110: the header belongs to 405.
     reply.allow = allow.filter(|_| violation.rule.id == "method");
     reply
-}
-
-impl Reply {
-    /// A text as it is, everything else as JSON, and no body for nothing.
-    pub(crate) fn of(status: u16, body: Option<Value>) -> Self {
-        match body {
-            None => Self { body: String::new(), ..Self::json(status, &Value::Null) },
-            Some(Value::String(text)) => {
-                Self { body: text, content_type: TEXT, ..Self::json(status, &Value::Null) }
-            }
-            Some(json) => Self::json(status, &json),
-        }
-    }
-
-    fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            body: body.to_string(),
-            content_type: JSON,
-            allow: None,
-            outgoing: None,
-            ends_http_session: false,
-        }
-    }
-}
-
-/// Writes the reply as HTTP, before or after its notifications.
-pub(crate) async fn send(
-    shared: Arc<Shared>,
-    reply: Reply,
-    identity: &Identity,
-    whole: bool,
-) -> Response {
-    let Reply { status, body, content_type, allow, outgoing, ends_http_session } = reply;
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status.try_into().unwrap_or_default();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    if let Some(allow) = allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
-        headers.insert(ALLOW, allow);
-    }
-    if let Some(cookie) = identity.set_cookie().filter(|_| !ends_http_session) {
-        headers.append(SET_COOKIE, cookie);
-    }
-    if !whole {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    let Some(ticket) = outgoing else {
-        return response;
-    };
-    match shared.change(|state| order(&shared, state, ticket)) {
-        Order::AnswerFirst => {
-            let generation = shared.look(State::generation);
-            let publish = move |_written| {
-                let now = shared.clock.now();
-                shared.change(|state| {
-                    // After a reset they would speak of another world.
-                    if state.generation() == generation {
-                        state.release(ticket, now);
-                    }
-                });
-            };
-            when_written(&mut response, Written::new(publish));
-        }
-        Order::NotificationsFirst => {
-            let now = shared.clock.now();
-            let published = shared.change(|state| {
-                let numbers = state.release(ticket, now);
-                held_deliveries(state, &numbers)
-            });
-            let _ = waiting::until(&shared, |state| all_delivered(state, &published)).await;
-        }
-    }
-    response
-}
-
-/// Whether the answer or the notifications of a ticket go first: as a test has ordered for one whom they tell, or as usual.
-fn order(shared: &Shared, state: &mut State, ticket: u64) -> Order {
-    let Some((user, order)) = state.faults.next_order(&state.outgoing.users(ticket)) else {
-        return shared.settings.order;
-    };
-    state.remark(&user, Fault::Order(order).outcome(), shared.clock.now());
-    order
-}
-
-/// The deliveries that a held connect is about to make: entry and client.
-fn held_deliveries(state: &State, numbers: &[u64]) -> Vec<(u64, String)> {
-    let notified =
-        numbers.iter().filter_map(|number| Some((*number, state.timeline.notified(*number)?)));
-    let deliveries = notified.flat_map(|(number, notified)| {
-        notified.receipts.iter().map(move |receipt| (number, receipt.client.clone()))
-    });
-    let held =
-        |client: &str| state.push.session(client).is_some_and(|session| session.held.is_some());
-    deliveries.filter(|(_, client)| held(client)).collect()
-}
-
-fn all_delivered(state: &State, deliveries: &[(u64, String)]) -> Option<()> {
-    let delivered = |(number, client): &(u64, String)| {
-        let connected = state.push_clients.get(client).is_some_and(|client| client.is_connected());
-        let receipt =
-            state.timeline.notified(*number)?.receipts.iter().find(|it| it.client == *client)?;
-        Some(receipt.delivered.is_some() || !connected)
-    };
-    deliveries.iter().all(|delivery| delivered(delivery).unwrap_or(true)).then_some(())
 }
 
 /// A mock replaces the answer and never the check; but where it answers, the fake need not model the request, and the path

@@ -20,6 +20,7 @@ use crate::coverage::Names;
 use crate::coverage::exercised::exercised;
 use crate::exception::Exceptions;
 use crate::fault::{Faults, Order};
+use crate::fixture::contract::Contract;
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
 use crate::gws::route::Misspelt;
@@ -40,6 +41,7 @@ use crate::verdict::Exemptions;
 /// What a running fake goes by.
 pub(crate) struct Settings {
     pub(crate) fixtures: Fixtures,
+    pub(crate) contract: Contract,
     pub(crate) gws: world::Settings,
     pub(crate) push: settings::Settings,
     pub(crate) cometd_path: String,

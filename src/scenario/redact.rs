@@ -378,7 +378,7 @@ pub(crate) fn permits(document: &'static Value, schema: &'static Value, value: &
     let (document, schema) = match schema["$ref"].as_str().and_then(|it| it.split_once('#')) {
         Some((file, _)) if !file.is_empty() => {
             let file = file.strip_suffix(".json").and_then(schemas::find);
-            (file.map_or(document, |it| &it.document), referred(document, schema))
+            (file.map_or(document, |it| it.document), referred(document, schema))
         }
         _ => (document, referred(document, schema)),
     };

@@ -35,6 +35,9 @@ pub(crate) struct Serve {
     /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
+    /// A folder with a contract of one's own: further schemas, operations and fixtures in schemas/ and fixtures/.
+    #[arg(long, value_name = "DIR")]
+    contract: Option<PathBuf>,
     /// Add what was exercised of the contract to this file at the end; by default to that of GWS_SMS_FAKE_COVERAGE.
     #[arg(long, value_name = "FILE")]
     coverage: Option<PathBuf>,
@@ -70,6 +73,9 @@ impl Serve {
             .port(self.port)
             .control()
             .watch(move |line| shown.say(format!("{}\n", colour::line(line))));
+        if let Some(folder) = &self.contract {
+            builder = builder.contract(folder);
+        }
         for folder in &self.fixtures {
             builder = builder.fixtures(folder);
         }

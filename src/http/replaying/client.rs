@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
 use crate::http::csrf;
-use crate::http::rest::JSON;
+use crate::http::reply::JSON;
 
 /// How long an answer may take that nobody holds back.
 const SOON: Duration = Duration::from_secs(60);

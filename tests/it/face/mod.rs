@@ -10,6 +10,7 @@ mod customers;
 mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
+mod own_contract;
 pub(crate) mod panicked;
 mod report;
 mod strictness;

@@ -1,0 +1,218 @@
+//! A contract of a user's own: what its user data may be, and operations that the crate does not have.
+
+use std::fs;
+use std::path::Path;
+
+use expect_test::{Expect, expect};
+use gws_sms_fake::FakeGws;
+use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::desktop::{Answer, Desktop, own_path, taken};
+
+/// A folder with these files.
+fn folder(files: &[(&str, Value)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, value) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, value.to_string()).unwrap();
+    }
+    folder
+}
+
+fn user_data() -> (&'static str, Value) {
+    let schema = json!({
+        "type": "object",
+        "properties": { "case": { "type": "string", "pattern": "^[0-9]+$" } },
+        "additionalProperties": false,
+    });
+    ("schemas/user-data.json", schema)
+}
+
+fn place_in_queue() -> (&'static str, Value) {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "operationName": { "const": "PlaceInQueue" },
+            "queue": { "enum": ["night", "day"] },
+        },
+        "required": ["operationName", "queue"],
+        "additionalProperties": false,
+    });
+    ("schemas/place-in-queue-request.json", schema)
+}
+
+fn told() -> Value {
+    json!({
+        "messageType": "SMSsessionStateChangeMessage", "notificationType": "StatusChange",
+        "smssession": { "id": "${session}", "state": "Completed", "uri": "${url}/api/v2/smssessions/${session}" },
+    })
+}
+
+#[tokio::test]
+async fn user_data_is_as_its_schema_says() {
+    let folder = folder(&[user_data()]);
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    let desktop = Desktop::sign_in(&gws, AGENT).await;
+    let attach = |data: Value| json!({ "operationName": "AttachUserData", "userData": data });
+    let own = own_path(SESSION);
+    assert_eq!(desktop.http.post(&own, &attach(json!({ "case": "4711" }))).await, taken());
+    let wrong = json!({ "case": "none", "colour": 1 });
+    assert_eq!(desktop.http.post(&own, &attach(wrong)).await.status, 400);
+    let report = gws.try_verify().unwrap_err().to_string();
+    for found in [
+        "/userData/case  got \"none\", want text of the form ^[0-9]+$",
+        "/userData/colour  got 1, want no such field",
+    ] {
+        assert!(report.contains(found), "{found} in {report}");
+    }
+    std::mem::forget(gws);
+}
+
+#[tokio::test]
+async fn a_further_operation_is_checked_answered_and_pushed() {
+    let folder = folder(&[
+        place_in_queue(),
+        ("fixtures/answers/place-in-queue.json", json!({ "statusCode": 0, "referenceId": 7 })),
+        ("fixtures/notifications/place-in-queue-status-change.json", told()),
+        (
+            "fixtures/requests/place-in-queue.json",
+            json!({ "operationName": "PlaceInQueue", "queue": "day" }),
+        ),
+    ]);
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    let mut desktop = Desktop::sign_in(&gws, AGENT).await;
+    desktop.events_so_far().await;
+    let place = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
+    let answer = desktop.http.post(&own_path(SESSION), &place("night")).await;
+    assert_eq!(answer, Answer { status: 200, body: json!({ "statusCode": 0, "referenceId": 7 }) });
+    let uri = format!("{}/api/v2/smssessions/{SESSION}", gws.url());
+    let event = desktop.next_event().await;
+    assert_eq!(event["smssession"], json!({ "id": SESSION, "state": "Completed", "uri": uri }));
+    for rule in ["parameter-value", "session-unknown", "operation-unknown"] {
+        gws.expect_violation(rule);
+    }
+    assert_eq!(desktop.http.post(&own_path(SESSION), &place("dusk")).await.status, 400);
+    assert_eq!(desktop.http.post(&own_path("0000UaB58WAR999Z"), &place("day")).await.status, 404);
+    assert_eq!(desktop.http.post("/api/v2/me", &place("day")).await.status, 400);
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
+    let mut schema = place_in_queue().1;
+    schema["x-path"] = json!("/me");
+    let mut user: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("users/s1.json")).unwrap()).unwrap();
+    user["password"] = json!("other");
+    let folder = folder(&[
+        ("schemas/place-in-queue-request.json", schema),
+        ("fixtures/users/s1.json", user),
+    ]);
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    assert_eq!(gws.supervisor().password(), "other");
+    let desktop = Desktop::sign_in(
+        &gws,
+        gws_sms_fake::fixtures::FixtureUser { password: "other", ..SUPERVISOR },
+    )
+    .await;
+    let body = json!({ "operationName": "PlaceInQueue", "queue": "day" });
+    assert_eq!(desktop.http.post("/api/v2/me", &body).await, taken());
+    desktop.sign_out().await;
+}
+
+fn fixture(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
+}
+
+/// A contract that is wrong does not start, and says where.
+#[track_caller]
+fn check(files: &[(&str, Value)], expected: Expect) {
+    let folder = folder(files);
+    let error = FakeGws::builder().contract(folder.path()).try_start().unwrap_err().to_string();
+    let place = folder.path().display().to_string();
+    let said =
+        error.replace(&format!("{place}{}", std::path::MAIN_SEPARATOR), "").replace(&place, "DIR");
+    expected.assert_eq(&said.replace('\\', "/"));
+}
+
+#[test]
+fn what_is_no_schema() {
+    check(
+        &[("schemas/user-data.json", json!({ "type": "objekt" }))],
+        expect![[
+            r#"schemas/user-data.json: /type: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword, want a JSON Schema whose $refs lead somewhere"#
+        ]],
+    );
+    check(
+        &[("schemas/user-data.json", json!({ "$ref": "nowhere.json#/x" }))],
+        expect![
+            "schemas/user-data.json: Resource 'https://schemas.gws-sms-fake.example/nowhere.json' is not present in a registry and retrieving it failed: Default retriever does not fetch resources, want a JSON Schema whose $refs lead somewhere"
+        ],
+    );
+    check(
+        &[("fixtures/requests/x.json", json!({}))],
+        expect![
+            "DIR: got no schema, want a folder with schemas/*.json, and fixtures/ beside it; for fixtures alone there is fixtures(..)"
+        ],
+    );
+}
+
+#[test]
+fn a_path_that_further_operations_are_not_sent_to() {
+    let mut schema = place_in_queue().1;
+    schema["x-path"] = json!("/me/smssessions/{id}");
+    check(
+        &[("schemas/place-in-queue-request.json", schema)],
+        expect![[
+            r#"schemas/place-in-queue-request.json: /x-path: got "/me/smssessions/{id}", want "/me/smssessions/{smssessionId}" or "/me"; did you mean "/me/smssessions/{smssessionId}"?"#
+        ]],
+    );
+}
+
+#[test]
+fn fixtures_that_do_not_conform_or_belong_to_nothing() {
+    let with = |path: &'static str, value: Value| [place_in_queue(), (path, value)];
+    check(
+        &with("fixtures/requests/place-in-queue.json", json!({ "operationName": "PlaceInQueue" })),
+        expect![
+            "fixtures/requests/place-in-queue.json: /queue: got nothing, want a value; send queue"
+        ],
+    );
+    check(
+        &with("fixtures/requests/place.json", json!({})),
+        expect![
+            "fixtures/requests/place.json: got a request that no schema is of, want schemas/place-request.json"
+        ],
+    );
+    check(
+        &with("fixtures/answers/place.json", json!({})),
+        expect![
+            "fixtures/answers/place.json: got a file of no further operation, want one that begins as its schema does"
+        ],
+    );
+    check(
+        &with("fixtures/notifications/place-in-queue.json", json!({ "messageType": "Other" })),
+        expect![[
+            r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want that of a notification's schema"#
+        ]],
+    );
+    let mut wrong = told();
+    wrong["smssession"]["id"] = json!("${sesion}");
+    check(
+        &with("fixtures/notifications/place-in-queue.json", wrong),
+        expect![
+            "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}"
+        ],
+    );
+    let mut wrong = told();
+    wrong["smssession"]["state"] = json!("Queued");
+    check(
+        &with("fixtures/notifications/place-in-queue.json", wrong),
+        expect![[
+            r#"fixtures/notifications/place-in-queue.json: /smssession/state: got "Queued", want one of "Invited", "Chatting", "LeftChat", "Completed", "Revoked", "JoinFailed"; send one of them, letter by letter"#
+        ]],
+    );
+}
