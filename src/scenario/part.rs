@@ -76,7 +76,9 @@ fn known(recorded: &[Recorded]) -> Known {
                 }
             }
             What::Push { data, .. } => collect(data, &mut users, &mut sessions),
-            What::Bayeux { .. } => {}
+            What::Bayeux { message, .. } => {
+                message.data().into_iter().for_each(|it| collect(it, &mut users, &mut sessions));
+            }
         }
     }
     let numbered = sessions.into_iter().enumerate().map(|(index, id)| {

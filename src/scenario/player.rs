@@ -293,8 +293,15 @@ impl Player {
         match (step, came) {
             (Step::Request(request), Came::Request { .. }) => self.matches_request(request, came),
             (Step::Bayeux(expected), Came::Bayeux { by, message }) => {
-                let same = expected.by == by && expected.message == *message;
-                same.then(|| self.names.clone()).ok_or_else(|| format!("got {}", in_words(came)))
+                let got = format!("got {}", in_words(came));
+                if expected.by != by {
+                    return Err(got);
+                }
+                let met = expected.message.met_by(message, &self.names);
+                met.map_err(|different| match different.is_empty() {
+                    true => got,
+                    false => format!("got it with other data\n{}", different.join("\n")),
+                })
             }
             _ => Err(format!("got {}", in_words(came))),
         }

@@ -197,7 +197,12 @@ fn binds(step: &Step, known: &mut BTreeSet<String>, needed: &mut Vec<String>) {
         }
         Step::Test { with, .. } => names_in(with, needed),
         Step::Group { steps } => steps.iter().for_each(|step| binds(step, known, needed)),
-        Step::Bayeux(_) | Step::Wait { .. } => {}
+        Step::Bayeux(bayeux) => {
+            let mut learnt = Vec::new();
+            bayeux.message.data().iter().for_each(|data| names_in(data, &mut learnt));
+            known.extend(learnt);
+        }
+        Step::Wait { .. } => {}
     }
 }
 

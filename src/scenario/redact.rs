@@ -132,8 +132,10 @@ impl Redactor {
             BayeuxMessage::Unsubscribe { channels } => {
                 BayeuxMessage::Unsubscribe { channels: all(channels) }
             }
-            BayeuxMessage::Publish { channel } => {
-                BayeuxMessage::Publish { channel: self.channel(&channel) }
+            BayeuxMessage::Publish { channel, data } => {
+                let channel = self.channel(&channel);
+                let data = data.map(|data| self.value("", &data));
+                BayeuxMessage::Publish { channel, data }
             }
             other => other,
         }
@@ -303,8 +305,13 @@ fn first(step: &Step, seen: &mut BTreeSet<String>, bound: &mut BTreeSet<String>)
             request.answer.body.iter().for_each(|body| from_gws(body, seen, bound));
         }
         Step::Push(push) => from_gws(&push.data, seen, bound),
+        Step::Bayeux(bayeux) => {
+            let mut names = Vec::new();
+            bayeux.message.data().iter().for_each(|data| names_in(data, &mut names));
+            seen.extend(names);
+        }
         Step::Group { steps } => steps.iter().for_each(|step| first(step, seen, bound)),
-        _ => {}
+        Step::Wait { .. } | Step::Test { .. } => {}
     }
 }
 

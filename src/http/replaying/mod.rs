@@ -296,7 +296,7 @@ impl Running {
         let client_id = self.client_ids.get(user).cloned();
         let (message, spoken): (Value, &'static Rule) = match &bayeux.message {
             BayeuxMessage::Connect => return Ok(()),
-            BayeuxMessage::Publish { channel } => {
+            BayeuxMessage::Publish { channel, .. } => {
                 self.note(
                     numbered,
                     &format!(
