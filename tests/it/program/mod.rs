@@ -21,3 +21,5 @@ mod record;
 mod running;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod shipped;
