@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::scenario::lines::reason;
 use crate::scenario::record::{Known, Recorded, What, scenario};
 use crate::scenario::redact::{bind, is_id};
 use crate::scenario::step::{BayeuxMessage, Scenario};
@@ -46,8 +47,7 @@ pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
                 notes.push(format!("{file}:{number}: half a line, left out"));
             }
             Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.split(" at line ").next().unwrap_or_default();
+                let reason = reason(&error);
                 return Err(Error::new(format!(
                     "{file}:{number}: got {reason}, want a line as `record` writes it; take the line out and finish again"
                 )));

@@ -10,13 +10,14 @@ use crate::contract::check::check;
 use crate::contract::json;
 use crate::error::Error;
 use crate::rule::{Violation, nearest};
+use crate::scenario::lines::{Lines, reason};
 use crate::scenario::reference::{Names, filled_in, names_in};
 use crate::scenario::step::{Head, Numbered, Scenario, Step, VERSION};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
 pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
     let elements = elements(file, text)?;
-    let mut lines = Lines { text, offset: 0, line: 1 };
+    let mut lines = Lines::new(text);
     let mut elements = elements.into_iter().map(|raw| (lines.of(raw), raw.get()));
     let Some((head_line, first)) = elements.next() else {
         return Err(wrong(
@@ -46,41 +47,18 @@ fn elements<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
     if !trimmed.starts_with('[') {
         return lines(file, text);
     }
-    serde_json::from_str(text).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-        wrong(file, error.line(), &reason, "a whole JSON array of steps")
-    })
+    serde_json::from_str(text)
+        .map_err(|error| wrong(file, error.line(), &reason(&error), "a whole JSON array of steps"))
 }
 
 fn lines<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = lines.map(|(index, line)| {
         serde_json::from_str::<&RawValue>(line).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            wrong(file, index + 1, &reason, "an array of steps, or one step a line")
+            wrong(file, index + 1, &reason(&error), "an array of steps, or one step a line")
         })
     });
     read.collect()
-}
-
-/// At which lines elements begin, which are asked for in their order.
-struct Lines<'t> {
-    text: &'t str,
-    offset: usize,
-    line: usize,
-}
-
-impl Lines<'_> {
-    /// Text and element are of one allocation, so their distance is the offset.
-    fn of(&mut self, element: &RawValue) -> usize {
-        let offset = element.get().as_ptr() as usize - self.text.as_ptr() as usize;
-        let between = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
-        self.line += between.iter().filter(|byte| **byte == b'\n').count();
-        self.offset = offset;
-        self.line
-    }
 }
 
 fn head(file: &str, line: usize, element: &str) -> Result<Head, Error> {
