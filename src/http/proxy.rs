@@ -128,7 +128,7 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
         Error::new(format!("{}: {error}; want the file of a recording", what.display()))
     };
     let bytes = std::fs::read(&part).map_err(|error| failed(&part, error))?;
-    let finished = finish(&name, &String::from_utf8_lossy(&bytes))?;
+    let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
     write_beside(file, &write(&finished.scenario)).map_err(|error| failed(file, error))?;
     std::fs::remove_file(&part).map_err(|error| failed(&part, error))?;
     let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));

@@ -2,6 +2,8 @@
 //!
 //! Each line is whole by itself and already redacted, so that a crash loses no line that was written, and tells nothing.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -35,16 +37,16 @@ pub(crate) fn line(line: &Line) -> String {
     serde_json::to_string(line).unwrap_or_default() + "\n"
 }
 
-/// The scenario of the lines. The last one may be half a line, as a crash leaves it.
-pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
-    let (mut recorded, mut notes) = (Vec::new(), Vec::new());
+/// The scenario of the lines, which becomes the file `made`. The last line may be half a line, as a crash leaves it.
+pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Error> {
+    let (mut recorded, mut noted, mut halves) = (Vec::new(), Vec::new(), Vec::new());
     for (index, written) in text.split_inclusive('\n').enumerate() {
         let number = index + 1;
         match serde_json::from_str(written.trim_end()) {
             Ok(Line::Over(it)) => recorded.push(*it),
-            Ok(Line::Note { at, text }) => notes.push(format!("at {at} ms: {text}")),
+            Ok(Line::Note { at, text }) => noted.push((at, text)),
             Err(_) if !written.ends_with('\n') => {
-                notes.push(format!("{file}:{number}: half a line, left out"));
+                halves.push(format!("{file}:{number}: half a line, left out"));
             }
             Err(error) => {
                 let reason = reason(&error);
@@ -54,7 +56,18 @@ pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
             }
         }
     }
-    Ok(Finished { scenario: of(&recorded), notes })
+    let begun = recorded.iter().map(|it: &Recorded| it.at).min().unwrap_or_default();
+    let scenario = of(&recorded);
+    let notes = noted.into_iter().map(|(at, text)| {
+        let since = Duration::from_millis(at).saturating_sub(begun);
+        let before =
+            scenario.steps.iter().rev().find(|it| it.step.at().is_some_and(|at| at <= since));
+        // Line 2 is the head.
+        let line = before.map_or(2, |it| it.line);
+        format!("{made}:{line}: behind this step, at {at} ms: {text}")
+    });
+    let notes = notes.chain(halves).collect();
+    Ok(Finished { scenario, notes })
 }
 
 /// The scenario of what was recorded and redacted.
@@ -141,7 +154,6 @@ pub(crate) fn summary(scenario: &Scenario) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::time::Duration;
 
     use serde_json::json;
 
@@ -204,10 +216,10 @@ mod tests {
     #[test]
     fn half_a_line_at_the_end_is_left_out_and_one_in_the_middle_is_an_error() {
         let whole = line(&Line::Over(Box::new(request("/api/v2/me", json!({}), json!({})))));
-        let finished = finish("x.part", &format!("{whole}{{\"over")).unwrap();
+        let finished = finish("x.part", &format!("{whole}{{\"over"), "x").unwrap();
         assert_eq!(finished.scenario.steps.len(), 1);
         assert_eq!(finished.notes, ["x.part:2: half a line, left out"]);
-        let error = finish("x.part", &format!("{{\"over\n{whole}")).unwrap_err().to_string();
+        let error = finish("x.part", &format!("{{\"over\n{whole}"), "x").unwrap_err().to_string();
         assert!(
             error.starts_with("x.part:1: got EOF while parsing a string, want a line"),
             "{error}"

@@ -149,39 +149,43 @@ fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
                 "{file}:{line}: step {number}: got ${{{name}}}, which nothing before it binds, want {want}"
             ))
         };
-        let mut needed = Vec::new();
-        binds(step, &mut known, &mut needed);
-        if let Some(name) = needed.iter().find(|name| !known.contains(*name)) {
-            return Err(unbound(name));
+        if let Some(name) = binds(step, &mut known) {
+            return Err(unbound(&name));
         }
     }
     Ok(())
 }
 
-/// What a step binds, and which names it needs.
-fn binds(step: &Step, known: &mut BTreeSet<String>, needed: &mut Vec<String>) {
-    match step {
+/// Adds what a step binds; returns the first name that it needs and that is not known. A capture is of an answer, and so not
+/// known to it.
+fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
+    let (mut learnt, mut needed) = (Vec::new(), Vec::new());
+    let captured = match step {
         Step::Request(request) => {
-            let mut learnt = Vec::new();
             names_in(&Value::from(request.path.as_str()), &mut learnt);
             request.body.iter().for_each(|body| names_in(body, &mut learnt));
-            known.extend(learnt);
-            request.answer.body.iter().for_each(|body| names_in(body, needed));
-            known.extend(request.answer.capture.keys().cloned());
+            request.answer.body.iter().for_each(|body| names_in(body, &mut needed));
+            Some(&request.answer.capture)
         }
         Step::Push(push) => {
-            names_in(&push.data, needed);
-            known.extend(push.capture.keys().cloned());
+            names_in(&push.data, &mut needed);
+            Some(&push.capture)
         }
-        Step::Test { with, .. } => names_in(with, needed),
-        Step::Group { steps } => steps.iter().for_each(|step| binds(step, known, needed)),
         Step::Bayeux(bayeux) => {
-            let mut learnt = Vec::new();
-            bayeux.message.data().iter().for_each(|data| names_in(data, &mut learnt));
-            known.extend(learnt);
+            bayeux.message.data().into_iter().for_each(|data| names_in(data, &mut learnt));
+            None
         }
-        Step::Wait { .. } => {}
-    }
+        Step::Test { with, .. } => {
+            names_in(with, &mut needed);
+            None
+        }
+        Step::Group { steps } => return steps.iter().find_map(|step| binds(step, known)),
+        Step::Wait { .. } => None,
+    };
+    known.extend(learnt);
+    let unknown = needed.into_iter().find(|name| !known.contains(name));
+    known.extend(captured.into_iter().flat_map(|it| it.keys().cloned()));
+    unknown
 }
 
 /// The names of the head, each with its value, and `url`, which is the fake's address unless the head says otherwise;

@@ -79,7 +79,8 @@ async fn pushes_are_folded_out_of_bayeux_and_binary_bodies_are_left_out() {
         a.json: 2 requests, 1 Bayeux messages, 1 pushes
         a.har:7: entry 5: /response/content: 3 bytes that are no text, left out
         1 entries of other hosts, paths or methods, left out
-    "#]].assert_eq(&ended.said);
+    "#]]
+    .assert_eq(&ended.said);
     let file = file.unwrap();
     assert!(file.contains(r#""to":"s1""#) && !file.contains("planted"), "{file}");
 }
@@ -93,7 +94,13 @@ async fn check(har: &str, expected: Expect) {
 
 #[tokio::test]
 async fn what_is_no_json_and_half_a_file() {
-    check("<html>", expect!["gws-sms-fake: a.har:1: got expected value, want a whole HAR file; export it again"]).await;
+    check(
+        "<html>",
+        expect![
+            "gws-sms-fake: a.har:1: got expected value, want a whole HAR file; export it again"
+        ],
+    )
+    .await;
     check("", expect!["gws-sms-fake: a.har:1: got EOF while parsing a value, want a whole HAR file; export it again"]).await;
     check("{\n\"log", expect!["gws-sms-fake: a.har:2: got EOF while parsing a string, want a whole HAR file; export it again"]).await;
     let whole = har(&[entry(1, ("GET", "/api/v2/me"), &Value::Null, &json!({}))]);
@@ -103,11 +110,21 @@ async fn what_is_no_json_and_half_a_file() {
 
 #[tokio::test]
 async fn what_is_no_har_file() {
-    check("{}", expect!["gws-sms-fake: a.har:1: got no /log/entries, want a HAR file as browsers export it"]).await;
+    check(
+        "{}",
+        expect![
+            "gws-sms-fake: a.har:1: got no /log/entries, want a HAR file as browsers export it"
+        ],
+    )
+    .await;
     check("[\n1\n]", expect!["gws-sms-fake: a.har:2: got a value of another type, want /log/entries of a HAR file; export it again"]).await;
     check("{\"log\": {\n\"entries\": \"planted\"}}", expect!["gws-sms-fake: a.har:2: got a value of another type, want /log/entries of a HAR file; export it again"]).await;
     check("{\"log\": {\"entries\": []}}", expect!["gws-sms-fake: a.har:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page"]).await;
-    check("{\"log\": {\"entries\": [\n1]}}", expect!["gws-sms-fake: a.har:2: entry 1: /request/url: got nothing, want a text"]).await;
+    check(
+        "{\"log\": {\"entries\": [\n1]}}",
+        expect!["gws-sms-fake: a.har:2: entry 1: /request/url: got nothing, want a text"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -119,9 +136,28 @@ async fn what_is_wrong_in_an_entry() {
         check(&har(&[fine, wrong]), expected).await;
     };
     wrong("/startedDateTime", json!("yesterday"), expect!["gws-sms-fake: a.har:4: entry 2: /startedDateTime: got another text, want a time as in ISO 8601"]).await;
-    wrong("/request/url", Value::Null, expect!["gws-sms-fake: a.har:4: entry 2: /request/url: got a value of another type, want a text"]).await;
+    wrong(
+        "/request/url",
+        Value::Null,
+        expect![
+            "gws-sms-fake: a.har:4: entry 2: /request/url: got a value of another type, want a text"
+        ],
+    )
+    .await;
     wrong("/request/method", json!(7), expect!["gws-sms-fake: a.har:4: entry 2: /request/method: got a value of another type, want a text"]).await;
-    wrong("/response", json!({}), expect!["gws-sms-fake: a.har:4: entry 2: /response/status: got nothing, want a number"]).await;
+    wrong(
+        "/response",
+        json!({}),
+        expect!["gws-sms-fake: a.har:4: entry 2: /response/status: got nothing, want a number"],
+    )
+    .await;
     let broken = json!({ "text": "planted", "encoding": "base64" });
-    wrong("/response/content", broken, expect!["gws-sms-fake: a.har:4: entry 2: /response/content/text: got another text, want base64"]).await;
+    wrong(
+        "/response/content",
+        broken,
+        expect![
+            "gws-sms-fake: a.har:4: entry 2: /response/content/text: got another text, want base64"
+        ],
+    )
+    .await;
 }
