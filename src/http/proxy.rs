@@ -272,7 +272,10 @@ impl Proxy {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let path = book.redactor.path(head.uri.path());
-        let said = format!("{} {path}: the upstream did not answer: {reason}", head.method);
+        // A method is any word that a client likes.
+        let known = Observer::is_method(head.method.as_str());
+        let method = if known { head.method.as_str() } else { "another method," };
+        let said = format!("{method} {path}: the upstream did not answer: {reason}");
         book.write(&Line::Note { at, text: said });
         let upstream = self.rewriting.upstream();
         let said = format!("{upstream} did not answer: {reason}; see whether it is there\n");

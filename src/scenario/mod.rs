@@ -20,8 +20,12 @@ pub(crate) mod read;
 pub(crate) mod record;
 #[cfg(feature = "cli")]
 pub(crate) mod redact;
-#[cfg(feature = "cli")]
-mod redacted_path;
 pub(crate) mod reference;
+#[cfg(feature = "cli")]
+pub(crate) mod replacement;
 pub(crate) mod step;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
+#[cfg(feature = "cli")]
+mod words;
 pub(crate) mod write;

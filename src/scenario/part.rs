@@ -10,8 +10,10 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::scenario::lines::reason;
 use crate::scenario::record::{Known, Recorded, What, scenario};
-use crate::scenario::redact::{bind, is_id};
+use crate::scenario::reference::DOLLAR;
+use crate::scenario::replacement::{bind, literal};
 use crate::scenario::step::{BayeuxMessage, Scenario};
+use crate::scenario::words::{is_session_id, is_user_id};
 
 /// A line.
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
@@ -110,7 +112,10 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
                 let plain =
                     name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
                 let new = users.iter().all(|(other, of)| other != name && of != id);
-                if plain && new && is_id(id) && name != "url" && !name.starts_with("session") {
+                let otherwise = ["url", DOLLAR].contains(&name)
+                    || name.starts_with("session")
+                    || (literal(name).is_some() && !name.starts_with("user-"));
+                if plain && new && is_user_id(id) && !otherwise {
                     users.push((name.to_owned(), id.to_owned()));
                 }
             }
@@ -126,7 +131,7 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
 fn session_of(path: &str, sessions: &mut Vec<String>) {
     let Some((_, behind)) = path.split_once("/smssessions/") else { return };
     let id = behind.split(['/', '?']).next().unwrap_or_default();
-    if is_id(id) && sessions.iter().all(|other| other != id) {
+    if is_session_id(id) && sessions.iter().all(|other| other != id) {
         sessions.push(id.to_owned());
     }
 }
@@ -159,7 +164,6 @@ mod tests {
 
     use super::*;
     use crate::scenario::redact::{REDACTIONS, Redactor};
-    use crate::scenario::write::write;
 
     fn request(path: &str, body: Value, answer: Value) -> Recorded {
         let what = What::Request {
@@ -175,32 +179,6 @@ mod tests {
 
     fn redactor(keep: &[String]) -> Redactor {
         Redactor::new(keep, BTreeMap::new(), vec!["http://127.0.0.1:1".to_owned()]).unwrap()
-    }
-
-    #[test]
-    fn what_was_planted_is_in_no_file_and_the_same_value_is_the_same_name() {
-        let body = json!({
-            "operationName": "SendMessage", "text": "planted one", "nickname": "planted two",
-            "userData": { "case": "planted three", "n": 4711471 }, "password": "planted four",
-            "other": [{ "deep": "planted five" }, 815815], "url": "https://planted.six/x",
-        });
-        let answer = json!({
-            "statusCode": 0, "statusMessage": "planted seven", "state": "planted eight",
-            "id": "planted nine", "receivedDate": "planted ten", "roles": ["planted", "ROLE_AGENT"],
-            "path": "/users/planted", "uri": "http://127.0.0.1:1/api/v2/contacts/planted",
-            "text": "planted one", "phone": "+49 30 1234567", "planted@name.example": true,
-        });
-        let path = "/api/v2/me/smssessions/0000UaB58WAR003N?planted=planted&q=+49301234567";
-        let redacted = redactor(&[]).recorded(request(path, body, answer));
-        let text = line(&Line::Over(Box::new(redacted.clone())));
-        for secret in ["planted", "Jo.Doe", "4711471", "815815", "1234567"] {
-            assert!(!text.contains(secret), "{secret} in {text}");
-        }
-        let made = of(&[redacted]);
-        let written = write(&made);
-        assert!(written.contains(r#""text":"${text-1}""#), "{written}");
-        assert!(written.contains("ROLE_AGENT") && written.contains("${url}/api/v2/contacts/"));
-        crate::scenario::read::read("planted.json", &written).unwrap();
     }
 
     #[test]

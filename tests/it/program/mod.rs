@@ -18,6 +18,8 @@ mod rules;
 #[cfg(unix)]
 mod record;
 #[cfg(unix)]
+mod redacted;
+#[cfg(unix)]
 mod running;
 #[cfg(unix)]
 mod serve;
