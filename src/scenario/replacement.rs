@@ -115,31 +115,31 @@ impl Found {
     fn step(&mut self, step: &Step) {
         match step {
             Step::Request(request) => {
-                self.from_client(&Value::from(request.path.as_str()));
+                self.client_sends(&Value::from(request.path.as_str()));
                 match (&request.body, request.matching) {
                     // It is not compared, so nothing is learnt from it for sure.
-                    (Some(body), Matching::Any) => self.from_gws(body),
-                    (Some(body), _) => self.from_client(body),
+                    (Some(body), Matching::Any) => self.gws_says(body),
+                    (Some(body), _) => self.client_sends(body),
                     (None, _) => {}
                 }
-                request.answer.body.iter().for_each(|body| self.from_gws(body));
+                request.answer.body.iter().for_each(|body| self.gws_says(body));
             }
             Step::Bayeux(bayeux) => {
-                bayeux.message.data().into_iter().for_each(|data| self.from_client(data));
+                bayeux.message.data().into_iter().for_each(|data| self.client_sends(data));
             }
-            Step::Push(push) => self.from_gws(&push.data),
+            Step::Push(push) => self.gws_says(&push.data),
             Step::Group { steps } => steps.iter().for_each(|step| self.step(step)),
             Step::Wait { .. } | Step::Test { .. } => {}
         }
     }
 
-    fn from_client(&mut self, value: &Value) {
+    fn client_sends(&mut self, value: &Value) {
         let mut names = Vec::new();
         names_in(value, &mut names);
         self.seen.extend(names);
     }
 
-    fn from_gws(&mut self, value: &Value) {
+    fn gws_says(&mut self, value: &Value) {
         let mut names = Vec::new();
         names_in(value, &mut names);
         for name in names {

@@ -213,7 +213,7 @@ impl Planter {
         let (mark, whole) = match form {
             Form::Text => (format!("geheim{n}ß"), format!("das ist geheim{n}ß und bleibt es")),
             Form::Word => (format!("swordfish{letters}"), format!("swordfish{letters}")),
-            Form::PhoneNumber => (format!("{n}"), format!("+49 (30) 55-{n}")),
+            Form::PhoneNumber => (format!("55-{n}"), format!("+49 (30) 55-{n}")),
             Form::Mail => (format!("jane.doe{n}"), format!("jane.doe{n}@planted.example")),
             Form::Name => (format!("Größe{n}"), format!("Jürgen Größe{n}")),
             Form::OwnUrl => (
@@ -256,8 +256,6 @@ impl Planter {
                 (text.clone(), text)
             }
         };
-        // A few digits alone may stand anywhere by chance; the phone number as a whole may not.
-        let mark = if form == Form::PhoneNumber { format!("55-{mark}") } else { mark };
         self.hide(place, mark);
         whole
     }

@@ -263,6 +263,6 @@ async fn no_field_of_a_har_file_brings_a_secret_into_the_scenario() {
     check("what was printed", &format!("{ended:?}"));
     check("FILE", &fs::read_to_string(&to).unwrap());
     FakeGws::builder().play(&to).try_start().map(std::mem::forget).unwrap_or_else(|error| {
-        assert!(error.to_string().contains("want the userName"), "{error}")
+        assert!(error.to_string().contains("want the userName"), "{error}");
     });
 }
