@@ -25,7 +25,8 @@ use crate::http::socket::Written;
 use crate::http::waiting::until_moment;
 use crate::http::{calls, exceptional, rest};
 use crate::rule::{Verdict, Violation};
-use crate::scenario::player::{Act, Came, Due, Follows, Player};
+use crate::scenario::came::Came;
+use crate::scenario::player::{Act, Due, Follows, Player};
 use crate::scenario::step::BayeuxMessage;
 use crate::timeline::{Notified, What};
 

@@ -128,7 +128,7 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
         Error::new(format!("{}: {error}; want the file of a recording", what.display()))
     };
     let bytes = std::fs::read(&part).map_err(|error| failed(&part, error))?;
-    let finished = finish(&name, &String::from_utf8_lossy(&bytes))?;
+    let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
     write_beside(file, &write(&finished.scenario)).map_err(|error| failed(file, error))?;
     std::fs::remove_file(&part).map_err(|error| failed(&part, error))?;
     let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
@@ -272,7 +272,10 @@ impl Proxy {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let path = book.redactor.path(head.uri.path());
-        let said = format!("{} {path}: the upstream did not answer: {reason}", head.method);
+        // A method is any word that a client likes.
+        let known = Observer::is_method(head.method.as_str());
+        let method = if known { head.method.as_str() } else { "another method," };
+        let said = format!("{method} {path}: the upstream did not answer: {reason}");
         book.write(&Line::Note { at, text: said });
         let upstream = self.rewriting.upstream();
         let said = format!("{upstream} did not answer: {reason}; see whether it is there\n");

@@ -40,9 +40,14 @@ pub(crate) struct Rewriting {
 
 impl Rewriting {
     pub(crate) fn new(upstream: &str, proxy: &str) -> Result<Self, Error> {
+        // Credentials are not shown.
+        let shown = match upstream.rsplit_once('@') {
+            Some((_, host)) => host,
+            None => upstream,
+        };
         let wrong = |what: &str| {
             Error::new(format!(
-                "upstream: got {upstream:?}, {what}, want an origin such as http://gws.example:8080"
+                "upstream: got {shown:?}, {what}, want an origin such as http://gws.example:8080"
             ))
         };
         let uri: Uri = upstream.parse().map_err(|_| wrong("which is no URL"))?;
@@ -221,6 +226,7 @@ mod tests {
         for wrong in ["gws", "ftp://gws.example", "http://gws.example/api", "http://a:b@gws", ""] {
             let error = Rewriting::new(wrong, "http://127.0.0.1:1").unwrap_err().to_string();
             assert!(error.ends_with("want an origin such as http://gws.example:8080"), "{error}");
+            assert!(!error.contains("a:b"), "{error}");
         }
     }
 }

@@ -59,9 +59,14 @@ impl Observer {
         Self { cometd_path: cometd_path.to_owned(), ..Self::default() }
     }
 
+    /// Whether a scenario has such requests.
+    pub(crate) fn is_method(method: &str) -> bool {
+        METHODS.contains(&method)
+    }
+
     /// Whether a scenario has a place for such a request.
     pub(crate) fn takes(&self, method: &str, target: &str) -> bool {
-        METHODS.contains(&method) && (target.starts_with(API) || self.is_push(target))
+        Self::is_method(method) && (target.starts_with(API) || self.is_push(target))
     }
 
     fn is_push(&self, target: &str) -> bool {

@@ -7,10 +7,14 @@ use axum::http::Uri;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::scenario::exchange::{Exchange, Observer, cookies, json, signed_in};
+use crate::scenario::lines::{Lines, reason};
 use crate::scenario::record::Recorded;
 
 /// What a HAR file has come to.
@@ -26,19 +30,14 @@ pub(crate) struct Imported {
 /// Reads the text of a file.
 pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Imported, Error> {
     let text = text.trim_start_matches('\u{feff}');
-    let har: Value = serde_json::from_str(text).map_err(|error| {
-        let line = error.line();
-        Error::new(format!("{file}:{line}: {error}; want a whole HAR file: export it again"))
-    })?;
-    let entries = har.pointer("/log/entries").and_then(Value::as_array).ok_or_else(|| {
-        Error::new(format!("{file}: got no /log/entries, want a HAR file as browsers export it"))
-    })?;
+    let entries = entries(file, text)?;
+    let mut lines = Lines::new(text);
     let mut observer = Observer::new(cometd_path);
     let mut taken: Vec<(Exchange, Timestamp)> = Vec::new();
     let (mut origin, mut elsewhere, mut unanswered) = (None, 0, 0);
     let mut notes = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let entry = Entry { file, number: index + 1, value: entry };
+    for (index, raw) in entries.into_iter().enumerate() {
+        let entry = Entry::read(file, lines.of(raw), index + 1, raw.get())?;
         let url = entry.text("/request/url")?;
         let uri: Option<Uri> = url.parse().ok();
         let target = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |it| it.as_str());
@@ -66,7 +65,7 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
     }
     if taken.is_empty() {
         return Err(Error::new(format!(
-            "{file}: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page"
+            "{file}:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page"
         )));
     }
     // A browser may leave credentials and cookies out; then the one who signs in is meant.
@@ -75,6 +74,35 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
     let exchanges = in_order(taken);
     let recorded = exchanges.iter().flat_map(|it| observer.observe(it)).collect();
     Ok(Imported { recorded, origin: origin.unwrap_or_default(), notes })
+}
+
+/// What is read of a HAR file; everything else in it is passed over.
+#[derive(Deserialize)]
+struct Har<'t> {
+    #[serde(borrow)]
+    log: Option<Log<'t>>,
+}
+
+#[derive(Deserialize)]
+struct Log<'t> {
+    #[serde(borrow)]
+    entries: Option<Vec<&'t RawValue>>,
+}
+
+/// The entries as they stand in the text.
+fn entries<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
+    let har: Har<'t> = serde_json::from_str(text).map_err(|error| {
+        let line = error.line();
+        // Of a value that is another one than wanted, serde would show the value.
+        let (got, want) = match error.classify() {
+            Category::Data => ("a value of another type".to_owned(), "/log/entries of a HAR file"),
+            _ => (reason(&error), "a whole HAR file"),
+        };
+        Error::new(format!("{file}:{line}: got {got}, want {want}; export it again"))
+    })?;
+    har.log.and_then(|log| log.entries).ok_or_else(|| {
+        Error::new(format!("{file}:1: got no /log/entries, want a HAR file as browsers export it"))
+    })
 }
 
 /// With orders and offsets, in the order in which they ended.
@@ -109,19 +137,30 @@ fn in_order(taken: Vec<(Exchange, Timestamp)>) -> Vec<Exchange> {
 /// An entry, and where it stands.
 struct Entry<'a> {
     file: &'a str,
+    line: usize,
     number: usize,
-    value: &'a Value,
+    value: Value,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    fn read(file: &'a str, line: usize, number: usize, text: &str) -> Result<Self, Error> {
+        let value = serde_json::from_str(text).map_err(|error| {
+            let got = reason(&error);
+            Error::new(format!(
+                "{file}:{line}: entry {number}: got {got}, want an entry of a HAR file"
+            ))
+        })?;
+        Ok(Self { file, line, number, value })
+    }
+
     fn wrong(&self, pointer: &str, want: &str) -> Error {
-        let Self { file, number, value } = self;
+        let Self { file, line, number, value } = self;
         let got = match value.pointer(pointer) {
             None => "nothing",
             Some(Value::String(_)) => "another text",
             Some(_) => "a value of another type",
         };
-        Error::new(format!("{file}: entry {number}: {pointer}: got {got}, want {want}"))
+        Error::new(format!("{file}:{line}: entry {number}: {pointer}: got {got}, want {want}"))
     }
 
     fn text(&self, pointer: &str) -> Result<&str, Error> {
@@ -179,9 +218,10 @@ impl Entry<'_> {
         let bytes = STANDARD.decode(text.trim());
         let bytes = bytes.map_err(|_| self.wrong(&format!("{pointer}/text"), "base64"))?;
         if std::str::from_utf8(&bytes).is_err() {
-            let (number, length) = (self.number, bytes.len());
+            let Self { file, line, number, .. } = self;
+            let length = bytes.len();
             notes.push(format!(
-                "entry {number}: {pointer}: {length} bytes that are no text, left out"
+                "{file}:{line}: entry {number}: {pointer}: {length} bytes that are no text, left out"
             ));
             return Ok(Vec::new());
         }

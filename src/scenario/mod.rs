@@ -1,10 +1,11 @@
 //! Scenarios: what clients send and what GWS answers and pushes, in one file that people and programs read and write.
 //!
-//! [`read`] reads a file and says where it is wrong, [`fitting`] whether a fake can play it, [`reference`] fills `${names}` in
-//! and learns them, and [`player`] follows a client through the steps; [`record`] makes a scenario of what came and went, and
-//! [`write`] writes it. `likeness` compares one with what a real system says. Nothing here does I/O; the steps come as text,
-//! and what came as values.
+//! [`read`] reads a file and says where it is wrong, as [`lines`] counts, [`fitting`] whether a fake can play it,
+//! [`reference`] fills `${names}` in and learns them, and [`player`] follows a client through the steps; [`record`] makes a
+//! scenario of what came and went, and [`write`] writes it. `likeness` compares one with what a real system says. Nothing here
+//! does I/O; the steps come as text, and what came as values.
 
+pub(crate) mod came;
 #[cfg(feature = "cli")]
 pub(crate) mod exchange;
 pub(crate) mod fitting;
@@ -12,8 +13,7 @@ pub(crate) mod fitting;
 pub(crate) mod har;
 #[cfg(feature = "cli")]
 pub(crate) mod likeness;
-#[cfg(test)]
-mod many_steps;
+pub(crate) mod lines;
 #[cfg(feature = "cli")]
 pub(crate) mod part;
 pub(crate) mod player;
@@ -21,8 +21,12 @@ pub(crate) mod read;
 pub(crate) mod record;
 #[cfg(feature = "cli")]
 pub(crate) mod redact;
-#[cfg(feature = "cli")]
-mod redacted_path;
 pub(crate) mod reference;
+#[cfg(feature = "cli")]
+pub(crate) mod replacement;
 pub(crate) mod step;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
+#[cfg(feature = "cli")]
+mod words;
 pub(crate) mod write;

@@ -2,13 +2,18 @@
 //!
 //! Each line is whole by itself and already redacted, so that a crash loses no line that was written, and tells nothing.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::scenario::lines::reason;
 use crate::scenario::record::{Known, Recorded, What, scenario};
-use crate::scenario::redact::{bind, is_id};
+use crate::scenario::reference::DOLLAR;
+use crate::scenario::replacement::{bind, literal};
 use crate::scenario::step::{BayeuxMessage, Scenario};
+use crate::scenario::words::{is_session_id, is_user_id};
 
 /// A line.
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
@@ -34,27 +39,37 @@ pub(crate) fn line(line: &Line) -> String {
     serde_json::to_string(line).unwrap_or_default() + "\n"
 }
 
-/// The scenario of the lines. The last one may be half a line, as a crash leaves it.
-pub(crate) fn finish(file: &str, text: &str) -> Result<Finished, Error> {
-    let (mut recorded, mut notes) = (Vec::new(), Vec::new());
+/// The scenario of the lines, which becomes the file `made`. The last line may be half a line, as a crash leaves it.
+pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Error> {
+    let (mut recorded, mut noted, mut halves) = (Vec::new(), Vec::new(), Vec::new());
     for (index, written) in text.split_inclusive('\n').enumerate() {
         let number = index + 1;
         match serde_json::from_str(written.trim_end()) {
             Ok(Line::Over(it)) => recorded.push(*it),
-            Ok(Line::Note { at, text }) => notes.push(format!("at {at} ms: {text}")),
+            Ok(Line::Note { at, text }) => noted.push((at, text)),
             Err(_) if !written.ends_with('\n') => {
-                notes.push(format!("{file}:{number}: half a line, left out"));
+                halves.push(format!("{file}:{number}: half a line, left out"));
             }
             Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.split(" at line ").next().unwrap_or_default();
+                let reason = reason(&error);
                 return Err(Error::new(format!(
                     "{file}:{number}: got {reason}, want a line as `record` writes it; take the line out and finish again"
                 )));
             }
         }
     }
-    Ok(Finished { scenario: of(&recorded), notes })
+    let begun = recorded.iter().map(|it: &Recorded| it.at).min().unwrap_or_default();
+    let scenario = of(&recorded);
+    let notes = noted.into_iter().map(|(at, text)| {
+        let since = Duration::from_millis(at).saturating_sub(begun);
+        let before =
+            scenario.steps.iter().rev().find(|it| it.step.at().is_some_and(|at| at <= since));
+        // Line 2 is the head.
+        let line = before.map_or(2, |it| it.line);
+        format!("{made}:{line}: behind this step, at {at} ms: {text}")
+    });
+    let notes = notes.chain(halves).collect();
+    Ok(Finished { scenario, notes })
 }
 
 /// The scenario of what was recorded and redacted.
@@ -76,7 +91,10 @@ fn known(recorded: &[Recorded]) -> Known {
                 }
             }
             What::Push { data, .. } => collect(data, &mut users, &mut sessions),
-            What::Bayeux { .. } | What::Test { .. } => {}
+            What::Bayeux { message, .. } => {
+                message.data().into_iter().for_each(|it| collect(it, &mut users, &mut sessions));
+            }
+            What::Test { .. } => {}
         }
     }
     let numbered = sessions.into_iter().enumerate().map(|(index, id)| {
@@ -95,7 +113,10 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
                 let plain =
                     name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
                 let new = users.iter().all(|(other, of)| other != name && of != id);
-                if plain && new && is_id(id) && name != "url" && !name.starts_with("session") {
+                let otherwise = ["url", DOLLAR].contains(&name)
+                    || name.starts_with("session")
+                    || (literal(name).is_some() && !name.starts_with("user-"));
+                if plain && new && is_user_id(id) && !otherwise {
                     users.push((name.to_owned(), id.to_owned()));
                 }
             }
@@ -111,7 +132,7 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
 fn session_of(path: &str, sessions: &mut Vec<String>) {
     let Some((_, behind)) = path.split_once("/smssessions/") else { return };
     let id = behind.split(['/', '?']).next().unwrap_or_default();
-    if is_id(id) && sessions.iter().all(|other| other != id) {
+    if is_session_id(id) && sessions.iter().all(|other| other != id) {
         sessions.push(id.to_owned());
     }
 }
@@ -139,13 +160,11 @@ pub(crate) fn summary(scenario: &Scenario) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::time::Duration;
 
     use serde_json::json;
 
     use super::*;
     use crate::scenario::redact::{REDACTIONS, Redactor};
-    use crate::scenario::write::write;
 
     fn request(path: &str, body: Value, answer: Value) -> Recorded {
         let what = What::Request {
@@ -164,32 +183,6 @@ mod tests {
     }
 
     #[test]
-    fn what_was_planted_is_in_no_file_and_the_same_value_is_the_same_name() {
-        let body = json!({
-            "operationName": "SendMessage", "text": "planted one", "nickname": "planted two",
-            "userData": { "case": "planted three", "n": 4711471 }, "password": "planted four",
-            "other": [{ "deep": "planted five" }, 815815], "url": "https://planted.six/x",
-        });
-        let answer = json!({
-            "statusCode": 0, "statusMessage": "planted seven", "state": "planted eight",
-            "id": "planted nine", "receivedDate": "planted ten", "roles": ["planted", "ROLE_AGENT"],
-            "path": "/users/planted", "uri": "http://127.0.0.1:1/api/v2/contacts/planted",
-            "text": "planted one", "phone": "+49 30 1234567", "planted@name.example": true,
-        });
-        let path = "/api/v2/me/smssessions/0000UaB58WAR003N?planted=planted&q=+49301234567";
-        let redacted = redactor(&[]).recorded(request(path, body, answer));
-        let text = line(&Line::Over(Box::new(redacted.clone())));
-        for secret in ["planted", "Jo.Doe", "4711471", "815815", "1234567"] {
-            assert!(!text.contains(secret), "{secret} in {text}");
-        }
-        let made = of(&[redacted]);
-        let written = write(&made);
-        assert!(written.contains(r#""text":"${text-1}""#), "{written}");
-        assert!(written.contains("ROLE_AGENT") && written.contains("${url}/api/v2/contacts/"));
-        crate::scenario::read::read("planted.json", &written).unwrap();
-    }
-
-    #[test]
     fn every_rule_can_be_switched_off_and_another_name_is_refused() {
         let keep: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
         let body = json!({ "text": "one", "password": "two", "x": 3, "userData": { "a": "+49301234567" } });
@@ -202,10 +195,10 @@ mod tests {
     #[test]
     fn half_a_line_at_the_end_is_left_out_and_one_in_the_middle_is_an_error() {
         let whole = line(&Line::Over(Box::new(request("/api/v2/me", json!({}), json!({})))));
-        let finished = finish("x.part", &format!("{whole}{{\"over")).unwrap();
+        let finished = finish("x.part", &format!("{whole}{{\"over"), "x").unwrap();
         assert_eq!(finished.scenario.steps.len(), 1);
         assert_eq!(finished.notes, ["x.part:2: half a line, left out"]);
-        let error = finish("x.part", &format!("{{\"over\n{whole}")).unwrap_err().to_string();
+        let error = finish("x.part", &format!("{{\"over\n{whole}"), "x").unwrap_err().to_string();
         assert!(
             error.starts_with("x.part:1: got EOF while parsing a string, want a line"),
             "{error}"

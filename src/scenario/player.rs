@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::difference::difference;
+use crate::scenario::came::Came;
 use crate::scenario::read::resolved;
 use crate::scenario::reference::{Names, filled_in, learn, learn_text, text_filled_in};
 use crate::scenario::step::{
@@ -44,13 +45,6 @@ pub(crate) struct Player {
     /// The offset of the last step that has one.
     at: Duration,
     deviation: Option<String>,
-}
-
-/// What a client has sent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Came<'a> {
-    Request { by: Option<&'a str>, method: &'a str, path: &'a str, body: Option<&'a Value> },
-    Bayeux { by: &'a str, message: &'a BayeuxMessage },
 }
 
 /// What is to happen, and how much later than the step before.
@@ -147,7 +141,7 @@ impl Player {
             return Some(Follows::default());
         }
         let Some(expected) = scenario.steps.get(self.next) else {
-            return self.deviate(None, &format!("got {}, want nothing more", in_words(came)));
+            return self.deviate(None, &format!("got {}, want nothing more", came.in_words()));
         };
         match self.step(expected, came) {
             Ok(mut follows) => {
@@ -318,25 +312,25 @@ impl Player {
 
     /// Whether this is what came: then its names are bound; otherwise what is different about it.
     fn matches(&mut self, step: &Step, came: Came<'_>) -> Result<(), String> {
-        match (step, came) {
+        // No copy of the names: there may be as many as there are steps.
+        let mut new = Vec::new();
+        let matched = match (step, came) {
             (Step::Request(request), Came::Request { .. }) => {
-                // No copy of the names: there may be as many as there are steps.
-                let mut new = Vec::new();
-                let matched = self.matches_request(request, came, &mut new);
-                if matched.is_err() {
-                    new.iter().for_each(|name| {
-                        self.names.remove(name);
-                    });
-                }
-                matched
+                self.matches_request(request, came, &mut new)
             }
-            (Step::Bayeux(expected), Came::Bayeux { by, message })
-                if expected.by == by && expected.message == *message =>
-            {
-                Ok(())
+            (Step::Bayeux(expected), Came::Bayeux { by, message }) if expected.by == by => {
+                let met = expected.message.met_by(message, &mut self.names, &mut new);
+                met.map_err(|different| match different.is_empty() {
+                    true => format!("got {}", came.in_words()),
+                    false => format!("got it with other data\n{}", different.join("\n")),
+                })
             }
-            _ => Err(format!("got {}", in_words(came))),
+            _ => Err(format!("got {}", came.in_words())),
+        };
+        if matched.is_err() {
+            new.iter().for_each(|name| drop(self.names.remove(name)));
         }
+        matched
     }
 
     fn matches_request(
@@ -350,15 +344,15 @@ impl Player {
         learn_text(&expected.path, path, names, new);
         let want = text_filled_in(&expected.path, names).unwrap_or_else(|_| expected.path.clone());
         if (expected.by.as_deref(), expected.method.as_str(), want.as_str()) != (by, method, path) {
-            return Err(format!("got {}", in_words(came)));
+            return Err(format!("got {}", came.in_words()));
         }
         let (want, got) = match (&expected.body, body) {
             (Some(want), Some(got)) => (want, got),
             (None, None) => return Ok(()),
             (None, Some(_)) if expected.matching != Matching::Exact => return Ok(()),
-            (None, Some(_)) => return Err(format!("got {} with a body", in_words(came))),
+            (None, Some(_)) => return Err(format!("got {} with a body", came.in_words())),
             (Some(_), None) if expected.matching == Matching::Any => return Ok(()),
-            (Some(_), None) => return Err(format!("got {} without a body", in_words(came))),
+            (Some(_), None) => return Err(format!("got {} without a body", came.in_words())),
         };
         learn(want, got, names, new);
         let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
@@ -384,17 +378,5 @@ impl Player {
             self.names.insert(name.clone(), value.clone());
         }
         Ok(Some((*status, body)))
-    }
-}
-
-fn in_words(came: Came<'_>) -> String {
-    match came {
-        Came::Request { by, method, path, body } => {
-            let operation = body.and_then(|body| body.get("operationName"));
-            let operation = operation.and_then(Value::as_str).map(|it| format!(" {it}"));
-            let by = by.unwrap_or("nobody who has signed in");
-            format!("{method} {path}{} by {by}", operation.unwrap_or_default())
-        }
-        Came::Bayeux { by, message } => format!("{} by {by}", message.in_words()),
     }
 }

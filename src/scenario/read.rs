@@ -10,13 +10,14 @@ use crate::contract::check::check;
 use crate::contract::json;
 use crate::error::Error;
 use crate::rule::{Violation, nearest};
+use crate::scenario::lines::{Lines, reason};
 use crate::scenario::reference::{Names, filled_in, names_in};
 use crate::scenario::step::{Head, Numbered, Scenario, Step, VERSION};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
 pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
     let elements = elements(file, text)?;
-    let mut lines = Lines { text, offset: 0, line: 1 };
+    let mut lines = Lines::new(text);
     let mut elements = elements.into_iter().map(|raw| (lines.of(raw), raw.get()));
     let Some((head_line, first)) = elements.next() else {
         return Err(wrong(
@@ -46,41 +47,18 @@ fn elements<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
     if !trimmed.starts_with('[') {
         return lines(file, text);
     }
-    serde_json::from_str(text).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-        wrong(file, error.line(), &reason, "a whole JSON array of steps")
-    })
+    serde_json::from_str(text)
+        .map_err(|error| wrong(file, error.line(), &reason(&error), "a whole JSON array of steps"))
 }
 
 fn lines<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = lines.map(|(index, line)| {
         serde_json::from_str::<&RawValue>(line).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            wrong(file, index + 1, &reason, "an array of steps, or one step a line")
+            wrong(file, index + 1, &reason(&error), "an array of steps, or one step a line")
         })
     });
     read.collect()
-}
-
-/// At which lines elements begin, which are asked for in their order.
-struct Lines<'t> {
-    text: &'t str,
-    offset: usize,
-    line: usize,
-}
-
-impl Lines<'_> {
-    /// Text and element are of one allocation, so their distance is the offset.
-    fn of(&mut self, element: &RawValue) -> usize {
-        let offset = element.get().as_ptr() as usize - self.text.as_ptr() as usize;
-        let between = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
-        self.line += between.iter().filter(|byte| **byte == b'\n').count();
-        self.offset = offset;
-        self.line
-    }
 }
 
 fn head(file: &str, line: usize, element: &str) -> Result<Head, Error> {
@@ -171,34 +149,43 @@ fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
                 "{file}:{line}: step {number}: got ${{{name}}}, which nothing before it binds, want {want}"
             ))
         };
-        let mut needed = Vec::new();
-        binds(step, &mut known, &mut needed);
-        if let Some(name) = needed.iter().find(|name| !known.contains(*name)) {
-            return Err(unbound(name));
+        if let Some(name) = binds(step, &mut known) {
+            return Err(unbound(&name));
         }
     }
     Ok(())
 }
 
-/// What a step binds, and which names it needs.
-fn binds(step: &Step, known: &mut BTreeSet<String>, needed: &mut Vec<String>) {
-    match step {
+/// Adds what a step binds; returns the first name that it needs and that is not known. A capture is of an answer, and so not
+/// known to it.
+fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
+    let (mut learnt, mut needed) = (Vec::new(), Vec::new());
+    let captured = match step {
         Step::Request(request) => {
-            let mut learnt = Vec::new();
             names_in(&Value::from(request.path.as_str()), &mut learnt);
             request.body.iter().for_each(|body| names_in(body, &mut learnt));
-            known.extend(learnt);
-            request.answer.body.iter().for_each(|body| names_in(body, needed));
-            known.extend(request.answer.capture.keys().cloned());
+            request.answer.body.iter().for_each(|body| names_in(body, &mut needed));
+            Some(&request.answer.capture)
         }
         Step::Push(push) => {
-            names_in(&push.data, needed);
-            known.extend(push.capture.keys().cloned());
+            names_in(&push.data, &mut needed);
+            Some(&push.capture)
         }
-        Step::Test { with, .. } => names_in(with, needed),
-        Step::Group { steps } => steps.iter().for_each(|step| binds(step, known, needed)),
-        Step::Bayeux(_) | Step::Wait { .. } => {}
-    }
+        Step::Bayeux(bayeux) => {
+            bayeux.message.data().into_iter().for_each(|data| names_in(data, &mut learnt));
+            None
+        }
+        Step::Test { with, .. } => {
+            names_in(with, &mut needed);
+            None
+        }
+        Step::Group { steps } => return steps.iter().find_map(|step| binds(step, known)),
+        Step::Wait { .. } => None,
+    };
+    known.extend(learnt);
+    let unknown = needed.into_iter().find(|name| !known.contains(name));
+    known.extend(captured.into_iter().flat_map(|it| it.keys().cloned()));
+    unknown
 }
 
 /// The names of the head, each with its value, and `url`, which is the fake's address unless the head says otherwise;

@@ -156,7 +156,8 @@ fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
             }))
         }
         What::Bayeux { by, message } => {
-            Step::Bayeux(Bayeux { at, by: by.clone(), message: message.clone() })
+            let message = message.with_data(|data| named(data, known));
+            Step::Bayeux(Bayeux { at, by: by.clone(), message })
         }
         What::Push { to, channel, data } => Step::Push(Push {
             at,

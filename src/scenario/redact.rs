@@ -1,28 +1,26 @@
 //! What is replaced in a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
-//! its few values or its form, and replaced everywhere else. The same value gets the same replacement.
+//! its few values or its form, and the name of a field where a schema has it; everything else is replaced ([`replacement`]).
 //!
-//! A replacement is a reference such as `${text-1}`: one that a client sends first takes what the client of a played scenario
-//! sends, and every other one is bound by the head ([`bind`]).
+//! [`replacement`]: crate::scenario::replacement
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::contract::properties::referred;
-use crate::contract::schemas;
 use crate::error::Error;
 use crate::rule::nearest;
 use crate::scenario::record::{Recorded, What};
-use crate::scenario::redacted_path::Words;
-use crate::scenario::reference::names_in;
-use crate::scenario::step::{BayeuxMessage, Scenario, Step};
+use crate::scenario::reference::escaped;
+use crate::scenario::replacement::{NUMBER, Replacements, plain};
+use crate::scenario::step::BayeuxMessage;
+use crate::scenario::words::{Words, is_id_behind};
 
 /// A kind of values that is replaced: its name, what it is, and what the names of its replacements begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Redaction {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    prefix: &'static str,
+    pub(crate) prefix: &'static str,
 }
 
 const fn redaction(name: &'static str, prefix: &'static str, what: &'static str) -> Redaction {
@@ -37,8 +35,10 @@ const NAMES: Redaction =
     redaction("names", "name", "names and nicknames of people, of contacts and of queues");
 const TEXTS: Redaction = redaction("texts", "text", "texts of messages, notices and answers");
 const PHONE_NUMBERS: Redaction =
-    redaction("phone-numbers", "phone", "what looks like a phone number, wherever it stands");
+    redaction("phone-numbers", "phone", "texts that look like a phone number, in every place");
 const USER_DATA: Redaction = redaction("user-data", "data", "the values of user data");
+const KEYS: Redaction =
+    redaction("user-data-keys", "key", "the keys of user data, where no schema has such a field");
 const LINKS: Redaction = redaction("links", "link", "URLs of other places than the upstream");
 const PATHS: Redaction = redaction(
     "paths",
@@ -48,23 +48,24 @@ const PATHS: Redaction = redaction(
 const UNKNOWN: Redaction =
     redaction("unknown", "value", "the values of fields that no schema of this crate names");
 const FIELDS: Redaction =
-    redaction("field-names", "field", "names of fields that are more than a short word");
+    redaction("field-names", "field", "the names of fields that no schema of this crate names");
 
 /// Every rule, in the order in which they are shown.
-pub(crate) const REDACTIONS: [Redaction; 10] = [
+pub(crate) const REDACTIONS: [Redaction; 11] = [
     CREDENTIALS,
     USER_NAMES,
     NAMES,
     TEXTS,
     PHONE_NUMBERS,
     USER_DATA,
+    KEYS,
     LINKS,
     PATHS,
     UNKNOWN,
     FIELDS,
 ];
 
-/// The replacements so far.
+/// Which rules there are, and what has been replaced so far.
 #[derive(Debug)]
 pub(crate) struct Redactor {
     kept: BTreeSet<&'static str>,
@@ -73,8 +74,7 @@ pub(crate) struct Redactor {
     numbered_users: usize,
     /// The origins that are the fake's when it is played.
     own: Vec<String>,
-    replaced: BTreeMap<String, String>,
-    counts: BTreeMap<&'static str, usize>,
+    replacements: Replacements,
     words: Words,
 }
 
@@ -96,9 +96,8 @@ impl Redactor {
             };
             kept.insert(found);
         }
-        let (replaced, counts) = (BTreeMap::new(), BTreeMap::new());
-        let words = Words::new();
-        Ok(Self { kept, users, numbered_users: 0, own, replaced, counts, words })
+        let (replacements, words) = (Replacements::default(), Words::new());
+        Ok(Self { kept, users, numbered_users: 0, own, replacements, words })
     }
 
     /// The same without what must not be known.
@@ -124,8 +123,7 @@ impl Redactor {
     }
 
     fn message(&mut self, message: BayeuxMessage) -> BayeuxMessage {
-        let mut all =
-            |channels: Vec<String>| channels.iter().map(|it| self.channel(it)).collect::<Vec<_>>();
+        let mut all = |channels: Vec<String>| channels.iter().map(|it| self.channel(it)).collect();
         match message {
             BayeuxMessage::Subscribe { channels } => {
                 BayeuxMessage::Subscribe { channels: all(channels) }
@@ -133,10 +131,14 @@ impl Redactor {
             BayeuxMessage::Unsubscribe { channels } => {
                 BayeuxMessage::Unsubscribe { channels: all(channels) }
             }
-            BayeuxMessage::Publish { channel } => {
-                BayeuxMessage::Publish { channel: self.channel(&channel) }
+            BayeuxMessage::Publish { channel, data } => {
+                let channel = self.channel(&channel);
+                let data = data.map(|data| self.value("", &data));
+                BayeuxMessage::Publish { channel, data }
             }
-            other => other,
+            BayeuxMessage::Handshake | BayeuxMessage::Connect | BayeuxMessage::Disconnect => {
+                message
+            }
         }
     }
 
@@ -166,8 +168,12 @@ impl Redactor {
     pub(crate) fn path(&mut self, target: &str) -> String {
         let (path, query) =
             target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let segments: Vec<String> = path.split('/').map(|segment| self.segment(segment)).collect();
-        let path = segments.join("/");
+        let mut before = "";
+        let segments = path.split('/').map(|segment| {
+            let is_id = is_id_behind(std::mem::replace(&mut before, segment), segment);
+            if is_id { segment.to_owned() } else { self.segment(segment) }
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
         let Some(query) = query else { return path };
         let pairs = query.split('&').map(|pair| match pair.split_once('=') {
             Some((name, value)) => format!("{}={}", self.segment(name), self.segment(value)),
@@ -177,9 +183,10 @@ impl Redactor {
         format!("{path}?{}", pairs.join("&"))
     }
 
+    /// What stands in a path, a query or a channel, and is no id.
     fn segment(&mut self, segment: &str) -> String {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
-        if decoded.is_empty() || self.words.has(segment) || is_id(segment) {
+        if decoded.is_empty() || self.words.has(segment) {
             return segment.to_owned();
         }
         self.text(PATHS, &decoded, segment)
@@ -192,13 +199,19 @@ impl Redactor {
         }
         match (field, value) {
             ("userData", _) => self.all(USER_DATA, value),
-            ("userName", Value::String(name)) => Value::from(self.user(name)),
+            ("keys", _) => self.all(KEYS, value),
+            ("userName", Value::String(name)) => Value::from(escaped(&self.user(name))),
+            (_, Value::Object(_) | Value::Array(_))
+                if !field.is_empty() && !self.words.describes(field) =>
+            {
+                self.all(UNKNOWN, value)
+            }
             (_, Value::Object(fields)) => {
                 let fields = fields.iter().map(|(name, below)| {
-                    let known = self.words.schemas(name).is_some() || is_secret(name);
+                    let known = self.words.names(name) || is_secret(name);
                     let below =
                         if known { self.value(name, below) } else { self.all(UNKNOWN, below) };
-                    (self.field(name), below)
+                    (self.field(FIELDS, name), below)
                 });
                 Value::Object(fields.collect())
             }
@@ -214,9 +227,6 @@ impl Redactor {
         if text.is_empty() || self.words.is_safe(field, &value) {
             return value;
         }
-        if field == "keys" && is_word(text) {
-            return value;
-        }
         if let Some((own, path)) =
             self.own.iter().find_map(|own| text.strip_prefix(own.as_str()).map(|path| (own, path)))
             && (path.is_empty() || path.starts_with('/'))
@@ -228,7 +238,7 @@ impl Redactor {
         if text.contains("://") {
             return Value::from(self.text(LINKS, text, text));
         }
-        if text.starts_with('/') && matches!(field, "path" | "targetPath") {
+        if text.starts_with('/') && field.to_ascii_lowercase().ends_with("path") {
             return Value::from(self.path(text));
         }
         let named = field.to_ascii_lowercase().ends_with("name");
@@ -241,13 +251,14 @@ impl Redactor {
             Value::String(text) if text.is_empty() => value.clone(),
             Value::String(text) => Value::from(self.text(rule, text, text)),
             Value::Number(number) if !self.kept.contains(rule.name) => {
-                Value::from(self.numbered("number", &number.to_string()))
+                Value::from(self.replacements.of(NUMBER, &number.to_string()))
             }
             Value::Array(items) => items.iter().map(|item| self.all(rule, item)).collect(),
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(name, below)| {
+                    let names = if rule == USER_DATA { KEYS } else { FIELDS };
                     let rule = if is_secret(name) { CREDENTIALS } else { rule };
-                    (self.field(name), self.all(rule, below))
+                    (self.field(names, name), self.all(rule, below))
                 });
                 Value::Object(fields.collect())
             }
@@ -256,87 +267,27 @@ impl Redactor {
     }
 
     /// The name of a field is no place for a reference.
-    fn field(&mut self, name: &str) -> String {
-        if is_word(name) || self.words.schemas(name).is_some() {
+    fn field(&mut self, rule: Redaction, name: &str) -> String {
+        if name.is_empty() || self.words.names(name) || self.keeps(rule, name) {
             return name.to_owned();
         }
-        plain(&self.text(FIELDS, name, name))
+        plain(&self.text(rule, name, name))
+    }
+
+    /// Whether that is kept since its rule is switched off.
+    fn keeps(&self, rule: Redaction, text: &str) -> bool {
+        let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
+        self.kept.contains(rule.name)
     }
 
     /// The reference in the place of `text`, or `written` where the rule is switched off.
     fn text(&mut self, rule: Redaction, text: &str, written: &str) -> String {
+        if self.keeps(rule, text) {
+            return escaped(written);
+        }
         let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
-        if self.kept.contains(rule.name) {
-            return written.to_owned();
-        }
-        self.numbered(rule.prefix, text)
+        self.replacements.of(rule.prefix, text)
     }
-
-    fn numbered(&mut self, prefix: &'static str, text: &str) -> String {
-        if let Some(replaced) = self.replaced.get(text) {
-            return replaced.clone();
-        }
-        let count = self.counts.entry(prefix).or_default();
-        *count += 1;
-        let reference = format!("${{{prefix}-{count}}}");
-        self.replaced.insert(text.to_owned(), reference.clone());
-        reference
-    }
-}
-
-/// Binds the replacements that no client sends first.
-pub(crate) fn bind(scenario: &mut Scenario) {
-    let (mut seen, mut bound) = (BTreeSet::new(), BTreeSet::new());
-    scenario.steps.iter().for_each(|step| first(&step.step, &mut seen, &mut bound));
-    let values = bound.into_iter().filter_map(|name| literal(&name).map(|value| (name, value)));
-    let values: Vec<_> = values.collect();
-    scenario.head.names.extend(values);
-}
-
-/// Sorts names that were not seen before by whether they come from a client.
-fn first(step: &Step, seen: &mut BTreeSet<String>, bound: &mut BTreeSet<String>) {
-    match step {
-        Step::Request(request) => {
-            let mut names = Vec::new();
-            names_in(&Value::from(request.path.as_str()), &mut names);
-            request.body.iter().for_each(|body| names_in(body, &mut names));
-            seen.extend(names);
-            request.answer.body.iter().for_each(|body| from_gws(body, seen, bound));
-        }
-        Step::Push(push) => from_gws(&push.data, seen, bound),
-        Step::Group { steps } => steps.iter().for_each(|step| first(step, seen, bound)),
-        _ => {}
-    }
-}
-
-fn from_gws(value: &Value, seen: &mut BTreeSet<String>, bound: &mut BTreeSet<String>) {
-    let mut names = Vec::new();
-    names_in(value, &mut names);
-    for name in names {
-        if seen.insert(name.clone()) {
-            bound.insert(name);
-        }
-    }
-}
-
-/// What a replacement of that name stands for.
-fn literal(name: &str) -> Option<Value> {
-    let (prefix, number) = name.rsplit_once('-')?;
-    let number: u64 = number.parse().ok()?;
-    match prefix {
-        "number" => Some(Value::from(number)),
-        "phone" => Some(Value::from(format!("+{number:09}"))),
-        "link" => Some(Value::from(format!("https://link-{number}.example/"))),
-        prefix if REDACTIONS.iter().any(|it| it.prefix == prefix) => Some(Value::from(name)),
-        _ => None,
-    }
-}
-
-/// A reference as the text that it stands for.
-fn plain(text: &str) -> String {
-    let name = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
-    let value = name.and_then(literal);
-    value.as_ref().and_then(Value::as_str).unwrap_or(text).to_owned()
 }
 
 fn is_secret(field: &str) -> bool {
@@ -346,56 +297,8 @@ fn is_secret(field: &str) -> bool {
     words.iter().any(|word| field.contains(word))
 }
 
-/// An id of GWS: of a session, a participant or a user.
-pub(crate) fn is_id(text: &str) -> bool {
-    matches!(text.len(), 16 | 32)
-        && text.bytes().all(|it| it.is_ascii_alphanumeric())
-        && text.bytes().any(|it| it.is_ascii_digit())
-}
-
-/// A short name of a field, in which nothing personal can stand.
-fn is_word(text: &str) -> bool {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"_-. ".contains(&it);
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    !text.is_empty() && text.len() <= 40 && digits <= 4 && text.bytes().all(plain)
-}
-
 fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (7..=15).contains(&digits)
         && text.bytes().all(|it| it.is_ascii_digit() || b"+-() ./".contains(&it))
-}
-
-/// Whether a schema lets only such values stand there as tell nothing.
-pub(crate) fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> bool {
-    let form = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
-    let text = value.as_str().unwrap_or_default();
-    match form {
-        "smssessionId" | "participantId" | "userId" => return is_id(text),
-        "timestamp" => return is_timestamp(text),
-        _ => {}
-    }
-    let (document, schema) = match schema["$ref"].as_str().and_then(|it| it.split_once('#')) {
-        Some((file, _)) if !file.is_empty() => {
-            let file = file.strip_suffix(".json").and_then(schemas::find);
-            (file.map_or(document, |it| it.document), referred(document, schema))
-        }
-        _ => (document, referred(document, schema)),
-    };
-    let listed = schema["enum"].as_array().is_some_and(|values| values.contains(value));
-    let number = matches!(schema["type"].as_str(), Some("integer" | "number")) && value.is_number();
-    listed
-        || number
-        || schema.get("const") == Some(value)
-        || schema.get("items").is_some_and(|items| permits(document, items, value))
-}
-
-fn is_timestamp(text: &str) -> bool {
-    let form = "0000-00-00 00:00:00.000+0000";
-    let same = |(form, got): (u8, u8)| match form {
-        b'0' => got.is_ascii_digit(),
-        b'+' => got == b'+' || got == b'-',
-        other => got == other,
-    };
-    text.len() == form.len() && form.bytes().zip(text.bytes()).all(same)
 }

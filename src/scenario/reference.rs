@@ -9,6 +9,10 @@ use std::collections::btree_map::Entry;
 
 use serde_json::Value;
 
+/// What stands for a `$` that begins no reference.
+#[cfg(feature = "cli")]
+pub(crate) const DOLLAR: &str = "dollar";
+
 /// What names stand for.
 pub(crate) type Names = BTreeMap<String, Value>;
 
@@ -54,6 +58,16 @@ pub(crate) fn text_filled_in(text: &str, names: &Names) -> Result<String, String
         }
     }
     Ok(filled)
+}
+
+/// A text that came, and of which nothing is meant as a reference.
+#[cfg(feature = "cli")]
+pub(crate) fn escaped(text: &str) -> String {
+    let parts = parts(text).map(|part| match part {
+        Part::Text(text) => text.to_owned(),
+        Part::Name(name) => format!("${{{DOLLAR}}}{{{name}}}"),
+    });
+    parts.collect()
 }
 
 /// Binds the names of a pattern that are not bound yet to what stands in their place in what came, and adds them to `new`.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bayeux::message::Message;
+use crate::contract::difference::difference;
+use crate::scenario::reference::{Names, filled_in, learn};
 
 /// The version of the file that is read and written.
 pub(crate) const VERSION: u32 = 1;
@@ -139,6 +141,9 @@ pub(crate) enum BayeuxMessage {
     Disconnect,
     Publish {
         channel: String,
+        /// Absent: it may be anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<Value>,
     },
 }
 
@@ -213,8 +218,50 @@ impl BayeuxMessage {
             "/meta/disconnect" => Self::Disconnect,
             "/meta/subscribe" => Self::Subscribe { channels: channels() },
             "/meta/unsubscribe" => Self::Unsubscribe { channels: channels() },
-            channel => Self::Publish { channel: channel.to_owned() },
+            channel => Self::Publish { channel: channel.to_owned(), data: message.data.clone() },
         }
+    }
+
+    /// What it publishes.
+    pub(crate) fn data(&self) -> Option<&Value> {
+        match self {
+            Self::Publish { data, .. } => data.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same with what it publishes changed.
+    pub(crate) fn with_data(&self, change: impl FnOnce(&Value) -> Value) -> Self {
+        match self {
+            Self::Publish { channel, data } => {
+                Self::Publish { channel: channel.clone(), data: data.as_ref().map(change) }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether that message is this one: then its names are bound, and added to `new`; otherwise how its data differs, which
+    /// is nothing where it is another message.
+    pub(crate) fn met_by(
+        &self,
+        came: &Self,
+        names: &mut Names,
+        new: &mut Vec<String>,
+    ) -> Result<(), Vec<String>> {
+        let same = match (self, came) {
+            (Self::Publish { channel: want, .. }, Self::Publish { channel: got, .. }) => {
+                want == got
+            }
+            _ => self == came,
+        };
+        let Some(want) = self.data().filter(|_| same) else {
+            return if same { Ok(()) } else { Err(Vec::new()) };
+        };
+        let got = came.data().unwrap_or(&Value::Null);
+        learn(want, got, names, new);
+        let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
+        let different = difference(&want, got, true);
+        if different.is_empty() { Ok(()) } else { Err(different) }
     }
 
     pub(crate) fn in_words(&self) -> String {
@@ -224,7 +271,7 @@ impl BayeuxMessage {
             Self::Unsubscribe { channels } => format!("unsubscribe {}", channels.join(", ")),
             Self::Connect => "connect".to_owned(),
             Self::Disconnect => "disconnect".to_owned(),
-            Self::Publish { channel } => format!("publish {channel}"),
+            Self::Publish { channel, .. } => format!("publish {channel}"),
         }
     }
 }

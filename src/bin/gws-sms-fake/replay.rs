@@ -36,6 +36,10 @@ pub(crate) struct Against {
     /// The path of the push side
     #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
     cometd_path: String,
+    /// Send what a test does in the scenario to URL/__fake/, which a fake has that `serve` serves; without it that is
+    /// left out, and a note says so
+    #[arg(long)]
+    control: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -83,6 +87,9 @@ impl Against {
                 format!("--password-env {variable}: got {error}, want the password of {name} in that variable; export it first")
             })?;
             replay = replay.user(name, password);
+        }
+        if self.control {
+            replay = replay.control();
         }
         if let Some(patience) = self.patience {
             replay = replay.patience(Duration::from_millis(patience));

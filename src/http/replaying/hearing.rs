@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
@@ -72,13 +72,25 @@ impl Running {
         Ok(())
     }
 
+    /// Takes events that came with an answer.
+    pub(super) fn heard(&self, user: &str, events: Vec<Value>) {
+        let Some(ears) = self.ears.get(user) else { return };
+        let step = self.step.load(Ordering::Acquire);
+        for event in events {
+            let _ = ears.sender.send((step, event));
+        }
+    }
+
     fn patience(&self) -> Duration {
         let held = u64::try_from(self.held.load(Ordering::Acquire)).unwrap_or(u64::MAX);
         self.replay.patience.unwrap_or(Duration::from_millis(held))
     }
 
     pub(super) async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) {
-        let until = Instant::now() + self.patience();
+        let listens = self.listening.contains_key(&push.to);
+        // Whoever has left hears nothing more.
+        let patience = if listens { self.patience() } else { Duration::ZERO };
+        let until = Instant::now() + patience;
         let Some(ears) = self.ears.get_mut(&push.to) else {
             self.note(numbered, "not compared, since no client of that user listens");
             return;
@@ -93,11 +105,17 @@ impl Running {
             }
             let left = until.saturating_duration_since(Instant::now());
             let Ok(Some(heard)) = timeout(left, ears.receiver.recv()).await else { break None };
+            if is_published(&self.published, &heard) {
+                continue;
+            }
             ears.waiting.push_back((ears.next, heard));
             ears.next += 1;
         };
         let spoken = kind.map(|kind| kind.rule);
         let Some((order, (_, message))) = found else {
+            if !listens {
+                return self.note(numbered, "not compared, since the client of that user has left");
+            }
             let missing = unlike("the push", "nothing".to_owned(), brief(&push.data), spoken);
             return self.tell(numbered, &numbered.step, missing);
         };
@@ -128,6 +146,7 @@ impl Running {
             let Ears { mut receiver, waiting, .. } = ears;
             let mut left: Vec<Heard> = waiting.into_iter().map(|(_, heard)| heard).collect();
             left.extend(std::iter::from_fn(|| receiver.try_recv().ok()));
+            left.retain(|heard| !is_published(&self.published, heard));
             for (step, message) in left {
                 let Some(numbered) = steps.get(step) else { continue };
                 let kind = kind_of(&message["data"]).map(|kind| kind.rule);
@@ -136,4 +155,11 @@ impl Running {
             }
         }
     }
+}
+
+/// Whether it is what a client of the scenario has published.
+fn is_published(published: &[(String, Value)], (_, message): &Heard) -> bool {
+    published
+        .iter()
+        .any(|(channel, data)| message["channel"] == channel.as_str() && message["data"] == *data)
 }

@@ -5,6 +5,7 @@
 //! compared, since real GWS shows both orders.
 
 mod client;
+mod control;
 mod hearing;
 mod outcome;
 
@@ -42,6 +43,7 @@ pub struct Replay {
     cometd_path: String,
     users: Vec<(String, String)>,
     patience: Option<Duration>,
+    control: bool,
 }
 
 impl Replay {
@@ -65,7 +67,8 @@ impl Replay {
         let scenario = read(&name, &text)?;
         let cometd_path = "/api/v2/notifications".to_owned();
         let against = against.to_owned();
-        Ok(Self { scenario, against, cometd_path, users: Vec::new(), patience: None })
+        let (users, patience, control) = (Vec::new(), None, false);
+        Ok(Self { scenario, against, cometd_path, users, patience, control })
     }
 
     /// Takes this user of the system for the next user of the scenario, in the order in which they first send something.
@@ -87,6 +90,14 @@ impl Replay {
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
+        self
+    }
+
+    /// Sends what a test does in the scenario to the control endpoint, which a fake has that is served by the program. By
+    /// default it is left out, and a note says so.
+    #[must_use]
+    pub fn control(mut self) -> Self {
+        self.control = true;
         self
     }
 
@@ -139,6 +150,8 @@ struct Running {
     client_ids: BTreeMap<String, String>,
     listening: BTreeMap<String, (Arc<Listening>, JoinHandle<()>)>,
     ears: BTreeMap<String, Ears>,
+    /// What clients of the scenario have published: channel and data. It comes back to whoever has subscribed.
+    published: Vec<(String, Value)>,
     step: Arc<AtomicUsize>,
     held: Arc<AtomicUsize>,
     outcome: Replayed,
@@ -163,8 +176,19 @@ impl Running {
         let outcome = Replayed::new(&replay.scenario.file, &replay.against);
         let held = Arc::new(AtomicUsize::new(HELD));
         let (client_ids, listening, ears) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let step = Arc::default();
-        Ok(Self { replay, likeness, clients, client_ids, listening, ears, step, held, outcome })
+        let (published, step) = (Vec::new(), Arc::default());
+        Ok(Self {
+            replay,
+            likeness,
+            clients,
+            client_ids,
+            listening,
+            ears,
+            published,
+            step,
+            held,
+            outcome,
+        })
     }
 
     async fn run(mut self) -> Result<Replayed, Error> {
@@ -180,10 +204,8 @@ impl Running {
             match &numbered.step {
                 Step::Push(push) => self.push(numbered, push, in_group).await,
                 Step::Wait { milliseconds } => pass(Duration::from_millis(*milliseconds)).await,
-                Step::Test { call, .. } => {
-                    let why =
-                        format!("test {call}: not done, since a real system has no test-side API");
-                    self.note(numbered, &why);
+                Step::Test { call, with, .. } => {
+                    self.test(numbered, call, with).await.map_err(at)?
                 }
                 Step::Group { steps } => {
                     self.sent(numbered, &steps.iter().collect::<Vec<_>>()).await.map_err(at)?;
@@ -230,8 +252,6 @@ impl Running {
 
     fn request(&mut self, request: &Request) -> Result<JoinHandle<Result<Answer, String>>, String> {
         let client = self.client(request.by.as_deref())?;
-        let open =
-            |name| format!("got ${{{name}}} without a value, want one in the head's \"let\"");
         let path = self.likeness.fill(&Value::from(request.path.as_str())).map_err(open)?;
         let path = path.as_str().unwrap_or_default().to_owned();
         let body = request.body.as_ref().map(|body| self.likeness.fill(body));
@@ -296,13 +316,15 @@ impl Running {
         let client_id = self.client_ids.get(user).cloned();
         let (message, spoken): (Value, &'static Rule) = match &bayeux.message {
             BayeuxMessage::Connect => return Ok(()),
-            BayeuxMessage::Publish { channel } => {
-                self.note(
-                    numbered,
-                    &format!(
-                        "publish {channel}: not sent, since a scenario has not what was published"
-                    ),
-                );
+            BayeuxMessage::Publish { channel, data: Some(data) } => {
+                let data = self.likeness.fill(data).map_err(open)?;
+                self.likeness.sends(&data);
+                self.published.push((channel.clone(), data.clone()));
+                let message = json!({ "channel": channel, "clientId": client_id, "data": data });
+                (message, const { rule("bayeux-publish-topic") })
+            }
+            BayeuxMessage::Publish { data: None, .. } => {
+                self.note(numbered, "not sent, since the step has no data");
                 return Ok(());
             }
             BayeuxMessage::Disconnect => return self.leave(user).await,
@@ -324,8 +346,10 @@ impl Running {
             }
         };
         let replies = client.bayeux(&json!([message])).await?;
-        let reply =
-            replies.into_iter().find(|it| it.get("successful").is_some()).unwrap_or_default();
+        let is_reply = |it: &Value| it.get("successful").is_some();
+        let (answers, events): (Vec<Value>, Vec<Value>) = replies.into_iter().partition(is_reply);
+        self.heard(user, events);
+        let reply = answers.into_iter().next().unwrap_or_default();
         if reply["successful"] != true {
             let found = unlike("/0/successful", brief(&reply), "true".to_owned(), Some(spoken));
             self.tell(numbered, step, found);
@@ -347,6 +371,10 @@ impl Running {
     fn note(&mut self, numbered: &Numbered, why: &str) {
         self.outcome.note(numbered, why);
     }
+}
+
+fn open(name: String) -> String {
+    format!("got ${{{name}}} without a value, want one in the head's \"let\"")
 }
 
 fn unlike(place: &str, got: String, want: String, rule: Option<&'static Rule>) -> Unlike {

@@ -18,6 +18,10 @@ mod rules;
 #[cfg(unix)]
 mod record;
 #[cfg(unix)]
+mod redacted;
+#[cfg(unix)]
 mod running;
 #[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod shipped;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use expect_test::{Expect, expect};
 use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -111,8 +112,15 @@ async fn an_upstream_that_dies_in_the_middle_loses_nothing_that_was_written() {
     assert!(answer.body.as_str().unwrap().contains("did not answer"), "{answer:?}");
     let Ended { code, said, .. } = recorder.end("-TERM").await;
     assert_eq!(code, Some(0));
-    assert!(said.contains("1 requests, 0 Bayeux messages, 0 pushes"), "{said}");
-    assert!(said.contains("GET /api/v2/me/devices: the upstream did not answer"), "{said}");
+    // The time, and the system's own words for what is gone, differ.
+    let (said, _) = said.rsplit_once(": ").unwrap();
+    let (before, behind) = said.split_once("at ").unwrap();
+    let (_, behind) = behind.split_once(" ms").unwrap();
+    let said = format!("{before}some{behind}");
+    let place = format!("{}/", folder.path().display());
+    expect![[r#"
+        story.json: 1 requests, 0 Bayeux messages, 0 pushes
+        story.json:3: behind this step, some: GET /api/v2/me/devices: the upstream did not answer"#]].assert_eq(&said.replace(&place, ""));
     assert!(fs::read_to_string(&file).unwrap().contains("\"path\":\"/api/v2/me\""));
 }
 
@@ -133,6 +141,27 @@ async fn what_a_crash_has_left_is_finished_later_and_not_overwritten() {
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!part(&file).exists());
     FakeGws::builder().play(&file).try_start().map(std::mem::forget).unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_line_in_the_middle_is_one_error_and_the_recording_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let file = file(&folder);
+    let note = r#"{"note":{"at":1,"text":"GET /api: the upstream did not answer"}}"#;
+    let check = async |text: String, expected: Expect| {
+        fs::write(part(&file), &text).unwrap();
+        let ended = Program::run(&["record", "--finish", &file]).await;
+        assert_eq!((ended.code, Path::new(&file).exists()), (Some(1), false), "{ended:?}");
+        assert_eq!(fs::read_to_string(part(&file)).unwrap(), text);
+        let place = format!("{}/", folder.path().display());
+        expected.assert_eq(ended.errors.replace(&place, "").trim_end());
+    };
+    check(format!("{note}\n{{\"no\n{note}\n"), expect!["gws-sms-fake: story.json.part:2: got EOF while parsing a string, want a line as `record` writes it; take the line out and finish again"]).await;
+    check(format!("{note}\n{{\"planted\":1}}\n"), expect!["gws-sms-fake: story.json.part:2: got unknown variant `planted`, expected `over` or `note`, want a line as `record` writes it; take the line out and finish again"]).await;
+    fs::remove_file(part(&file)).unwrap();
+    let ended = Program::run(&["record", "--finish", &file]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.errors.contains("story.json.part: "), "{ended:?}");
 }
 
 #[tokio::test]

@@ -114,6 +114,31 @@ async fn a_named_user_and_pushes_before_their_answers_are_no_difference() {
 }
 
 #[tokio::test]
+async fn what_a_client_publishes_is_sent_and_comes_back_to_it() {
+    let publish = |data: &str| {
+        format!(r#"{{"step":"bayeux","by":"s1","message":"publish","channel":"/chat"{data}}}"#)
+    };
+    let steps = [
+        r#"{"step":"scenario","version":1,"let":{"text":"on its way"}}"#.to_owned(),
+        r#"{"step":"bayeux","by":"s1","message":"handshake"}"#.to_owned(),
+        r#"{"step":"bayeux","by":"s1","message":"subscribe","channels":["/chat"]}"#.to_owned(),
+        publish(r#","data":{"text":"${text}"}"#),
+        publish(""),
+        r#"{"step":"bayeux","by":"s1","message":"disconnect"}"#.to_owned(),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Recording { folder };
+    std::fs::write(recording.file(), steps.join("\n")).unwrap();
+    let gws = FakeGws::builder().allow("bayeux-topic").start();
+    let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let note = ":5: step 4: publish /chat by s1: not sent, since the step has no data";
+    assert!(ended.errors.trim_end().ends_with(note), "{ended:?}");
+    let sent = r#""message":"publish","channel":"/chat","data":{"text":"on its way"}"#;
+    assert!(gws.recorded().contains(sent), "{}", gws.recorded());
+}
+
+#[tokio::test]
 async fn another_status_code_is_named_with_its_rule() {
     let recording = Recording::of_a_session().await;
     let found = recording.differences(|builder| builder.answer("intrude-mode", 3, 403)).await;

@@ -80,6 +80,47 @@ async fn at_once_by_default_and_idle_connects_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn what_a_client_publishes_is_compared_where_the_step_has_data() {
+    let publish = |data: &str| {
+        format!(r#"{{"step":"bayeux","by":"s1","message":"publish","channel":"/chat"{data}}}"#)
+    };
+    let named = publish(r#","data":{"text":"${text}"}"#);
+    let (_folder, builder) = scenario(&[SIGN_IN, &publish(""), &named, &named, SIGN_OUT]);
+    let gws = builder.allow("bayeux-topic").start();
+    let desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    let publish = |text: &str| json!([{ "channel": "/chat", "clientId": desktop.client_id(), "data": { "text": text } }]);
+    for text in ["any", "one", "one"] {
+        desktop.http.bayeux(publish(text)).await;
+    }
+    let again = gws.recorded();
+    desktop.sign_out().await;
+    gws.verify();
+    for text in ["any", "one"] {
+        assert!(
+            again.contains(&format!(r#""channel":"/chat","data":{{"text":"{text}"}}}}"#)),
+            "{again}"
+        );
+    }
+
+    let (folder, builder) = scenario(&[SIGN_IN, &named, &named]);
+    let gws = builder.allow("bayeux-topic").start();
+    let desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    let publish = |text: &str| json!([{ "channel": "/chat", "clientId": desktop.client_id(), "data": { "text": text } }]);
+    for text in ["one", "two"] {
+        desktop.http.bayeux(publish(text)).await;
+    }
+    check_failure(
+        &gws,
+        &folder,
+        expect![[r#"
+            scenario.json:7: step 5 of 5: want publish /chat by s1
+            got it with other data
+            /text  got "two", want "one""#]],
+    );
+    drop_failed(gws);
+}
+
+#[tokio::test]
 async fn a_step_of_the_test_happens_in_the_fake() {
     let customer = json!({
         "step": "test", "call": "customer-writes",

@@ -250,6 +250,35 @@ fn a_reference_to_nothing() {
 }
 
 #[test]
+fn a_cycle_of_captures() {
+    let answer = |body: &str, capture: &str| {
+        let answer = format!(r#""status":200,"body":[{body}],"capture":{{"{capture}":"/0"}}"#);
+        GET.replace(r#""status":200"#, &answer)
+    };
+    let each_other = [answer(r#""${b}""#, "a"), answer(r#""${a}""#, "b")].join(",\n");
+    check_steps(
+        &each_other,
+        expect![[
+            r#"scenario.json:3: step 1: got ${b}, which nothing before it binds, want a name of the head's "let", of a capture, or of an earlier request"#
+        ]],
+    );
+    check_steps(
+        &answer(r#""${a}""#, "a"),
+        expect![[
+            r#"scenario.json:3: step 1: got ${a}, which nothing before it binds, want a name of the head's "let", of a capture, or of an earlier request"#
+        ]],
+    );
+    let push =
+        r#"{"step":"push","to":"s1","channel":"/v2/me/x","data":["${a}"],"capture":{"a":"/0"}}"#;
+    check_steps(
+        push,
+        expect![[
+            r#"scenario.json:3: step 1: got ${a}, which nothing before it binds, want a name of the head's "let", of a capture, or of an earlier request"#
+        ]],
+    );
+}
+
+#[test]
 fn names_without_an_end() {
     let lets = |names: &str| format!("[\n{{\"step\":\"scenario\",\"version\":1,\"let\":{names}}}]");
     check(
@@ -348,8 +377,14 @@ fn a_hundred_thousand_steps_are_read_in_linear_time() {
     let steps = format!("{GET},\n").repeat(100_000);
     let (_folder, path) = file(&format!("[\n{HEAD},\n{steps}{}\n]\n", GET.replace("s1", "s9")));
     let begun = Instant::now();
-    let error = FakeGws::builder().play(path).try_start().unwrap_err().to_string();
-    assert!(error.contains(":100003: step 100001: /by: got \"s9\""), "{error}");
+    let error = FakeGws::builder().play(&path).try_start().unwrap_err().to_string();
+    let place = path.display();
+    assert_eq!(
+        error,
+        format!(
+            r#"{place}:100003: step 100001: /by: got "s9", want the userName of one of a1, a2, n1, s1, s2"#
+        )
+    );
     // In the square of that it would take hours.
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::scenario::player::{Came, Player, Speed};
+use crate::scenario::came::Came;
+use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 
 /// Steps that each bind a name, answer with the one before, and push: as many names as there are requests.

@@ -1,0 +1,7 @@
+//! What is planted in every place of every message, and that a recording has none of it.
+//!
+//! `planted` makes the messages, and knows what it has planted; `redaction` records them and looks for it.
+
+mod many_steps;
+mod planted;
+mod redaction;
