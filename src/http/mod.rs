@@ -19,7 +19,7 @@
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
 //! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
 //! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system. Of a real GWS `proxy`
-//! makes one, which changes addresses by `rewriting`.
+//! makes one, which changes addresses by `rewriting`; both are clients of a real system by `upstream`.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -58,4 +58,6 @@ mod rewriting;
 pub(crate) mod runtime;
 pub(crate) mod shared;
 mod socket;
+#[cfg(feature = "cli")]
+mod upstream;
 pub(crate) mod waiting;

@@ -171,7 +171,7 @@ async fn what_cannot_be_done_is_told_with_exit_code_1() {
     check(&url, &["--user", "s1"], "--password-env").await;
     let two = [&["--user", "a1", "--password-env", "REPLAY_PASSWORD"][..]; 2].concat();
     check(&url, &two, "got 2 users, want 1").await;
-    check("ftp://gws.example", &[], "want an address that begins with http://").await;
+    check("ftp://gws.example", &[], "want an address that begins with http:// or https://").await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     check(&format!("http://{nobody}"), &[], "want an answer").await;
     std::fs::write(recording.file(), "[{").unwrap();
