@@ -78,9 +78,11 @@ impl Upstream {
 /// Whether a connection failed since the certificate of the other side is not trusted.
 #[cfg(feature = "tls-client")]
 fn is_distrust(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let of_tls = within.and_then(|it| it.downcast_ref::<rustls::Error>());
-    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_)))
+    let mut cause = cause;
+    while let Some(wrapped) = cause.downcast_ref().and_then(std::io::Error::get_ref) {
+        cause = wrapped;
+    }
+    matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }
 
 #[cfg(not(feature = "tls-client"))]
