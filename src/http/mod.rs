@@ -1,7 +1,7 @@
 //! The only files with sockets, tasks and async code.
 //!
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
-//! [`connection`] serves one [`socket`]: what HTTP itself refuses goes into the time line there, everything else to
+//! [`connection`] serves one [`socket`], over TLS by `tls` where a test asks for it: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
 //! does; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
@@ -58,6 +58,8 @@ mod rewriting;
 pub(crate) mod runtime;
 pub(crate) mod shared;
 mod socket;
+#[cfg(feature = "tls-server")]
+pub(crate) mod tls;
 #[cfg(feature = "cli")]
 mod upstream;
 pub(crate) mod waiting;
