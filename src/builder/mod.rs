@@ -1,7 +1,8 @@
-//! What a test asks of its fake before it starts; [`fixtures`] says what it begins with, and
-//! [`starting`] makes a running one of it.
+//! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listening`] where and how it is reached,
+//! and [`starting`] makes a running one of all of it.
 
 mod fixtures;
+mod listening;
 mod starting;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,8 @@ pub struct Builder {
     coverage: Option<PathBuf>,
     #[cfg(feature = "cli")]
     control: bool,
+    #[cfg(feature = "tls-server")]
+    tls: bool,
 }
 
 /// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
@@ -97,6 +100,8 @@ impl Builder {
             coverage: None,
             #[cfg(feature = "cli")]
             control: false,
+            #[cfg(feature = "tls-server")]
+            tls: false,
         }
     }
 
@@ -288,18 +293,6 @@ impl Builder {
     pub fn try_allow(mut self, rule: &str) -> Result<Self, Error> {
         self.allowed.push(find_rule(rule)?);
         Ok(self)
-    }
-
-    /// Listens on that address instead of 127.0.0.1 and ::1.
-    pub fn host(mut self, host: IpAddr) -> Self {
-        self.address.host = host;
-        self
-    }
-
-    /// Listens on that port instead of a free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.address.port = port;
-        self
     }
 
     /// Shows each line of the time line as it comes. The closure is called on whichever thread

@@ -18,6 +18,8 @@ use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
 use crate::http::shared::Settings;
+#[cfg(feature = "tls-server")]
+use crate::http::tls::Tls;
 use crate::scenario::fitting::fits;
 use crate::scenario::player::Player;
 use crate::scenario::read::read;
@@ -64,7 +66,13 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         host => host,
     };
-    let url = format!("http://{}", at(host, listeners.port));
+    #[cfg(feature = "tls-server")]
+    let tls = builder.tls.then(|| Tls::new(host)).transpose()?;
+    #[cfg(feature = "tls-server")]
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    #[cfg(not(feature = "tls-server"))]
+    let scheme = "http";
+    let url = format!("{scheme}://{}", at(host, listeners.port));
     let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
     let api_url = builder.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
     let started_at = format!("{}:{}", location.file(), location.line());
@@ -97,6 +105,8 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         coverage: builder.coverage.or_else(coverage_file::of_environment),
         #[cfg(feature = "cli")]
         control: builder.control,
+        #[cfg(feature = "tls-server")]
+        tls,
         started_at,
     };
     Ok(FakeGws::serve(settings, builder.allowed, player, listeners, url))

@@ -112,7 +112,7 @@ impl FakeGws {
         Self::builder().test_blocking(body);
     }
 
-    /// `http://127.0.0.1:PORT`, without a path. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
+    /// `http://127.0.0.1:PORT`, without a path; with `builder().tls()` it begins with `https`. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -120,7 +120,15 @@ impl FakeGws {
     /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
     /// `url_with_host("localhost")`.
     pub fn url_with_host(&self, host: &str) -> String {
-        format!("http://{host}:{}", self.listeners.port)
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        format!("{scheme}://{host}:{}", self.listeners.port)
+    }
+
+    /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls-server`:
+    /// [`Builder::tls`].
+    #[cfg(feature = "tls-server")]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.shared.settings.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
     }
 
     /// The supervisor `s1`; without one of that name, the first user with the role `ROLE_SUPERVISOR`.

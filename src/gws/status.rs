@@ -196,7 +196,7 @@ mod tests {
     fn every_rule_that_can_be_broken_on_the_rest_side_has_one_refusal() {
         for rule in rules() {
             let rows = REFUSALS.iter().filter(|(other, _)| *other == rule).count();
-            let elsewhere = ["bayeux-", "spelling-", "cancel-consult-", "never-"];
+            let elsewhere = ["tls-", "bayeux-", "spelling-", "cancel-consult-", "never-"];
             let at_the_end = [
                 "only-polling",
                 "invitation-unanswered",

@@ -11,6 +11,7 @@ use axum::http::{Request, Response};
 use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -24,8 +25,23 @@ use crate::timeline::What;
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
+    #[cfg(feature = "tls-server")]
+    if let Some(tls) = &shared.settings.tls {
+        if let Some(stream) = tls.shake_hands(stream, &shared).await {
+            serve_http(stream, |stream| stream.get_ref().0, peer, Arc::clone(&shared)).await;
+        }
+        return;
+    }
+    serve_http(stream, |stream| stream, peer, shared).await;
+}
+
+/// Serves HTTP over a stream that runs over TCP.
+async fn serve_http<S>(stream: S, tcp: fn(&S) -> &TcpStream, peer: Peer, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let outgoing = Arc::new(Outgoing::default());
-    let socket = Socket::new(stream, Arc::clone(&outgoing), Arc::clone(&shared));
+    let socket = Socket::new(stream, tcp, Arc::clone(&outgoing), Arc::clone(&shared));
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
         outgoing.enter(Phase::Answering);

@@ -1,7 +1,7 @@
 //! The only files with sockets, tasks and async code.
 //!
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
-//! [`connection`] serves one [`socket`]: what HTTP itself refuses goes into the time line there, everything else to
+//! [`connection`] serves one [`socket`], over TLS by `tls` where a test asks for it: what HTTP itself refuses goes into the time line there, everything else to
 //! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
 //! does, and [`reply`] is what it comes to; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
@@ -19,7 +19,7 @@
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
 //! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
 //! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system. Of a real GWS `proxy`
-//! makes one, which changes addresses by `rewriting`.
+//! makes one, which changes addresses by `rewriting`; both are clients of a real system by `upstream`.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -59,4 +59,8 @@ mod rewriting;
 pub(crate) mod runtime;
 pub(crate) mod shared;
 mod socket;
+#[cfg(feature = "tls-server")]
+pub(crate) mod tls;
+#[cfg(feature = "cli")]
+mod upstream;
 pub(crate) mod waiting;

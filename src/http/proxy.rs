@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -24,6 +24,7 @@ use crate::fixture::embedded;
 use crate::http::listener::{Address, Listeners, at};
 use crate::http::rewriting::{Rewriting, hop};
 use crate::http::runtime;
+use crate::http::upstream::{Trust, Upstream};
 use crate::scenario::exchange::{Exchange, Observer, cookies};
 use crate::scenario::har::import;
 use crate::scenario::part::{Line, finish, line, of, summary};
@@ -42,6 +43,9 @@ pub struct Recording {
     pub port: u16,
     /// The origin of the real GWS.
     pub upstream: String,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for an upstream with
+    /// https.
+    pub upstream_ca: Option<PathBuf>,
     /// The path of CometD.
     pub cometd_path: String,
     /// The scenario that is made in the end.
@@ -61,7 +65,7 @@ pub struct Recorder {
 }
 
 struct Proxy {
-    client: reqwest::Client,
+    client: Upstream,
     rewriting: Rewriting,
     orders: AtomicU64,
     begun: Instant,
@@ -79,13 +83,16 @@ struct Book {
 impl Recorder {
     /// Listens, and records until it is ended.
     pub fn start(recording: Recording) -> Result<Self, Error> {
-        let Recording { host, port, upstream, cometd_path, file, keep, users } = recording;
+        let Recording { host, port, upstream, upstream_ca, cometd_path, file, keep, users } =
+            recording;
         let part = part(&file);
         let name = part.display().to_string();
         runtime::begin()?;
         let listeners = Listeners::bind(Address { host, port })?;
         let url = format!("http://{}", at(host, listeners.port));
         let rewriting = Rewriting::new(&upstream, &url)?;
+        let trust = Trust { flag: "upstream", ca: upstream_ca.as_deref() };
+        let client = Upstream::new(rewriting.upstream(), trust)?;
         let redactor = redactor(&keep, users, vec![url.clone()])?;
         let opened = OpenOptions::new().append(true).create_new(true).open(&part);
         let opened = opened.map_err(|error| {
@@ -96,9 +103,6 @@ impl Recorder {
                 file.display()
             ))
         })?;
-        let client = reqwest::Client::builder().no_proxy();
-        let client = client.redirect(reqwest::redirect::Policy::none()).build();
-        let client = client.map_err(|error| Error::new(format!("{upstream}: {error}")))?;
         let observer = Observer::new(&cometd_path);
         let book = Mutex::new(Book { observer, redactor, file: opened, name });
         let orders = AtomicU64::new(0);
@@ -204,7 +208,7 @@ impl Proxy {
         let answered = self.ask(&head, &body).await;
         let (status, headers, answer) = match answered {
             Ok(answered) => answered,
-            Err(error) => return self.failed(&head, &reason(&error)),
+            Err(reason) => return self.failed(&head, &reason),
         };
         let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
         let values = |of: &HeaderMap, name| {
@@ -239,21 +243,21 @@ impl Proxy {
         &self,
         head: &Parts,
         body: &Bytes,
-    ) -> reqwest::Result<(StatusCode, HeaderMap, Bytes)> {
+    ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
         let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
-        let url = format!("{}{}", self.rewriting.upstream(), self.rewriting.there(target));
-        let request = self.client.request(head.method.clone(), url);
-        let request = request.headers(self.rewriting.request_headers(&head.headers));
         let body = self.rewriting.body_there(body);
-        let request = if body.is_empty() && !head.headers.contains_key(hop::CONTENT_LENGTH) {
-            request
-        } else {
-            request.body(body)
-        };
-        let response = request.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = self.rewriting.body_back(&response.bytes().await?);
-        Ok((status, self.rewriting.answer_headers(&headers), body))
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = self.rewriting.uri_there(target)?;
+        *request.headers_mut() = self.rewriting.request_headers(&head.headers);
+        // An empty body is announced where the client has announced it.
+        if !body.is_empty() || head.headers.contains_key(hop::CONTENT_LENGTH) {
+            request.headers_mut().insert(hop::CONTENT_LENGTH, body.len().into());
+            *request.body_mut() = Body::from(body);
+        }
+        let response = self.client.send(request).await?;
+        let headers = self.rewriting.answer_headers(response.headers());
+        Ok((response.status(), headers, self.rewriting.body_back(response.body())))
     }
 
     fn record(&self, exchange: &Exchange) {
@@ -296,18 +300,6 @@ fn text(status: StatusCode, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response
-}
-
-/// The innermost cause, which names no URL and so no secret of its query.
-fn reason(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match std::ptr::addr_eq(cause, std::ptr::from_ref(error)) {
-        true => "no answer".to_owned(),
-        false => cause.to_string(),
-    }
 }
 
 /// Makes a scenario of a HAR file; returns what is to be told of it, in lines.

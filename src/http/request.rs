@@ -13,8 +13,8 @@ use crate::http::shared::{Shared, State};
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, What};
 
-/// How long a body may take, in real time: Jetty's idleTimeout (documented: GWS 8.5.2 ConfigurationPremise).
-const IDLE: Duration = Duration::from_secs(30);
+/// How long a body may take, and a handshake of TLS, in real time: Jetty's idleTimeout (documented: GWS 8.5.2 ConfigurationPremise).
+pub(super) const IDLE: Duration = Duration::from_secs(30);
 
 /// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up, or the
 /// fake is gone, which is no doing of the client's.

@@ -57,9 +57,6 @@ impl Rewriting {
         if !["http", "https"].contains(&scheme) {
             return Err(wrong("whose scheme is another one"));
         }
-        if scheme == "https" {
-            return Err(wrong("which needs TLS, and this program has none"));
-        }
         if uri.path() != "/" || uri.query().is_some() {
             return Err(wrong("which has a path"));
         }
@@ -68,12 +65,13 @@ impl Rewriting {
         }
         let default = if scheme == "https" { 443 } else { 80 };
         let host = authority.host();
-        let origin = format!("{scheme}://{authority}");
-        let mut spellings = vec![origin.clone()];
+        let (mut origin, mut spellings) = (format!("{scheme}://{authority}"), Vec::new());
         if authority.port_u16().unwrap_or(default) == default {
-            // The longer one first: the shorter one is its beginning.
-            spellings = vec![format!("{scheme}://{host}:{default}"), format!("{scheme}://{host}")];
+            // As a browser writes it. The longer spelling goes first: the shorter one is its beginning.
+            origin = format!("{scheme}://{host}");
+            spellings.push(format!("{origin}:{default}"));
         }
+        spellings.push(origin.clone());
         Ok(Self { upstream: origin, proxy: proxy.to_owned(), spellings })
     }
 
@@ -81,8 +79,14 @@ impl Rewriting {
         &self.upstream
     }
 
+    /// Where a request for that path and query goes.
+    pub(crate) fn uri_there(&self, target: &str) -> Result<Uri, String> {
+        let there = format!("{}{}", self.upstream, self.there(target));
+        there.parse().map_err(|error| format!("{error}"))
+    }
+
     /// A text of the client as the upstream is to see it.
-    pub(crate) fn there(&self, text: &str) -> String {
+    fn there(&self, text: &str) -> String {
         replaced(text, &self.proxy, &self.upstream)
     }
 
@@ -204,6 +208,55 @@ mod tests {
             it.there("http://127.0.0.1:1/x http://127.0.0.1:12/"),
             "http://gws.example/x http://127.0.0.1:12/"
         );
+    }
+
+    #[test]
+    fn an_https_origin_is_replaced_with_its_port_and_without() {
+        for upstream in ["https://gws.example", "https://gws.example:443"] {
+            let it = rewriting(upstream);
+            for (text, want) in [
+                ("\"https://gws.example/api\"", "\"http://127.0.0.1:1/api\""),
+                ("\"https://gws.example:443/api\"", "\"http://127.0.0.1:1/api\""),
+                ("https://gws.example:443", "http://127.0.0.1:1"),
+                ("https:\\/\\/gws.example:443\\/a", "http:\\/\\/127.0.0.1:1\\/a"),
+                ("?to=https%3A%2F%2Fgws.example%3A443%2Fa", "?to=http%3A%2F%2F127.0.0.1%3A1%2Fa"),
+                ("https://gws.example:4430/", "https://gws.example:4430/"),
+                ("https://gws.example:80/", "https://gws.example:80/"),
+                ("https://gws.example.org/", "https://gws.example.org/"),
+                ("http://gws.example/", "http://gws.example/"),
+            ] {
+                assert_eq!(it.back(text), want, "{upstream}");
+            }
+            assert_eq!(
+                it.uri_there("/a?b=http://127.0.0.1:1/c").unwrap(),
+                "https://gws.example/a?b=https://gws.example/c"
+            );
+        }
+        let other = rewriting("https://gws.example:8443");
+        assert_eq!(other.back("https://gws.example:8443/a"), "http://127.0.0.1:1/a");
+        assert_eq!(other.back("https://gws.example/a"), "https://gws.example/a");
+    }
+
+    #[test]
+    fn a_page_on_the_proxy_is_one_of_an_https_upstream() {
+        let it = rewriting("https://gws.example:443");
+        let mut headers = HeaderMap::new();
+        headers.append("origin", HeaderValue::from_static("http://127.0.0.1:1"));
+        headers.append("referer", HeaderValue::from_static("http://127.0.0.1:1/ui/"));
+        let there = it.request_headers(&headers);
+        // As a browser would write them, which leaves the usual port out.
+        assert_eq!(there["origin"], "https://gws.example");
+        assert_eq!(there["referer"], "https://gws.example/ui/");
+        let mut headers = HeaderMap::new();
+        headers.append("location", HeaderValue::from_static("https://gws.example:443/login"));
+        let cookie = "JSESSIONID=1;Path=/;Domain=.gws.example;Secure;HttpOnly";
+        headers.append("set-cookie", HeaderValue::from_static(cookie));
+        let allowed = "https://gws.example";
+        headers.append("access-control-allow-origin", HeaderValue::from_static(allowed));
+        let back = it.answer_headers(&headers);
+        assert_eq!(back["location"], "http://127.0.0.1:1/login");
+        assert_eq!(back["set-cookie"], "JSESSIONID=1; Path=/; HttpOnly");
+        assert_eq!(back["access-control-allow-origin"], "http://127.0.0.1:1");
     }
 
     #[test]

@@ -32,6 +32,8 @@ use crate::http::outgoing::Outgoing;
 use crate::http::playing::Scheduled;
 use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
+#[cfg(feature = "tls-server")]
+use crate::http::tls::Tls;
 use crate::report::text;
 use crate::rule::Rule;
 use crate::scenario::player::Player;
@@ -69,6 +71,9 @@ pub(crate) struct Settings {
     /// Whether the control endpoint is served.
     #[cfg(feature = "cli")]
     pub(crate) control: bool,
+    /// With which certificates it speaks TLS, if it does.
+    #[cfg(feature = "tls-server")]
+    pub(crate) tls: Option<Tls>,
     /// Where in the test the fake was started.
     pub(crate) started_at: String,
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::http::shared::Shared;
@@ -154,15 +155,22 @@ impl Outgoing {
 }
 
 /// A stream that says when everything before has been taken by the system.
-pub(super) struct Socket {
-    stream: TokioIo<TcpStream>,
+pub(super) struct Socket<S> {
+    stream: TokioIo<S>,
+    /// What the stream runs over.
+    tcp: fn(&S) -> &TcpStream,
     outgoing: Arc<Outgoing>,
     shared: Arc<Shared>,
 }
 
-impl Socket {
-    pub(super) fn new(stream: TcpStream, outgoing: Arc<Outgoing>, shared: Arc<Shared>) -> Self {
-        Self { stream: TokioIo::new(stream), outgoing, shared }
+impl<S> Socket<S> {
+    pub(super) fn new(
+        stream: S,
+        tcp: fn(&S) -> &TcpStream,
+        outgoing: Arc<Outgoing>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { stream: TokioIo::new(stream), tcp, outgoing, shared }
     }
 
     fn about_to_write(&self, bytes: &[u8]) {
@@ -173,7 +181,7 @@ impl Socket {
     }
 }
 
-impl Socket {
+impl<S: AsyncWrite + Unpin> Socket<S> {
     /// Writes what may be written of an answer that ends before its end.
     fn write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
@@ -187,15 +195,15 @@ impl Socket {
     }
 }
 
-impl Drop for Socket {
+impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
         if self.outgoing.mishap().is_some_and(Mishap::resets) {
-            let _ = self.stream.inner().set_zero_linger();
+            let _ = (self.tcp)(self.stream.inner()).set_zero_linger();
         }
     }
 }
 
-impl Read for Socket {
+impl<S: AsyncRead + Unpin> Read for Socket<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -205,7 +213,7 @@ impl Read for Socket {
     }
 }
 
-impl Write for Socket {
+impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -281,7 +289,8 @@ pub(super) fn half_a_request(shared: &Shared) {
     refused(shared, violation.hint("send the request to its end before closing"));
 }
 
-fn refused(shared: &Shared, violation: Violation) {
+/// What is no request stands in the time line with what is wrong with it.
+pub(super) fn refused(shared: &Shared, violation: Violation) {
     shared.change(|state| {
         let what = What::Refused { reason: violation.got.to_string() };
         let number = state.timeline.push(shared.clock.now(), None, what);

@@ -77,7 +77,7 @@ impl Http {
     }
 
     /// The same cookies, sent to another address.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "tls-server"))]
     pub(crate) fn through(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
     }

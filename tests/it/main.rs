@@ -13,3 +13,5 @@ mod rest;
 mod scenario;
 mod stage;
 mod supervisors_day;
+#[cfg(feature = "tls-server")]
+mod tls;

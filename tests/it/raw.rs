@@ -112,7 +112,7 @@ impl Answer {
 
 /// Where the fake listens.
 pub(crate) fn address(gws: &FakeGws) -> SocketAddr {
-    gws.url().trim_start_matches("http://").parse().unwrap()
+    gws.url().rsplit('/').next().unwrap().parse().unwrap()
 }
 
 /// A good request that changes nothing.

@@ -17,6 +17,9 @@ pub(crate) struct Record {
     /// The origin of the real GWS, such as http://gws.example:8080.
     #[arg(long, value_name = "URL", required_unless_present_any = ["finish", "redactions"])]
     upstream: Option<String>,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https.
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    upstream_ca: Option<PathBuf>,
     /// The scenario that is made in the end; until then what came and went stands in FILE.part.
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["finish", "redactions"])]
     output: Option<PathBuf>,
@@ -88,6 +91,7 @@ impl Record {
             host: self.host,
             port: self.port,
             upstream: self.upstream.unwrap_or_default(),
+            upstream_ca: self.upstream_ca,
             cometd_path: self.cometd_path,
             file: self.output.unwrap_or_default(),
             keep: self.redacting.keep,

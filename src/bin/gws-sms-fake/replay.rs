@@ -23,6 +23,9 @@ pub(crate) struct Against {
     /// The address of the system, such as http://gws.example:8080
     #[arg(long, value_name = "URL")]
     against: String,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https
+    #[arg(long, value_name = "FILE")]
+    against_ca: Option<PathBuf>,
     /// A user of the system, for the next user of the scenario; once for each, in the order in which they first send
     /// something. Without it the users are those of the built-in fixtures
     #[arg(long, value_name = "NAME")]
@@ -82,6 +85,9 @@ impl Against {
         }
         let replay = Replay::read(&self.file, &self.against).map_err(|error| error.to_string())?;
         let mut replay = replay.cometd_path(&self.cometd_path);
+        if let Some(ca) = &self.against_ca {
+            replay = replay.trusting(ca);
+        }
         for (name, variable) in self.user.iter().zip(&self.password_env) {
             let password = env::var(variable).map_err(|error| {
                 format!("--password-env {variable}: got {error}, want the password of {name} in that variable; export it first")

@@ -26,6 +26,12 @@ pub(crate) struct Serve {
     /// A file that gets the base URL as soon as the port answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// Speak HTTPS, with certificates that are made at the start.
+    #[arg(long)]
+    tls: bool,
+    /// A file that gets the certificate of the CA to trust, in PEM, as soon as the port answers; with --tls.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_file: Option<PathBuf>,
     /// Take requests without credentials as this user's.
     #[arg(long, value_name = "USER")]
     anonymous: Option<String>,
@@ -60,8 +66,8 @@ impl Serve {
     }
 
     async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
-        if let Some(file) = &self.ready_file {
-            // That of an earlier run would say that this one is ready.
+        for file in self.ready_file.iter().chain(&self.ca_file) {
+            // That of an earlier run would say that this one is ready, or that its CA is to be trusted.
             let _ = fs::remove_file(file);
         }
         let output = Output::begin();
@@ -75,6 +81,9 @@ impl Serve {
             .watch(move |line| shown.say(format!("{}\n", colour::line(line))));
         if let Some(folder) = &self.contract {
             builder = builder.contract(folder);
+        }
+        if self.tls {
+            builder = over_tls(builder)?;
         }
         for folder in &self.fixtures {
             builder = builder.fixtures(folder);
@@ -90,10 +99,22 @@ impl Serve {
         }
         let gws =
             with(self.settings.apply(builder)).try_start().map_err(|error| error.to_string())?;
+        if let Some((file, certificate)) = self.ca_file.as_ref().zip(ca_certificate(&gws)) {
+            let written = write_whole(file, certificate);
+            written.map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        // Last, so that whoever sees it finds the certificate too.
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }
-        output.say(greeting(&gws));
+        let file = self.ca_file.as_ref().map(|file| file.display().to_string());
+        // A shell takes no name apart from a variable that has a space in it.
+        let trusting = match file.filter(|it| !it.contains(char::is_whitespace)) {
+            Some(file) => format!(" --cacert {file}"),
+            None if self.tls => " --insecure".to_owned(),
+            None => String::new(),
+        };
+        output.say(greeting(&gws, &trusting));
         stopped.wait().await;
         let verified = gws.try_verify();
         let code = match &verified {
@@ -114,6 +135,26 @@ impl Serve {
         std::mem::forget(gws);
         Ok(code)
     }
+}
+
+#[cfg(feature = "tls-server")]
+fn over_tls(builder: Builder) -> Result<Builder, String> {
+    Ok(builder.tls())
+}
+
+#[cfg(not(feature = "tls-server"))]
+fn over_tls(_: Builder) -> Result<Builder, String> {
+    Err("--tls: this build speaks no TLS; build it with `--features cli,tls-server`".to_owned())
+}
+
+#[cfg(feature = "tls-server")]
+fn ca_certificate(gws: &FakeGws) -> Option<&str> {
+    gws.ca_certificate()
+}
+
+#[cfg(not(feature = "tls-server"))]
+fn ca_certificate(_: &FakeGws) -> Option<&str> {
+    None
 }
 
 /// The signals that end the program.
@@ -200,7 +241,8 @@ impl Output {
     }
 }
 
-fn greeting(gws: &FakeGws) -> String {
+/// What is said once the port answers; `trusting` is the flag that curl needs for it.
+fn greeting(gws: &FakeGws, trusting: &str) -> String {
     let url = gws.url();
     let users = gws.users();
     let lines = users.iter().map(|user| {
@@ -218,7 +260,7 @@ CometD at {url}/api/v2/notifications, control at {url}/__fake/
 users
 {users}
 the whole flow with curl
-  J=$(mktemp); C="curl -sS -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
+  J=$(mktemp); C="curl -sS{trusting} -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
   $C -u {name}:{password} {url}/api/v2/me; echo
   ID=$($C $N -d '[{{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}}]' | sed 's/.*"clientId":"\([^"]*\)".*/\1/')
   $C $N -d '[{{"channel":"/meta/subscribe","subscription":"/v2/me/*","clientId":"'$ID'"}}]'; echo

@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::HeaderMap;
+use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Request};
+use headers::{Authorization, HeaderMapExt};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
 use crate::http::csrf;
 use crate::http::reply::JSON;
+use crate::http::upstream::Upstream;
 
 /// How long an answer may take that nobody holds back.
 const SOON: Duration = Duration::from_secs(60);
@@ -20,13 +23,13 @@ const SOON: Duration = Duration::from_secs(60);
 /// One user's side of the wire.
 #[derive(Debug)]
 pub(super) struct Client {
-    http: reqwest::Client,
+    http: Upstream,
     url: String,
     cometd_path: String,
     /// Who nobody is has none.
     credentials: Option<(String, String)>,
     cookies: Mutex<BTreeMap<String, String>>,
-    csrf_token: Mutex<Option<String>>,
+    csrf_token: Mutex<Option<HeaderValue>>,
 }
 
 /// An answer: the HTTP status, and the body as JSON where it is some, as a text where it is none.
@@ -34,15 +37,14 @@ pub(super) type Answer = (u16, Option<Value>);
 
 impl Client {
     pub(super) fn new(
+        http: Upstream,
         url: &str,
         cometd_path: &str,
         credentials: Option<(String, String)>,
-    ) -> Result<Self, String> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let http = http.no_proxy().build().map_err(|error| error.to_string())?;
+    ) -> Self {
         let (url, cometd_path) = (url.trim_end_matches('/').to_owned(), cometd_path.to_owned());
         let (cookies, csrf_token) = (Mutex::default(), Mutex::default());
-        Ok(Self { http, url, cometd_path, credentials, cookies, csrf_token })
+        Self { http, url, cometd_path, credentials, cookies, csrf_token }
     }
 
     pub(super) async fn send(
@@ -57,35 +59,42 @@ impl Client {
                 self.url
             )
         };
-        let verb = method.parse().map_err(|_| wrong("a method that HTTP does not have"))?;
-        let mut request = self.http.request(verb, format!("{}{path}", self.url));
-        if let Some((name, password)) = &self.credentials {
-            request = request.basic_auth(name, Some(password));
-            let cookies = locked(&self.cookies);
-            let cookies: Vec<String> =
-                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            if !cookies.is_empty() {
-                request = request.header(COOKIE, cookies.join("; "));
-            }
-            if let Some(token) = locked(&self.csrf_token).as_ref() {
-                request = request.header(csrf::TOKEN, token);
-            }
-        }
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() =
+            method.parse().map_err(|_| wrong("a method that HTTP does not have"))?;
+        let uri = format!("{}{path}", self.url).parse();
+        *request.uri_mut() = uri.map_err(|_| wrong("an address that is none"))?;
+        self.sign(request.headers_mut());
         if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, JSON).body(body);
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
+            *request.body_mut() = Body::from(body);
         }
-        let answered = async {
-            let response = request.send().await.map_err(|error| with_cause(&error))?;
-            self.keep(response.headers());
-            let status = response.status().as_u16();
-            let body = response.bytes().await.map_err(|error| with_cause(&error))?;
-            let text = || Value::from(String::from_utf8_lossy(&body).into_owned());
-            let read = || serde_json::from_slice(&body).unwrap_or_else(|_| text());
-            Ok((status, (!body.is_empty()).then(read)))
-        };
-        let answered: Result<Answer, String> =
-            timeout(SOON, answered).await.map_err(|_| wrong("nothing for a minute"))?;
-        answered.map_err(|why| wrong(&why))
+        let answered = timeout(SOON, self.http.send(request)).await;
+        let answered = answered.map_err(|_| wrong("nothing for a minute"))?;
+        let answer = answered.map_err(|why| wrong(&why))?;
+        self.keep(answer.headers());
+        let (status, body) = (answer.status().as_u16(), answer.into_body());
+        let text = || Value::from(String::from_utf8_lossy(&body).into_owned());
+        let read = || serde_json::from_slice(&body).unwrap_or_else(|_| text());
+        Ok((status, (!body.is_empty()).then(read)))
+    }
+
+    /// What says who the user is.
+    fn sign(&self, headers: &mut HeaderMap) {
+        let Some((name, password)) = &self.credentials else { return };
+        headers.typed_insert(Authorization::basic(name, password));
+        let cookies = locked(&self.cookies);
+        let cookies: Vec<String> =
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        // What came in a header fits into one.
+        if let Some(cookies) =
+            HeaderValue::from_str(&cookies.join("; ")).ok().filter(|it| !it.is_empty())
+        {
+            headers.insert(COOKIE, cookies);
+        }
+        if let Some(token) = locked(&self.csrf_token).as_ref() {
+            headers.insert(csrf::TOKEN, token.clone());
+        }
     }
 
     /// Sends Bayeux messages, and returns those of the answer.
@@ -110,8 +119,8 @@ impl Client {
                 cookies.insert(name.trim().to_owned(), value.trim().to_owned());
             }
         }
-        if let Some(token) = headers.get(csrf::TOKEN).and_then(|token| token.to_str().ok()) {
-            *locked(&self.csrf_token) = Some(token.to_owned());
+        if let Some(token) = headers.get(csrf::TOKEN) {
+            *locked(&self.csrf_token) = Some(token.clone());
         }
     }
 }
@@ -177,13 +186,4 @@ pub(super) async fn pass(span: Duration) {
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An error with the innermost of its causes, which says what happened.
-fn with_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

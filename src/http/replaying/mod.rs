@@ -10,7 +10,7 @@ mod hearing;
 mod outcome;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::http::replaying::client::{Answer, Client, Listening, pass};
 use crate::http::replaying::hearing::Ears;
 pub use crate::http::replaying::outcome::{Difference, Replayed};
 use crate::http::replaying::outcome::{answer_schema, users};
+use crate::http::upstream::{Trust, Upstream};
 use crate::rule::{Rule, rule};
 use crate::scenario::likeness::{Likeness, Unlike};
 use crate::scenario::read::{read, resolved};
@@ -40,6 +41,7 @@ const HELD: usize = 30_000;
 pub struct Replay {
     scenario: Scenario,
     against: String,
+    ca: Option<PathBuf>,
     cometd_path: String,
     users: Vec<(String, String)>,
     patience: Option<Duration>,
@@ -59,16 +61,15 @@ impl Replay {
                 "{name}: got {error}, want a scenario; name a file that a fake has recorded"
             ))
         })?;
-        if !against.starts_with("http://") {
-            let want = "want an address that begins with http://";
-            let hint = "this build speaks no TLS: for https name a proxy that does";
-            return Err(Error::new(format!("against: got {against:?}, {want}; {hint}")));
+        if !["http://", "https://"].iter().any(|scheme| against.starts_with(scheme)) {
+            let want = "want an address that begins with http:// or https://";
+            return Err(Error::new(format!("against: got {against:?}, {want}")));
         }
         let scenario = read(&name, &text)?;
         let cometd_path = "/api/v2/notifications".to_owned();
         let against = against.to_owned();
         let (users, patience, control) = (Vec::new(), None, false);
-        Ok(Self { scenario, against, cometd_path, users, patience, control })
+        Ok(Self { scenario, against, ca: None, cometd_path, users, patience, control })
     }
 
     /// Takes this user of the system for the next user of the scenario, in the order in which they first send something.
@@ -76,6 +77,14 @@ impl Replay {
     #[must_use]
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.users.push((name.into(), password.into()));
+        self
+    }
+
+    /// Trusts the CA whose certificate stands in that file, in PEM, beside the roots of the system; for an address with
+    /// https.
+    #[must_use]
+    pub fn trusting(mut self, ca: impl Into<PathBuf>) -> Self {
+        self.ca = Some(ca.into());
         self
     }
 
@@ -105,7 +114,8 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// The system cannot be reached, or the scenario needs a user or a name that is not there.
+    /// The system cannot be reached or is not trusted, or the scenario needs a user or a name that is not there; https, in
+    /// a build without the feature `tls-client`.
     pub fn run(self) -> Result<Replayed, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Error::new(format!("no runtime: {error}")))?;
@@ -165,13 +175,15 @@ impl Running {
         let mut likeness = Likeness::new(given);
         likeness.bind("url", Value::from(url));
         let mut clients = BTreeMap::new();
+        let trust = Trust { flag: "against", ca: replay.ca.as_deref() };
+        let http = Upstream::new(&replay.against, trust)?;
         let client = |credentials| {
-            let client = Client::new(&replay.against, &replay.cometd_path, credentials);
-            client.map(Arc::new).map_err(Error::new)
+            let (against, cometd_path) = (&replay.against, &replay.cometd_path);
+            Arc::new(Client::new(http.clone(), against, cometd_path, credentials))
         };
-        clients.insert(None, client(None)?);
+        clients.insert(None, client(None));
         for (name, credentials) in replay.credentials()? {
-            clients.insert(Some(name), client(Some(credentials))?);
+            clients.insert(Some(name), client(Some(credentials)));
         }
         let outcome = Replayed::new(&replay.scenario.file, &replay.against);
         let held = Arc::new(AtomicUsize::new(HELD));

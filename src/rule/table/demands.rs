@@ -9,6 +9,7 @@ use crate::rule::{Rule, row};
 pub(super) const ROWS: &[Rule] = &[
     // what a request, a session and a push client must be
     row(Demand, "http-malformed", Documented, HTTP, "a request is well-formed HTTP/1.1 and is sent to its end"),
+    row(Demand, "tls-handshake", Documented, TLS, "a connection begins with a TLS handshake, which the client brings to its end (only with tls)"),
     row(Demand, "header-size", Analogy, JETTY, "the header of a request stays within the server's limit"),
     row(Demand, "body-size", Inferred, RETURN_VALUES, "a body stays within the server's limit"),
     row(Demand, "credentials-missing", Wire, LOG_AND_PAGE, "a request carries Basic credentials or the cookie JSESSIONID"),

@@ -59,6 +59,7 @@ pub(super) const STOP_TYPING_AGENTS: &str = "GWS SMSSendStopTypingToAgentsNotifi
 pub(super) const SWITCH_BARGE_IN: &str = "HTCC SMSSwitchtoBargeIn";
 pub(super) const SWITCH_COACH: &str = "HTCC SMSSwitchtoCoach";
 pub(super) const SWITCH_MONITOR: &str = "HTCC ChatSwitchToMonitor";
+pub(super) const TLS: &str = "RFC 8446";
 pub(super) const TO_AGENTS: &str = "HTCC SMSSendToAgents";
 pub(super) const TRANSFER: &str = "GWS 8.5.2 ChatSingleStepTransfer";
 pub(super) const UPDATE: &str = "GWS 8.5.2 SMSUpdateUserData";

@@ -92,7 +92,7 @@ fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) ->
 }
 
 /// The time line of a report without its times, which differ from run to run.
-fn timeline(report: &str) -> String {
+pub(crate) fn timeline(report: &str) -> String {
     let (_, lines) = report.trim_end().rsplit_once("\n\n").unwrap();
     let is_time = |word: &str| word == "ms" || word.contains('.') && word.parse::<f64>().is_ok();
     let timeless = |line: &str| {
@@ -107,7 +107,7 @@ fn watched() -> (FakeGws, Receiver<String>) {
     watched_of(FakeGws::builder())
 }
 
-fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
+pub(crate) fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
     let (told, lines) = mpsc::channel();
     let watch = move |line: &str| {
         // A test that has seen enough listens no longer.
@@ -118,6 +118,6 @@ fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
 
 /// Waits for a line of the time line that says so.
 #[track_caller]
-fn wait_for(lines: &Receiver<String>, text: &str) {
+pub(crate) fn wait_for(lines: &Receiver<String>, text: &str) {
     while !lines.recv_timeout(WATCHDOG).expect(text).contains(text) {}
 }

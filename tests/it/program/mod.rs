@@ -12,16 +12,18 @@ mod flags;
 mod happenings;
 mod import;
 mod notifications;
-mod replay;
+pub(crate) mod replay;
 mod rules;
 // It is ended by signals.
 #[cfg(unix)]
-mod record;
+pub(crate) mod record;
 #[cfg(unix)]
 mod redacted;
 #[cfg(unix)]
-mod running;
+pub(crate) mod running;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod shipped;
+#[cfg(all(unix, not(all(feature = "tls-client", feature = "tls-server"))))]
+mod without_tls;

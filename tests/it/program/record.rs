@@ -13,7 +13,7 @@ use crate::desktop::{Desktop, Http, intrude_path, own_path, taken};
 use crate::program::running::{Ended, Program};
 
 /// What a client does, and what it learns.
-async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
+pub(crate) async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
     let http = Http::of(gws, fixtures::SUPERVISOR).through(url);
     let mut desktop = Desktop::sign_in_with(gws, fixtures::SUPERVISOR, http).await;
     let start = json!({ "operationName": "StartContactCenterSession", "channels": ["smssession"] });
@@ -28,7 +28,7 @@ async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
     events
 }
 
-fn kinds(events: &[Value]) -> Vec<Value> {
+pub(crate) fn kinds(events: &[Value]) -> Vec<Value> {
     let kind = |it: &Value| json!([it["messageType"], it["notificationType"]]);
     events.iter().map(kind).collect()
 }

@@ -11,16 +11,16 @@ use tempfile::TempDir;
 use crate::desktop::{Desktop, own_path, taken};
 
 /// A recorded session, in a file of its own.
-struct Recording {
+pub(crate) struct Recording {
     folder: TempDir,
 }
 
 /// How the program ended: its exit code, and what it said.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    said: String,
-    errors: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) said: String,
+    pub(crate) errors: String,
 }
 
 impl Ended {
@@ -35,7 +35,7 @@ impl Ended {
 
 impl Recording {
     /// A supervisor intrudes, with a wrong mode at first, accepts, writes to the agent and leaves.
-    async fn of_a_session() -> Self {
+    pub(crate) async fn of_a_session() -> Self {
         let gws = FakeGws::builder().allow("intrude-mode").start();
         let mut supervisor = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
         assert_eq!(supervisor.intrude("monitor").await.status, 400);
@@ -68,7 +68,7 @@ impl Recording {
         std::fs::write(self.file(), text.replace(from, to)).unwrap();
     }
 
-    async fn replay(&self, url: &str, arguments: &[&str]) -> Ended {
+    pub(crate) async fn replay(&self, url: &str, arguments: &[&str]) -> Ended {
         let mut program = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake"));
         program.arg("replay").arg(self.file()).args(["--against", url]).args(arguments);
         program.env("REPLAY_PASSWORD", fixtures::SUPERVISOR.password);
@@ -196,7 +196,7 @@ async fn what_cannot_be_done_is_told_with_exit_code_1() {
     check(&url, &["--user", "s1"], "--password-env").await;
     let two = [&["--user", "a1", "--password-env", "REPLAY_PASSWORD"][..]; 2].concat();
     check(&url, &two, "got 2 users, want 1").await;
-    check("ftp://gws.example", &[], "want an address that begins with http://").await;
+    check("ftp://gws.example", &[], "want an address that begins with http:// or https://").await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     check(&format!("http://{nobody}"), &[], "want an answer").await;
     std::fs::write(recording.file(), "[{").unwrap();

@@ -72,6 +72,14 @@ impl Program {
         Self::start(&[&usual, arguments].concat(), Reading::ToTheEnd).ready().await
     }
 
+    /// Plays on a free port, and is ready.
+    #[cfg(feature = "tls-server")]
+    pub(crate) async fn play(arguments: &[&str]) -> Self {
+        Self::start(&[&["play", "--port", "0"], arguments].concat(), Reading::ToTheEnd)
+            .ready()
+            .await
+    }
+
     async fn serving(arguments: &[&str], reading: Reading) -> Self {
         let arguments = [&["serve", "--port", "0"], arguments].concat();
         Self::start(&arguments, reading).ready().await

@@ -1,0 +1,53 @@
+//! `gws-sms-fake serve --tls`
+
+use std::fs;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::Trusting;
+use crate::program::running::Program;
+use crate::raw::me;
+
+#[tokio::test]
+async fn the_ca_file_has_what_a_client_is_to_trust() {
+    let folder = TempDir::new().unwrap();
+    let [ca, ready] = ["ca.pem", "ready"].map(|name| folder.path().join(name));
+    let [ca_name, ready_name] = [&ca, &ready].map(|file| file.to_str().unwrap());
+    fs::write(&ca, "that of an earlier run").unwrap();
+    let program =
+        Program::serve(&["--tls", "--ca-file", ca_name, "--ready-file", ready_name]).await;
+    assert!(
+        program.greeting.contains(&format!("curl -sS --cacert {ca_name} ")),
+        "{}",
+        program.greeting
+    );
+    let url = fs::read_to_string(&ready).unwrap();
+    assert_eq!(url, program.url());
+    let trusting = Trusting::ca(&fs::read_to_string(&ca).unwrap());
+    let mut stream = trusting.connect(&url).await.unwrap();
+    stream.write_all(me().as_bytes()).await.unwrap();
+    let mut status_line = [0; 15];
+    stream.read_exact(&mut status_line).await.unwrap();
+    assert_eq!(&status_line, b"HTTP/1.1 200 OK");
+    stream.shutdown().await.unwrap();
+    let ended = program.end("-TERM").await;
+    assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn scenarios_are_played_over_tls() {
+    let scenario =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/scenarios/documented-intrude.json");
+    let program = Program::play(&[scenario, "--tls"]).await;
+    assert!(program.url().starts_with("https://127.0.0.1:"), "{}", program.greeting);
+    assert!(program.greeting.contains("curl -sS --insecure "), "{}", program.greeting);
+    program.end("-TERM").await;
+}
+
+#[tokio::test]
+async fn a_ca_file_without_tls_is_wrong_usage() {
+    let ended = Program::run(&["serve", "--port", "0", "--ca-file", "ca.pem"]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.errors.contains("--tls"), "{ended:?}");
+}

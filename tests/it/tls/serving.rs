@@ -1,0 +1,107 @@
+//! A fake that speaks TLS serves as one that does not.
+
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
+
+use gws_sms_fake::{FakeGws, Operation, fixtures};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Trusting, Tunnel};
+use crate::desktop::{Desktop, Http, connect, taken};
+use crate::raw::{INTRUDE, WATCHDOG, intrude, me};
+
+fn over_tls() -> FakeGws {
+    FakeGws::builder().tls().start()
+}
+
+#[tokio::test]
+async fn a_supervisor_intrudes_over_tls() {
+    let gws = over_tls();
+    let tunnel = Tunnel::to(gws.url(), Trusting::the_ca_of(&gws)).await;
+    let http = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
+    let mut desktop = Desktop::sign_in_with(&gws, fixtures::SUPERVISOR, http).await;
+    gws.supervisor().parked().await;
+    assert_eq!(desktop.intrude("Monitor").await, taken());
+    let session = desktop.next_event().await["smssession"].take();
+    assert_eq!(session["state"], "Invited");
+    assert_eq!(session["uri"], format!("{}/api/v2/smssessions/{}", gws.url(), fixtures::SESSION));
+    assert!(gws.url().starts_with("https://127.0.0.1:"), "{}", gws.url());
+    assert_eq!(desktop.operate(fixtures::SESSION, "Accept").await, taken());
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Chatting");
+    desktop.events_so_far().await;
+    desktop.sign_out().await;
+    gws.received(Operation::Intrude).once();
+    gws.verify();
+}
+
+#[tokio::test]
+async fn its_certificate_is_good_for_each_name_that_it_has() {
+    let gws = over_tls();
+    let trusting = Trusting::the_ca_of(&gws);
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let has_it = host != "[::1]" || std::net::TcpListener::bind("[::1]:0").is_ok();
+        let url = gws.url_with_host(host);
+        assert!(url.starts_with("https://"), "{url}");
+        assert_eq!(trusting.connect(&url).await.is_ok(), has_it, "{host}");
+    }
+    let other = FakeGws::builder().host(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))).tls().start();
+    let refused = Trusting::the_ca_of(&other).connect(other.url()).await.map(drop);
+    assert!(refused.is_ok(), "{refused:?}");
+}
+
+#[test]
+fn a_fake_without_tls_has_no_ca() {
+    assert_eq!(FakeGws::start().ca_certificate(), None);
+}
+
+#[test]
+fn each_fake_has_a_ca_of_its_own() {
+    let [one, other] = [over_tls(), over_tls()];
+    assert_ne!(one.ca_certificate(), other.ca_certificate());
+}
+
+#[tokio::test]
+async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
+    let gws = over_tls();
+    let tunnel = Tunnel::to(gws.url(), Trusting::the_ca_of(&gws)).await;
+    let client = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let held = tokio::spawn(async move { client.bayeux(json!([connect(&id)])).await });
+    gws.supervisor().parked().await;
+    let port = gws.url().rsplit(':').next().unwrap().parse().unwrap();
+    drop(gws);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert!(tokio::time::timeout(WATCHDOG, held).await.unwrap().is_err(), "the request failed");
+}
+
+/// What comes in answer to these bytes until the connection ends, and how it ends.
+async fn answered(gws: &FakeGws, request: impl AsRef<[u8]>) -> (String, std::io::Result<usize>) {
+    let mut stream = Trusting::the_ca_of(gws).connect(gws.url()).await.unwrap();
+    stream.write_all(request.as_ref()).await.unwrap();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(WATCHDOG, stream.read_to_end(&mut answer)).await.unwrap();
+    (String::from_utf8(answer).unwrap(), ended)
+}
+
+#[tokio::test]
+async fn answers_are_broken_over_tls_too() {
+    let gws = over_tls();
+    gws.on_next(Operation::Intrude).truncate();
+    let (answer, ended) = answered(&gws, intrude(INTRUDE)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{\"status"), "{answer}");
+    assert!(ended.is_err(), "no orderly end of TLS");
+    let gws = over_tls();
+    gws.on_next(Operation::Intrude).reset_before_answer();
+    let (answer, ended) = answered(&gws, intrude(INTRUDE)).await;
+    assert_eq!((answer.as_str(), ended.is_err()), ("", true));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_in_order_ends_in_order() {
+    let gws = over_tls();
+    let request = me().replace("Host: gws", "Host: gws\r\nConnection: close");
+    let (answer, ended) = answered(&gws, request).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with('}'), "{answer}");
+    assert_eq!(ended.unwrap(), answer.len());
+}
