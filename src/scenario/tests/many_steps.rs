@@ -47,8 +47,7 @@ fn time_to_play(requests: usize) -> Duration {
 
 #[test]
 fn a_hundred_thousand_steps_are_played_in_linear_time() {
-    let fewer = (0..3).map(|_| time_to_play(5_000)).min().unwrap_or_default();
-    let more = time_to_play(50_000);
-    // Ten times as many take ten times as long, and in the square of that a hundred times.
-    assert!(more < fewer * 40, "{more:?} beside {fewer:?} for a tenth of the steps");
+    let took = time_to_play(100_000);
+    // A copy of the names with each step would take many minutes.
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }
