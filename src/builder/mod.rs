@@ -1,11 +1,15 @@
-//! What a test asks of its fake before it starts; [`starting`] makes a running one of it.
+//! What a test asks of its fake before it starts; [`starting`] makes a running one of it, and `asked` has what a suite in
+//! another language asks in JSON.
 
+#[cfg(feature = "cli")]
+mod asked;
 mod starting;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,6 +37,7 @@ use crate::scenario::player::Speed;
 /// # drop(gws);
 /// ```
 #[must_use = "nothing is started until `.start()` is called"]
+#[derive(Clone)]
 pub struct Builder {
     sources: Result<Sources, Error>,
     gws: Gws,
@@ -56,11 +61,11 @@ pub struct Builder {
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
     #[cfg(feature = "cli")]
-    control: bool,
+    endpoint: asked::Asked,
 }
 
 /// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Gws {
     external_api_url: Option<String>,
     intrude_needs_monitoring: bool,
@@ -93,7 +98,7 @@ impl Builder {
             watch: None,
             coverage: None,
             #[cfg(feature = "cli")]
-            control: false,
+            endpoint: asked::Asked::default(),
         }
     }
 
@@ -331,7 +336,7 @@ impl Builder {
     /// Shows each line of the time line as it comes. The closure is called on whichever thread
     /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { watch: Some(Box::new(watch)), ..self }
+        Self { watch: Some(Arc::new(watch)), ..self }
     }
 
     /// Adds a line to that file when the fake is dropped, with what was exercised of the contract; `gws-sms-fake coverage`
@@ -340,12 +345,6 @@ impl Builder {
     /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
     pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
         Self { coverage: Some(file.into()), ..self }
-    }
-
-    /// Serves the control endpoint `/__fake/`, for suites in other languages.
-    #[cfg(feature = "cli")]
-    pub fn control(self) -> Self {
-        Self { control: true, ..self }
     }
 
     /// Starts the fake and runs a test's body with it: [`FakeGws::test`].

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use crate::builder::Builder;
 use crate::coverage_file;
 use crate::error::Error;
+#[cfg(feature = "cli")]
+use crate::fake::keeping::Keeper;
 use crate::fake::{FakeGws, find_rule};
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
 use crate::gws::world;
 use crate::http::calls;
+#[cfg(feature = "cli")]
+use crate::http::control::Control;
 use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
@@ -25,6 +29,8 @@ use crate::scenario::step::Scenario;
 
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
+    #[cfg(feature = "cli")]
+    let keeper = builder.keeper();
     let fixtures = builder.sources?.link()?;
     let anonymous = builder.anonymous.map(|name| {
         let user = fixtures.users.iter().find(|user| user.user_name == name);
@@ -70,7 +76,11 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let started_at = format!("{}:{}", location.file(), location.line());
     // Who runs the program knows nothing of the line in it.
     #[cfg(feature = "cli")]
-    let started_at = if builder.control { url.clone() } else { started_at };
+    let started_at = match (&builder.endpoint.control, &builder.endpoint.name) {
+        (None, _) => started_at,
+        (_, None) => url.clone(),
+        (_, Some(name)) => format!("{url} for {name:?}"),
+    };
     let settings = Settings {
         fixtures,
         gws: world::Settings {
@@ -95,10 +105,18 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         watch: builder.watch,
         coverage: builder.coverage.or_else(coverage_file::of_environment),
         #[cfg(feature = "cli")]
-        control: builder.control,
+        control: builder
+            .endpoint
+            .control
+            .map(|_| Control { fakes: keeper.as_ref().map(Keeper::asked) }),
+        #[cfg(feature = "cli")]
+        url: url.clone(),
         started_at,
     };
-    Ok(FakeGws::serve(settings, builder.allowed, player, listeners, url))
+    let fake = FakeGws::serve(settings, builder.allowed, player, listeners, url);
+    #[cfg(feature = "cli")]
+    let fake = fake.with_keeper(keeper);
+    Ok(fake)
 }
 
 /// The scenarios of those files: their users are of the fixtures, and what a test does in them can be done.

@@ -19,6 +19,7 @@ use crate::http::shared::{Peer, Shared};
 use crate::http::socket::{
     Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused_by_hyper,
 };
+use crate::http::usage::InUse;
 use crate::timeline::What;
 
 /// Serves one connection until it ends.
@@ -113,6 +114,7 @@ async fn answer(
     outgoing: Arc<Outgoing>,
 ) -> io::Result<Response<TrackedBody>> {
     let shared = arrived.begin();
+    let in_use = shared.usage.begin();
     if shared.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
@@ -130,7 +132,7 @@ async fn answer(
     let tag = response.extensions_mut().remove::<Tag>();
     let written =
         tag.and_then(|Tag(tag)| tag.lock().unwrap_or_else(PoisonError::into_inner).take());
-    Ok(response.map(|inner| TrackedBody { inner, written, outgoing }))
+    Ok(response.map(|inner| TrackedBody { inner, written, outgoing, _in_use: in_use }))
 }
 
 /// A body that knows when it has been handed to the connection to the end.
@@ -138,6 +140,7 @@ struct TrackedBody {
     inner: Body,
     written: Option<Written>,
     outgoing: Arc<Outgoing>,
+    _in_use: InUse,
 }
 
 impl HttpBody for TrackedBody {
