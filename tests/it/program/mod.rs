@@ -6,6 +6,8 @@ mod callers;
 mod colours;
 mod control;
 mod described;
+#[cfg(unix)]
+mod exec;
 mod fakes;
 mod faults;
 // As below: the program is ended by signals.
