@@ -36,6 +36,8 @@ pub(crate) struct Keeper {
     most: usize,
     unused_for: Duration,
     kept: Mutex<Kept>,
+    /// Held while fakes end that nobody uses: until then they are neither kept nor is their verdict.
+    sweeping: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -61,7 +63,7 @@ struct KeptFake {
 
 impl Keeper {
     pub(crate) fn new(usual: Builder, most: usize, unused_for: Duration) -> Self {
-        Self { usual, most, unused_for, kept: Mutex::default() }
+        Self { usual, most, unused_for, kept: Mutex::default(), sweeping: Mutex::default() }
     }
 
     /// What the endpoint asks. It knows the keeper for as long as that is there.
@@ -128,6 +130,7 @@ impl Keeper {
     fn end(&self, id: &str) -> Result<Verdict, Wrong> {
         let number = id.parse::<u64>().unwrap_or_default();
         let found = {
+            let _swept = self.swept();
             let mut kept = self.kept();
             match kept.fakes.remove(&number) {
                 Some(fake) => Ok(fake),
@@ -152,6 +155,7 @@ impl Keeper {
     /// were started. There will be no more.
     pub(crate) fn end_all(&self) -> Vec<Verdict> {
         let (fakes, mut verdicts) = {
+            let _swept = self.swept();
             let mut kept = self.kept();
             kept.closed = true;
             (std::mem::take(&mut kept.fakes), std::mem::take(&mut kept.untold))
@@ -165,6 +169,7 @@ impl Keeper {
 
     /// Ends those that nobody has used for long enough by that moment; says when to look again, if any are left.
     fn sweep(&self, now: Instant) -> Option<Instant> {
+        let _sweeping = self.swept();
         let over = |it: &KeptFake| {
             let unused = it.fake.unused_since();
             unused.is_some_and(|since| now.saturating_duration_since(since) >= self.unused_for)
@@ -186,6 +191,11 @@ impl Keeper {
         let next = next.min().map(|since| since + self.unused_for);
         kept.watched = next.is_some();
         next
+    }
+
+    /// Waits until no fake is between being kept and having its verdict kept.
+    fn swept(&self) -> MutexGuard<'_, ()> {
+        self.sweeping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
