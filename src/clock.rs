@@ -54,6 +54,11 @@ impl LogicalClock {
         *reading = Reading::Running { then: reading.now(), since: Instant::now() };
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(*self.reading(), Reading::Paused { .. })
+    }
+
     /// Sets the clock forward to that moment. A later reading is not set back.
     pub(crate) fn forward_to(&self, moment: Duration) {
         let mut reading = self.reading();

@@ -5,7 +5,7 @@ use std::fmt;
 /// Why a fake did not start, or what a verification or an assertion found.
 ///
 /// Its text says where, what came, what was wanted, and what to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     text: String,
 }

@@ -177,6 +177,7 @@ impl Exceptions {
         self.programmed.iter().filter(|it| it.times.wants_more_than(it.happened))
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &Programmed> {
         self.programmed.iter()
     }

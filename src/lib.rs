@@ -33,6 +33,8 @@ pub use builder::Builder;
 #[cfg(feature = "cli")]
 pub use coverage::merged::Coverage;
 pub use error::Error;
+#[cfg(feature = "cli")]
+pub use fake::verdict::Verdict;
 pub use fake::{FakeGws, TestOutcome};
 pub use fixture::embedded as fixtures;
 pub use gws::operation::{Mode, Operation};

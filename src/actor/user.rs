@@ -10,8 +10,8 @@ use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::gws::world::World;
 use crate::http::acting;
+use crate::http::barriers;
 use crate::http::publishing::{self, Reach};
-use crate::http::push_client::PushClient;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
 use crate::verify::Told;
@@ -60,31 +60,16 @@ impl User {
     /// `/v2/me/smssessions`.
     #[track_caller]
     pub fn subscribed(&self, channel: &str) -> Wait<()> {
-        let (id, wanted) = (self.id.clone(), channel.to_owned());
+        let attempt = barriers::subscribed(self.id.clone(), channel.to_owned());
         let failure = format!("{} has not subscribed to {channel}", self.user_name);
-        let attempt = move |state: &mut State| {
-            let mut sessions = state.push.sessions().map(|(_, session)| session);
-            let covers = sessions.any(|session| session.owner == id && session.covers(&wanted));
-            covers.then_some(())
-        };
         Wait::attempt("subscribed", &self.shared, attempt, move |shared| given_up(shared, &failure))
     }
 
     /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.
     #[track_caller]
     pub fn parked(&self) -> Wait<()> {
-        let id = self.id.clone();
+        let attempt = barriers::parked(self.id.clone());
         let failure = format!("no connect of {} is held", self.user_name);
-        let attempt = move |state: &mut State| {
-            let mut sessions = state.push.sessions();
-            let there = |client: &String| {
-                state.push_clients.get(client).is_some_and(PushClient::is_connected)
-            };
-            let held = sessions.any(|(client, session)| {
-                session.owner == id && session.held.is_some() && there(client)
-            });
-            held.then_some(())
-        };
         Wait::attempt("parked", &self.shared, attempt, move |shared| given_up(shared, &failure))
     }
 
@@ -94,16 +79,11 @@ impl User {
     pub fn next_notification(&self) -> Wait<Notification> {
         let (id, shared) = (self.id.clone(), Arc::clone(&self.shared));
         let failure = format!("no further notification was published to {}", self.user_name);
-        let reader = format!("notifications to {id}");
+        let mut next = barriers::notified(id.clone());
         let attempt = move |state: &mut State| {
-            let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
-            let mut new = state.timeline.notifications().filter(|(number, _)| *number > read);
-            let (number, notified) =
-                new.find(|(_, it)| it.to.as_deref().is_none_or(|to| to == id))?;
-            let notification = Notification::of(&shared, &id, number, notified);
-            state.read_up_to.insert(reader.clone(), number);
-            state.asserted.insert(number);
-            Some(notification)
+            let number = next(state)?;
+            let notified = state.timeline.notified(number)?;
+            Some(Notification::of(&shared, &id, number, notified))
         };
         let failed = move |shared: &Shared| given_up(shared, &failure);
         Wait::attempt("next_notification", &self.shared, attempt, failed)

@@ -57,7 +57,7 @@ impl Builder {
         Self { sources: Ok(Sources::default()), ..self }
     }
 
-    fn sources(mut self, add: impl FnOnce(&mut Sources) -> Result<(), Error>) -> Self {
+    pub(super) fn sources(mut self, add: impl FnOnce(&mut Sources) -> Result<(), Error>) -> Self {
         self.sources = self.sources.and_then(|mut sources| add(&mut sources).map(|()| sources));
         self
     }

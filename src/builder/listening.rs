@@ -1,8 +1,25 @@
 //! Where a fake listens, and what its clients speak there.
 
 use std::net::IpAddr;
+#[cfg(feature = "tls-server")]
+use std::sync::Arc;
 
 use crate::builder::Builder;
+#[cfg(feature = "tls-server")]
+use crate::error::Error;
+#[cfg(feature = "tls-server")]
+use crate::http::tls::Tls;
+
+/// What clients speak with a fake.
+#[cfg(feature = "tls-server")]
+#[derive(Clone, Default)]
+pub(super) enum Speaks {
+    #[default]
+    Http,
+    Tls,
+    /// With certificates that there are.
+    TlsWith(Arc<Tls>),
+}
 
 impl Builder {
     /// Listens on that address instead of 127.0.0.1 and ::1.
@@ -30,6 +47,18 @@ impl Builder {
     /// ```
     #[cfg(feature = "tls-server")]
     pub fn tls(self) -> Self {
-        Self { tls: true, ..self }
+        Self { speaks: Speaks::Tls, ..self }
+    }
+
+    /// With the certificates that it shows, if it speaks TLS.
+    #[cfg(feature = "tls-server")]
+    pub(super) fn with_certificates(mut self) -> Result<(Self, Option<Arc<Tls>>), Error> {
+        let tls = match self.speaks {
+            Speaks::Http => return Ok((self, None)),
+            Speaks::Tls => Arc::new(Tls::new(self.address.reached_at())?),
+            Speaks::TlsWith(tls) => tls,
+        };
+        self.speaks = Speaks::TlsWith(Arc::clone(&tls));
+        Ok((self, Some(tls)))
     }
 }

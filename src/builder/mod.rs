@@ -1,6 +1,8 @@
 //! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listening`] where and how it is reached,
-//! and [`starting`] makes a running one of all of it.
+//! and [`starting`] makes a running one of all of it; `asked` has what a suite in another language asks in JSON.
 
+#[cfg(feature = "cli")]
+mod asked;
 mod fixtures;
 mod listening;
 mod starting;
@@ -9,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bayeux::settings;
@@ -35,6 +38,7 @@ use crate::scenario::player::Speed;
 /// # drop(gws);
 /// ```
 #[must_use = "nothing is started until `.start()` is called"]
+#[derive(Clone)]
 pub struct Builder {
     sources: Result<Sources, Error>,
     contract: Contract,
@@ -59,13 +63,13 @@ pub struct Builder {
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
     #[cfg(feature = "cli")]
-    control: bool,
+    endpoint: asked::Asked,
     #[cfg(feature = "tls-server")]
-    tls: bool,
+    speaks: listening::Speaks,
 }
 
 /// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Gws {
     external_api_url: Option<String>,
     intrude_needs_monitoring: bool,
@@ -99,9 +103,9 @@ impl Builder {
             watch: None,
             coverage: None,
             #[cfg(feature = "cli")]
-            control: false,
+            endpoint: asked::Asked::default(),
             #[cfg(feature = "tls-server")]
-            tls: false,
+            speaks: listening::Speaks::default(),
         }
     }
 
@@ -298,7 +302,7 @@ impl Builder {
     /// Shows each line of the time line as it comes. The closure is called on whichever thread
     /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { watch: Some(Box::new(watch)), ..self }
+        Self { watch: Some(Arc::new(watch)), ..self }
     }
 
     /// Adds a line to that file when the fake is dropped, with what was exercised of the contract; `gws-sms-fake coverage`
@@ -307,12 +311,6 @@ impl Builder {
     /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
     pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
         Self { coverage: Some(file.into()), ..self }
-    }
-
-    /// Serves the control endpoint `/__fake/`, for suites in other languages.
-    #[cfg(feature = "cli")]
-    pub fn control(self) -> Self {
-        Self { control: true, ..self }
     }
 
     /// Starts the fake and runs a test's body with it: [`FakeGws::test`].

@@ -1,6 +1,5 @@
 //! From what was asked for to a running fake: everything is checked here, once all of it is known.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,18 +7,20 @@ use std::sync::Arc;
 use crate::builder::Builder;
 use crate::coverage_file;
 use crate::error::Error;
+#[cfg(feature = "cli")]
+use crate::fake::keeping::Keeper;
 use crate::fake::{FakeGws, find_rule};
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
 use crate::gws::world;
 use crate::http::calls;
+#[cfg(feature = "cli")]
+use crate::http::control::Control;
 use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
 use crate::http::shared::Settings;
-#[cfg(feature = "tls-server")]
-use crate::http::tls::Tls;
 use crate::scenario::fitting::fits;
 use crate::scenario::player::Player;
 use crate::scenario::read::read;
@@ -27,6 +28,11 @@ use crate::scenario::step::Scenario;
 
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
+    // Before there is a keeper, whose fakes show the same certificates.
+    #[cfg(feature = "tls-server")]
+    let (builder, tls) = builder.with_certificates()?;
+    #[cfg(feature = "cli")]
+    let keeper = builder.keeper();
     let fixtures = builder.sources?.link()?;
     let anonymous = builder.anonymous.map(|name| {
         let user = fixtures.users.iter().find(|user| user.user_name == name);
@@ -62,12 +68,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     runtime::begin()?;
     let listeners = Listeners::bind(builder.address)?;
     let scenarios = scenarios(&builder.scenarios, &fixtures.users)?;
-    let host = match builder.address.host {
-        host if host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        host => host,
-    };
-    #[cfg(feature = "tls-server")]
-    let tls = builder.tls.then(|| Tls::new(host)).transpose()?;
+    let host = builder.address.reached_at();
     #[cfg(feature = "tls-server")]
     let scheme = if tls.is_some() { "https" } else { "http" };
     #[cfg(not(feature = "tls-server"))]
@@ -78,7 +79,11 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let started_at = format!("{}:{}", location.file(), location.line());
     // Who runs the program knows nothing of the line in it.
     #[cfg(feature = "cli")]
-    let started_at = if builder.control { url.clone() } else { started_at };
+    let started_at = match (&builder.endpoint.control, &builder.endpoint.name) {
+        (None, _) => started_at,
+        (_, None) => url.clone(),
+        (_, Some(name)) => format!("{url} for {name:?}"),
+    };
     let settings = Settings {
         fixtures,
         contract: builder.contract,
@@ -104,12 +109,20 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         watch: builder.watch,
         coverage: builder.coverage.or_else(coverage_file::of_environment),
         #[cfg(feature = "cli")]
-        control: builder.control,
+        control: builder
+            .endpoint
+            .control
+            .map(|_| Control { fakes: keeper.as_ref().map(Keeper::asked) }),
+        #[cfg(feature = "cli")]
+        url: url.clone(),
         #[cfg(feature = "tls-server")]
         tls,
         started_at,
     };
-    Ok(FakeGws::serve(settings, builder.allowed, player, listeners, url))
+    let fake = FakeGws::serve(settings, builder.allowed, player, listeners, url);
+    #[cfg(feature = "cli")]
+    let fake = fake.with_keeper(keeper);
+    Ok(fake)
 }
 
 /// The scenarios of those files: their users are of the fixtures, and what a test does in them can be done.

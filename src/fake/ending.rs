@@ -9,15 +9,12 @@ use serde_json::Value;
 use crate::coverage_file;
 use crate::error::{Error, demand};
 use crate::fake::FakeGws;
-use crate::http::left_undone::left_undone;
-use crate::http::mocks;
 use crate::http::recording::recorded;
-use crate::report::held::Held;
+use crate::http::verifying::facts;
 use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
 use crate::rule::{self, Rule};
-use crate::scenario::player::Player;
 use crate::scenario::write::write;
 use crate::verify::own_mistakes;
 
@@ -74,7 +71,7 @@ impl FakeGws {
     ///
     /// With the report, when the contract was broken.
     pub fn try_verify(&self) -> Result<(), Error> {
-        self.facts(|facts| {
+        facts(&self.shared, |facts| {
             let mistakes = own_mistakes_in_debug(facts);
             if !mistakes.is_empty() {
                 let mistakes = mistakes.join("\n  ");
@@ -88,7 +85,7 @@ impl FakeGws {
 
     /// The whole report: what broke, what was expected and did not come, notes, and the time line.
     pub fn report(&self) -> String {
-        self.facts(|facts| facts.report())
+        facts(&self.shared, |facts| facts.report())
     }
 
     /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew, and the
@@ -102,7 +99,7 @@ impl FakeGws {
     /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
     /// `unusedExceptions`, `notes` and `timeLine`.
     pub fn report_json(&self) -> Value {
-        self.facts(json::report)
+        facts(&self.shared, json::report)
     }
 
     /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
@@ -125,35 +122,6 @@ impl FakeGws {
         {
             eprintln!("gws-sms-fake: {}: {error}; the scenario was not written", path.display());
         }
-    }
-
-    fn facts<T>(&self, of: impl FnOnce(&Facts<'_>) -> T) -> T {
-        let unmet = mocks::unmet(&self.shared);
-        let started_at = &self.shared.settings.started_at;
-        self.shared.look_settled(|state| {
-            let (timeline, exemptions) = (&state.timeline, &state.exemptions);
-            let left_undone = left_undone(state, self.shared.settings.whole_session);
-            let unplayed = state.player.as_ref().and_then(Player::failure);
-            let (faults, exceptions) = (&state.faults, &state.exceptions);
-            let held = state.withheld.held().map(|(user, fault, channel)| Held {
-                user_name: state.world.name(user),
-                fault,
-                channel: channel.to_owned(),
-            });
-            let held = held.collect();
-            let facts = Facts {
-                timeline,
-                exemptions,
-                faults,
-                exceptions,
-                held,
-                left_undone,
-                unplayed,
-                unmet,
-                started_at,
-            };
-            of(&facts)
-        })
     }
 
     /// Runs a test's body.
@@ -185,7 +153,11 @@ impl Drop for FakeGws {
         self.accepting.abort();
         let panicking = std::thread::panicking();
         let reported = panicking && self.shared.look(|state| state.reported);
+        #[cfg(feature = "cli")]
+        let reported = reported || self.told;
         let verified = if reported { Ok(()) } else { self.try_verify() };
+        #[cfg(feature = "cli")]
+        let verified = self.with_kept(verified);
         let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(mocks);
         coverage_file::write_at_end(&self.shared);

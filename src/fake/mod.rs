@@ -1,6 +1,11 @@
-//! The fake: one line to start it; its verdict stands in [`ending`].
+//! The fake: one line to start it; its verdict stands in [`ending`], what others tell of it in `verdict`, and `keeping` keeps
+//! the fakes that a suite in another language asks for.
 
 mod ending;
+#[cfg(feature = "cli")]
+pub(crate) mod keeping;
+#[cfg(feature = "cli")]
+pub(crate) mod verdict;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,6 +13,8 @@ use std::sync::{Arc, Mutex};
 
 pub use ending::TestOutcome;
 pub(crate) use ending::find_rule;
+#[cfg(feature = "cli")]
+use keeping::Keeper;
 use tokio::task::AbortHandle;
 
 use crate::actor::{Customer, User, given_up};
@@ -51,6 +58,12 @@ pub struct FakeGws {
     url: String,
     /// Where the scenario of this fake is written at its end.
     recording: Mutex<Option<PathBuf>>,
+    /// Who keeps the fakes that its control endpoint is asked for.
+    #[cfg(feature = "cli")]
+    keeper: Option<Arc<Keeper>>,
+    /// Whether its verdict is told by somebody else than its drop.
+    #[cfg(feature = "cli")]
+    told: bool,
 }
 
 impl FakeGws {
@@ -115,6 +128,11 @@ impl FakeGws {
     /// `http://127.0.0.1:PORT`, without a path; with `builder().tls()` it begins with `https`. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address of the push side.
+    pub fn cometd_url(&self) -> String {
+        format!("{}{}", self.url, self.shared.settings.cometd_path)
     }
 
     /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
@@ -308,7 +326,17 @@ impl FakeGws {
         let listeners = Arc::new(listeners);
         let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));
         let accepting = runtime().spawn(serving).abort_handle();
-        Self { shared, listeners, accepting, url, recording: Mutex::new(None) }
+        Self {
+            shared,
+            listeners,
+            accepting,
+            url,
+            recording: Mutex::new(None),
+            #[cfg(feature = "cli")]
+            keeper: None,
+            #[cfg(feature = "cli")]
+            told: false,
+        }
     }
 }
 

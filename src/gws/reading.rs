@@ -123,7 +123,8 @@ fn session(world: &World, caller: &Caller, id: &str) -> Result<Answer, Refused> 
     Ok((json!({ "statusCode": 0, "smssession": resource }), "smssession-response"))
 }
 
-fn shown(world: &World, session: &Session, party: &Party) -> Value {
+/// The session as one of its users reads it.
+pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
     let mut resource = session.resource(party, world.rendering());
     resource["path"] = json!(format!("/smssessions/{}", session.id));
     resource

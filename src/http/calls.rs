@@ -1,6 +1,7 @@
 //! What a caller without Rust does to the fake: the calls of the control endpoint and of scenarios, by name.
 //!
-//! The rule of this file: a call is one row of [`CALLS`], with the schema of what it is given; what it does stands elsewhere.
+//! The rule of this file: a call is one row of [`CALLS`], with the schemas of what it is given and answers; what it does
+//! stands elsewhere. What only the endpoint has stands in the table of `control::routes`, in the same form.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,37 +15,68 @@ use crate::fault::Fault;
 use crate::gws::happening::{CUSTOMER, Happening};
 use crate::gws::operation::Operation;
 use crate::http::acting;
+use crate::http::advance::Clock;
 use crate::http::publishing::{self, Reach};
 use crate::http::shared::Shared;
-use crate::report;
-use crate::rule::{Violation, nearest};
+use crate::rule::{self, Rule, Violation, nearest};
+use crate::verdict::Exemptions;
 
-pub(crate) type Call = fn(&Arc<Shared>, &Value) -> Result<Value, Wrong>;
+/// A call of the endpoint.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the endpoint answers"))]
+pub(crate) struct Call<Does> {
+    /// What stands behind `/__fake/`; `{id}` is any word.
+    pub(crate) name: &'static str,
+    pub(crate) method: &'static str,
+    /// The schema of the body, where there is one: the file's name in `schemas/` without its ending.
+    pub(crate) body: Option<&'static str>,
+    /// The schema of the answer.
+    pub(crate) answer: &'static str,
+    /// The HTTP statuses of its own that it is refused with.
+    pub(crate) refusals: &'static [u16],
+    pub(crate) summary: &'static str,
+    pub(crate) does: Does,
+}
 
-/// Name, method, the schema of the body where there is one (the file's name in `schemas/` without its ending), what it does.
+/// What a call does that answers at once.
+pub(crate) type Now = fn(&Arc<Shared>, &Value) -> Result<Value, Wrong>;
+
+const fn row(
+    name: &'static str,
+    body: Option<&'static str>,
+    answer: &'static str,
+    refusals: &'static [u16],
+    summary: &'static str,
+    does: Now,
+) -> Call<Now> {
+    Call { name, method: "POST", body, answer, refusals, summary, does }
+}
+
+/// What a scenario can do too.
 #[rustfmt::skip]
-pub(crate) const CALLS: &[(&str, &str, Option<&str>, Call)] = &[
-    ("timeline", "GET", None, |shared, _| Ok(shared.look(|state| report::json::timeline(&state.timeline)))),
-    ("violations", "GET", None, |shared, _| Ok(shared.look(|state| report::json::violations(&state.timeline, &state.exemptions)))),
-    ("reset", "POST", None, |shared, _| { shared.reset(); Ok(json!({})) }),
-    ("notifications", "POST", Some("control-notification"), notify),
-    ("customer-writes", "POST", Some("control-message"), |shared, body| happen(shared, &Happening::CustomerWrites { session: text(body, "session"), text: text(body, "text") })),
-    ("customer-types", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerTypes { session: text(body, "session") })),
-    ("customer-stops-typing", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerStopsTyping { session: text(body, "session") })),
-    ("customer-leaves", "POST", Some("control-session"), |shared, body| happen(shared, &Happening::CustomerLeaves { session: text(body, "session") })),
-    ("route", "POST", Some("control-route"), route),
-    ("revoke", "POST", Some("control-revoke"), |shared, body| happen(shared, &Happening::Revoked { user: user(shared, body)?, session: text(body, "session") })),
-    ("operation", "POST", Some("control-operation"), operate),
-    ("fault", "POST", Some("control-fault"), order_fault),
-    ("exception", "POST", Some("control-exception"), program),
-    ("exceptions", "GET", None, |shared, _| Ok(exceptions(shared))),
-    ("release", "POST", Some("control-release"), release),
-    ("faults", "GET", None, |shared, _| Ok(faults(shared))),
-    ("backend-down", "POST", None, |shared, _| happen(shared, &Happening::BackendDown)),
-    ("backend-up", "POST", None, |shared, _| happen(shared, &Happening::BackendUp)),
+pub(crate) const CALLS: &[Call<Now>] = &[
+    row("reset", None, "control-done", &[], "Begins again with the fixtures, as if the server had been started anew", |shared, _| { shared.reset(); Ok(json!({})) }),
+    row("notifications", Some("control-notification"), "control-told", &[400], "Publishes an event of the caller's own, to one user or to everybody", notify),
+    row("customer-writes", Some("control-message"), "control-happened", &[409], "The customer of a session writes", |shared, body| happen(shared, &Happening::CustomerWrites { session: text(body, "session"), text: text(body, "text") })),
+    row("customer-types", Some("control-session"), "control-happened", &[409], "The customer of a session begins to type", |shared, body| happen(shared, &Happening::CustomerTypes { session: text(body, "session") })),
+    row("customer-stops-typing", Some("control-session"), "control-happened", &[409], "The customer of a session stops typing", |shared, body| happen(shared, &Happening::CustomerStopsTyping { session: text(body, "session") })),
+    row("customer-leaves", Some("control-session"), "control-happened", &[409], "The customer of a session leaves it", |shared, body| happen(shared, &Happening::CustomerLeaves { session: text(body, "session") })),
+    row("route", Some("control-route"), "control-happened", &[400, 409], "Offers a session to a user: a new one, whose id is answered, or one that waits", route),
+    row("revoke", Some("control-revoke"), "control-happened", &[400, 409], "Takes the invitation of a user to a session back", |shared, body| happen(shared, &Happening::Revoked { user: user(shared, body)?, session: text(body, "session") })),
+    row("operation", Some("control-operation"), "control-done", &[400, 409], "A user performs an operation on a session of his own, without HTTP", operate),
+    row("fault", Some("control-fault"), "control-done", &[400], "Orders what is to go wrong on the push side, for one user", order_fault),
+    row("exception", Some("control-exception"), "control-number", &[400], "Programs what becomes of the next requests of an operation", program),
+    row("release", Some("control-release"), "control-done", &[409], "Lets the requests go on that an exception holds", release),
+    row("allow", Some("control-rule"), "control-done", &[400], "Lets violations of a rule pass: they fail nothing, and are answered as ever", |shared, body| exempt(shared, body, |exemptions| &mut exemptions.allowed)),
+    row("allow-once", Some("control-rule"), "control-done", &[400], "Lets one violation of a rule pass: the first one that nothing else lets pass", |shared, body| exempt(shared, body, |exemptions| &mut exemptions.once)),
+    row("expect-violation", Some("control-rule"), "control-done", &[400], "Expects a violation of a rule: at least one must come until the end, and none of them fails anything", |shared, body| exempt(shared, body, |exemptions| &mut exemptions.expected)),
+    row("clock-pause", None, "control-done", &[], "Stops the clock: from now on only clock-advance moves it", |shared, _| { Clock::new(shared).pause(); Ok(json!({})) }),
+    row("clock-resume", None, "control-done", &[], "Lets the clock run with real time again, from where it stands", |shared, _| { Clock::new(shared).resume(); Ok(json!({})) }),
+    row("backend-down", None, "control-happened", &[], "From now on every operation on a session is answered with statusCode 4", |shared, _| happen(shared, &Happening::BackendDown)),
+    row("backend-up", None, "control-happened", &[], "The server behind is up again", |shared, _| happen(shared, &Happening::BackendUp)),
 ];
 
 /// What a caller did wrong: HTTP status, and what to do.
+#[derive(Debug)]
 pub(crate) struct Wrong(
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the endpoint answers"))]
     pub(crate) u16,
@@ -59,13 +91,14 @@ pub(crate) fn wrong(violation: &Violation) -> Wrong {
 /// Calls by name, as a scenario does: only what has a body or changes something.
 pub(crate) fn call(shared: &Arc<Shared>, name: &str, with: &Value) -> Result<Value, Error> {
     check_call(name, Some(with))?;
-    let (_, call) = find(name)?;
-    call(shared, &body_of(with)).map_err(|Wrong(_, text)| Error::new(format!("{name}: {text}")))
+    let call = find(name)?;
+    (call.does)(shared, &body_of(with))
+        .map_err(|Wrong(_, text)| Error::new(format!("{name}: {text}")))
 }
 
 /// Whether a scenario can call that by name, and may give it that, where it is known.
 pub(crate) fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
-    let (schema, _) = find(name)?;
+    let schema = find(name)?.body;
     if name == "reset" {
         return Err(Error::new(
             "got the call \"reset\", which would end the scenario, want another one",
@@ -83,11 +116,10 @@ fn body_of(with: &Value) -> Value {
     if with.is_null() { json!({}) } else { with.clone() }
 }
 
-/// The schema of what a call is given, and what it does.
-pub(crate) fn find(name: &str) -> Result<(Option<&'static str>, Call), Error> {
-    let names = || CALLS.iter().filter(|(_, method, ..)| *method == "POST").map(|row| row.0);
-    let found = CALLS.iter().find(|(other, method, ..)| *other == name && *method == "POST");
-    found.map(|(_, _, schema, call)| (*schema, *call)).ok_or_else(|| {
+/// The call of that name.
+fn find(name: &str) -> Result<&'static Call<Now>, Error> {
+    CALLS.iter().find(|call| call.name == name).ok_or_else(|| {
+        let names = || CALLS.iter().map(|call| call.name);
         let meant = nearest(name, names()).map(|it| format!("; did you mean {it}?"));
         let names = names().collect::<Vec<_>>().join(", ");
         Error::new(format!(
@@ -111,7 +143,7 @@ fn route(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
 }
 
 /// A field that the schema has as a text.
-fn text(body: &Value, field: &str) -> String {
+pub(crate) fn text(body: &Value, field: &str) -> String {
     body[field].as_str().unwrap_or_default().to_owned()
 }
 
@@ -125,7 +157,7 @@ fn operate(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
 }
 
-fn operation(body: &Value) -> Result<Operation, Wrong> {
+pub(crate) fn operation(body: &Value) -> Result<Operation, Wrong> {
     let name = body["operationName"].as_str().unwrap_or_default();
     Operation::of_name(name).map_err(|meant| {
         Wrong(400, format!("/operationName: got {name:?}; did you mean {meant:?}?"))
@@ -145,7 +177,7 @@ fn order_fault(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
 }
 
 /// The id of the user whose id or `userName` the body has.
-fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
+pub(crate) fn user(shared: &Shared, body: &Value) -> Result<String, Wrong> {
     let name = body["user"].as_str().unwrap_or_default();
     shared.look(|state| {
         let user = state.world.user(name).or_else(|| state.world.user_named(name));
@@ -191,7 +223,7 @@ fn program(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
 }
 
 /// A number whose range the schema says.
-fn whole<T: TryFrom<u64> + Default>(value: &Value) -> T {
+pub(crate) fn whole<T: TryFrom<u64> + Default>(value: &Value) -> T {
     value.as_u64().and_then(|it| T::try_from(it).ok()).unwrap_or_default()
 }
 
@@ -207,23 +239,19 @@ fn release(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     })
 }
 
-/// The exceptions that were programmed, and how often each has happened.
-fn exceptions(shared: &Shared) -> Value {
-    shared.look(|state| {
-        let all = state.exceptions.all();
-        let all = all.map(
-            |it| json!({ "number": it.number, "exception": it.words, "happened": it.happened }),
-        );
-        all.collect()
-    })
-}
-
-/// The faults that were ordered, and how often each has happened.
-fn faults(shared: &Shared) -> Value {
-    shared.look(|state| {
-        let faults = state.faults.all().map(|it| {
-            json!({ "user": it.user_name, "fault": it.fault.as_str(), "happened": it.happened })
-        });
-        faults.collect()
-    })
+/// Puts the rule of the body on one of the lists.
+fn exempt(
+    shared: &Shared,
+    body: &Value,
+    list: fn(&mut Exemptions) -> &mut Vec<&'static Rule>,
+) -> Result<Value, Wrong> {
+    let got = text(body, "rule");
+    let rule = rule::find(&got).map_err(|nearest| {
+        Wrong(
+            400,
+            format!("/rule: got {got:?}, want a rule that exists; did you mean {nearest:?}?"),
+        )
+    })?;
+    shared.change(|state| list(&mut state.exemptions).push(rule));
+    Ok(json!({}))
 }

@@ -20,6 +20,7 @@ use crate::http::shared::{Peer, Shared};
 use crate::http::socket::{
     Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused_by_hyper,
 };
+use crate::http::usage::InUse;
 use crate::timeline::What;
 
 /// Serves one connection until it ends.
@@ -140,6 +141,7 @@ async fn answer(
     outgoing: Arc<Outgoing>,
 ) -> io::Result<Response<TrackedBody>> {
     let shared = arrived.begin();
+    let in_use = shared.usage.begin();
     if shared.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
@@ -155,7 +157,7 @@ async fn answer(
         }
     }
     let written = response.extensions_mut().remove::<Tag>().and_then(Tag::take);
-    Ok(response.map(|inner| TrackedBody { inner, written, outgoing }))
+    Ok(response.map(|inner| TrackedBody { inner, written, outgoing, _in_use: in_use }))
 }
 
 /// A body that knows when it has been handed to the connection to the end.
@@ -163,6 +165,7 @@ struct TrackedBody {
     inner: Body,
     written: Option<Written>,
     outgoing: Arc<Outgoing>,
+    _in_use: InUse,
 }
 
 impl HttpBody for TrackedBody {

@@ -39,6 +39,13 @@ pub(crate) struct Address {
     pub(crate) port: u16,
 }
 
+impl Address {
+    /// The address that clients on the same machine call it by.
+    pub(crate) fn reached_at(self) -> IpAddr {
+        if self.host.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { self.host }
+    }
+}
+
 /// The sockets that a fake listens on.
 #[derive(Debug)]
 pub(crate) struct Listeners {

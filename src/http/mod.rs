@@ -2,7 +2,7 @@
 //!
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and
 //! [`connection`] serves one [`socket`], over TLS by `tls` where a test asks for it: what HTTP itself refuses goes into the time line there, everything else to
-//! [`dispatch`], and from there to [`rest`], to [`push`] or to the control endpoint. Both sides learn from [`identify`]
+//! [`dispatch`], and from there to [`rest`], to [`push`] or to the endpoint of `control`. Both sides learn from [`identify`]
 //! who is calling, and keep their place in the time line with [`request`]; [`inspect`] looks at a REST request before GWS
 //! does, and [`reply`] is what it comes to; [`mocks`] asks the test's own wiremock mocks, [`exceptional`] does with a request what a test has programmed, and
 //! [`judge`] says whether a client is to blame for what GWS refuses.
@@ -17,12 +17,14 @@
 //! [`shared`] is what all of them share: one lock around the pure parts, never held across an await. [`waiting`] is how
 //! they wait: try, wait for a change or the deadline, try again; [`advance`] sets the clock forward from due time to due
 //! time. [`ids`] makes the ids that clients are given. What the world tells goes out in its order, through [`outgoing`];
-//! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`playing`] follows a scenario,
+//! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`barriers`] are
+//! what it waits for, and [`verifying`] has what its verdict goes by; [`usage`] knows since when nobody uses the fake. [`playing`] follows a scenario,
 //! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system. Of a real GWS `proxy`
 //! makes one, which changes addresses by `rewriting`; both are clients of a real system by `upstream`.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
+pub(crate) mod barriers;
 pub(crate) mod calls;
 pub(crate) mod connection;
 #[cfg(feature = "cli")]
@@ -63,4 +65,6 @@ mod socket;
 pub(crate) mod tls;
 #[cfg(feature = "cli")]
 mod upstream;
+mod usage;
+pub(crate) mod verifying;
 pub(crate) mod waiting;

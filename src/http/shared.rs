@@ -26,6 +26,8 @@ use crate::gws::identity::HttpSessions;
 use crate::gws::route::Misspelt;
 use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
+#[cfg(feature = "cli")]
+use crate::http::control::Control;
 use crate::http::ids::Ids;
 use crate::http::mocks::Mocks;
 use crate::http::outgoing::Outgoing;
@@ -34,6 +36,7 @@ use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
 #[cfg(feature = "tls-server")]
 use crate::http::tls::Tls;
+use crate::http::usage::Usage;
 use crate::report::text;
 use crate::rule::Rule;
 use crate::scenario::player::Player;
@@ -68,12 +71,15 @@ pub(crate) struct Settings {
     pub(crate) watch: Option<Watch>,
     /// The file that gets what was exercised of the contract.
     pub(crate) coverage: Option<PathBuf>,
-    /// Whether the control endpoint is served.
+    /// The control endpoint, where it is served.
     #[cfg(feature = "cli")]
-    pub(crate) control: bool,
+    pub(crate) control: Option<Control>,
     /// With which certificates it speaks TLS, if it does.
     #[cfg(feature = "tls-server")]
-    pub(crate) tls: Option<Tls>,
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// The address, without a path.
+    #[cfg(feature = "cli")]
+    pub(crate) url: String,
     /// Where in the test the fake was started.
     pub(crate) started_at: String,
 }
@@ -93,7 +99,7 @@ impl Settings {
 }
 
 /// A closure that is shown each line of the time line.
-pub(crate) type Watch = Box<dyn Fn(&str) + Send + Sync>;
+pub(crate) type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a handshake without credentials is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +115,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) clock: LogicalClock,
     pub(crate) mocks: Mutex<Option<Mocks>>,
+    pub(crate) usage: Usage,
     /// What its file says by now that was exercised.
     pub(crate) covered: Mutex<Option<Names>>,
     state: Mutex<State>,
@@ -235,6 +242,7 @@ impl Shared {
             settings,
             clock: LogicalClock::start(),
             mocks: Mutex::new(None),
+            usage: Usage::new(),
             covered: Mutex::new(None),
             state: Mutex::new(state),
             changed: watch::Sender::new(()),

@@ -7,20 +7,10 @@ use crate::report::held::Held;
 use crate::report::text::Facts;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::timeline::{Ending, Entry, TimeLine, What};
-use crate::verdict::Exemptions;
 
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
-    let undone = |verdict| {
-        let undone = facts.undone(verdict);
-        let undone = undone.map(|it| {
-            let mut rendered = violation(&it.violation);
-            rendered["user"] = json!(it.user);
-            rendered
-        });
-        undone.collect::<Vec<_>>()
-    };
     let notes = facts.timeline.findings(Verdict::Note).map(|(entry, it)| of_entry(entry, it));
     let faults = facts.faults.unused();
     let faults = faults.map(|it| json!({ "user": it.user_name, "fault": it.fault.as_str() }));
@@ -30,15 +20,15 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "broken": facts.broken(),
         "startedAt": facts.started_at,
         "requests": facts.timeline.requests(),
-        "violations": violations(facts.timeline, facts.exemptions),
-        "leftUndone": undone(Verdict::Violation),
+        "violations": held_against(facts).collect::<Vec<_>>(),
+        "leftUndone": undone(facts, Verdict::Violation).collect::<Vec<_>>(),
         "expectedAndNotSeen": names(facts.missing()),
         "scenario": facts.unplayed,
         "mountedMocks": facts.unmet,
         "unusedFaults": faults.collect::<Vec<_>>(),
         "heldByFaults": facts.held.iter().map(Held::in_words).collect::<Vec<_>>(),
         "unusedExceptions": exceptions.collect::<Vec<_>>(),
-        "notes": notes.chain(undone(Verdict::Note)).collect::<Vec<_>>(),
+        "notes": notes.chain(undone(facts, Verdict::Note)).collect::<Vec<_>>(),
         "timeLine": timeline(facts.timeline),
     })
 }
@@ -48,10 +38,22 @@ pub(crate) fn timeline(timeline: &TimeLine) -> Value {
     timeline.entries().map(entry).collect()
 }
 
-/// The violations that break the contract.
-pub(crate) fn violations(timeline: &TimeLine, exemptions: &Exemptions) -> Value {
-    let held = exemptions.violations(timeline);
-    held.map(|(entry, it)| of_entry(entry, it)).collect()
+/// The violations that break the contract, and behind them what was left undone and breaks it.
+#[cfg(feature = "cli")]
+pub(crate) fn violations(facts: &Facts<'_>) -> Value {
+    held_against(facts).chain(undone(facts, Verdict::Violation)).collect()
+}
+
+fn held_against<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Value> + 'a {
+    facts.violations().map(|(entry, it)| of_entry(entry, it))
+}
+
+fn undone<'a>(facts: &'a Facts<'_>, verdict: Verdict) -> impl Iterator<Item = Value> + 'a {
+    facts.undone(verdict).map(|it| {
+        let mut rendered = violation(&it.violation);
+        rendered["user"] = json!(it.user);
+        rendered
+    })
 }
 
 fn of_entry(entry: &Entry, it: &Violation) -> Value {
@@ -63,7 +65,8 @@ fn of_entry(entry: &Entry, it: &Violation) -> Value {
     rendered
 }
 
-fn entry(entry: &Entry) -> Value {
+/// One entry of the time line.
+pub(crate) fn entry(entry: &Entry) -> Value {
     let mut rendered = json!({
         "number": entry.number,
         "atMilliseconds": entry.at.as_secs_f64() * 1000.0,

@@ -177,6 +177,18 @@ impl Player {
         ))
     }
 
+    /// How many steps of the scenario have come, and how many it has.
+    #[cfg(feature = "cli")]
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (self.next, self.scenario.steps.len())
+    }
+
+    /// Whether something departed from the scenario, which has ended it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_deviated(&self) -> bool {
+        self.deviation.is_some()
+    }
+
     /// The steps of a group that have not come, or the step.
     fn missing(&self, step: &Step) -> String {
         match step {

@@ -12,6 +12,8 @@ use crate::{npm, pip};
 /// A client library, and what it needs.
 pub(crate) struct Package {
     pub(crate) name: &'static str,
+    /// The folder of the repository that has its pins.
+    pub(crate) place: &'static str,
     pub(crate) registry: Registry,
     /// What says which files are installed, byte for byte: names and texts.
     pub(crate) pins: [(&'static str, &'static str); 2],
@@ -61,7 +63,7 @@ impl Package {
         for (file, text) in self.pins {
             fs::write(fresh.path().join(file), text).map_err(in_base)?;
         }
-        self.registry.install(self.name, fresh.path())?;
+        self.registry.install(self, fresh.path())?;
         fs::rename(fresh.keep(), &folder).map_err(in_base)?;
         Ok(folder)
     }
@@ -90,7 +92,7 @@ impl Registry {
         }
     }
 
-    fn install(self, package: &str, folder: &Path) -> Result<(), Unusable> {
+    fn install(self, package: &Package, folder: &Path) -> Result<(), Unusable> {
         match self {
             Self::Npm => npm::install(package, folder),
             Self::Pip => pip::install(package, folder),

@@ -5,6 +5,8 @@
 
 mod browser;
 mod client;
+#[cfg(feature = "cli")]
+mod examples;
 mod install;
 mod npm;
 mod pip;
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
     let recorded = |name, story| trial_of(name, story, Story::is_recorded_and_played);
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
-    let trials = vec![
+    let stories = vec![
         trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
         trial("aiocometd_ng::supervises", usual(PYTHON)),
         trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
@@ -70,6 +72,10 @@ fn main() -> ExitCode {
         recorded("npm_cometd_9::is_recorded_and_played_as_the_same_file", usual(NEWEST)),
         recorded("npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file", usual(OF_ITS_TIME)),
     ];
+    #[cfg(feature = "cli")]
+    let trials = stories.into_iter().chain(examples::trials()).collect();
+    #[cfg(not(feature = "cli"))]
+    let trials = stories;
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

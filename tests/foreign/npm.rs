@@ -14,6 +14,7 @@ const OWN_FAULTS: [&str; 5] = ["EUSAGE", "EINTEGRITY", "EJSONPARSE", "ETARGET", 
 
 pub(crate) static COMETD_9: Package = Package {
     name: "cometd-9",
+    place: "tests/foreign/npm/cometd-9",
     registry: Registry::Npm,
     pins: [
         ("package.json", include_str!("npm/cometd-9/package.json")),
@@ -24,10 +25,23 @@ pub(crate) static COMETD_9: Package = Package {
 
 pub(crate) static COMETD_3_1_14: Package = Package {
     name: "cometd-3.1.14",
+    place: "tests/foreign/npm/cometd-3.1.14",
     registry: Registry::Npm,
     pins: [
         ("package.json", include_str!("npm/cometd-3.1.14/package.json")),
         ("package-lock.json", include_str!("npm/cometd-3.1.14/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
+#[cfg(feature = "cli")]
+pub(crate) static EXAMPLE: Package = Package {
+    name: "example",
+    place: "examples/javascript",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("../../examples/javascript/package.json")),
+        ("package-lock.json", include_str!("../../examples/javascript/package-lock.json")),
     ],
     installed: OnceLock::new(),
 };
@@ -38,7 +52,8 @@ pub(crate) fn node() -> Result<String, Unusable> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-pub(crate) fn install(name: &str, folder: &Path) -> Result<(), Unusable> {
+pub(crate) fn install(package: &Package, folder: &Path) -> Result<(), Unusable> {
+    let Package { name, place, .. } = package;
     // Without a registry, npm would try again for more than a minute before it says so.
     let mut ci = Command::new(NPM);
     ci.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--engine-strict"])
@@ -52,7 +67,7 @@ pub(crate) fn install(name: &str, folder: &Path) -> Result<(), Unusable> {
     let code = code(&errors);
     if code.is_some_and(|code| OWN_FAULTS.contains(&code)) {
         return Err(Unusable::Broken(format!(
-            "tests/foreign/npm/{name}: npm ci got {errors}\nwant a package-lock.json that fits: write it with npm install --package-lock-only --omit-lockfile-registry-resolved"
+            "{place}: npm ci got {errors}\nwant a package-lock.json that fits: write it with npm install --package-lock-only --omit-lockfile-registry-resolved"
         )));
     }
     let request = errors.lines().find(|line| line.contains("request to "));

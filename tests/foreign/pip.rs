@@ -16,10 +16,23 @@ const OWN_FAULTS: [&str; 3] = ["HASHES", "--require-hashes", "Invalid requiremen
 
 pub(crate) static AIOCOMETD_NG: Package = Package {
     name: "aiocometd-ng",
+    place: "tests/foreign/pip/aiocometd-ng",
     registry: Registry::Pip,
     pins: [
         ("requirements.in", include_str!("pip/aiocometd-ng/requirements.in")),
         ("requirements.txt", include_str!("pip/aiocometd-ng/requirements.txt")),
+    ],
+    installed: OnceLock::new(),
+};
+
+#[cfg(feature = "cli")]
+pub(crate) static EXAMPLE: Package = Package {
+    name: "example",
+    place: "examples/python",
+    registry: Registry::Pip,
+    pins: [
+        ("requirements.in", include_str!("../../examples/python/requirements.in")),
+        ("requirements.txt", include_str!("../../examples/python/requirements.txt")),
     ],
     installed: OnceLock::new(),
 };
@@ -33,7 +46,8 @@ pub(crate) fn python() -> Result<String, Unusable> {
     Err(Unusable::Missing(format!("{PYTHON}: got {}, want {WANT}", last_line(&output))))
 }
 
-pub(crate) fn install(name: &str, folder: &Path) -> Result<(), Unusable> {
+pub(crate) fn install(package: &Package, folder: &Path) -> Result<(), Unusable> {
+    let Package { name, place, .. } = package;
     let venv = run(Command::new(PYTHON).args(["-m", "venv", "venv"]).current_dir(folder), WANT)?;
     if !venv.status.success() {
         let got = last_line(&venv);
@@ -52,7 +66,7 @@ pub(crate) fn install(name: &str, folder: &Path) -> Result<(), Unusable> {
     let errors = String::from_utf8_lossy(&output.stderr);
     if OWN_FAULTS.iter().any(|fault| errors.contains(fault)) {
         return Err(Unusable::Broken(format!(
-            "tests/foreign/pip/{name}: pip install got {errors}\nwant a requirements.txt that fits: write it with pip-compile --generate-hashes --no-header --strip-extras"
+            "{place}: pip install got {errors}\nwant a requirements.txt that fits: write it with pip-compile --generate-hashes --no-header --strip-extras"
         )));
     }
     let got = last_line(&output);

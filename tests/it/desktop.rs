@@ -105,7 +105,12 @@ impl Http {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        answer(self.send(Method::GET, path, "", String::new()).await).await
+        self.ask(Method::GET, path, "", String::new()).await
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path, "", String::new()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -118,7 +123,15 @@ impl Http {
         kind: &str,
         body: impl Into<String>,
     ) -> Answer {
-        answer(self.send(Method::POST, path, kind, body.into()).await).await
+        self.ask(Method::POST, path, kind, body.into()).await
+    }
+
+    /// Sends a request; what the control endpoint answers is as it is described.
+    async fn ask(&self, method: Method, path: &str, kind: &str, body: String) -> Answer {
+        let answer = answer(self.send(method.clone(), path, kind, body).await).await;
+        #[cfg(feature = "cli")]
+        crate::documented::check(method.as_str(), path, answer.status, &answer.body);
+        answer
     }
 
     /// Sends Bayeux messages, and returns those of the answer.

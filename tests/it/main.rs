@@ -3,6 +3,8 @@
 mod bad_input;
 mod broken;
 mod desktop;
+#[cfg(feature = "cli")]
+mod documented;
 mod face;
 #[cfg(feature = "cli")]
 mod program;

@@ -4,13 +4,16 @@
 
 mod colour;
 mod coverage;
+mod exec;
 mod import;
 mod play;
 mod record;
 mod replay;
 mod rules;
+mod running;
 mod serve;
 mod settings;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,12 @@ struct Arguments {
 enum Command {
     /// Serve the fake until SIGINT or SIGTERM, then print the verification.
     Serve(serve::Serve),
+    /// Run a command with a fake beside it, then verify.
+    Exec(exec::Exec),
+    /// End a process group when standard input ends.
+    #[cfg(unix)]
+    #[command(hide = true, name = running::GUARDIAN)]
+    Guard { group: i32 },
     /// Print what of the contract the tests of a suite have exercised.
     Coverage(coverage::Files),
     /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
@@ -57,6 +66,12 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Serve(serve) => serve.run(|builder| builder),
+        Command::Exec(exec) => exec.run(),
+        #[cfg(unix)]
+        Command::Guard { group } => {
+            running::guard(group);
+            ExitCode::SUCCESS
+        }
         Command::Play(play) => play.run(),
         Command::Record(record) => record.run(),
         Command::Import(import) => import.run(),

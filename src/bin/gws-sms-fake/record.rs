@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use clap::Args;
 use gws_sms_fake::recording::{Recorder, Recording, finish_recording, redactions};
 
-use crate::serve::{Stop, write_whole};
+use crate::serve::write_whole;
+use crate::signals::Stop;
 
 #[derive(Debug, Args)]
 pub(crate) struct Record {

@@ -10,10 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use gws_sms_fake::{Builder, FakeGws, fixtures};
+use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
 
 use crate::colour;
 use crate::settings::Settings;
+use crate::signals::Stop;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -26,27 +27,6 @@ pub(crate) struct Serve {
     /// A file that gets the base URL as soon as the port answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Speak HTTPS, with certificates that are made at the start.
-    #[arg(long)]
-    tls: bool,
-    /// A file that gets the certificate of the CA to trust, in PEM, as soon as the port answers; with --tls.
-    #[arg(long, value_name = "FILE", requires = "tls")]
-    ca_file: Option<PathBuf>,
-    /// Take requests without credentials as this user's.
-    #[arg(long, value_name = "USER")]
-    anonymous: Option<String>,
-    /// Let violations of this rule pass; may be given several times.
-    #[arg(long, value_name = "RULE")]
-    allow: Vec<String>,
-    /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
-    #[arg(long, value_name = "DIR")]
-    fixtures: Vec<PathBuf>,
-    /// A folder with a contract of one's own: further schemas, operations and fixtures in schemas/ and fixtures/.
-    #[arg(long, value_name = "DIR")]
-    contract: Option<PathBuf>,
-    /// Add what was exercised of the contract to this file at the end; by default to that of GWS_SMS_FAKE_COVERAGE.
-    #[arg(long, value_name = "FILE")]
-    coverage: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -66,7 +46,7 @@ impl Serve {
     }
 
     async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
-        for file in self.ready_file.iter().chain(&self.ca_file) {
+        for file in self.ready_file.iter().chain(&self.settings.ca_file) {
             // That of an earlier run would say that this one is ready, or that its CA is to be trusted.
             let _ = fs::remove_file(file);
         }
@@ -74,59 +54,34 @@ impl Serve {
         let shown = output.clone();
         // Before anything can be served, so that no signal is lost.
         let stopped = Stop::listen().map_err(|error| error.to_string())?;
-        let mut builder = FakeGws::builder()
+        let builder = FakeGws::builder()
             .host(self.host)
             .port(self.port)
-            .control()
             .watch(move |line| shown.say(format!("{}\n", colour::line(line))));
-        if let Some(folder) = &self.contract {
-            builder = builder.contract(folder);
-        }
-        if self.tls {
-            builder = over_tls(builder)?;
-        }
-        for folder in &self.fixtures {
-            builder = builder.fixtures(folder);
-        }
-        for rule in &self.allow {
-            builder = builder.try_allow(rule).map_err(|error| error.to_string())?;
-        }
-        if let Some(user) = &self.anonymous {
-            builder = builder.anonymous(user);
-        }
-        if let Some(file) = &self.coverage {
-            builder = builder.coverage(file);
-        }
-        let gws =
-            with(self.settings.apply(builder)).try_start().map_err(|error| error.to_string())?;
-        if let Some((file, certificate)) = self.ca_file.as_ref().zip(ca_certificate(&gws)) {
-            let written = write_whole(file, certificate);
-            written.map_err(|error| format!("{}: {error}", file.display()))?;
-        }
+        let builder = with(self.settings.apply(builder).map_err(|error| error.to_string())?);
+        let gws = builder.try_start().map_err(|error| error.to_string())?;
+        self.settings.write_ca_file(&gws)?;
         // Last, so that whoever sees it finds the certificate too.
         if let Some(file) = &self.ready_file {
             write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
         }
-        let file = self.ca_file.as_ref().map(|file| file.display().to_string());
+        let file = self.settings.ca_file.as_ref().map(|file| file.display().to_string());
         // A shell takes no name apart from a variable that has a space in it.
         let trusting = match file.filter(|it| !it.contains(char::is_whitespace)) {
             Some(file) => format!(" --cacert {file}"),
-            None if self.tls => " --insecure".to_owned(),
+            None if self.settings.tls => " --insecure".to_owned(),
             None => String::new(),
         };
         output.say(greeting(&gws, &trusting));
         stopped.wait().await;
-        let verified = gws.try_verify();
-        let code = match &verified {
-            Ok(()) => {
-                output.say(format!("\n{}", colour::report(&gws.report(), true)));
-                ExitCode::SUCCESS
-            }
-            Err(report) => {
-                output.say(format!("\n{}", colour::report(&report.to_string(), false)));
-                ExitCode::from(2)
-            }
-        };
+        let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
+        // Of the fakes that suites have asked for and left, those that kept the contract are nothing to tell.
+        verdicts.extend(gws.end_fakes().into_iter().filter(Verdict::is_broken));
+        for verdict in &verdicts {
+            let report = colour::report(verdict.report(), !verdict.is_broken());
+            output.say(format!("\n{report}"));
+        }
+        let code = if broken(&verdicts) { ExitCode::from(2) } else { ExitCode::SUCCESS };
         if let Err(error) = gws.write_coverage() {
             eprintln!("gws-sms-fake: {error}");
         }
@@ -137,64 +92,9 @@ impl Serve {
     }
 }
 
-#[cfg(feature = "tls-server")]
-fn over_tls(builder: Builder) -> Result<Builder, String> {
-    Ok(builder.tls())
-}
-
-#[cfg(not(feature = "tls-server"))]
-fn over_tls(_: Builder) -> Result<Builder, String> {
-    Err("--tls: this build speaks no TLS; build it with `--features cli,tls-server`".to_owned())
-}
-
-#[cfg(feature = "tls-server")]
-fn ca_certificate(gws: &FakeGws) -> Option<&str> {
-    gws.ca_certificate()
-}
-
-#[cfg(not(feature = "tls-server"))]
-fn ca_certificate(_: &FakeGws) -> Option<&str> {
-    None
-}
-
-/// The signals that end the program.
-#[cfg(unix)]
-pub(crate) struct Stop {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    pub(crate) fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt })
-    }
-
-    pub(crate) async fn wait(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// The signals that end the program.
-#[cfg(windows)]
-pub(crate) struct Stop {
-    interrupt: tokio::signal::windows::CtrlC,
-}
-
-#[cfg(windows)]
-impl Stop {
-    pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
-    }
-
-    pub(crate) async fn wait(mut self) {
-        let _ = self.interrupt.recv().await;
-    }
+/// Whether a fake broke the contract.
+pub(crate) fn broken(verdicts: &[Verdict]) -> bool {
+    verdicts.iter().any(Verdict::is_broken)
 }
 
 /// Writes beside the file and renames, so that nobody reads half of it.

@@ -1,12 +1,46 @@
-//! What is not known of GWS, or is configured there, as flags. Each is a setting of the library's builder.
+//! What a fake is like, as flags: its users, and what is not known of GWS or is configured there. Each is a setting of the
+//! library's builder.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use gws_sms_fake::Builder;
+use gws_sms_fake::{Builder, FakeGws};
+
+use crate::serve::write_whole;
 
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
+    /// Take requests without credentials as this user's.
+    #[arg(long, value_name = "USER")]
+    anonymous: Option<String>,
+    /// Let violations of this rule pass; may be given several times.
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
+    #[arg(long, value_name = "DIR")]
+    fixtures: Vec<PathBuf>,
+    /// A folder with a contract of one's own: further schemas, operations and fixtures in schemas/ and fixtures/.
+    #[arg(long, value_name = "DIR")]
+    contract: Option<PathBuf>,
+    /// Speak HTTPS, with certificates that are made at the start.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// A file that gets the certificate of the CA to trust, in PEM, as soon as the port answers; with --tls.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Add what was exercised of the contract to this file at the end; by default to that of GWS_SMS_FAKE_COVERAGE.
+    #[arg(long, value_name = "FILE")]
+    coverage: Option<PathBuf>,
+    /// How many fakes of POST /__fake/fakes there may be at a time.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_fakes: usize,
+    /// When a fake of POST /__fake/fakes ends that nobody uses, in milliseconds of real time.
+    #[arg(long, value_name = "MS", default_value_t = 600_000)]
+    unused_fakes_end_after: u64,
+    /// How long a call of the control endpoint waits that waits for something, in milliseconds of real time.
+    #[arg(long, value_name = "MS", default_value_t = 5_000)]
+    patience: u64,
     /// Send notifications before the answer that they follow from.
     #[arg(long)]
     notifications_first: bool,
@@ -58,7 +92,8 @@ pub(crate) struct Settings {
 type Flag = (bool, fn(Builder) -> Builder);
 
 impl Settings {
-    pub(crate) fn apply(&self, mut builder: Builder) -> Builder {
+    /// As these say, with the control endpoint.
+    pub(crate) fn apply(&self, mut builder: Builder) -> Result<Builder, String> {
         let flags: [Flag; 10] = [
             (self.notifications_first, Builder::notifications_first),
             (self.csrf_protection, Builder::csrf_protection),
@@ -73,6 +108,8 @@ impl Settings {
         ];
         let limit = usize::try_from(self.max_sessions_per_browser).ok();
         builder = builder
+            .control_with(self.max_fakes, Duration::from_millis(self.unused_fakes_end_after))
+            .patience(Duration::from_millis(self.patience))
             .max_sessions_per_browser(limit)
             .multi_session_interval(Duration::from_millis(self.multi_session_interval))
             .cometd_timeout(Duration::from_millis(self.cometd_timeout))
@@ -80,6 +117,53 @@ impl Settings {
         for (_, apply) in flags.into_iter().filter(|(given, _)| *given) {
             builder = apply(builder);
         }
-        self.cors_origin.iter().fold(builder, |builder, origin| builder.cors_origin(origin))
+        if self.tls {
+            builder = over_tls(builder)?;
+        }
+        if let Some(folder) = &self.contract {
+            builder = builder.contract(folder);
+        }
+        for folder in &self.fixtures {
+            builder = builder.fixtures(folder);
+        }
+        for rule in &self.allow {
+            builder = builder.try_allow(rule).map_err(|error| error.to_string())?;
+        }
+        if let Some(user) = &self.anonymous {
+            builder = builder.anonymous(user);
+        }
+        if let Some(file) = &self.coverage {
+            builder = builder.coverage(file);
+        }
+        let origins = self.cors_origin.iter();
+        Ok(origins.fold(builder, |builder, origin| builder.cors_origin(origin)))
     }
+
+    /// Writes the certificate of the CA to trust, where a file for it was named.
+    pub(crate) fn write_ca_file(&self, gws: &FakeGws) -> Result<(), String> {
+        let Some((file, certificate)) = self.ca_file.as_ref().zip(ca_certificate(gws)) else {
+            return Ok(());
+        };
+        write_whole(file, certificate).map_err(|error| format!("{}: {error}", file.display()))
+    }
+}
+
+#[cfg(feature = "tls-server")]
+fn over_tls(builder: Builder) -> Result<Builder, String> {
+    Ok(builder.tls())
+}
+
+#[cfg(not(feature = "tls-server"))]
+fn over_tls(_: Builder) -> Result<Builder, String> {
+    Err("--tls: this build speaks no TLS; build it with `--features cli,tls-server`".to_owned())
+}
+
+#[cfg(feature = "tls-server")]
+fn ca_certificate(gws: &FakeGws) -> Option<&str> {
+    gws.ca_certificate()
+}
+
+#[cfg(not(feature = "tls-server"))]
+fn ca_certificate(_: &FakeGws) -> Option<&str> {
+    None
 }

@@ -4,6 +4,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::desktop::{PUSH, connect, handshake, subscribe};
+use crate::documented;
 use crate::program::running::Program;
 
 /// A client of `s1` with a cookie jar, and the clientId of its session.
@@ -57,7 +58,11 @@ impl Browser {
     /// Orders something at the control endpoint.
     async fn control(&self, name: &str, body: Value) -> Value {
         let request = self.client.post(format!("{}/__fake/{name}", self.url)).json(&body);
-        request.send().await.unwrap().json().await.unwrap()
+        let response = request.send().await.unwrap();
+        let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
+        let answer = response.json().await.unwrap();
+        documented::check("POST", &path, status, &answer);
+        answer
     }
 }
 

@@ -1,8 +1,14 @@
 //! The program `gws-sms-fake`, and the control endpoint that it serves.
 
+mod barriers;
+mod callers;
 #[cfg(unix)]
 mod colours;
 mod control;
+mod described;
+#[cfg(unix)]
+mod exec;
+mod fakes;
 mod faults;
 // As below: the program is ended by signals.
 mod coverage;
@@ -11,6 +17,7 @@ mod exceptions;
 mod flags;
 mod happenings;
 mod import;
+mod looking;
 mod notifications;
 pub(crate) mod replay;
 mod rules;

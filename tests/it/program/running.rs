@@ -1,7 +1,7 @@
 //! The program as a child of the test: what it says, line by line, and how it ends.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
@@ -14,6 +14,8 @@ const READY: &str = "ready; ";
 /// A process that a test has started, and that does not outlive it.
 pub(crate) struct Program {
     child: Child,
+    /// Where it has one that is not empty.
+    stdin: Option<ChildStdin>,
     lines: UnboundedReceiver<String>,
     errors: UnboundedReceiver<String>,
     /// What it said before it was ready, and the line that says so.
@@ -95,6 +97,20 @@ impl Program {
         program
     }
 
+    /// Runs a command of a shell with a fake beside it. What its standard input says comes from the test.
+    pub(crate) fn exec(arguments: &[&str], script: &str) -> Self {
+        let arguments = [&["exec"], arguments, &["--", "sh", "-c", script]].concat();
+        let mut program = Self::command(&arguments);
+        program.stdin(Stdio::piped());
+        Self::spawn(program, Reading::ToTheEnd)
+    }
+
+    /// Runs this program, whatever it is, as [`exec`](Self::exec) does.
+    pub(crate) fn of(mut program: Command) -> Self {
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn(program, Reading::ToTheEnd)
+    }
+
     /// Runs to its end with these arguments.
     pub(crate) async fn run(arguments: &[&str]) -> Ended {
         Self::start(arguments, Reading::ToTheEnd).ended().await
@@ -114,7 +130,8 @@ impl Program {
         let mut child = program.spawn().unwrap();
         let lines = read(child.stdout.take().unwrap(), reading);
         let errors = read(child.stderr.take().unwrap(), Reading::ToTheEnd);
-        Self { child, lines, errors, greeting: String::new() }
+        let stdin = child.stdin.take();
+        Self { child, stdin, lines, errors, greeting: String::new() }
     }
 
     /// The base URL that it has printed.
@@ -138,8 +155,24 @@ impl Program {
 
     /// Sends it a signal, and waits for its end.
     pub(crate) async fn end(mut self, signal: &str) -> Ended {
+        self.signal(signal);
+        self.ended().await
+    }
+
+    /// Types that on its standard input.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+    }
+
+    /// Ends its standard input, and waits for its end.
+    pub(crate) async fn finish(mut self) -> Ended {
+        self.stdin = None;
         self.ended().await
     }
 

@@ -379,7 +379,7 @@ async fn the_control_endpoint_is_for_no_page() {
     let gws = FakeGws::builder().control().start();
     let path = "/__fake/timeline";
     let answer = browser(&gws).send(Method::GET, path, "", String::new()).await;
-    assert_eq!((answer.status().as_u16(), for_browsers(answer.headers())), (200, String::new()));
+    assert_eq!((answer.status().as_u16(), for_browsers(answer.headers())), (403, String::new()));
     let answer = preflight(&gws, path, PAGE, "GET", "").await;
-    assert_eq!((answer.status().as_u16(), for_browsers(answer.headers())), (405, String::new()));
+    assert_eq!((answer.status().as_u16(), for_browsers(answer.headers())), (403, String::new()));
 }

@@ -1,0 +1,313 @@
+//! The fakes that a suite in another language asks for at the control endpoint, one for each test: kept until the suite ends
+//! them, or until nobody has used them for a while.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::RefUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::builder::Builder;
+use crate::fake::FakeGws;
+use crate::fake::verdict::Verdict;
+use crate::http::calls::Wrong;
+use crate::http::control::{AskedOfKeeper, Fakes};
+use crate::http::runtime::runtime;
+
+/// The control endpoint of a fake.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Endpoint {
+    /// Without further fakes: that of one that was asked for itself.
+    Alone,
+    Keeping {
+        /// How many at a time.
+        most: usize,
+        /// How long one is kept that nobody uses, in real time.
+        unused_for: Duration,
+    },
+}
+
+/// Keeps the fakes.
+pub(crate) struct Keeper {
+    /// What they are like unless they are asked to be otherwise.
+    usual: Builder,
+    most: usize,
+    unused_for: Duration,
+    kept: Mutex<Kept>,
+    /// Held while fakes end that nobody uses: until then they are neither kept nor is their verdict.
+    sweeping: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// By id.
+    fakes: BTreeMap<u64, KeptFake>,
+    /// How many are about to start.
+    starting: usize,
+    /// The id of the last one.
+    last: u64,
+    /// The verdicts that nobody was told yet: those of fakes that ended since nobody used them, by id.
+    untold: BTreeMap<u64, Verdict>,
+    /// Whether somebody looks for fakes that nobody uses.
+    watched: bool,
+    /// Whether there are to be no more.
+    closed: bool,
+}
+
+struct KeptFake {
+    fake: FakeGws,
+    name: Option<String>,
+}
+
+impl Keeper {
+    pub(crate) fn new(usual: Builder, most: usize, unused_for: Duration) -> Self {
+        Self { usual, most, unused_for, kept: Mutex::default(), sweeping: Mutex::default() }
+    }
+
+    /// What the endpoint asks. It knows the keeper for as long as that is there.
+    pub(crate) fn asked(self: &Arc<Self>) -> Fakes {
+        let keeper = Arc::downgrade(self);
+        Box::new(move |asked| {
+            let Some(keeper) = keeper.upgrade() else {
+                return Err(Wrong(409, "the fake has ended".to_owned()));
+            };
+            match asked {
+                AskedOfKeeper::Start(settings) => keeper.start(settings),
+                AskedOfKeeper::List => Ok(keeper.list()),
+                AskedOfKeeper::End(id) => keeper.end(id).map(|verdict| verdict.to_json()),
+            }
+        })
+    }
+
+    fn start(self: &Arc<Self>, settings: &Value) -> Result<Value, Wrong> {
+        let id = self.take_place()?;
+        let started = self.usual.clone().asked(id, settings);
+        let started = started.and_then(Builder::try_start);
+        let mut kept = self.kept();
+        kept.starting -= 1;
+        let fake = started.map_err(|error| Wrong(400, error.to_string()))?;
+        let name = settings["name"].as_str().map(str::to_owned);
+        let described = describe(id, name.as_deref(), &fake);
+        if kept.closed {
+            // What nobody has used has broken nothing.
+            return Err(Wrong(409, "the fake has ended".to_owned()));
+        }
+        kept.fakes.insert(id, KeptFake { fake, name });
+        if !std::mem::replace(&mut kept.watched, true) {
+            runtime().spawn(look_after(Arc::downgrade(self)));
+        }
+        Ok(described)
+    }
+
+    /// A place for one more, and its id.
+    fn take_place(&self) -> Result<u64, Wrong> {
+        let mut kept = self.kept();
+        let (got, most) = (kept.fakes.len() + kept.starting, self.most);
+        if got >= most {
+            return Err(Wrong(
+                409,
+                format!(
+                    "got {got} fakes that have not ended, want fewer than {most} before another one: end each with DELETE when its test ends, or allow more with --max-fakes"
+                ),
+            ));
+        }
+        kept.starting += 1;
+        kept.last += 1;
+        Ok(kept.last)
+    }
+
+    fn list(&self) -> Value {
+        let kept = self.kept();
+        let fakes = kept.fakes.iter().map(|(id, KeptFake { fake, name })| {
+            json!({ "id": id.to_string(), "name": name, "url": fake.url() })
+        });
+        fakes.collect()
+    }
+
+    /// Ends one, and tells its verdict; also of one that has ended by itself, once.
+    fn end(&self, id: &str) -> Result<Verdict, Wrong> {
+        let number = id.parse::<u64>().unwrap_or_default();
+        let found = {
+            let _swept = self.swept();
+            let mut kept = self.kept();
+            match kept.fakes.remove(&number) {
+                Some(fake) => Ok(fake),
+                None => Err(kept.untold.remove(&number)),
+            }
+        };
+        match found {
+            Ok(KeptFake { fake, name }) => Ok(fake.end(called(number, name))),
+            Err(Some(verdict)) => Ok(verdict),
+            Err(None) => {
+                let ids: Vec<String> = self.kept().fakes.keys().map(u64::to_string).collect();
+                let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };
+                Err(Wrong(
+                    404,
+                    format!("got the fake {id}, want the id of one that has not ended: {ids}"),
+                ))
+            }
+        }
+    }
+
+    /// Ends all of them, and tells the verdicts of these and of those that had ended by themselves, in the order in which they
+    /// were started. There will be no more.
+    pub(crate) fn end_all(&self) -> Vec<Verdict> {
+        let (fakes, mut verdicts) = {
+            let _swept = self.swept();
+            let mut kept = self.kept();
+            kept.closed = true;
+            (std::mem::take(&mut kept.fakes), std::mem::take(&mut kept.untold))
+        };
+        for (id, KeptFake { fake, name }) in fakes {
+            let verdict = fake.end(called(id, name));
+            verdicts.insert(id, verdict);
+        }
+        verdicts.into_values().collect()
+    }
+
+    /// Ends those that nobody has used for long enough by that moment; says when to look again, if any are left.
+    fn sweep(&self, now: Instant) -> Option<Instant> {
+        let _sweeping = self.swept();
+        let over = |it: &KeptFake| {
+            let unused = it.fake.unused_since();
+            unused.is_some_and(|since| now.saturating_duration_since(since) >= self.unused_for)
+        };
+        let ended = {
+            let mut kept = self.kept();
+            let (ended, left) =
+                std::mem::take(&mut kept.fakes).into_iter().partition(|(_, fake)| over(fake));
+            kept.fakes = left;
+            let ended: BTreeMap<u64, KeptFake> = ended;
+            ended
+        };
+        for (id, KeptFake { fake, name }) in ended {
+            let verdict = fake.end(called(id, name));
+            self.kept().untold.insert(id, verdict);
+        }
+        let mut kept = self.kept();
+        let next = kept.fakes.values().map(|it| it.fake.unused_since().unwrap_or(now));
+        let next = next.min().map(|since| since + self.unused_for);
+        kept.watched = next.is_some();
+        next
+    }
+
+    /// Waits until no fake is between being kept and having its verdict kept.
+    fn swept(&self) -> MutexGuard<'_, ()> {
+        self.sweeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// As for the state of a fake: a panic of a test leaves no half-made change behind.
+impl RefUnwindSafe for Keeper {}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Keeper").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+/// Looks for fakes that nobody uses, from one due time to the next, while there are any.
+async fn look_after(keeper: Weak<Keeper>) {
+    loop {
+        let sweeping = keeper.clone();
+        // To end one may block, for its coverage file.
+        let swept = tokio::task::spawn_blocking(move || {
+            sweeping.upgrade().and_then(|keeper| keeper.sweep(Instant::now()))
+        });
+        let Ok(Some(next)) = swept.await else { return };
+        tokio::time::sleep_until(next.into()).await;
+    }
+}
+
+/// What a fake is called in reports.
+fn called(id: u64, name: Option<String>) -> String {
+    name.unwrap_or_else(|| format!("fake {id}"))
+}
+
+fn describe(id: u64, name: Option<&str>, fake: &FakeGws) -> Value {
+    let users = fake.users();
+    let users = users.iter().map(|user| {
+        json!({ "userName": user.user_name(), "id": user.id(), "password": user.password() })
+    });
+    json!({
+        "id": id.to_string(),
+        "name": name,
+        "url": fake.url(),
+        "cometdUrl": fake.cometd_url(),
+        "controlUrl": fake.control_url(),
+        "users": users.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    const UNUSED_FOR: Duration = Duration::from_secs(600);
+
+    fn keeper() -> Arc<Keeper> {
+        Arc::new(Keeper::new(FakeGws::builder(), 2, UNUSED_FOR))
+    }
+
+    fn ids(keeper: &Keeper) -> Vec<u64> {
+        keeper.kept().fakes.keys().copied().collect()
+    }
+
+    #[test]
+    fn one_that_nobody_uses_ends_after_ten_minutes_and_not_before() {
+        let keeper = keeper();
+        keeper.start(&json!({})).unwrap();
+        let since = keeper.kept().fakes[&1].fake.unused_since().unwrap();
+        let almost = since + UNUSED_FOR - Duration::from_millis(1);
+        assert_eq!(keeper.sweep(almost), Some(since + UNUSED_FOR));
+        assert_eq!(ids(&keeper), [1]);
+        assert_eq!(keeper.sweep(since + UNUSED_FOR), None);
+        assert_eq!(ids(&keeper), [0; 0]);
+        // Its verdict is kept until somebody is told, once.
+        assert!(!keeper.end("1").unwrap().is_broken());
+        assert_eq!(keeper.end("1").unwrap_err().0, 404);
+    }
+
+    #[test]
+    fn one_that_is_used_is_kept() {
+        let keeper = keeper();
+        let started = keeper.start(&json!({})).unwrap();
+        let address = started["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let mut client = TcpStream::connect(address).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let head = "POST /__fake/allow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 17\r\n";
+        client.write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = [0; 512];
+        // It asks for the body: the request is in flight.
+        let length = client.read(&mut answer).unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 100 "));
+        let late = Instant::now() + 10 * UNUSED_FOR;
+        assert_eq!(keeper.sweep(late), Some(late + UNUSED_FOR));
+        assert_eq!(ids(&keeper), [1]);
+        client.write_all(br#"{"rule":"method"}"#).unwrap();
+        let length = client.read(&mut answer).unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200 "));
+        assert_eq!(keeper.sweep(Instant::now() + UNUSED_FOR), None);
+        assert_eq!(ids(&keeper), [0; 0]);
+    }
+
+    #[test]
+    fn the_end_of_all_tells_also_of_those_that_have_ended_by_themselves() {
+        let keeper = keeper();
+        keeper.start(&json!({ "name": "early" })).unwrap();
+        keeper.sweep(Instant::now() + UNUSED_FOR);
+        keeper.start(&json!({})).unwrap();
+        let names = keeper.end_all().into_iter().map(|it| it.name().to_owned());
+        assert_eq!(names.collect::<Vec<_>>(), ["early", "fake 2"]);
+        assert_eq!(keeper.start(&json!({})).unwrap_err().0, 409);
+    }
+}

@@ -1,0 +1,110 @@
+//! The verdict of a fake whose end somebody else tells: a suite in another language, or the program.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::fake::FakeGws;
+use crate::fake::keeping::Keeper;
+use crate::http::control::PREFIX;
+use crate::report::junit::{Case, junit};
+
+/// What a fake found until its end.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    name: String,
+    broken: bool,
+    report: String,
+    verification: Value,
+}
+
+impl Verdict {
+    /// What the fake is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the contract was broken, or something expected did not come.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Why, for people: [`FakeGws::report`].
+    pub fn report(&self) -> &str {
+        &self.report
+    }
+
+    /// These verdicts as JUnit: one test suite, with a test case for each fake.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as XML.
+    pub fn junit(verdicts: &[Self]) -> Result<String, Error> {
+        let cases = verdicts.iter().map(|verdict| Case {
+            name: &verdict.name,
+            report: &verdict.report,
+            broken: verdict.broken.then(|| verdict.kind()),
+        });
+        junit("contract of GWS", &cases.collect::<Vec<_>>()).map_err(Error::new)
+    }
+
+    /// What it broke first.
+    fn kind(&self) -> &str {
+        let lists = ["violations", "leftUndone"].iter().map(|list| &self.verification[list]);
+        let rules = lists.filter_map(|list| list[0]["rule"].as_str());
+        rules.chain(["expectation"]).next().unwrap_or_default()
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let Self { broken, report, verification, .. } = self;
+        json!({ "broken": broken, "report": report, "verification": verification })
+    }
+}
+
+impl FakeGws {
+    /// The verdict by now, under a name for the fake.
+    pub fn verdict(&self, name: impl Into<String>) -> Verdict {
+        let verified = self.try_verify();
+        let report = verified.as_ref().map_or_else(ToString::to_string, |()| self.report());
+        let (broken, verification) = (verified.is_err(), self.report_json());
+        Verdict { name: name.into(), broken, report, verification }
+    }
+
+    /// The address of the control endpoint, without a slash at its end.
+    pub fn control_url(&self) -> String {
+        format!("{}{}", self.url, PREFIX.trim_end_matches('/'))
+    }
+
+    /// Ends it; its verdict is told by whoever gets it here.
+    pub(super) fn end(mut self, name: String) -> Verdict {
+        self.told = true;
+        self.verdict(name)
+    }
+
+    pub(crate) fn with_keeper(mut self, keeper: Option<Arc<Keeper>>) -> Self {
+        self.keeper = keeper;
+        self
+    }
+
+    /// Since when no request is in flight and no connect is held; `None` while that is so.
+    pub(super) fn unused_since(&self) -> Option<Instant> {
+        self.shared.usage.unused_since()
+    }
+
+    /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.
+    pub(super) fn with_kept(&self, verified: Result<(), Error>) -> Result<(), Error> {
+        let kept = self.end_fakes();
+        let broken = kept.iter().filter(|verdict| verdict.broken).map(|it| it.report.clone());
+        let own = verified.err().map(|error| error.to_string());
+        let reports: Vec<String> = own.into_iter().chain(broken).collect();
+        if reports.is_empty() { Ok(()) } else { Err(Error::new(reports.join("\n"))) }
+    }
+
+    /// Ends the fakes that a suite has asked for at the control endpoint and has not ended, and tells their verdicts, with those
+    /// of the fakes that have ended by themselves. What was told before is not told again.
+    pub fn end_fakes(&self) -> Vec<Verdict> {
+        self.keeper.as_ref().map(|keeper| keeper.end_all()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,125 @@
+//! The control endpoint `/__fake/`, for suites in other languages. It is served by the program only.
+//!
+//! [`callers`] says who may call. [`routes`] is the table of what there is beside the [`calls`](crate::http::calls) that a
+//! scenario has too: what is there to be seen stands in [`looking`], what is waited for in [`barriers`]. [`openapi`] describes
+//! all of it. The fakes that a suite asks for, one for each test, are kept above, and reached through [`Fakes`].
+
+mod barriers;
+mod callers;
+mod looking;
+mod openapi;
+mod routes;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::contract::check::check;
+use crate::contract::json;
+use crate::http::calls::{Call, Wrong, wrong};
+use crate::http::control::routes::{Does, named, routes};
+use crate::http::reply::JSON;
+use crate::http::request::read_body;
+use crate::http::shared::{Peer, Shared};
+use crate::rule::nearest;
+
+/// Below which it stands.
+pub(crate) const PREFIX: &str = "/__fake/";
+
+/// The endpoint of one fake.
+pub(crate) struct Control {
+    /// Who keeps further fakes; a fake that is kept so keeps none.
+    pub(crate) fakes: Option<Fakes>,
+}
+
+/// What the keeper of fakes does when it is asked. It may block for a while.
+pub(crate) type Fakes = Box<dyn Fn(AskedOfKeeper<'_>) -> Result<Value, Wrong> + Send + Sync>;
+
+/// What a keeper of fakes is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AskedOfKeeper<'a> {
+    /// One more, with these settings.
+    Start(&'a Value),
+    List,
+    /// To verify and end the one of that id.
+    End(&'a str),
+}
+
+/// What is answered: a body with its type.
+type Answer = (String, HeaderValue);
+
+pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let name = head.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let permitted = callers::permit(peer.address, &head.headers);
+    let found = permitted.and_then(|()| find(&shared, &name, head.method.as_str()));
+    let answered = match found {
+        Err(wrong) => Err(wrong),
+        Ok((call, id)) => match read_body(&shared, &head.headers, body).await {
+            Err(violation) => Err(wrong(&violation)),
+            Ok(body) => match read(call, &id, &body) {
+                Err(wrong) => Err(wrong),
+                Ok(body) => perform(&shared, call, body).await,
+            },
+        },
+    };
+    let (status, (body, kind)) = match answered {
+        Ok(answer) => (200, answer),
+        Err(Wrong(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    if status == 405
+        && let Ok(methods) = HeaderValue::from_str(&methods(&shared, &name))
+    {
+        response.headers_mut().insert(ALLOW, methods);
+    }
+    response
+}
+
+/// What the call is given: its body, which is not read where it has none, or the id in its path.
+fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, Wrong> {
+    let Some(schema) = call.body else { return Ok(json!({ "id": id })) };
+    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let findings = duplicates.into_iter().chain(check(schema, &body));
+    findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
+}
+
+async fn perform(shared: &Arc<Shared>, call: &Call<Does>, body: Value) -> Result<Answer, Wrong> {
+    let value = match call.does {
+        Does::Now(does) => does(shared, &body)?,
+        Does::Later(does) => does(Arc::clone(shared), body).await?,
+        Does::Text(kind, does) => return Ok((does(shared), HeaderValue::from_static(kind))),
+    };
+    Ok((value.to_string(), JSON))
+}
+
+/// The call that is meant, and the id in its path.
+fn find(shared: &Shared, name: &str, method: &str) -> Result<(&'static Call<Does>, String), Wrong> {
+    let mut same = routes(shared).filter_map(|call| Some((call, named(call.name, name)?)));
+    if let Some((call, id)) = same.clone().find(|(call, _)| call.method == method) {
+        return Ok((call, id.to_owned()));
+    }
+    if same.next().is_some() {
+        let want = methods(shared, name);
+        return Err(Wrong(405, format!("got {method}, want {want} {PREFIX}{name}")));
+    }
+    let mut names: Vec<&str> = routes(shared).map(|call| call.name).collect();
+    names.dedup();
+    let meant = nearest(name, names.iter().copied());
+    let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+    let names = names.join(", ");
+    Err(Wrong(404, format!("got {PREFIX}{name}, want one of {names}{meant}")))
+}
+
+/// The methods that a path has.
+fn methods(shared: &Shared, name: &str) -> String {
+    let calls = routes(shared).filter(|call| named(call.name, name).is_some());
+    calls.map(|call| call.method).collect::<Vec<_>>().join(", ")
+}

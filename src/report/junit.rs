@@ -1,0 +1,65 @@
+//! Verdicts as JUnit, which CI systems show: a test case for each fake.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+/// One fake: what it is called, and its report.
+pub(crate) struct Case<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) report: &'a str,
+    /// What it broke first, if it broke anything: the id of a rule, or another kind of failure.
+    pub(crate) broken: Option<&'a str>,
+}
+
+/// One test suite of that name.
+pub(crate) fn junit(suite_name: &str, cases: &[Case<'_>]) -> Result<String, String> {
+    let mut suite = TestSuite::new(suite_name);
+    for case in cases {
+        let status = match case.broken {
+            None => TestCaseStatus::success(),
+            Some(kind) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                let headline = case.report.lines().next().unwrap_or_default();
+                status.set_message(headline).set_type(kind).set_description(case.report);
+                status
+            }
+        };
+        let mut rendered = TestCase::new(case.name, status);
+        rendered.set_classname(suite_name);
+        suite.add_test_case(rendered);
+    }
+    let mut report = Report::new(suite_name);
+    report.add_test_suite(suite);
+    report.to_string().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fake_is_a_case_and_what_it_broke_its_failure() {
+        let cases = [
+            Case { name: "gws", report: "contract kept: 1 request\n", broken: None },
+            Case {
+                name: "of <one> test",
+                report: "contract broken\n\n  a & b\n",
+                broken: Some("method"),
+            },
+        ];
+        expect_test::expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="contract of GWS" tests="2" skipped="0" failures="1" errors="0">
+                <testsuite name="contract of GWS" tests="2" skipped="0" errors="0" failures="1">
+                    <testcase name="gws" classname="contract of GWS"/>
+                    <testcase name="of &lt;one&gt; test" classname="contract of GWS">
+                        <failure message="contract broken" type="method">contract broken
+
+              a &amp; b
+            </failure>
+                    </testcase>
+                </testsuite>
+            </testsuites>
+        "#]]
+        .assert_eq(&junit("contract of GWS", &cases).unwrap());
+    }
+}

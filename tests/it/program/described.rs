@@ -1,0 +1,75 @@
+//! The description of the control endpoint: it has every route, and there is no other one.
+
+use std::collections::BTreeSet;
+
+use gws_sms_fake::FakeGws;
+use reqwest::Method;
+use reqwest::header::ALLOW;
+use serde_json::Value;
+
+use crate::desktop::Http;
+use crate::documented;
+
+/// The methods that a path is said to have.
+fn described(operations: &Value) -> BTreeSet<String> {
+    operations.as_object().unwrap().keys().map(|it| it.to_ascii_uppercase()).collect()
+}
+
+/// That its paths are those of the endpoint, `an_unknown_route_is_told_with_what_was_meant` shows.
+#[tokio::test]
+async fn every_method_of_a_path_is_described_and_no_other() {
+    let gws = FakeGws::builder().control().start();
+    for (path, operations) in documented::paths() {
+        let path = path.replace("{id}", "1");
+        let answer = Http::anonymous(&gws).send(Method::PATCH, &path, "", String::new()).await;
+        assert_eq!(answer.status(), 405, "{path}");
+        let allowed = answer.headers()[ALLOW].to_str().unwrap().split(", ").map(str::to_owned);
+        assert_eq!(allowed.collect::<BTreeSet<_>>(), described(operations), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_described_is_demanded() {
+    let gws = FakeGws::builder().control().start();
+    for (path, operations) in documented::paths() {
+        for method in described(operations).into_iter().filter(|it| it == "POST") {
+            let operation = &operations[method.to_ascii_lowercase()];
+            let answer = Http::anonymous(&gws).post(path, &Value::from("no object")).await;
+            let demanded = if operation["requestBody"].is_null() { 200 } else { 400 };
+            assert_eq!(answer.status, demanded, "{path}: {}", answer.body);
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own_and_says_what_it_is_for() {
+    let operations = documented::paths().flat_map(|(_, it)| it.as_object().unwrap().values());
+    let mut ids = BTreeSet::new();
+    for operation in operations {
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
+        assert!(operation["summary"].as_str().unwrap().contains(' '), "{operation}");
+    }
+    assert!(ids.contains("customerWrites") && ids.contains("deleteFakesId"), "{ids:?}");
+}
+
+/// What a schema of the description refers to is in it.
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                fields.values().for_each(|it| references(it, found));
+            }
+            Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    references(&documented::DOCUMENT, &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    for reference in found {
+        let there = documented::DOCUMENT.pointer(reference.strip_prefix('#').unwrap());
+        assert!(there.is_some_and(Value::is_object), "{reference}");
+    }
+}
