@@ -30,7 +30,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
 }
 
 /// Every schema, with its name.
-#[cfg(feature = "cli")]
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     SCHEMAS.iter().map(|(name, schema)| (*name, &schema.document))
 }

@@ -11,6 +11,7 @@ mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
 pub(crate) mod panicked;
+mod recordings;
 mod report;
 mod strictness;
 pub(crate) mod verdict;
