@@ -1,5 +1,6 @@
 //! The program `gws-sms-fake`, and the control endpoint that it serves.
 
+mod check;
 #[cfg(unix)]
 mod colours;
 mod control;
