@@ -1,4 +1,4 @@
-//! Clients that others wrote, in other languages, against the running fake.
+//! Clients that others wrote, in other languages, against the running fake; and validators of theirs.
 //!
 //! They are installed once, below Cargo's target folder. Where that cannot be done the trials are shown as ignored, with
 //! the reason; with `CI` set they fail, so that no build is green because nothing ran.
@@ -6,10 +6,12 @@
 mod browser;
 mod client;
 mod install;
+mod mutation;
 mod npm;
 mod pip;
 mod script;
 mod story;
+mod validators;
 mod wire;
 
 use std::process::ExitCode;
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     let first = |client| Story { order: Order::NotificationsFirst, ..usual(client) };
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
-    let trials = vec![
+    let mut trials = vec![
         trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
         trial("aiocometd_ng::supervises", usual(PYTHON)),
         trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         ),
         trial("npm_cometd_3_1_14::supervises_with_the_ack_extension", acknowledging(OF_ITS_TIME)),
     ];
+    trials.extend(validators::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

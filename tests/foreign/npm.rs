@@ -32,6 +32,17 @@ pub(crate) static COMETD_3_1_14: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// No client: the schema that it comes with.
+pub(crate) static JUNIT_XSD: Package = Package {
+    name: "junit-xsd",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("npm/junit-xsd/package.json")),
+        ("package-lock.json", include_str!("npm/junit-xsd/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Node.
 pub(crate) fn node() -> Result<String, Unusable> {
     let output = run(Command::new("node").arg("--version"), WANT)?;
