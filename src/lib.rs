@@ -3,7 +3,7 @@ mod actor;
 mod bayeux;
 mod builder;
 mod clock;
-mod contract;
+pub mod contract;
 mod coverage;
 mod coverage_file;
 mod error;

@@ -7,8 +7,14 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use crate::contract::difference::below;
 use crate::contract::schemas::{self, Schemas};
 use crate::rule::{self, Rule, Violation, nearest, rule};
+
+/// What is wanted where a field is that there is not.
+pub(crate) const NO_SUCH_FIELD: &str = "no such field";
+/// Where it is that the whole value is wrong.
+pub(crate) const WHOLE: &str = "the whole value";
 
 /// Where `value` departs from the schema of that name; nothing for a name that has no schema.
 pub(crate) fn check(schema: &str, value: &Value) -> Vec<Violation> {
@@ -63,8 +69,7 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
             let rule = const { rule("parameter-missing") };
-            let violation =
-                Violation::new(rule, format!("{place}/{property}"), "nothing", "a value");
+            let violation = Violation::new(rule, below(place, property), "nothing", "a value");
             found.push(violation.hint(format!("send {property}")));
         }
         ValidationErrorKind::Enum { options } => {
@@ -111,7 +116,7 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         ValidationErrorKind::FalseSchema => {
             let rule = broken.unwrap_or(const { rule("unknown-field") });
             let violation =
-                Violation::new(rule, shown(place), brief(error.instance()), "no such field");
+                Violation::new(rule, shown(place), brief(error.instance()), NO_SUCH_FIELD);
             found.push(violation.hint("leave it out"));
         }
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
@@ -140,9 +145,9 @@ fn nearest_branch<'a>(
 }
 
 fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Violation {
-    let place = format!("{}/{field}", error.instance_path().as_str());
+    let place = below(error.instance_path().as_str(), field);
     let got = error.instance().get(field).map(brief).unwrap_or_default();
-    let violation = Violation::new(const { rule("unknown-field") }, place, got, "no such field");
+    let violation = Violation::new(const { rule("unknown-field") }, place, got, NO_SUCH_FIELD);
     let known =
         owner(error, schema).and_then(|owner| owner.get("properties")).and_then(Value::as_object);
     let known = || known.into_iter().flat_map(|known| known.keys().map(String::as_str));
@@ -198,7 +203,7 @@ fn kind_name(kind: &TypeKind) -> String {
 }
 
 fn shown(pointer: &str) -> String {
-    if pointer.is_empty() { "the whole value".to_owned() } else { pointer.to_owned() }
+    if pointer.is_empty() { WHOLE.to_owned() } else { pointer.to_owned() }
 }
 
 #[cfg(test)]

@@ -15,24 +15,37 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The value of those bytes, and the keys that an object has twice.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> {
+    parse_placed(bytes).map_err(|(violation, _)| violation)
+}
+
+/// As [`parse`]; with what is wrong comes the byte at which it is, counted from 0.
+pub(crate) fn parse_placed(bytes: &[u8]) -> Result<(Value, Vec<Violation>), (Violation, usize)> {
     if bytes.starts_with(BYTE_ORDER_MARK) {
-        let broken = const { rule("body-byte-order-mark") };
-        return Err(Violation::new(
-            broken,
-            "body, byte 1",
-            "EF BB BF",
-            "the first byte of the JSON",
-        )
-        .hint("write the body without a byte order mark"));
+        return Err((byte_order_mark(), 0));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let broken = const { rule("body-utf-8") };
         let place = format!("body, byte {}", at + 1);
-        Violation::new(broken, place, named(bytes[at]), "UTF-8").hint("encode the body as UTF-8")
+        let violation = Violation::new(broken, place, named(bytes[at]), "UTF-8");
+        (violation.hint("encode the body as UTF-8"), at)
     })?;
-    let value = serde_json::from_str(text).map_err(|error| unreadable(&error, text))?;
+    let value = serde_json::from_str(text)
+        .map_err(|error| (unreadable(&error, text), offset(text, error.line(), error.column())))?;
     Ok((value, duplicates(text)))
+}
+
+/// What a byte order mark breaks.
+pub(crate) fn byte_order_mark() -> Violation {
+    let broken = const { rule("body-byte-order-mark") };
+    Violation::new(broken, "body, byte 1", "EF BB BF", "the first byte of the JSON")
+        .hint("write the body without a byte order mark")
+}
+
+/// The byte in that column of that line, both counted from 1 and the column in bytes.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let lines = text.split_inclusive('\n').take(line.saturating_sub(1));
+    lines.map(str::len).sum::<usize>() + column.saturating_sub(1)
 }
 
 /// A byte, and the letter that it is in Latin-1, where it is one.

@@ -1,15 +1,40 @@
-//! What "conforming" means: [`json`] reads bytes strictly, [`schemas`] holds the embedded JSON Schemas, and [`check`]
-//! compares a value with one of them and says in words what is wrong. [`properties`] says what a message can say, and
-//! `speaks` which rule speaks of a place in it.
+//! Whether recorded requests, answers and notifications conform to the contract, for a test of your own and for the
+//! program's `check`.
 //!
-//! Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
+//! Files are JSON, arrays of JSON, JSON lines, scenarios and recordings that are not finished (`FILE.part`), HAR files as
+//! browsers export them, and time lines of a fake. Each value in them is recognised by what is in it: a request by its
+//! operationName, a notification by its messageType, a Bayeux message by its channel, an answer by its statusCode and what
+//! it says beside it. What is not recognised is a note, and an error with [`Check::strict`]; it is never passed over in
+//! silence.
+//!
+//! In requests unknown fields are errors. In what GWS sent they are notes, since another version of GWS may say more, and
+//! errors with [`Check::strict`]. In scenarios `${name}` stands for a value that is not known: a text that has one in it is
+//! not compared with a type, a pattern or a list of values, and everything around it is. What a scenario itself has
+//! refused is a note.
+//!
+//! ```no_run
+//! #[test]
+//! fn recordings_conform() {
+//!     gws_sms_fake::contract::check_dir("recordings").conform();
+//! }
+//! ```
+
+// `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
+// and says in words what is wrong. `properties` says what a message can say, `speaks` which rule speaks of a place in it,
+// and `recorded` goes through files.
+//
+// Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
 pub(crate) mod check;
 pub(crate) mod difference;
 pub(crate) mod json;
 pub(crate) mod properties;
+mod recorded;
 #[cfg(test)]
 mod samples;
 pub(crate) mod schemas;
-#[cfg(feature = "cli")]
 pub(crate) mod speaks;
+
+pub use recorded::{
+    Check, Checked, Finding, Progress, Severity, check_dir, check_file, check_text,
+};

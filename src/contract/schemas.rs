@@ -48,7 +48,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
 }
 
 /// Every schema of this crate, with its name.
-#[cfg(feature = "cli")]
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     built_in().all()
 }

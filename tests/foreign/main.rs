@@ -1,4 +1,4 @@
-//! Clients that others wrote, in other languages, against the running fake.
+//! Clients that others wrote, in other languages, against the running fake; and validators of theirs.
 //!
 //! They are installed once, below Cargo's target folder. Where that cannot be done the trials are shown as ignored, with
 //! the reason; with `CI` set they fail, so that no build is green because nothing ran.
@@ -8,10 +8,12 @@ mod client;
 #[cfg(feature = "cli")]
 mod examples;
 mod install;
+mod mutation;
 mod npm;
 mod pip;
 mod script;
 mod story;
+mod validators;
 mod wire;
 
 use std::path::Path;
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
     let recorded = |name, story| trial_of(name, story, Story::is_recorded_and_played);
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
-    let stories = vec![
+    let mut trials = vec![
         trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
         trial("aiocometd_ng::supervises", usual(PYTHON)),
         trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
@@ -73,9 +75,8 @@ fn main() -> ExitCode {
         recorded("npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file", usual(OF_ITS_TIME)),
     ];
     #[cfg(feature = "cli")]
-    let trials = stories.into_iter().chain(examples::trials()).collect();
-    #[cfg(not(feature = "cli"))]
-    let trials = stories;
+    trials.extend(examples::trials());
+    trials.extend(validators::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -46,6 +46,18 @@ pub(crate) static EXAMPLE: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// No client: the schema that it comes with.
+pub(crate) static JUNIT_XSD: Package = Package {
+    name: "junit-xsd",
+    place: "tests/foreign/npm/junit-xsd",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("npm/junit-xsd/package.json")),
+        ("package-lock.json", include_str!("npm/junit-xsd/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Node.
 pub(crate) fn node() -> Result<String, Unusable> {
     let output = run(Command::new("node").arg("--version"), WANT)?;

@@ -37,6 +37,18 @@ pub(crate) static EXAMPLE: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// No client: validators, and a schema that one of them comes with.
+pub(crate) static VALIDATORS: Package = Package {
+    name: "validators",
+    place: "tests/foreign/pip/validators",
+    registry: Registry::Pip,
+    pins: [
+        ("requirements.in", include_str!("pip/validators/requirements.in")),
+        ("requirements.txt", include_str!("pip/validators/requirements.txt")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Python.
 pub(crate) fn python() -> Result<String, Unusable> {
     let output = run(Command::new(PYTHON).args(["-c", CHECK]), WANT)?;

@@ -109,6 +109,14 @@ fn a_foreign_crate_is_named_in_its_room_only() {
     assert_eq!(named("src", &["tower_http"], &["src/http/cors.rs"]), NONE);
     let wiremock = ["src/http/mocks.rs", "src/matchers.rs", "src/lib.rs"];
     assert_eq!(named("src", &["wiremock::", "use wiremock"], &wiremock), NONE);
+    for (word, file) in
+        [("annotate_snippets", "human"), ("quick_junit", "junit"), ("indicatif", "waiting")]
+    {
+        assert_eq!(
+            named("src", &[word], &[&format!("src/bin/gws-sms-fake/check/{file}.rs")]),
+            NONE
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences.
 
+mod check;
 mod colour;
 mod coverage;
 mod exec;
@@ -51,6 +52,8 @@ enum Command {
     Import(import::Import),
     /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
     Replay(replay::Against),
+    /// Check recorded requests, answers and notifications against the contract.
+    Check(check::Check),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
+        Command::Check(check) => check.run(),
         Command::Rules(rules) => rules.run(),
     }
 }

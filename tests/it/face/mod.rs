@@ -12,6 +12,7 @@ mod lifetime;
 mod mocks;
 mod own_contract;
 pub(crate) mod panicked;
+mod recordings;
 mod report;
 mod strictness;
 pub(crate) mod verdict;

@@ -2,6 +2,7 @@
 
 mod barriers;
 mod callers;
+mod check;
 #[cfg(unix)]
 mod colours;
 mod control;

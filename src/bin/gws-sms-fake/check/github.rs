@@ -1,0 +1,45 @@
+//! Workflow commands of GitHub Actions: a line a finding.
+
+use gws_sms_fake::contract::{Finding, Severity};
+
+pub(crate) fn finding(finding: &Finding) -> String {
+    let command = match finding.severity() {
+        Severity::Error => "error",
+        _ => "notice",
+    };
+    let mut text = format!("{}: got {}, want {}", finding.place(), finding.got(), finding.want());
+    if let Some(hint) = finding.hint() {
+        text += &format!("; {hint}");
+    }
+    text += &format!("\n{}", finding.reason());
+    format!(
+        "::{command} file={},line={},col={},endColumn={},title={}::{}\n",
+        property(finding.file()),
+        finding.line(),
+        finding.column(),
+        finding.end_column(),
+        property(finding.id()),
+        data(&text),
+    )
+}
+
+/// What ends a command is written in another way.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// What ends a property, too.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_end_a_command_is_escaped() {
+        assert_eq!(data("50 % a,b: c\r\nd"), "50 %25 a,b: c%0D%0Ad");
+        assert_eq!(property("C:\\a,b"), "C%3A\\a%2Cb");
+    }
+}

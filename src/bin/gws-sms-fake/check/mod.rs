@@ -1,0 +1,133 @@
+//! `gws-sms-fake check`: recorded messages against the contract. A report has a file of its own for each format.
+
+mod github;
+mod human;
+mod junit;
+mod sarif;
+mod waiting;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use gws_sms_fake::contract::{self, Checked, Finding, Progress};
+
+use crate::check::waiting::Waiting;
+
+/// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and time lines.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all conform, 1 wrong usage, nothing to check or a file that cannot be read, 2 something does not conform."
+)]
+pub(crate) struct Check {
+    /// Files, or folders with files that end in .json, .jsonl, .ndjson, .har or .part; - is the standard input
+    #[arg(required = true, value_name = "FILE|DIR|-")]
+    paths: Vec<PathBuf>,
+    /// Take every value for one of this schema, such as intrude-request: the name of a file in schemas/ without its ending
+    #[arg(long = "as", value_name = "SCHEMA", value_parser = schema)]
+    schema: Option<String>,
+    /// Unknown fields in what GWS sent are errors, and so is what is not recognised
+    #[arg(long)]
+    strict: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Each finding with its line, for people
+    Human,
+    Json,
+    /// JUnit XML, as CI servers read it
+    Junit,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the lines
+    Github,
+}
+
+fn schema(name: &str) -> Result<String, String> {
+    let known = contract::Check::new().schema(name);
+    known.map(|_| name.to_owned()).map_err(|error| error.to_string())
+}
+
+impl Check {
+    pub(crate) fn run(self) -> ExitCode {
+        match self.checked() {
+            Ok(checked) => {
+                for trouble in checked.troubles() {
+                    eprintln!("gws-sms-fake: {trouble}");
+                }
+                match (checked.errors(), checked.troubles()) {
+                    (0, []) => ExitCode::SUCCESS,
+                    (0, _) => ExitCode::from(1),
+                    _ => ExitCode::from(2),
+                }
+            }
+            Err(error) => {
+                eprintln!("gws-sms-fake: {error}");
+                ExitCode::from(1)
+            }
+        }
+    }
+
+    fn checked(&self) -> Result<Checked, String> {
+        let mut check = contract::Check::new();
+        if let Some(name) = &self.schema {
+            check = check.schema(name).map_err(|error| error.to_string())?;
+        }
+        if self.strict {
+            check = check.strict();
+        }
+        let mut output = self.output()?;
+        let mut waiting = Waiting::default();
+        let mut kept: Vec<Finding> = Vec::new();
+        let mut written = Ok(());
+        let checked = check.each(&self.paths, &mut |progress| match (progress, self.format) {
+            (Progress::Found(finding), Format::Human) => {
+                written = waiting.aside(|| output.write_all(human::finding(&finding).as_bytes()));
+            }
+            (Progress::Found(finding), Format::Github) => {
+                written = waiting.aside(|| output.write_all(github::finding(&finding).as_bytes()));
+            }
+            (Progress::Found(finding), _) => kept.push(*finding),
+            (progress, _) => waiting.goes_on(&progress),
+        });
+        waiting.ends();
+        let report = match self.format {
+            Format::Human => human::summary(&checked),
+            Format::Github => checked.summary(),
+            Format::Json => {
+                let mut report = checked.to_json();
+                report["findings"] = kept.iter().map(Finding::to_json).collect();
+                format!("{report:#}\n")
+            }
+            Format::Junit => junit::report(&checked, &kept)?,
+            Format::Sarif => format!("{:#}\n", sarif::report(&checked, &kept)),
+        };
+        let written = written.and_then(|()| output.write_all(report.as_bytes()));
+        let written = written.and_then(|()| output.flush());
+        match (&self.output, written) {
+            (Some(file), Err(error)) => Err(unwritable(file, &error)),
+            // A reader who has had enough is no error.
+            _ => Ok(checked),
+        }
+    }
+
+    /// Where the report goes. Colours are for terminals.
+    fn output(&self) -> Result<Box<dyn Write>, String> {
+        let Some(path) = &self.output else { return Ok(Box::new(anstream::stdout())) };
+        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Box::new(BufWriter::new(anstream::StripStream::new(file))))
+    }
+}
+
+fn unwritable(file: &std::path::Path, error: &io::Error) -> String {
+    format!("{}: {error}; name a file that can be written", file.display())
+}

@@ -1,0 +1,151 @@
+//! The files below a folder, in the order of their names, however many there are.
+//!
+//! A name is kept only until it has been handed on: a folder with many is read several times, each time for the names
+//! that come next.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How many names are kept at a time.
+const AT_A_TIME: usize = 10_000;
+/// The endings of files that are read.
+const ENDINGS: [&str; 5] = ["json", "jsonl", "ndjson", "har", "part"];
+
+/// What stands in a folder.
+#[derive(Debug)]
+pub(super) enum Found {
+    File(PathBuf),
+    /// It is not looked at, and why.
+    Skipped(&'static str),
+    Unreadable(PathBuf, io::Error),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+/// Hands on what stands below a folder.
+pub(super) fn below(folder: &Path, hand_on: &mut dyn FnMut(Found)) {
+    walk(folder, AT_A_TIME, hand_on);
+}
+
+fn walk(folder: &Path, at_a_time: usize, hand_on: &mut dyn FnMut(Found)) {
+    let mut last = None;
+    loop {
+        let names = match next(folder, last.as_ref(), at_a_time) {
+            Ok(names) => names,
+            Err(error) => return hand_on(Found::Unreadable(folder.to_owned(), error)),
+        };
+        let is_rest = names.len() < at_a_time;
+        last = names.keys().next_back().cloned();
+        for (name, kind) in names {
+            let path = folder.join(name);
+            match kind {
+                Kind::Folder => walk(&path, at_a_time, hand_on),
+                // It may lead to where it is, and what it leads to is found where that stands.
+                Kind::Link => hand_on(Found::Skipped("links to folders")),
+                Kind::Other => hand_on(Found::Skipped("what is neither a file nor a folder")),
+                Kind::File if is_read(&path) => hand_on(Found::File(path)),
+                Kind::File => hand_on(Found::Skipped("files of other endings")),
+            }
+        }
+        if is_rest {
+            return;
+        }
+    }
+}
+
+/// The names that come first behind that one.
+fn next(
+    folder: &Path,
+    last: Option<&OsString>,
+    at_a_time: usize,
+) -> io::Result<BTreeMap<OsString, Kind>> {
+    let mut names = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if last.is_some_and(|last| name <= *last) {
+            continue;
+        }
+        if names.len() == at_a_time && names.last_key_value().is_some_and(|(most, _)| name > *most)
+        {
+            continue;
+        }
+        names.insert(name, kind(&entry)?);
+        if names.len() > at_a_time {
+            names.pop_last();
+        }
+    }
+    Ok(names)
+}
+
+fn kind(entry: &fs::DirEntry) -> io::Result<Kind> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        // A link that leads nowhere is a file that cannot be read, and says so then.
+        let target = fs::metadata(entry.path());
+        let folder = target.is_ok_and(|target| target.is_dir());
+        return Ok(if folder { Kind::Link } else { Kind::File });
+    }
+    Ok(match (kind.is_dir(), kind.is_file()) {
+        (true, _) => Kind::Folder,
+        (_, true) => Kind::File,
+        _ => Kind::Other,
+    })
+}
+
+fn is_read(path: &Path) -> bool {
+    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    ENDINGS.iter().any(|it| it.eq_ignore_ascii_case(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is handed on below a folder of the repository, when so many names are kept.
+    fn found(folder: &str, at_a_time: usize) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = Vec::new();
+        walk(&root.join(folder), at_a_time, &mut |it| {
+            found.push(match it {
+                Found::File(path) => path.strip_prefix(root).unwrap().display().to_string(),
+                other => format!("{other:?}"),
+            });
+        });
+        found
+    }
+
+    #[test]
+    fn files_come_in_the_order_of_their_names_however_few_are_kept() {
+        let all = found("fixtures", AT_A_TIME);
+        let sorted = {
+            let mut sorted = all.clone();
+            sorted.sort();
+            sorted
+        };
+        assert!(all.len() > 60 && all == sorted, "{all:?}");
+        for at_a_time in [1, 2, 3, 36, 37, 38] {
+            assert_eq!(found("fixtures", at_a_time), all, "{at_a_time}");
+        }
+    }
+
+    #[test]
+    fn other_endings_are_counted() {
+        let all = found("tests/data/transcripts", AT_A_TIME);
+        assert!(all.iter().all(|it| it == "Skipped(\"files of other endings\")"), "{all:?}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told() {
+        assert!(found("no such folder", AT_A_TIME)[0].starts_with("Unreadable("));
+    }
+}

@@ -1,0 +1,316 @@
+//! One element after the other: strict JSON, what it is, and where it departs from its schema.
+
+use serde_json::Value;
+
+use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check};
+use crate::contract::json;
+use crate::contract::recorded::checked::Checked;
+use crate::contract::recorded::elements::{Broken, Element};
+use crate::contract::recorded::finding::{Finding, Severity, Spot};
+use crate::contract::recorded::locate::locate;
+use crate::contract::recorded::recognise::{Part, Refused, Sender, parts};
+use crate::contract::recorded::scenario::has_reference;
+use crate::contract::recorded::source::Place;
+use crate::contract::recorded::spot::{at_the_end_of, spot};
+use crate::contract::recorded::text::decoded;
+use crate::contract::recorded::{Check, Progress};
+use crate::contract::speaks::speaks;
+use crate::rule::{Rule, Violation, of_id, rule};
+
+/// What judges the elements of one file.
+pub(super) struct Judge<'c> {
+    pub(super) check: &'c Check,
+    pub(super) file: &'c str,
+    pub(super) checked: &'c mut Checked,
+    pub(super) tell: &'c mut dyn FnMut(Progress),
+}
+
+/// Where in an element a message stands, and how it is to be taken.
+struct At<'e> {
+    element: &'e Element,
+    pointer: String,
+    within: Option<String>,
+    /// Whether `${names}` stand for values there.
+    references: bool,
+    refused: Refused,
+}
+
+/// What is wrong, before it is known where that stands.
+struct Wrong<'w> {
+    severity: Severity,
+    schema: Option<&'static str>,
+    id: &'static str,
+    rule: Option<&'static Rule>,
+    got: &'w str,
+    want: &'w str,
+    hint: Option<&'w str>,
+}
+
+const JSON: &Rule = rule("body-json");
+const NEWER: &str =
+    "another version of GWS may say more; else see whether it was GWS that sent this";
+const AS_SENT: &str = "see whether this is as GWS sent it; if so, the rule is wrong";
+const SCHEMA: &str = "schema";
+const NOT_RECOGNISED: &str = "not-recognised";
+
+impl<'w> Wrong<'w> {
+    fn of(violation: &'w Violation) -> Self {
+        let Violation { rule, got, want, hint, .. } = violation;
+        let (severity, hint) = (Severity::Error, hint.as_deref());
+        Self { severity, schema: None, id: rule.id, rule: Some(rule), got, want, hint }
+    }
+}
+
+impl Judge<'_> {
+    pub(super) fn element(&mut self, element: &Element) {
+        let at = At {
+            element,
+            pointer: element.pointer.clone(),
+            within: None,
+            references: false,
+            refused: Refused::No,
+        };
+        let (value, duplicates) = match json::parse_placed(&element.text) {
+            Ok(read) => read,
+            Err((violation, byte)) => {
+                let here = spot(element, byte..byte + 1);
+                return self.found(&at.pointer, None, here, &Wrong::of(&violation));
+            }
+        };
+        self.duplicates(&duplicates, &at);
+        match self.check.schema {
+            Some(schema) => self.message(schema, &value, &at, sender_of(schema)),
+            None => self.parts(&value, &at, Sender::Unknown),
+        }
+        (self.tell)(Progress::Messages(self.checked.messages));
+    }
+
+    /// What ends the reading of a file, or of a line.
+    pub(super) fn broken(&mut self, broken: &Broken) {
+        match broken {
+            Broken::Unreadable(error) => {
+                let trouble = format!("{}: {error}; it was not checked to its end", self.file);
+                self.checked.troubles.push(trouble);
+            }
+            // A crash may leave half a line at the end of what grows line by line.
+            Broken::Json { place, line, last_line: true, .. } if self.file.ends_with(".part") => {
+                let wrong = Wrong {
+                    severity: if self.check.strict { Severity::Error } else { Severity::Note },
+                    schema: None,
+                    id: JSON.id,
+                    rule: Some(JSON),
+                    got: "half a line at the end",
+                    want: "a whole line of JSON",
+                    hint: Some("finish the recording, which leaves it out"),
+                };
+                self.found("", None, at_the_end_of(line, *place, true), &wrong);
+            }
+            Broken::Json { reason, place, line, missing, whole, .. } => {
+                let hint = match whole {
+                    true => "mend it, and check again: what stands behind it was not read",
+                    false => "serialize the line with a JSON library",
+                };
+                self.not_json(reason, hint, at_the_end_of(line, *place, *missing));
+            }
+        }
+    }
+
+    pub(super) fn byte_order_mark(&mut self) {
+        let place = Place::BEGIN;
+        let wrong = json::byte_order_mark();
+        self.found("", None, at_the_end_of(b"", place, true), &Wrong::of(&wrong));
+    }
+
+    pub(super) fn empty(&mut self) {
+        let hint = "take the file out, or record into it again";
+        self.not_json("nothing", hint, at_the_end_of(b"", Place::BEGIN, true));
+    }
+
+    fn not_json(&mut self, got: &str, hint: &str, spot: Spot) {
+        let utf_8 = got == "invalid unicode code point";
+        let (rule, want) = match utf_8 {
+            true => (const { rule("body-utf-8") }, "UTF-8"),
+            false => (JSON, "JSON"),
+        };
+        let wrong = Wrong {
+            severity: Severity::Error,
+            schema: None,
+            id: rule.id,
+            rule: Some(rule),
+            got,
+            want,
+            hint: Some(hint),
+        };
+        self.found("", None, spot, &wrong);
+    }
+
+    fn duplicates(&mut self, duplicates: &[Violation], at: &At<'_>) {
+        for violation in duplicates {
+            self.found_at(at, &violation.place, &Wrong::of(violation));
+        }
+    }
+
+    fn parts(&mut self, value: &Value, at: &At<'_>, sender: Sender) {
+        let scenario = value.get("step").is_some() || value.get("over").is_some();
+        for part in parts(value, sender) {
+            match part {
+                Part::Message { pointer, schema, sender } => {
+                    let Some(value) = value.pointer(&pointer) else { continue };
+                    self.message(schema, value, &at.below(&pointer), sender);
+                }
+                Part::Inside { pointer, sender, refused } => {
+                    let Some(value) = value.pointer(&pointer) else { continue };
+                    let at = at.below(&pointer);
+                    let references = at.references || scenario;
+                    self.parts(value, &At { references, refused, ..at }, sender);
+                }
+                Part::Text { pointer, sender, base64 } => {
+                    let text = value.pointer(&pointer).and_then(Value::as_str).unwrap_or_default();
+                    self.text(text, base64, &at.below(&pointer), sender);
+                }
+                Part::Unknown { pointer, got, want, hint } => {
+                    self.unknown(&at.below(&pointer), &got, &want, &hint);
+                }
+                Part::Wrong { pointer, rule, got, want, hint } => {
+                    let refused = at.refused == Refused::Yes && !self.check.strict;
+                    let wrong = Wrong {
+                        severity: if refused { Severity::Note } else { Severity::Error },
+                        // What has no rule is no step.
+                        schema: rule.is_none().then_some("scenario-step"),
+                        id: rule.map_or(SCHEMA, |rule| rule.id),
+                        rule,
+                        got: &got,
+                        want: &want,
+                        hint: Some(&hint),
+                    };
+                    self.found_at(at, &pointer, &wrong);
+                }
+                Part::Nothing(what) => *self.checked.nothing_in.entry(what).or_default() += 1,
+            }
+        }
+    }
+
+    fn unknown(&mut self, at: &At<'_>, got: &str, want: &str, hint: &str) {
+        self.checked.not_recognised += 1;
+        let wrong = Wrong {
+            severity: if self.check.strict { Severity::Error } else { Severity::Note },
+            schema: None,
+            id: NOT_RECOGNISED,
+            rule: None,
+            got,
+            want,
+            hint: Some(hint),
+        };
+        self.found_at(at, "", &wrong);
+    }
+
+    /// JSON in a text, as HAR files have it. What GWS sends need not be JSON: a proxy's page is none.
+    fn text(&mut self, text: &str, base64: bool, at: &At<'_>, sender: Sender) {
+        let bytes = match decoded(text, base64) {
+            Ok(bytes) => bytes,
+            Err(got) => return self.unknown(at, got, "JSON", "record it again as text"),
+        };
+        let at = At { within: Some(String::new()), pointer: at.pointer.clone(), ..*at };
+        match json::parse_placed(&bytes) {
+            Ok((value, duplicates)) => {
+                self.duplicates(&duplicates, &at);
+                self.parts(&value, &at, sender);
+            }
+            Err((violation, _)) if sender == Sender::Client => {
+                self.found_at(&at, "", &Wrong::of(&violation));
+            }
+            Err((violation, _)) => {
+                self.unknown(
+                    &at,
+                    &violation.got,
+                    "JSON",
+                    "leave pages out, which GWS did not send",
+                );
+            }
+        }
+    }
+
+    fn message(&mut self, schema: &'static str, value: &Value, at: &At<'_>, sender: Sender) {
+        self.checked.count(schema);
+        // That schema is of what one request is answered, which is an array.
+        let alone = schema == "bayeux-answer" && value.is_object();
+        let around = alone.then(|| Value::Array(vec![value.clone()]));
+        for violation in check(schema, around.as_ref().unwrap_or(value)) {
+            let place = if &*violation.place == WHOLE { "" } else { &*violation.place };
+            let inner = place.strip_prefix("/0").filter(|_| alone).unwrap_or(place);
+            let no_such_field = &*violation.want == NO_SUCH_FIELD;
+            let text = value.pointer(inner).and_then(Value::as_str);
+            if at.references && !no_such_field && text.is_some_and(has_reference) {
+                continue;
+            }
+            let lenient = sender == Sender::Gws || schema == "bayeux-message";
+            let note = no_such_field && lenient || at.refused == Refused::Yes;
+            let mut wrong = Wrong::of(&violation);
+            wrong.schema = Some(schema);
+            if note && !self.check.strict {
+                wrong.severity = Severity::Note;
+            }
+            // What a client is advised to send does not help who has recorded what came.
+            let is_meant = wrong.hint.is_some_and(|hint| hint.starts_with("did you mean"));
+            if sender == Sender::Gws && !is_meant {
+                wrong.hint = Some(if no_such_field { NEWER } else { AS_SENT });
+            }
+            if !schema.ends_with("-request") {
+                // The rules that a schema breaks by itself are of requests.
+                wrong.rule = speaks(schema, place).and_then(of_id);
+                wrong.id = wrong.rule.map_or(SCHEMA, |rule| rule.id);
+            }
+            self.found_at(at, inner, &wrong);
+        }
+    }
+
+    /// A finding in a message, at a pointer from it on.
+    fn found_at(&mut self, at: &At<'_>, pointer: &str, wrong: &Wrong<'_>) {
+        let at = at.below(pointer);
+        let inside = at.pointer.strip_prefix(&at.element.pointer).unwrap_or_default();
+        let text = std::str::from_utf8(&at.element.text).unwrap_or_default();
+        let part = locate(text, inside);
+        let spot = spot(at.element, part);
+        self.found(&at.pointer, at.within.clone(), spot, wrong);
+    }
+
+    fn found(&mut self, pointer: &str, within: Option<String>, spot: Spot, wrong: &Wrong<'_>) {
+        let finding = Finding {
+            severity: wrong.severity,
+            file: self.file.to_owned(),
+            spot,
+            pointer: pointer.to_owned(),
+            within,
+            schema: wrong.schema,
+            id: wrong.id,
+            rule: wrong.rule,
+            got: wrong.got.to_owned(),
+            want: wrong.want.to_owned(),
+            hint: wrong.hint.map(str::to_owned),
+        };
+        match finding.severity {
+            Severity::Error => self.checked.errors += 1,
+            Severity::Note => self.checked.notes += 1,
+        }
+        (self.tell)(Progress::Found(Box::new(finding)));
+    }
+}
+
+impl<'e> At<'e> {
+    fn below(&self, pointer: &str) -> At<'e> {
+        let (mut whole, mut within) = (self.pointer.clone(), self.within.clone());
+        match &mut within {
+            Some(within) => *within += pointer,
+            None => whole += pointer,
+        }
+        At { pointer: whole, within, ..*self }
+    }
+}
+
+/// Who sends what conforms to that schema.
+pub(super) fn sender_of(schema: &str) -> Sender {
+    let from_gws = schema.ends_with("-response")
+        || schema.ends_with("-notification") && !schema.starts_with("control-")
+        || ["response", "bayeux-answer"].contains(&schema);
+    if from_gws { Sender::Gws } else { Sender::Client }
+}

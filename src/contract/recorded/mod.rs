@@ -1,0 +1,23 @@
+//! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, and `checked` and `finding`
+//! what they get. `folder` finds the files; `source` reads one and counts, `elements` cuts it into values, none of which
+//! is kept; `recognise` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages;
+//! `judge` compares, and `locate` and `spot` say where in the file that is.
+
+mod checked;
+mod checking;
+mod elements;
+mod finding;
+mod folder;
+mod har;
+mod judge;
+mod locate;
+mod recognise;
+mod scenario;
+mod source;
+mod spot;
+mod text;
+mod time_line;
+
+pub use checked::Checked;
+pub use checking::{Check, Progress, check_dir, check_file, check_text};
+pub use finding::{Finding, Severity};

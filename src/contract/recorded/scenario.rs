@@ -1,0 +1,162 @@
+//! Scenarios, step by step, and the lines of a recording that is not finished.
+//!
+//! In the texts of what is sent, `${name}` stands for a value that is not known here.
+
+use serde_json::Value;
+
+use crate::contract::difference::below;
+use crate::contract::recorded::recognise::{Part, Refused, Sender};
+use crate::rule::nearest;
+
+const STEPS: [&str; 7] = ["scenario", "request", "bayeux", "push", "group", "wait", "test"];
+
+/// The parts of a step, or of a line of a recording; `None`: it is neither.
+pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+    if let Some(name) = value.get("step") {
+        return Some(step(value, name));
+    }
+    let fields = value.as_object().filter(|fields| fields.len() == 1)?;
+    if fields.get("note").is_some_and(|note| note.get("at").is_some()) {
+        return Some(vec![Part::Nothing("notes of a recording")]);
+    }
+    let (kind, what) = fields.get("over")?.get("what")?.as_object()?.iter().next()?;
+    let place = below("/over/what", kind);
+    Some(match kind.as_str() {
+        "request" => request(&place, what, what, "/answer"),
+        "push" => vec![Part::inside(place + "/data", Sender::Gws)],
+        // It has been folded into a name, and its message is gone.
+        "bayeux" => vec![Part::Nothing("Bayeux messages of a recording")],
+        _ => return None,
+    })
+}
+
+/// Whether a text has a reference in it.
+pub(super) fn has_reference(text: &str) -> bool {
+    text.split("${").skip(1).any(|behind| {
+        let name = behind.split_once('}').map(|(name, _)| name).unwrap_or_default();
+        let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+        !name.is_empty() && name.chars().all(plain)
+    })
+}
+
+fn step(value: &Value, name: &Value) -> Vec<Part> {
+    if !STEPS.iter().any(|step| name == step) {
+        let meant = name.as_str().and_then(|name| nearest(name, STEPS.into_iter()));
+        let hint = match meant {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => "write a step as schemas/scenario-step.json has it".to_owned(),
+        };
+        let (got, want) = (name.to_string(), format!("one of {}", STEPS.join(", ")));
+        let pointer = "/step".to_owned();
+        return vec![Part::Wrong { pointer, rule: None, got, want, hint }];
+    }
+    let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
+    let form = Part::Message { pointer: String::new(), schema, sender: Sender::Unknown };
+    std::iter::once(form).chain(sent("", value)).collect()
+}
+
+/// What is sent in a step.
+fn sent(place: &str, step: &Value) -> Vec<Part> {
+    match step["step"].as_str() {
+        Some("request") => request(place, step, &step["answer"], "/answer/body"),
+        Some("push") => vec![Part::inside(format!("{place}/data"), Sender::Gws)],
+        Some("group") => {
+            let steps = step["steps"].as_array().into_iter().flatten().enumerate();
+            steps.flat_map(|(index, step)| sent(&format!("{place}/steps/{index}"), step)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A request and its answer. `answered` has the status, and at the end of `answer` there is the body.
+fn request(place: &str, request: &Value, answered: &Value, answer: &str) -> Vec<Part> {
+    let body = answer.rsplit('/').next().and_then(|name| answered.get(name));
+    let status_code = body.and_then(|body| body.get("statusCode")).filter(|code| **code != 0);
+    let refused = answered["status"].as_u64().is_some_and(|status| status >= 400);
+    let refused = if refused || status_code.is_some() { Refused::Yes } else { Refused::No };
+    let mut parts = Vec::new();
+    if request.get("body").is_some_and(|body| !body.is_null()) {
+        let pointer = format!("{place}/body");
+        parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
+    }
+    // A text is sent as it is; what GWS says in JSON is an object.
+    if body.is_some_and(Value::is_object) {
+        parts.push(Part::inside(format!("{place}{answer}"), Sender::Gws));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(value: &Value, expected: &[&str]) {
+        let found = parts(value).into_iter().flatten().map(|part| match part {
+            Part::Message { schema, .. } => schema.to_owned(),
+            Part::Inside { pointer, sender, refused } => {
+                format!("{pointer} {sender:?} {refused:?}")
+            }
+            Part::Wrong { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
+            Part::Nothing(what) => what.to_owned(),
+            other => format!("{other:?}"),
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{value}");
+    }
+
+    #[test]
+    fn what_is_sent_in_a_step_is_found() {
+        check(&json!({ "step": "scenario", "version": 1 }), &["scenario-head"]);
+        let answer = json!({ "status": 200, "body": { "statusCode": 0 } });
+        let request = json!({ "step": "request", "body": {}, "answer": answer });
+        let sent = ["/body Client No", "/answer/body Gws No"];
+        check(&request, &["scenario-step", sent[0], sent[1]]);
+        let group = json!({ "step": "group", "steps": [{ "step": "bayeux" }, request] });
+        let sent = ["/steps/1/body Client No", "/steps/1/answer/body Gws No"];
+        check(&group, &["scenario-step", sent[0], sent[1]]);
+        check(&json!({ "step": "push", "data": {} }), &["scenario-step", "/data Gws No"]);
+        let page = json!({ "step": "request", "answer": { "status": 502, "body": "<html>" } });
+        check(&page, &["scenario-step"]);
+        check(&json!({ "step": "pussh" }), &["/step \"pussh\" did you mean \"push\"?"]);
+    }
+
+    #[test]
+    fn a_request_that_its_own_answer_refuses_is_told_apart() {
+        for answer in
+            [json!({ "status": 200, "body": { "statusCode": 2 } }), json!({ "status": 400 })]
+        {
+            let found = parts(&json!({ "step": "request", "body": {}, "answer": answer }));
+            let is_refused = |part: &Part| {
+                matches!(part, Part::Inside { refused: Refused::Yes, sender: Sender::Client, .. })
+            };
+            assert!(found.unwrap().iter().any(is_refused), "{answer}");
+        }
+    }
+
+    #[test]
+    fn so_is_what_is_sent_in_a_line_of_a_recording() {
+        let over = |what: Value| json!({ "over": { "began": 1, "what": what } });
+        let what =
+            json!({ "request": { "body": {}, "status": 200, "answer": { "statusCode": 6 } } });
+        let sent = ["/over/what/request/body Client Yes", "/over/what/request/answer Gws No"];
+        check(&over(what), &sent);
+        check(&over(json!({ "push": { "data": {} } })), &["/over/what/push/data Gws No"]);
+        check(&over(json!({ "bayeux": {} })), &["Bayeux messages of a recording"]);
+        check(&json!({ "note": { "at": 1, "text": "x" } }), &["notes of a recording"]);
+        check(&json!({ "over": 1 }), &[]);
+    }
+
+    #[test]
+    fn a_reference_is_found_in_a_text() {
+        for (text, expected) in [
+            ("${a-1}", true),
+            ("/x/${a}/y", true),
+            ("${", false),
+            ("${}", false),
+            ("${a b}", false),
+        ] {
+            assert_eq!(has_reference(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What is read, byte by byte, with the place at which the reader is.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
+
+/// How many bytes of the current line are kept for showing it.
+const KEPT: usize = 200;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A place in a text; lines and columns count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Place {
+    pub(super) const BEGIN: Self = Self { line: 1, column: 1 };
+
+    /// Behind that byte.
+    pub(super) fn behind(self, byte: u8) -> Self {
+        match byte {
+            b'\n' => Self { line: self.line + 1, column: 1 },
+            // What continues a character of UTF-8 is no further column.
+            0x80..=0xBF => self,
+            _ => Self { column: self.column + 1, ..self },
+        }
+    }
+}
+
+/// A reader that counts. serde_json asks for one byte at a time, so that the place is where it stands, and one further
+/// where it has looked at the next one.
+pub(super) struct Source<'r> {
+    state: RefCell<State<'r>>,
+}
+
+struct State<'r> {
+    reader: Box<dyn BufRead + 'r>,
+    place: Place,
+    /// The place before the byte that was read last.
+    before: Place,
+    /// The end of what the current line has so far.
+    line: VecDeque<u8>,
+    /// What has been read since the recording began.
+    recorded: Option<Vec<u8>>,
+    /// Whether the end of a line is the end of what can be read.
+    by_line: bool,
+    /// Whether nothing but white space has been read.
+    empty: bool,
+    /// Where what is broken was met: serde_json reads on before it says so.
+    broke: Option<Broke>,
+}
+
+/// Where reading was when something was broken.
+#[derive(Clone, Debug)]
+pub(super) struct Broke {
+    /// The place of the byte that was read last.
+    pub(super) last: Place,
+    /// The place behind it.
+    pub(super) behind: Place,
+    /// The end of the line up to there.
+    pub(super) line: Vec<u8>,
+}
+
+impl<'r> Source<'r> {
+    pub(super) fn new(reader: impl BufRead + 'r) -> Self {
+        let state = State {
+            reader: Box::new(reader),
+            place: Place::BEGIN,
+            before: Place::BEGIN,
+            line: VecDeque::new(),
+            recorded: None,
+            by_line: false,
+            empty: true,
+            broke: None,
+        };
+        Self { state: RefCell::new(state) }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.state.borrow().place
+    }
+
+    /// The place of the byte that was read last.
+    pub(super) fn last(&self) -> Place {
+        self.state.borrow().before
+    }
+
+    /// The end of the line up to the place.
+    pub(super) fn line_so_far(&self) -> Vec<u8> {
+        self.state.borrow().line.iter().copied().collect()
+    }
+
+    /// Remembers the place, if it is the first one since this was last asked for.
+    pub(super) fn breaks(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.broke.is_none() {
+            let line = state.line.iter().copied().collect();
+            state.broke = Some(Broke { last: state.before, behind: state.place, line });
+        }
+    }
+
+    /// The place that was remembered, or this one.
+    pub(super) fn broke(&self) -> Broke {
+        self.breaks();
+        let here = Broke { last: self.last(), behind: self.place(), line: Vec::new() };
+        self.state.borrow_mut().broke.take().unwrap_or(here)
+    }
+
+    /// Begins to record; with `last`, the byte that was read last is part of it.
+    pub(super) fn record(&self, last: bool) {
+        let mut state = self.state.borrow_mut();
+        let last = state.line.back().copied().filter(|_| last);
+        state.recorded = Some(last.into_iter().collect());
+    }
+
+    /// What was recorded; `None` where recording was given up.
+    pub(super) fn recorded(&self) -> Option<Vec<u8>> {
+        self.state.borrow_mut().recorded.take()
+    }
+
+    /// Passes over a byte order mark, if there is one.
+    pub(super) fn pass_byte_order_mark(&self) -> io::Result<bool> {
+        let mut state = self.state.borrow_mut();
+        let found = state.reader.fill_buf()?.starts_with(BYTE_ORDER_MARK);
+        if found {
+            state.reader.consume(BYTE_ORDER_MARK.len());
+        }
+        Ok(found)
+    }
+
+    /// Passes over white space; whether anything is behind it.
+    pub(super) fn pass_space(&self) -> io::Result<bool> {
+        let mut state = self.state.borrow_mut();
+        loop {
+            match state.next_byte()? {
+                None => return Ok(false),
+                Some(b'\n') if state.by_line => return Ok(false),
+                Some(b' ' | b'\t' | b'\r' | b'\n') => state.take()?,
+                Some(_) => return Ok(true),
+            };
+        }
+    }
+
+    /// From now on each line is by itself.
+    pub(super) fn by_line(&self) {
+        self.state.borrow_mut().by_line = true;
+    }
+
+    /// Goes to the next line; whether there is one.
+    pub(super) fn next_line(&self) -> io::Result<bool> {
+        let mut state = self.state.borrow_mut();
+        loop {
+            match state.take()? {
+                None => return Ok(false),
+                Some(b'\n') => return Ok(state.next_byte()?.is_some()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Whether there was nothing in it but white space.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state.borrow().empty
+    }
+
+    /// Whether it ends here, without another line.
+    pub(super) fn is_at_end(&self) -> io::Result<bool> {
+        Ok(self.state.borrow_mut().next_byte()?.is_none())
+    }
+}
+
+impl State<'_> {
+    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.reader.fill_buf()?.first().copied())
+    }
+
+    fn take(&mut self) -> io::Result<Option<u8>> {
+        let Some(byte) = self.next_byte()? else { return Ok(None) };
+        self.reader.consume(1);
+        self.before = self.place;
+        self.empty &= byte.is_ascii_whitespace();
+        self.place = self.place.behind(byte);
+        if byte == b'\n' {
+            self.line.clear();
+        } else {
+            if self.line.len() == KEPT {
+                self.line.pop_front();
+            }
+            self.line.push_back(byte);
+        }
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(byte);
+        }
+        Ok(Some(byte))
+    }
+}
+
+impl Read for &Source<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        let Some(first) = into.first_mut() else { return Ok(0) };
+        if state.by_line && state.next_byte()? == Some(b'\n') {
+            return Ok(0);
+        }
+        match state.take()? {
+            None => Ok(0),
+            Some(byte) => {
+                *first = byte;
+                Ok(1)
+            }
+        }
+    }
+}
