@@ -8,6 +8,8 @@ mod coverage;
 mod coverage_file;
 mod error;
 mod exception;
+#[cfg(feature = "cli")]
+pub mod export;
 mod fake;
 mod fault;
 mod fixture;

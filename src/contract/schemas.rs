@@ -35,6 +35,12 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     SCHEMAS.iter().map(|(name, schema)| (*name, &schema.document))
 }
 
+/// The `$id` of a schema of that name.
+#[cfg(feature = "cli")]
+pub(crate) fn id(name: &str) -> String {
+    format!("{BASE}{name}.json")
+}
+
 /// The schemas of requests, with their names.
 #[cfg(test)]
 pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)> {

@@ -4,6 +4,7 @@
 
 mod colour;
 mod coverage;
+mod export;
 mod import;
 mod play;
 mod record;
@@ -42,6 +43,8 @@ enum Command {
     Import(import::Import),
     /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
     Replay(replay::Against),
+    /// Write OpenAPI, AsyncAPI or the schemas for other tools.
+    Export(export::Export),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
+        Command::Export(export) => export.run(),
         Command::Rules(rules) => rules.run(),
     }
 }
