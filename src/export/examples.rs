@@ -22,7 +22,10 @@ pub(super) struct Example {
 }
 
 const JOINED: &[(FixtureUser, Operation)] = &[(SUPERVISOR, Intrude), (SUPERVISOR, Accept)];
-const INVITED: &[(FixtureUser, Operation)] = &[(AGENT, Invite), (OTHER_AGENT, Accept)];
+const COACHING: &[(FixtureUser, Operation)] =
+    &[(SUPERVISOR, Intrude), (SUPERVISOR, Accept), (SUPERVISOR, SwitchToCoach)];
+const SIGNED_IN: &[(FixtureUser, Operation)] = &[(AGENT, StartContactCenterSession)];
+const IN_COMPANY: &[(FixtureUser, Operation)] = &[(AGENT, Invite), (OTHER_AGENT, Accept)];
 
 type Row = (Operation, FixtureUser, &'static str, &'static [(FixtureUser, Operation)]);
 
@@ -32,11 +35,17 @@ const EXCEPTIONS: &[Row] = &[
     (Accept,                          AGENT,            INVITED_SESSION, &[]),
     (Reject,                          AGENT,            INVITED_SESSION, &[]),
     (CancelConsult,                   AGENT,            SESSION,         &[(AGENT, Consult)]),
-    (RemoveParticipantFromConference, AGENT,            SESSION,         INVITED),
-    (SwitchToMonitor,                 SUPERVISOR,       SESSION,         JOINED),
+    (RemoveParticipantFromConference, AGENT,            SESSION,         IN_COMPANY),
+    (SendToAgents,                    AGENT,            SESSION,         IN_COMPANY),
+    (SendCustomNoticeToAgents,        AGENT,            SESSION,         IN_COMPANY),
+    (SendStartTypingToAgentsNotification, AGENT,        SESSION,         IN_COMPANY),
+    (SendStopTypingToAgentsNotification, AGENT,         SESSION,         IN_COMPANY),
+    (SwitchToMonitor,                 SUPERVISOR,       SESSION,         COACHING),
     (SwitchToCoach,                   SUPERVISOR,       SESSION,         JOINED),
     (SwitchToBargeIn,                 SUPERVISOR,       SESSION,         JOINED),
     (CancelSupervisorMonitoring,      SUPERVISOR,       SESSION,         &[]),
+    (Ready,                           AGENT,            SESSION,         SIGNED_IN),
+    (NotReady,                        AGENT,            SESSION,         SIGNED_IN),
 ];
 
 /// The request of an operation.

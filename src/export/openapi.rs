@@ -66,7 +66,8 @@ pub fn openapi() -> Value {
 
 const INTRODUCTION: &str = "GWS wraps what it answers in an envelope with a statusCode, which is 0 for success. What is \
 refused names in x-rules the rules that a request can break, and in x-certainty how sure we are of the pair of statusCode and \
-HTTP status: documented, wire, client, analogy or inferred. The rules are explained by gws-sms-fake rules.";
+HTTP status: documented, wire, client, analogy or inferred. The rules are explained by gws-sms-fake rules. A path answers other \
+methods with 405; OPTIONS without an origin is not modelled, and answered 501 by gws-sms-fake.";
 
 /// The path with the names of its ids, which the segments before them say.
 fn template(pattern: &str) -> String {

@@ -5,6 +5,8 @@
 
 mod browser;
 mod client;
+#[cfg(feature = "cli")]
+mod exports;
 mod install;
 mod npm;
 mod pip;
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     let first = |client| Story { order: Order::NotificationsFirst, ..usual(client) };
     let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
     let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
-    let trials = vec![
+    let clients = vec![
         trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
         trial("aiocometd_ng::supervises", usual(PYTHON)),
         trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
@@ -66,6 +68,10 @@ fn main() -> ExitCode {
         ),
         trial("npm_cometd_3_1_14::supervises_with_the_ack_extension", acknowledging(OF_ITS_TIME)),
     ];
+    #[cfg(feature = "cli")]
+    let trials = clients.into_iter().chain(exports::trials()).collect();
+    #[cfg(not(feature = "cli"))]
+    let trials = clients;
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

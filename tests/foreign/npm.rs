@@ -32,6 +32,18 @@ pub(crate) static COMETD_3_1_14: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// What reads AsyncAPI and compiles schemas.
+#[cfg(feature = "cli")]
+pub(crate) static EXPORTS: Package = Package {
+    name: "exports",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("npm/exports/package.json")),
+        ("package-lock.json", include_str!("npm/exports/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Node.
 pub(crate) fn node() -> Result<String, Unusable> {
     let output = run(Command::new("node").arg("--version"), WANT)?;

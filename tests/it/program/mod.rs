@@ -7,6 +7,7 @@ mod faults;
 // As below: the program is ended by signals.
 mod coverage;
 mod exceptions;
+mod export;
 #[cfg(unix)]
 mod flags;
 mod happenings;
