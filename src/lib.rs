@@ -15,6 +15,8 @@ mod fault;
 mod fixture;
 mod gws;
 mod http;
+#[cfg(feature = "cli")]
+pub mod linting;
 pub mod matchers;
 mod next;
 mod report;

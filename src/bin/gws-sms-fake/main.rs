@@ -6,6 +6,7 @@ mod colour;
 mod coverage;
 mod export;
 mod import;
+mod lint;
 mod play;
 mod record;
 mod replay;
@@ -45,6 +46,8 @@ enum Command {
     Replay(replay::Against),
     /// Write OpenAPI, AsyncAPI or the schemas for other tools.
     Export(export::Export),
+    /// Look for what is wrong with schemas and fixtures.
+    Lint(lint::Lint),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
         Command::Export(export) => export.run(),
+        Command::Lint(lint) => lint.run(),
         Command::Rules(rules) => rules.run(),
     }
 }

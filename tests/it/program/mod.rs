@@ -12,6 +12,7 @@ mod export;
 mod flags;
 mod happenings;
 mod import;
+mod lint;
 mod notifications;
 mod replay;
 mod rules;
