@@ -5,12 +5,14 @@
 
 use std::path::Path;
 
+use crate::contract::diff::reading::read;
 use crate::contract::documents::Documents;
 use crate::contract::lint::files::{FOLDERS, Files};
-use crate::contract::{lint, schemas};
+use crate::contract::{self, lint, schemas};
 use crate::error::Error;
 use crate::fixture::embedded;
 
+pub use crate::contract::diff::Change;
 pub use crate::contract::lint::Finding;
 
 /// Looks for what is wrong with the contract in a folder: schemas that are none, references that lead nowhere, objects that
@@ -55,6 +57,35 @@ pub fn lint_built_in() -> Vec<Finding> {
         files.add(format!("fixtures/{}", file.path), file.text.as_bytes());
     }
     lint::lint(&files, &Documents::default())
+}
+
+/// Every change from the schemas at one place to those at another, the breaking ones first. A place is a folder, with
+/// `schemas` in it or not, a file with one schema, or one with many under `$defs`.
+///
+/// What a client sends must still conform to the new schemas: stricter ones break. What it receives must conform to those that
+/// it knew: looser ones break. Which of the two a schema is about, its name says: `-request` and `-fixture`, or `-response` and
+/// `-notification`.
+///
+/// # Errors
+///
+/// When one of the places cannot be read, or has no JSON.
+///
+/// ```
+/// use gws_sms_fake::linting::diff;
+///
+/// let folder = tempfile::tempdir()?;
+/// let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+/// for (place, modes) in [(&old, r#"["Monitor", "Coach"]"#), (&new, r#"["Monitor"]"#)] {
+///     std::fs::create_dir(place)?;
+///     std::fs::write(place.join("ring-request.json"), format!(r#"{{"enum": {modes}}}"#))?;
+/// }
+/// let changes = diff(&old, &new)?;
+/// assert!(changes[0].breaking);
+/// assert_eq!((changes[0].kind, changes[0].place.as_str()), ("value removed", "/enum"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn diff(old: &Path, new: &Path) -> Result<Vec<Change>, Error> {
+    Ok(contract::diff::diff(&read(old)?, &read(new)?))
 }
 
 fn own_schemas() -> Documents {

@@ -4,6 +4,7 @@
 
 mod colour;
 mod coverage;
+mod diff;
 mod export;
 mod import;
 mod lint;
@@ -48,6 +49,8 @@ enum Command {
     Export(export::Export),
     /// Look for what is wrong with schemas and fixtures.
     Lint(lint::Lint),
+    /// Print which changes of schemas break clients.
+    Diff(diff::Diff),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Coverage(files) => files.run(),
         Command::Export(export) => export.run(),
         Command::Lint(lint) => lint.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
     }
 }

@@ -6,6 +6,7 @@ mod control;
 mod faults;
 // As below: the program is ended by signals.
 mod coverage;
+mod diff;
 mod exceptions;
 mod export;
 #[cfg(unix)]
