@@ -183,7 +183,7 @@ impl<'a> Comparison<'a> {
             (Some(_), Some(_)) => self.compare(&old.of(keyword), &new.of(keyword), sense),
             // Of `not` too: it demands something that was not demanded.
             (None, Some(_)) => {
-                self.note(Kind::ConditionAdded, old, &new.of(keyword), sense.of(keyword))
+                self.note(Kind::ConditionAdded, old, &new.of(keyword), sense.of(keyword));
             }
             (Some(_), None) => {
                 self.note(Kind::ConditionRemoved, &old.of(keyword), new, sense.of(keyword));

@@ -65,11 +65,13 @@ impl fmt::Display for Change {
     }
 }
 
+/// What makes two changes one: it stands in a schema that several refer to.
+type Same = (Place, Kind, String, String, Direction);
+
 /// Every change from the old schemas to the new ones, the breaking ones first.
 pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<Change> {
-    // The schemas that each change is about, by everything else.
-    let mut changes: BTreeMap<(Place, Kind, String, String, Direction), (bool, BTreeSet<String>)> =
-        BTreeMap::new();
+    // Whether each breaks somebody, and the schemas that it is about.
+    let mut changes: BTreeMap<Same, (bool, BTreeSet<String>)> = BTreeMap::new();
     let shared = [referred_to(old), referred_to(new)].concat();
     let names: BTreeSet<&str> = old.all().chain(new.all()).map(|(name, _)| name).collect();
     for name in names {
