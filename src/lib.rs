@@ -8,11 +8,15 @@ mod coverage;
 mod coverage_file;
 mod error;
 mod exception;
+#[cfg(feature = "cli")]
+pub mod export;
 mod fake;
 mod fault;
 mod fixture;
 mod gws;
 mod http;
+#[cfg(feature = "cli")]
+pub mod linting;
 pub mod matchers;
 mod next;
 mod report;

@@ -3,8 +3,8 @@
 //! Rules: the schema names the rule of a property in its annotation `x-rule`; without one, unknown-field and
 //! parameter-value; always parameter-missing and parameter-empty.
 
-use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::contract::difference::below;
@@ -26,12 +26,17 @@ pub(crate) fn check_in(schemas: &Schemas, name: &str, value: &Value) -> Vec<Viol
     let (Some(schema), Some(validator)) = (schemas.find(name), schemas.validator(name)) else {
         return Vec::new();
     };
+    departures(validator, schema.document, value)
+}
+
+/// Where `value` departs from a schema that has been compiled.
+pub(crate) fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<Violation> {
     if validator.is_valid(value) {
         return Vec::new();
     }
     let mut found = Vec::new();
     for error in validator.iter_errors(value) {
-        describe(&error, schema.document, &mut found);
+        describe(&error, schema, &mut found);
     }
     found
 }

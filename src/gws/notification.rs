@@ -50,11 +50,24 @@ pub(crate) struct Kind {
 }
 
 const SESSION_SCHEMA: &str = "smssession-state-change-notification";
+const CHANNELS_SCHEMA: &str = "channel-state-change-notification";
 
 impl Kind {
     /// Its `notificationType`, or else its `messageType`.
     pub(crate) fn as_str(&self) -> &'static str {
         self.notification_type.unwrap_or(self.message_type)
+    }
+
+    /// Where it is published.
+    #[cfg(feature = "cli")]
+    pub(crate) fn channel(&self) -> &'static str {
+        if self.schema == CHANNELS_SCHEMA { CHANNELS_TOPIC } else { TOPIC }
+    }
+
+    /// What tells it from the other kinds: `messageType`, and `notificationType` where it has one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn types(&self) -> (&'static str, Option<&'static str>) {
+        (self.message_type, self.notification_type)
     }
 }
 
@@ -79,7 +92,7 @@ mod kinds {
     pub(super) static PROPERTIES_UPDATED: Kind = Kind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
     pub(super) static ERROR: Kind = Kind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
     pub(super) static NEW_MESSAGES: Kind = Kind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
-    pub(super) static CHANNELS: Kind = Kind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: "channel-state-change-notification", rule: rule("notification-channels") };
+    pub(super) static CHANNELS: Kind = Kind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: CHANNELS_SCHEMA, rule: rule("notification-channels") };
 }
 
 /// What kind of notification that data is.

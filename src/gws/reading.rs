@@ -61,6 +61,7 @@ pub(crate) fn read(
             (world.statics.get(below).cloned().unwrap_or_default(), "")
         }
     };
+    debug_assert!(resource.replies().contains(&schema), "{resource:?} is answered as {schema}");
     Ok(Done { reply, schema, ..Done::new(READ, Vec::new()) })
 }
 

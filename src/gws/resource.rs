@@ -44,11 +44,36 @@ impl Resource {
             _ => None,
         }
     }
+
+    /// The schemas of what is answered: the files' names in `schemas/` without their endings. A collection without
+    /// `fields` has the first of two.
+    pub(crate) fn replies(self) -> &'static [&'static str] {
+        match self {
+            Me => &["me-response"],
+            Sessions => &["uris-response", "smssessions-response"],
+            Session => &["smssession-response"],
+            Messages => &["messages-response"],
+            Channels => &["uris-response", "channels-response"],
+            Devices => &["uris-response", "devices-response"],
+            Settings => &["settings-response"],
+            Services => &["uris-response", "services-response"],
+            Contact => &["contact-response"],
+            Version => &["version-response"],
+            Static => &[""],
+        }
+    }
+
+    /// The query parameters that it takes: name, what each may say, its rule.
+    #[cfg(feature = "cli")]
+    pub(crate) fn parameters(self) -> impl Iterator<Item = (&'static str, Kind, &'static Rule)> {
+        let rows = PARAMETERS.iter().filter(move |(of, ..)| *of == self);
+        rows.map(|(_, name, kind, rule)| (*name, *kind, *rule))
+    }
 }
 
 /// What a query parameter may say.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(crate) enum Kind {
     /// `*`, for whole resources in place of their addresses.
     AllFields,
     /// `*`, or names of [`SUBRESOURCES`] with commas between them.

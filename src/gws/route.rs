@@ -267,7 +267,7 @@ fn wrong_method(method: &str, methods: &[(&str, Target)]) -> Misrouted {
 }
 
 /// Every path and its methods.
-#[cfg(test)]
+#[cfg(any(test, feature = "cli"))]
 pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Target)])> {
     PATHS.iter().copied()
 }

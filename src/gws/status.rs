@@ -37,6 +37,12 @@ impl Refusal {
     }
 }
 
+/// Every rule that has a row of its own, and how it is answered.
+#[cfg(feature = "cli")]
+pub(crate) fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
+    REFUSALS.iter().filter_map(|(rule, _)| Some((*rule, Refusal::of(rule)?)))
+}
+
 /// What a refusal that a test asks for may be.
 pub(crate) const REFUSABLE: &str = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
 

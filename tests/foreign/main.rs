@@ -7,6 +7,8 @@ mod browser;
 mod client;
 #[cfg(feature = "cli")]
 mod examples;
+#[cfg(feature = "cli")]
+mod exports;
 mod install;
 mod mutation;
 mod npm;
@@ -75,7 +77,7 @@ fn main() -> ExitCode {
         recorded("npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file", usual(OF_ITS_TIME)),
     ];
     #[cfg(feature = "cli")]
-    trials.extend(examples::trials());
+    trials.extend(examples::trials().into_iter().chain(exports::trials()));
     trials.extend(validators::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

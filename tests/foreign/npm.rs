@@ -58,6 +58,19 @@ pub(crate) static JUNIT_XSD: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// What reads AsyncAPI and compiles schemas.
+#[cfg(feature = "cli")]
+pub(crate) static EXPORTS: Package = Package {
+    name: "exports",
+    place: "tests/foreign/npm/exports",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("npm/exports/package.json")),
+        ("package-lock.json", include_str!("npm/exports/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Node.
 pub(crate) fn node() -> Result<String, Unusable> {
     let output = run(Command::new("node").arg("--version"), WANT)?;

@@ -49,6 +49,19 @@ pub(crate) static VALIDATORS: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// What reads OpenAPI, and sends requests that it describes.
+#[cfg(feature = "cli")]
+pub(crate) static EXPORTS: Package = Package {
+    name: "exports",
+    place: "tests/foreign/pip/exports",
+    registry: Registry::Pip,
+    pins: [
+        ("requirements.in", include_str!("pip/exports/requirements.in")),
+        ("requirements.txt", include_str!("pip/exports/requirements.txt")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Python.
 pub(crate) fn python() -> Result<String, Unusable> {
     let output = run(Command::new(PYTHON).args(["-c", CHECK]), WANT)?;

@@ -72,6 +72,7 @@ fn the_core_is_pure() {
     assert_eq!(named("src/gws", &words, &tests), NONE);
     assert_eq!(named("src/bayeux", &words, &tests), NONE);
     assert_eq!(named("src/coverage/", &words, &[]), NONE);
+    assert_eq!(named("src/export/", &words, &[]), NONE);
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn the_cores_do_not_know_each_other() {
         assert_eq!(named(folder, &others, &tests), NONE);
         assert_eq!(named(folder, &above, &tests), NONE);
     }
-    for room in ["src/scenario", "src/coverage"] {
+    for room in ["src/scenario", "src/coverage", "src/export"] {
         assert_eq!(named(room, &["crate::http", "crate::fake", "crate::actor"], &[]), NONE);
     }
     assert_eq!(named("src/http", &["crate::fake", "crate::actor", "crate::verify"], &[]), NONE);

@@ -5,8 +5,11 @@
 mod check;
 mod colour;
 mod coverage;
+mod diff;
 mod exec;
+mod export;
 mod import;
+mod lint;
 mod play;
 mod record;
 mod replay;
@@ -54,6 +57,12 @@ enum Command {
     Replay(replay::Against),
     /// Check recorded requests, answers and notifications against the contract.
     Check(check::Check),
+    /// Write OpenAPI, AsyncAPI or the schemas for other tools.
+    Export(export::Export),
+    /// Look for what is wrong with schemas and fixtures.
+    Lint(lint::Lint),
+    /// Print which changes of schemas break clients.
+    Diff(diff::Diff),
     /// Print every rule, with its source and how sure we are of it.
     Rules(rules::Rules),
 }
@@ -81,6 +90,9 @@ fn main() -> ExitCode {
         Command::Replay(against) => against.run(),
         Command::Coverage(files) => files.run(),
         Command::Check(check) => check.run(),
+        Command::Export(export) => export.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
     }
 }

@@ -13,11 +13,14 @@ mod fakes;
 mod faults;
 // As below: the program is ended by signals.
 mod coverage;
+mod diff;
 mod exceptions;
+mod export;
 #[cfg(unix)]
 mod flags;
 mod happenings;
 mod import;
+mod lint;
 mod looking;
 mod notifications;
 pub(crate) mod replay;

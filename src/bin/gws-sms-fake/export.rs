@@ -1,0 +1,55 @@
+//! `gws-sms-fake export`
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use gws_sms_fake::export::{asyncapi, openapi, schemas};
+
+use crate::serve::write_whole;
+
+/// Writes the modelled API for other tools.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    what: What,
+    /// The file to write; by default standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// OpenAPI 3.1 of the REST side.
+    Openapi,
+    /// AsyncAPI 3.0 of the notifications.
+    Asyncapi,
+    /// Every JSON Schema in one document.
+    Schemas,
+}
+
+impl Export {
+    pub(crate) fn run(self) -> ExitCode {
+        let document = match self.what {
+            What::Openapi => openapi(),
+            What::Asyncapi => asyncapi(),
+            What::Schemas => schemas(),
+        };
+        let text = format!("{document:#}\n");
+        let Some(file) = self.output else {
+            // A reader who has had enough is no error.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return ExitCode::SUCCESS;
+        };
+        match write_whole(&file, &text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let file = file.display();
+                eprintln!(
+                    "gws-sms-fake: {file}: got {error}, want a file that can be written; name another one with -o"
+                );
+                ExitCode::from(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which keyword is compared how.
+//!
+//! The rule of this file: a keyword that stands in no table here, and is compared nowhere in [`compare`](super::compare),
+//! cannot be judged.
+
+use serde_json::Value;
+
+/// Keywords that say nothing of the values that conform; so does every one that begins with `x-`. What stands in definitions
+/// is compared where it is referred to.
+const ANNOTATIONS: [&str; 15] = [
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$id",
+    "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "default",
+    "definitions",
+    "deprecated",
+    "description",
+    "examples",
+    "readOnly",
+    "title",
+];
+
+/// Keywords with a number, and whether a larger one is stricter.
+pub(super) const LIMITS: [(&str, bool); 10] = [
+    ("exclusiveMaximum", false),
+    ("exclusiveMinimum", true),
+    ("maxItems", false),
+    ("maxLength", false),
+    ("maxProperties", false),
+    ("maximum", false),
+    ("minItems", true),
+    ("minLength", true),
+    ("minProperties", true),
+    ("minimum", true),
+];
+
+/// Keywords that demand a form, of which nobody can say whether another one is stricter.
+pub(super) const FORMS: [&str; 3] = ["format", "multipleOf", "pattern"];
+
+/// Keywords that count what all others of the schema leave.
+pub(super) const UNEVALUATED: [&str; 2] = ["unevaluatedItems", "unevaluatedProperties"];
+
+/// Keywords that are compared together with others.
+pub(super) const COMPARED: [&str; 24] = [
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "enum",
+    "if",
+    "items",
+    "maxContains",
+    "minContains",
+    "not",
+    "oneOf",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "then",
+    "type",
+    "uniqueItems",
+];
+
+pub(super) fn is_annotation(keyword: &str) -> bool {
+    keyword.starts_with("x-") || keyword == "writeOnly" || ANNOTATIONS.contains(&keyword)
+}
+
+/// Whether a schema says nothing beside its `$ref`.
+pub(super) fn only_refers(schema: &Value) -> bool {
+    let keywords = schema.as_object().into_iter().flat_map(|it| it.keys());
+    keywords.into_iter().all(|keyword| keyword == "$ref" || is_annotation(keyword))
+}
