@@ -119,9 +119,10 @@ mod tests {
             });
         }
         let expected = [
-            "common/$defs/userData",
+            "bayeux-message/properties/advice",
             "scenario-head/properties/let",
             "scenario-step/$defs/test/properties/with",
+            "user-data",
         ];
         assert_eq!(open, expected);
     }

@@ -21,7 +21,7 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `speaks` which rule speaks of a place in it,
-// and `recorded` goes through files. For contracts that are written and changed there are two more: `lint` looks for what is
+// and `recorded` goes through files; `own` reads the schemas of a user. For contracts that are written and changed there are two more: `lint` looks for what is
 // wrong in schemas and fixtures, and `diff` says which changes of schemas break somebody; both read `documents`.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
@@ -35,6 +35,7 @@ pub(crate) mod documents;
 pub(crate) mod json;
 #[cfg(feature = "cli")]
 pub(crate) mod lint;
+pub(crate) mod own;
 pub(crate) mod properties;
 mod recorded;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! kept for good, as the embedded ones are, so that its validators are compiled once however many fakes go by it.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
@@ -37,6 +37,13 @@ static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
     Schemas::of(documents.collect()).unwrap_or_else(|error| panic!("an embedded schema: {error}"))
 });
 
+/// Those of users, by their text.
+static OWN: Mutex<BTreeMap<String, &'static Schemas>> = Mutex::new(BTreeMap::new());
+
+fn lock() -> MutexGuard<'static, BTreeMap<String, &'static Schemas>> {
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The schemas of this crate.
 pub(crate) fn built_in() -> &'static Schemas {
     &BUILT_IN
@@ -48,6 +55,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
 }
 
 /// Every schema of this crate, with its name.
+#[cfg(any(test, feature = "cli"))]
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     built_in().all()
 }
@@ -71,6 +79,12 @@ pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)>
     built_in().all().filter(|(name, _)| name.ends_with("-request"))
 }
 
+impl std::fmt::Debug for Schemas {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.schemas.keys()).finish()
+    }
+}
+
 impl Schemas {
     fn of(documents: BTreeMap<&'static str, &'static Value>) -> Result<Self, String> {
         let named =
@@ -84,6 +98,10 @@ impl Schemas {
     /// The schemas of this crate with others added, or in the place of those with their names. Each is proven to be one and
     /// to refer to others that there are; otherwise its name is told, and what is wrong.
     pub(crate) fn with(own: BTreeMap<String, Value>) -> Result<&'static Self, (String, String)> {
+        let key = Value::from_iter(own.clone()).to_string();
+        if let Some(known) = lock().get(&key) {
+            return Ok(known);
+        }
         let mut documents: BTreeMap<&'static str, &'static Value> = built_in().all().collect();
         let mut names = Vec::new();
         for (name, mut document) in own {
@@ -108,7 +126,7 @@ impl Schemas {
         for name in names {
             all.compiled(name).map_err(|error| (name.to_owned(), error))?;
         }
-        Ok(all)
+        Ok(lock().entry(key).or_insert(all))
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Schema> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::fault::{ClientFault, EventFault, Fault};
 use crate::http::shared::State;
 use crate::scenario::record::{Known, Recorded, What, scenario};
+use crate::scenario::reference::{all_escaped, escaped};
 use crate::scenario::step::{BayeuxMessage, Scenario};
 use crate::timeline::{self, Ending, Entry, Ordered};
 
@@ -89,10 +90,10 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             let what = What::Request {
                 by: entry.user.clone(),
                 method: rest.method.clone(),
-                path: rest.target.clone(),
-                body: content(&rest.body),
+                path: escaped(&rest.target),
+                body: content(&rest.body).map(all_escaped),
                 status: *status,
-                answer: content(body),
+                answer: content(body).map(all_escaped),
             };
             vec![recorded(ended, what)]
         }
@@ -121,7 +122,8 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             let to: Vec<String> =
                 notified.to.as_deref().map_or_else(all, |to| vec![state.world.name(to)]);
             let push = |to: String| {
-                let (channel, data) = (notified.channel.clone(), notified.data.clone());
+                let (channel, data) =
+                    (notified.channel.clone(), all_escaped(notified.data.clone()));
                 recorded(entry.began, What::Push { to, channel, data })
             };
             let pushes = to.into_iter().map(push);

@@ -48,9 +48,10 @@ mod tests {
         ];
         expect_test::expect![[r#"
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="contract of GWS" tests="2" skipped="0" failures="1" errors="0">
-                <testsuite name="contract of GWS" tests="2" skipped="0" errors="0" failures="1">
-                    <testcase name="gws" classname="contract of GWS"/>
+            <testsuites name="contract of GWS" tests="2" failures="1" errors="0">
+                <testsuite name="contract of GWS" tests="2" disabled="0" errors="0" failures="1">
+                    <testcase name="gws" classname="contract of GWS">
+                    </testcase>
                     <testcase name="of &lt;one&gt; test" classname="contract of GWS">
                         <failure message="contract broken" type="method">contract broken
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::scenario::reference::DOLLAR;
 use crate::scenario::step::{
     Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step, VERSION,
 };
@@ -111,8 +112,11 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
     let texts: Vec<String> = steps.iter().map(line).collect();
     let is_used = |name: &str| texts.iter().any(|text| text.contains(&format!("${{{name}}}")));
     let names = known.iter().filter(|(name, _)| name != "url" && is_used(name));
-    let names: BTreeMap<String, Value> =
+    let mut names: BTreeMap<String, Value> =
         names.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    if is_used(DOLLAR) {
+        names.insert(DOLLAR.to_owned(), Value::from("$"));
+    }
     let numbered = steps.into_iter().enumerate();
     let steps = numbered.map(|(index, step)| Numbered { number: index + 1, line: index + 3, step });
     let head = Head { version: VERSION, title, names };

@@ -10,7 +10,6 @@ use std::collections::btree_map::Entry;
 use serde_json::Value;
 
 /// What stands for a `$` that begins no reference.
-#[cfg(feature = "cli")]
 pub(crate) const DOLLAR: &str = "dollar";
 
 /// What names stand for.
@@ -60,8 +59,19 @@ pub(crate) fn text_filled_in(text: &str, names: &Names) -> Result<String, String
     Ok(filled)
 }
 
-/// A text that came, and of which nothing is meant as a reference.
-#[cfg(feature = "cli")]
+/// A value that came, and of which nothing is meant as a reference.
+pub(crate) fn all_escaped(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::from(escaped(&text)),
+        Value::Array(items) => items.into_iter().map(all_escaped).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, it)| (name, all_escaped(it))).collect())
+        }
+        other => other,
+    }
+}
+
+/// As [`all_escaped`], for a text.
 pub(crate) fn escaped(text: &str) -> String {
     let parts = parts(text).map(|part| match part {
         Part::Text(text) => text.to_owned(),

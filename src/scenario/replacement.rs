@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::scenario::redact::REDACTIONS;
-use crate::scenario::reference::{DOLLAR, names_in};
+use crate::scenario::reference::{DOLLAR, Names, names_in};
 use crate::scenario::step::{BayeuxMessage, Matching, Scenario, Step};
 
 /// What numbers are replaced by; all else is named by its rule.
@@ -49,6 +49,15 @@ pub(crate) fn literal(name: &str) -> Option<Value> {
         prefix if REDACTIONS.iter().any(|it| it.prefix == prefix) => Some(Value::from(name)),
         _ => None,
     }
+}
+
+/// What the replacements in a scenario stand for.
+pub(crate) fn literals(scenario: &Scenario) -> Names {
+    let mut names = Vec::new();
+    for step in &scenario.steps {
+        names_in(&serde_json::to_value(&step.step).unwrap_or_default(), &mut names);
+    }
+    names.into_iter().filter_map(|name| literal(&name).map(|value| (name, value))).collect()
 }
 
 /// A reference as the text that it stands for.

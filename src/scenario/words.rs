@@ -45,8 +45,8 @@ const CALLED: [(&str, &[&str]); 4] = [
     ("channel", &["chat", "email", "smssession", "voice", "workitem"]),
     ("channels", &["chat", "email", "smssession", "voice", "workitem"]),
 ];
-/// What is in no scenario: what a test says, and what CometD says of its own.
-const ELSEWHERE: [&str; 4] = ["fixture", "control-", "scenario", "bayeux-answer"];
+/// What is in no scenario: what a test says, and what CometD and its clients say of their own.
+const ELSEWHERE: [&str; 4] = ["fixture", "control-", "scenario", "bayeux-"];
 
 /// A document, and a part of it that is a schema.
 type Part = (&'static Value, &'static Value);

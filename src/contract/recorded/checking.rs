@@ -4,13 +4,14 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, stdin};
 use std::path::{Path, PathBuf};
 
+use crate::contract::own::read_schemas;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::elements::{EVERY, Form, NONE, WHOLE, elements};
 use crate::contract::recorded::finding::Finding;
 use crate::contract::recorded::folder::{self, Found};
 use crate::contract::recorded::judge::Judge;
 use crate::contract::recorded::source::Source;
-use crate::contract::schemas;
+use crate::contract::schemas::{self, Schemas};
 use crate::error::Error;
 use crate::rule::nearest;
 
@@ -58,8 +59,9 @@ pub fn check_text(name: &str, text: &str) -> Checked {
 /// let error = Check::new().schema("intrude").unwrap_err();
 /// assert!(error.to_string().ends_with("did you mean \"intrude-request\"?"));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Check {
+    pub(super) schemas: &'static Schemas,
     pub(super) schema: Option<&'static str>,
     pub(super) strict: bool,
 }
@@ -79,10 +81,27 @@ pub enum Progress {
 /// What stands for the standard input in the place of a path.
 const STANDARD_INPUT: &str = "-";
 
+impl Default for Check {
+    fn default() -> Self {
+        Self { schemas: schemas::built_in(), schema: None, strict: false }
+    }
+}
+
 impl Check {
     /// Each value is recognised by what is in it; unknown fields are errors in requests, and notes in what GWS sent.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Goes by a contract of one's own: a folder with `schemas/*.json`, as
+    /// [`Builder::contract`](crate::Builder::contract) has it. It is to be named before [`schema`](Self::schema).
+    ///
+    /// # Errors
+    ///
+    /// The folder has no schemas, or one of them is none.
+    pub fn contract(mut self, folder: impl AsRef<Path>) -> Result<Self, Error> {
+        (self.schemas, _) = read_schemas(folder.as_ref())?;
+        Ok(self)
     }
 
     /// Takes every value for one of that schema: the name of a file in `schemas/` without the ending.
@@ -93,9 +112,9 @@ impl Check {
     ///
     /// There is no such schema; the nearest one is named.
     pub fn schema(mut self, name: &str) -> Result<Self, Error> {
-        let known = schemas::all().map(|(known, _)| known).find(|known| *known == name);
+        let known = self.schemas.all().map(|(known, _)| known).find(|known| *known == name);
         let Some(known) = known else {
-            let names = || schemas::all().map(|(known, _)| known);
+            let names = || self.schemas.all().map(|(known, _)| known);
             let whole = |ending| names().find(|it| it.strip_suffix(ending) == Some(name));
             let meant = ["-request", "-notification", "-response"].into_iter().find_map(whole);
             let meant = meant.or_else(|| nearest(name, names())).unwrap_or("intrude-request");
@@ -200,7 +219,7 @@ impl Check {
             Ok(true) => judge.byte_order_mark(),
             Err(error) => return judge.broken(&error.into()),
         }
-        let arrays = match self.schema.and_then(schemas::find) {
+        let arrays = match self.schema.and_then(|name| self.schemas.find(name)) {
             None => EVERY,
             // It is of the whole array.
             Some(schema) if schema.document["type"] == "array" => NONE,

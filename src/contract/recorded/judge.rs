@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check};
+use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check_in};
 use crate::contract::json;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::elements::{Broken, Element};
@@ -152,7 +152,7 @@ impl Judge<'_> {
 
     fn parts(&mut self, value: &Value, at: &At<'_>, sender: Sender) {
         let scenario = value.get("step").is_some() || value.get("over").is_some();
-        for part in parts(value, sender) {
+        for part in parts(self.check.schemas, value, sender) {
             match part {
                 Part::Message { pointer, schema, sender } => {
                     let Some(value) = value.pointer(&pointer) else { continue };
@@ -235,7 +235,7 @@ impl Judge<'_> {
         // That schema is of what one request is answered, which is an array.
         let alone = schema == "bayeux-answer" && value.is_object();
         let around = alone.then(|| Value::Array(vec![value.clone()]));
-        for violation in check(schema, around.as_ref().unwrap_or(value)) {
+        for violation in check_in(self.check.schemas, schema, around.as_ref().unwrap_or(value)) {
             let place = if &*violation.place == WHOLE { "" } else { &*violation.place };
             let inner = place.strip_prefix("/0").filter(|_| alone).unwrap_or(place);
             let no_such_field = &*violation.want == NO_SUCH_FIELD;

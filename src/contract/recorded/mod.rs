@@ -12,7 +12,7 @@ mod har;
 mod judge;
 mod locate;
 mod recognise;
-mod scenario;
+pub(crate) mod scenario;
 mod source;
 mod spot;
 mod text;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::difference::below;
 use crate::contract::recorded::{har, scenario, time_line};
-use crate::contract::schemas;
+use crate::contract::schemas::Schemas;
 use crate::rule::{Rule, nearest, rule};
 
 /// Who has sent a message, where that is known from what is around it.
@@ -46,7 +46,7 @@ impl Part {
 }
 
 /// The parts of a value, with pointers from it on.
-pub(super) fn parts(value: &Value, sender: Sender) -> Vec<Part> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value, sender: Sender) -> Vec<Part> {
     let fields = match value {
         Value::Object(fields) => fields,
         // A Bayeux request, or a line that holds several messages.
@@ -63,16 +63,16 @@ pub(super) fn parts(value: &Value, sender: Sender) -> Vec<Part> {
         return parts;
     }
     if fields.contains_key("operationName") {
-        return vec![request(text("operationName"))];
+        return vec![request(schemas, text("operationName"))];
     }
     if text("channel").is_some_and(|channel| channel.starts_with('/')) {
         return bayeux(fields, sender);
     }
     if fields.contains_key("messageType") || fields.contains_key("notificationType") {
-        return vec![notification(fields)];
+        return vec![notification(schemas, fields)];
     }
     if fields.contains_key("statusCode") {
-        let schema = response(fields);
+        let schema = response(schemas, fields);
         return vec![message(schema, Sender::Gws)];
     }
     if sender == Sender::Client {
@@ -101,8 +101,11 @@ fn unknown(got: &str) -> Part {
 }
 
 /// The names of schemas with that ending, in the order of their names.
-fn named(ending: &'static str) -> impl Iterator<Item = (&'static str, &'static Value)> {
-    schemas::all().filter(move |(name, _)| name.ends_with(ending))
+fn named(
+    schemas: &'static Schemas,
+    ending: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    schemas.all().filter(move |(name, _)| name.ends_with(ending))
 }
 
 /// The constant that a property is.
@@ -110,8 +113,8 @@ fn constant<'s>(schema: &'s Value, property: &str) -> Option<&'s str> {
     schema["properties"][property]["const"].as_str()
 }
 
-fn request(operation: Option<&str>) -> Part {
-    let operations = || named("-request");
+fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
+    let operations = || named(schemas, "-request");
     let name = |schema: &'static Value| constant(schema, "operationName");
     let Some(operation) = operation else {
         // Any schema of a request says what an operationName is.
@@ -148,11 +151,11 @@ fn request(operation: Option<&str>) -> Part {
 }
 
 /// A notification of a kind, or an error, which may come without its messageType.
-fn notification(fields: &Map<String, Value>) -> Part {
+fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Part {
     let Some(got) = fields.get("messageType") else {
         return message("smssession-state-change-notification", Sender::Gws);
     };
-    let kinds = || named("-notification");
+    let kinds = || named(schemas, "-notification");
     let kind = |schema: &'static Value| constant(schema, "messageType");
     let found = kinds().find(|(_, schema)| kind(schema).is_some_and(|kind| got == kind));
     if let Some((schema, _)) = found {
@@ -172,12 +175,12 @@ fn notification(fields: &Map<String, Value>) -> Part {
 }
 
 /// The schema that knows most of the fields; that of the envelope, if none knows one that it has not itself.
-fn response(fields: &Map<String, Value>) -> &'static str {
+fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static str {
     let known = |schema: &Value| {
         let own = |name: &&String| !["statusCode", "statusMessage"].contains(&name.as_str());
         fields.keys().filter(own).filter(|name| schema["properties"].get(name).is_some()).count()
     };
-    let counted = named("-response").map(|(name, schema)| (known(schema), name));
+    let counted = named(schemas, "-response").map(|(name, schema)| (known(schema), name));
     let most = counted.filter(|(count, _)| *count > 0).reduce(|a, b| if b.0 > a.0 { b } else { a });
     most.map_or("response", |(_, name)| name)
 }
@@ -208,10 +211,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::schemas::built_in;
 
     /// The schemas, or what is said in their place.
     fn check(value: &Value, sender: Sender, expected: &[&str]) {
-        let found = parts(value, sender).into_iter().map(|part| match part {
+        let found = parts(built_in(), value, sender).into_iter().map(|part| match part {
             Part::Message { pointer, schema, .. } => format!("{pointer} {schema}"),
             Part::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")

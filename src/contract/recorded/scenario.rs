@@ -31,7 +31,7 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
 }
 
 /// Whether a text has a reference in it.
-pub(super) fn has_reference(text: &str) -> bool {
+pub(crate) fn has_reference(text: &str) -> bool {
     text.split("${").skip(1).any(|behind| {
         let name = behind.split_once('}').map(|(name, _)| name).unwrap_or_default();
         let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';

@@ -31,6 +31,7 @@ use crate::http::upstream::{Trust, Upstream};
 use crate::rule::{Rule, rule};
 use crate::scenario::likeness::{Likeness, Unlike};
 use crate::scenario::read::{read, resolved};
+use crate::scenario::replacement::literals;
 use crate::scenario::step::{Bayeux, BayeuxMessage, Numbered, Request, Scenario, Step};
 
 /// How long CometD holds a connect unless it advises otherwise.
@@ -171,7 +172,11 @@ impl Running {
     fn new(replay: Replay) -> Result<Self, Error> {
         // That each name has a value was seen when the file was read.
         let url = replay.against.trim_end_matches('/');
-        let given = resolved(&replay.scenario.head.names, url).unwrap_or_default();
+        let mut given = resolved(&replay.scenario.head.names, url).unwrap_or_default();
+        // What a recording has hidden of what clients sent is sent as what it is called.
+        for (name, value) in literals(&replay.scenario) {
+            given.entry(name).or_insert(value);
+        }
         let mut likeness = Likeness::new(given);
         likeness.bind("url", Value::from(url));
         let mut clients = BTreeMap::new();

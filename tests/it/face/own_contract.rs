@@ -5,6 +5,7 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
+use gws_sms_fake::contract::Check;
 use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -215,4 +216,50 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
             r#"fixtures/notifications/place-in-queue.json: /smssession/state: got "Queued", want one of "Invited", "Chatting", "LeftChat", "Completed", "Revoked", "JoinFailed"; send one of them, letter by letter"#
         ]],
     );
+}
+
+#[test]
+fn recordings_are_checked_by_it() {
+    let folder = folder(&[user_data(), place_in_queue()]);
+    let check = Check::new().contract(folder.path()).unwrap();
+    let place = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
+    check.text("night", &place("night").to_string()).conform();
+    let attach = json!({ "operationName": "AttachUserData", "userData": { "case": "none" } });
+    let text = format!("{}\n{attach}\n", place("dusk"));
+    let checked = check.text("both", &text);
+    let found: Vec<_> =
+        checked.findings().iter().map(|it| (it.line(), it.id(), it.got())).collect();
+    let want = [(1, "parameter-value", "\"dusk\""), (2, "user-data-attached", "\"none\"")];
+    assert_eq!(found, want);
+    let queue = check.clone().schema("place-in-queue-request").unwrap();
+    assert_eq!(queue.text("no operation", r#"{"queue":"day"}"#).findings().len(), 1);
+    // Without it neither the operation nor what user data may be is known.
+    assert_eq!(Check::new().text("both", &text).findings().len(), 1);
+    Check::new().contract(folder.path().join("none")).unwrap_err();
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn it_is_looked_through_for_mistakes() {
+    let request = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
+    let named = |(path, mut schema): (&'static str, Value)| {
+        let name = path.trim_start_matches("schemas/");
+        schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+        schema["$id"] = json!(format!("https://schemas.gws-sms-fake.example/{name}"));
+        (path, schema)
+    };
+    let (path, mut open) = user_data();
+    open.as_object_mut().unwrap().remove("additionalProperties");
+    let folder = folder(&[
+        named(place_in_queue()),
+        named((path, open)),
+        ("fixtures/requests/place-in-queue.json", request("day")),
+        ("fixtures/valid/place-in-queue-request/night.json", request("night")),
+        ("fixtures/answers/place-in-queue.json", json!({ "statusCode": 0 })),
+        ("fixtures/notifications/place-in-queue.json", told()),
+    ]);
+    let found = gws_sms_fake::linting::lint(folder.path()).unwrap();
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    expect![[r#"schemas/user-data.json: the whole file: got an object without additionalProperties, unevaluatedProperties, patternProperties, want a closed object; add "additionalProperties": false, or "x-open" with the reason"#]].assert_eq(&found.join("\n"));
+    FakeGws::builder().contract(folder.path()).start().verify();
 }

@@ -61,6 +61,11 @@ async fn what_is_recorded_of_a_desktop_plays_to_the_same_desktop() {
     let again = story(&played, played.url()).await;
     assert_eq!(kinds(&again), kinds(&told));
     played.try_verify().unwrap_or_else(|report| panic!("{report}\n{text}"));
+
+    // What the recording has hidden is sent as what it is called there.
+    let real = FakeGws::start();
+    let replayed = Program::run(&["replay", &file, "--against", real.url()]).await;
+    assert_eq!(replayed.code, Some(0), "{replayed:?}");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
 use serde_json::{Value, json};
 
 use super::file;
-use super::playing::{SIGN_IN, SIGN_OUT, played, post, ready, scenario};
-use crate::desktop::{Desktop, Http, taken};
+use super::playing::{SIGN_IN, SIGN_OUT, drop_failed, played, post, ready, scenario};
+use crate::desktop::{Desktop, Http, own_path, taken};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 
@@ -126,4 +126,33 @@ async fn what_is_scheduled_for_a_moment_is_told_at_that_moment_of_a_clock_that_i
     let at: Vec<_> = steps(&recorded, "push").iter().map(|step| step["at"].clone()).collect();
     assert_eq!(at, [json!(10_000), json!(20_000)]);
     gws.verify();
+}
+
+#[tokio::test]
+async fn what_looks_like_a_reference_and_came_from_a_client_is_none() {
+    let text =
+        json!({ "operationName": "SendMessage", "text": "${session} costs $5, or ${dollar}" });
+    let own = own_path(fixtures::SESSION);
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    assert_eq!(desktop.http.post(&own, &text).await, taken());
+    desktop.sign_out().await;
+    gws.idle().await;
+    let recorded = gws.recorded();
+    assert!(recorded.contains(r#""dollar":"$""#), "{recorded}");
+    let (_folder, path) = file(&recorded);
+    let gws = FakeGws::play(path);
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    let other = json!({ "operationName": "SendMessage", "text": "another" });
+    assert_eq!(desktop.http.post(&own, &text).await, taken());
+    assert_eq!(desktop.next_event().await["messages"][0]["text"], text["text"]);
+    desktop.sign_out().await;
+    gws.verify();
+    // It is a text, and binds nothing.
+    let (_folder, path) = file(&recorded);
+    let gws = FakeGws::play(path);
+    let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    assert_eq!(desktop.http.post(&own, &other).await.status, 500);
+    drop(desktop);
+    drop_failed(gws);
 }

@@ -26,8 +26,11 @@ pub(crate) struct Check {
     #[arg(required = true, value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
     /// Take every value for one of this schema, such as intrude-request: the name of a file in schemas/ without its ending
-    #[arg(long = "as", value_name = "SCHEMA", value_parser = schema)]
+    #[arg(long = "as", value_name = "SCHEMA")]
     schema: Option<String>,
+    /// A folder with a contract of one's own, whose schemas in schemas/ are added, or take the place of others
+    #[arg(long, value_name = "DIR")]
+    contract: Option<PathBuf>,
     /// Unknown fields in what GWS sent are errors, and so is what is not recognised
     #[arg(long)]
     strict: bool,
@@ -52,11 +55,6 @@ enum Format {
     Github,
 }
 
-fn schema(name: &str) -> Result<String, String> {
-    let known = contract::Check::new().schema(name);
-    known.map(|_| name.to_owned()).map_err(|error| error.to_string())
-}
-
 impl Check {
     pub(crate) fn run(self) -> ExitCode {
         match self.checked() {
@@ -79,6 +77,9 @@ impl Check {
 
     fn checked(&self) -> Result<Checked, String> {
         let mut check = contract::Check::new();
+        if let Some(folder) = &self.contract {
+            check = check.contract(folder).map_err(|error| error.to_string())?;
+        }
         if let Some(name) = &self.schema {
             check = check.schema(name).map_err(|error| error.to_string())?;
         }
