@@ -55,7 +55,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Schema> {
 }
 
 /// Every schema of this crate, with its name.
-#[cfg(any(test, feature = "cli"))]
+#[cfg(feature = "cli")]
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     built_in().all()
 }

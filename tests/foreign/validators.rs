@@ -5,11 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+#[cfg(feature = "cli")]
+use std::io::{Read, Write};
+#[cfg(feature = "cli")]
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use gws_sms_fake::contract::Check;
 use gws_sms_fake::serde_json::{Value, json};
+#[cfg(feature = "cli")]
+use gws_sms_fake::{FakeGws, Verdict};
 use libtest_mimic::{Completion, Trial};
 
 use crate::mutation::Mutations;
@@ -156,7 +162,9 @@ fn reports_are_accepted(validators: &Path, xsd: &Path) {
         .iter()
         .map(|path| gws_sms_fake::serde_json::from_str(&report("sarif", path)).unwrap())
         .collect();
-    let junit: Vec<String> = paths.iter().map(|path| report("junit", path)).collect();
+    let mut junit: Vec<String> = paths.iter().map(|path| report("junit", path)).collect();
+    junit.push(verdict_of_fakes());
+    let accepted = junit.len();
     assert!(sarif[0]["runs"][0]["results"].as_array().unwrap().len() >= 3, "{}", sarif[0]);
     // What they must not accept, so that their silence says something.
     let mut wrong = sarif[0].clone();
@@ -173,10 +181,23 @@ fn reports_are_accepted(validators: &Path, xsd: &Path) {
     let published = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
     for index in 0..paths.len() {
         assert_eq!(sarif[index], json!({ "id": published, "errors": [] }), "{}", paths[index]);
-        assert_eq!(junit[index], json!([]), "{}", paths[index]);
     }
+    assert_eq!(junit[..accepted], vec![json!([]); accepted], "JUnit");
     assert_ne!(sarif[paths.len()]["errors"], json!([]));
-    assert_ne!(junit[paths.len()], json!([]));
+    assert_ne!(junit[accepted], json!([]));
+}
+
+/// What `exec --junit` writes of a fake that kept the contract, and of one that did not.
+#[cfg(feature = "cli")]
+fn verdict_of_fakes() -> String {
+    let [kept, broken] = [(); 2].map(|()| FakeGws::start());
+    let mut wrong = TcpStream::connect(broken.url().trim_start_matches("http://")).unwrap();
+    wrong.write_all(b"GET /\x3c\x26\xfc HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    wrong.read_to_end(&mut Vec::new()).unwrap();
+    let verdicts = [kept.verdict("kept"), broken.verdict("broken & <ü> ]]>\u{7}")];
+    assert_eq!(verdicts.each_ref().map(Verdict::is_broken), [false, true]);
+    std::mem::forget(broken);
+    Verdict::junit(&verdicts).unwrap()
 }
 
 /// What they answer.
