@@ -81,7 +81,7 @@ impl Check {
             check = check.contract(folder).map_err(|error| error.to_string())?;
         }
         if let Some(name) = &self.schema {
-            check = check.schema(name).map_err(|error| error.to_string())?;
+            check = check.schema(name).map_err(|error| format!("--as: {error}"))?;
         }
         if self.strict {
             check = check.strict();

@@ -101,8 +101,8 @@ fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
         gws-sms-fake: none: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
         gws-sms-fake: in: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
         gws-sms-fake: b.json: got no message that is recognised, want recorded requests, answers or notifications; name the schema with --as, or schema(..)
-        error: invalid value 'intrude' for '--as <SCHEMA>': got the schema "intrude", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
-        error: invalid value 'zzz' for '--as <SCHEMA>': got the schema "zzz", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
+        gws-sms-fake: --as: got the schema "intrude", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
+        gws-sms-fake: --as: got the schema "zzz", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
         error: invalid value 'xml' for '--format <FORMAT>'
         gws-sms-fake: none: Is a directory (os error 21); name a file that can be written
     "#]].assert_eq(&told);
