@@ -19,10 +19,9 @@ use crate::http::identify::Identity;
 use crate::http::inspect::Inspected;
 use crate::http::reply::{self, Reply};
 use crate::http::request::Begun;
-use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
 use crate::http::socket::Written;
-use crate::http::waiting::until_moment;
+use crate::http::waiting::{until_moment, whenever_due};
 use crate::http::{calls, exceptional, rest};
 use crate::rule::{Verdict, Violation};
 use crate::scenario::came::Came;
@@ -164,7 +163,7 @@ pub(crate) fn run(shared: &Arc<Shared>, due: Vec<Due>) {
         std::mem::replace(&mut state.scheduled.watched, true)
     });
     if !watched {
-        act_in_time(shared);
+        whenever_due(shared, |state| state.scheduled.next_due(), act_due);
     }
 }
 
@@ -174,28 +173,6 @@ pub(crate) fn run_when_written(shared: &Arc<Shared>, response: &mut Response<Bod
         let shared = Arc::clone(shared);
         when_written(response, Written::new(move |_written| run(&shared, due)));
     }
-}
-
-/// Does what is scheduled when its time comes, until the fake is gone.
-fn act_in_time(shared: &Arc<Shared>) {
-    let shared = Arc::clone(shared);
-    runtime().spawn(async move {
-        let mut changes = shared.changes();
-        while !shared.is_closed() {
-            changes.mark_unchanged();
-            let due = shared.look(|state| state.scheduled.next_due());
-            let moment = async {
-                match due {
-                    Some(due) => until_moment(&shared, due).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = moment => act_due(&shared, shared.clock.now()),
-                _ = changes.changed() => {}
-            }
-        }
-    });
 }
 
 /// Does what is due by then, in its order.

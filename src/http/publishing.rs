@@ -16,9 +16,8 @@ use crate::error::Error;
 use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault};
 use crate::gws::notification::{Notification, TOPIC};
 use crate::http::push_client::Sent;
-use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::until_moment;
+use crate::http::waiting::whenever_due;
 use crate::rule::{Violation, rule};
 use crate::timeline::{Notified, Receipt, What};
 
@@ -66,7 +65,11 @@ pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
         delays && std::mem::replace(&mut state.withheld.watched, true)
     });
     if delays && !watched {
-        publish_delayed(shared);
+        whenever_due(
+            shared,
+            |state| state.withheld.next_due(),
+            |shared, now| shared.change(|state| state.publish_due(now)),
+        );
     }
 }
 
@@ -100,31 +103,6 @@ pub(crate) fn tell(
         };
         Ok(state.timeline.notified(number).map_or(0, |it| it.receipts.len()))
     })
-}
-
-/// Publishes delayed events when their time comes, until the fake is gone.
-fn publish_delayed(shared: &Arc<Shared>) {
-    let shared = Arc::clone(shared);
-    runtime().spawn(async move {
-        let mut changes = shared.changes();
-        while !shared.is_closed() {
-            changes.mark_unchanged();
-            let due = shared.look(|state| state.withheld.next_due());
-            let moment = async {
-                match due {
-                    Some(due) => until_moment(&shared, due).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = moment => {
-                    let now = shared.clock.now();
-                    shared.change(|state| state.publish_due(now));
-                }
-                _ = changes.changed() => {}
-            }
-        }
-    });
 }
 
 impl State {

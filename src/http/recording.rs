@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fault::{ClientFault, EventFault, Fault};
 use crate::http::shared::State;
-use crate::scenario::record::{Known, Recorded, What, scenario};
+use crate::scenario::record::{Known, Recorded, What, content, scenario};
 use crate::scenario::reference::{all_escaped, escaped};
 use crate::scenario::step::{BayeuxMessage, Scenario};
 use crate::timeline::{self, Ending, Entry, Ordered};
@@ -131,10 +131,4 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
         }
         timeline::What::Refused { .. } | timeline::What::Remark(_) => Vec::new(),
     }
-}
-
-/// JSON where it is JSON, a text where it is not, nothing where there is nothing.
-fn content(bytes: &[u8]) -> Option<Value> {
-    let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
-    (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
 }

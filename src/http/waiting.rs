@@ -59,6 +59,33 @@ pub(crate) async fn until_moment(shared: &Shared, moment: Duration) {
     }
 }
 
+/// Does something at each moment at which it is due, until the fake is gone. `next_due` says when that is next; it is asked
+/// again whenever something has changed.
+pub(crate) fn whenever_due(
+    shared: &Arc<Shared>,
+    next_due: fn(&State) -> Option<Duration>,
+    act: fn(&Arc<Shared>, Duration),
+) {
+    let shared = Arc::clone(shared);
+    runtime().spawn(async move {
+        let mut changes = shared.changes();
+        while !shared.is_closed() {
+            changes.mark_unchanged();
+            let due = shared.look(next_due);
+            let moment = async {
+                match due {
+                    Some(due) => until_moment(&shared, due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = moment => act(&shared, shared.clock.now()),
+                _ = changes.changed() => {}
+            }
+        }
+    });
+}
+
 /// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
 ///
 /// It gives up after 5 seconds of real time (`builder().patience(..)`), measured by the fake and not by the clock of the

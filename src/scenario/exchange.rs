@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::bayeux::message;
-use crate::scenario::record::{Recorded, What};
+use crate::scenario::record::{Recorded, What, content};
 use crate::scenario::step::BayeuxMessage;
 
 /// Below which the requests stand that a scenario has.
@@ -80,14 +80,14 @@ impl Observer {
         if self.is_push(&exchange.target) {
             return self.push(exchange);
         }
-        let answer = json(&exchange.answer);
+        let answer = content(&exchange.answer);
         let by = self.user(exchange, None).or_else(|| signed_in(exchange, answer.as_ref()));
         self.learn(exchange, by.as_deref());
         let what = What::Request {
             by,
             method: exchange.method.clone(),
             path: exchange.target.clone(),
-            body: json(&exchange.body),
+            body: content(&exchange.body),
             status: exchange.status,
             answer,
         };
@@ -203,12 +203,6 @@ fn basic(authorization: &str) -> Option<String> {
 pub(crate) fn cookies(header: &str) -> Vec<(String, String)> {
     let pairs = header.split(';').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
-}
-
-/// JSON where it is JSON, a text where it is not, nothing where there is nothing.
-pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
-    let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
-    (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
 }
 
 #[cfg(test)]

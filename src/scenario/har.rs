@@ -13,9 +13,9 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::scenario::exchange::{Exchange, Observer, cookies, json, signed_in};
+use crate::scenario::exchange::{Exchange, Observer, cookies, signed_in};
 use crate::scenario::lines::{Lines, reason};
-use crate::scenario::record::Recorded;
+use crate::scenario::record::{Recorded, content};
 
 /// What a HAR file has come to.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
         )));
     }
     // A browser may leave credentials and cookies out; then the one who signs in is meant.
-    let mut names = taken.iter().filter_map(|(it, _)| signed_in(it, json(&it.answer).as_ref()));
+    let mut names = taken.iter().filter_map(|(it, _)| signed_in(it, content(&it.answer).as_ref()));
     observer.otherwise = names.next().filter(|first| names.all(|other| other == *first));
     let exchanges = in_order(taken);
     let recorded = exchanges.iter().flat_map(|it| observer.observe(it)).collect();

@@ -123,6 +123,12 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
     Scenario { file: String::new(), head, steps: steps.collect() }
 }
 
+/// JSON where it is JSON, a text where it is not, nothing where there is nothing.
+pub(crate) fn content(bytes: &[u8]) -> Option<Value> {
+    let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
+    (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
+}
+
 /// The open requests as one step, and their events behind it.
 fn flush(
     steps: &mut Vec<Step>,

@@ -222,7 +222,7 @@ impl Running {
                 Step::Push(push) => self.push(numbered, push, in_group).await,
                 Step::Wait { milliseconds } => pass(Duration::from_millis(*milliseconds)).await,
                 Step::Test { call, with, .. } => {
-                    self.test(numbered, call, with).await.map_err(at)?
+                    self.test(numbered, call, with).await.map_err(at)?;
                 }
                 Step::Group { steps } => {
                     self.sent(numbered, &steps.iter().collect::<Vec<_>>()).await.map_err(at)?;
