@@ -117,6 +117,12 @@ const PARAMETERS: &[(Resource, &str, Kind, &Rule)] = &[
     (Contact,  "type",         Kind::Word("User"), rule("query-contact-type")),
 ];
 
+/// What query parameters are called.
+#[cfg(feature = "cli")]
+pub(crate) fn query_names() -> impl Iterator<Item = &'static str> {
+    PARAMETERS.iter().map(|(_, name, ..)| *name)
+}
+
 /// What a query string says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {

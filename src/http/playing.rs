@@ -3,6 +3,7 @@
 //! What is checked of a request is checked all the same; but where the scenario itself has it refused, that it is sent is what
 //! the scenario wants, and no violation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,12 @@ pub(crate) fn begin(shared: &Arc<Shared>, mut player: Player) {
     let due = player.begin();
     shared.change(|state| state.player = Some(player));
     run(shared, due);
+}
+
+/// Why the scenario that is played has not come to its end, if it has not.
+pub(crate) fn unfinished(state: &State) -> Option<String> {
+    let player = state.player.as_ref()?;
+    player.failure().or_else(|| state.scheduled.left_undone())
 }
 
 /// Answers a request from the scenario.
@@ -103,6 +110,10 @@ fn request(
     let player = state.player.as_mut()?;
     let came = Came::Request { by: by.as_deref(), method, path, body: body.as_ref() };
     let follows = player.came(came).ok_or_else(|| player.failure().unwrap_or_default());
+    if follows.is_err() {
+        // Nothing is played from then on.
+        state.scheduled.acts.clear();
+    }
     if let (Ok(Follows { group, .. }), Some(entry)) = (&follows, state.timeline.entry_mut(number)) {
         entry.group = *group;
     }
@@ -123,7 +134,10 @@ pub(crate) fn bayeux(
     for (_, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         let Some(player) = state.player.as_mut() else { break };
         let came = Came::Bayeux { by: &by, message: &BayeuxMessage::of(message) };
-        let follows = player.came(came).unwrap_or_default();
+        let follows = player.came(came).unwrap_or_else(|| {
+            state.scheduled.acts.clear();
+            Follows::default()
+        });
         all.before.extend(follows.before);
         all.behind.extend(follows.behind);
         all.group = all.group.or(follows.group);
@@ -159,7 +173,7 @@ pub(crate) fn run(shared: &Arc<Shared>, due: Vec<Due>) {
     }
     let later = later.into_iter().map(|due| (begun.saturating_add(due.after), due.act));
     let watched = shared.change(|state| {
-        state.scheduled.acts.extend(later);
+        later.for_each(|(at, act)| state.scheduled.add(at, act));
         std::mem::replace(&mut state.scheduled.watched, true)
     });
     if !watched {
@@ -181,26 +195,42 @@ pub(crate) fn act_due(shared: &Arc<Shared>, now: Duration) {
     due.into_iter().for_each(|it| act(shared, it));
 }
 
-/// What a scenario has do later, with the moments.
+/// What a scenario has do later.
 #[derive(Debug, Default)]
 pub(crate) struct Scheduled {
-    acts: Vec<(Duration, Act)>,
+    /// By moment, and of one moment in the order in which they were scheduled.
+    acts: BTreeMap<(Duration, u64), Act>,
+    count: u64,
     /// Whether somebody waits for the moments.
     watched: bool,
 }
 
 impl Scheduled {
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.acts.iter().map(|(at, _)| *at).min()
+        self.acts.keys().next().map(|(at, _)| *at)
+    }
+
+    fn add(&mut self, at: Duration, act: Act) {
+        self.count += 1;
+        self.acts.insert((at, self.count), act);
     }
 
     fn take_due(&mut self, now: Duration) -> Vec<Act> {
-        let (mut due, later): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.acts).into_iter().partition(|(at, _)| *at <= now);
-        self.acts = later;
-        // Of one moment, what was scheduled first comes first.
-        due.sort_by_key(|(at, _)| *at);
-        due.into_iter().map(|(_, act)| act).collect()
+        let later = self.acts.split_off(&(now, u64::MAX));
+        std::mem::replace(&mut self.acts, later).into_values().collect()
+    }
+
+    /// What a scenario still has to do whose clients are through with it.
+    pub(crate) fn left_undone(&self) -> Option<String> {
+        let ((at, _), act) = self.acts.first_key_value()?;
+        let left = self.acts.len();
+        let what = match act {
+            Act::Push { to, channel, .. } => format!("push to {to} on {channel}"),
+            Act::Test { call, .. } => format!("test {call}"),
+        };
+        Some(format!(
+            "the scenario was not finished: {left} of its steps were still to come, the next at {at:?} of the fake's clock: {what}; let its time pass before the end"
+        ))
     }
 }
 
@@ -224,6 +254,7 @@ fn stop(shared: &Shared, why: String) {
         if let Some(player) = &mut state.player {
             player.stop(why);
         }
+        state.scheduled.acts.clear();
     });
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use hyper::server::conn::http1;
@@ -27,8 +27,9 @@ use crate::http::runtime;
 use crate::http::upstream::{Trust, Upstream};
 use crate::scenario::exchange::{Exchange, Observer, cookies};
 use crate::scenario::har::import;
-use crate::scenario::part::{Line, finish, line, of, summary};
+use crate::scenario::part::{Line, finish, line, of, summary, users};
 use crate::scenario::redact::{REDACTIONS, Redactor};
+use crate::scenario::step::Scenario;
 use crate::scenario::write::write;
 
 /// More than GWS sends or takes.
@@ -87,13 +88,20 @@ impl Recorder {
             recording;
         let part = part(&file);
         let name = part.display().to_string();
+        if file.exists() {
+            return Err(Error::new(format!(
+                "{}: got a file that is there, want one that can be made; take it away, or name another one",
+                file.display()
+            )));
+        }
         runtime::begin()?;
         let listeners = Listeners::bind(Address { host, port })?;
-        let url = format!("http://{}", at(host, listeners.port));
+        let address = Address { host, port: listeners.port };
+        let url = format!("http://{}", at(address.reached_at(), listeners.port));
         let rewriting = Rewriting::new(&upstream, &url)?;
         let trust = Trust { flag: "upstream", ca: upstream_ca.as_deref() };
         let client = Upstream::new(rewriting.upstream(), trust)?;
-        let redactor = redactor(&keep, users, vec![url.clone()])?;
+        let redactor = redactor(&keep, users, rewriting.proxies().to_vec())?;
         let opened = OpenOptions::new().append(true).create_new(true).open(&part);
         let opened = opened.map_err(|error| {
             let kept = std::io::ErrorKind::AlreadyExists;
@@ -103,6 +111,8 @@ impl Recorder {
                 file.display()
             ))
         })?;
+        // Whoever finishes it meanwhile would take it away.
+        let _ = opened.try_lock();
         let observer = Observer::new(&cometd_path);
         let book = Mutex::new(Book { observer, redactor, file: opened, name });
         let orders = AtomicU64::new(0);
@@ -120,22 +130,36 @@ impl Recorder {
     pub async fn end(self) -> Result<String, Error> {
         self.accepting.abort();
         let _ = self.accepting.await;
-        finish_recording(&self.file)
+        make(&part(&self.file), &self.file)
     }
 }
 
 /// Makes the scenario of what was recorded for that file; returns what is to be told of it, in lines.
 pub fn finish_recording(file: &Path) -> Result<String, Error> {
     let part = part(file);
+    let open = File::open(&part).map_err(|error| unread(&part, &error))?;
+    if open.try_lock().is_err() {
+        return Err(Error::new(format!(
+            "{}: it is being recorded; end the recorder, which makes the file",
+            part.display()
+        )));
+    }
+    make(&part, &part.with_extension(""))
+}
+
+fn unread(file: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("{}: {error}; want the file of a recording", file.display()))
+}
+
+/// Makes the file of what was written to the other one.
+fn make(part: &Path, file: &Path) -> Result<String, Error> {
     let name = part.display().to_string();
-    let failed = |what: &Path, error: std::io::Error| {
-        Error::new(format!("{}: {error}; want the file of a recording", what.display()))
-    };
-    let bytes = std::fs::read(&part).map_err(|error| failed(&part, error))?;
+    let bytes = std::fs::read(part).map_err(|error| unread(part, &error))?;
     let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
-    write_beside(file, &write(&finished.scenario)).map_err(|error| failed(file, error))?;
-    std::fs::remove_file(&part).map_err(|error| failed(&part, error))?;
+    write_beside(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
+    std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
     let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
+    let told = told + &strangers(&finished.scenario);
     Ok(finished.notes.iter().fold(told, |told, note| told + note + "\n"))
 }
 
@@ -167,7 +191,23 @@ pub(crate) fn redactor(
     Redactor::new(keep, known.chain(users).collect(), own)
 }
 
+/// Which users of a scenario a fake with the built-in fixtures does not have, and what to do.
+fn strangers(scenario: &Scenario) -> String {
+    let known = |name: &str| embedded::USERS.iter().any(|user| user.user_name == name);
+    let strangers: Vec<String> = users(scenario).into_iter().filter(|it| !known(it)).collect();
+    match strangers.is_empty() {
+        true => String::new(),
+        false => format!(
+            "users that are none of the built-in fixtures: {}; record with --user NAME=s1, or play it with fixtures of them\n",
+            strangers.join(", ")
+        ),
+    }
+}
+
 fn part(file: &Path) -> PathBuf {
+    if file.extension().is_some_and(|it| it == "part") {
+        return file.to_owned();
+    }
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     PathBuf::from(part)
@@ -205,7 +245,9 @@ impl Proxy {
         let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
             return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());
         };
-        let answered = self.ask(&head, &body).await;
+        let host = head.headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let rewriting = self.rewriting.called(host);
+        let answered = self.ask(&rewriting, &head, &body).await;
         let (status, headers, answer) = match answered {
             Ok(answered) => answered,
             Err(reason) => return self.failed(&head, &reason),
@@ -241,23 +283,24 @@ impl Proxy {
     /// Asks the upstream; the answer is as the client is to see it.
     async fn ask(
         &self,
+        rewriting: &Rewriting,
         head: &Parts,
         body: &Bytes,
     ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
         let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
-        let body = self.rewriting.body_there(body);
+        let body = rewriting.body_there(body);
         let mut request = Request::new(Body::empty());
         *request.method_mut() = head.method.clone();
-        *request.uri_mut() = self.rewriting.uri_there(target)?;
-        *request.headers_mut() = self.rewriting.request_headers(&head.headers);
+        *request.uri_mut() = rewriting.uri_there(target)?;
+        *request.headers_mut() = rewriting.request_headers(&head.headers);
         // An empty body is announced where the client has announced it.
         if !body.is_empty() || head.headers.contains_key(hop::CONTENT_LENGTH) {
             request.headers_mut().insert(hop::CONTENT_LENGTH, body.len().into());
             *request.body_mut() = Body::from(body);
         }
         let response = self.client.send(request).await?;
-        let headers = self.rewriting.answer_headers(response.headers());
-        Ok((response.status(), headers, self.rewriting.body_back(response.body())))
+        let headers = rewriting.answer_headers(response.headers());
+        Ok((response.status(), headers, rewriting.body_back(response.body())))
     }
 
     fn record(&self, exchange: &Exchange) {
@@ -319,6 +362,6 @@ pub fn import_har(
     let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
     let scenario = of(&recorded);
     write_beside(file, &write(&scenario)).map_err(|error| failed(file, error))?;
-    let told = format!("{}: {}\n", file.display(), summary(&scenario));
+    let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
     Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
 }

@@ -33,7 +33,8 @@ pub(crate) mod hop {
 #[derive(Clone, Debug)]
 pub(crate) struct Rewriting {
     upstream: String,
-    proxy: String,
+    /// How the proxy may be written, first as answers have it.
+    proxies: Vec<String>,
     /// How the upstream may be written.
     spellings: Vec<String>,
 }
@@ -72,7 +73,27 @@ impl Rewriting {
             spellings.push(format!("{origin}:{default}"));
         }
         spellings.push(origin.clone());
-        Ok(Self { upstream: origin, proxy: proxy.to_owned(), spellings })
+        Ok(Self { upstream: origin, proxies: also_called(proxy), spellings })
+    }
+
+    /// Every way in which a client on this machine may write the proxy.
+    pub(crate) fn proxies(&self) -> &[String] {
+        &self.proxies
+    }
+
+    /// The same for a client that calls the proxy by that host: what it is told stays where it is.
+    pub(crate) fn called(&self, host: &str) -> Self {
+        let mut called = self.clone();
+        let called_so = format!("http://{host}");
+        if let Some(index) = called.proxies.iter().position(|it| *it == called_so) {
+            called.proxies.swap(0, index);
+        }
+        called
+    }
+
+    /// The address that answers have in the place of the upstream's.
+    fn proxy(&self) -> &str {
+        self.proxies.first().map(String::as_str).unwrap_or_default()
     }
 
     pub(crate) fn upstream(&self) -> &str {
@@ -87,11 +108,11 @@ impl Rewriting {
 
     /// A text of the client as the upstream is to see it.
     fn there(&self, text: &str) -> String {
-        replaced(text, &self.proxy, &self.upstream)
+        self.proxies.iter().fold(text.to_owned(), |text, it| replaced(&text, it, &self.upstream))
     }
 
     fn back(&self, text: &str) -> String {
-        self.spellings.iter().fold(text.to_owned(), |text, it| replaced(&text, it, &self.proxy))
+        self.spellings.iter().fold(text.to_owned(), |text, it| replaced(&text, it, self.proxy()))
     }
 
     pub(crate) fn body_there(&self, body: &Bytes) -> Bytes {
@@ -136,6 +157,18 @@ impl Rewriting {
         let parts: Vec<&str> = parts.map(|(_, part)| part).collect();
         HeaderValue::from_str(&parts.join("; ")).unwrap_or_else(|_| value.clone())
     }
+}
+
+/// That address, and with a loopback one the others of this machine.
+fn also_called(proxy: &str) -> Vec<String> {
+    let names = ["127.0.0.1", "[::1]", "localhost"];
+    let of = |name: &str| proxy.strip_prefix(&format!("http://{name}:")).map(str::to_owned);
+    let Some(port) = names.iter().find_map(|name| of(name)) else {
+        return vec![proxy.to_owned()];
+    };
+    let mut all: Vec<String> = names.iter().map(|name| format!("http://{name}:{port}")).collect();
+    all.sort_by_key(|it| it != proxy);
+    all
 }
 
 /// The headers that are handed on, with their texts changed.
@@ -257,6 +290,23 @@ mod tests {
         assert_eq!(back["location"], "http://127.0.0.1:1/login");
         assert_eq!(back["set-cookie"], "JSESSIONID=1; Path=/; HttpOnly");
         assert_eq!(back["access-control-allow-origin"], "http://127.0.0.1:1");
+    }
+
+    #[test]
+    fn a_client_stays_at_the_name_by_which_it_has_called() {
+        let it = rewriting("http://gws.example");
+        for (host, stays) in [
+            ("localhost:1", "http://localhost:1"),
+            ("[::1]:1", "http://[::1]:1"),
+            ("127.0.0.1:1", "http://127.0.0.1:1"),
+            ("another.example:1", "http://127.0.0.1:1"),
+        ] {
+            let it = it.called(host);
+            assert_eq!(it.back("http://gws.example/x"), format!("{stays}/x"));
+            for own in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+                assert_eq!(it.there(own), "http://gws.example");
+            }
+        }
     }
 
     #[test]

@@ -3,11 +3,10 @@
 use crate::exception::Exceptions;
 use crate::fault::Faults;
 use crate::http::left_undone::left_undone;
-use crate::http::mocks;
 use crate::http::shared::Shared;
+use crate::http::{mocks, playing};
 use crate::report::held::Held;
 use crate::report::text::Facts;
-use crate::scenario::player::Player;
 
 /// Looks at the facts, once all that follows from the answers so far is in them.
 pub(crate) fn facts<T>(shared: &Shared, of: impl FnOnce(&Facts<'_>) -> T) -> T {
@@ -26,7 +25,7 @@ pub(crate) fn facts<T>(shared: &Shared, of: impl FnOnce(&Facts<'_>) -> T) -> T {
             exceptions: &state.exceptions,
             held: held.collect(),
             left_undone: left_undone(state, shared.settings.whole_session),
-            unplayed: state.player.as_ref().and_then(Player::failure),
+            unplayed: playing::unfinished(state),
             unmet,
             started_at,
         };

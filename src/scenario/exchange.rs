@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bayeux::message;
 use crate::scenario::record::{Recorded, What, content};
@@ -112,6 +112,9 @@ impl Observer {
             self.of_client.insert(client.clone(), by.clone());
         }
         let by = by.unwrap_or_else(|| NOBODY.to_owned());
+        if shaken.is_some() && messages.iter().any(|it| it.channel == "/meta/handshake") {
+            self.is_born(&client, &by);
+        }
         for message in &messages {
             if let Some(data) = message.data.as_ref().filter(|_| !message.channel.is_empty()) {
                 self.published.insert((message.channel.clone(), data.to_string()));
@@ -121,6 +124,11 @@ impl Observer {
         let events: Vec<&&Value> = answers.iter().filter(|it| is_event(it)).collect();
         let had_events = !events.is_empty();
         let mut recorded = Vec::new();
+        if let Some(fault) = answers.iter().find_map(|it| fault_of(it)) {
+            let with = json!({ "user": by, "fault": fault });
+            let what = What::Test { call: "fault".to_owned(), with };
+            recorded.push(Recorded { began, ended: began, at: began_at, group: None, what });
+        }
         for message in messages.iter().map(BayeuxMessage::of) {
             let connect = message == BayeuxMessage::Connect;
             // What counts of a connect is that it ended without an event.
@@ -139,6 +147,15 @@ impl Observer {
             }
         }
         recorded
+    }
+
+    /// What the user was told before has not been told to a client that begins now.
+    fn is_born(&mut self, client: &str, by: &str) {
+        let told = self.events.iter().filter(|((user, ..), _)| user == by);
+        let told: Vec<_> = told.map(|(event, count)| (event.clone(), *count)).collect();
+        for (event, count) in told {
+            self.events_of.entry((client.to_owned(), event)).or_insert(count);
+        }
     }
 
     /// Whether the user has not got it on another client of his, and no client has published it.
@@ -185,6 +202,17 @@ pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<S
     name.as_str().map(str::to_owned)
 }
 
+/// The fault that has a server answer so: one that has forgotten its client, or refuses a handshake.
+fn fault_of(answer: &Value) -> Option<&'static str> {
+    let refused = answer["successful"] == false;
+    let again = answer.pointer("/advice/reconnect").is_some_and(|it| it == "handshake");
+    match answer["channel"].as_str().filter(|_| refused)? {
+        "/meta/handshake" => Some("refuse_next_handshake"),
+        "/meta/connect" if again => Some("forget_client"),
+        _ => None,
+    }
+}
+
 fn is_event(message: &Value) -> bool {
     let channel = message["channel"].as_str().unwrap_or("/meta/");
     !channel.starts_with("/meta/") && message.get("data").is_some()
@@ -207,8 +235,6 @@ pub(crate) fn cookies(header: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn bayeux(client: &str, answer: &Value) -> Exchange {

@@ -2,6 +2,7 @@
 //!
 //! Each line is whole by itself and already redacted, so that a crash loses no line that was written, and tells nothing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::scenario::lines::reason;
 use crate::scenario::record::{Known, Recorded, What, scenario};
 use crate::scenario::reference::DOLLAR;
 use crate::scenario::replacement::{bind, literal};
-use crate::scenario::step::{BayeuxMessage, Scenario};
+use crate::scenario::step::{BayeuxMessage, Scenario, Step};
 use crate::scenario::words::{is_session_id, is_user_id};
 
 /// A line.
@@ -137,20 +138,36 @@ fn session_of(path: &str, sessions: &mut Vec<String>) {
     }
 }
 
+/// Everybody by whom or to whom something is.
+pub(crate) fn users(scenario: &Scenario) -> BTreeSet<String> {
+    fn collect(step: &Step, found: &mut BTreeSet<String>) {
+        match step {
+            Step::Request(request) => found.extend(request.by.clone()),
+            Step::Bayeux(bayeux) => drop(found.insert(bayeux.by.clone())),
+            Step::Push(push) => drop(found.insert(push.to.clone())),
+            Step::Group { steps } => steps.iter().for_each(|step| collect(step, found)),
+            Step::Wait { .. } | Step::Test { .. } => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    scenario.steps.iter().for_each(|it| collect(&it.step, &mut found));
+    found
+}
+
 /// How much a scenario has, in words.
 pub(crate) fn summary(scenario: &Scenario) -> String {
     let (mut requests, mut messages, mut pushes) = (0, 0, 0);
-    let mut count = |step: &crate::scenario::step::Step| match step {
-        crate::scenario::step::Step::Request(_) => requests += 1,
-        crate::scenario::step::Step::Bayeux(it) if it.message != BayeuxMessage::Connect => {
+    let mut count = |step: &Step| match step {
+        Step::Request(_) => requests += 1,
+        Step::Bayeux(it) if it.message != BayeuxMessage::Connect => {
             messages += 1;
         }
-        crate::scenario::step::Step::Push(_) => pushes += 1,
+        Step::Push(_) => pushes += 1,
         _ => {}
     };
     for step in &scenario.steps {
         match &step.step {
-            crate::scenario::step::Step::Group { steps } => steps.iter().for_each(&mut count),
+            Step::Group { steps } => steps.iter().for_each(&mut count),
             step => count(step),
         }
     }

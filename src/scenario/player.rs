@@ -225,25 +225,8 @@ impl Player {
         let mut follows = Follows::default();
         match &expected.step {
             Step::Group { steps } => {
-                let mut whys = Vec::new();
-                let mut found = None;
-                for (index, step) in steps.iter().enumerate() {
-                    if !self.is_left(index, step) {
-                        continue;
-                    }
-                    match self.matches(step, came) {
-                        Ok(()) => {
-                            found = Some((index, step));
-                            break;
-                        }
-                        Err(why) => whys.push(why),
-                    }
-                }
-                let Some((index, step)) = found else {
-                    // A difference within a body is nearer than another request.
-                    whys.sort_by_key(|why| !why.contains('\n'));
-                    return Err(whys.into_iter().next().unwrap_or_default());
-                };
+                let (index, step) = self.nearest(steps, came)?;
+                self.matches(step, came)?;
                 self.groups += u64::from(self.come.is_empty());
                 self.come.insert(index);
                 follows.group = Some(self.groups);
@@ -274,7 +257,17 @@ impl Player {
             let act = match step {
                 Step::Push(push) => {
                     now = step.at().unwrap_or(now).max(now);
-                    self.push(push)
+                    match self.push(push) {
+                        Ok(act) => act,
+                        Err(why) => {
+                            self.stop(format!(
+                                "{}: {}: {why}",
+                                self.place(numbered),
+                                step.in_words()
+                            ));
+                            return;
+                        }
+                    }
                 }
                 Step::Test { call, with, .. } => {
                     now = step.at().unwrap_or(now).max(now);
@@ -303,14 +296,17 @@ impl Player {
         self.at = now;
     }
 
-    fn push(&mut self, push: &Push) -> Act {
-        // That every name is bound was seen when the file was read, but for one that a partial match left open.
-        let data = filled_in(&push.data, &self.names).unwrap_or_else(|_| push.data.clone());
+    /// An event with its names filled in; a match that takes anything may have left one of them open.
+    fn push(&mut self, push: &Push) -> Result<Act, String> {
+        let data = filled_in(&push.data, &self.names).map_err(|name| {
+            format!("${{{name}}} is not bound by what came; match its request closer")
+        })?;
         for (name, pointer) in &push.capture {
-            let value = data.pointer(pointer).cloned().unwrap_or_default();
-            self.names.insert(name.clone(), value);
+            let value = data.pointer(pointer);
+            let value = value.ok_or_else(|| format!("its data has nothing at {pointer:?}"))?;
+            self.names.insert(name.clone(), value.clone());
         }
-        Act::Push { to: push.to.clone(), channel: push.channel.clone(), data }
+        Ok(Act::Push { to: push.to.clone(), channel: push.channel.clone(), data })
     }
 
     fn slowed(&self, span: Duration) -> Duration {
@@ -322,8 +318,47 @@ impl Player {
         }
     }
 
-    /// Whether this is what came: then its names are bound; otherwise what is different about it.
-    fn matches(&mut self, step: &Step, came: Came<'_>) -> Result<(), String> {
+    /// The step of a group that what came is meant by: of those that it matches, the one that leaves least open.
+    fn nearest<'s>(
+        &mut self,
+        steps: &'s [Step],
+        came: Came<'_>,
+    ) -> Result<(usize, &'s Step), String> {
+        let mut nearest: Option<((Matching, usize), usize, &Step)> = None;
+        let mut whys = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            if !self.is_left(index, step) {
+                continue;
+            }
+            match self.matches(step, came) {
+                Ok(new) => {
+                    self.forget(&new);
+                    let open = (step.matching(), new.len());
+                    if nearest.as_ref().is_none_or(|(least, ..)| open < *least) {
+                        nearest = Some((open, index, step));
+                    }
+                    if open == (Matching::Exact, 0) {
+                        break;
+                    }
+                }
+                Err(why) => whys.push(why),
+            }
+        }
+        // A difference within a body is nearer than another request.
+        whys.sort_by_key(|why| !why.contains('\n'));
+        let nearest = nearest.map(|(_, index, step)| (index, step));
+        nearest.ok_or_else(|| whys.into_iter().next().unwrap_or_default())
+    }
+
+    fn forget(&mut self, names: &[String]) {
+        for name in names {
+            self.names.remove(name);
+        }
+    }
+
+    /// Whether this is what came: then its names are bound, and those that are new are returned; otherwise what is different
+    /// about it.
+    fn matches(&mut self, step: &Step, came: Came<'_>) -> Result<Vec<String>, String> {
         // No copy of the names: there may be as many as there are steps.
         let mut new = Vec::new();
         let matched = match (step, came) {
@@ -340,9 +375,9 @@ impl Player {
             _ => Err(format!("got {}", came.in_words())),
         };
         if matched.is_err() {
-            new.iter().for_each(|name| drop(self.names.remove(name)));
+            self.forget(&new);
         }
-        matched
+        matched.map(|()| new)
     }
 
     fn matches_request(

@@ -1,7 +1,7 @@
 //! From what came and went to a scenario in its canonical form.
 //!
-//! Requests that were on their way at the same time are one group, in the order of their texts. An event stands behind the
-//! request that began last before it. A connect that ended without an event stands behind all else of its moment, since it is
+//! Requests that were on their way at the same time are one group, in the order of their texts, up to the first event: who
+//! sends something behind an event may have waited for it. An event stands behind the request that began last before it. A connect that ended without an event stands behind all else of its moment, since it is
 //! on its way beside everything. Ids and the address are names.
 
 use std::collections::BTreeMap;
@@ -97,11 +97,12 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
                 steps.push(step(it, known, false));
             }
             What::Request { .. } | What::Bayeux { .. } => {
-                if closes || moved {
+                // What began behind an event may have waited for it.
+                if closes || (!grouped && !events.is_empty()) {
                     flush(&mut steps, &mut open, &mut events, known);
-                }
-                if moved {
-                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                    if moved {
+                        steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+                    }
                 }
                 open.push(it);
             }
@@ -136,9 +137,12 @@ fn flush(
     events: &mut Vec<&Recorded>,
     known: &Known,
 ) {
-    let ended = open.iter().map(|it| it.ended).max().unwrap_or_default();
+    // Where a group is played, what follows goes with the one that comes last.
+    let last = open.iter().max_by_key(|it| it.began);
+    let ended = last.map_or(0, |it| it.ended);
     let mut requests: Vec<Step> = open.drain(..).map(|it| step(it, known, false)).collect();
-    requests.sort_by_key(line);
+    // When each came is not what tells them apart.
+    requests.sort_by_cached_key(|it| line(&it.clone().without_offset()));
     match requests.len() {
         0 => {}
         1 => steps.extend(requests),

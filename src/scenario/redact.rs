@@ -117,7 +117,11 @@ impl Redactor {
                 let (to, channel) = (self.user(&to), self.channel(&channel));
                 What::Push { to, channel, data: self.value("", &data) }
             }
-            own @ What::Test { .. } => own,
+            What::Test { call, mut with } => {
+                let user = with["user"].as_str().map(|user| self.user(user));
+                with["user"] = Value::from(user);
+                What::Test { call, with }
+            }
         };
         Recorded { what, ..recorded }
     }

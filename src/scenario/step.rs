@@ -85,7 +85,7 @@ pub(crate) struct Request {
 }
 
 /// How strictly the body of a request must be the one of the step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Matching {
     /// It is the same.
@@ -168,11 +168,32 @@ impl Step {
             Self::Request(request) => request.at,
             Self::Bayeux(bayeux) => bayeux.at,
             Self::Push(push) => push.at,
-            Self::Group { steps } => return steps.iter().find_map(Self::at),
+            // What is behind it follows the last of them.
+            Self::Group { steps } => return steps.iter().filter_map(Self::at).max(),
             Self::Test { at, .. } => *at,
             Self::Wait { .. } => None,
         };
         at.map(Duration::from_millis)
+    }
+
+    /// How strictly it must be met.
+    pub(crate) fn matching(&self) -> Matching {
+        match self {
+            Self::Request(request) => request.matching,
+            _ => Matching::Exact,
+        }
+    }
+
+    /// The same at no moment in particular.
+    pub(crate) fn without_offset(mut self) -> Self {
+        match &mut self {
+            Self::Request(request) => request.at = None,
+            Self::Bayeux(bayeux) => bayeux.at = None,
+            Self::Push(push) => push.at = None,
+            Self::Test { at, .. } => *at = None,
+            Self::Group { .. } | Self::Wait { .. } => {}
+        }
+        self
     }
 
     pub(crate) fn is_connect(&self) -> bool {

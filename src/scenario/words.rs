@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::contract::properties::referred;
 use crate::contract::schemas;
 use crate::gws::operation::Operation;
+use crate::gws::resource::{SUBRESOURCES, query_names};
 use crate::gws::route;
 
 /// Segments that stand in no table.
@@ -66,6 +67,7 @@ impl Words {
             }
         }
         let segments = route::patterns().flat_map(|path| path.split('/')).filter(|it| *it != "{}");
+        let segments = segments.chain(query_names()).chain(SUBRESOURCES.iter().copied());
         Self { segments: segments.chain(FURTHER).collect(), properties }
     }
 
