@@ -229,7 +229,8 @@ impl Scheduled {
             Act::Test { call, .. } => format!("test {call}"),
         };
         Some(format!(
-            "the scenario was not finished: {left} of its steps were still to come, the next at {at:?} of the fake's clock: {what}; let its time pass before the end"
+            "the scenario was not finished: {left} of its steps were still to come, the next at {} ms of the fake's clock: {what}; let its time pass before the end",
+            at.as_millis()
         ))
     }
 }

@@ -269,6 +269,31 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_begins_later_is_told_anew() {
+        let mut observer = Observer::new("/api/v2/notifications");
+        let event = json!([{ "channel": "/v2/me/smssessions", "data": { "n": 1 } }]);
+        for client in ["1", "2", "3"] {
+            handshake(&mut observer, client);
+            assert_eq!(observer.observe(&bayeux(client, &event)).len(), 1, "{client}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_refuses_is_a_fault_that_has_a_fake_refuse_it_too() {
+        let mut observer = Observer::new("/api/v2/notifications");
+        handshake(&mut observer, "1");
+        let unknown = json!([{
+            "channel": "/meta/connect", "successful": false, "error": "402::Unknown client",
+            "advice": { "reconnect": "handshake" },
+        }]);
+        let recorded = observer.observe(&bayeux("1", &unknown));
+        let with = json!({ "user": "jo", "fault": "forget_client" });
+        let what = What::Test { call: "fault".to_owned(), with };
+        assert_eq!(recorded.first().map(|it| &it.what), Some(&what));
+        assert_eq!(recorded.len(), 2);
+    }
+
+    #[test]
     fn a_connect_without_an_event_is_idle() {
         let mut observer = Observer::new("/api/v2/notifications");
         handshake(&mut observer, "1");

@@ -179,3 +179,39 @@ async fn the_rules_of_redaction_are_printed_and_a_wrong_one_is_refused() {
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.errors.contains("keep: got phone, want one of credentials"), "{wrong:?}");
 }
+
+#[tokio::test]
+async fn a_file_that_is_there_is_not_overwritten_and_one_that_is_recorded_not_finished() {
+    let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
+    let file = file(&folder);
+    let recorder = Program::record(gws.url(), &file, &[]).await;
+    for named in [file.clone(), format!("{file}.part")] {
+        let finished = Program::run(&["record", "--finish", &named]).await;
+        assert_eq!(finished.code, Some(1), "{finished:?}");
+        assert!(finished.errors.contains("it is being recorded; end the recorder"), "{finished:?}");
+    }
+    assert_eq!(recorder.end("-TERM").await.code, Some(0));
+    let again =
+        Program::run(&["record", "--port", "0", "--upstream", gws.url(), "-o", &file]).await;
+    assert_eq!(again.code, Some(1));
+    assert!(again.errors.contains("got a file that is there"), "{again:?}");
+}
+
+#[tokio::test]
+async fn users_that_no_built_in_fixture_has_are_named() {
+    let user = json!({
+        "id": "00000000000000000000000000000abc", "userName": "jdoe", "password": "password",
+        "roles": ["ROLE_AGENT"], "features": [], "firstName": "J", "lastName": "D",
+    });
+    let (folder, gws) = (TempDir::new().unwrap(), FakeGws::builder().user(&user).start());
+    let file = file(&folder);
+    let recorder = Program::record(gws.url(), &file, &[]).await;
+    let jdoe = fixtures::FixtureUser { id: "x", user_name: "jdoe", password: "password" };
+    let http = Http::of(&gws, jdoe).through(recorder.url());
+    assert_eq!(http.get("/api/v2/me?subresources=*").await.status, 200);
+    let ended = recorder.end("-TERM").await;
+    let told = "users that are none of the built-in fixtures: user-1; record with --user NAME=s1";
+    assert!(ended.said.contains(told), "{ended:?}");
+    // What GWS's own words are is no secret.
+    assert!(fs::read_to_string(&file).unwrap().contains("/api/v2/me?subresources=*"));
+}

@@ -203,6 +203,7 @@ async fn what_is_told_of_an_upstream_that_died_has_no_secret() {
     assert_eq!(ended.said.matches("the upstream did not answer").count(), 3, "{ended:?}");
     check("FILE.part", &part);
     check("what was printed", &format!("{ended:?}"));
+    fs::remove_file(&file).unwrap();
     let upstream = format!("http://{0}:{0}@{nobody}", secret("password"));
     let refused =
         Program::run(&["record", "--port", "0", "--upstream", &upstream, "-o", &file]).await;

@@ -199,7 +199,7 @@ fn a_wrong_value() {
     check_steps(
         &GET.replace("200", "99"),
         expect![
-            "scenario.json:3: step 1: /answer/status: got 99, want at least 100; send a larger one"
+            "scenario.json:3: step 1: /answer/status: got 99, want at least 200; send a larger one"
         ],
     );
     check_steps(

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use expect_test::expect;
 use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
 use serde_json::{Value, json};
 
 use super::file;
-use super::playing::{SIGN_IN, SIGN_OUT, drop_failed, played, post, ready, scenario};
+use super::playing::{
+    SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
+};
 use crate::desktop::{Desktop, Http, own_path, taken};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
@@ -154,5 +157,107 @@ async fn what_looks_like_a_reference_and_came_from_a_client_is_none() {
     let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     assert_eq!(desktop.http.post(&own, &other).await.status, 500);
     drop(desktop);
+    drop_failed(gws);
+}
+
+/// One request is answered late; meanwhile its client does what it does only because of an event.
+async fn waits_for_an_event(gws: &FakeGws, slow: impl AsyncFnOnce()) {
+    let mut desktop = Desktop::sign_in(gws, fixtures::SUPERVISOR).await;
+    let http = desktop.http.clone();
+    let start = json!({ "operationName": "StartContactCenterSession", "channels": ["workitem"] });
+    let late = tokio::spawn(async move { http.post("/api/v2/me", &start).await });
+    gws.received(Operation::StartContactCenterSession).next().await;
+    assert_eq!(desktop.intrude("Coach").await, taken());
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    let accept = json!({ "operationName": "Accept" });
+    assert_eq!(desktop.http.post(&own_path(fixtures::SESSION), &accept).await, taken());
+    slow().await;
+    assert_eq!(late.await.unwrap(), taken());
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn a_client_that_waits_for_an_event_while_a_request_is_slow_can_follow_its_recording() {
+    let gws = FakeGws::start();
+    let held = gws.on_next(Operation::StartContactCenterSession).hang();
+    waits_for_an_event(&gws, async || held.release()).await;
+    let (_folder, path) = file(&gws.recorded());
+    let played = FakeGws::play(path);
+    waits_for_an_event(&played, async || {}).await;
+    played.verify();
+}
+
+#[tokio::test]
+async fn what_is_still_to_come_when_the_test_ends_was_not_played() {
+    let later =
+        json!({ "step": "push", "at": 60_000, "to": "s1", "channel": "/v2/me/x", "data": 1 });
+    let sign_in = SIGN_IN.replacen('{', "{\"at\":0,", 1);
+    let (folder, builder) = scenario(&[&sign_in, &later.to_string(), SIGN_OUT]);
+    let gws = builder.play_slowed(1.0).start();
+    gws.clock().pause();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    desktop.sign_out().await;
+    check_failure(
+        &gws,
+        &folder,
+        expect![
+            "the scenario was not finished: 1 of its steps were still to come, the next at 60000 ms of the fake's clock: push to s1 on /v2/me/x; let its time pass before the end"
+        ],
+    );
+    drop_failed(gws);
+}
+
+#[tokio::test]
+async fn nothing_that_was_scheduled_comes_behind_a_deviation() {
+    let later =
+        json!({ "step": "push", "at": 60_000, "to": "s1", "channel": "/v2/me/x", "data": 1 });
+    let sign_in = SIGN_IN.replacen('{', "{\"at\":0,", 1);
+    let (_folder, builder) = scenario(&[&sign_in, &later.to_string(), SIGN_OUT]);
+    let gws = builder.play_slowed(1.0).start();
+    gws.clock().pause();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().parked().await;
+    assert_eq!(desktop.http.get("/api/v2/me/devices").await.status, 500);
+    gws.clock().advance(Duration::from_secs(90)).await;
+    assert_eq!(steps(&gws.recorded(), "push"), [] as [Value; 0]);
+    drop(desktop);
+    drop_failed(gws);
+}
+
+#[tokio::test]
+async fn what_came_is_the_step_of_a_group_that_leaves_least_open() {
+    let exact = json!({ "operationName": "Ready", "x": 1 });
+    let group = |steps: &[String]| format!(r#"{{"step":"group","steps":[{}]}}"#, steps.join(","));
+    let both = group(&[post(CHANNEL, &ready(), "partial"), post(CHANNEL, &exact, "exact")]);
+    let named = json!({ "operationName": "Ready", "x": "${free}" });
+    let open = group(&[post("/a", &named, "exact"), post("/a", &exact, "exact")]);
+    let (_folder, gws) = played(&[&both, &open]);
+    gws.allow("unknown-field");
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    for (path, body) in [
+        (CHANNEL, &exact),
+        (CHANNEL, &ready()),
+        ("/a", &exact),
+        ("/a", &json!({ "operationName": "Ready", "x": 2 })),
+    ] {
+        assert_eq!(client.post(path, body).await, taken(), "{path} {body}");
+    }
+    gws.verify();
+}
+
+#[tokio::test]
+async fn a_name_that_what_came_has_left_open_ends_the_scenario() {
+    let named = json!({ "operationName": "Ready", "x": "${x}" });
+    let told = push("s1", &json!("${x}"));
+    let (folder, gws) = played(&[&post("/a", &named, "any"), &told]);
+    assert_eq!(Http::of(&gws, fixtures::SUPERVISOR).post("/a", &ready()).await, taken());
+    check_failure(
+        &gws,
+        &folder,
+        expect![
+            "scenario.json:4: step 2 of 2: push to s1 on /v2/me/smssessions: ${x} is not bound by what came; match its request closer"
+        ],
+    );
     drop_failed(gws);
 }
