@@ -103,7 +103,7 @@ impl FakeGws {
     }
 
     /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
-    /// not been answered yet is left out.
+    /// not been answered is left out, whether it waits or a test had its answer cut.
     pub fn recorded(&self) -> String {
         write(&self.shared.look_settled(|state| recorded(state, &self.url)))
     }

@@ -188,6 +188,14 @@ pub(crate) fn redactor(
         .iter()
         .map(|user| user.user_name)
         .map(|name| (name.to_owned(), name.to_owned()));
+    let mut called: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, as_called) in &users {
+        if let Some(other) = called.insert(as_called, name) {
+            return Err(Error::new(format!(
+                "user: got {other}={as_called} and {name}={as_called}, want a name of its own for each user"
+            )));
+        }
+    }
     Redactor::new(keep, known.chain(users).collect(), own)
 }
 

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -43,6 +43,21 @@ impl Upstream {
             return Err(Error::new(format!(
                 "{flag}-ca: got {file} for {address}, want an address that begins with https://; leave the CA out, or correct the address"
             )));
+        }
+        let authority = address.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority);
+        match authority {
+            // They are not shown.
+            Some(authority) if authority.as_str().contains('@') => {
+                return Err(Error::new(format!(
+                    "{flag}: got an address with credentials in it, want one without; name a user with --user"
+                )));
+            }
+            Some(_) => {}
+            None => {
+                return Err(Error::new(format!(
+                    "{flag}: got {address:?}, want an address such as http://gws.example:8080"
+                )));
+            }
         }
         let mut tcp = HttpConnector::new();
         tcp.set_nodelay(true);

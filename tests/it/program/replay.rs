@@ -204,3 +204,15 @@ async fn what_cannot_be_done_is_told_with_exit_code_1() {
     std::fs::remove_file(recording.file()).unwrap();
     check(&url, &[], "want a scenario").await;
 }
+
+#[tokio::test]
+async fn an_address_with_credentials_is_refused_and_not_shown() {
+    let recording = Recording::of_a_session().await;
+    let ended = recording.replay("http://jo:secret@127.0.0.1:1", &[]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.errors.contains("got an address with credentials in it"), "{ended:?}");
+    assert!(!format!("{ended:?}").contains("secret"), "{ended:?}");
+    let ended = recording.replay("http://", &[]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.errors.contains("want an address such as http://gws.example:8080"), "{ended:?}");
+}
