@@ -83,6 +83,8 @@ pub(crate) struct Rest {
     pub(crate) held_back: Option<Duration>,
     /// Whether a mounted mock answered it.
     pub(crate) mocked: bool,
+    /// The operation of a user's own contract that it is.
+    pub(crate) further: Option<String>,
     /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
     pub(crate) decided: bool,
     /// The rule that says what it brought about, when it was taken.

@@ -102,6 +102,7 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         exception: None,
         held_back: None,
         mocked: false,
+        further: None,
         decided: false,
         done: None,
         schema: "response",
@@ -124,6 +125,7 @@ fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspe
             let counts =
                 identity.finding.as_ref().is_none_or(|it| it.verdict == Verdict::Violation);
             rest.operation = inspected.operation.filter(|_| counts);
+            rest.further = inspected.further.as_ref().map(|it| it.name.clone());
             rest.session.clone_from(&inspected.session);
             rest.body = body.into();
         }

@@ -78,7 +78,8 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["kind"] = json!("request");
             rendered["method"] = json!(rest.method);
             rendered["target"] = json!(rest.target);
-            rendered["operation"] = json!(rest.operation.map(|operation| operation.as_str()));
+            let known = rest.operation.map(|operation| operation.as_str());
+            rendered["operation"] = json!(known.or(rest.further.as_deref()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.mocked);
             rendered["exception"] = json!(rest.exception.map(|it| it.as_str()));

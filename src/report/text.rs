@@ -246,15 +246,16 @@ fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
 fn describe_rest(line: &mut String, rest: &Rest) {
     let target = cut(&rest.target, LONG);
     let _ = write!(line, "{} {target}", rest.method);
-    if let Some(operation) = rest.operation {
-        let _ = write!(line, " {}", operation.as_str());
+    let operation = rest.operation.map(|operation| operation.as_str());
+    if let Some(operation) = operation.or(rest.further.as_deref()) {
+        let _ = write!(line, " {operation}");
     }
     line.push_str(&ending(&rest.ending));
     if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
         let _ = write!(line, " ({})", rule.id);
     }
     if rest.mocked {
-        line.push_str(" (mock)");
+        line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
     }
     match rest.exception {
         Some(exception) if matches!(rest.ending, Ending::Open) => {

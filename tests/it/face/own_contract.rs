@@ -92,6 +92,8 @@ async fn a_further_operation_is_checked_answered_and_pushed() {
     let uri = format!("{}/api/v2/smssessions/{SESSION}", gws.url());
     let event = desktop.next_event().await;
     assert_eq!(event["smssession"], json!({ "id": SESSION, "state": "Completed", "uri": uri }));
+    let line = "PlaceInQueue  200 statusCode 0 (own contract)";
+    assert!(gws.report().contains(line), "{}", gws.report());
     for rule in ["parameter-value", "session-unknown", "operation-unknown"] {
         gws.expect_violation(rule);
     }
