@@ -56,7 +56,7 @@ type Answer = (String, HeaderValue);
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let name = head.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
-    let permitted = callers::permit(peer.address, &head.headers);
+    let permitted = callers::permit(&shared.settings.url, peer.address, &head.headers);
     let found = permitted.and_then(|()| find(&shared, &name, head.method.as_str()));
     let answered = match found {
         Err(wrong) => Err(wrong),
