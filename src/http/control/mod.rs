@@ -31,6 +31,11 @@ use crate::rule::nearest;
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
 
+/// Whether a path is one of the endpoint: below its address, or that itself.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.starts_with(PREFIX) || path == PREFIX.trim_end_matches('/')
+}
+
 /// The endpoint of one fake.
 pub(crate) struct Control {
     /// Who keeps further fakes; a fake that is kept so keeps none.
@@ -55,9 +60,10 @@ type Answer = (String, HeaderValue);
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let name = head.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let path = head.uri.path();
+    let name = path.strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let permitted = callers::permit(&shared.settings.url, peer.address, &head.headers);
-    let found = permitted.and_then(|()| find(&shared, &name, head.method.as_str()));
+    let found = permitted.and_then(|()| find(&shared, path, &name, head.method.as_str()));
     let answered = match found {
         Err(wrong) => Err(wrong),
         Ok((call, id)) => match read_body(&shared, &head.headers, body).await {
@@ -101,21 +107,26 @@ async fn perform(shared: &Arc<Shared>, call: &Call<Does>, body: Value) -> Result
 }
 
 /// The call that is meant, and the id in its path.
-fn find(shared: &Shared, name: &str, method: &str) -> Result<(&'static Call<Does>, String), Wrong> {
+fn find(
+    shared: &Shared,
+    path: &str,
+    name: &str,
+    method: &str,
+) -> Result<(&'static Call<Does>, String), Wrong> {
     let mut same = routes(shared).filter_map(|call| Some((call, named(call.name, name)?)));
     if let Some((call, id)) = same.clone().find(|(call, _)| call.method == method) {
         return Ok((call, id.to_owned()));
     }
     if same.next().is_some() {
         let want = methods(shared, name);
-        return Err(Wrong(405, format!("got {method}, want {want} {PREFIX}{name}")));
+        return Err(Wrong(405, format!("got {method}, want {want} {path}")));
     }
     let mut names: Vec<&str> = routes(shared).map(|call| call.name).collect();
     names.dedup();
     let meant = nearest(name, names.iter().copied());
     let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
     let names = names.join(", ");
-    Err(Wrong(404, format!("got {PREFIX}{name}, want one of {names}{meant}")))
+    Err(Wrong(404, format!("got {path}, want one of {names}{meant}")))
 }
 
 /// The methods that a path has.
