@@ -17,9 +17,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::contract::check::check;
+use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::http::calls::{Call, Wrong, wrong};
 use crate::http::control::routes::{Does, named, routes};
@@ -89,10 +89,18 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     response
 }
 
-/// What the call is given: its body, which is not read where it has none, or the id in its path.
+/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
 fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, Wrong> {
-    let Some(schema) = call.body else { return Ok(json!({ "id": id })) };
+    if call.body.is_none() && body.is_empty() {
+        return Ok(json!({ "id": id }));
+    }
     let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let Some(schema) = call.body else {
+        let is_empty = body.as_object().is_some_and(Map::is_empty);
+        let refused =
+            Wrong(400, format!("body: got {}, want none, or an empty object", brief(&body)));
+        return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
+    };
     let findings = duplicates.into_iter().chain(check(schema, &body));
     findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
 }
