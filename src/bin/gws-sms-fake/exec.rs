@@ -1,5 +1,6 @@
 //! `gws-sms-fake exec`
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -66,8 +67,9 @@ impl Exec {
         let mut signals = ToPass::listen().map_err(usage)?;
         let builder = self.settings.apply(FakeGws::builder()).map_err(usage)?;
         let gws = builder.try_start().map_err(usage)?;
+        let environment = self.environment(&gws).map_err(usage)?;
         self.settings.write_ca_file(&gws).map_err(usage)?;
-        let ended = run(&self.command, self.environment(&gws), &mut signals).await?;
+        let ended = run(&self.command, environment, &mut signals).await?;
         let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
         verdicts.extend(gws.end_fakes());
         tell(&verdicts);
@@ -95,8 +97,8 @@ impl Exec {
         Ok(code)
     }
 
-    /// The addresses and users of a fake.
-    fn environment(&self, gws: &FakeGws) -> Vec<(String, OsString)> {
+    /// The addresses and users of a fake. Fails where two users would have the same variables.
+    fn environment(&self, gws: &FakeGws) -> Result<Vec<(String, OsString)>, String> {
         let addresses = [
             ("GWS_URL", gws.url().to_owned()),
             ("GWS_COMETD_URL", gws.cometd_url()),
@@ -109,14 +111,21 @@ impl Exec {
         let addresses = addresses.map(|(name, value)| (name.to_owned(), value.into()));
         let mut variables: Vec<(String, OsString)> = addresses.into_iter().collect();
         variables.extend(ca_file.map(|file| ("GWS_CA_FILE".to_owned(), file.into_os_string())));
+        let mut users = BTreeMap::new();
         for user in gws.users() {
             let values =
                 [("ID", user.id()), ("NAME", user.user_name()), ("PASSWORD", user.password())];
             let prefix = prefix(&user);
             variables
                 .extend(values.map(|(what, value)| (format!("{prefix}_{what}"), value.into())));
+            let name = user.user_name().to_owned();
+            if let Some(other) = users.insert(prefix.clone(), name.clone()) {
+                return Err(format!(
+                    "got the users {other} and {name}, whose variables are both {prefix}_*, want names that differ in letters or digits; rename one of them"
+                ));
+            }
         }
-        variables
+        Ok(variables)
     }
 }
 

@@ -56,6 +56,27 @@ async fn the_command_finds_the_fake_and_its_users() {
     assert!(ended.errors.starts_with("contract kept: 0 requests"), "{}", ended.errors);
 }
 
+#[tokio::test]
+async fn users_whose_variables_would_be_the_same_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("users")).unwrap();
+    for (index, name) in ["a-b", "a_b"].into_iter().enumerate() {
+        let user = json!({
+            "id": format!("{index:032}"), "userName": name, "password": "p", "firstName": "A",
+            "lastName": "B", "roles": ["ROLE_AGENT"], "features": [],
+        });
+        let file = folder.path().join("users").join(format!("{name}.json"));
+        fs::write(file, user.to_string()).unwrap();
+    }
+    let fixtures = folder.path().to_str().unwrap();
+    let ended = Program::exec(&["--fixtures", fixtures], "echo begun").finish().await;
+    assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{ended:?}");
+    assert_eq!(
+        ended.errors,
+        "gws-sms-fake: got the users a-b and a_b, whose variables are both GWS_USER_A_B_*, want names that differ in letters or digits; rename one of them\n"
+    );
+}
+
 /// The port in the first line that has one.
 fn port_of(said: &str) -> &str {
     let (_, behind) = said.split_once("127.0.0.1:").unwrap();
