@@ -10,7 +10,7 @@ use clap::Args;
 use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
-use crate::running::Running;
+use crate::running::{NotStarted, Running};
 use crate::serve::{broken, write_whole};
 use crate::settings::Settings;
 use crate::signals::ToPass;
@@ -27,9 +27,15 @@ use crate::signals::ToPass;
   GWS_USER_S1_ID            of each user, here of s1: the id,
   GWS_USER_S1_NAME          the name to sign in with,
   GWS_USER_S1_PASSWORD      and the password
+  GWS_EXEC                  on Linux, a mark by which what the command has started is known
 
 SIGINT, SIGQUIT and SIGHUP are passed on to the command and what it has started, SIGTERM to the command. What it has left
-running is ended when it has ended. Fakes of POST /__fake/fakes that nobody has ended are verified too.
+running is ended when it has ended, or when exec is killed: on Linux all that it has started, also in a session of its own
+and with a terminal; on other Unixes its process group, and with a terminal as standard input nothing. Never ended: what
+another program has started on its behalf, as a service manager does; what runs as another user; and where exec is killed,
+what has left the group and has neither the mark nor a parent of the command's any longer.
+
+Fakes of POST /__fake/fakes that nobody has ended are verified too.
 
 Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
 0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."
@@ -140,13 +146,16 @@ async fn run(
     };
     let mut started = Command::new(program);
     started.args(arguments).envs(environment);
-    let running = Running::start(started).map_err(|error| {
-        let name = program.display();
-        match error.kind() {
-            io::ErrorKind::NotFound => {
-                (127, format!("{name}: no such command; name one on the PATH, or a path to one"))
-            }
-            _ => (126, format!("{name}: {error}; name a file that can be executed")),
+    let name = program.display();
+    let running = Running::start(started).map_err(|not_started| match not_started {
+        NotStarted::Unguarded(error) => usage(format!(
+            "got no guardian that would end {name} if this program was killed: {error}; run this program by its own path, where it may start processes"
+        )),
+        NotStarted::Command(error) if error.kind() == io::ErrorKind::NotFound => {
+            (127, format!("{name}: no such command; name one on the PATH, or a path to one"))
+        }
+        NotStarted::Command(error) => {
+            (126, format!("{name}: {error}; name a file that can be executed"))
         }
     })?;
     let mut ended = tokio::task::spawn_blocking(running.ended());

@@ -37,7 +37,7 @@ async fn ask_for_a_fake(url: &str, name: &str) -> Value {
 
 #[tokio::test]
 async fn the_command_finds_the_fake_and_its_users() {
-    let script = "env | grep ^GWS_ | grep -v '_USER_[A-R]' | sort; echo $GWS_USER_A1_NAME";
+    let script = "env | grep ^GWS_ | grep -v ^GWS_EXEC= | grep -v '_USER_[A-R]' | sort; echo $GWS_USER_A1_NAME";
     let ended = Program::exec(&[], script).finish().await;
     expect![[r#"
         GWS_COMETD_URL=http://127.0.0.1:PORT/api/v2/notifications
