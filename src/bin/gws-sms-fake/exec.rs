@@ -11,7 +11,7 @@ use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
 use crate::running::{NotStarted, Running};
-use crate::serve::{broken, write_whole};
+use crate::serve::write_whole;
 use crate::settings::Settings;
 use crate::signals::ToPass;
 
@@ -35,13 +35,15 @@ and with a terminal; on other Unixes its process group, and with a terminal as s
 another program has started on its behalf, as a service manager does; what runs as another user; and where exec is killed,
 what has left the group and has neither the mark nor a parent of the command's any longer.
 
-Fakes of POST /__fake/fakes that nobody has ended are verified too.
+Fakes of POST /__fake/fakes that nobody has ended are verified too. One that a test has ended by DELETE is that test's to
+judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code. Was
+its answer not written, nobody was told, and it counts.
 
 Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
 0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."
 )]
 pub(crate) struct Exec {
-    /// A file that gets the verdict as JUnit: a test case for each fake.
+    /// A file that gets the verdict as JUnit: a test case for each fake, also for those that a test has ended.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
@@ -77,9 +79,10 @@ impl Exec {
         self.settings.write_ca_file(&gws).map_err(usage)?;
         let ended = run(&self.command, environment, &mut signals).await?;
         let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
-        verdicts.extend(gws.end_fakes());
+        verdicts.extend(gws.verdicts_of_fakes());
         tell(&verdicts);
-        let mut code = match (ended, broken(&verdicts)) {
+        let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
+        let mut code = match (ended, broken) {
             (0, true) => 2,
             (ended, _) => ended,
         };
@@ -176,14 +179,15 @@ fn prefix(user: &User) -> String {
     format!("GWS_USER_{}", name.collect::<String>())
 }
 
-/// Prints what broke in full, and of what did not one line.
+/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke.
 fn tell(verdicts: &[Verdict]) {
     let mut errors = anstream::stderr();
-    for verdict in verdicts {
-        let report = if verdict.is_broken() {
-            colour::report(verdict.report(), false)
-        } else {
-            colour::report(verdict.report().lines().next().unwrap_or_default(), true)
+    for verdict in verdicts.iter().filter(|it| it.is_broken() || !it.was_told()) {
+        let headline = verdict.report().lines().next().unwrap_or_default();
+        let report = match (verdict.is_broken(), verdict.was_told()) {
+            (true, true) => colour::report(&format!("{headline}, as its test was told"), false),
+            (true, false) => colour::report(verdict.report(), false),
+            (false, _) => colour::report(headline, true),
         };
         // A closed pipe at the other end changes no verdict.
         let _ = errors.write_all(report.as_bytes());

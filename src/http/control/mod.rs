@@ -22,10 +22,12 @@ use serde_json::{Map, Value, json};
 use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::http::calls::{Call, Wrong, wrong};
-use crate::http::control::routes::{Does, named, routes};
+use crate::http::connection::when_written;
+use crate::http::control::routes::{Does, ENDS, named, routes};
 use crate::http::reply::JSON;
 use crate::http::request::read_body;
 use crate::http::shared::{Peer, Shared};
+use crate::http::socket::Written;
 use crate::rule::nearest;
 
 /// Below which it stands.
@@ -51,8 +53,15 @@ pub(crate) enum AskedOfKeeper<'a> {
     /// One more, with these settings.
     Start(&'a Value),
     List,
+    /// Nothing yet: an answer will tell a verdict.
+    Telling,
     /// To verify and end the one of that id.
     End(&'a str),
+    /// To know what has become of such an answer, about that id.
+    Told {
+        id: &'a str,
+        written: bool,
+    },
 }
 
 /// What is answered: a body with its type.
@@ -64,6 +73,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let name = path.strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let permitted = callers::permit(&shared.settings.url, peer.address, &head.headers);
     let found = permitted.and_then(|()| find(&shared, path, &name, head.method.as_str()));
+    let ends = found.as_ref().ok().filter(|(call, _)| call.name == ENDS);
+    let telling = ends.and_then(|(_, id)| telling(&shared, id));
     let answered = match found {
         Err(wrong) => Err(wrong),
         Ok((call, id)) => match read_body(&shared, &head.headers, body).await {
@@ -81,12 +92,27 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, kind);
+    if let Some(telling) = telling.filter(|_| status == 200) {
+        when_written(&mut response, telling);
+    }
     if status == 405
         && let Ok(methods) = HeaderValue::from_str(&methods(&shared, &name))
     {
         response.headers_mut().insert(ALLOW, methods);
     }
     response
+}
+
+/// Tells the keeper of fakes what becomes of an answer that tells a verdict.
+fn telling(shared: &Arc<Shared>, id: &str) -> Option<Written> {
+    let ask = |shared: &Shared, asked: AskedOfKeeper<'_>| {
+        shared.settings.control.as_ref()?.fakes.as_ref()?(asked).ok()
+    };
+    ask(shared, AskedOfKeeper::Telling)?;
+    let (shared, id) = (Arc::clone(shared), id.to_owned());
+    Some(Written::new(move |written| {
+        let _ = ask(&shared, AskedOfKeeper::Told { id: &id, written });
+    }))
 }
 
 /// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
