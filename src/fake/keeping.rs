@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::RefUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::fake::FakeGws;
 use crate::fake::verdict::Verdict;
 use crate::http::calls::Wrong;
 use crate::http::control::{AskedOfKeeper, Fakes};
-use crate::http::runtime::runtime;
+use crate::http::runtime::{PATIENCE, runtime};
 
 /// The control endpoint of a fake.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,9 @@ pub(crate) struct Keeper {
     most: usize,
     unused_for: Duration,
     kept: Mutex<Kept>,
-    /// Held while fakes end that nobody uses: until then they are neither kept nor is their verdict.
+    /// Told when a verdict was told, or could not be.
+    answered: Condvar,
+    /// Held while fakes end: until then they are neither kept nor is their verdict.
     sweeping: Mutex<()>,
 }
 
@@ -48,8 +50,10 @@ struct Kept {
     starting: usize,
     /// The id of the last one.
     last: u64,
-    /// The verdicts that nobody was told yet: those of fakes that ended since nobody used them, by id.
-    untold: BTreeMap<u64, Verdict>,
+    /// The verdicts of those that have ended, by id. What nobody was told yet counts at the end of all.
+    ended: BTreeMap<u64, Verdict>,
+    /// How many answers are on their way that tell a verdict.
+    telling: usize,
     /// Whether somebody looks for fakes that nobody uses.
     watched: bool,
     /// Whether there are to be no more.
@@ -63,7 +67,8 @@ struct KeptFake {
 
 impl Keeper {
     pub(crate) fn new(usual: Builder, most: usize, unused_for: Duration) -> Self {
-        Self { usual, most, unused_for, kept: Mutex::default(), sweeping: Mutex::default() }
+        let (kept, answered, sweeping) = (Mutex::default(), Condvar::new(), Mutex::default());
+        Self { usual, most, unused_for, kept, answered, sweeping }
     }
 
     /// What the endpoint asks. It knows the keeper for as long as that is there.
@@ -76,7 +81,15 @@ impl Keeper {
             match asked {
                 AskedOfKeeper::Start(settings) => keeper.start(settings),
                 AskedOfKeeper::List => Ok(keeper.list()),
+                AskedOfKeeper::Telling => {
+                    keeper.kept().telling += 1;
+                    Ok(Value::Null)
+                }
                 AskedOfKeeper::End(id) => keeper.end(id).map(|verdict| verdict.to_json()),
+                AskedOfKeeper::Told { id, written } => {
+                    keeper.told(id, written);
+                    Ok(Value::Null)
+                }
             }
         })
     }
@@ -126,45 +139,54 @@ impl Keeper {
         fakes.collect()
     }
 
-    /// Ends one, and tells its verdict; also of one that has ended by itself, once.
+    /// Ends one, and tells its verdict; also of one that has ended before, until that was told.
     fn end(&self, id: &str) -> Result<Verdict, Wrong> {
         let number = id.parse::<u64>().unwrap_or_default();
-        let found = {
-            let _swept = self.swept();
-            let mut kept = self.kept();
-            match kept.fakes.remove(&number) {
-                Some(fake) => Ok(fake),
-                None => Err(kept.untold.remove(&number)),
-            }
-        };
-        match found {
-            Ok(KeptFake { fake, name }) => Ok(fake.end(called(number, name))),
-            Err(Some(verdict)) => Ok(verdict),
-            Err(None) => {
-                let ids: Vec<String> = self.kept().fakes.keys().map(u64::to_string).collect();
-                let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };
-                Err(Wrong(
-                    404,
-                    format!("got the fake {id}, want the id of one that has not ended: {ids}"),
-                ))
-            }
+        let _swept = self.swept();
+        let found = self.kept().fakes.remove(&number);
+        if let Some(fake) = found {
+            self.conclude(number, fake);
         }
+        let kept = self.kept();
+        if let Some(verdict) = kept.ended.get(&number).filter(|verdict| !verdict.told) {
+            return Ok(verdict.clone());
+        }
+        let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
+        let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };
+        Err(Wrong(404, format!("got the fake {id}, want the id of one that has not ended: {ids}")))
     }
 
-    /// Ends all of them, and tells the verdicts of these and of those that had ended by themselves, in the order in which they
-    /// were started. There will be no more.
-    pub(crate) fn end_all(&self) -> Vec<Verdict> {
-        let (fakes, mut verdicts) = {
-            let _swept = self.swept();
-            let mut kept = self.kept();
-            kept.closed = true;
-            (std::mem::take(&mut kept.fakes), std::mem::take(&mut kept.untold))
-        };
-        for (id, KeptFake { fake, name }) in fakes {
-            let verdict = fake.end(called(id, name));
-            verdicts.insert(id, verdict);
+    /// The answer that tells a verdict has left, or its client has hung up.
+    fn told(&self, id: &str, written: bool) {
+        let mut kept = self.kept();
+        kept.telling = kept.telling.saturating_sub(1);
+        let verdict = id.parse().ok().and_then(|id: u64| kept.ended.get_mut(&id));
+        if let Some(verdict) = verdict.filter(|_| written) {
+            verdict.tell();
         }
-        verdicts.into_values().collect()
+        drop(kept);
+        self.answered.notify_all();
+    }
+
+    /// Ends all of them, and tells the verdicts of these and of those that had ended before, in the order in which they were
+    /// started. There will be no more. Whoever has read a verdict may ask for this before it is known that it has left.
+    pub(crate) fn end_all(&self) -> Vec<Verdict> {
+        let kept = self.kept();
+        let waited = self.answered.wait_timeout_while(kept, PATIENCE, |kept| kept.telling > 0);
+        let (mut kept, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        kept.closed = true;
+        drop(kept);
+        let _swept = self.swept();
+        let fakes = std::mem::take(&mut self.kept().fakes);
+        fakes.into_iter().for_each(|(id, fake)| self.conclude(id, fake));
+        let ended = std::mem::take(&mut self.kept().ended);
+        ended.into_values().collect()
+    }
+
+    /// Ends one, and keeps its verdict.
+    fn conclude(&self, id: u64, KeptFake { fake, name }: KeptFake) {
+        let verdict = fake.end(called(id, name));
+        self.kept().ended.insert(id, verdict);
     }
 
     /// Ends those that nobody has used for long enough by that moment; says when to look again, if any are left.
@@ -182,10 +204,7 @@ impl Keeper {
             let ended: BTreeMap<u64, KeptFake> = ended;
             ended
         };
-        for (id, KeptFake { fake, name }) in ended {
-            let verdict = fake.end(called(id, name));
-            self.kept().untold.insert(id, verdict);
-        }
+        ended.into_iter().for_each(|(id, fake)| self.conclude(id, fake));
         let mut kept = self.kept();
         let next = kept.fakes.values().map(|it| it.fake.unused_since().unwrap_or(now));
         let next = next.min().map(|since| since + self.unused_for);
@@ -274,7 +293,41 @@ mod tests {
         assert_eq!(ids(&keeper), [0; 0]);
         // Its verdict is kept until somebody is told, once.
         assert!(!keeper.end("1").unwrap().is_broken());
+        keeper.told("1", true);
         assert_eq!(keeper.end("1").unwrap_err().0, 404);
+    }
+
+    /// Where the client of DELETE hangs up, its suite knows nothing of it.
+    #[test]
+    fn a_verdict_is_told_when_its_answer_was_written_and_not_before() {
+        let keeper = keeper();
+        let ask = keeper.asked();
+        for (id, written) in [("1", false), ("2", true)] {
+            keeper.start(&json!({})).unwrap();
+            ask(AskedOfKeeper::Telling).unwrap();
+            assert_eq!(ask(AskedOfKeeper::End(id)).unwrap()["broken"], false);
+            ask(AskedOfKeeper::Told { id, written }).unwrap();
+        }
+        assert_eq!(ask(AskedOfKeeper::End("1")).unwrap()["broken"], false);
+        assert_eq!(ask(AskedOfKeeper::End("2")).unwrap_err().0, 404);
+        let told = keeper.end_all().into_iter().map(|it| (it.name().to_owned(), it.was_told()));
+        let expected = [("fake 1".to_owned(), false), ("fake 2".to_owned(), true)];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_end_of_all_waits_for_an_answer_that_is_on_its_way() {
+        let keeper = keeper();
+        keeper.start(&json!({})).unwrap();
+        let ask = keeper.asked();
+        ask(AskedOfKeeper::Telling).unwrap();
+        ask(AskedOfKeeper::End("1")).unwrap();
+        let ended = std::thread::scope(|scope| {
+            let ended = scope.spawn(|| keeper.end_all());
+            ask(AskedOfKeeper::Told { id: "1", written: true }).unwrap();
+            ended.join().unwrap()
+        });
+        assert!(ended.iter().all(Verdict::was_told) && ended.len() == 1, "{ended:?}");
     }
 
     #[test]

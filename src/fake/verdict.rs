@@ -18,6 +18,9 @@ pub struct Verdict {
     broken: bool,
     report: String,
     verification: Value,
+    /// What it broke first, if it broke anything.
+    kind: String,
+    pub(super) told: bool,
 }
 
 impl Verdict {
@@ -36,6 +39,11 @@ impl Verdict {
         &self.report
     }
 
+    /// Whether the test that it is of was told it, by the answer to DELETE: then that test has failed where it should.
+    pub fn was_told(&self) -> bool {
+        self.told
+    }
+
     /// These verdicts as JUnit: one test suite, with a test case for each fake.
     ///
     /// # Errors
@@ -45,16 +53,19 @@ impl Verdict {
         let cases = verdicts.iter().map(|verdict| Case {
             name: &verdict.name,
             report: &verdict.report,
-            broken: verdict.broken.then(|| verdict.kind()),
+            broken: verdict.broken.then_some(&verdict.kind),
         });
         junit("contract of GWS", &cases.collect::<Vec<_>>()).map_err(Error::new)
     }
 
-    /// What it broke first.
-    fn kind(&self) -> &str {
-        let lists = ["violations", "leftUndone"].iter().map(|list| &self.verification[list]);
-        let rules = lists.filter_map(|list| list[0]["rule"].as_str());
-        rules.chain(["expectation"]).next().unwrap_or_default()
+    /// It was told: of one that was kept, a line is left, since a suite may have very many.
+    pub(super) fn tell(&mut self) {
+        self.told = true;
+        self.verification = Value::Null;
+        if !self.broken {
+            let headline = self.report.lines().next().unwrap_or_default();
+            self.report = format!("{headline}\n");
+        }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -69,7 +80,8 @@ impl FakeGws {
         let verified = self.try_verify();
         let report = verified.as_ref().map_or_else(ToString::to_string, |()| self.report());
         let (broken, verification) = (verified.is_err(), self.report_json());
-        Verdict { name: name.into(), broken, report, verification }
+        let kind = kind(&verification).to_owned();
+        Verdict { name: name.into(), broken, report, verification, kind, told: false }
     }
 
     /// The address of the control endpoint, without a slash at its end.
@@ -103,8 +115,22 @@ impl FakeGws {
     }
 
     /// Ends the fakes that a suite has asked for at the control endpoint and has not ended, and tells their verdicts, with those
-    /// of the fakes that have ended by themselves. What was told before is not told again.
+    /// of the fakes that have ended by themselves. What was told before is not told again: that is so once an answer to DELETE
+    /// was written.
     pub fn end_fakes(&self) -> Vec<Verdict> {
+        self.verdicts_of_fakes().into_iter().filter(|verdict| !verdict.told).collect()
+    }
+
+    /// As [`end_fakes`](Self::end_fakes), with the verdicts that were told before: one for each fake that was asked for, in
+    /// their order.
+    pub fn verdicts_of_fakes(&self) -> Vec<Verdict> {
         self.keeper.as_ref().map(|keeper| keeper.end_all()).unwrap_or_default()
     }
+}
+
+/// What a fake broke first.
+fn kind(verification: &Value) -> &str {
+    let lists = ["violations", "leftUndone"].iter().map(|list| &verification[list]);
+    let rules = lists.filter_map(|list| list[0]["rule"].as_str());
+    rules.chain(["expectation"]).next().unwrap_or_default()
 }

@@ -150,17 +150,23 @@ pub(crate) fn text(body: &Value, field: &str) -> String {
 /// A user performs an operation on a session of his own.
 fn operate(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
     let user = user(shared, body)?;
-    let operation = operation(body)?;
+    let operation = operation(shared, body)?;
     let session = body["session"].as_str().unwrap_or_default();
     let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
     let done = acting::perform(shared, &user, operation, session, parameters);
     done.map(|()| json!({})).map_err(|error| Wrong(409, error.to_string()))
 }
 
-pub(crate) fn operation(body: &Value) -> Result<Operation, Wrong> {
+pub(crate) fn operation(shared: &Shared, body: &Value) -> Result<Operation, Wrong> {
     let name = body["operationName"].as_str().unwrap_or_default();
     Operation::of_name(name).map_err(|meant| {
-        Wrong(400, format!("/operationName: got {name:?}; did you mean {meant:?}?"))
+        let further = shared.settings.contract.operations.iter().any(|it| it.name == name);
+        let want = if further {
+            ", want an operation of GWS: those of a contract of one's own are served over HTTP only; send it as a client does".to_owned()
+        } else {
+            format!("; did you mean {meant:?}?")
+        };
+        Wrong(400, format!("/operationName: got {name:?}{want}"))
     })
 }
 
@@ -200,7 +206,7 @@ fn notify(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
 
 /// Programs what becomes of the next requests of an operation.
 fn program(shared: &Arc<Shared>, body: &Value) -> Result<Value, Wrong> {
-    let operation = operation(body)?;
+    let operation = operation(shared, body)?;
     let user = body.get("user").map(|_| user(shared, body)).transpose()?;
     let session = body["session"].as_str().map(str::to_owned);
     let times = match &body["times"] {

@@ -30,9 +30,7 @@ async fn dispatch(
     request: Request<Body>,
 ) -> Response {
     #[cfg(feature = "cli")]
-    if shared.settings.control.is_some()
-        && request.uri().path().starts_with(crate::http::control::PREFIX)
-    {
+    if shared.settings.control.is_some() && crate::http::control::is_control(request.uri().path()) {
         return crate::http::control::answer(shared, peer, request).await;
     }
     let (method, headers) = (request.method(), request.headers());

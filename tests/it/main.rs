@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod broken;
+#[cfg(unix)]
+mod ci;
 mod desktop;
 #[cfg(feature = "cli")]
 mod documented;

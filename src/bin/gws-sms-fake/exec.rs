@@ -1,5 +1,6 @@
 //! `gws-sms-fake exec`
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -9,8 +10,8 @@ use clap::Args;
 use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
-use crate::running::Running;
-use crate::serve::{broken, write_whole};
+use crate::running::{NotStarted, Running};
+use crate::serve::write_whole;
 use crate::settings::Settings;
 use crate::signals::ToPass;
 
@@ -26,15 +27,23 @@ use crate::signals::ToPass;
   GWS_USER_S1_ID            of each user, here of s1: the id,
   GWS_USER_S1_NAME          the name to sign in with,
   GWS_USER_S1_PASSWORD      and the password
+  GWS_EXEC                  on Linux, a mark by which what the command has started is known
 
 SIGINT, SIGQUIT and SIGHUP are passed on to the command and what it has started, SIGTERM to the command. What it has left
-running is ended when it has ended. Fakes of POST /__fake/fakes that nobody has ended are verified too.
+running is ended when it has ended, or when exec is killed: on Linux all that it has started, also in a session of its own
+and with a terminal; on other Unixes its process group, and with a terminal as standard input nothing. Never ended: what
+another program has started on its behalf, as a service manager does; what runs as another user; and where exec is killed,
+what has left the group and has neither the mark nor a parent of the command's any longer.
+
+Fakes of POST /__fake/fakes that nobody has ended are verified too. One that a test has ended by DELETE is that test's to
+judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code. Was
+its answer not written, nobody was told, and it counts.
 
 Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
 0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."
 )]
 pub(crate) struct Exec {
-    /// A file that gets the verdict as JUnit: a test case for each fake.
+    /// A file that gets the verdict as JUnit: a test case for each fake, also for those that a test has ended.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
@@ -66,12 +75,14 @@ impl Exec {
         let mut signals = ToPass::listen().map_err(usage)?;
         let builder = self.settings.apply(FakeGws::builder()).map_err(usage)?;
         let gws = builder.try_start().map_err(usage)?;
+        let environment = self.environment(&gws).map_err(usage)?;
         self.settings.write_ca_file(&gws).map_err(usage)?;
-        let ended = run(&self.command, self.environment(&gws), &mut signals).await?;
+        let ended = run(&self.command, environment, &mut signals).await?;
         let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
-        verdicts.extend(gws.end_fakes());
+        verdicts.extend(gws.verdicts_of_fakes());
         tell(&verdicts);
-        let mut code = match (ended, broken(&verdicts)) {
+        let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
+        let mut code = match (ended, broken) {
             (0, true) => 2,
             (ended, _) => ended,
         };
@@ -95,8 +106,8 @@ impl Exec {
         Ok(code)
     }
 
-    /// The addresses and users of a fake.
-    fn environment(&self, gws: &FakeGws) -> Vec<(String, OsString)> {
+    /// The addresses and users of a fake. Fails where two users would have the same variables.
+    fn environment(&self, gws: &FakeGws) -> Result<Vec<(String, OsString)>, String> {
         let addresses = [
             ("GWS_URL", gws.url().to_owned()),
             ("GWS_COMETD_URL", gws.cometd_url()),
@@ -109,14 +120,21 @@ impl Exec {
         let addresses = addresses.map(|(name, value)| (name.to_owned(), value.into()));
         let mut variables: Vec<(String, OsString)> = addresses.into_iter().collect();
         variables.extend(ca_file.map(|file| ("GWS_CA_FILE".to_owned(), file.into_os_string())));
+        let mut users = BTreeMap::new();
         for user in gws.users() {
             let values =
                 [("ID", user.id()), ("NAME", user.user_name()), ("PASSWORD", user.password())];
             let prefix = prefix(&user);
             variables
                 .extend(values.map(|(what, value)| (format!("{prefix}_{what}"), value.into())));
+            let name = user.user_name().to_owned();
+            if let Some(other) = users.insert(prefix.clone(), name.clone()) {
+                return Err(format!(
+                    "got the users {other} and {name}, whose variables are both {prefix}_*, want names that differ in letters or digits; rename one of them"
+                ));
+            }
         }
-        variables
+        Ok(variables)
     }
 }
 
@@ -131,13 +149,16 @@ async fn run(
     };
     let mut started = Command::new(program);
     started.args(arguments).envs(environment);
-    let running = Running::start(started).map_err(|error| {
-        let name = program.display();
-        match error.kind() {
-            io::ErrorKind::NotFound => {
-                (127, format!("{name}: no such command; name one on the PATH, or a path to one"))
-            }
-            _ => (126, format!("{name}: {error}; name a file that can be executed")),
+    let name = program.display();
+    let running = Running::start(started).map_err(|not_started| match not_started {
+        NotStarted::Unguarded(error) => usage(format!(
+            "got no guardian that would end {name} if this program was killed: {error}; run this program by its own path, where it may start processes"
+        )),
+        NotStarted::Command(error) if error.kind() == io::ErrorKind::NotFound => {
+            (127, format!("{name}: no such command; name one on the PATH, or a path to one"))
+        }
+        NotStarted::Command(error) => {
+            (126, format!("{name}: {error}; name a file that can be executed"))
         }
     })?;
     let mut ended = tokio::task::spawn_blocking(running.ended());
@@ -158,14 +179,15 @@ fn prefix(user: &User) -> String {
     format!("GWS_USER_{}", name.collect::<String>())
 }
 
-/// Prints what broke in full, and of what did not one line.
+/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke.
 fn tell(verdicts: &[Verdict]) {
     let mut errors = anstream::stderr();
-    for verdict in verdicts {
-        let report = if verdict.is_broken() {
-            colour::report(verdict.report(), false)
-        } else {
-            colour::report(verdict.report().lines().next().unwrap_or_default(), true)
+    for verdict in verdicts.iter().filter(|it| it.is_broken() || !it.was_told()) {
+        let headline = verdict.report().lines().next().unwrap_or_default();
+        let report = match (verdict.is_broken(), verdict.was_told()) {
+            (true, true) => colour::report(&format!("{headline}, as its test was told"), false),
+            (true, false) => colour::report(verdict.report(), false),
+            (false, _) => colour::report(headline, true),
         };
         // A closed pipe at the other end changes no verdict.
         let _ = errors.write_all(report.as_bytes());

@@ -5,9 +5,13 @@
 mod check;
 mod colour;
 mod coverage;
+#[cfg(target_os = "linux")]
+mod descendants;
 mod diff;
 mod exec;
 mod export;
+#[cfg(unix)]
+mod guardian;
 mod import;
 mod lint;
 mod play;
@@ -41,10 +45,10 @@ enum Command {
     Serve(serve::Serve),
     /// Run a command with a fake beside it, then verify.
     Exec(exec::Exec),
-    /// End a process group when standard input ends.
+    /// End what a killed `exec` has left, when standard input ends.
     #[cfg(unix)]
-    #[command(hide = true, name = running::GUARDIAN)]
-    Guard { group: i32 },
+    #[command(hide = true, name = guardian::GUARDIAN)]
+    Guard { mark: String },
     /// Print what of the contract the tests of a suite have exercised.
     Coverage(coverage::Files),
     /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
@@ -80,8 +84,8 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(|builder| builder),
         Command::Exec(exec) => exec.run(),
         #[cfg(unix)]
-        Command::Guard { group } => {
-            running::guard(group);
+        Command::Guard { mark } => {
+            guardian::guard(&mark);
             ExitCode::SUCCESS
         }
         Command::Play(play) => play.run(),

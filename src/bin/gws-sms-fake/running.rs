@@ -1,8 +1,8 @@
 //! A command that runs within `exec`, with all that it starts: nothing of it outlives the program, however that ends.
 //!
-//! On Unix the command leads a process group of its own, which is ended when the command has ended. A guardian, which is this
-//! program once more, ends it when the program is killed: it reads a pipe that nobody writes to and that the system closes.
-//! (Linux could signal the command at its parent's death, but not what it has started, and only by unsafe code.)
+//! On Unix the command leads a process group of its own, which is ended when the command has ended. On Linux what has left the
+//! group is ended too: see [`descendants`](crate::descendants). A [`guardian`](crate::guardian) does both when the program is
+//! killed. (Linux could signal the command at its parent's death, but not what it has started, and only by unsafe code.)
 //!
 //! With a terminal as its standard input the command stays in the program's own group. In another one it would be stopped
 //! when it reads, and Ctrl-Z would stop half of the two. There the terminal itself reaches all of the group with Ctrl-C, and
@@ -16,50 +16,79 @@ use std::process::{Child, Command, ExitStatus};
 use crate::signals::Passed;
 
 #[cfg(unix)]
-pub(crate) use unix::{Running, guard};
+pub(crate) use unix::Running;
 #[cfg(windows)]
 pub(crate) use windows::Running;
 
-/// The name of the command that makes a guardian of this program.
-#[cfg(unix)]
-pub(crate) const GUARDIAN: &str = "guard-group";
+/// Why a command does not run.
+pub(crate) enum NotStarted {
+    /// Nobody would end it if the program was killed.
+    Unguarded(io::Error),
+    Command(io::Error),
+}
 
 #[cfg(unix)]
 mod unix {
-    use std::env;
-    use std::io::{IsTerminal, Read};
+    use std::io::IsTerminal;
     use std::os::unix::process::CommandExt;
-    use std::process::Stdio;
+    use std::time::SystemTime;
 
     use rustix::io::Errno;
     use rustix::process::{
         Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
     };
 
-    use super::{Child, Command, ExitStatus, GUARDIAN, Passed, io};
+    use super::{Child, Command, ExitStatus, NotStarted, Passed, io};
+    #[cfg(target_os = "linux")]
+    use crate::descendants;
+    use crate::guardian::Guardian;
 
     pub(crate) struct Running {
         child: Child,
         id: Pid,
-        /// Of a command in a group of its own.
-        guardian: Option<Child>,
+        guardian: Guardian,
         has_own_group: bool,
+        /// Children that this process had before, as one that a shell has become may have.
+        #[cfg(target_os = "linux")]
+        earlier: std::collections::HashSet<Pid>,
     }
 
     impl Running {
-        pub(crate) fn start(mut command: Command) -> io::Result<Self> {
+        pub(crate) fn start(mut command: Command) -> Result<Self, NotStarted> {
+            let mark = mark();
+            #[cfg(target_os = "linux")]
+            let earlier = descendants::children();
+            #[cfg(target_os = "linux")]
+            descendants::adopt().map_err(|error| NotStarted::Unguarded(error.into()))?;
+            #[cfg(target_os = "linux")]
+            command.env(descendants::MARK, &mark);
+            let mut guardian = Guardian::post(&mark).map_err(NotStarted::Unguarded)?;
             let has_own_group = !io::stdin().is_terminal();
             if has_own_group {
                 command.process_group(0);
             }
-            let child = command.spawn()?;
+            let mut child = match command.spawn() {
+                Ok(child) => child,
+                Err(error) => {
+                    guardian.dismiss();
+                    return Err(NotStarted::Command(error));
+                }
+            };
             let id = Pid::from_child(&child);
-            let mut running = Self { child, id, guardian: None, has_own_group };
-            if has_own_group {
-                // Without one the command is ended all the same, unless this program is killed.
-                running.guardian = guardian(id).ok();
+            if let Err(error) = guardian.guard(id, has_own_group) {
+                let _ = child.kill();
+                let _ = child.wait();
+                guardian.dismiss();
+                return Err(NotStarted::Unguarded(error));
             }
-            Ok(running)
+            Ok(Self {
+                child,
+                id,
+                guardian,
+                has_own_group,
+                #[cfg(target_os = "linux")]
+                earlier,
+            })
         }
 
         /// What waits for the end of the command, on a thread of its own.
@@ -93,34 +122,21 @@ mod unix {
                 // There may be nobody left in it.
                 let _ = kill_process_group(self.id, Signal::KILL);
             }
-            if let Some(mut guardian) = self.guardian.take() {
-                let _ = guardian.kill();
-                let _ = guardian.wait();
+            #[cfg(target_os = "linux")]
+            {
+                // How the command has ended is still to be told.
+                self.earlier.extend([self.id, self.guardian.id()]);
+                descendants::end_children(self.earlier);
             }
+            self.guardian.dismiss();
             self.child.wait()
         }
     }
 
-    fn guardian(group: Pid) -> io::Result<Child> {
-        let mut guardian = Command::new(env::current_exe()?);
-        guardian.args([GUARDIAN, &group.as_raw_nonzero().to_string()]);
-        // What is sent to the group of this program does not concern it.
-        guardian.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        guardian.spawn()
-    }
-
-    /// Ends a process group when standard input ends.
-    pub(crate) fn guard(group: i32) {
-        let mut nothing = [0];
-        while let Err(error) = io::stdin().read(&mut nothing) {
-            if error.kind() != io::ErrorKind::Interrupted {
-                break;
-            }
-        }
-        // Numbers of one and less have another meaning.
-        if let Some(group) = Pid::from_raw(group).filter(|_| group > 1) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+    /// What no other command has.
+    fn mark() -> String {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        format!("{}-{}", std::process::id(), now.as_nanos())
     }
 }
 
@@ -128,22 +144,17 @@ mod unix {
 mod windows {
     use win32job::Job;
 
-    use super::{Child, Command, ExitStatus, Passed, io};
+    use super::{Child, Command, ExitStatus, NotStarted, Passed, io};
 
     pub(crate) struct Running {
         child: std::sync::Arc<std::sync::Mutex<Child>>,
     }
 
     impl Running {
-        pub(crate) fn start(mut command: Command) -> io::Result<Self> {
-            let job = Job::create().map_err(io::Error::other)?;
-            let mut limits = job.query_extended_limit_info().map_err(io::Error::other)?;
-            limits.limit_kill_on_job_close();
-            job.set_extended_limit_info(&limits).map_err(io::Error::other)?;
-            job.assign_current_process().map_err(io::Error::other)?;
-            // The system closes it with this process.
-            std::mem::forget(job);
-            Ok(Self { child: std::sync::Arc::new(std::sync::Mutex::new(command.spawn()?)) })
+        pub(crate) fn start(mut command: Command) -> Result<Self, NotStarted> {
+            enter_a_job().map_err(NotStarted::Unguarded)?;
+            let child = command.spawn().map_err(NotStarted::Command)?;
+            Ok(Self { child: std::sync::Arc::new(std::sync::Mutex::new(child)) })
         }
 
         /// What waits for the end of the command, on a thread of its own.
@@ -162,5 +173,15 @@ mod windows {
         pub(crate) fn end(self) -> io::Result<ExitStatus> {
             self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner).wait()
         }
+    }
+    fn enter_a_job() -> io::Result<()> {
+        let job = Job::create().map_err(io::Error::other)?;
+        let mut limits = job.query_extended_limit_info().map_err(io::Error::other)?;
+        limits.limit_kill_on_job_close();
+        job.set_extended_limit_info(&limits).map_err(io::Error::other)?;
+        job.assign_current_process().map_err(io::Error::other)?;
+        // The system closes it with this process.
+        std::mem::forget(job);
+        Ok(())
     }
 }

@@ -93,7 +93,7 @@ impl Serve {
 }
 
 /// Whether a fake broke the contract.
-pub(crate) fn broken(verdicts: &[Verdict]) -> bool {
+fn broken(verdicts: &[Verdict]) -> bool {
     verdicts.iter().any(Verdict::is_broken)
 }
 

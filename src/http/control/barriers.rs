@@ -44,7 +44,7 @@ pub(super) fn parked(shared: Arc<Shared>, body: Value) -> Pending {
 
 pub(super) fn received(shared: Arc<Shared>, body: Value) -> Pending {
     Box::pin(async move {
-        let operation = operation(&body)?;
+        let operation = operation(&shared, &body)?;
         let by = body.get("user").map(|_| named(&shared, &body)).transpose()?.map(|(_, name)| name);
         let session = body["session"].as_str().map(str::to_owned);
         let words = format!("requests of {}", operation.as_str());

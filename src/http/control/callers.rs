@@ -16,8 +16,8 @@ use crate::http::control::PREFIX;
 /// What a browser says of who asks, beside the origin.
 const FETCH_SITE: &str = "sec-fetch-site";
 
-/// Refuses with HTTP 403 whoever may not call.
-pub(super) fn permit(caller: IpAddr, headers: &HeaderMap) -> Result<(), Wrong> {
+/// Refuses with HTTP 403 whoever may not call. The fake's own address says what is spoken with it.
+pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(), Wrong> {
     let refused =
         |want: &str, got: &str| Err(Wrong(403, format!("{PREFIX} answers {want} only; got {got}")));
     if !caller.to_canonical().is_loopback() {
@@ -36,7 +36,8 @@ pub(super) fn permit(caller: IpAddr, headers: &HeaderMap) -> Result<(), Wrong> {
         return refused("requests to 127.0.0.1, [::1] or localhost", &got);
     }
     let origin = text(ORIGIN.as_str());
-    if !origin.is_empty() && !origin.eq_ignore_ascii_case(&format!("http://{host}")) {
+    let (scheme, _) = url.split_once("://").unwrap_or(("http", url));
+    if !origin.is_empty() && !origin.eq_ignore_ascii_case(&format!("{scheme}://{host}")) {
         return refused("programs, and pages of its own origin", &format!("Origin: {origin}"));
     }
     let site = text(FETCH_SITE);
@@ -62,11 +63,15 @@ mod tests {
     use super::*;
 
     fn answered(address: &str, headers: &[(&'static str, &str)]) -> bool {
+        answered_by("http://127.0.0.1:8090", address, headers)
+    }
+
+    fn answered_by(url: &str, address: &str, headers: &[(&'static str, &str)]) -> bool {
         let mut all = HeaderMap::new();
         for (name, value) in headers {
             all.append(*name, value.parse().unwrap());
         }
-        permit(address.parse().unwrap(), &all).is_ok()
+        permit(url, address.parse().unwrap(), &all).is_ok()
     }
 
     #[test]
@@ -123,6 +128,16 @@ mod tests {
         ] {
             let headers = [("host", "localhost:8090"), (header, value)];
             assert_eq!(answered("127.0.0.1", &headers), permitted, "{header}: {value}");
+        }
+    }
+    #[test]
+    fn over_tls_its_own_origin_is_one_of_https() {
+        for (origin, permitted) in
+            [("https://127.0.0.1:8090", true), ("http://127.0.0.1:8090", false)]
+        {
+            let headers = [("host", "127.0.0.1:8090"), ("origin", origin)];
+            let answered = answered_by("https://127.0.0.1:8090", "127.0.0.1", &headers);
+            assert_eq!(answered, permitted, "{origin}");
         }
     }
 }

@@ -17,19 +17,26 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::contract::check::check;
+use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::http::calls::{Call, Wrong, wrong};
-use crate::http::control::routes::{Does, named, routes};
+use crate::http::connection::when_written;
+use crate::http::control::routes::{Does, ENDS, named, routes};
 use crate::http::reply::JSON;
 use crate::http::request::read_body;
 use crate::http::shared::{Peer, Shared};
+use crate::http::socket::Written;
 use crate::rule::nearest;
 
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
+
+/// Whether a path is one of the endpoint: below its address, or that itself.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.starts_with(PREFIX) || path == PREFIX.trim_end_matches('/')
+}
 
 /// The endpoint of one fake.
 pub(crate) struct Control {
@@ -46,8 +53,15 @@ pub(crate) enum AskedOfKeeper<'a> {
     /// One more, with these settings.
     Start(&'a Value),
     List,
+    /// Nothing yet: an answer will tell a verdict.
+    Telling,
     /// To verify and end the one of that id.
     End(&'a str),
+    /// To know what has become of such an answer, about that id.
+    Told {
+        id: &'a str,
+        written: bool,
+    },
 }
 
 /// What is answered: a body with its type.
@@ -55,9 +69,12 @@ type Answer = (String, HeaderValue);
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let name = head.uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
-    let permitted = callers::permit(peer.address, &head.headers);
-    let found = permitted.and_then(|()| find(&shared, &name, head.method.as_str()));
+    let path = head.uri.path();
+    let name = path.strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let permitted = callers::permit(&shared.settings.url, peer.address, &head.headers);
+    let found = permitted.and_then(|()| find(&shared, path, &name, head.method.as_str()));
+    let ends = found.as_ref().ok().filter(|(call, _)| call.name == ENDS);
+    let telling = ends.and_then(|(_, id)| telling(&shared, id));
     let answered = match found {
         Err(wrong) => Err(wrong),
         Ok((call, id)) => match read_body(&shared, &head.headers, body).await {
@@ -75,6 +92,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, kind);
+    if let Some(telling) = telling.filter(|_| status == 200) {
+        when_written(&mut response, telling);
+    }
     if status == 405
         && let Ok(methods) = HeaderValue::from_str(&methods(&shared, &name))
     {
@@ -83,10 +103,30 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     response
 }
 
-/// What the call is given: its body, which is not read where it has none, or the id in its path.
+/// Tells the keeper of fakes what becomes of an answer that tells a verdict.
+fn telling(shared: &Arc<Shared>, id: &str) -> Option<Written> {
+    let ask = |shared: &Shared, asked: AskedOfKeeper<'_>| {
+        shared.settings.control.as_ref()?.fakes.as_ref()?(asked).ok()
+    };
+    ask(shared, AskedOfKeeper::Telling)?;
+    let (shared, id) = (Arc::clone(shared), id.to_owned());
+    Some(Written::new(move |written| {
+        let _ = ask(&shared, AskedOfKeeper::Told { id: &id, written });
+    }))
+}
+
+/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
 fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, Wrong> {
-    let Some(schema) = call.body else { return Ok(json!({ "id": id })) };
+    if call.body.is_none() && body.is_empty() {
+        return Ok(json!({ "id": id }));
+    }
     let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let Some(schema) = call.body else {
+        let is_empty = body.as_object().is_some_and(Map::is_empty);
+        let refused =
+            Wrong(400, format!("body: got {}, want none, or an empty object", brief(&body)));
+        return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
+    };
     let findings = duplicates.into_iter().chain(check(schema, &body));
     findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
 }
@@ -101,21 +141,26 @@ async fn perform(shared: &Arc<Shared>, call: &Call<Does>, body: Value) -> Result
 }
 
 /// The call that is meant, and the id in its path.
-fn find(shared: &Shared, name: &str, method: &str) -> Result<(&'static Call<Does>, String), Wrong> {
+fn find(
+    shared: &Shared,
+    path: &str,
+    name: &str,
+    method: &str,
+) -> Result<(&'static Call<Does>, String), Wrong> {
     let mut same = routes(shared).filter_map(|call| Some((call, named(call.name, name)?)));
     if let Some((call, id)) = same.clone().find(|(call, _)| call.method == method) {
         return Ok((call, id.to_owned()));
     }
     if same.next().is_some() {
         let want = methods(shared, name);
-        return Err(Wrong(405, format!("got {method}, want {want} {PREFIX}{name}")));
+        return Err(Wrong(405, format!("got {method}, want {want} {path}")));
     }
     let mut names: Vec<&str> = routes(shared).map(|call| call.name).collect();
     names.dedup();
     let meant = nearest(name, names.iter().copied());
     let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
     let names = names.join(", ");
-    Err(Wrong(404, format!("got {PREFIX}{name}, want one of {names}{meant}")))
+    Err(Wrong(404, format!("got {path}, want one of {names}{meant}")))
 }
 
 /// The methods that a path has.

@@ -61,10 +61,9 @@ fn operation(call: &Call<Does>) -> Value {
         operation["responses"][status.to_string()] =
             json!({ "description": description, "content": content });
     };
-    refused(403);
-    call.refusals.iter().copied().for_each(&mut refused);
+    // What has no body refuses one.
+    [400, 403].iter().chain(call.refusals).copied().for_each(&mut refused);
     if let Some(body) = call.body {
-        refused(400);
         operation["requestBody"] = json!({
             "required": true,
             "content": { "application/json": { "schema": reference(body) } },

@@ -34,6 +34,9 @@ type Row = (
     Does,
 );
 
+/// The call that ends a fake and tells its verdict.
+pub(super) const ENDS: &str = "fakes/{id}";
+
 /// Name, method, schema of the body, schema of the answer, statuses of its own, what it is for, what it does.
 #[rustfmt::skip]
 const ROUTES: &[Row] = &[
@@ -57,7 +60,7 @@ const ROUTES: &[Row] = &[
     ("next-notification", "POST", Some("control-user"), "control-entry", &[400, 409], "Waits for the next notification to a user that this has not answered before", Does::Later(barriers::next_notification)),
     ("fakes", "GET", None, "control-fakes", &[], "The fakes that were asked for and have not ended", Does::Later(|shared, _| keeper(shared, |keep| keep(AskedOfKeeper::List)))),
     ("fakes", "POST", Some("control-fake"), "control-started", &[400, 409], "Starts a fake of the caller's own on a port of its own, for one test", Does::Later(|shared, body| keeper(shared, move |keep| keep(AskedOfKeeper::Start(&body))))),
-    ("fakes/{id}", "DELETE", None, "control-ended", &[404], "Verifies and ends a fake; the verdict is in the answer, whose status is 200 either way", Does::Later(|shared, body| keeper(shared, move |keep| keep(AskedOfKeeper::End(body["id"].as_str().unwrap_or_default()))))),
+    (ENDS, "DELETE", None, "control-ended", &[404], "Verifies and ends a fake; the verdict is in the answer, whose status is 200 either way", Does::Later(|shared, body| keeper(shared, move |keep| keep(AskedOfKeeper::End(body["id"].as_str().unwrap_or_default()))))),
     ("openapi.json", "GET", None, "control-openapi", &[], "This description", Does::Now(|shared, _| Ok(openapi::document(shared)))),
 ];
 

@@ -10,6 +10,8 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[cfg(feature = "cli")]
+use crate::desktop::Http;
 use crate::desktop::{Answer, Desktop, own_path, taken};
 
 /// A folder with these files.
@@ -124,6 +126,31 @@ async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
     let body = json!({ "operationName": "PlaceInQueue", "queue": "day" });
     assert_eq!(desktop.http.post("/api/v2/me", &body).await, taken());
     desktop.sign_out().await;
+}
+
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_only() {
+    let folder = folder(&[place_in_queue()]);
+    let gws = FakeGws::builder().control().contract(folder.path()).start();
+    for (call, mut body) in [
+        ("operation", json!({ "user": "a1", "session": SESSION })),
+        ("received", json!({})),
+        ("exception", json!({ "exception": "hang" })),
+    ] {
+        let path = format!("/__fake/{call}");
+        for (name, error) in [
+            (
+                "PlaceInQueue",
+                r#"/operationName: got "PlaceInQueue", want an operation of GWS: those of a contract of one's own are served over HTTP only; send it as a client does"#,
+            ),
+            ("Intrud", r#"/operationName: got "Intrud"; did you mean "Intrude"?"#),
+        ] {
+            body["operationName"] = json!(name);
+            let answer = Http::anonymous(&gws).post(&path, &body).await;
+            assert_eq!(answer, Answer { status: 400, body: json!({ "error": error }) }, "{call}");
+        }
+    }
 }
 
 fn fixture(path: &str) -> std::path::PathBuf {

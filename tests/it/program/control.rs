@@ -290,6 +290,7 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
         ("/__fake/Reset", "; did you mean reset?"),
         ("/__fake/reset/", "; did you mean reset?"),
         ("/__fake/", ""),
+        ("/__fake", ""),
     ] {
         let names: Vec<&str> =
             documented::paths().map(|(path, _)| &path["/__fake/".len()..]).collect();

@@ -29,14 +29,26 @@ async fn every_method_of_a_path_is_described_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_described_is_demanded() {
-    let gws = FakeGws::builder().control().start();
+async fn a_body_that_is_described_is_demanded_and_no_other_one_is_taken() {
+    let gws = FakeGws::builder().control().body_limit(40).start();
+    let long = format!("{{}}{}", " ".repeat(40));
     for (path, operations) in documented::paths() {
-        for method in described(operations).into_iter().filter(|it| it == "POST") {
+        for method in described(operations) {
             let operation = &operations[method.to_ascii_lowercase()];
-            let answer = Http::anonymous(&gws).post(path, &Value::from("no object")).await;
-            let demanded = if operation["requestBody"].is_null() { 200 } else { 400 };
-            assert_eq!(answer.status, demanded, "{path}: {}", answer.body);
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            for body in [r#""no object""#, "garbage{", r#"{"unknown":1}"#, &long] {
+                let client = Http::anonymous(&gws);
+                let answer = client.send(method.clone(), path, "", body.to_owned()).await;
+                assert_eq!(answer.status(), 400, "{method} {path} {body}");
+                documented::check(method.as_str(), path, 400, &answer.json().await.unwrap());
+            }
+            if operation["requestBody"].is_null() && method == Method::POST {
+                for body in ["", "{}"] {
+                    let client = Http::anonymous(&gws);
+                    let answer = client.send(method.clone(), path, "", body.to_owned()).await;
+                    assert_eq!(answer.status(), 200, "{method} {path} {body:?}");
+                }
+            }
         }
     }
 }

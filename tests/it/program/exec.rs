@@ -35,9 +35,15 @@ async fn ask_for_a_fake(url: &str, name: &str) -> Value {
     body
 }
 
+async fn end_the_fake(url: &str, fake: &Value) -> Value {
+    let client = Client::builder().no_proxy().build().unwrap();
+    let path = format!("/__fake/fakes/{}", fake["id"].as_str().unwrap());
+    client.delete(format!("{url}{path}")).send().await.unwrap().json().await.unwrap()
+}
+
 #[tokio::test]
 async fn the_command_finds_the_fake_and_its_users() {
-    let script = "env | grep ^GWS_ | grep -v '_USER_[A-R]' | sort; echo $GWS_USER_A1_NAME";
+    let script = "env | grep ^GWS_ | grep -v ^GWS_EXEC= | grep -v '_USER_[A-R]' | sort; echo $GWS_USER_A1_NAME";
     let ended = Program::exec(&[], script).finish().await;
     expect![[r#"
         GWS_COMETD_URL=http://127.0.0.1:PORT/api/v2/notifications
@@ -54,6 +60,27 @@ async fn the_command_finds_the_fake_and_its_users() {
     .assert_eq(&ended.said.replace(port_of(&ended.said), "PORT"));
     assert_eq!(ended.code, Some(0));
     assert!(ended.errors.starts_with("contract kept: 0 requests"), "{}", ended.errors);
+}
+
+#[tokio::test]
+async fn users_whose_variables_would_be_the_same_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("users")).unwrap();
+    for (index, name) in ["a-b", "a_b"].into_iter().enumerate() {
+        let user = json!({
+            "id": format!("{index:032}"), "userName": name, "password": "p", "firstName": "A",
+            "lastName": "B", "roles": ["ROLE_AGENT"], "features": [],
+        });
+        let file = folder.path().join("users").join(format!("{name}.json"));
+        fs::write(file, user.to_string()).unwrap();
+    }
+    let fixtures = folder.path().to_str().unwrap();
+    let ended = Program::exec(&["--fixtures", fixtures], "echo begun").finish().await;
+    assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{ended:?}");
+    assert_eq!(
+        ended.errors,
+        "gws-sms-fake: got the users a-b and a_b, whose variables are both GWS_USER_A_B_*, want names that differ in letters or digits; rename one of them\n"
+    );
 }
 
 /// The port in the first line that has one.
@@ -86,13 +113,65 @@ async fn a_fake_that_nobody_has_ended_is_verified_too() {
     let (left, told) = (ask_for_a_fake(&url, "left").await, ask_for_a_fake(&url, "told").await);
     break_the_contract(left["url"].as_str().unwrap()).await;
     break_the_contract(told["url"].as_str().unwrap()).await;
-    let told = format!("{url}/__fake/fakes/{}", told["id"].as_str().unwrap());
-    let told = Client::builder().no_proxy().build().unwrap().delete(told).send().await.unwrap();
-    assert_eq!(told.json::<Value>().await.unwrap()["broken"], true);
+    assert_eq!(end_the_fake(&url, &told).await["broken"], true);
     let ended = program.finish().await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.errors.contains("for \"left\")"), "{ended:?}");
-    assert!(!ended.errors.contains("for \"told\")"), "{ended:?}");
+    // Its test has failed already.
+    let told: Vec<&str> = ended.errors.lines().filter(|it| it.contains("for \"told\")")).collect();
+    assert!(told.len() == 1 && told[0].ends_with(", as its test was told"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_fake_that_its_test_was_told_of_is_a_case_and_changes_no_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("junit.xml");
+    let mut program = Program::exec(&["--junit", file.to_str().unwrap()], WAITS);
+    let url = url(&mut program).await;
+    for name in ["broken", "kept"] {
+        let fake = ask_for_a_fake(&url, name).await;
+        if name == "broken" {
+            break_the_contract(fake["url"].as_str().unwrap()).await;
+        }
+        end_the_fake(&url, &fake).await;
+    }
+    let ended = program.finish().await;
+    assert_eq!((ended.code, ended.errors.matches("contract ").count()), (Some(0), 2), "{ended:?}");
+    let junit = fs::read_to_string(file).unwrap();
+    for part in [
+        r#"tests="3" disabled="0" errors="0" failures="1""#,
+        r#"<testcase name="broken" classname="contract of GWS">"#,
+        r#"<testcase name="kept" classname="contract of GWS">"#,
+        "✗ path-unknown",
+    ] {
+        assert!(junit.contains(part), "{part}: {junit}");
+    }
+}
+
+/// To end a fake waits for its coverage file, which is locked here; meanwhile its client hangs up.
+#[tokio::test]
+async fn a_verdict_whose_client_has_hung_up_counts() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("coverage.jsonl");
+    let locked = fs::File::create(&file).unwrap();
+    locked.lock().unwrap();
+    let mut program = Program::exec(&["--coverage", file.to_str().unwrap()], WAITS);
+    let url = url(&mut program).await;
+    let left = ask_for_a_fake(&url, "left").await;
+    break_the_contract(left["url"].as_str().unwrap()).await;
+    let address = url.trim_start_matches("http://");
+    let mut client = std::net::TcpStream::connect(address).unwrap();
+    let path = format!("/__fake/fakes/{}", left["id"].as_str().unwrap());
+    write!(client, "DELETE {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    drop(client);
+    // The next request is answered when the end of that connection has been seen.
+    let listed = Client::builder().no_proxy().build().unwrap();
+    listed.get(format!("{url}/__fake/clock")).send().await.unwrap();
+    locked.unlock().unwrap();
+    let ended = program.finish().await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.errors.contains("for \"left\")\n"), "{ended:?}");
 }
 
 /// It is told when it has ended by itself: its suite has one more place for another one.

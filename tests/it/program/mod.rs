@@ -8,6 +8,8 @@ mod colours;
 mod control;
 mod described;
 #[cfg(unix)]
+#[cfg(target_os = "linux")]
+mod ended;
 mod exec;
 mod fakes;
 mod faults;
