@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::file;
@@ -155,4 +156,20 @@ async fn what_looks_like_a_reference_and_came_from_a_client_is_none() {
     assert_eq!(desktop.http.post(&own, &other).await.status, 500);
     drop(desktop);
     drop_failed(gws);
+}
+
+#[tokio::test]
+async fn what_a_scenario_has_no_place_for_is_left_out_of_a_recording() {
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    let patched = desktop.http.send(Method::PATCH, "/api/v2/me", "", String::new()).await;
+    assert_eq!(patched.status(), 405);
+    let nothing = json!({ "channel": "/meta/subscribe", "clientId": desktop.client_id() });
+    desktop.http.bayeux(json!([nothing])).await;
+    desktop.sign_out().await;
+    let (_folder, path) = file(&gws.recorded());
+    drop_failed(gws);
+    let gws = FakeGws::play(path);
+    Desktop::sign_in(&gws, fixtures::SUPERVISOR).await.sign_out().await;
+    gws.verify();
 }
