@@ -14,7 +14,7 @@ use crate::contract::check::check;
 use crate::contract::json;
 use crate::fuzzing::lines;
 
-/// The clients that handshakes make are `c0`, `c1` and so on, one a line. The letters before a body say who sends it and when:
+/// The client that a handshake makes is called `c` and the number of its line, with 19 digits. The letters before a body say who sends it and when:
 /// `p` or `q` for the user, `b` for a cookie, `c` for callback-polling, `k` for what hanging up keeps; a digit for so many times
 /// two seconds that pass before; `e` for an event that comes behind it, and `h` for a client that hangs up.
 ///
@@ -64,7 +64,7 @@ impl Run {
             transport,
             browser: letters.contains('b').then_some("cookie"),
             owner,
-            new_client: format!("c{number}"),
+            new_client: format!("c{number:019}"),
             new_browser: "cookie".to_owned(),
             label,
             time: 1_000_000 + self.now.as_millis() as i64,

@@ -1,5 +1,6 @@
 //! Users, sessions and resources of a user's own.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use crate::clock::LogicalClock;
 use crate::contract::check::check;
 use crate::contract::own::read;
+use crate::fixture::embedded::{AGENT, SESSION};
 use crate::fixture::load::Sources;
 use crate::fuzzing::lines;
 use crate::gws::operation::command::Command;
@@ -26,15 +28,20 @@ const READ: [Resource; 8] = [
 ];
 
 /// Files of a folder: `users` and its text, `smssessions` and its text, or a path below `/api/v2` and what GET answers there.
-/// Without a user or a session there are those that are built in. Then everybody reads everything.
+/// Without a user or a session there are those that are built in. Then those of the input, and one of the others, read everything.
 ///
 /// # Panics
 ///
 /// When an answer departs from its schema.
 pub fn fixtures(input: &[u8]) {
-    let mut sources = Sources::built_in().unwrap_or_else(|error| panic!("{error}"));
+    static BUILT_IN: OnceLock<Sources> = OnceLock::new();
+    let built_in = || Sources::built_in().unwrap_or_else(|error| panic!("{error}"));
+    let mut sources = BUILT_IN.get_or_init(built_in).clone();
+    // Of what is built in, one user and one session are looked at.
+    let mut looked_at = vec![AGENT.id.to_owned(), SESSION.to_owned()];
     for (name, text) in lines(input) {
         let Ok(value) = read(name, text) else { continue };
+        looked_at.extend(value["id"].as_str().map(str::to_owned));
         let _ = match name {
             "users" => sources.user(name, &value),
             "smssessions" => sources.session(name, &value),
@@ -42,8 +49,11 @@ pub fn fixtures(input: &[u8]) {
         };
     }
     let Ok(fixtures) = sources.link() else { return };
-    let ids: Vec<String> = fixtures.sessions.iter().map(|it| it.id.clone()).collect();
-    let users: Vec<String> = fixtures.users.iter().map(|it| it.id.clone()).collect();
+    let looked_at = |id: &&String| looked_at.contains(id);
+    let ids = fixtures.sessions.iter().map(|it| &it.id).filter(looked_at);
+    let ids: Vec<String> = ids.cloned().collect();
+    let users = fixtures.users.iter().map(|it| &it.id).filter(looked_at);
+    let users: Vec<String> = users.cloned().collect();
     let settings = Settings::new("http://127.0.0.1:1/api/v2".to_owned());
     let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);
     let moment = LogicalClock::start().timestamp(Duration::ZERO);

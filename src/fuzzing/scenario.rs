@@ -11,6 +11,7 @@ use crate::scenario::har::import;
 use crate::scenario::part::{finish, of, summary};
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
+use crate::scenario::redact::REDACTIONS;
 use crate::scenario::step::{Scenario, Step};
 use crate::scenario::write::write;
 
@@ -37,30 +38,34 @@ pub fn scenario(input: &[u8]) {
 pub fn har(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let Ok(imported) = import("a HAR file", &text, "/api/v2/notifications") else { return };
-    let redactor = redactor(&[], BTreeMap::new(), vec![imported.origin]);
-    let mut redactor = redactor.unwrap_or_else(|error| panic!("{error}"));
-    let recorded = imported.recorded.into_iter();
-    let recorded: Vec<_> = recorded.map(|it| redactor.recorded(it)).collect();
-    made(&of(&recorded));
-}
-
-/// The text of a recording that is to be finished.
-///
-/// # Panics
-///
-/// When a scenario is made of it that cannot be read.
-pub fn part(input: &[u8]) {
-    let text = String::from_utf8_lossy(input);
-    if let Ok(finished) = finish("a recording", &text, "a scenario") {
-        made(&finished.scenario);
+    let all: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
+    for keep in [&[], &all[..]] {
+        let redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()]);
+        let mut redactor = redactor.unwrap_or_else(|error| panic!("{error}"));
+        let recorded = imported.recorded.iter().cloned();
+        let recorded: Vec<_> = recorded.map(|it| redactor.recorded(it)).collect();
+        made(&of(&recorded)).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
-fn made(scenario: &Scenario) {
+/// The text of a recording that is to be finished. One that `record` has not written may come to a scenario that cannot be read.
+///
+/// # Panics
+///
+/// When what was written is not what was read.
+pub fn part(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    if let Ok(finished) = finish("a recording", &text, "a scenario") {
+        let _ = made(&finished.scenario);
+    }
+}
+
+fn made(scenario: &Scenario) -> Result<(), String> {
     summary(scenario);
     let text = write(scenario);
-    let scenario = read("made", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let scenario = read("made", &text).map_err(|error| format!("{error}\n{text}"))?;
     written(&scenario);
+    Ok(())
 }
 
 /// What is written is read as it was.

@@ -29,7 +29,13 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     #[cfg(feature = "tls-server")]
     if let Some(tls) = &shared.settings.tls {
         if let Some(stream) = tls.shake_hands(stream, &shared).await {
-            serve_http(stream, |stream| reset_at_end(stream.get_ref().0), peer, Arc::clone(&shared)).await;
+            serve_http(
+                stream,
+                |stream| reset_at_end(stream.get_ref().0),
+                peer,
+                Arc::clone(&shared),
+            )
+            .await;
         }
         return;
     }
