@@ -13,6 +13,9 @@ pub mod export;
 mod fake;
 mod fault;
 mod fixture;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gws;
 mod http;
 #[cfg(feature = "cli")]

@@ -81,7 +81,7 @@ pub(crate) struct Timesync {
 }
 
 /// How far off the client may be before it is told, in milliseconds.
-const ACCURACY: i64 = 25;
+const ACCURACY: u64 = 25;
 
 impl Timesync {
     pub(crate) fn of(message: &Message, server: i64, received: Duration) -> Option<Self> {
@@ -100,7 +100,7 @@ impl Timesync {
         if let Some(lag) = self.lag {
             let expected = self.client.saturating_add(self.offset).saturating_add(lag);
             let accuracy = expected.saturating_sub(self.server);
-            if lag != 0 && accuracy.abs() < ACCURACY {
+            if lag != 0 && accuracy.unsigned_abs() < ACCURACY {
                 return;
             }
             told["a"] = json!(accuracy);

@@ -29,20 +29,30 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     #[cfg(feature = "tls-server")]
     if let Some(tls) = &shared.settings.tls {
         if let Some(stream) = tls.shake_hands(stream, &shared).await {
-            serve_http(stream, |stream| stream.get_ref().0, peer, Arc::clone(&shared)).await;
+            serve_http(
+                stream,
+                |stream| reset_at_end(stream.get_ref().0),
+                peer,
+                Arc::clone(&shared),
+            )
+            .await;
         }
         return;
     }
-    serve_http(stream, |stream| stream, peer, shared).await;
+    serve_http(stream, reset_at_end, peer, shared).await;
 }
 
-/// Serves HTTP over a stream that runs over TCP.
-async fn serve_http<S>(stream: S, tcp: fn(&S) -> &TcpStream, peer: Peer, shared: Arc<Shared>)
+fn reset_at_end(stream: &TcpStream) {
+    let _ = stream.set_zero_linger();
+}
+
+/// Serves HTTP over a stream, which `reset` has be reset when it is closed.
+pub(super) async fn serve_http<S>(stream: S, reset: fn(&S), peer: Peer, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let outgoing = Arc::new(Outgoing::default());
-    let socket = Socket::new(stream, tcp, Arc::clone(&outgoing), Arc::clone(&shared));
+    let socket = Socket::new(stream, reset, Arc::clone(&outgoing), Arc::clone(&shared));
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
         outgoing.enter(Phase::Answering);

@@ -20,7 +20,8 @@
 //! what a test does without HTTP comes in through [`acting`], or by name through [`calls`]. [`barriers`] are
 //! what it waits for, and [`verifying`] has what its verdict goes by; [`usage`] knows since when nobody uses the fake. [`playing`] follows a scenario,
 //! [`recording`] makes one of the time line, and `replaying` sends its client's side to a real system. Of a real GWS `proxy`
-//! makes one, which changes addresses by `rewriting`; both are clients of a real system by `upstream`.
+//! makes one, which changes addresses by `rewriting`; both are clients of a real system by `upstream`. `in_memory` serves
+//! a connection that is none, for fuzzing.
 
 pub(crate) mod acting;
 pub(crate) mod advance;
@@ -37,6 +38,8 @@ mod exceptional;
 mod holding;
 mod identify;
 mod ids;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod in_memory;
 mod inspect;
 mod judge;
 pub(crate) mod left_undone;

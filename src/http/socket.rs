@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 
 use crate::http::shared::Shared;
 use crate::rule::{Violation, rule};
@@ -157,8 +156,8 @@ impl Outgoing {
 /// A stream that says when everything before has been taken by the system.
 pub(super) struct Socket<S> {
     stream: TokioIo<S>,
-    /// What the stream runs over.
-    tcp: fn(&S) -> &TcpStream,
+    /// Has the stream be reset when it is closed.
+    reset: fn(&S),
     outgoing: Arc<Outgoing>,
     shared: Arc<Shared>,
 }
@@ -166,11 +165,11 @@ pub(super) struct Socket<S> {
 impl<S> Socket<S> {
     pub(super) fn new(
         stream: S,
-        tcp: fn(&S) -> &TcpStream,
+        reset: fn(&S),
         outgoing: Arc<Outgoing>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { stream: TokioIo::new(stream), tcp, outgoing, shared }
+        Self { stream: TokioIo::new(stream), reset, outgoing, shared }
     }
 
     fn about_to_write(&self, bytes: &[u8]) {
@@ -198,7 +197,7 @@ impl<S: AsyncWrite + Unpin> Socket<S> {
 impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
         if self.outgoing.mishap().is_some_and(Mishap::resets) {
-            let _ = (self.tcp)(self.stream.inner()).set_zero_linger();
+            (self.reset)(self.stream.inner());
         }
     }
 }

@@ -8,15 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::bayeux::message;
-use crate::scenario::record::{Recorded, What, content};
+use crate::scenario::record::{METHODS, Recorded, What, content};
 use crate::scenario::step::BayeuxMessage;
 
 /// Below which the requests stand that a scenario has.
 const API: &str = "/api/";
 /// Who a Bayeux message is by as long as nothing says who.
 const NOBODY: &str = "nobody";
-/// The methods that a scenario has.
-const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 /// A request and its answer. The orders tell what was before what.
 #[derive(Clone, Debug, Default)]

@@ -126,7 +126,9 @@ impl Player {
             // What the last scenario still has to tell comes first.
             let last = follows.behind.last().map(|due| due.after).unwrap_or_default();
             let begun = begun.before.into_iter().chain(begun.behind);
-            follows.behind.extend(begun.map(|due| Due { after: due.after + last, ..due }));
+            follows
+                .behind
+                .extend(begun.map(|due| Due { after: due.after.saturating_add(last), ..due }));
         }
     }
 
@@ -275,7 +277,7 @@ impl Player {
                     Act::Test { place: self.place(numbered), call: call.clone(), with }
                 }
                 Step::Wait { milliseconds } => {
-                    waited += Duration::from_millis(*milliseconds);
+                    waited = waited.saturating_add(Duration::from_millis(*milliseconds));
                     self.next += 1;
                     continue;
                 }
@@ -286,7 +288,7 @@ impl Player {
                 }
                 Step::Request(_) | Step::Bayeux(_) | Step::Group { .. } => break,
             };
-            let after = self.slowed(now.saturating_sub(from) + waited);
+            let after = self.slowed(now.saturating_sub(from).saturating_add(waited));
             let before = matches!(step, Step::Push(Push { before_answer: true, .. }));
             let due = Due { after, act };
             let list = if before { &mut follows.before } else { &mut follows.behind };

@@ -56,6 +56,25 @@ pub(crate) enum What {
     },
 }
 
+/// The methods that a scenario has.
+pub(crate) const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
+
+impl Recorded {
+    /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, and a
+    /// subscription to nothing.
+    fn has_a_place(&self) -> bool {
+        match &self.what {
+            What::Request { method, .. } => METHODS.contains(&method.as_str()),
+            What::Bayeux {
+                message:
+                    BayeuxMessage::Subscribe { channels } | BayeuxMessage::Unsubscribe { channels },
+                ..
+            } => !channels.is_empty(),
+            _ => true,
+        }
+    }
+}
+
 /// Texts that are replaced by names: name and text.
 pub(crate) type Known = Vec<(String, String)>;
 
@@ -67,7 +86,8 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
     let mut connects: Vec<&Recorded> = Vec::new();
     let begun = recorded.iter().map(|it| it.at).min().unwrap_or_default();
     let since = |it: &Recorded| Recorded { at: it.at - begun, ..it.clone() };
-    let recorded: Vec<Recorded> = recorded.iter().map(since).collect();
+    let recorded = recorded.iter().filter(|it| it.has_a_place());
+    let recorded: Vec<Recorded> = recorded.map(since).collect();
     let mut sorted: Vec<&Recorded> = recorded.iter().collect();
     sorted.sort_by_key(|it| it.began);
     for it in sorted {

@@ -102,6 +102,10 @@ fn the_time_is_told_to_who_has_it_wrong() {
             json!({ "tc": TIME, "ts": TIME, "p": 0, "a": 25 }),
         ),
         (json!({ "tc": TIME, "l": 5, "o": 19 }), json!(null)),
+        (
+            json!({ "tc": i64::MIN, "l": -1, "o": 0 }),
+            json!({ "tc": i64::MIN, "ts": TIME, "p": 0, "a": i64::MIN }),
+        ),
         (json!({ "tc": 1 }), json!({ "tc": 1, "ts": TIME, "p": 0 })),
         (json!({ "l": 0, "o": 0 }), json!(null)),
         (json!(7), json!(null)),

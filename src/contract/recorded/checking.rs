@@ -163,13 +163,23 @@ impl Check {
 
     /// Checks a text; findings are named by `name`.
     pub fn text(&self, name: &str, text: &str) -> Checked {
+        self.of_form(name, text.as_bytes(), Form::Values)
+    }
+
+    /// As [`text`](Self::text), with one value a line, and of bytes.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn lines(&self, name: &str, bytes: &[u8]) -> Checked {
+        self.of_form(name, bytes, Form::Lines)
+    }
+
+    fn of_form(&self, name: &str, bytes: &[u8], form: Form) -> Checked {
         let (mut checked, mut findings) = (Checked::default(), Vec::new());
         let tell = &mut |progress| {
             if let Progress::Found(finding) = progress {
                 findings.push(*finding);
             }
         };
-        self.read(name, text.as_bytes(), Form::Values, &mut checked, tell);
+        self.read(name, bytes, form, &mut checked, tell);
         checked.findings = findings;
         checked.ended(name);
         checked

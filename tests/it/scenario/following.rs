@@ -80,6 +80,19 @@ async fn at_once_by_default_and_idle_connects_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn waits_that_never_end_are_no_mistake() {
+    let wait = json!({ "step": "wait", "milliseconds": u64::MAX }).to_string();
+    let late = r#"{"step":"push","to":"s1","channel":"/v2/me/x","data":1}"#;
+    let waits = vec![wait.as_str(); 2_000];
+    let steps = [&[SIGN_IN][..], &waits, &[late, SIGN_OUT]].concat();
+    let (_folder, builder) = scenario(&steps);
+    let gws = builder.play_slowed(1.0).start();
+    gws.clock().pause();
+    Desktop::sign_in(&gws, SUPERVISOR).await.sign_out().await;
+    gws.verify();
+}
+
+#[tokio::test]
 async fn what_a_client_publishes_is_compared_where_the_step_has_data() {
     let publish = |data: &str| {
         format!(r#"{{"step":"bayeux","by":"s1","message":"publish","channel":"/chat"{data}}}"#)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::file;
@@ -260,4 +261,20 @@ async fn a_name_that_what_came_has_left_open_ends_the_scenario() {
         ],
     );
     drop_failed(gws);
+}
+
+#[tokio::test]
+async fn what_a_scenario_has_no_place_for_is_left_out_of_a_recording() {
+    let gws = FakeGws::start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    let patched = desktop.http.send(Method::PATCH, "/api/v2/me", "", String::new()).await;
+    assert_eq!(patched.status(), 405);
+    let nothing = json!({ "channel": "/meta/subscribe", "clientId": desktop.client_id() });
+    desktop.http.bayeux(json!([nothing])).await;
+    desktop.sign_out().await;
+    let (_folder, path) = file(&gws.recorded());
+    drop_failed(gws);
+    let gws = FakeGws::play(path);
+    Desktop::sign_in(&gws, fixtures::SUPERVISOR).await.sign_out().await;
+    gws.verify();
 }

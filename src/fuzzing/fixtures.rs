@@ -1,0 +1,92 @@
+//! Users, sessions and resources of a user's own.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::clock::LogicalClock;
+use crate::contract::check::check;
+use crate::contract::own::read;
+use crate::fixture::embedded::{AGENT, SESSION};
+use crate::fixture::load::Sources;
+use crate::fuzzing::lines;
+use crate::gws::operation::command::Command;
+use crate::gws::resource::{Query, Resource};
+use crate::gws::world::{Caller, Settings, World};
+
+const READ: [Resource; 8] = [
+    Resource::Me,
+    Resource::Sessions,
+    Resource::Channels,
+    Resource::Devices,
+    Resource::Settings,
+    Resource::Services,
+    Resource::Session,
+    Resource::Messages,
+];
+
+/// Files of a folder: `users` and its text, `smssessions` and its text, or a path below `/api/v2` and what GET answers there.
+/// Without a user or a session there are those that are built in. Then those of the input, and one of the others, read everything.
+///
+/// # Panics
+///
+/// When an answer departs from its schema.
+pub fn fixtures(input: &[u8]) {
+    static BUILT_IN: OnceLock<Sources> = OnceLock::new();
+    let built_in = || Sources::built_in().unwrap_or_else(|error| panic!("{error}"));
+    let mut sources = BUILT_IN.get_or_init(built_in).clone();
+    // Of what is built in, one user and one session are looked at.
+    let mut looked_at = vec![AGENT.id.to_owned(), SESSION.to_owned()];
+    for (name, text) in lines(input) {
+        let Ok(value) = read(name, text) else { continue };
+        looked_at.extend(value["id"].as_str().map(str::to_owned));
+        let _ = match name {
+            "users" => sources.user(name, &value),
+            "smssessions" => sources.session(name, &value),
+            path => sources.resource(path, value),
+        };
+    }
+    let Ok(fixtures) = sources.link() else { return };
+    let looked_at = |id: &&String| looked_at.contains(id);
+    let ids = fixtures.sessions.iter().map(|it| &it.id).filter(looked_at);
+    let ids: Vec<String> = ids.cloned().collect();
+    let users = fixtures.users.iter().map(|it| &it.id).filter(looked_at);
+    let users: Vec<String> = users.cloned().collect();
+    let settings = Settings::new("http://127.0.0.1:1/api/v2".to_owned());
+    let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);
+    let moment = LogicalClock::start().timestamp(Duration::ZERO);
+    for user in users {
+        let caller = Caller { user, client: None };
+        for resource in READ {
+            let none = [String::new()];
+            for id in if has_id(resource) { &ids[..] } else { &none } {
+                reads(&mut world, &caller, moment, resource, id);
+            }
+        }
+    }
+}
+
+fn has_id(resource: Resource) -> bool {
+    matches!(resource, Resource::Session | Resource::Messages)
+}
+
+fn reads(world: &mut World, caller: &Caller, moment: Timestamp, resource: Resource, id: &str) {
+    for query in ["", "fields=*"] {
+        let mut wrong = Vec::new();
+        let query = Query::parse(resource, query, &mut wrong);
+        if !wrong.is_empty() {
+            continue;
+        }
+        let command = Command::Read { resource, id: id.to_owned(), query };
+        if let Ok(done) = world.handle(caller, &command, moment) {
+            conforms(done.schema, &done.reply);
+        }
+    }
+}
+
+fn conforms(schema: &str, reply: &Value) {
+    let wrong = check(schema, reply);
+    assert!(wrong.is_empty(), "{schema}: {reply}\n{wrong:?}");
+}

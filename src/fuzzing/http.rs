@@ -1,0 +1,28 @@
+//! What comes on a connection, up to the verdict of the fake.
+
+use std::sync::OnceLock;
+
+use crate::fake::FakeGws;
+use crate::http::in_memory::serve;
+use crate::http::verifying::facts;
+use crate::scenario::read::read;
+use crate::verify::own_mistakes;
+
+/// The bytes of a connection: requests of either side, one behind the other. Who has no credentials is the supervisor `s1`, so
+/// that most of what comes reaches GWS.
+///
+/// # Panics
+///
+/// When an answer departs from its schema, or what came cannot be played again.
+pub fn http(input: &[u8]) {
+    static FAKE: OnceLock<FakeGws> = OnceLock::new();
+    let fake = FAKE.get_or_init(|| FakeGws::builder().anonymous("s1").start());
+    fake.shared.reset();
+    serve(&fake.shared, input);
+    let mistakes = facts(&fake.shared, |facts| own_mistakes(facts.timeline));
+    assert_eq!(mistakes, [""; 0], "the fake breaks its own contract");
+    fake.stable_report();
+    fake.report_json();
+    let recorded = fake.recorded();
+    read("recorded", &recorded).unwrap_or_else(|error| panic!("{error}\n{recorded}"));
+}
