@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod lint;
 mod play;
+mod printed;
 mod record;
 mod replay;
 mod rules;
