@@ -1,12 +1,13 @@
 //! `gws-sms-fake coverage`
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gws_sms_fake::Coverage;
+
+use crate::printed::print;
 
 /// Reads files that the fakes of tests have written, and prints what of the contract these have exercised.
 #[derive(Debug, Args)]
@@ -52,8 +53,7 @@ impl Files {
             Format::Human => coverage.to_string(),
             Format::Json => format!("{:#}\n", coverage.to_json()),
         };
-        // A reader who has had enough is no error.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        let printed = print(&text, ExitCode::SUCCESS);
         for note in coverage.notes() {
             eprintln!("note: {note}");
         }
@@ -61,7 +61,7 @@ impl Files {
         let demanded = demanded.map(|it| coverage.demand(it.kind.as_deref(), it.percent));
         let missed: Vec<_> = demanded.filter_map(Result::err).collect();
         missed.iter().for_each(|missed| eprintln!("gws-sms-fake: {missed}"));
-        if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        if missed.is_empty() { printed } else { ExitCode::from(2) }
     }
 
     fn read(&self) -> Result<Coverage, String> {

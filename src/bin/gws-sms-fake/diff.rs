@@ -1,7 +1,6 @@
 //! `gws-sms-fake diff`
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use gws_sms_fake::linting::{Change, diff};
 use gws_sms_fake::serde_json::json;
 
 use crate::lint::Format;
+use crate::printed::print;
 
 /// Compares the schemas of two folders, files, or bundles.
 #[derive(Debug, Args)]
@@ -36,10 +36,8 @@ impl Diff {
             Format::Human => in_words(&changes),
             Format::Json => format!("{:#}\n", json!({ "changes": changes })),
         };
-        // A reader who has had enough is no error.
-        let _ = std::io::stdout().write_all(text.as_bytes());
         let broken = changes.iter().any(|change| change.breaking);
-        if broken { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        print(&text, if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })
     }
 }
 

@@ -1,12 +1,12 @@
 //! `gws-sms-fake export`
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gws_sms_fake::export::{asyncapi, openapi, schemas};
 
+use crate::printed::print;
 use crate::serve::write_whole;
 
 /// Writes the modelled API for other tools.
@@ -37,9 +37,7 @@ impl Export {
         };
         let text = format!("{document:#}\n");
         let Some(file) = self.output else {
-            // A reader who has had enough is no error.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            return ExitCode::SUCCESS;
+            return print(&text, ExitCode::SUCCESS);
         };
         match write_whole(&file, &text) {
             Ok(()) => ExitCode::SUCCESS,

@@ -1,13 +1,14 @@
 //! `gws-sms-fake lint`
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gws_sms_fake::linting::{Finding, lint, lint_built_in};
 use gws_sms_fake::serde_json::json;
+
+use crate::printed::print;
 
 /// Looks at a folder with schemas/ and fixtures/.
 #[derive(Debug, Args)]
@@ -47,9 +48,8 @@ impl Lint {
             Format::Human => in_words(&findings),
             Format::Json => format!("{:#}\n", json!({ "findings": findings })),
         };
-        // A reader who has had enough is no error.
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        let clean = findings.is_empty();
+        print(&text, if clean { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 }
 

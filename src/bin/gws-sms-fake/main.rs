@@ -15,6 +15,7 @@ mod guardian;
 mod import;
 mod lint;
 mod play;
+mod printed;
 mod record;
 mod replay;
 mod rules;

@@ -1,7 +1,6 @@
 //! `gws-sms-fake replay`
 
 use std::env;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use clap::{Args, ValueEnum};
 use gws_sms_fake::{Replay, Replayed};
 
 use crate::colour;
+use crate::printed::print;
 
 /// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
 #[derive(Debug, Args)]
@@ -68,12 +68,11 @@ impl Against {
             Format::Human => colour::report(&replayed.to_string(), same),
             Format::Json => format!("{:#}\n", replayed.to_json()),
         };
-        // A reader who has had enough is no error.
-        let _ = anstream::stdout().write_all(text.as_bytes());
+        let printed = print(&text, ExitCode::SUCCESS);
         for note in replayed.notes() {
             eprintln!("note: {note}");
         }
-        if same { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        if same { printed } else { ExitCode::from(2) }
     }
 
     fn replayed(&self) -> Result<Replayed, String> {

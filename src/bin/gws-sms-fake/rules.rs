@@ -1,11 +1,12 @@
 //! `rules`: everything that the fake demands, does and sends, with its source and how sure we are of it.
 
 use std::fmt::Write;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 use gws_sms_fake::{Certainty, Rule, RuleKind};
+
+use crate::printed::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rules {
@@ -39,11 +40,10 @@ impl CertaintyName {
 }
 
 impl Rules {
-    /// Prints them; a reader who has had enough is no error.
+    /// Prints them.
     pub(crate) fn run(self) -> ExitCode {
         let text = if self.markdown { markdown() } else { self.plain() };
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        ExitCode::SUCCESS
+        print(&text, ExitCode::SUCCESS)
     }
 
     fn plain(&self) -> String {

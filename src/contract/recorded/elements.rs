@@ -1,5 +1,6 @@
 //! The elements of what is read, one after the other: values that stand in a row, lines, the members of an array, and
-//! those of the arrays in which a HAR file and a report have theirs. None is kept.
+//! those of the arrays in which a HAR file and a report have theirs; what stands around such arrays is an element without
+//! their members. None is kept.
 
 use std::fmt;
 use std::io;
@@ -9,6 +10,7 @@ use serde::de::{
 };
 
 use crate::contract::difference::below;
+use crate::contract::recorded::element::{Element, Gap};
 use crate::contract::recorded::source::{Place, Source};
 
 /// The arrays whose members are elements by themselves, by the names that lead to them.
@@ -21,17 +23,8 @@ pub(super) const WHOLE: Arrays = &[&[]];
 /// The value itself, the entries of a HAR file, the time line of a report.
 pub(super) const EVERY: Arrays = &[&[], &["log", "entries"], &["timeLine"]];
 
-/// A value as it stands in what is read.
-#[derive(Debug)]
-pub(super) struct Element {
-    pub(super) text: Vec<u8>,
-    /// Where it begins.
-    pub(super) place: Place,
-    /// What stands before it in its line.
-    pub(super) before: Vec<u8>,
-    /// Where it is in the value around it.
-    pub(super) pointer: String,
-}
+/// What stands for the members of an array that are elements by themselves.
+const LEFT_OUT: &[u8] = "\"…\"".as_bytes();
 
 /// Why reading ended early.
 #[derive(Debug)]
@@ -130,7 +123,9 @@ fn value(
     let (place, before) = (source.place(), source.line_so_far());
     source.record(false);
     let mut deserializer = serde_json::Deserializer::from_reader(source);
-    let walk = Walk { source, arrays: arrays.to_vec(), pointer: String::new(), hand_on };
+    let mut gaps = Vec::new();
+    let arrays = arrays.to_vec();
+    let walk = Walk { source, arrays, pointer: String::new(), gaps: &mut gaps, hand_on };
     walk.deserialize(&mut deserializer).map_err(|error| match error.io_error_kind() {
         Some(kind) => Broken::Unreadable(io::Error::from(kind)),
         None => {
@@ -146,7 +141,7 @@ fn value(
     })?;
     if let Some(mut text) = source.recorded() {
         without_the_next(&mut text);
-        hand_on(Ok(Element { text, place, before, pointer: String::new() }));
+        hand_on(Ok(Element { text, place, before, pointer: String::new(), gaps }));
     }
     Ok(())
 }
@@ -172,6 +167,8 @@ struct Walk<'a, 'r> {
     /// The names that lead to each of them from here.
     arrays: Vec<&'static [&'static str]>,
     pointer: String,
+    /// What is left out of the text so far.
+    gaps: &'a mut Vec<Gap>,
     hand_on: &'a mut dyn FnMut(Result<Element, Broken>),
 }
 
@@ -226,8 +223,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             let arrays = self.arrays.iter().filter(|path| path.first() == Some(&name.as_str()));
             let arrays = arrays.filter_map(|path| path.get(1..)).collect();
             let pointer = below(&self.pointer, &name);
-            let (source, hand_on) = (self.source, &mut *self.hand_on);
-            let below = Walk { source, arrays, pointer, hand_on };
+            let (source, gaps, hand_on) = (self.source, &mut *self.gaps, &mut *self.hand_on);
+            let below = Walk { source, arrays, pointer, gaps, hand_on };
             map.next_value_seed(below).inspect_err(|_| self.source.breaks())?;
         }
         Ok(())
@@ -239,17 +236,27 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             while next().inspect_err(|_| self.source.breaks())?.is_some() {}
             return Ok(());
         }
-        // What is around the members is not needed.
-        let _ = self.source.recorded();
+        // Around the members of the value itself there is nothing.
+        let around = self.source.recorded().filter(|_| !self.pointer.is_empty());
         let mut index = 0;
         loop {
             let pointer = below(&self.pointer, &index.to_string());
             let member = Member { source: self.source, pointer };
             let member = seq.next_element_seed(member).inspect_err(|_| self.source.breaks());
-            let Some(element) = member? else { return Ok(()) };
+            let Some(element) = member? else { break };
             (self.hand_on)(Ok(element));
             index += 1;
         }
+        if let Some(mut text) = around {
+            if index > 0 {
+                text.extend(LEFT_OUT);
+            }
+            let mut before = self.source.line_so_far();
+            before.pop();
+            self.gaps.push(Gap { begin: text.len(), place: self.source.last(), before });
+            self.source.goes_on(text);
+        }
+        Ok(())
     }
 }
 
@@ -270,7 +277,7 @@ impl<'de> DeserializeSeed<'de> for Member<'_, '_> {
         IgnoredAny::deserialize(deserializer).inspect_err(|_| self.source.breaks())?;
         let mut text = self.source.recorded().unwrap_or_default();
         without_the_next(&mut text);
-        Ok(Element { text, place, before, pointer: self.pointer })
+        Ok(Element { text, place, before, pointer: self.pointer, gaps: Vec::new() })
     }
 }
 
@@ -330,12 +337,16 @@ mod tests {
             &[
                 "1:34 {\"log\":{\"version\":[1],\"entries\":[|{} /log/entries/0",
                 "1:37 {\"log\":{\"version\":[1],\"entries\":[{},|7 /log/entries/1",
+                "1:1 |{\"log\":{\"version\":[1],\"entries\":[\"…\"]}} ",
             ],
         );
         check(
             Form::Values,
             "{\"broken\":[1],\"timeLine\":[{}]}",
-            &["1:27 {\"broken\":[1],\"timeLine\":[|{} /timeLine/0"],
+            &[
+                "1:27 {\"broken\":[1],\"timeLine\":[|{} /timeLine/0",
+                "1:1 |{\"broken\":[1],\"timeLine\":[\"…\"]} ",
+            ],
         );
     }
 

@@ -1,17 +1,21 @@
 //! One element after the other: strict JSON, what it is, and where it departs from its schema.
 
+use std::cell::OnceCell;
+use std::ops::Range;
+
 use serde_json::Value;
 
 use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check_in};
 use crate::contract::json;
 use crate::contract::recorded::checked::Checked;
-use crate::contract::recorded::elements::{Broken, Element};
+use crate::contract::recorded::element::Element;
+use crate::contract::recorded::elements::Broken;
 use crate::contract::recorded::finding::{Finding, Severity, Spot};
-use crate::contract::recorded::locate::locate;
+use crate::contract::recorded::locate::Parts;
 use crate::contract::recorded::recognise::{Part, Refused, Sender, parts};
 use crate::contract::recorded::scenario::has_reference;
 use crate::contract::recorded::source::Place;
-use crate::contract::recorded::spot::{at_the_end_of, spot};
+use crate::contract::recorded::spot::{Lines, at_the_end_of};
 use crate::contract::recorded::text::decoded;
 use crate::contract::recorded::{Check, Progress};
 use crate::contract::speaks::speaks;
@@ -25,9 +29,16 @@ pub(super) struct Judge<'c> {
     pub(super) tell: &'c mut dyn FnMut(Progress),
 }
 
+/// An element, and where in it something stands, which is looked up when there is a finding.
+struct Looked<'e> {
+    element: &'e Element,
+    parts: OnceCell<Parts<'e>>,
+    lines: OnceCell<Lines<'e>>,
+}
+
 /// Where in an element a message stands, and how it is to be taken.
 struct At<'e> {
-    element: &'e Element,
+    looked: &'e Looked<'e>,
     pointer: String,
     within: Option<String>,
     /// Whether `${names}` stand for values there.
@@ -63,8 +74,9 @@ impl<'w> Wrong<'w> {
 
 impl Judge<'_> {
     pub(super) fn element(&mut self, element: &Element) {
+        let looked = Looked { element, parts: OnceCell::new(), lines: OnceCell::new() };
         let at = At {
-            element,
+            looked: &looked,
             pointer: element.pointer.clone(),
             within: None,
             references: false,
@@ -73,7 +85,7 @@ impl Judge<'_> {
         let (value, duplicates) = match json::parse_placed(&element.text) {
             Ok(read) => read,
             Err((violation, byte)) => {
-                let here = spot(element, byte..byte + 1);
+                let here = looked.spot(byte..byte + 1);
                 return self.found(&at.pointer, None, here, &Wrong::of(&violation));
             }
         };
@@ -169,7 +181,11 @@ impl Judge<'_> {
                     self.text(text, base64, &at.below(&pointer), sender);
                 }
                 Part::Unknown { pointer, got, want, hint } => {
-                    self.unknown(&at.below(&pointer), &got, &want, &hint);
+                    let at = at.below(&pointer);
+                    // What is around elements need be nothing by itself: a HAR file, a report.
+                    if !(at.looked.element.is_around() && at.pointer.is_empty()) {
+                        self.unknown(&at, &got, &want, &hint);
+                    }
                 }
                 Part::Wrong { pointer, rule, got, want, hint } => {
                     let refused = at.refused == Refused::Yes && !self.check.strict;
@@ -267,10 +283,7 @@ impl Judge<'_> {
     /// A finding in a message, at a pointer from it on.
     fn found_at(&mut self, at: &At<'_>, pointer: &str, wrong: &Wrong<'_>) {
         let at = at.below(pointer);
-        let inside = at.pointer.strip_prefix(&at.element.pointer).unwrap_or_default();
-        let text = std::str::from_utf8(&at.element.text).unwrap_or_default();
-        let part = locate(text, inside);
-        let spot = spot(at.element, part);
+        let spot = at.looked.spot(at.looked.part(&at.pointer));
         self.found(&at.pointer, at.within.clone(), spot, wrong);
     }
 
@@ -293,6 +306,19 @@ impl Judge<'_> {
             Severity::Note => self.checked.notes += 1,
         }
         (self.tell)(Progress::Found(Box::new(finding)));
+    }
+}
+
+impl Looked<'_> {
+    /// Where the value is that the pointer points at, in the element's text.
+    fn part(&self, pointer: &str) -> Range<usize> {
+        let text = || std::str::from_utf8(&self.element.text).unwrap_or_default();
+        let inside = pointer.strip_prefix(&self.element.pointer).unwrap_or_default();
+        self.parts.get_or_init(|| Parts::of(text())).locate(inside)
+    }
+
+    fn spot(&self, part: Range<usize>) -> Spot {
+        self.lines.get_or_init(|| Lines::of(self.element)).spot(part)
     }
 }
 

@@ -1,35 +1,77 @@
 //! From a JSON pointer to the part of the text that it points at.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Where in the text the value is that the pointer points at; of one that is not there, where that is in which it is
-/// missed. Of a key that comes twice it is the last one.
-pub(super) fn locate(text: &str, pointer: &str) -> Range<usize> {
-    let Ok(mut here) = serde_json::from_str::<&RawValue>(text) else { return 0..text.len() };
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        let Some(below) = member(here, &segment) else { break };
-        here = below;
-    }
-    // The part and the text are of one allocation, so their distance is the offset.
-    let begin = here.get().as_ptr() as usize - text.as_ptr() as usize;
-    begin..begin + here.get().len()
+/// The parts of a text. Each is looked into when a pointer leads into it, and once, however many lead there.
+pub(super) struct Parts<'t> {
+    text: &'t str,
+    whole: OnceCell<Option<Part<'t>>>,
 }
 
-fn member<'t>(value: &'t RawValue, segment: &str) -> Option<&'t RawValue> {
+struct Part<'t> {
+    raw: &'t RawValue,
+    below: OnceCell<Below<'t>>,
+}
+
+/// What stands in a value.
+enum Below<'t> {
+    /// Of a key that comes twice it is the last one.
+    Members(HashMap<String, Part<'t>>),
+    Items(Vec<Part<'t>>),
+}
+
+impl<'t> Parts<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text, whole: OnceCell::new() }
+    }
+
+    /// Where in the text the value is that the pointer points at; of one that is not there, where that is in which it is
+    /// missed.
+    pub(super) fn locate(&self, pointer: &str) -> Range<usize> {
+        let whole = || serde_json::from_str(self.text).ok().map(Part::of);
+        let Some(mut here) = self.whole.get_or_init(whole).as_ref() else {
+            return 0..self.text.len();
+        };
+        for segment in pointer.split('/').skip(1) {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            let Some(below) = here.below(&segment) else { break };
+            here = below;
+        }
+        // The part and the text are of one allocation, so their distance is the offset.
+        let begin = here.raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        begin..begin + here.raw.get().len()
+    }
+}
+
+impl<'t> Part<'t> {
+    fn of(raw: &'t RawValue) -> Self {
+        Self { raw, below: OnceCell::new() }
+    }
+
+    fn below(&self, segment: &str) -> Option<&Self> {
+        match self.below.get_or_init(|| below(self.raw)) {
+            Below::Members(members) => members.get(segment),
+            Below::Items(items) => items.get(segment.parse::<usize>().ok()?),
+        }
+    }
+}
+
+fn below(value: &RawValue) -> Below<'_> {
     if let Ok(Members(members)) = serde_json::from_str(value.get()) {
-        return members.into_iter().rev().find(|(name, _)| name == segment).map(|(_, it)| it);
+        return Below::Members(members);
     }
-    let items: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-    items.get(segment.parse::<usize>().ok()?).copied()
+    let items: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+    Below::Items(items.into_iter().map(Part::of).collect())
 }
 
-/// Every member of an object, those of the same name too.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
+/// The members of an object.
+struct Members<'t>(HashMap<String, Part<'t>>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -43,9 +85,9 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                let mut members = HashMap::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    members.insert(name, Part::of(value));
                 }
                 Ok(Members(members))
             }
@@ -60,7 +102,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, pointer: &str, expected: &str) {
-        assert_eq!(&text[locate(text, pointer)], expected, "{pointer}");
+        assert_eq!(&text[Parts::of(text).locate(pointer)], expected, "{pointer}");
     }
 
     #[test]

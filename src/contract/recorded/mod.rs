@@ -1,10 +1,11 @@
 //! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, and `checked` and `finding`
-//! what they get. `folder` finds the files; `source` reads one and counts, `elements` cuts it into values, none of which
-//! is kept; `recognise` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages;
+//! what they get. `folder` finds the files; `source` reads one and counts, `elements` cuts it into values, each an `element`,
+//! none of which is kept; `recognise` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages;
 //! `judge` compares, and `locate` and `spot` say where in the file that is.
 
 mod checked;
 mod checking;
+mod element;
 mod elements;
 mod finding;
 mod folder;

@@ -115,6 +115,14 @@ impl<'r> Source<'r> {
         state.recorded = Some(last.into_iter().collect());
     }
 
+    /// Goes on with a recording that began before, from the byte that was read last on.
+    pub(super) fn goes_on(&self, recorded: Vec<u8>) {
+        let mut state = self.state.borrow_mut();
+        let mut recorded = recorded;
+        recorded.extend(state.line.back());
+        state.recorded = Some(recorded);
+    }
+
     /// What was recorded; `None` where recording was given up.
     pub(super) fn recorded(&self) -> Option<Vec<u8>> {
         self.state.borrow_mut().recorded.take()

@@ -2,40 +2,114 @@
 
 use std::ops::Range;
 
-use crate::contract::recorded::elements::Element;
+use crate::contract::recorded::element::Element;
 use crate::contract::recorded::finding::Spot;
 use crate::contract::recorded::source::Place;
 
 /// How many bytes are shown before what is wrong, and from there on.
 const AROUND: [usize; 2] = [80, 120];
+/// How many bytes of a line are looked at to show those.
+const LOOKED_AT: usize = 200;
+/// How many bytes of the text lie between two counts of its characters.
+const COUNTED: usize = 1024;
 const CUT: char = '…';
 
-/// Where that part of the element's text stands.
-pub(super) fn spot(element: &Element, part: Range<usize>) -> Spot {
-    let text = &element.text;
-    let begin = part.start.min(text.len());
-    let place = text[..begin].iter().fold(element.place, |place, byte| place.behind(*byte));
-    let line_begin = text[..begin].iter().rposition(|byte| *byte == b'\n').map_or(0, |it| it + 1);
-    let rest = &text[begin..];
-    let line_end = rest.iter().position(|byte| *byte == b'\n').map_or(text.len(), |it| begin + it);
-    let before = if line_begin == 0 { element.before.as_slice() } else { &[] };
-    let line = [before, &text[line_begin..line_end]].concat();
-    let marked = begin - line_begin + before.len();
-    let end = part.end.clamp(begin, line_end) - line_begin + before.len();
-    shown(&line, marked..end, place)
+/// Where the lines of an element's text begin, and how many characters stand before its bytes: looked up once, so that a
+/// thousand findings cost no more than one.
+pub(super) struct Lines<'e> {
+    element: &'e Element,
+    /// The bytes that end a line.
+    ends: Vec<usize>,
+    /// How many characters begin before each stretch of [`COUNTED`] bytes.
+    characters: Vec<usize>,
+}
+
+impl<'e> Lines<'e> {
+    pub(super) fn of(element: &'e Element) -> Self {
+        let text = element.text.as_slice();
+        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+        let mut characters = vec![0];
+        for (index, stretch) in text.chunks(COUNTED).enumerate() {
+            characters.push(characters[index] + begun_in(stretch));
+        }
+        Self { element, ends: ends.collect(), characters }
+    }
+
+    /// Where that part of the text stands.
+    pub(super) fn spot(&self, part: Range<usize>) -> Spot {
+        let Element { text, gaps, .. } = self.element;
+        let begin = part.start.min(text.len());
+        let next = gaps.partition_point(|gap| gap.begin <= begin);
+        let (from, place, before) = match next.checked_sub(1).map(|at| &gaps[at]) {
+            None => (0, self.element.place, self.element.before.as_slice()),
+            Some(gap) => (gap.begin, gap.place, gap.before.as_slice()),
+        };
+        let lines = self.ended_before(begin);
+        let (mut line_begin, mut before) = (from, before);
+        let mut column = place.column;
+        let further = lines - self.ended_before(from);
+        if further > 0 {
+            (line_begin, before, column) = (self.ends[lines - 1] + 1, &[], 1);
+        }
+        let column = column + self.characters(line_begin..begin);
+        let place = Place { line: place.line + further, column };
+
+        let stretch_end = gaps.get(next).map_or(text.len(), |gap| gap.begin);
+        let line_end = self.ends.get(lines).copied().unwrap_or(text.len()).min(stretch_end);
+        let end = part.end.clamp(begin, line_end);
+        let shown_from = begin.saturating_sub(LOOKED_AT);
+        let before = match (line_begin..shown_from).next() {
+            None => [before, &text[line_begin..begin]].concat(),
+            Some(_) => {
+                let begun = (shown_from..begin).find(|at| begins_one(text[*at])).unwrap_or(begin);
+                text[begun..begin].to_vec()
+            }
+        };
+        let marked = &text[begin..end.min(begin + LOOKED_AT)];
+        let after = match line_end - end > LOOKED_AT {
+            true => &text[end..end + LOOKED_AT],
+            false => text[end..line_end].trim_ascii_end(),
+        };
+        let mut spot = shown(&before, marked, after, place);
+        if end - begin > LOOKED_AT {
+            spot.end_column = place.column + self.characters(begin..end);
+        }
+        spot
+    }
+
+    /// How many lines end before that byte.
+    fn ended_before(&self, byte: usize) -> usize {
+        self.ends.partition_point(|end| *end < byte)
+    }
+
+    fn characters(&self, bytes: Range<usize>) -> usize {
+        let [from, to] = [bytes.start, bytes.end].map(|byte| {
+            let stretch = byte / COUNTED;
+            self.characters[stretch] + begun_in(&self.element.text[stretch * COUNTED..byte])
+        });
+        to - from
+    }
+}
+
+/// Whether a byte of UTF-8 begins a character; what continues one is no further column.
+fn begins_one(byte: u8) -> bool {
+    !matches!(byte, 0x80..=0xBF)
+}
+
+fn begun_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| begins_one(**byte)).count()
 }
 
 /// Where a line ends because what is in it is broken: its last byte, or where something is missing behind it.
 pub(super) fn at_the_end_of(line: &[u8], place: Place, missing: bool) -> Spot {
     let begin = if missing { line.len() } else { line.len().saturating_sub(1) };
-    shown(line, begin..line.len(), place)
+    shown(&line[..begin], &line[begin..], &[], place)
 }
 
-/// The line cut around the part.
-fn shown(line: &[u8], part: Range<usize>, place: Place) -> Spot {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+/// A line of what stands before the part, the part, and what stands behind it, cut around the part.
+fn shown(before: &[u8], marked: &[u8], after: &[u8], place: Place) -> Spot {
     let [before, marked, after] =
-        [&line[..part.start], &line[part.clone()], &line[part.end..]].map(text);
+        [before, marked, after].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let is_whole = before.chars().count() + 1 == place.column;
     let end_column = place.column + marked.chars().count();
     let mut line = String::new();
@@ -49,7 +123,7 @@ fn shown(line: &[u8], part: Range<usize>, place: Place) -> Spot {
     let begin = line.len();
     push_at_most(&mut line, &marked, AROUND[1]);
     let end = line.len();
-    push_at_most(&mut line, after.trim_end(), AROUND[1].saturating_sub(end - begin));
+    push_at_most(&mut line, &after, AROUND[1].saturating_sub(end - begin));
     Spot { place, end_column, line, mark: begin..end }
 }
 
@@ -65,6 +139,7 @@ fn push_at_most(line: &mut String, text: &str, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::recorded::element::Gap;
 
     fn check(before: &str, text: &str, marked: &str, expected: (usize, usize, usize, &str)) {
         let column = before.chars().count() + 1;
@@ -73,9 +148,11 @@ mod tests {
             place: Place { line: 4, column },
             before: before.into(),
             pointer: String::new(),
+            gaps: Vec::new(),
         };
         let begin = text.find(marked).unwrap();
-        let Spot { place, end_column, line, mark } = spot(&element, begin..begin + marked.len());
+        let Spot { place, end_column, line, mark } =
+            Lines::of(&element).spot(begin..begin + marked.len());
         let shown =
             format!("{}<{}>{}", &line[..mark.start], &line[mark.clone()], &line[mark.end..]);
         assert_eq!((place.line, place.column, end_column, shown.as_str()), expected);
@@ -97,5 +174,30 @@ mod tests {
         let text = format!("\"{}\"", "ü".repeat(1000));
         let shown = format!("<\"{}…>", "ü".repeat(59));
         check("", &text, &text, (4, 1, 1003, &shown));
+    }
+
+    #[test]
+    fn the_column_counts_the_characters_of_a_line_of_any_length() {
+        let text = format!("[\"{}\",\n\"{}\",\"it\"]", "ä".repeat(3000), "ü".repeat(5000));
+        let shown = format!("…{}\",<\"it\">]", "ü".repeat(39));
+        check("[", &text, "\"it\"", (5, 5004, 5008, &shown));
+    }
+
+    #[test]
+    fn behind_what_is_left_out_a_text_goes_on_elsewhere() {
+        let place = Place { line: 2, column: 3 };
+        let gaps =
+            vec![Gap { begin: 6, place: Place { line: 9, column: 5 }, before: "[…}".into() }];
+        let text = b"{\"a\":[],\n\"b\":1}".to_vec();
+        let element = Element { text, place, before: "  ".into(), pointer: String::new(), gaps };
+        let lines = Lines::of(&element);
+        let found = [5..7, 6..7, 13..14].map(|part| {
+            let Spot { place, line, mark, .. } = lines.spot(part);
+            (place.line, place.column, line[..mark.start].to_owned(), line[mark].to_owned())
+        });
+        let found = found.each_ref().map(|(line, column, before, marked)| {
+            (*line, *column, before.as_str(), marked.as_str())
+        });
+        assert_eq!(found, [(2, 9, "  {\"a\":", "["), (9, 5, "…[…}", "]"), (10, 5, "\"b\":", "1")]);
     }
 }

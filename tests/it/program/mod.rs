@@ -25,6 +25,8 @@ mod import;
 mod lint;
 mod looking;
 mod notifications;
+#[cfg(target_os = "linux")]
+mod printed;
 pub(crate) mod replay;
 mod rules;
 // It is ended by signals.

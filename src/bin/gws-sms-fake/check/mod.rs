@@ -15,6 +15,7 @@ use clap::{Args, ValueEnum};
 use gws_sms_fake::contract::{self, Checked, Finding, Progress};
 
 use crate::check::waiting::Waiting;
+use crate::printed::not_lost;
 
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and time lines.
 #[derive(Debug, Args)]
@@ -89,13 +90,17 @@ impl Check {
         let mut output = self.output()?;
         let mut waiting = Waiting::default();
         let mut kept: Vec<Finding> = Vec::new();
+        // What could not be written first is what is told.
         let mut written = Ok(());
         let checked = check.each(&self.paths, &mut |progress| match (progress, self.format) {
-            (Progress::Found(finding), Format::Human) => {
-                written = waiting.aside(|| output.write_all(human::finding(&finding).as_bytes()));
-            }
-            (Progress::Found(finding), Format::Github) => {
-                written = waiting.aside(|| output.write_all(github::finding(&finding).as_bytes()));
+            (Progress::Found(finding), Format::Human | Format::Github) => {
+                let text = match self.format {
+                    Format::Human => human::finding(&finding),
+                    _ => github::finding(&finding),
+                };
+                if written.is_ok() {
+                    written = waiting.aside(|| output.write_all(text.as_bytes()));
+                }
             }
             (Progress::Found(finding), _) => kept.push(*finding),
             (progress, _) => waiting.goes_on(&progress),
@@ -116,8 +121,7 @@ impl Check {
         let written = written.and_then(|()| output.flush());
         match (&self.output, written) {
             (Some(file), Err(error)) => Err(unwritable(file, &error)),
-            // A reader who has had enough is no error.
-            _ => Ok(checked),
+            (_, written) => not_lost(written).map(|()| checked),
         }
     }
 

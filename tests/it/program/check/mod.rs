@@ -1,5 +1,6 @@
 //! `gws-sms-fake check`: what it finds, and what it says of that.
 
+mod around;
 mod files;
 mod formats;
 mod forms;
