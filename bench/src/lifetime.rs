@@ -28,6 +28,8 @@ async fn start_and_drop(extent: Extent, part: &mut Part) {
         let fake = median((0..times).map(|_| timed(|| drop(FakeGws::start()))).collect());
         let mut peer = Vec::new();
         for _ in 0..times / 10 {
+            // Its drop waits for what is granted only so often in one poll of a task of tokio.
+            tokio::task::yield_now().await;
             let began = Instant::now();
             // One that is not of its pool.
             drop(wiremock::MockServer::builder().start().await);
