@@ -1,0 +1,64 @@
+//! A fake that has answered 100,000 requests beside one that has answered 100.
+
+use std::time::Instant;
+
+use crate::result::Part;
+use crate::servers::{self, Server, session};
+use crate::statistics::{Ratio, median};
+use crate::{Extent, client, machine};
+
+pub fn measure(extent: Extent) -> Part {
+    machine::pin(0);
+    client::runtime().block_on(measured(extent))
+}
+
+async fn measured(extent: Extent) -> Part {
+    let (requests, rounds) = (extent.of(100_000, 4000), extent.of(9, 3));
+    let http = client::http();
+    let old = servers::fake(&http, 1).await;
+    window(&old, 50).await;
+    let before = machine::memory();
+    window(&old, requests / 2).await;
+    let grown = (machine::memory() - before) * 1024.0 / requests as f64;
+    let (mut of_old, mut of_new) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let new = servers::fake(&http, 1).await;
+        window(&new, 50).await;
+        of_new.push(window(&new, 500).await);
+        // It has been idle for as long as the other one was.
+        window(&old, 50).await;
+        of_old.push(window(&old, 500).await);
+    }
+    let ratio = Ratio::of(&of_old, &of_new);
+    let (old, new) = (median(of_old), median(of_new));
+    let mut part = Part::default();
+    part.row(
+        &format!("the {requests}th request beside the 100th, in time"),
+        "≤ 1.05 ×",
+        format!("{ratio} × ({old:.1} µs beside {new:.1} µs)"),
+        ratio.median <= 1.05,
+    );
+    // The builder has no such setting.
+    part.row(
+        "the time line's memory",
+        "bounded by a setting",
+        format!(
+            "no setting; {grown:.0} bytes a request with its notification, which nobody collects"
+        ),
+        false,
+    );
+    part
+}
+
+/// The median of one request, Intrude or Reject, in microseconds.
+async fn window(server: &Server, pairs: usize) -> f64 {
+    let session = session(0);
+    let mut all = Vec::with_capacity(pairs);
+    for _ in 0..pairs {
+        let began = Instant::now();
+        server.supervisor.intrude(&session).await;
+        server.supervisor.reject(&session).await;
+        all.push(began.elapsed().as_secs_f64() * 1e6 / 2.0);
+    }
+    median(all)
+}
