@@ -198,6 +198,6 @@ mod tests {
         let found = found.each_ref().map(|(line, column, before, marked)| {
             (*line, *column, before.as_str(), marked.as_str())
         });
-        assert_eq!(found, [(2, 9, "  {\"a\":", "["), (9, 5, "…[…}", "]"), (10, 5, "\"b\":", "1")]);
+        assert_eq!(found, [(2, 8, "  {\"a\":", "["), (9, 5, "…[…}", "]"), (10, 5, "\"b\":", "1")]);
     }
 }
