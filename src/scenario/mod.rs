@@ -1,7 +1,7 @@
 //! Scenarios: what clients send and what GWS answers and pushes, in one file that people and programs read and write.
 //!
 //! [`read`] reads a file and says where it is wrong, as [`lines`] counts, [`fitting`] whether a fake can play it,
-//! [`reference`] fills `${names}` in and learns them, and [`player`] follows a client through the steps; [`record`] makes a
+//! [`reference`] fills `${names}` in and learns them, and [`player`] follows a client through the steps, from which [`follows`] comes; [`record`] makes a
 //! scenario of what came and went, and [`write`] writes it. `likeness` compares one with what a real system says. Nothing here
 //! does I/O; the steps come as text, and what came as values.
 
@@ -9,6 +9,7 @@ pub(crate) mod came;
 #[cfg(feature = "cli")]
 pub(crate) mod exchange;
 pub(crate) mod fitting;
+pub(crate) mod follows;
 #[cfg(feature = "cli")]
 pub(crate) mod har;
 #[cfg(feature = "cli")]

@@ -11,20 +11,12 @@ use serde_json::Value;
 
 use crate::contract::difference::difference;
 use crate::scenario::came::Came;
+pub(crate) use crate::scenario::follows::{Act, Due, Follows, Speed};
 use crate::scenario::read::resolved;
 use crate::scenario::reference::{Names, filled_in, learn, learn_text, text_filled_in};
 use crate::scenario::step::{
     Answer, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
 };
-
-/// How fast the offsets of a scenario pass on the fake's clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Speed {
-    /// Everything follows at once.
-    AtOnce,
-    /// An offset takes so many times as long: 1 is the speed of the recording.
-    Times(f64),
-}
 
 /// A scenario, and how far it has come.
 #[derive(Debug)]
@@ -45,41 +37,6 @@ pub(crate) struct Player {
     /// The offset of the last step that has one.
     at: Duration,
     deviation: Option<String>,
-}
-
-/// What is to happen, and how much later than the step before.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Due {
-    pub(crate) after: Duration,
-    pub(crate) act: Act,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Act {
-    Push {
-        to: String,
-        channel: String,
-        data: Value,
-    },
-    /// A call of the test, and where it stands, for what is told when it cannot be done.
-    Test {
-        place: String,
-        call: String,
-        with: Value,
-    },
-}
-
-/// What follows from what came.
-#[derive(Debug, Default)]
-pub(crate) struct Follows {
-    /// The answer to a request.
-    pub(crate) answer: Option<(u16, Option<Value>)>,
-    /// What happens before the answer.
-    pub(crate) before: Vec<Due>,
-    /// What happens behind it.
-    pub(crate) behind: Vec<Due>,
-    /// The number of the group that it is one of.
-    pub(crate) group: Option<u64>,
 }
 
 impl Player {

@@ -81,15 +81,17 @@ pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
     found
 }
 
+/// How often nobody is found before nobody is left.
+const QUIET: u32 = 50;
+
 /// Ends these, and what has that mark, until none is left.
 pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
     let begun = Instant::now();
-    let mut left = found;
-    while begun.elapsed() < PATIENCE {
+    let (mut left, mut quiet) = (found, 0);
+    // One that is just becoming another program shows no environment for a moment.
+    while quiet < QUIET && begun.elapsed() < PATIENCE {
         let killed = left.iter().filter(|it| kill_process(**it, Signal::KILL).is_ok()).count();
-        if killed == 0 {
-            break;
-        }
+        quiet = if killed == 0 { quiet + 1 } else { 0 };
         // They are gone when the system comes to it.
         thread::yield_now();
         left = of(None, mark);
