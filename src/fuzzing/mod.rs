@@ -1,8 +1,8 @@
 //! The entrance of `fuzz/`: one function for each target, which takes the bytes of an input and panics where the crate breaks
 //! its word. It is no part of the API, and is there with the feature `fuzzing` only.
 //!
-//! [`http`] takes what comes on a connection, [`bayeux`] the bodies of the push side; [`scenario`], [`har`] and [`part`] take the
-//! files that scenarios are read from and made of, [`recording`] those that `check` is given, [`fixtures`] and [`contract`] what
+//! `http` takes what comes on a connection, `bayeux` the bodies of the push side; `scenario`, `har` and `part` take the
+//! files that scenarios are read from and made of, `recording` those that `check` is given, `fixtures` and `contract` what
 //! a test begins with. What is several files, or several bodies, stands one a line with its name before it.
 
 mod bayeux;
