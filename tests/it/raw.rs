@@ -7,7 +7,7 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 
 /// A fake that does not answer is to fail a test and not to hang it.
-pub(crate) const WATCHDOG: Duration = Duration::from_secs(10);
+pub(crate) const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Basic credentials of `s1`, whose password is `password`.
 pub(crate) const SUPERVISOR: &str = "Authorization: Basic czE6cGFzc3dvcmQ=\r\n";

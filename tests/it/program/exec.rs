@@ -310,15 +310,23 @@ async fn a_terminal_tells_the_command_itself_and_once() {
     // Who is ready gets the signal, or else what it has become by then.
     let waits = r#"sh -c "echo ready; exec sleep 600""#;
     let inner = format!(r#"trap "echo told" INT; {waits}; read a; echo typed $a; exit 7"#);
+    // What leads the terminal's session takes with it, when it ends, what it has just written there. So a shell leads it,
+    // which ends when all has been read.
+    let exec = format!("trap : INT; {program} exec -- sh -c '{inner}'; echo ended with $?; read b");
     let mut terminal = Command::new("script");
-    terminal.args(["-qec", &format!("{program} exec -- sh -c '{inner}'"), "/dev/null"]);
+    terminal.args(["-qec", &exec, "/dev/null"]);
     let mut terminal = Program::of(terminal);
     terminal.line("ready").await;
     terminal.types("\u{3}");
     terminal.line("told").await;
     terminal.types("something\n");
-    terminal.line("typed something").await;
-    let ended = terminal.finish().await;
-    assert_eq!(ended.code, Some(7), "{ended:?}");
-    assert!(!ended.said.contains("told") && ended.said.contains("contract kept"), "{ended:?}");
+    let said = terminal.lines_to("ended with").await;
+    let last = ["typed something", "contract kept: 0 requests", "ended with 7"];
+    assert!(!said.concat().contains("told"), "{said:?}");
+    assert!(
+        said[said.len() - 3..].iter().zip(last).all(|(line, it)| line.contains(it)),
+        "{said:?}"
+    );
+    terminal.types("\n");
+    terminal.finish().await;
 }

@@ -139,16 +139,22 @@ impl Program {
         self.greeting.lines().next().unwrap().rsplit(' ').next().unwrap()
     }
 
-    /// Waits for a line of the time line that has that text.
+    /// Waits for a line that has that text.
     pub(crate) async fn line(&mut self, text: &str) -> String {
+        self.lines_to(text).await.pop().unwrap_or_default()
+    }
+
+    /// What it says next, up to a line that has that text.
+    pub(crate) async fn lines_to(&mut self, text: &str) -> Vec<String> {
+        let mut lines = Vec::new();
         loop {
             let line = next(&mut self.lines).await;
             let Some(line) = line else {
-                panic!("no line with {text:?}: {:?}", self.ended().await)
+                panic!("no line with {text:?} behind {lines:?}: {:?}", self.ended().await)
             };
-            let line = timeless(&line);
-            if line.contains(text) {
-                return line;
+            lines.push(timeless(&line));
+            if lines.last().is_some_and(|line| line.contains(text)) {
+                return lines;
             }
         }
     }
