@@ -106,6 +106,8 @@ pub(crate) enum Loss {
     Disconnected,
     /// A test had the client forgotten before.
     Forgotten,
+    /// As many events as may wait for its client waited already.
+    QueueFull,
 }
 
 /// What the product refuses, or what is worth a note.
@@ -118,6 +120,8 @@ pub(crate) enum Mistake {
     /// Not the client of the first message of the request.
     OtherClient,
     Subscription,
+    /// One that its client has no room for.
+    TooManySubscriptions,
     Publish,
     HandshakeInCompany,
     Message,

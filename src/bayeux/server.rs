@@ -175,8 +175,13 @@ impl Server {
         let mut published = Published::default();
         for (client, session) in &mut self.sessions {
             if owner.is_none_or(|owner| owner == session.owner) && session.covers(channel) {
-                session.enqueue(event.clone());
                 published.clients.push(client.clone());
+                if !session.has_room(self.settings.max_queue) {
+                    let (client, how) = (client.clone(), Loss::QueueFull);
+                    self.lost.push(Lost { client, label, how });
+                    continue;
+                }
+                session.enqueue(event.clone());
                 if session.held.is_some() {
                     published.wake.push(client.clone());
                 }
@@ -188,9 +193,22 @@ impl Server {
     /// Sends one client an event, whether it has subscribed or not.
     pub(crate) fn deliver(&mut self, client: &str, channel: &str, data: &Value, label: u64) {
         if let Some(session) = self.sessions.get_mut(client) {
+            if !session.has_room(self.settings.max_queue) {
+                return self.lose(client, vec![label], Loss::QueueFull);
+            }
             let json = event(channel, Some(data));
             session.enqueue(Event { json, label: Some(label) });
         }
+    }
+
+    /// How many subscriptions a client may have.
+    pub(crate) fn subscription_limit(&self) -> usize {
+        self.settings.subscription_limit
+    }
+
+    /// How many events may wait for a client.
+    pub(crate) fn max_queue(&self) -> Option<usize> {
+        self.settings.max_queue
     }
 
     /// Ends a session from the server's side; its held connect says so.

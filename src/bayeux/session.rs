@@ -112,6 +112,12 @@ impl Session {
         self.subscriptions.iter().any(|pattern| channel::matches(pattern, name))
     }
 
+    /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too.
+    pub(super) fn has_room(&self, max_queue: Option<usize>) -> bool {
+        let waiting = self.acks.as_ref().map_or(self.queue.len(), |acks| acks.kept());
+        max_queue.is_none_or(|limit| waiting < limit)
+    }
+
     pub(crate) fn enqueue(&mut self, event: Event) {
         if let Some(acks) = &mut self.acks {
             acks.keep(event.clone());

@@ -21,10 +21,14 @@ pub(crate) struct Settings {
     pub(crate) meta_connect_deliver_only: bool,
     /// Whether the events of an answer that could not be written wait for the next one. The product loses them.
     pub(crate) keep_on_hangup: bool,
+    /// How many events wait for one client: the product's `maxQueue`; `None` is its -1, any number.
+    pub(crate) max_queue: Option<usize>,
+    /// How many subscriptions one client has. The product takes any number.
+    pub(crate) subscription_limit: usize,
 }
 
 impl Default for Settings {
-    /// The defaults of CometD Java 3.1.12 (wire); those of GWS are not known.
+    /// The defaults of CometD Java 3.1.12 (wire), but for what would have no end; those of GWS are not known.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
@@ -34,6 +38,8 @@ impl Default for Settings {
             multi_session_interval: Duration::from_secs(2),
             meta_connect_deliver_only: false,
             keep_on_hangup: false,
+            max_queue: Some(10_000),
+            subscription_limit: 1000,
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::bayeux::batch::{Batch, Thrown};
 use crate::bayeux::exchange::Mistake;
 use crate::bayeux::message::Message;
+use crate::bayeux::session::Session;
 use crate::bayeux::{channel, error};
 
 impl Batch<'_, '_> {
@@ -22,6 +23,12 @@ impl Batch<'_, '_> {
                 return Refused::with(if known { denied } else { error::SUBSCRIBE_CREATE_DENIED });
             }
             let name = channel::parse(name).ok_or(Refused::Thrown)?;
+            let limit = batch.server.settings.subscription_limit;
+            let session = batch.server.sessions.get(client);
+            let has_all = |it: &Session| it.subscriptions.len() >= limit;
+            if session.is_some_and(|it| has_all(it) && !it.subscriptions.contains(name)) {
+                return Err(Refused::TooMany);
+            }
             batch.server.channels.insert(name.to_owned());
             if !channel::is_service(name)
                 && let Some(session) = batch.server.sessions.get_mut(client)
@@ -72,6 +79,10 @@ impl Batch<'_, '_> {
         match refusal {
             Ok(()) => Ok(message.reply(true)),
             Err(Refused::Thrown) => Err(self.thrown(index, Mistake::Subscription)),
+            Err(Refused::TooMany) => {
+                self.received.mistakes.push((index, Mistake::TooManySubscriptions));
+                Ok(message.error(error::SUBSCRIPTION_LIMIT))
+            }
             Err(Refused::Because(error)) => {
                 self.received.mistakes.push((index, Mistake::Subscription));
                 Ok(message.error(error))
@@ -83,6 +94,8 @@ impl Batch<'_, '_> {
 /// Why a channel is not taken.
 enum Refused {
     Because(&'static str),
+    /// The client has as many subscriptions as it may have.
+    TooMany,
     Thrown,
 }
 

@@ -1,9 +1,10 @@
 //! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listening`] where and how it is reached,
-//! and [`starting`] makes a running one of all of it; `asked` has what a suite in another language asks in JSON.
+//! [`limits`] how much it takes, and [`starting`] makes a running one of all of it; `asked` has what a suite in another language asks in JSON.
 
 #[cfg(feature = "cli")]
 mod asked;
 mod fixtures;
+mod limits;
 mod listening;
 mod starting;
 
@@ -23,6 +24,7 @@ use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
 use crate::gws::route::{Misspelt, PREFIX};
 use crate::gws::world::Following;
+use crate::http::limits::Limits;
 use crate::http::listener::Address;
 use crate::http::shared::{HandshakeDenial, Watch};
 use crate::rule::Rule;
@@ -55,8 +57,7 @@ pub struct Builder {
     scenarios: Vec<PathBuf>,
     speed: Speed,
     patience: Duration,
-    body_limit: usize,
-    header_limit: usize,
+    limits: Limits,
     answers: BTreeMap<&'static str, (u8, u16)>,
     allowed: Vec<&'static Rule>,
     address: Address,
@@ -95,8 +96,7 @@ impl Builder {
             scenarios: Vec::new(),
             speed: Speed::AtOnce,
             patience: Duration::from_secs(5),
-            body_limit: 1024 * 1024,
-            header_limit: 8 * 1024,
+            limits: Limits::default(),
             answers: BTreeMap::new(),
             allowed: Vec::new(),
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
@@ -255,16 +255,6 @@ impl Builder {
     /// How long barriers wait, in real time; by default 5 s.
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
-    }
-
-    /// The largest body that is taken, in bytes; by default 1 MiB (inferred).
-    pub fn body_limit(self, bytes: usize) -> Self {
-        Self { body_limit: bytes, ..self }
-    }
-
-    /// The largest header that is taken, in bytes; by default 8 KiB, as in Jetty (analogy).
-    pub fn header_limit(self, bytes: usize) -> Self {
-        Self { header_limit: bytes, ..self }
     }
 
     /// With which statusCode (1 to 20) and HTTP status a broken rule is answered, where the usual pair is only inferred.

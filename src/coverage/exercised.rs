@@ -19,18 +19,29 @@ use crate::timeline::{Ending, Entry, Notified, Rest, TimeLine, What};
 pub(crate) fn exercised(timeline: &TimeLine, faults: &Faults) -> Names {
     let mut names = Names::default();
     for entry in timeline.entries() {
-        match &entry.what {
-            What::Rest(rest) => of_request(rest, &mut names),
-            What::Push(push) => of_answer(&push.ending, &body(&push.ending), &mut names),
-            What::Notification(notified) => of_notification(notified, &mut names),
-            What::Refused { .. } => of_refused(entry, &mut names),
-            What::Remark(_) => {}
-        }
+        of_entry(entry, &mut names);
     }
     for fault in faults.all().filter(|it| it.happened > 0) {
         names.add(Kind::Faults, fault.fault.as_str());
     }
     names.divided_by(&WHOLE).0
+}
+
+/// What was exercised by an entry that is about to be dropped.
+pub(crate) fn by_entry(entry: &Entry) -> Names {
+    let mut names = Names::default();
+    of_entry(entry, &mut names);
+    names.divided_by(&WHOLE).0
+}
+
+fn of_entry(entry: &Entry, names: &mut Names) {
+    match &entry.what {
+        What::Rest(rest) => of_request(rest, names),
+        What::Push(push) => of_answer(&push.ending, &body(&push.ending), names),
+        What::Notification(notified) => of_notification(notified, names),
+        What::Refused { .. } => of_refused(entry, names),
+        What::Remark(_) => {}
+    }
 }
 
 fn of_request(rest: &Rest, names: &mut Names) {

@@ -97,13 +97,14 @@ impl FakeGws {
     }
 
     /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
-    /// `unusedExceptions`, `notes` and `timeLine`.
+    /// `unusedExceptions`, `notes`, `dropped` (how many older entries there were) and `timeLine`.
     pub fn report_json(&self) -> Value {
         facts(&self.shared, json::report)
     }
 
     /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
-    /// not been answered is left out, whether it waits or a test had its answer cut.
+    /// not been answered is left out, whether it waits or a test had its answer cut. Where the time line has dropped older
+    /// entries, the title says so.
     pub fn recorded(&self) -> String {
         write(&self.shared.look_settled(|state| recorded(state, &self.url)))
     }

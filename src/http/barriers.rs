@@ -37,9 +37,8 @@ pub(crate) fn notified(user: String) -> impl FnMut(&mut State) -> Option<u64> + 
     move |state| {
         let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
         let to_user = |it: &Notified| it.to.as_deref().is_none_or(|to| to == user);
-        let all = state.timeline.notifications();
-        let new = all.filter(|(number, it)| *number > read && to_user(it));
-        let number = new.map(|(number, _)| number).next()?;
+        let new = state.timeline.after_entry(read).find(|it| it.notified().is_some_and(to_user));
+        let number = new?.number;
         Some(found(state, &reader, number))
     }
 }
@@ -61,8 +60,8 @@ pub(crate) fn received(wanted: Wanted) -> impl FnMut(&mut State) -> Option<u64> 
     let reader = format!("requests: {wanted:?}");
     move |state| {
         let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
-        let number = state.timeline.entries().find_map(|entry| {
-            let rest = entry.rest().filter(|_| entry.number > read)?;
+        let number = state.timeline.after_entry(read).find_map(|entry| {
+            let rest = entry.rest()?;
             let same = rest.operation == Some(wanted.operation)
                 && (wanted.by.is_none() || wanted.by == entry.user)
                 && (wanted.session.is_none() || wanted.session == rest.session);

@@ -1,26 +1,30 @@
 //! One socket: HTTP/1.1 over it, what HTTP itself refuses, and when an answer has really left.
+//!
+//! Rules: connection-limit.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
 use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::http::dispatch::router;
 use crate::http::shared::{Peer, Shared};
 use crate::http::socket::{
-    Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused_by_hyper,
+    Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused, refused_by_hyper,
 };
 use crate::http::usage::InUse;
+use crate::rule::{Violation, rule};
 use crate::timeline::What;
 
 /// Serves one connection until it ends.
@@ -40,6 +44,38 @@ pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
         return;
     }
     serve_http(stream, reset_at_end, peer, shared).await;
+}
+
+/// What a connection too many reads.
+const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 21\r\n\r\nToo many connections\n";
+
+/// How long a refused client may take to close its connection, in real time, before that is closed under it.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Answers a connection too many, whatever it asks for. Over TLS it is closed, since nothing can be said before a handshake.
+pub(crate) async fn refuse(mut stream: TcpStream, shared: Arc<Shared>) {
+    let limit = shared.settings.limits.connections;
+    let got = format!("one more than {limit} connections");
+    let violation = Violation::new(
+        const { rule("connection-limit") },
+        "connection",
+        got,
+        format!("at most {limit} at a time"),
+    );
+    let hint =
+        "keep connections and use them again, or raise the limit: builder().connection_limit(..)";
+    refused(&shared, violation.hint(hint));
+    #[cfg(feature = "tls-server")]
+    if shared.settings.tls.is_some() {
+        return;
+    }
+    // What it has sent is read, or else the system would take the answer back with a reset.
+    let answered = async {
+        stream.write_all(BUSY.as_bytes()).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    let _ = tokio::time::timeout(LINGER, answered).await;
 }
 
 fn reset_at_end(stream: &TcpStream) {
@@ -62,7 +98,7 @@ where
     });
     let mut http = http1::Builder::new();
     // hyper's own timeout would also end connections that are idle between two requests.
-    http.max_header_size(shared.settings.header_limit).header_read_timeout(None);
+    http.max_header_size(shared.settings.limits.header).header_read_timeout(None);
     let ended = http.serve_connection(socket, service).await;
     peer.open.store(false, Ordering::Release);
     match ended {

@@ -98,9 +98,14 @@ impl Listeners {
 pub(crate) async fn serve(listeners: Arc<Listeners>, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Some((stream, peer)) = listeners.accept().await {
-        let peer = Peer { address: peer.ip(), open: Arc::new(AtomicBool::new(true)) };
-        connections.spawn(connection::serve(stream, peer, Arc::clone(&shared)));
         while connections.try_join_next().is_some() {}
+        let (limit, shared) = (shared.settings.limits.connections, Arc::clone(&shared));
+        if connections.len() < limit {
+            let peer = Peer { address: peer.ip(), open: Arc::new(AtomicBool::new(true)) };
+            connections.spawn(connection::serve(stream, peer, shared));
+        } else {
+            connections.spawn(connection::refuse(stream, shared));
+        }
     }
 }
 

@@ -102,6 +102,14 @@ pub(crate) fn blame(
             )
             .hint("subscribe to /v2/me/smssessions or /v2/me/*")
         }
+        Mistake::TooManySubscriptions => {
+            let broken = const { rule("bayeux-subscription-limit") };
+            let limit = state.push.subscription_limit();
+            let got = format!("one more than {limit} subscriptions");
+            let place = format!("/{index}/subscription");
+            Violation::new(broken, place, got, format!("at most {limit}"))
+                .hint("subscribe to a pattern such as /v2/me/*, or raise the limit: builder().subscription_limit(..)")
+        }
         Mistake::Publish => {
             let broken = const { rule("bayeux-publish") };
             let got = message.channel.clone();

@@ -43,10 +43,12 @@ pub(crate) mod in_memory;
 mod inspect;
 mod judge;
 pub(crate) mod left_undone;
+pub(crate) mod limits;
 pub(crate) mod listener;
 mod mistake;
 pub(crate) mod mocks;
 pub(crate) mod outgoing;
+mod patience;
 pub(crate) mod playing;
 #[cfg(feature = "cli")]
 pub(crate) mod proxy;

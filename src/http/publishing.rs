@@ -306,7 +306,22 @@ impl State {
             if receipt.delivered.is_none() {
                 receipt.lost = Some((now, how));
                 self.show(label);
+                if how == Loss::QueueFull {
+                    self.blame_for_not_collecting(label, &client);
+                }
             }
+        }
+    }
+
+    /// A client has not connected for so long that an event had no room.
+    fn blame_for_not_collecting(&mut self, label: u64, client: &str) {
+        let limit = self.push.max_queue().unwrap_or_default();
+        let got = format!("{limit} events that wait for the client {client} already");
+        let broken = const { rule("bayeux-queue") };
+        let violation = Violation::new(broken, "the queue of a client", got, "one with room");
+        let hint = "connect again after each answer, or let more wait: builder().max_queue(..)";
+        if let Some(entry) = self.timeline.entry_mut(label) {
+            entry.findings.push(violation.hint(hint));
         }
     }
 
@@ -326,19 +341,33 @@ impl State {
     pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
         for (client, label) in events {
             let notified = self.timeline.notified_mut(*label);
-            let receipt = notified.and_then(|it| it.receipt_mut(client));
+            let Some(notified) = notified else { continue };
+            let number = notified.number;
+            let receipt = notified.receipt_mut(client);
             if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
                 receipt.delivered.get_or_insert(now);
                 receipt.acknowledged.get_or_insert(now);
+                if let Some(client) = self.push_clients.get_mut(client) {
+                    client.read_up_to = client.read_up_to.max(number);
+                }
             }
         }
+    }
+
+    /// Whether that client of the REST side has read a later notification than one that the time line has dropped: then that
+    /// one had arrived before.
+    fn has_read_beyond(&self, http_session: &str, notification: u64) -> bool {
+        self.push_clients.values().any(|client| {
+            client.http_session.as_deref() == Some(http_session)
+                && client.read_up_to > Some(notification)
+        })
     }
 
     /// Whether that client of the REST side is known to have been told that notification.
     pub(crate) fn knows(&self, http_session: &str, notification: u64) -> bool {
         let mut told = self.timeline.notifications();
-        let Some((_, told)) = told.find(|(_, told)| told.number == Some(notification)) else {
-            return false;
+        let Some((_, told)) = told.rfind(|(_, told)| told.number == Some(notification)) else {
+            return self.has_read_beyond(http_session, notification);
         };
         told.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
             let client = self.push_clients.get(&receipt.client);

@@ -14,7 +14,17 @@ pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
     let entries = state.timeline.entries().flat_map(|entry| of_entry(state, entry));
     let recorded: Vec<Recorded> =
         entries.chain(state.timeline.ordered().iter().filter_map(of_order)).collect();
-    scenario(None, &recorded, &known(state, url))
+    scenario(incomplete(state), &recorded, &known(state, url))
+}
+
+/// What a recording is called that does not begin at the beginning.
+fn incomplete(state: &State) -> Option<String> {
+    match state.timeline.dropped().entries {
+        0 => None,
+        dropped => Some(format!(
+            "incomplete: {dropped} older entries of the time line were dropped; record with builder().time_line_limit(..)"
+        )),
+    }
 }
 
 /// The address, and the ids of users and sessions, as names: `s1` for the id of `s1`, `session` for that of the first one.

@@ -3,7 +3,6 @@
 //! Rules: body-size, http-malformed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
@@ -12,9 +11,6 @@ use axum::http::header::CONTENT_LENGTH;
 use crate::http::shared::{Shared, State};
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, What};
-
-/// How long a body may take, and a handshake of TLS, in real time: Jetty's idleTimeout (documented: GWS 8.5.2 ConfigurationPremise).
-pub(super) const IDLE: Duration = Duration::from_secs(30);
 
 /// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up, or the
 /// fake is gone, which is no doing of the client's.
@@ -65,15 +61,16 @@ pub(crate) async fn read_body(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Bytes, Violation> {
-    let limit = shared.settings.body_limit;
+    let limit = shared.settings.limits.body;
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
+    let idle = shared.settings.limits.idle;
     let reading = axum::body::to_bytes(body, limit);
-    let read = tokio::time::timeout(IDLE, reading).await.map_err(|_| {
-        let got = format!("no end of the body within {IDLE:?}");
+    let read = tokio::time::timeout(idle, reading).await.map_err(|_| {
+        let got = format!("no end of the body within {idle:?}");
         Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
             .hint("send as many bytes as Content-Length says, or whole chunks")
     })?;

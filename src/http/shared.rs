@@ -17,7 +17,7 @@ use crate::bayeux::server::Server;
 use crate::bayeux::settings;
 use crate::clock::LogicalClock;
 use crate::coverage::Names;
-use crate::coverage::exercised::exercised;
+use crate::coverage::exercised::{by_entry, exercised};
 use crate::exception::Exceptions;
 use crate::fault::{Faults, Order};
 use crate::fixture::contract::Contract;
@@ -29,6 +29,7 @@ use crate::gws::world::{self, World};
 #[cfg(feature = "cli")]
 use crate::http::control::Control;
 use crate::http::ids::Ids;
+use crate::http::limits::Limits;
 use crate::http::mocks::Mocks;
 use crate::http::outgoing::Outgoing;
 use crate::http::playing::Scheduled;
@@ -63,8 +64,7 @@ pub(crate) struct Settings {
     pub(crate) whole_session: bool,
     /// How long a barrier waits, in real time.
     pub(crate) patience: Duration,
-    pub(crate) body_limit: usize,
-    pub(crate) header_limit: usize,
+    pub(crate) limits: Limits,
     /// statusCode and HTTP status by the id of the broken rule, where they are not the usual ones.
     pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
     /// Is shown each line of the time line as it comes.
@@ -197,6 +197,17 @@ impl State {
         names
     }
 
+    /// Drops what the time line has too many of. What it has exercised still counts.
+    fn shed(&mut self, settings: &Settings) {
+        let Self { timeline, exercised, .. } = self;
+        let is_covered = settings.coverage.is_some();
+        timeline.shed(settings.limits.time_line, |entry| {
+            if is_covered {
+                exercised.join(by_entry(entry));
+            }
+        });
+    }
+
     /// Marks an entry as one to be shown to the watcher.
     pub(crate) fn show(&mut self, number: u64) {
         self.unshown.push(number);
@@ -272,6 +283,7 @@ impl Shared {
             Some(_) => self.lines(&state, &unshown),
             None => Vec::new(),
         };
+        state.shed(&self.settings);
         drop(state);
         if let Some(watch) = &self.settings.watch {
             lines.iter().for_each(|line| watch(line));

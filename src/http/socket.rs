@@ -11,6 +11,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::http::patience::Patient;
 use crate::http::shared::Shared;
 use crate::rule::{Violation, rule};
 use crate::timeline::What;
@@ -77,6 +78,7 @@ impl Mishap {
 pub(super) struct Outgoing {
     buffered: Mutex<Vec<Written>>,
     phase: Mutex<Phase>,
+    requests: AtomicUsize,
     /// What is to happen with the answer that is on its way, and how much of it may still be written, once that is known.
     mishap: Mutex<Option<(Mishap, Option<usize>)>>,
     /// Bytes of the body of that answer.
@@ -102,7 +104,15 @@ impl Outgoing {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many requests have begun to be answered.
+    pub(super) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     pub(super) fn enter(&self, phase: Phase) {
+        if phase == Phase::Answering {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+        }
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
@@ -155,7 +165,7 @@ impl Outgoing {
 
 /// A stream that says when everything before has been taken by the system.
 pub(super) struct Socket<S> {
-    stream: TokioIo<S>,
+    stream: TokioIo<Patient<S>>,
     /// Has the stream be reset when it is closed.
     reset: fn(&S),
     outgoing: Arc<Outgoing>,
@@ -169,7 +179,8 @@ impl<S> Socket<S> {
         outgoing: Arc<Outgoing>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { stream: TokioIo::new(stream), reset, outgoing, shared }
+        let patient = Patient::new(stream, Arc::clone(&outgoing), Arc::clone(&shared));
+        Self { stream: TokioIo::new(patient), reset, outgoing, shared }
     }
 
     fn about_to_write(&self, bytes: &[u8]) {
@@ -197,7 +208,7 @@ impl<S: AsyncWrite + Unpin> Socket<S> {
 impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
         if self.outgoing.mishap().is_some_and(Mishap::resets) {
-            (self.reset)(self.stream.inner());
+            (self.reset)(&self.stream.inner().stream);
         }
     }
 }
@@ -260,7 +271,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     }
 }
 
-const PLACE: &str = "request line and header";
+pub(super) const PLACE: &str = "request line and header";
 
 /// What hyper refuses by itself goes into the time line before the client reads the refusal.
 pub(super) fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
@@ -269,7 +280,7 @@ pub(super) fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
         shared,
         if too_large {
             let broken = const { rule("header-size") };
-            let want = format!("at most {} bytes and 100 fields", shared.settings.header_limit);
+            let want = format!("at most {} bytes and 100 fields", shared.settings.limits.header);
             Violation::new(broken, PLACE, "a larger header", want).hint(
                 "send less in headers and cookies, or raise the limit: builder().header_limit(..)",
             )

@@ -18,7 +18,6 @@ use tokio_rustls::rustls::{self, ServerConfig, crypto::ring};
 use tokio_rustls::server::TlsStream;
 
 use crate::error::Error;
-use crate::http::request::IDLE;
 use crate::http::shared::Shared;
 use crate::http::socket::refused;
 use crate::rule::{Violation, rule};
@@ -54,6 +53,7 @@ impl Tls {
         stream: TcpStream,
         shared: &Shared,
     ) -> Option<TlsStream<TcpStream>> {
+        let idle = shared.settings.limits.idle;
         let mut first = [0];
         // Until it begins a client may wait, as it may with a request.
         if !matches!(stream.peek(&mut first).await, Ok(1)) {
@@ -62,16 +62,20 @@ impl Tls {
         if first != [HANDSHAKE] {
             // Before the client reads the alert that it is answered with.
             refused(shared, violation("bytes without TLS", HTTPS));
-            let _ = self.shaken(stream).await;
+            let _ = self.shaken(stream, idle).await;
             return None;
         }
-        self.shaken(stream).await.map_err(|violation| refused(shared, violation)).ok()
+        self.shaken(stream, idle).await.map_err(|violation| refused(shared, violation)).ok()
     }
 
-    async fn shaken(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Violation> {
-        let shaken = timeout(IDLE, self.acceptor.accept(stream)).await;
+    async fn shaken(
+        &self,
+        stream: TcpStream,
+        idle: Duration,
+    ) -> Result<TlsStream<TcpStream>, Violation> {
+        let shaken = timeout(idle, self.acceptor.accept(stream)).await;
         let in_time = shaken
-            .map_err(|_| violation(format!("no end of the handshake within {IDLE:?}"), FINISH))?;
+            .map_err(|_| violation(format!("no end of the handshake within {idle:?}"), FINISH))?;
         in_time.map_err(|error| broken(&error))
     }
 }
@@ -163,7 +167,7 @@ mod tests {
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         client.write_all(bytes).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let wrong = tls.shaken(stream).await.err().unwrap();
+        let wrong = tls.shaken(stream, Duration::from_secs(30)).await.err().unwrap();
         drop(client);
         wrong.got.to_string()
     }

@@ -37,5 +37,6 @@ pub(crate) fn loss(how: Loss) -> &'static str {
         Loss::Expired => "with its client, which expired",
         Loss::Disconnected => "with its client, which was disconnected",
         Loss::Forgotten => "with its client, which was forgotten",
+        Loss::QueueFull => "since as many as may wait for its client waited already",
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "heldByFaults": facts.held.iter().map(Held::in_words).collect::<Vec<_>>(),
         "unusedExceptions": exceptions.collect::<Vec<_>>(),
         "notes": notes.chain(undone(facts, Verdict::Note)).collect::<Vec<_>>(),
+        "dropped": facts.timeline.dropped().entries,
         "timeLine": timeline(facts.timeline),
     })
 }

@@ -146,7 +146,12 @@ impl Facts<'_> {
 
     /// The time line, one line an entry.
     fn lines(&self) -> String {
-        let mut lines = String::new();
+        let mut lines = match self.timeline.dropped().entries {
+            0 => String::new(),
+            dropped => format!(
+                "  of the older entries {dropped} were dropped, which break no rule; to keep more: builder().time_line_limit(..)\n"
+            ),
+        };
         let held: Vec<&Violation> = self.violations().map(|(_, violation)| violation).collect();
         let is_held = |violation: &Violation| held.iter().any(|it| std::ptr::eq(*it, violation));
         for entry in self.timeline.entries() {

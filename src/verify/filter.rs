@@ -14,7 +14,7 @@ use crate::http::advance::quiet_for;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
 use crate::report::text;
-use crate::timeline::Entry;
+use crate::timeline::{Entry, TimeLine};
 
 type Condition = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
 
@@ -79,7 +79,9 @@ impl Filter {
         let mut state = shared.lock();
         let entries = state.timeline.entries().filter(|entry| self.meets(entry));
         let numbers: Vec<u64> = entries.map(|entry| entry.number).collect();
-        if !want.contains(&numbers.len()) {
+        // Of what is no longer there nobody knows how much was meant.
+        let is_sure = *want.end() == usize::MAX || state.timeline.dropped().entries == 0;
+        if !want.contains(&numbers.len()) || !is_sure {
             return Err(Error::new(self.miscounted(&state, &numbers, want)));
         }
         state.asserted.extend(&numbers);
@@ -93,7 +95,7 @@ impl Filter {
             (0, most) if most > 0 => format!("at most {most}"),
             (exactly, _) => exactly.to_string(),
         };
-        let mut failure = format!("{words}: got {number}, want {want}");
+        let mut failure = format!("{words}: got {number}, want {want}{}", unsure(&state.timeline));
         if got.is_empty() {
             failure += "; the time line shows what came instead";
         }
@@ -110,6 +112,16 @@ impl Filter {
             let none = self.find(shared, &(0..=0));
             none.map(drop).map_err(|error| given_up(shared, &error.to_string()))
         })
+    }
+}
+
+/// What an assertion adds where it cannot know.
+pub(super) fn unsure(timeline: &TimeLine) -> String {
+    match timeline.dropped().entries {
+        0 => String::new(),
+        dropped => format!(
+            "; but of older entries the time line has dropped {dropped}, which nobody can look at: let it keep more, with builder().time_line_limit(..)"
+        ),
     }
 }
 

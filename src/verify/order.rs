@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::http::shared::Shared;
 use crate::report::text;
 use crate::timeline::What;
-use crate::verify::filter::Filter;
+use crate::verify::filter::{Filter, unsure};
 use crate::verify::received::Received;
 use crate::verify::told::Told;
 
@@ -67,7 +67,7 @@ pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<()
             if let Some(earlier) = all().find(|entry| !found.contains(&entry.number)) {
                 failure += &format!("\nit came before:{}", show(earlier.number));
             }
-            return Err(Error::new(failure));
+            return Err(Error::new(failure + &unsure(&state.timeline)));
         };
         found.push(next.number);
     }
@@ -84,7 +84,15 @@ pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
         What::Notification(_) => !state.asserted.contains(&entry.number),
         _ => false,
     });
-    let Some(first) = others.next() else { return Ok(()) };
+    let Some(first) = others.next() else {
+        let unsure = unsure(&state.timeline);
+        let known = unsure.is_empty();
+        return if known {
+            Ok(())
+        } else {
+            Err(Error::new(format!("nothing else: got 0{unsure}")))
+        };
+    };
     let (all, line) = (1 + others.count(), text::line(first, &state.exemptions));
     let line = line.trim_start();
     Err(Error::new(format!(

@@ -98,8 +98,7 @@ impl Received {
         let failure = format!("{reader}: no further one was received");
         let attempt = move |state: &mut State| {
             let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
-            let mut entries = state.timeline.entries();
-            let next = entries.find(|it| it.number > read && filter.meets(it))?;
+            let next = state.timeline.after_entry(read).find(|it| filter.meets(it))?;
             let number = next.number;
             let request = ReceivedRequest::of(&shared, next);
             state.read_up_to.insert(reader.clone(), number);

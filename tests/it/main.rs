@@ -8,6 +8,7 @@ mod desktop;
 #[cfg(feature = "cli")]
 mod documented;
 mod face;
+mod limits;
 #[cfg(feature = "cli")]
 mod program;
 mod push;

@@ -86,6 +86,47 @@ pub(crate) struct Settings {
     /// How long a client that does not connect again is kept, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     cometd_max_interval: u64,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// How much the fake takes.
+#[derive(Debug, Args)]
+struct Limits {
+    /// The largest body, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
+    body_limit: usize,
+    /// The largest header, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 8_192)]
+    header_limit: usize,
+    /// How many connections there are at a time; one more is answered 503.
+    #[arg(long, value_name = "N", default_value_t = 16_384)]
+    connection_limit: usize,
+    /// How long a client may pause within a request or an answer, in milliseconds of real time.
+    #[arg(long, value_name = "MS", default_value_t = 30_000)]
+    idle_timeout: u64,
+    /// How many events wait for one client; -1 is any number.
+    #[arg(long, value_name = "N", default_value_t = 10_000, allow_negative_numbers = true)]
+    max_queue: i64,
+    /// How many subscriptions one client has.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    subscription_limit: usize,
+    /// How many entries the time line keeps, besides violations and their neighbours.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    time_line_limit: usize,
+}
+
+impl Limits {
+    fn apply(&self, builder: Builder) -> Builder {
+        builder
+            .body_limit(self.body_limit)
+            .header_limit(self.header_limit)
+            .connection_limit(self.connection_limit)
+            .idle_timeout(Duration::from_millis(self.idle_timeout))
+            .max_queue(usize::try_from(self.max_queue).ok())
+            .subscription_limit(self.subscription_limit)
+            .time_line_limit(self.time_line_limit)
+    }
 }
 
 /// Whether it was given, and what it asks of the builder.
@@ -114,6 +155,7 @@ impl Settings {
             .multi_session_interval(Duration::from_millis(self.multi_session_interval))
             .cometd_timeout(Duration::from_millis(self.cometd_timeout))
             .cometd_max_interval(Duration::from_millis(self.cometd_max_interval));
+        builder = self.limits.apply(builder);
         for (_, apply) in flags.into_iter().filter(|(given, _)| *given) {
             builder = apply(builder);
         }

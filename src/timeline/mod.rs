@@ -1,7 +1,11 @@
 //! The time line: what came in and went out on both sides, in order.
 //!
 //! The rule of this file: an entry is written when something begins and is completed when it ends, so that nothing that
-//! reached the fake is missing, whatever became of it.
+//! reached the fake is missing, whatever became of it. Only so many are kept: [`entries`] says which.
+
+mod entries;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -14,11 +18,14 @@ use crate::gws::notification::Kind;
 use crate::gws::operation::Operation;
 use crate::rule::{Rule, Verdict, Violation};
 use crate::scenario::step::BayeuxMessage;
+use crate::timeline::entries::Entries;
+
+pub(crate) use crate::timeline::entries::Dropped;
 
 /// Everything that happened, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct TimeLine {
-    entries: Vec<Entry>,
+    entries: Entries,
     last_number: u64,
     /// Counts beginnings and ends.
     order: u64,
@@ -161,6 +168,10 @@ impl Receipt {
     pub(crate) fn of(client: String) -> Self {
         Self { client, delivered: None, acknowledged: None, lost: None }
     }
+
+    fn is_over(&self) -> bool {
+        self.delivered.is_some() || self.lost.is_some()
+    }
 }
 
 impl TimeLine {
@@ -199,25 +210,37 @@ impl TimeLine {
         }
     }
 
+    /// Drops the oldest entries until there are `limit`, besides those that stay; shows each before.
+    pub(crate) fn shed(&mut self, limit: usize, show: impl FnMut(&Entry)) {
+        self.entries.shed(limit, show);
+    }
+
+    /// What is no longer there.
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.entries.dropped()
+    }
+
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
 
+    /// The entries behind that one.
+    pub(crate) fn after_entry(&self, number: u64) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.after(number)
+    }
+
     pub(crate) fn entry(&self, number: u64) -> Option<&Entry> {
-        let index = self.entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
-        self.entries.get(index)
+        self.entries.get(number)
     }
 
     pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
-        let index = self.entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
-        self.entries.get_mut(index)
+        self.entries.get_mut(number)
     }
 
-    /// The requests of both sides.
+    /// How many requests came in on both sides.
     pub(crate) fn requests(&self) -> usize {
-        let request =
-            |entry: &&Entry| !matches!(entry.what, What::Notification(_) | What::Remark(_));
-        self.entries().filter(request).count()
+        let kept = self.entries().filter(|entry| entry.is_request()).count();
+        kept + usize::try_from(self.dropped().requests).unwrap_or(usize::MAX)
     }
 
     /// Everything found of that verdict, with its entry.
@@ -230,10 +253,7 @@ impl TimeLine {
 
     /// The notifications, with the number of their entry.
     pub(crate) fn notifications(&self) -> impl DoubleEndedIterator<Item = (u64, &Notified)> {
-        self.entries().filter_map(|entry| match &entry.what {
-            What::Notification(notified) => Some((entry.number, notified)),
-            _ => None,
-        })
+        self.entries().filter_map(|entry| Some((entry.number, entry.notified()?)))
     }
 
     /// The REST request of that number.
@@ -245,10 +265,7 @@ impl TimeLine {
     }
 
     pub(crate) fn notified(&self, number: u64) -> Option<&Notified> {
-        match &self.entry(number)?.what {
-            What::Notification(notified) => Some(notified),
-            _ => None,
-        }
+        self.entry(number)?.notified()
     }
 
     pub(crate) fn notified_mut(&mut self, number: u64) -> Option<&mut Notified> {
@@ -268,6 +285,14 @@ impl Entry {
         }
     }
 
+    /// The notification that it is, if it is one.
+    pub(crate) fn notified(&self) -> Option<&Notified> {
+        match &self.what {
+            What::Notification(notified) => Some(notified),
+            _ => None,
+        }
+    }
+
     /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect nor
     /// held back until a moment.
     pub(crate) fn is_in_flight(&self) -> bool {
@@ -275,6 +300,22 @@ impl Entry {
             What::Rest(rest) => matches!(rest.ending, Ending::Open) && rest.held_back.is_none(),
             What::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
             _ => false,
+        }
+    }
+
+    /// Whether it is a request, if only half of one.
+    pub(crate) fn is_request(&self) -> bool {
+        !matches!(self.what, What::Notification(_) | What::Remark(_))
+    }
+
+    /// Whether nothing more will become of it: a request has ended, and a notification has arrived or is lost wherever it went.
+    fn is_over(&self) -> bool {
+        match &self.what {
+            What::Rest(Rest { ending, .. }) | What::Push(Push { ending, .. }) => {
+                !matches!(ending, Ending::Open)
+            }
+            What::Notification(notified) => notified.receipts.iter().all(Receipt::is_over),
+            What::Refused { .. } | What::Remark(_) => true,
         }
     }
 

@@ -1,0 +1,102 @@
+//! Connections: too many of them, and clients that stop in the middle of a request or of an answer.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use gws_sms_fake::FakeGws;
+
+use crate::limits::blamed;
+use crate::raw::{self, Connection};
+
+/// In real time: whoever pauses for as long is given up. What is in time must not need as long on a slow machine.
+const IDLE: Duration = Duration::from_millis(300);
+
+#[test]
+fn a_connection_too_many_is_answered_503_and_blamed() {
+    let gws = FakeGws::builder().connection_limit(2).start();
+    let mut kept = [Connection::open(&gws), Connection::open(&gws)];
+    kept.iter_mut().for_each(|it| assert_eq!(it.exchange(raw::me()).status, 200));
+    let mut refused = Connection::open(&gws);
+    let answer = refused.exchange(raw::me());
+    assert_eq!((answer.status, answer.body.as_str()), (503, "Too many connections\n"));
+    assert!(refused.answer().is_none());
+    assert_eq!(kept[0].exchange(raw::me()).status, 200);
+    assert_eq!(
+        blamed(&gws, "connection-limit"),
+        "got one more than 2 connections, want at most 2 at a time; keep connections and use them again, or raise the limit: builder().connection_limit(..)"
+    );
+}
+
+#[test]
+fn whoever_closes_makes_room() {
+    let gws = FakeGws::builder().connection_limit(1).start();
+    for _ in 0..20 {
+        let mut connection = Connection::open(&gws);
+        assert_eq!(connection.exchange(raw::me()).status, 200);
+        connection.end_sending();
+        assert!(connection.answer().is_none(), "the fake has closed, and knows it");
+    }
+    gws.verify();
+}
+
+#[test]
+fn half_a_header_is_given_up_and_blamed() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut connection = Connection::open(&gws);
+    connection.send("GET /api/v2/me HTTP/1.1\r\nHos");
+    assert!(connection.answer().is_none());
+    assert_eq!(
+        blamed(&gws, "http-malformed"),
+        "got no end of the header within 300ms, want a whole HTTP/1.1 request; send the header to its end, an empty line"
+    );
+}
+
+#[test]
+fn half_a_header_behind_a_whole_request_is_given_up() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut connection = Connection::open(&gws);
+    assert_eq!(connection.exchange(raw::me()).status, 200);
+    connection.send("G");
+    assert!(connection.answer().is_none());
+    assert!(blamed(&gws, "http-malformed").starts_with("got no end of the header"));
+}
+
+#[test]
+fn half_a_body_is_refused() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut connection = Connection::open(&gws);
+    let length = "Content-Length: 100\r\n";
+    let answer = connection.exchange(raw::post_with(&raw::intrude_path(), length, "{"));
+    assert_eq!(answer.status, 400);
+    assert!(blamed(&gws, "http-malformed").starts_with("got no end of the body within 300ms"));
+}
+
+/// The system takes some of what is written for it, and then nothing.
+#[test]
+fn a_client_that_reads_no_answer_is_given_up_and_blamed() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut stream = TcpStream::connect(raw::address(&gws)).unwrap();
+    stream.set_write_timeout(Some(raw::WATCHDOG)).unwrap();
+    while let Ok(()) = stream.write_all(raw::me().repeat(1000).as_bytes()) {}
+    assert_eq!(
+        blamed(&gws, "answer-unread"),
+        "got an answer of which the client has taken nothing for 300ms, want a client that reads its answers; read each answer to its end, or close the connection; how long is waited: builder().idle_timeout(..)"
+    );
+}
+
+#[test]
+fn a_connection_that_is_idle_between_two_requests_is_kept() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut idle = Connection::open(&gws);
+    assert_eq!(idle.exchange(raw::me()).status, 200);
+    // Longer than the timeout: this one is given up in the meantime, twice.
+    gws.expect_violation("http-malformed");
+    for _ in 0..2 {
+        let mut other = Connection::open(&gws);
+        other.send("GET");
+        assert!(other.answer().is_none());
+    }
+    assert_eq!(idle.exchange(raw::me()).status, 200);
+    gws.verify();
+}

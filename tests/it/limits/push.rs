@@ -1,0 +1,89 @@
+//! The push side: subscriptions and events that wait.
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use crate::desktop::{connect, handshake, subscribe};
+use crate::limits::{blamed, lines_with};
+use crate::raw::{self, Connection};
+
+fn told(connection: &mut Connection, cookies: &str, message: Value) -> Value {
+    let body = json!([message]).to_string();
+    let fields = format!("{cookies}Content-Length: {}\r\n", body.len());
+    let answer = connection.exchange(raw::post_with("/api/v2/notifications", &fields, body));
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+/// A client that has shaken hands: its cookies and its id.
+fn shaken(connection: &mut Connection) -> (String, String) {
+    let body = json!([handshake()]).to_string();
+    let answer = connection.exchange(raw::post("/api/v2/notifications", body));
+    let replies: Value = serde_json::from_str(&answer.body).unwrap();
+    (answer.cookies(), replies[0]["clientId"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
+    let gws = FakeGws::builder().subscription_limit(2).start();
+    let mut connection = Connection::open(&gws);
+    let (cookies, id) = shaken(&mut connection);
+    let mut subscription = subscribe(&id, "");
+    let mut ask = |channels: Value| {
+        subscription["subscription"] = channels;
+        told(&mut connection, &cookies, subscription.clone())[0].take()
+    };
+    assert_eq!(ask(json!(["/v2/me", "/v2/me/calls"]))["successful"], true);
+    // One that it has takes no further room.
+    assert_eq!(ask(json!("/v2/me"))["successful"], true);
+    let refused = ask(json!("/v2/me/smssessions"));
+    assert_eq!(
+        (&refused["successful"], &refused["error"]),
+        (&json!(false), &json!("403::subscription_limit"))
+    );
+    assert_eq!(
+        blamed(&gws, "bayeux-subscription-limit"),
+        "got one more than 2 subscriptions, want at most 2; subscribe to a pattern such as /v2/me/*, or raise the limit: builder().subscription_limit(..)"
+    );
+}
+
+#[test]
+fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
+    let gws = FakeGws::builder().max_queue(2).start();
+    let mut connection = Connection::open(&gws);
+    let (cookies, id) = shaken(&mut connection);
+    told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
+    told(&mut connection, &cookies, connect(&id));
+    let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
+    for number in 1..=3 {
+        supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
+    }
+    let got = told(&mut connection, &cookies, connect(&id));
+    let numbers: Vec<&Value> =
+        got.as_array().unwrap().iter().filter_map(|it| it.pointer("/data/number")).collect();
+    assert_eq!(numbers, [1, 2]);
+    let lost = lines_with(&gws, "LOST");
+    assert_eq!(lost.len(), 1);
+    let end = "LOST since as many as may wait for its client waited already  ✗ bayeux-queue";
+    assert!(lost[0].ends_with(end), "{lost:?}");
+    let blamed = blamed(&gws, "bayeux-queue").replace(&id, "ID");
+    assert_eq!(
+        blamed,
+        "got 2 events that wait for the client ID already, want one with room; connect again after each answer, or let more wait: builder().max_queue(..)"
+    );
+}
+
+#[test]
+fn with_no_bound_every_event_waits() {
+    let gws = FakeGws::builder().max_queue(None).start();
+    let mut connection = Connection::open(&gws);
+    let (cookies, id) = shaken(&mut connection);
+    told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
+    told(&mut connection, &cookies, connect(&id));
+    let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
+    for number in 1..=20_000 {
+        supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
+    }
+    let got = told(&mut connection, &cookies, connect(&id));
+    assert_eq!(got.as_array().unwrap().len(), 20_001);
+    gws.verify();
+}
