@@ -98,8 +98,9 @@ pub fn session(number: usize) -> String {
 pub fn fake_with_sessions(sessions: usize) -> FakeGws {
     let fixture = include_str!("../../fixtures/smssessions/0000UaB58WAR003N.json");
     let mut fixture: Value = serde_json::from_str(fixture).expect("a fixture");
-    // Nobody connects again while notifications are queued: the client must not expire.
-    let mut builder = FakeGws::builder().cometd_max_interval(Duration::from_secs(3600));
+    // Nobody connects again while notifications are queued: the client must not expire, and they all wait for it.
+    let builder = FakeGws::builder().cometd_max_interval(Duration::from_secs(3600));
+    let mut builder = builder.max_queue(None);
     for number in 0..sessions {
         fixture["id"] = Value::from(session(number));
         builder = builder.session(&fixture);

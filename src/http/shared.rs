@@ -38,7 +38,7 @@ use crate::http::push_client::PushClient;
 #[cfg(feature = "tls-server")]
 use crate::http::tls::Tls;
 use crate::http::usage::Usage;
-use crate::report::text;
+use crate::report::line::line;
 use crate::rule::Rule;
 use crate::scenario::player::Player;
 use crate::timeline::{Entry, TimeLine, What};
@@ -342,7 +342,7 @@ impl Shared {
 
     fn lines(&self, state: &State, numbers: &[u64]) -> Vec<String> {
         let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
-        entries.map(|entry| text::line(entry, &state.exemptions)).collect()
+        entries.map(|entry| line(entry, &state.exemptions)).collect()
     }
 }
 

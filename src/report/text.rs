@@ -1,19 +1,19 @@
 //! The report of a fake, as text: what broke, what was expected and did not come, and the time line.
 
+use std::collections::{HashMap, HashSet, hash_map};
 use std::fmt::Write;
-use std::time::Duration;
-
-use serde_json::Value;
+use std::ptr;
 
 use crate::bayeux::channel;
 use crate::bayeux::exchange::Loss;
 use crate::contract::check::cut;
 use crate::exception::Exceptions;
-use crate::fault::{EventFault, Fault, Faults, Ordered};
+use crate::fault::{Faults, Ordered};
 use crate::gws::status::Refusal;
-use crate::report::held::{Held, loss};
+use crate::report::held::Held;
+use crate::report::line::{LONG, line_of, messages, moment};
 use crate::rule::{Rule, Verdict, Violation};
-use crate::timeline::{Ending, Entry, Notified, Push, Rest, TimeLine, What};
+use crate::timeline::{Entry, Notified, TimeLine, What};
 use crate::verdict::{Exemptions, LeftUndone};
 
 /// What there is to report of a fake.
@@ -33,9 +33,6 @@ pub(crate) struct Facts<'a> {
     /// Where the fake was started.
     pub(crate) started_at: &'a str,
 }
-
-/// Values that are longer are cut in the middle.
-const LONG: usize = 100;
 
 /// What to do about a fault or an exception that was not met.
 const MEET_IT: &str = "have the clients meet it, or leave it out";
@@ -83,16 +80,8 @@ impl Facts<'_> {
         if let Some(unplayed) = &self.unplayed {
             let _ = write!(report, "\n{}", indented(unplayed));
         }
-        let like = |one: &Violation, other: &Violation| {
-            (one.rule.id, &one.place, &one.got) == (other.rule.id, &other.place, &other.got)
-        };
-        let all: Vec<_> = self.violations().collect();
-        for (index, (entry, violation)) in all.iter().enumerate() {
-            if all[..index].iter().any(|(_, earlier)| like(earlier, violation)) {
-                continue;
-            }
+        for Alike { entry, violation, more } in self.alike() {
             let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
-            let more = all[index + 1..].iter().filter(|(_, later)| like(later, violation)).count();
             if more > 0 {
                 let _ = writeln!(report, "  and {more} more like it, marked ✗ below");
             }
@@ -144,6 +133,23 @@ impl Facts<'_> {
         report
     }
 
+    /// The violations, of those that say the same the first one.
+    fn alike(&self) -> Vec<Alike<'_>> {
+        let mut all: Vec<Alike<'_>> = Vec::new();
+        let mut known = HashMap::new();
+        for (entry, violation) in self.violations() {
+            let said = (violation.rule.id, &violation.place, &violation.got);
+            match known.entry(said) {
+                hash_map::Entry::Vacant(new) => {
+                    new.insert(all.len());
+                    all.push(Alike { entry, violation, more: 0 });
+                }
+                hash_map::Entry::Occupied(first) => all[*first.get()].more += 1,
+            }
+        }
+        all
+    }
+
     /// The time line, one line an entry.
     fn lines(&self) -> String {
         let mut lines = match self.timeline.dropped().entries {
@@ -152,10 +158,13 @@ impl Facts<'_> {
                 "  of the older entries {dropped} were dropped, which break no rule; to keep more: builder().time_line_limit(..)\n"
             ),
         };
-        let held: Vec<&Violation> = self.violations().map(|(_, violation)| violation).collect();
-        let is_held = |violation: &Violation| held.iter().any(|it| std::ptr::eq(*it, violation));
+        let held: HashSet<*const Violation> =
+            self.violations().map(|(_, violation)| ptr::from_ref(violation)).collect();
+        let is_held = |violation: &Violation| held.contains(&ptr::from_ref(violation));
+        let subscribing: Vec<&Entry> =
+            self.timeline.entries().filter(|it| is_subscribing(it)).collect();
         for entry in self.timeline.entries() {
-            let (later, lost) = (self.subscribed_later(entry), self.lost_with(entry));
+            let (later, lost) = (subscribed_later(entry, &subscribing), self.lost_with(entry));
             let _ = writeln!(lines, "  {}{later}{lost}", line_of(entry, is_held));
         }
         if lines.is_empty() {
@@ -182,26 +191,6 @@ impl Facts<'_> {
         named.collect()
     }
 
-    /// When a client of the user subscribed after all, if an event was published to nobody.
-    fn subscribed_later(&self, entry: &Entry) -> String {
-        let What::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what
-        else {
-            return String::new();
-        };
-        let covers = |later: &&Entry| match &later.what {
-            What::Push(push) => {
-                push.subscribed.iter().any(|pattern| channel::matches(pattern, channel))
-            }
-            _ => false,
-        };
-        let mut later = self.timeline.entries().filter(|it| it.number > entry.number);
-        let later = later.find(|it| it.user == entry.user && covers(it));
-        match later.filter(|_| receipts.is_empty()) {
-            Some(later) => format!(" before {}", moment(later.at)),
-            None => String::new(),
-        }
-    }
-
     fn headline(&self) -> String {
         let requests = count(self.timeline.requests(), "request");
         let violations = self.violations().count() + self.undone(Verdict::Violation).count();
@@ -220,118 +209,37 @@ impl Facts<'_> {
     }
 }
 
-/// One line of the time line, by what is known of the exemptions by now.
-pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
-    line_of(entry, |violation| exemptions.hold_against(violation.rule))
+/// A violation, and how many more say the same.
+struct Alike<'a> {
+    entry: &'a Entry,
+    violation: &'a Violation,
+    more: usize,
 }
 
-fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
-    let user = entry.user.as_deref().unwrap_or("-");
-    let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
-    match &entry.what {
-        What::Rest(rest) => describe_rest(&mut line, rest),
-        What::Push(push) => describe_push(&mut line, entry.at, push),
-        What::Notification(notified) => describe_notification(&mut line, entry.at, notified),
-        What::Refused { reason } => {
-            let _ = write!(line, "no HTTP request: {reason}");
-        }
-        What::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
-    }
-    for finding in &entry.findings {
-        let mark = match finding.verdict {
-            Verdict::Note => "note",
-            Verdict::Violation if is_held(finding) => "✗",
-            Verdict::Violation => "allowed",
-        };
-        let _ = write!(line, "  {mark} {}", finding.rule.id);
-    }
-    line
+fn is_subscribing(entry: &Entry) -> bool {
+    matches!(&entry.what, What::Push(push) if !push.subscribed.is_empty())
 }
 
-fn describe_rest(line: &mut String, rest: &Rest) {
-    let target = cut(&rest.target, LONG);
-    let _ = write!(line, "{} {target}", rest.method);
-    let operation = rest.operation.map(|operation| operation.as_str());
-    if let Some(operation) = operation.or(rest.further.as_deref()) {
-        let _ = write!(line, " {operation}");
+/// When a client of the user subscribed after all, if an event was published to nobody.
+fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
+    let What::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what else {
+        return String::new();
+    };
+    if !receipts.is_empty() {
+        return String::new();
     }
-    line.push_str(&ending(&rest.ending));
-    if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
-        let _ = write!(line, " ({})", rule.id);
-    }
-    if rest.mocked {
-        line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
-    }
-    match rest.exception {
-        Some(exception) if matches!(rest.ending, Ending::Open) => {
-            let _ = write!(line, "  {} programmed", exception.as_str());
+    let covers = |later: &&&Entry| match &later.what {
+        What::Push(push) => {
+            later.user == entry.user
+                && push.subscribed.iter().any(|pattern| channel::matches(pattern, channel))
         }
-        Some(exception) if !matches!(rest.ending, Ending::HungUp { .. }) => {
-            let _ = write!(line, "  {}", exception.outcome());
-        }
-        _ => {}
+        _ => false,
+    };
+    let later = subscribing.partition_point(|it| it.number <= entry.number);
+    match subscribing[later..].iter().find(covers) {
+        Some(later) => format!(" before {}", moment(later.at)),
+        None => String::new(),
     }
-}
-
-fn describe_push(line: &mut String, began: Duration, push: &Push) {
-    line.push_str(&messages(push));
-    match &push.ending {
-        Ending::Open if push.held => line.push_str("  held"),
-        Ending::Answered { at, .. } if push.held => {
-            let _ = write!(line, "  held {}{}", span(*at - began), ending(&push.ending));
-        }
-        other => line.push_str(&ending(other)),
-    }
-}
-
-fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
-    let data = &notified.data;
-    let _ = write!(line, "<- {}", cut(&notified.channel, LONG));
-    for field in ["/notificationType", "/smssession/state", "/smssession/supervisorMode"] {
-        if let Some(value) = data.pointer(field).and_then(Value::as_str) {
-            let _ = write!(line, " {}", cut(value, LONG));
-        }
-    }
-    let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
-    if let Some(kind) = notified.kind {
-        let _ = write!(line, " ({})", kind.rule.id);
-    }
-    if let Some(fault) = notified.fault {
-        let _ = write!(line, "  {}", fault.outcome());
-    }
-    let lost = notified.receipts.iter().filter_map(|receipt| receipt.lost);
-    let mut lost: Vec<&str> = lost.map(|(_, how)| loss(how)).collect();
-    lost.dedup();
-    match arrived.min() {
-        _ if matches!(notified.fault, Some(Fault::Event(EventFault::Lose | EventFault::Never))) => {
-        }
-        _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
-        None if !lost.is_empty() => {}
-        None => line.push_str("  not delivered yet"),
-        Some(delivered) => {
-            let _ = write!(line, "  delivered after {}", span(delivered.saturating_sub(at)));
-        }
-    }
-    for how in lost {
-        let _ = write!(line, "  LOST {how}");
-    }
-}
-
-fn ending(ending: &Ending) -> String {
-    match ending {
-        Ending::Open => "  not answered yet".to_owned(),
-        Ending::Cut { at } => format!("  cut at {}", moment(*at)),
-        Ending::HungUp { at } => format!("  the client hung up at {}", moment(*at)),
-        Ending::Answered { status, .. } => {
-            let code = ending.status_code();
-            code.map_or(format!("  {status}"), |code| format!("  {status} statusCode {code}"))
-        }
-    }
-}
-
-/// The messages of a request of the push side, each in a word or two.
-fn messages(push: &Push) -> String {
-    push.messages.iter().map(|message| cut(message, LONG)).collect::<Vec<_>>().join(", ")
 }
 
 /// A violation with what broke it, its place, its rule and what to do.
@@ -387,12 +295,4 @@ fn count_times(times: u32) -> String {
         1 => "happened only once".to_owned(),
         times => format!("happened only {times} times"),
     }
-}
-
-fn moment(at: Duration) -> String {
-    format!("+{}", span(at))
-}
-
-fn span(span: Duration) -> String {
-    format!("{:.1} ms", span.as_secs_f64() * 1000.0)
 }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::http::advance::quiet_for;
 use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
-use crate::report::text;
+use crate::report::line::line;
 use crate::timeline::{Entry, TimeLine};
 
 type Condition = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
@@ -100,7 +100,7 @@ impl Filter {
             failure += "; the time line shows what came instead";
         }
         for entry in got.iter().take(SHOWN).filter_map(|number| state.timeline.entry(*number)) {
-            failure += &format!("\n  {}", text::line(entry, &state.exemptions).trim_start());
+            failure += &format!("\n  {}", line(entry, &state.exemptions).trim_start());
         }
         failure
     }

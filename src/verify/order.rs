@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::http::shared::Shared;
-use crate::report::text;
+use crate::report::line::line;
 use crate::timeline::What;
 use crate::verify::filter::{Filter, unsure};
 use crate::verify::received::Received;
@@ -54,7 +54,7 @@ pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<()
             let show = |number: u64| {
                 let entry = state.timeline.entry(number);
                 entry.map_or_else(String::new, |entry| {
-                    format!("\n  {}", text::line(entry, &state.exemptions).trim_start())
+                    format!("\n  {}", line(entry, &state.exemptions).trim_start())
                 })
             };
             let (place, words) = (index + 1, filter.words());
@@ -93,7 +93,7 @@ pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
             Err(Error::new(format!("nothing else: got 0{unsure}")))
         };
     };
-    let (all, line) = (1 + others.count(), text::line(first, &state.exemptions));
+    let (all, line) = (1 + others.count(), line(first, &state.exemptions));
     let line = line.trim_start();
     Err(Error::new(format!(
         "nothing else: got {all}, want 0; the first:\n  {line}\nassert it before, or look why it came"

@@ -1,0 +1,138 @@
+//! One line of the time line: what an entry says of itself.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::contract::check::cut;
+use crate::fault::{EventFault, Fault};
+use crate::report::held::loss;
+use crate::rule::{Verdict, Violation};
+use crate::timeline::{Ending, Entry, Notified, Push, Rest, What};
+use crate::verdict::Exemptions;
+
+/// Values that are longer are cut in the middle.
+pub(super) const LONG: usize = 100;
+
+/// One line of the time line, by what is known of the exemptions by now.
+pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
+    line_of(entry, |violation| exemptions.hold_against(violation.rule))
+}
+
+pub(super) fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
+    let user = entry.user.as_deref().unwrap_or("-");
+    let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
+    match &entry.what {
+        What::Rest(rest) => describe_rest(&mut line, rest),
+        What::Push(push) => describe_push(&mut line, entry.at, push),
+        What::Notification(notified) => describe_notification(&mut line, entry.at, notified),
+        What::Refused { reason } => {
+            let _ = write!(line, "no HTTP request: {reason}");
+        }
+        What::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
+    }
+    for finding in &entry.findings {
+        let mark = match finding.verdict {
+            Verdict::Note => "note",
+            Verdict::Violation if is_held(finding) => "✗",
+            Verdict::Violation => "allowed",
+        };
+        let _ = write!(line, "  {mark} {}", finding.rule.id);
+    }
+    line
+}
+
+fn describe_rest(line: &mut String, rest: &Rest) {
+    let target = cut(&rest.target, LONG);
+    let _ = write!(line, "{} {target}", rest.method);
+    let operation = rest.operation.map(|operation| operation.as_str());
+    if let Some(operation) = operation.or(rest.further.as_deref()) {
+        let _ = write!(line, " {operation}");
+    }
+    line.push_str(&ending(&rest.ending));
+    if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
+        let _ = write!(line, " ({})", rule.id);
+    }
+    if rest.mocked {
+        line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
+    }
+    match rest.exception {
+        Some(exception) if matches!(rest.ending, Ending::Open) => {
+            let _ = write!(line, "  {} programmed", exception.as_str());
+        }
+        Some(exception) if !matches!(rest.ending, Ending::HungUp { .. }) => {
+            let _ = write!(line, "  {}", exception.outcome());
+        }
+        _ => {}
+    }
+}
+
+fn describe_push(line: &mut String, began: Duration, push: &Push) {
+    line.push_str(&messages(push));
+    match &push.ending {
+        Ending::Open if push.held => line.push_str("  held"),
+        Ending::Answered { at, .. } if push.held => {
+            let _ = write!(line, "  held {}{}", span(*at - began), ending(&push.ending));
+        }
+        other => line.push_str(&ending(other)),
+    }
+}
+
+fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
+    let data = &notified.data;
+    let _ = write!(line, "<- {}", cut(&notified.channel, LONG));
+    for field in ["/notificationType", "/smssession/state", "/smssession/supervisorMode"] {
+        if let Some(value) = data.pointer(field).and_then(Value::as_str) {
+            let _ = write!(line, " {}", cut(value, LONG));
+        }
+    }
+    let arrived = notified.receipts.iter().filter_map(|receipt| receipt.delivered);
+    if let Some(kind) = notified.kind {
+        let _ = write!(line, " ({})", kind.rule.id);
+    }
+    if let Some(fault) = notified.fault {
+        let _ = write!(line, "  {}", fault.outcome());
+    }
+    let lost = notified.receipts.iter().filter_map(|receipt| receipt.lost);
+    let mut lost: Vec<&str> = lost.map(|(_, how)| loss(how)).collect();
+    lost.dedup();
+    match arrived.min() {
+        _ if matches!(notified.fault, Some(Fault::Event(EventFault::Lose | EventFault::Never))) => {
+        }
+        _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
+        None if !lost.is_empty() => {}
+        None => line.push_str("  not delivered yet"),
+        Some(delivered) => {
+            let _ = write!(line, "  delivered after {}", span(delivered.saturating_sub(at)));
+        }
+    }
+    for how in lost {
+        let _ = write!(line, "  LOST {how}");
+    }
+}
+
+fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Open => "  not answered yet".to_owned(),
+        Ending::Cut { at } => format!("  cut at {}", moment(*at)),
+        Ending::HungUp { at } => format!("  the client hung up at {}", moment(*at)),
+        Ending::Answered { status, .. } => {
+            let code = ending.status_code();
+            code.map_or(format!("  {status}"), |code| format!("  {status} statusCode {code}"))
+        }
+    }
+}
+
+/// The messages of a request of the push side, each in a word or two.
+pub(super) fn messages(push: &Push) -> String {
+    push.messages.iter().map(|message| cut(message, LONG)).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn moment(at: Duration) -> String {
+    format!("+{}", span(at))
+}
+
+fn span(span: Duration) -> String {
+    format!("{:.1} ms", span.as_secs_f64() * 1000.0)
+}
