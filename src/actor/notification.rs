@@ -22,7 +22,7 @@ pub struct Notification {
 
 impl Notification {
     pub(crate) fn of(shared: &Arc<Shared>, user: &str, number: u64, notified: &Notified) -> Self {
-        let (channel, data) = (notified.channel.clone(), notified.data.clone());
+        let (channel, data) = (notified.channel.clone(), notified.data());
         Self { shared: Arc::clone(shared), user: user.to_owned(), number, channel, data }
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::bayeux::exchange::Told;
 use crate::bayeux::session::Event;
@@ -62,9 +63,12 @@ impl Answer {
 
 /// An event as it goes out: never with the publisher's clientId or id (wire).
 pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
-    let mut event = json!({ "channel": channel });
-    if let Some(data) = data {
-        event["data"] = data.clone();
+    #[derive(Serialize)]
+    struct Event<'a> {
+        channel: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
     }
-    event.to_string().into()
+    // Neither a text nor a value fails to be written.
+    serde_json::to_string(&Event { channel, data }).unwrap_or_default().into()
 }

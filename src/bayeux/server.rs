@@ -1,11 +1,12 @@
 //! The server: all clients, and what becomes of their messages (wire: CometD Java 3.1.12).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bayeux::answer::{Answer, event};
+use crate::bayeux::answer::Answer;
 use crate::bayeux::batch::Batch;
 use crate::bayeux::error;
 use crate::bayeux::exchange::{Loss, Lost, Published, Received, Request, Ticket, Told, Tried};
@@ -162,16 +163,19 @@ impl Server {
         }
     }
 
-    /// Publishes an event of the server's own to the clients of `owner`, or of everybody.
+    /// Publishes an event of the server's own, as [`event`](crate::bayeux::answer::event) writes it, to the clients of `owner`,
+    /// or of everybody.
     pub(crate) fn publish(
         &mut self,
         owner: Option<&str>,
         channel: &str,
-        data: &Value,
+        event: &Arc<str>,
         label: u64,
     ) -> Published {
-        self.channels.insert(channel.to_owned());
-        let event = Event { json: event(channel, Some(data)), label: Some(label) };
+        if !self.channels.contains(channel) {
+            self.channels.insert(channel.to_owned());
+        }
+        let event = Event { json: Arc::clone(event), label: Some(label) };
         let mut published = Published::default();
         for (client, session) in &mut self.sessions {
             if owner.is_none_or(|owner| owner == session.owner) && session.covers(channel) {
@@ -191,13 +195,12 @@ impl Server {
     }
 
     /// Sends one client an event, whether it has subscribed or not.
-    pub(crate) fn deliver(&mut self, client: &str, channel: &str, data: &Value, label: u64) {
+    pub(crate) fn deliver(&mut self, client: &str, event: &Arc<str>, label: u64) {
         if let Some(session) = self.sessions.get_mut(client) {
             if !session.has_room(self.settings.max_queue) {
                 return self.lose(client, vec![label], Loss::QueueFull);
             }
-            let json = event(channel, Some(data));
-            session.enqueue(Event { json, label: Some(label) });
+            session.enqueue(Event { json: Arc::clone(event), label: Some(label) });
         }
     }
 

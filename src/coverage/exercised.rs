@@ -94,7 +94,7 @@ fn of_notification(notified: &Notified, names: &mut Names) {
     let Some(kind) = notified.kind else { return };
     if notified.receipts.iter().any(|receipt| receipt.lost.is_none()) {
         names.add(Kind::NotificationKinds, kind.as_str());
-        of_sessions(&notified.data, names);
+        of_sessions(&notified.data(), names);
     }
 }
 

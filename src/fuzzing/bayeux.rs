@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::bayeux::answer::Answer;
+use crate::bayeux::answer::event;
 use crate::bayeux::exchange::{Outcome, Request, Ticket, Tried};
 use crate::bayeux::message;
 use crate::bayeux::server::Server;
@@ -80,7 +81,12 @@ impl Run {
         }
         if letters.contains('e') {
             let (owner, data) = (Some("p"), json!({ "messageType": "any" }));
-            self.server.publish(owner, "/v2/me/smssessions", &data, label);
+            self.server.publish(
+                owner,
+                "/v2/me/smssessions",
+                &event("/v2/me/smssessions", Some(&data)),
+                label,
+            );
         }
     }
 

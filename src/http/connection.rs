@@ -16,9 +16,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tower_service::Service;
 
-use crate::http::dispatch::router;
+use crate::http::dispatch;
 use crate::http::shared::{Peer, Shared};
 use crate::http::socket::{
     Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused, refused_by_hyper,
@@ -191,10 +190,7 @@ async fn answer(
     if shared.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    let mut request = request.map(Body::new);
-    request.extensions_mut().insert(shared);
-    request.extensions_mut().insert(peer);
-    let Ok(mut response) = router().call(request).await;
+    let mut response = dispatch::answer(shared, peer, request.map(Body::new)).await;
     if let Some(mishap) = response.extensions_mut().remove::<Mishap>() {
         let length = response.body().size_hint().exact().unwrap_or_default();
         outgoing.befall(mishap, usize::try_from(length).unwrap_or_default());

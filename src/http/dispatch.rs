@@ -12,22 +12,17 @@ use tower_service::Service;
 use crate::http::shared::{Peer, Shared};
 use crate::http::{cors, push, rest};
 
-/// The router of the process; a fake's own parts come with each request.
-pub(crate) fn router() -> Router {
-    static ROUTER: OnceLock<Router> = OnceLock::new();
-    ROUTER.get_or_init(|| Router::new().fallback(dispatch)).clone()
-}
-
 /// Both sides, for pages that may call.
 fn with_cors() -> Router {
     static ROUTER: OnceLock<Router> = OnceLock::new();
     ROUTER.get_or_init(|| Router::new().fallback(sides).layer(cors::layer())).clone()
 }
 
-async fn dispatch(
-    Extension(shared): Extension<Arc<Shared>>,
-    Extension(peer): Extension<Peer>,
-    request: Request<Body>,
+/// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
+pub(crate) async fn answer(
+    shared: Arc<Shared>,
+    peer: Peer,
+    mut request: Request<Body>,
 ) -> Response {
     #[cfg(feature = "cli")]
     if shared.settings.control.is_some() && crate::http::control::is_control(request.uri().path()) {
@@ -39,6 +34,9 @@ async fn dispatch(
     }
     // The layer would take every OPTIONS for a preflight, and answer it.
     if method != Method::OPTIONS && cors::allows(&shared.settings, headers) {
+        let extensions = request.extensions_mut();
+        extensions.insert(shared);
+        extensions.insert(peer);
         let Ok(response) = with_cors().call(request).await;
         return response;
     }

@@ -86,7 +86,8 @@ fn polling(polls: usize) -> Violation {
 /// By user with a CometD client, the session that its latest notification shows as Invited.
 fn invited(state: &State) -> Vec<(String, String)> {
     let mut latest = BTreeMap::new();
-    for (number, Notified { to, channel, data, receipts, .. }) in state.timeline.notifications() {
+    for (number, notified) in state.timeline.notifications() {
+        let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());
         let text = |pointer| data.pointer(pointer).and_then(|it| it.as_str());
         let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
         let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };

@@ -263,15 +263,7 @@ fn stop(shared: &Shared, why: String) {
 fn push(shared: &Shared, to: &str, channel: String, data: Value) {
     shared.change(|state| {
         let to = state.world.user_named(to).map(|user| user.id.clone());
-        let notified = Notified {
-            number: None,
-            to,
-            channel,
-            kind: None,
-            data,
-            receipts: Vec::new(),
-            fault: None,
-        };
+        let notified = Notified::new(to, channel, &data);
         state.publish_or_fail(notified, shared.clock.now(), &mut Vec::new());
     });
 }

@@ -94,8 +94,7 @@ pub(crate) fn tell(
     let Some(channel) = broadcast.map(str::to_owned) else {
         return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
     };
-    let (to, data, receipts) = (user.map(str::to_owned), data.clone(), Vec::new());
-    let notified = Notified { number: None, to, channel, kind: None, data, receipts, fault: None };
+    let notified = Notified::new(user.map(str::to_owned), channel, data);
     shared.change(|state| {
         let number = match reach {
             Reach::All => state.deliver(notified, shared.clock.now()),
@@ -125,9 +124,8 @@ impl State {
     fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
         let mut numbers = Vec::new();
         for Notification { number, user, channel, kind, data } in notifications {
-            let (channel, kind, receipts) = (channel.to_owned(), Some(kind), Vec::new());
-            let (number, to) = (Some(number), Some(user));
-            let notified = Notified { number, to, channel, kind, data, receipts, fault: None };
+            let notified = Notified::new(Some(user), channel.to_owned(), &data);
+            let notified = Notified { number: Some(number), kind: Some(kind), ..notified };
             self.publish_or_fail(notified, now, &mut numbers);
         }
         numbers
@@ -154,9 +152,9 @@ impl State {
         match fault {
             EventFault::Lose | EventFault::Never => numbers.push(self.record(notified, now)),
             EventFault::Duplicate => {
-                let (channel, data) = (notified.channel.clone(), notified.data.clone());
+                let (channel, event) = (notified.channel.clone(), Arc::clone(&notified.event));
                 let number = self.publish_one(notified, now);
-                let again = self.push.publish(Some(&user), &channel, &data, number);
+                let again = self.push.publish(Some(&user), &channel, &event, number);
                 self.wake(&again.wake);
                 numbers.push(number);
             }
@@ -242,17 +240,14 @@ impl State {
 
     /// Publishes one notification; returns the number of its entry.
     pub(crate) fn publish_one(&mut self, notified: Notified, now: Duration) -> u64 {
-        let Notified { to, channel, data, .. } = &notified;
-        let (to, channel, data) = (to.clone(), channel.clone(), data.clone());
         let unheard = not_subscribed(self, &notified);
         let label = self.record(notified, now);
-        let published = self.push.publish(to.as_deref(), &channel, &data, label);
-        self.wake(&published.wake);
-        if let Some(notified) = self.timeline.notified_mut(label) {
-            notified.receipts = published.clients.into_iter().map(Receipt::of).collect();
-        }
-        if let Some(entry) = self.timeline.entry_mut(label) {
-            entry.findings.extend(unheard);
+        let Some(entry) = self.timeline.entry_mut(label) else { return label };
+        entry.findings.extend(unheard);
+        if let What::Notification(Notified { to, channel, event, receipts, .. }) = &mut entry.what {
+            let published = self.push.publish(to.as_deref(), channel, event, label);
+            *receipts = published.clients.into_iter().map(Receipt::of).collect();
+            self.wake(&published.wake);
         }
         label
     }
@@ -266,10 +261,10 @@ impl State {
     }
 
     fn deliver_to(&mut self, clients: &[String], notified: Notified, now: Duration) -> u64 {
-        let (channel, data) = (notified.channel.clone(), notified.data.clone());
+        let event = Arc::clone(&notified.event);
         let receipts = clients.iter().cloned().map(Receipt::of).collect();
         let label = self.record(Notified { receipts, ..notified }, now);
-        clients.iter().for_each(|client| self.push.deliver(client, &channel, &data, label));
+        clients.iter().for_each(|client| self.push.deliver(client, &event, label));
         self.wake(clients);
         label
     }
@@ -277,11 +272,11 @@ impl State {
     /// A client of that user subscribes: what was kept for its answer is on its way.
     pub(crate) fn deliver_on_subscribe(&mut self, user: &str, client: &str, now: Duration) {
         for notified in self.withheld.on_subscribe.remove(user).unwrap_or_default() {
-            let (channel, data) = (notified.channel.clone(), notified.data.clone());
+            let event = Arc::clone(&notified.event);
             let receipts = vec![Receipt::of(client.to_owned())];
             let label = self.record(Notified { receipts, ..notified }, now);
             // Nobody is woken: it leaves with the answer that is about to be made.
-            self.push.deliver(client, &channel, &data, label);
+            self.push.deliver(client, &event, label);
         }
     }
 

@@ -34,12 +34,12 @@ fn known(state: &State, url: &str) -> Known {
         let name = name_for(&user.user_name, &known);
         known.push((name, user.id.clone()));
     }
-    let mut sessions: Vec<&str> = Vec::new();
+    let mut sessions: Vec<String> = Vec::new();
     for entry in state.timeline.entries() {
         let session = match &entry.what {
-            timeline::What::Rest(rest) => rest.session.as_deref(),
+            timeline::What::Rest(rest) => rest.session.clone(),
             timeline::What::Notification(it) => {
-                it.data.pointer("/smssession/id").and_then(Value::as_str)
+                it.data().pointer("/smssession/id").and_then(Value::as_str).map(str::to_owned)
             }
             _ => None,
         };
@@ -132,8 +132,7 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             let to: Vec<String> =
                 notified.to.as_deref().map_or_else(all, |to| vec![state.world.name(to)]);
             let push = |to: String| {
-                let (channel, data) =
-                    (notified.channel.clone(), all_escaped(notified.data.clone()));
+                let (channel, data) = (notified.channel.clone(), all_escaped(notified.data()));
                 recorded(entry.began, What::Push { to, channel, data })
             };
             let pushes = to.into_iter().map(push);

@@ -288,8 +288,15 @@ impl Shared {
         if let Some(watch) = &self.settings.watch {
             lines.iter().for_each(|line| watch(line));
         }
-        self.changed.send_replace(());
+        self.tell_of_change();
         result
+    }
+
+    /// Tells everybody who waits that something has changed. Whoever begins to wait later looks first.
+    fn tell_of_change(&self) {
+        if self.changed.receiver_count() > 0 {
+            self.changed.send_replace(());
+        }
     }
 
     /// Changes the state and tells nobody: for what nobody can wait for.

@@ -97,7 +97,7 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["kind"] = json!("notification");
             rendered["channel"] = json!(notified.channel);
             rendered["rule"] = json!(notified.kind.map(|kind| kind.rule.id));
-            rendered["data"] = notified.data.clone();
+            rendered["data"] = notified.data();
             let delivered = notified.receipts.iter().filter(|it| it.delivered.is_some()).count();
             rendered["clients"] = json!(notified.receipts.len());
             rendered["delivered"] = json!(delivered);

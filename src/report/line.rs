@@ -80,7 +80,7 @@ fn describe_push(line: &mut String, began: Duration, push: &Push) {
 }
 
 fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
-    let data = &notified.data;
+    let data = notified.data();
     let _ = write!(line, "<- {}", cut(&notified.channel, LONG));
     for field in ["/notificationType", "/smssession/state", "/smssession/supervisorMode"] {
         if let Some(value) = data.pointer(field).and_then(Value::as_str) {

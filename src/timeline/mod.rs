@@ -7,10 +7,12 @@ mod entries;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::bayeux::answer;
 use crate::bayeux::exchange::Loss;
 use crate::exception::Exception;
 use crate::fault::Fault;
@@ -145,7 +147,8 @@ pub(crate) struct Notified {
     pub(crate) channel: String,
     /// What it is, when the world gave it.
     pub(crate) kind: Option<&'static Kind>,
-    pub(crate) data: Value,
+    /// The event as it goes out, written once for the time line and for all who get it.
+    pub(crate) event: Arc<str>,
     /// What a test ordered to happen to it.
     pub(crate) fault: Option<Fault>,
     /// One for each client that it was queued for.
@@ -337,6 +340,19 @@ impl Ending {
 }
 
 impl Notified {
+    /// One of which nothing has become yet.
+    pub(crate) fn new(to: Option<String>, channel: String, data: &Value) -> Self {
+        let event = answer::event(&channel, Some(data));
+        let (number, kind, fault, receipts) = (None, None, None, Vec::new());
+        Self { number, to, channel, kind, event, fault, receipts }
+    }
+
+    /// What it tells.
+    pub(crate) fn data(&self) -> Value {
+        let event = serde_json::from_str::<Value>(&self.event);
+        event.map(|mut event| event["data"].take()).unwrap_or_default()
+    }
+
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
         self.receipts.iter_mut().find(|receipt| receipt.client == client)
     }

@@ -28,15 +28,8 @@ fn request(timeline: &mut TimeLine) -> u64 {
 
 /// A notification that goes to one client.
 fn notification(timeline: &mut TimeLine) -> u64 {
-    let notified = Notified {
-        number: None,
-        to: None,
-        channel: String::new(),
-        kind: None,
-        data: Value::Null,
-        fault: None,
-        receipts: vec![Receipt::of("one".to_owned())],
-    };
+    let receipts = vec![Receipt::of("one".to_owned())];
+    let notified = Notified { receipts, ..Notified::new(None, String::new(), &Value::Null) };
     timeline.push(NOTHING, None, What::Notification(notified))
 }
 

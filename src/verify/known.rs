@@ -68,7 +68,7 @@ fn unknown(what: &str, got: &str, known: &[&str]) -> Result<(), Error> {
 /// What notifications have said at that place.
 fn said(state: &shared::State, pointer: &str) -> BTreeSet<String> {
     let texts = state.timeline.notifications().filter_map(|(_, notified)| {
-        notified.data.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+        notified.data().pointer(pointer).and_then(Value::as_str).map(str::to_owned)
     });
     texts.collect()
 }

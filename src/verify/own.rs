@@ -12,7 +12,9 @@ pub(crate) fn own_mistakes(timeline: &TimeLine) -> Vec<String> {
 
 fn own_mistake(entry: &Entry) -> Option<String> {
     let (schema, message) = match &entry.what {
-        What::Notification(Notified { kind: Some(kind), data, .. }) => (kind.schema, data.clone()),
+        What::Notification(notified @ Notified { kind: Some(kind), .. }) => {
+            (kind.schema, notified.data())
+        }
         What::Rest(rest) if !rest.mocked => (rest.schema, json_answer(&rest.ending)?),
         What::Push(push) => {
             let answer = json_answer(&push.ending)?;

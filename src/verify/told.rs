@@ -86,13 +86,13 @@ impl Told {
         demand(known::session(&self.shared, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
-            notified(entry).is_some_and(|it| of_session(&it.data, &id))
+            notified(entry).is_some_and(|it| of_session(&it.data(), &id))
         })
     }
 
     /// Only those whose `data` has this value at this JSON pointer.
     pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
-        let data = |entry: &Entry| notified(entry).map(|it| it.data.clone());
+        let data = |entry: &Entry| notified(entry).map(Notified::data);
         Self { filter: self.filter.with(pointer, value.into(), data), ..self }
     }
 
@@ -107,7 +107,7 @@ impl Told {
         let id = demand(known::user(&self.shared, user_name));
         let names = [id, user_name.to_owned()];
         self.and(&format!("about {user_name}"), move |entry| {
-            notified(entry).is_some_and(|it| names_one(&it.data, &names))
+            notified(entry).is_some_and(|it| names_one(&it.data(), &names))
         })
     }
 

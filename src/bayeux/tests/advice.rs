@@ -151,7 +151,7 @@ fn events_may_leave_with_connects_only() {
 #[test]
 fn the_server_delivers_to_who_has_not_subscribed_and_ends_a_session() {
     let mut bench = Bench::of(&["p1"]);
-    bench.server.deliver("p1", "/a", &json!(1), 70);
+    bench.server.deliver("p1", &written("/a", &json!(1)), 70);
     bench.check("p1", connect("c"), json!([event("/a", 1), connected()]));
     let ticket = bench.hold("p1", connect("c"));
     bench.server.disconnect("p1");

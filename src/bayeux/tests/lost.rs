@@ -19,7 +19,7 @@ fn with_an_event(acknowledges: bool) -> Bench {
     let handshake = json!({ "channel": "/meta/handshake", "ext": { "ack": acknowledges } });
     bench.send("p1", handshake);
     bench.send("p1", connect("first"));
-    bench.server.deliver("p1", "/a", &json!(1), 70);
+    bench.server.deliver("p1", &written("/a", &json!(1)), 70);
     bench
 }
 
@@ -50,7 +50,7 @@ fn what_an_ended_client_would_have_been_told_is_lost_when_it_is_seen_to_have_hun
     let mut bench = with_an_event(false);
     bench.send("p1", connect("c"));
     let held = bench.hold("p1", connect("c"));
-    bench.server.deliver("p1", "/a", &json!(2), 71);
+    bench.server.deliver("p1", &written("/a", &json!(2)), 71);
     bench.server.disconnect("p1");
     bench.server.abandon(&held, bench.now);
     assert_eq!(bench.server.take_lost(), [lost("p1", 71, Loss::Disconnected)]);
@@ -60,9 +60,9 @@ fn what_an_ended_client_would_have_been_told_is_lost_when_it_is_seen_to_have_hun
 fn what_was_not_written_waits_before_what_came_since_where_so_set() {
     let mut bench = with_an_event(false);
     bench.server.settings.keep_on_hangup = true;
-    bench.server.deliver("p1", "/a", &json!(2), 71);
+    bench.server.deliver("p1", &written("/a", &json!(2)), 71);
     let unwritten = answer(bench.send("p1", connect("c")));
-    bench.server.deliver("p1", "/a", &json!(3), 72);
+    bench.server.deliver("p1", &written("/a", &json!(3)), 72);
     assert_eq!(bench.server.unwritten(unwritten, 7), [""; 0]);
     let again = answer(bench.send("p1", connect("c")));
     assert_eq!(again.labels().iter().map(|(_, label)| *label).collect::<Vec<_>>(), [70, 71, 72]);

@@ -8,10 +8,12 @@ mod messages;
 mod random;
 mod steps;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::bayeux::answer;
 use crate::bayeux::exchange::{Outcome, Received, Request, Ticket, Tried};
 use crate::bayeux::message;
 use crate::bayeux::server::Server;
@@ -86,7 +88,7 @@ impl Bench {
 
     /// Publishes as the server, with the label 70, and returns whom it wakes.
     fn publish(&mut self, channel: &str, data: u64) -> Vec<String> {
-        self.server.publish(None, channel, &json!(data), 70).wake
+        self.server.publish(None, channel, &written(channel, &json!(data)), 70).wake
     }
 
     fn hold(&mut self, client: &str, body: Value) -> Ticket {
@@ -142,4 +144,9 @@ fn event(channel: &str, data: u64) -> Value {
 
 fn published(channel: &str) -> Value {
     json!({ "channel": channel, "successful": true })
+}
+
+/// An event as it is handed to the server.
+fn written(channel: &str, data: &Value) -> Arc<str> {
+    answer::event(channel, Some(data))
 }

@@ -59,12 +59,16 @@ impl Run {
             Step::HangUp((id, ..), noticed) => self.hang_up(id, noticed),
             Step::Publish(owner, channel) => {
                 let data = self.owe(channel, |id| owner.is_none_or(|owner| id.starts_with(owner)));
-                woken = self.bench.server.publish(owner, channel, &json!(data), data).wake;
+                woken = self
+                    .bench
+                    .server
+                    .publish(owner, channel, &written(channel, &json!(data)), data)
+                    .wake;
             }
             Step::Deliver((id, ..), channel) => {
                 self.published += 1;
                 let data = self.published;
-                self.bench.server.deliver(id, channel, &json!(data), data);
+                self.bench.server.deliver(id, &written(channel, &json!(data)), data);
                 self.ledgers.entry(id).and_modify(|ledger| ledger.owed.push((data, data)));
                 woken.push(id.to_owned());
             }
