@@ -198,13 +198,13 @@ impl<'a> Outbox<'a> {
         if shown.is_empty() {
             return;
         }
-        let data = json!({
+        let mut data = json!({
             "messageType": kinds::NEW_MESSAGES.message_type,
             "notificationType": kinds::NEW_MESSAGES.notification_type,
-            "messages": shown,
             "smssessionUri": session.uri(api_url),
             "smssessionPath": format!("/smssessions/{}", session.id),
         });
+        data["messages"] = Value::Array(shown);
         self.send(&party.user, TOPIC, &kinds::NEW_MESSAGES, data);
     }
 
@@ -245,11 +245,10 @@ impl<'a> Outbox<'a> {
         told: Value,
         reference: Option<u64>,
     ) -> &mut Value {
-        let mut data = json!({
-            "messageType": kind.message_type,
-            "notificationType": kind.notification_type,
-            "smssession": told,
-        });
+        let mut data =
+            json!({ "messageType": kind.message_type, "notificationType": kind.notification_type });
+        // Within `json!` it would be copied.
+        data["smssession"] = told;
         if let Some(reference) = reference {
             data["referenceId"] = json!(reference);
         }
