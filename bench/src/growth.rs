@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use reqwest::Client;
+
+use crate::client::Supervisor;
 use crate::result::Part;
 use crate::servers::{self, Server, session};
 use crate::statistics::{Ratio, median};
@@ -17,9 +20,7 @@ async fn measured(extent: Extent) -> Part {
     let http = client::http();
     let old = servers::fake(&http, 1).await;
     window(&old, 50).await;
-    let before = machine::memory();
     window(&old, requests / 2).await;
-    let grown = (machine::memory() - before) * 1024.0 / requests as f64;
     let (mut of_old, mut of_new) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let new = servers::fake(&http, 1).await;
@@ -38,16 +39,37 @@ async fn measured(extent: Extent) -> Part {
         format!("{ratio} × ({old:.1} µs beside {new:.1} µs)"),
         ratio.median <= 1.05,
     );
-    // The builder has no such setting.
+    let (filled, grown) = grown(&http, requests / 2).await;
     part.row(
         "the time line's memory",
         "bounded by a setting",
         format!(
-            "no setting; {grown:.0} bytes a request with its notification, which nobody collects"
+            "with `time_line_limit({ENTRIES})`: {filled:.1} MiB when it is full, and {grown:.2} MiB more after {requests} further requests"
         ),
-        false,
+        grown < filled,
     );
     part
+}
+
+/// How many entries the bounded time line keeps.
+const ENTRIES: usize = 10_000;
+
+/// By how many MiB a fake grows until its time line is full, and then by so many pairs of requests.
+async fn grown(http: &Client, pairs: usize) -> (f64, f64) {
+    let gws = servers::builder_with_sessions(1).time_line_limit(ENTRIES).start();
+    // Nobody has subscribed: an event that waits for somebody would stay.
+    let supervisor = Supervisor::sign_in(http, gws.url()).await;
+    let session = session(0);
+    let ask = async |pairs| {
+        for _ in 0..pairs {
+            supervisor.intrude(&session).await;
+            supervisor.reject(&session).await;
+        }
+        machine::memory() / 1024.0
+    };
+    let before = machine::memory() / 1024.0;
+    let full = ask(ENTRIES).await;
+    (full - before, ask(pairs).await - full)
 }
 
 /// The median of one request, Intrude or Reject, in microseconds.

@@ -16,7 +16,7 @@ async fn measured(extent: Extent) -> Part {
     let (rounds, pairs) = (extent.of(9, 3), extent.of(500, 200));
     let http = client::http();
     let floor = servers::floor(&http);
-    let gws = servers::fake_with_sessions(1);
+    let gws = servers::builder_with_sessions(1).start();
     let mut supervisor = client::Supervisor::sign_in(&http, gws.url()).await;
     let listener = supervisor.subscribe().await;
     let session = session(0);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::Path;
 use axum::routing::post;
 use axum::{Json, Router};
-use gws_sms_fake::FakeGws;
+use gws_sms_fake::{Builder, FakeGws};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ pub fn session(number: usize) -> String {
 }
 
 /// A fake with that many sessions to intrude in.
-pub fn fake_with_sessions(sessions: usize) -> FakeGws {
+pub fn builder_with_sessions(sessions: usize) -> Builder {
     let fixture = include_str!("../../fixtures/smssessions/0000UaB58WAR003N.json");
     let mut fixture: Value = serde_json::from_str(fixture).expect("a fixture");
     // Nobody connects again while notifications are queued: the client must not expire, and they all wait for it.
@@ -105,12 +105,12 @@ pub fn fake_with_sessions(sessions: usize) -> FakeGws {
         fixture["id"] = Value::from(session(number));
         builder = builder.session(&fixture);
     }
-    builder.start()
+    builder
 }
 
 /// The fake: it checks each request, changes its state, writes the time line, and queues the notification for a client.
 pub async fn fake(http: &Client, sessions: usize) -> Server {
-    let gws = fake_with_sessions(sessions);
+    let gws = builder_with_sessions(sessions).start();
     let mut supervisor = Supervisor::sign_in(http, gws.url()).await;
     let listener = Box::new(supervisor.subscribe().await);
     Server { name: "gws-sms-fake", supervisor, _running: Running::Fake(Box::new(gws), listener) }
