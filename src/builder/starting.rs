@@ -125,7 +125,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
 }
 
 /// The scenarios of those files: their users are of the fixtures, and what a test does in them can be done.
-fn scenarios(paths: &[PathBuf], users: &[User]) -> Result<Vec<Arc<Scenario>>, Error> {
+fn scenarios(paths: &[PathBuf], users: &[Arc<User>]) -> Result<Vec<Arc<Scenario>>, Error> {
     let users: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
     let read = paths.iter().map(|path| {
         let file = path.display().to_string();

@@ -49,7 +49,7 @@ pub(crate) fn start(
     if good.is_empty() {
         return Err(backend_down().into());
     }
-    let Some(user) = world.users.get_mut(&caller.user) else {
+    let Some(user) = world.user_mut(&caller.user) else {
         return Ok(Done::new(Operation::StartContactCenterSession.rule(), Vec::new()));
     };
     for name in &good {
@@ -82,7 +82,7 @@ pub(crate) fn start(
 /// EndContactCenterSession (documented: its page): the HTTP session ends with it.
 pub(crate) fn end(world: &mut World, caller: &Caller) -> Done {
     let mut changed = Vec::new();
-    if let Some(user) = world.users.get_mut(&caller.user) {
+    if let Some(user) = world.user_mut(&caller.user) {
         let signed_in =
             user.channels.iter_mut().filter(|channel| channel.state != UserState::LoggedOut);
         changed = change(signed_in, UserState::LoggedOut);
@@ -104,7 +104,7 @@ pub(crate) fn set_ready(
 ) -> Result<Done, Refused> {
     const PLACE: &str = "path segment 5";
     demand_known(channel, PLACE)?;
-    let own = world.users.get_mut(&caller.user);
+    let own = world.user_mut(&caller.user);
     let own = own.and_then(|user| user.channels.iter_mut().find(|it| it.name == channel));
     let Some(own) = own.filter(|it| it.state != UserState::LoggedOut) else {
         let broken = const { rule("channel-state") };

@@ -108,6 +108,16 @@ impl Party {
 }
 
 impl Session {
+    /// What each party is in and is offered counts as told.
+    pub(crate) fn tell_all(&mut self, lists: Lists) {
+        for index in 0..self.parties.len() {
+            let party = &self.parties[index];
+            let capabilities = self.capabilities(party, lists);
+            let told = Some((party.state, capabilities.unwrap_or_default()));
+            self.parties[index].told = told;
+        }
+    }
+
     pub(crate) fn party(&self, user: &str) -> Option<&Party> {
         self.parties.iter().find(|party| party.user == user)
     }

@@ -83,7 +83,7 @@ pub(crate) fn monitor(
     }
     let nickname = nickname.map(str::to_owned);
     let monitoring = Monitoring { mode, scope, nickname, is_new: true };
-    if let Some(user) = world.users.get_mut(&caller.user) {
+    if let Some(user) = world.user_mut(&caller.user) {
         user.monitoring.insert(agent.to_owned(), monitoring);
     }
     Ok(Done::new(const { rule("monitoring-starts") }, Vec::new()))
@@ -93,7 +93,7 @@ pub(crate) fn monitor(
 pub(crate) fn cancel(world: &mut World, caller: &Caller, agent: &str) -> Result<Done, Refused> {
     demand_supervisor(world, caller)?;
     demand_user(world, agent)?;
-    let user = world.users.get_mut(&caller.user);
+    let user = world.user_mut(&caller.user);
     if user.is_none_or(|user| user.monitoring.remove(agent).is_none()) {
         let broken = const { rule("monitoring-active") };
         let (supervisor, agent) = (world.name(&caller.user), world.name(agent));
@@ -139,7 +139,7 @@ pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Followe
     }
     let mut followers = Vec::new();
     for (user, Monitoring { mode, scope, nickname, .. }, to) in coming {
-        if let Some(user) = world.users.get_mut(&user).filter(|_| scope == Scope::NextChat) {
+        if let Some(user) = world.user_mut(&user).filter(|_| scope == Scope::NextChat) {
             user.monitoring.remove(agent);
         }
         let role = Role::Supervisor(mode);

@@ -1,6 +1,7 @@
 //! The world: users and sessions, and the one way in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,10 +21,10 @@ use crate::rule::{Rule, Violation, rule};
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) settings: Settings,
-    pub(crate) users: BTreeMap<String, User>,
-    sessions: BTreeMap<String, Session>,
+    users: BTreeMap<String, Arc<User>>,
+    sessions: BTreeMap<String, Arc<Session>>,
     /// What is read at a path below `/api/v2`, by fixture.
-    pub(crate) statics: BTreeMap<String, Value>,
+    pub(crate) statics: Arc<BTreeMap<String, Value>>,
     /// Whether the server that carries the conversations answers.
     pub(crate) backend: Backend,
     last_notification: u64,
@@ -135,23 +136,20 @@ pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
 impl World {
     pub(crate) fn new(
         settings: Settings,
-        users: impl IntoIterator<Item = User>,
-        sessions: impl IntoIterator<Item = Session>,
-        statics: BTreeMap<String, Value>,
+        users: impl IntoIterator<Item = Arc<User>>,
+        sessions: impl IntoIterator<Item = Arc<Session>>,
+        statics: Arc<BTreeMap<String, Value>>,
     ) -> Self {
         let sessions = sessions.into_iter().map(|mut session| {
-            for index in 0..session.parties.len() {
-                let party = &session.parties[index];
-                let capabilities = session.capabilities(party, settings.lists);
-                let told = Some((party.state, capabilities.unwrap_or_default()));
-                session.parties[index].told = told;
+            if settings.lists != Lists::default() {
+                Arc::make_mut(&mut session).tell_all(settings.lists);
             }
             (session.id.clone(), session)
         });
         Self {
             sessions: sessions.collect(),
             settings,
-            users: users.into_iter().map(|user| (user.id.clone(), user.with_defaults())).collect(),
+            users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
             statics,
             backend: Backend::Up,
             last_notification: 0,
@@ -176,11 +174,15 @@ impl World {
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
-        self.users.get(id)
+        self.users.get(id).map(Arc::as_ref)
+    }
+
+    pub(crate) fn user_mut(&mut self, id: &str) -> Option<&mut User> {
+        self.users.get_mut(id).map(Arc::make_mut)
     }
 
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
+        self.users.values().map(Arc::as_ref)
     }
 
     pub(crate) fn user_named(&self, name: &str) -> Option<&User> {
@@ -210,19 +212,19 @@ impl World {
     ) -> Result<(&mut Session, Outbox<'_>), Refused> {
         let session = self.sessions.get_mut(id).ok_or_else(|| no_session(id, place))?;
         let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
-        Ok((session, Outbox::new(rendering, &mut self.last_notification)))
+        Ok((Arc::make_mut(session), Outbox::new(rendering, &mut self.last_notification)))
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<&Session> {
-        self.sessions.get(id)
+        self.sessions.get(id).map(Arc::as_ref)
     }
 
     pub(crate) fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values()
+        self.sessions.values().map(Arc::as_ref)
     }
 
     pub(crate) fn add_session(&mut self, session: Session) {
-        self.sessions.insert(session.id.clone(), session);
+        self.sessions.insert(session.id.clone(), Arc::new(session));
     }
 
     /// The session and the caller's own part in it, if it is one of his.

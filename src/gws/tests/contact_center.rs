@@ -115,7 +115,7 @@ fn a_channel_is_refused() {
         check_refused(&mut world, |it| ready(it, "smssession", name), "channel-state");
         check_refused(&mut world, |it| ready(it, "chat", name), "channel-state");
     }
-    world.users.get_mut(AGENT.id).unwrap().features.clear();
+    world.user_mut(AGENT.id).unwrap().features.clear();
     check_refused(&mut world, |it| start(it, &["smssession"]), "feature-missing");
     // What there is to be ready for, the channels say.
     check_refused(&mut world, |it| ready(it, "smssession", "Ready"), "channel-state");
