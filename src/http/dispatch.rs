@@ -26,18 +26,19 @@ pub(crate) async fn answer(
 ) -> Response {
     #[cfg(feature = "cli")]
     if shared.settings.control.is_some() && crate::http::control::is_control(request.uri().path()) {
-        return crate::http::control::answer(shared, peer, request).await;
+        // In a box, as all that is rare: a held connect has a place for everything that a request may need.
+        return Box::pin(crate::http::control::answer(shared, peer, request)).await;
     }
     let (method, headers) = (request.method(), request.headers());
     if cors::is_preflight(method, headers) {
-        return cors::preflight(&shared, request, with_cors()).await;
+        return Box::pin(cors::preflight(&shared, request, with_cors())).await;
     }
     // The layer would take every OPTIONS for a preflight, and answer it.
     if method != Method::OPTIONS && cors::allows(&shared.settings, headers) {
         let extensions = request.extensions_mut();
         extensions.insert(shared);
         extensions.insert(peer);
-        let Ok(response) = with_cors().call(request).await;
+        let Ok(response) = Box::pin(with_cors().call(request)).await;
         return response;
     }
     sides(Extension(shared), Extension(peer), request).await

@@ -127,13 +127,18 @@ impl Mocked {
     }
 }
 
-/// Asks the mocks, if the test mounted some; `None` when none of them matches.
-pub(crate) async fn relay(shared: &Arc<Shared>, head: &Parts, body: &Bytes) -> Option<Mocked> {
-    let (client, uri) = {
-        let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
-        let mocks = mocks.as_ref()?;
-        (mocks.client.clone(), mocks.uri.clone())
-    };
+/// Who asks the mocks of a test, and where; `None` when it has mounted none.
+pub(crate) fn mounted(shared: &Shared) -> Option<(reqwest::Client, String)> {
+    let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
+    mocks.as_ref().map(|mocks| (mocks.client.clone(), mocks.uri.clone()))
+}
+
+/// Asks the mocks; `None` when none of them matches.
+pub(crate) async fn relay(
+    (client, uri): (reqwest::Client, String),
+    head: &Parts,
+    body: &Bytes,
+) -> Option<Mocked> {
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let request = client.request(head.method.clone(), format!("{uri}{target}"));
     let request = request.headers(handed_on(&head.headers)).body(body.clone());

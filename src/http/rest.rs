@@ -46,12 +46,17 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         let token = csrf::shown(state, &shared.settings, &head, identity.any_http_session());
         (identity, inspected, token)
     });
-    if let Some(response) = mocks::relay(&shared, &head, &body).await {
+    // What is rare is in a box: else each request would have the room for it.
+    let relayed = match mocks::mounted(&shared) {
+        Some(mocks) => Box::pin(mocks::relay(mocks, &head, &body)).await,
+        None => None,
+    };
+    if let Some(response) = relayed {
         return mocked(&shared, &mut begun, identity, inspected, response);
     }
     if shared.look(|state| state.player.is_some()) {
         let mut response =
-            playing::answer(&shared, begun, (&head, &body), &identity, inspected).await;
+            Box::pin(playing::answer(&shared, begun, (&head, &body), &identity, inspected)).await;
         response.headers_mut().extend(token);
         return response;
     }
@@ -59,7 +64,11 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         let moment = shared.clock.timestamp(shared.clock.now());
         exceptional::next(state, begun.number, &identity, &inspected, moment)
     });
-    if !exceptional::hold_back(&shared, begun.number, programmed).await {
+    let goes_on = match programmed {
+        None => !shared.is_closed(),
+        some => Box::pin(exceptional::hold_back(&shared, begun.number, some)).await,
+    };
+    if !goes_on {
         return connection::cut();
     }
     let exception = programmed.map(|(_, exception)| exception);
