@@ -85,6 +85,7 @@ mod tests {
                     </testcase>
                 </testsuite>
             </testsuites>
-        "#]].assert_eq(&junit("contract of GWS", &cases).unwrap());
+        "#]]
+        .assert_eq(&junit("contract of GWS", &cases).unwrap());
     }
 }
