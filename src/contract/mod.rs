@@ -9,8 +9,11 @@
 //!
 //! In requests unknown fields are errors. In what GWS sent they are notes, since another version of GWS may say more, and
 //! errors with [`Check::strict`]. In scenarios `${name}` stands for a value that is not known: a text that has one in it is
-//! not compared with a type, a pattern or a list of values, and everything around it is. What a scenario itself has
-//! refused is a note.
+//! not compared with a type, a pattern or a list of values, and everything around it is.
+//!
+//! A request of which a scenario, a HAR file or a time line has that GWS refused it, with HTTP status 400 or more or with
+//! another `statusCode` than 0, need not conform: what is wrong with it is a note, and an error with [`Check::strict`]. One
+//! that was taken, or has no answer, has to conform.
 //!
 //! ```no_run
 //! #[test]

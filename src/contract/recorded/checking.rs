@@ -126,7 +126,7 @@ impl Check {
         Ok(self)
     }
 
-    /// Unknown fields are errors everywhere, and so is what is not recognised.
+    /// Unknown fields are errors everywhere, and so is what is not recognised, or wrong with a request that GWS refused.
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::contract::recorded::recognise::{Part, Sender};
+use crate::contract::recorded::exchange::{Answer, json_in};
+use crate::contract::recorded::recognise::{Part, Refused, Sender};
 
 /// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.
 const PATHS: [&str; 7] =
@@ -17,16 +18,18 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
     if !is_of_sms(path) {
         return Some(vec![Part::Nothing(OTHER)]);
     }
+    let content = &response["content"];
+    let base64 = content["encoding"] == "base64";
     let mut parts = Vec::new();
     if is_text(&value["request"]["postData"]) {
         let pointer = "/request/postData/text".to_owned();
-        parts.push(Part::Text { pointer, sender: Sender::Client, base64: false });
+        let body = &json_in(&content["text"], base64);
+        let refused = Answer { status: &response["status"], body }.refused();
+        parts.push(Part::Text { pointer, sender: Sender::Client, refused, base64: false });
     }
-    let content = &response["content"];
     if is_text(content) {
         let pointer = "/response/content/text".to_owned();
-        let base64 = content["encoding"] == "base64";
-        parts.push(Part::Text { pointer, sender: Sender::Gws, base64 });
+        parts.push(Part::Text { pointer, sender: Sender::Gws, refused: Refused::No, base64 });
     }
     if parts.is_empty() {
         parts.push(Part::Nothing("HAR entries without a body"));

@@ -158,8 +158,20 @@ impl Judge<'_> {
 
     fn duplicates(&mut self, duplicates: &[Violation], at: &At<'_>) {
         for violation in duplicates {
-            self.found_at(at, &violation.place, &Wrong::of(violation));
+            self.found_at(at, &violation.place, &self.wrong_at(at, violation));
         }
+    }
+
+    /// How wrong it is there that something does not conform.
+    fn severity(&self, at: &At<'_>) -> Severity {
+        match (at.refused, self.check.strict) {
+            (Refused::Yes, false) => Severity::Note,
+            _ => Severity::Error,
+        }
+    }
+
+    fn wrong_at<'w>(&self, at: &At<'_>, violation: &'w Violation) -> Wrong<'w> {
+        Wrong { severity: self.severity(at), ..Wrong::of(violation) }
     }
 
     fn parts(&mut self, value: &Value, at: &At<'_>, sender: Sender) {
@@ -174,11 +186,13 @@ impl Judge<'_> {
                     let Some(value) = value.pointer(&pointer) else { continue };
                     let at = at.below(&pointer);
                     let references = at.references || scenario;
+                    let refused = at.refused.or(refused);
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
-                Part::Text { pointer, sender, base64 } => {
+                Part::Text { pointer, sender, refused, base64 } => {
                     let text = value.pointer(&pointer).and_then(Value::as_str).unwrap_or_default();
-                    self.text(text, base64, &at.below(&pointer), sender);
+                    let at = At { refused, ..at.below(&pointer) };
+                    self.text(text, base64, &at, sender);
                 }
                 Part::Unknown { pointer, got, want, hint } => {
                     let at = at.below(&pointer);
@@ -188,9 +202,8 @@ impl Judge<'_> {
                     }
                 }
                 Part::Wrong { pointer, rule, got, want, hint } => {
-                    let refused = at.refused == Refused::Yes && !self.check.strict;
                     let wrong = Wrong {
-                        severity: if refused { Severity::Note } else { Severity::Error },
+                        severity: self.severity(at),
                         // What has no rule is no step.
                         schema: rule.is_none().then_some("scenario-step"),
                         id: rule.map_or(SCHEMA, |rule| rule.id),
@@ -233,7 +246,7 @@ impl Judge<'_> {
                 self.parts(&value, &at, sender);
             }
             Err((violation, _)) if sender == Sender::Client => {
-                self.found_at(&at, "", &Wrong::of(&violation));
+                self.found_at(&at, "", &self.wrong_at(&at, &violation));
             }
             Err((violation, _)) => {
                 self.unknown(
@@ -260,10 +273,9 @@ impl Judge<'_> {
                 continue;
             }
             let lenient = sender == Sender::Gws || schema == "bayeux-message";
-            let note = no_such_field && lenient || at.refused == Refused::Yes;
-            let mut wrong = Wrong::of(&violation);
+            let mut wrong = self.wrong_at(at, &violation);
             wrong.schema = Some(schema);
-            if note && !self.check.strict {
+            if no_such_field && lenient && !self.check.strict {
                 wrong.severity = Severity::Note;
             }
             // What a client is advised to send does not help who has recorded what came.

@@ -23,7 +23,7 @@ pub(super) enum Part {
     /// What is in there is to be recognised.
     Inside { pointer: String, sender: Sender, refused: Refused },
     /// The same for the JSON that a text holds, maybe as base64.
-    Text { pointer: String, sender: Sender, base64: bool },
+    Text { pointer: String, sender: Sender, refused: Refused, base64: bool },
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
     /// It is none of those that there are, which breaks a rule, or makes no file of that form.
@@ -32,11 +32,18 @@ pub(super) enum Part {
     Nothing(&'static str),
 }
 
-/// Whether the recording itself has a request refused.
+/// Whether it is recorded that GWS refused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Yes,
     No,
+}
+
+impl Refused {
+    /// What is refused is refused in all its parts.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Self::Yes { self } else { other }
+    }
 }
 
 impl Part {
@@ -220,7 +227,9 @@ mod tests {
             Part::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            Part::Text { pointer, sender, base64 } => format!("{pointer} {sender:?} {base64}"),
+            Part::Text { pointer, sender, refused, base64 } => {
+                format!("{pointer} {sender:?} {refused:?} {base64}")
+            }
             Part::Unknown { pointer, got, hint, .. } => format!("{pointer} unknown {got}; {hint}"),
             Part::Wrong { pointer, rule, got, hint, .. } => {
                 format!("{pointer} {} {got}; {hint}", rule.map_or("", |it| it.id))

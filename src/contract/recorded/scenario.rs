@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use crate::contract::difference::below;
-use crate::contract::recorded::recognise::{Part, Refused, Sender};
+use crate::contract::recorded::exchange::Answer;
+use crate::contract::recorded::recognise::{Part, Sender};
 use crate::rule::nearest;
 
 const STEPS: [&str; 7] = ["scenario", "request", "bayeux", "push", "group", "wait", "test"];
@@ -70,17 +71,15 @@ fn sent(place: &str, step: &Value) -> Vec<Part> {
 
 /// A request and its answer. `answered` has the status, and at the end of `answer` there is the body.
 fn request(place: &str, request: &Value, answered: &Value, answer: &str) -> Vec<Part> {
-    let body = answer.rsplit('/').next().and_then(|name| answered.get(name));
-    let status_code = body.and_then(|body| body.get("statusCode")).filter(|code| **code != 0);
-    let refused = answered["status"].as_u64().is_some_and(|status| status >= 400);
-    let refused = if refused || status_code.is_some() { Refused::Yes } else { Refused::No };
+    let body = &answered[answer.rsplit('/').next().unwrap_or_default()];
+    let refused = Answer { status: &answered["status"], body }.refused();
     let mut parts = Vec::new();
     if request.get("body").is_some_and(|body| !body.is_null()) {
         let pointer = format!("{place}/body");
         parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
     }
     // A text is sent as it is; what GWS says in JSON is an object.
-    if body.is_some_and(Value::is_object) {
+    if body.is_object() {
         parts.push(Part::inside(format!("{place}{answer}"), Sender::Gws));
     }
     parts
@@ -91,6 +90,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::recorded::recognise::Refused;
 
     fn check(value: &Value, expected: &[&str]) {
         let found = parts(value).into_iter().flatten().map(|part| match part {

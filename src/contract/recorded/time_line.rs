@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::contract::recorded::exchange::Answer;
 use crate::contract::recorded::recognise::{Part, Sender};
 
 /// The parts of an entry; `None`: it is none.
@@ -22,13 +23,16 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
 }
 
 fn request(entry: &Value) -> Vec<Part> {
-    let mut parts = Vec::new();
-    if is_said(&entry["body"]) {
-        parts.push(Part::inside("/body".to_owned(), Sender::Client));
-    }
     // What a test has answered is not GWS's.
     let own = entry["mocked"] == true || !entry["exception"].is_null();
-    if is_said(&entry["ending"]["body"]) && !own {
+    let ending = if own { &Value::Null } else { &entry["ending"] };
+    let answer = Answer { status: &ending["status"], body: &ending["body"] };
+    let mut parts = Vec::new();
+    if is_said(&entry["body"]) {
+        let (pointer, refused) = ("/body".to_owned(), answer.refused());
+        parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
+    }
+    if is_said(answer.body) {
         parts.push(Part::inside("/ending/body".to_owned(), Sender::Gws));
     }
     parts

@@ -170,12 +170,12 @@ async fn a_time_line_of_a_fake() {
         &timeline,
         &[],
         &expect![[r#"
-            error[intrude-mode]: a.json:1:1869: got "coach", want one of "Monitor", "Coach", "BargeIn"
+            note[intrude-mode]: a.json:1:1869: got "coach", want one of "Monitor", "Coach", "BargeIn"
               = help: did you mean "Coach"?
               = note: rule intrude-mode (documented: GWS 8.5.2 SMSIntrude), schema intrude-request
-            contract broken: 1 error and 0 notes in 5 messages of 1 file
+            contract kept: 0 errors and 1 note in 5 messages of 1 file
               compared: intrude-request 2, response 2, smssession-state-change-notification 1
-            exit code 2
+            exit code 0
         "#]],
     );
     let report = format!("{{\"broken\":true,\"timeLine\":{timeline}}}");
@@ -184,12 +184,12 @@ async fn a_time_line_of_a_fake() {
         &report,
         &[],
         &expect![[r#"
-            error[intrude-mode]: a.json:1:1895: got "coach", want one of "Monitor", "Coach", "BargeIn"
+            note[intrude-mode]: a.json:1:1895: got "coach", want one of "Monitor", "Coach", "BargeIn"
               = help: did you mean "Coach"?
               = note: rule intrude-mode (documented: GWS 8.5.2 SMSIntrude), schema intrude-request
-            contract broken: 1 error and 0 notes in 5 messages of 1 file
+            contract kept: 0 errors and 1 note in 5 messages of 1 file
               compared: intrude-request 2, response 2, smssession-state-change-notification 1
-            exit code 2
+            exit code 0
         "#]],
     );
 }
