@@ -41,6 +41,7 @@ pub(crate) mod lint;
 pub(crate) mod own;
 pub(crate) mod properties;
 mod recorded;
+pub(crate) mod reference;
 #[cfg(test)]
 mod samples;
 pub(crate) mod schemas;

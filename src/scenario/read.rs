@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::contract::reference::{Names, filled_in, names_in};
 use crate::error::Error;
 use crate::rule::{Violation, nearest};
 use crate::scenario::lines::{Lines, reason};
-use crate::scenario::reference::{Names, filled_in, names_in};
 use crate::scenario::step::{Head, Numbered, Scenario, Step, VERSION};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::bayeux::message::Message;
 use crate::contract::difference::difference;
-use crate::scenario::reference::{Names, filled_in, learn};
+use crate::contract::reference::{Names, filled_in, learn};
 
 /// The version of the file that is read and written.
 pub(crate) const VERSION: u32 = 1;

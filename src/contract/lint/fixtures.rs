@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::contract::check::{brief, departures};
 use crate::contract::documents::{Documents, compile};
 use crate::contract::lint::Finding;
-use crate::contract::recorded::scenario::has_reference;
+use crate::contract::reference::has_reference;
 use crate::rule::Violation;
 
 /// How the schema of a fixture is found.

@@ -13,11 +13,11 @@ use crate::contract::recorded::elements::Broken;
 use crate::contract::recorded::finding::{Finding, Severity, Spot};
 use crate::contract::recorded::locate::Parts;
 use crate::contract::recorded::recognise::{Part, Refused, Sender, parts};
-use crate::contract::recorded::scenario::has_reference;
 use crate::contract::recorded::source::Place;
 use crate::contract::recorded::spot::{Lines, at_the_end_of};
 use crate::contract::recorded::text::decoded;
 use crate::contract::recorded::{Check, Progress};
+use crate::contract::reference::has_reference;
 use crate::contract::speaks::speaks;
 use crate::rule::{Rule, Violation, of_id, rule};
 

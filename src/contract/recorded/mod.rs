@@ -15,7 +15,7 @@ mod har;
 mod judge;
 mod locate;
 mod recognise;
-pub(crate) mod scenario;
+mod scenario;
 mod source;
 mod spot;
 mod text;

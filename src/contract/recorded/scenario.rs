@@ -31,15 +31,6 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
     })
 }
 
-/// Whether a text has a reference in it.
-pub(crate) fn has_reference(text: &str) -> bool {
-    text.split("${").skip(1).any(|behind| {
-        let name = behind.split_once('}').map(|(name, _)| name).unwrap_or_default();
-        let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
-        !name.is_empty() && name.chars().all(plain)
-    })
-}
-
 fn step(value: &Value, name: &Value) -> Vec<Part> {
     if !STEPS.iter().any(|step| name == step) {
         let meant = name.as_str().and_then(|name| nearest(name, STEPS.into_iter()));
@@ -145,18 +136,5 @@ mod tests {
         check(&over(json!({ "bayeux": {} })), &["Bayeux messages of a recording"]);
         check(&json!({ "note": { "at": 1, "text": "x" } }), &["notes of a recording"]);
         check(&json!({ "over": 1 }), &[]);
-    }
-
-    #[test]
-    fn a_reference_is_found_in_a_text() {
-        for (text, expected) in [
-            ("${a-1}", true),
-            ("/x/${a}/y", true),
-            ("${", false),
-            ("${}", false),
-            ("${a b}", false),
-        ] {
-            assert_eq!(has_reference(text), expected, "{text}");
-        }
     }
 }
