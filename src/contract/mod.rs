@@ -46,6 +46,7 @@ pub(crate) mod reference;
 mod samples;
 pub(crate) mod schemas;
 pub(crate) mod speaks;
+pub(crate) mod version;
 
 pub use recorded::{
     Check, Checked, Finding, Progress, Severity, check_dir, check_file, check_text,

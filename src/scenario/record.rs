@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::reference::DOLLAR;
+use crate::contract::version::VERSION;
 use crate::scenario::step::{
-    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step, VERSION,
+    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step,
 };
 use crate::scenario::write::line;
 

@@ -10,9 +10,6 @@ use crate::bayeux::message::Message;
 use crate::contract::difference::difference;
 use crate::contract::reference::{Names, filled_in, learn};
 
-/// The version of the file that is read and written.
-pub(crate) const VERSION: u32 = 1;
-
 /// A whole scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Scenario {

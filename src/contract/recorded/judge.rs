@@ -202,21 +202,30 @@ impl Judge<'_> {
                     }
                 }
                 Part::Wrong { pointer, rule, got, want, hint } => {
-                    let wrong = Wrong {
-                        severity: self.severity(at),
-                        // What has no rule is no step.
-                        schema: rule.is_none().then_some("scenario-step"),
-                        id: rule.map_or(SCHEMA, |rule| rule.id),
-                        rule,
-                        got: &got,
-                        want: &want,
-                        hint: Some(&hint),
-                    };
+                    let severity = self.severity(at);
+                    let (got, want, hint) = (&got, &want, Some(&*hint));
+                    let (id, rule) = (rule.id, Some(rule));
+                    let wrong = Wrong { severity, schema: None, id, rule, got, want, hint };
                     self.found_at(at, &pointer, &wrong);
+                }
+                Part::Malformed { pointer, schema, got, want, hint } => {
+                    self.malformed(at, &pointer, Some(schema), [&got, &want, &hint]);
                 }
                 Part::Nothing(what) => *self.checked.nothing_in.entry(what).or_default() += 1,
             }
         }
+    }
+
+    fn malformed(
+        &mut self,
+        at: &At<'_>,
+        pointer: &str,
+        schema: Option<&'static str>,
+        [got, want, hint]: [&str; 3],
+    ) {
+        let (severity, hint) = (Severity::Error, Some(hint));
+        let wrong = Wrong { severity, schema, id: SCHEMA, rule: None, got, want, hint };
+        self.found_at(at, pointer, &wrong);
     }
 
     fn unknown(&mut self, at: &At<'_>, got: &str, want: &str, hint: &str) {

@@ -26,8 +26,10 @@ pub(super) enum Part {
     Text { pointer: String, sender: Sender, refused: Refused, base64: bool },
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
-    /// It is none of those that there are, which breaks a rule, or makes no file of that form.
-    Wrong { pointer: String, rule: Option<&'static Rule>, got: String, want: String, hint: String },
+    /// It breaks a rule: it is none of those that there are.
+    Wrong { pointer: String, rule: &'static Rule, got: String, want: String, hint: String },
+    /// It makes no file of that form, whose schema is named.
+    Malformed { pointer: String, schema: &'static str, got: String, want: String, hint: String },
     /// There is no message in it; in words, as the summary counts it.
     Nothing(&'static str),
 }
@@ -85,7 +87,7 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value, sender: Sender) ->
     if sender == Sender::Client {
         return vec![Part::Wrong {
             pointer: String::new(),
-            rule: Some(const { rule("operation-name-missing") }),
+            rule: const { rule("operation-name-missing") },
             got: "no operationName".to_owned(),
             want: "the name of an operation".to_owned(),
             hint: "send operationName".to_owned(),
@@ -127,7 +129,7 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
         // Any schema of a request says what an operationName is.
         return Part::Wrong {
             pointer: "/operationName".to_owned(),
-            rule: Some(const { rule("operation-name-missing") }),
+            rule: const { rule("operation-name-missing") },
             got: "no text".to_owned(),
             want: "the name of an operation".to_owned(),
             hint: "send operationName as a text".to_owned(),
@@ -143,7 +145,7 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
     match meant {
         Some(meant) => Part::Wrong {
             pointer: "/operationName".to_owned(),
-            rule: Some(const { rule("operation-unknown") }),
+            rule: const { rule("operation-unknown") },
             got,
             want,
             hint: format!("did you mean \"{meant}\"?"),
@@ -232,7 +234,10 @@ mod tests {
             }
             Part::Unknown { pointer, got, hint, .. } => format!("{pointer} unknown {got}; {hint}"),
             Part::Wrong { pointer, rule, got, hint, .. } => {
-                format!("{pointer} {} {got}; {hint}", rule.map_or("", |it| it.id))
+                format!("{pointer} {} {got}; {hint}", rule.id)
+            }
+            Part::Malformed { pointer, schema, got, hint, .. } => {
+                format!("{pointer} {schema} {got}; {hint}")
             }
             Part::Nothing(what) => what.to_owned(),
         });

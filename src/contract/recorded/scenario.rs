@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::contract::difference::below;
 use crate::contract::recorded::exchange::Answer;
 use crate::contract::recorded::recognise::{Part, Sender};
+use crate::contract::version::{HINT, other_version};
 use crate::rule::nearest;
 
 const STEPS: [&str; 7] = ["scenario", "request", "bayeux", "push", "group", "wait", "test"];
@@ -39,12 +40,16 @@ fn step(value: &Value, name: &Value) -> Vec<Part> {
             None => "write a step as schemas/scenario-step.json has it".to_owned(),
         };
         let (got, want) = (name.to_string(), format!("one of {}", STEPS.join(", ")));
-        let pointer = "/step".to_owned();
-        return vec![Part::Wrong { pointer, rule: None, got, want, hint }];
+        let (pointer, schema) = ("/step".to_owned(), "scenario-step");
+        return vec![Part::Malformed { pointer, schema, got, want, hint }];
     }
     let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
     let form = Part::Message { pointer: String::new(), schema, sender: Sender::Unknown };
-    std::iter::once(form).chain(sent("", value)).collect()
+    let other = other_version(value).filter(|_| name == "scenario").map(|(got, want)| {
+        let (pointer, hint) = ("/version".to_owned(), HINT.to_owned());
+        Part::Malformed { pointer, schema, got, want, hint }
+    });
+    std::iter::once(form).chain(other).chain(sent("", value)).collect()
 }
 
 /// What is sent in a step.
@@ -89,7 +94,7 @@ mod tests {
             Part::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            Part::Wrong { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
+            Part::Malformed { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
             Part::Nothing(what) => what.to_owned(),
             other => format!("{other:?}"),
         });
@@ -99,6 +104,9 @@ mod tests {
     #[test]
     fn what_is_sent_in_a_step_is_found() {
         check(&json!({ "step": "scenario", "version": 1 }), &["scenario-head"]);
+        let other = format!("/version 99 {HINT}");
+        check(&json!({ "step": "scenario", "version": 99 }), &["scenario-head", &other]);
+        check(&json!({ "step": "wait", "version": 99 }), &["scenario-step"]);
         let answer = json!({ "status": 200, "body": { "statusCode": 0 } });
         let request = json!({ "step": "request", "body": {}, "answer": answer });
         let sent = ["/body Client No", "/answer/body Gws No"];

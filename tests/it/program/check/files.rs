@@ -53,6 +53,24 @@ fn a_scenario_in_which_names_stand_for_values() {
 }
 
 #[test]
+fn a_scenario_of_another_version() {
+    check(
+        "a.json",
+        r#"[{"step":"scenario","version":99},
+{"step":"request","by":"s1","method":"POST","path":"/x","body":{"operationName":"Ready"},"answer":{"status":200}}]"#,
+        &[],
+        &expect![[r#"
+            error[schema]: a.json:1:31: got 99, want 1, which this version reads
+              = help: read it with the version of this crate that wrote it
+              = note: schema scenario-head
+            contract broken: 1 error and 0 notes in 3 messages of 1 file
+              compared: ready-request 1, scenario-head 1, scenario-step 1
+            exit code 2
+        "#]],
+    );
+}
+
+#[test]
 fn a_recording_that_is_not_finished() {
     let part = r#"{"over":{"began":1,"ended":2,"at":{"secs":0,"nanos":0},"what":{"request":{"by":"s1","method":"POST","path":"/x","body":{"operationName":"Intrude","supervisorVisibilityMode":"${text-1}","mood":1},"status":200,"answer":{"statusCode":0}}}}}
 {"note":{"at":3,"text":"a page"}}
