@@ -10,14 +10,15 @@ use crate::contract::documents::Documents;
 use crate::contract::lint::files::{FOLDERS, Files};
 use crate::contract::{self, lint, schemas};
 use crate::error::Error;
+use crate::fixture::contract::wrong_path;
 use crate::fixture::embedded;
 
 pub use crate::contract::diff::Change;
 pub use crate::contract::lint::Finding;
 
 /// Looks for what is wrong with the contract in a folder: schemas that are none, references that lead nowhere, objects that
-/// are open by accident, definitions that nothing uses, enumerations with values that no fixture has, and fixtures that
-/// should conform and do not, or the other way round. Schemas of this crate that its schemas refer to need not be there.
+/// are open by accident, definitions that nothing uses, enumerations with values that no fixture has, fixtures that
+/// should conform and do not, or the other way round, and what of a further operation a fake would refuse. Schemas of this crate that its schemas refer to need not be there.
 ///
 /// # Errors
 ///
@@ -44,7 +45,7 @@ pub fn lint(folder: &Path) -> Result<Vec<Finding>, Error> {
             "{shown}: got no .json file in {wanted}, want a contract; name the folder that has them"
         )));
     }
-    Ok(lint::lint(&files, &own_schemas()))
+    Ok(lint::lint(&files, &own_schemas(), wrong_path))
 }
 
 /// Looks for what is wrong with the contract that is built in.
@@ -56,7 +57,7 @@ pub fn lint_built_in() -> Vec<Finding> {
     for file in embedded::all() {
         files.add(format!("fixtures/{}", file.path), file.text.as_bytes());
     }
-    lint::lint(&files, &Documents::default())
+    lint::lint(&files, &Documents::default(), wrong_path)
 }
 
 /// Every change from the schemas at one place to those at another, the breaking ones first. A place is a folder, with

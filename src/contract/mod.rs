@@ -24,7 +24,8 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `speaks` which rule speaks of a place in it,
-// and `recorded` goes through files; `own` reads the schemas of a user. For contracts that are written and changed there are two more: `lint` looks for what is
+// and `recorded` goes through files; `own` reads the schemas of a user, `kinds` finds schemas by what they are of, and `held` says how fixtures are held against them.
+// For contracts that are written and changed there are two more: `lint` looks for what is
 // wrong in schemas and fixtures, and `diff` says which changes of schemas break somebody; both read `documents`.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
@@ -35,7 +36,9 @@ pub(crate) mod diff;
 pub(crate) mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod documents;
+pub(crate) mod held;
 pub(crate) mod json;
+pub(crate) mod kinds;
 #[cfg(feature = "cli")]
 pub(crate) mod lint;
 pub(crate) mod own;

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::contract::check::brief;
 use crate::contract::documents::{Documents, Place, below, walk};
-use crate::contract::lint::Finding;
+use crate::contract::kinds::further;
 use crate::contract::lint::values::CONDITIONS;
+use crate::contract::lint::{Finding, LookFurther};
 use crate::rule::nearest;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -18,12 +19,14 @@ const FIELDS: [&str; 2] = ["properties", "patternProperties"];
 /// Those whose schemas are of the same value as the schema that they stand in.
 const PARTS: [&str; 6] = ["allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"];
 
-/// Looks at the schemas. Yields those that can be used, together with the others.
-pub(super) fn look(own: &Documents, others: &Documents, findings: &mut Vec<Finding>) -> Documents {
-    let mut all = others.clone();
-    for (name, document) in own.all() {
-        all.add(name, document.clone());
-    }
+/// Looks at the schemas of a folder among all that there are. Yields those that can be used.
+pub(super) fn look(
+    own: &Documents,
+    all: &Documents,
+    look_further: LookFurther,
+    findings: &mut Vec<Finding>,
+) -> Documents {
+    let operations: BTreeSet<&str> = further(own.all()).map(|(name, _)| name).collect();
     let mut usable = all.clone();
     for (name, document) in own.all() {
         let before = findings.len();
@@ -33,14 +36,18 @@ pub(super) fn look(own: &Documents, others: &Documents, findings: &mut Vec<Findi
             let hint = "write the keyword as JSON Schema 2020-12 has it";
             findings.push(Finding::new(&file(name), place, error.to_string(), "a schema", hint));
         }
-        lost(name, document, &all, findings);
+        lost(name, document, all, findings);
         if findings.len() > before {
             usable.remove(name);
         }
         open_objects(&Place::root(name), document, None, findings);
+        if name.strip_suffix("-request").is_some_and(|name| operations.contains(name)) {
+            let wrong = look_further(document);
+            findings.extend(wrong.map(|wrong| Finding::of(&file(name), &wrong)));
+        }
     }
     // A reference from a schema that is broken counts too, and one from a schema that is not in the folder.
-    unused(own, &references(&all), findings);
+    unused(own, &references(all), findings);
     usable
 }
 

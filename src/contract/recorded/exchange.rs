@@ -5,22 +5,32 @@
 
 use serde_json::Value;
 
+use crate::contract::kinds::{answer_to, operations};
 use crate::contract::recorded::recognise::Refused;
 use crate::contract::recorded::text::decoded;
+use crate::contract::schemas::Schemas;
 
-/// The answer to a request, as far as it tells of the request.
+/// What was sent, and the answer to it.
 #[derive(Clone, Copy)]
-pub(super) struct Answer<'a> {
+pub(super) struct Exchange<'a> {
+    pub(super) sent: &'a Value,
     /// The HTTP status; null where none came.
     pub(super) status: &'a Value,
     pub(super) body: &'a Value,
 }
 
-impl Answer<'_> {
+impl Exchange<'_> {
     pub(super) fn refused(self) -> Refused {
         let status = self.status.as_u64().is_some_and(|status| status >= 400);
         let code = self.body["statusCode"].as_f64().is_some_and(|code| code != 0.0);
         if status || code { Refused::Yes } else { Refused::No }
+    }
+
+    /// The schema of the answer, where one goes with that of the request; a refusal is as any other.
+    pub(super) fn answer(self, schemas: &'static Schemas) -> Option<&'static str> {
+        let operation = self.sent["operationName"].as_str()?;
+        let name = operations(schemas.all()).find(|(_, of)| *of == operation)?.0;
+        answer_to(schemas.all(), name).filter(|_| self.refused() == Refused::No)
     }
 }
 
@@ -46,8 +56,8 @@ mod tests {
             (json!(399), json!(null), Refused::No),
             (json!(null), json!(null), Refused::No),
         ] {
-            let answer = Answer { status: &status, body: &body };
-            assert_eq!(answer.refused(), expected, "{status} {body}");
+            let exchange = Exchange { sent: &Value::Null, status: &status, body: &body };
+            assert_eq!(exchange.refused(), expected, "{status} {body}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check_in};
+use crate::contract::held::held;
 use crate::contract::json;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::element::Element;
@@ -25,6 +26,8 @@ use crate::rule::{Rule, Violation, of_id, rule};
 pub(super) struct Judge<'c> {
     pub(super) check: &'c Check,
     pub(super) file: &'c str,
+    /// Its path below the fixtures of the contract that is gone by, if it stands there and a fake fills names in.
+    pub(super) fixture: Option<&'c str>,
     pub(super) checked: &'c mut Checked,
     pub(super) tell: &'c mut dyn FnMut(Progress),
 }
@@ -90,11 +93,29 @@ impl Judge<'_> {
             }
         };
         self.duplicates(&duplicates, &at);
-        match self.check.schema {
-            Some(schema) => self.message(schema, &value, &at, sender_of(schema)),
-            None => self.parts(&value, &at, Sender::Unknown),
+        match self.fixture {
+            Some(fixture) => self.fixture(fixture, &value, &at),
+            None => self.whole(self.check.schema, &value, &at),
         }
         (self.tell)(Progress::Messages(self.checked.messages));
+    }
+
+    /// A value that is one element.
+    fn whole(&mut self, schema: Option<&'static str>, value: &Value, at: &At<'_>) {
+        match schema {
+            Some(schema) => self.message(schema, value, at, sender_of(schema)),
+            None => self.parts(value, at, Sender::Unknown),
+        }
+    }
+
+    /// What a fake of that contract would send, as the fake takes it.
+    fn fixture(&mut self, path: &str, value: &Value, at: &At<'_>) {
+        match held(path, value, self.check.schemas.all()) {
+            Ok(held) => self.whole(self.check.schema.or(held.schema), &held.value, at),
+            Err(wrong) => {
+                self.malformed(at, wrong.place, None, [&wrong.got, &wrong.want, &wrong.hint]);
+            }
+        }
     }
 
     /// What ends the reading of a file, or of a line.
@@ -180,7 +201,10 @@ impl Judge<'_> {
             match part {
                 Part::Message { pointer, schema, sender } => {
                     let Some(value) = value.pointer(&pointer) else { continue };
-                    self.message(schema, value, &at.below(&pointer), sender);
+                    // A step itself is as it is written.
+                    let references = at.references || scenario && !pointer.is_empty();
+                    let at = At { references, ..at.below(&pointer) };
+                    self.message(schema, value, &at, sender);
                 }
                 Part::Inside { pointer, sender, refused } => {
                     let Some(value) = value.pointer(&pointer) else { continue };
@@ -189,10 +213,10 @@ impl Judge<'_> {
                     let refused = at.refused.or(refused);
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
-                Part::Text { pointer, sender, refused, base64 } => {
+                Part::Text { pointer, sender, refused, base64, schema } => {
                     let text = value.pointer(&pointer).and_then(Value::as_str).unwrap_or_default();
                     let at = At { refused, ..at.below(&pointer) };
-                    self.text(text, base64, &at, sender);
+                    self.text(text, base64, &at, (sender, schema));
                 }
                 Part::Unknown { pointer, got, want, hint } => {
                     let at = at.below(&pointer);
@@ -243,7 +267,13 @@ impl Judge<'_> {
     }
 
     /// JSON in a text, as HAR files have it. What GWS sends need not be JSON: a proxy's page is none.
-    fn text(&mut self, text: &str, base64: bool, at: &At<'_>, sender: Sender) {
+    fn text(
+        &mut self,
+        text: &str,
+        base64: bool,
+        at: &At<'_>,
+        (sender, schema): (Sender, Option<&'static str>),
+    ) {
         let bytes = match decoded(text, base64) {
             Ok(bytes) => bytes,
             Err(got) => return self.unknown(at, got, "JSON", "record it again as text"),
@@ -252,7 +282,10 @@ impl Judge<'_> {
         match json::parse_placed(&bytes) {
             Ok((value, duplicates)) => {
                 self.duplicates(&duplicates, &at);
-                self.parts(&value, &at, sender);
+                match schema.filter(|_| value.is_object()) {
+                    Some(schema) => self.message(schema, &value, &at, sender),
+                    None => self.parts(&value, &at, sender),
+                }
             }
             Err((violation, _)) if sender == Sender::Client => {
                 self.found_at(&at, "", &self.wrong_at(&at, &violation));

@@ -15,7 +15,7 @@ use crate::desktop::Http;
 use crate::desktop::{Answer, Desktop, own_path, taken};
 
 /// A folder with these files.
-fn folder(files: &[(&str, Value)]) -> TempDir {
+pub(super) fn folder(files: &[(&str, Value)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, value) in files {
         let path = folder.path().join(path);
@@ -34,7 +34,7 @@ fn user_data() -> (&'static str, Value) {
     ("schemas/user-data.json", schema)
 }
 
-fn place_in_queue() -> (&'static str, Value) {
+pub(super) fn place_in_queue() -> (&'static str, Value) {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -47,7 +47,7 @@ fn place_in_queue() -> (&'static str, Value) {
     ("schemas/place-in-queue-request.json", schema)
 }
 
-fn told() -> Value {
+pub(super) fn told() -> Value {
     json!({
         "messageType": "SMSsessionStateChangeMessage", "notificationType": "StatusChange",
         "smssession": { "id": "${session}", "state": "Completed", "uri": "${url}/api/v2/smssessions/${session}" },
@@ -214,19 +214,19 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
     check(
         &with("fixtures/requests/place.json", json!({})),
         expect![
-            "fixtures/requests/place.json: got a request that no schema is of, want schemas/place-request.json"
+            "fixtures/requests/place.json: got no schema place-request, want one to hold it against; write the schema, or move the fixture"
         ],
     );
     check(
         &with("fixtures/answers/place.json", json!({})),
         expect![
-            "fixtures/answers/place.json: got a file of no further operation, want one that begins as its schema does"
+            "fixtures/answers/place.json: got a file of no further operation, want one that begins as its schema does; name it after a schema …-request.json of the contract"
         ],
     );
     check(
         &with("fixtures/notifications/place-in-queue.json", json!({ "messageType": "Other" })),
         expect![[
-            r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want that of a notification's schema"#
+            r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want one of ChannelStateChangeMessageV2, MessageLogUpdated, SMSsessionStateChangeMessage; write a schema …-notification.json of that messageType"#
         ]],
     );
     let mut wrong = told();
@@ -234,7 +234,7 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
     check(
         &with("fixtures/notifications/place-in-queue.json", wrong),
         expect![
-            "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}"
+            "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}; did you mean ${session}?"
         ],
     );
     let mut wrong = told();
