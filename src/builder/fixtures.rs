@@ -49,7 +49,8 @@ impl Builder {
         let fixtures = folder.join("fixtures");
         let has_some =
             ["users", "smssessions", "resources"].iter().any(|it| fixtures.join(it).is_dir());
-        if has_some { self.fixtures(fixtures) } else { self }
+        // A folder that is empty is no mistake where there is a contract.
+        if has_some { self.sources(|sources| sources.found(&fixtures).map(drop)) } else { self }
     }
 
     /// Begins without the built-in users and sessions; those that were added before this call are left out too.

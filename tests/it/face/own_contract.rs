@@ -128,6 +128,19 @@ async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
     desktop.sign_out().await;
 }
 
+/// As one that is left when its files were moved elsewhere.
+#[test]
+fn a_folder_without_fixtures_adds_none() {
+    let folder = folder(&[user_data()]);
+    for name in ["users", "smssessions", "resources/me"] {
+        fs::create_dir_all(folder.path().join("fixtures").join(name)).unwrap();
+    }
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    assert_eq!(gws.supervisor().password(), SUPERVISOR.password);
+    let error = FakeGws::builder().fixtures(folder.path().join("fixtures")).try_start();
+    assert!(error.unwrap_err().to_string().contains("got no fixture, want files in its folders"));
+}
+
 #[cfg(feature = "cli")]
 #[tokio::test]
 async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_only() {
