@@ -62,7 +62,7 @@ pub(crate) struct Held<'s, 'v> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     /// A JSON pointer, empty for the whole file.
-    pub(crate) place: &'static str,
+    pub(crate) place: String,
     pub(crate) got: String,
     pub(crate) want: String,
     pub(crate) hint: String,
@@ -128,7 +128,7 @@ fn with_samples(value: &Value) -> Result<Value, Wrong> {
     filled_in(value, &placeholders(session, user, url)).map_err(|name| {
         let meant = nearest(&name, PLACEHOLDERS.into_iter());
         Wrong {
-            place: "",
+            place: String::new(),
             got: format!("${{{name}}}"),
             want: "${session}, ${user} or ${url}".to_owned(),
             hint: match meant {
@@ -141,7 +141,7 @@ fn with_samples(value: &Value) -> Result<Value, Wrong> {
 
 fn no_such_folder(folder: &str) -> Wrong {
     Wrong {
-        place: "",
+        place: String::new(),
         got: format!("a fixture in the folder {folder:?}"),
         want: format!(
             "one of {}",
@@ -153,7 +153,7 @@ fn no_such_folder(folder: &str) -> Wrong {
 
 fn no_such_schema(name: &str) -> Wrong {
     Wrong {
-        place: "",
+        place: String::new(),
         got: format!("no schema {name}"),
         want: "one to hold it against".to_owned(),
         hint: "write the schema, or move the fixture".to_owned(),
@@ -169,7 +169,7 @@ fn no_such_notification<'s>(
     let got = says.and_then(Value::as_str);
     let meant = got.and_then(|got| nearest(got, kinds.iter().copied()));
     Wrong {
-        place: "/messageType",
+        place: "/messageType".to_owned(),
         got: says.map_or_else(|| "nothing".to_owned(), Value::to_string),
         want: format!("one of {}", kinds.join(", ")),
         hint: match meant {
@@ -181,7 +181,7 @@ fn no_such_notification<'s>(
 
 fn no_further_operation() -> Wrong {
     Wrong {
-        place: "",
+        place: String::new(),
         got: "a file of no further operation".to_owned(),
         want: "one that begins as its schema does".to_owned(),
         hint: "name it after a schema …-request.json of the contract".to_owned(),

@@ -41,7 +41,7 @@ pub struct Finding {
 pub(crate) type LookFurther = fn(&Value) -> Option<Wrong>;
 
 impl Finding {
-    fn of(file: &str, wrong: &Wrong) -> Self {
+    pub(crate) fn of(file: &str, wrong: &Wrong) -> Self {
         let Wrong { place, got, want, hint } = wrong;
         Self::new(file, place, got, want, hint)
     }

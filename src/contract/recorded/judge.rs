@@ -113,7 +113,7 @@ impl Judge<'_> {
         match held(path, value, self.check.schemas.all()) {
             Ok(held) => self.whole(self.check.schema.or(held.schema), &held.value, at),
             Err(wrong) => {
-                self.malformed(at, wrong.place, None, [&wrong.got, &wrong.want, &wrong.hint]);
+                self.malformed(at, &wrong.place, None, [&wrong.got, &wrong.want, &wrong.hint]);
             }
         }
     }

@@ -166,7 +166,7 @@ async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_
     }
 }
 
-fn fixture(path: &str) -> std::path::PathBuf {
+pub(super) fn fixture(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
 }
 

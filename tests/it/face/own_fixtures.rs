@@ -1,12 +1,14 @@
 //! What stands in the fixtures of a contract of a user's own: a fake that starts, `lint` and `check` say the same of it.
 
+use std::fs;
+
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
 use gws_sms_fake::contract::{Check, Checked, Finding};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::face::own_contract::{folder, place_in_queue, told};
+use crate::face::own_contract::{fixture, folder, place_in_queue, told};
 
 const ANSWER: &str = "fixtures/answers/place-in-queue.json";
 const NOTIFICATION: &str = "fixtures/notifications/place-in-queue.json";
@@ -154,6 +156,30 @@ fn a_path_that_operations_are_not_sent_to() {
         expect![[
             r#"schemas/place-in-queue-request.json: /x-path: got 7, want "/me/smssessions/{smssessionId}" or "/me"; write one of them, or leave it out"#
         ]],
+    );
+}
+
+#[test]
+fn users_and_sessions_that_do_not_go_together() {
+    let session = |fields: Value| {
+        let text = fs::read_to_string(fixture("smssessions/0000UaB58WAR003N.json")).unwrap();
+        let mut session: Value = serde_json::from_str(&text).unwrap();
+        for (name, value) in fields.as_object().unwrap() {
+            session[name] = value.clone();
+        }
+        [("fixtures/smssessions/0000UaB58WAR003N.json", session)]
+    };
+    check(
+        &session(json!({ "userName": "a11" })),
+        expect![
+            "fixtures/smssessions/0000UaB58WAR003N.json: /userName: got a11, want the userName of a user: a1, a2, n1, s1, s2; did you mean a1?"
+        ],
+    );
+    check(
+        &session(json!({ "participants": [], "messages": [] })),
+        expect![
+            "fixtures/smssessions/0000UaB58WAR003N.json: /participants: got none of a1, want one, since a1 is Chatting; mend the participants, or the state"
+        ],
     );
 }
 
