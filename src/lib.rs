@@ -51,6 +51,9 @@ pub use http::replaying::{Difference, Replay, Replayed};
 pub use http::waiting::{Wait, Waiting};
 pub use matchers::wiremock;
 pub use next::{Next, Programmed};
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use report::xml::xml_text;
 pub use rule::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
 pub use verify::{Happened, Received, ReceivedRequest, Told};

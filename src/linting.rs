@@ -7,17 +7,20 @@ use std::path::Path;
 
 use crate::contract::diff::reading::read;
 use crate::contract::documents::Documents;
+use crate::contract::held::Wrong;
 use crate::contract::lint::files::{FOLDERS, Files};
 use crate::contract::{self, lint, schemas};
 use crate::error::Error;
+use crate::fixture::contract::wrong_path;
 use crate::fixture::embedded;
+use crate::fixture::load::Sources;
 
 pub use crate::contract::diff::Change;
 pub use crate::contract::lint::Finding;
 
 /// Looks for what is wrong with the contract in a folder: schemas that are none, references that lead nowhere, objects that
-/// are open by accident, definitions that nothing uses, enumerations with values that no fixture has, and fixtures that
-/// should conform and do not, or the other way round. Schemas of this crate that its schemas refer to need not be there.
+/// are open by accident, definitions that nothing uses, enumerations with values that no fixture has, fixtures that
+/// should conform and do not, or the other way round, and what of a further operation a fake would refuse. Schemas of this crate that its schemas refer to need not be there.
 ///
 /// # Errors
 ///
@@ -44,7 +47,27 @@ pub fn lint(folder: &Path) -> Result<Vec<Finding>, Error> {
             "{shown}: got no .json file in {wanted}, want a contract; name the folder that has them"
         )));
     }
-    Ok(lint::lint(&files, &own_schemas()))
+    let mut findings = lint::lint(&files, &own_schemas(), wrong_path);
+    findings.extend(apart(folder));
+    findings.sort();
+    Ok(findings)
+}
+
+/// What is wrong between the users and the sessions of a folder and those that are built in. Where one of them cannot be read
+/// there is a finding already.
+fn apart(folder: &Path) -> Vec<Finding> {
+    let fixtures = folder.join("fixtures");
+    let sources = Sources::built_in().and_then(|mut sources| {
+        sources.found(&fixtures)?;
+        Ok(sources)
+    });
+    let wrong = sources.map(|sources| sources.apart()).unwrap_or_default();
+    let finding = |(origin, wrong): (String, Wrong)| {
+        let file = Path::new(&origin).strip_prefix(folder).unwrap_or(Path::new(&origin));
+        let parts = file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>();
+        Finding::of(&parts.join("/"), &wrong)
+    };
+    wrong.into_iter().map(finding).collect()
 }
 
 /// Looks for what is wrong with the contract that is built in.
@@ -56,7 +79,7 @@ pub fn lint_built_in() -> Vec<Finding> {
     for file in embedded::all() {
         files.add(format!("fixtures/{}", file.path), file.text.as_bytes());
     }
-    lint::lint(&files, &Documents::default())
+    lint::lint(&files, &Documents::default(), wrong_path)
 }
 
 /// Every change from the schemas at one place to those at another, the breaking ones first. A place is a folder, with

@@ -36,8 +36,8 @@ impl Builder {
 
     /// Goes by a contract of one's own: a folder with `schemas/` and `fixtures/` as those of this crate. A schema with the name
     /// of one of the crate's takes its place, such as `user-data.json`, which says what `userData` may have; a further one
-    /// `…-request.json` is a further operation, which is checked, answered with `fixtures/answers/…json` or else with
-    /// `{"statusCode":0}`, and pushes `fixtures/notifications/…json` to its caller (`${session}`, `${user}` and `${url}` in
+    /// `…-request.json` is a further operation, which is checked, answered with `fixtures/answers/…json` (which conforms to
+    /// `…-response.json`, if that is there) or else with `{"statusCode":0}`, and pushes `fixtures/notifications/…json` to its caller (`${session}`, `${user}` and `${url}` in
     /// them are filled in). The schema's `x-path` is `/me/smssessions/{smssessionId}`, as without it, or `/me`. Users,
     /// sessions and resources in `fixtures/` are added as by [`fixtures`](Self::fixtures).
     pub fn contract(mut self, folder: impl AsRef<Path>) -> Self {
@@ -49,7 +49,8 @@ impl Builder {
         let fixtures = folder.join("fixtures");
         let has_some =
             ["users", "smssessions", "resources"].iter().any(|it| fixtures.join(it).is_dir());
-        if has_some { self.fixtures(fixtures) } else { self }
+        // A folder that is empty is no mistake where there is a contract.
+        if has_some { self.sources(|sources| sources.found(&fixtures).map(drop)) } else { self }
     }
 
     /// Begins without the built-in users and sessions; those that were added before this call are left out too.

@@ -63,6 +63,12 @@ impl Place {
         let segment = segment.replace('~', "~0").replace('/', "~1");
         Self { name: self.name.clone(), pointer: format!("{}/{segment}", self.pointer) }
     }
+
+    /// Whether the other one is this place, or within it.
+    pub(crate) fn has(&self, other: &Self) -> bool {
+        let rest = other.pointer.strip_prefix(&self.pointer);
+        self.name == other.name && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    }
 }
 
 impl Documents {

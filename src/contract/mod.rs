@@ -9,8 +9,11 @@
 //!
 //! In requests unknown fields are errors. In what GWS sent they are notes, since another version of GWS may say more, and
 //! errors with [`Check::strict`]. In scenarios `${name}` stands for a value that is not known: a text that has one in it is
-//! not compared with a type, a pattern or a list of values, and everything around it is. What a scenario itself has
-//! refused is a note.
+//! not compared with a type, a pattern or a list of values, and everything around it is.
+//!
+//! A request of which a scenario, a HAR file or a time line has that GWS refused it, with HTTP status 400 or more or with
+//! another `statusCode` than 0, need not conform: what is wrong with it is a note, and an error with [`Check::strict`]. One
+//! that was taken, or has no answer, has to conform.
 //!
 //! ```no_run
 //! #[test]
@@ -21,7 +24,8 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `speaks` which rule speaks of a place in it,
-// and `recorded` goes through files; `own` reads the schemas of a user. For contracts that are written and changed there are two more: `lint` looks for what is
+// and `recorded` goes through files; `own` reads the schemas of a user, `kinds` finds schemas by what they are of, and `held` says how fixtures are held against them.
+// For contracts that are written and changed there are two more: `lint` looks for what is
 // wrong in schemas and fixtures, and `diff` says which changes of schemas break somebody; both read `documents`.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
@@ -32,16 +36,20 @@ pub(crate) mod diff;
 pub(crate) mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod documents;
+pub(crate) mod held;
 pub(crate) mod json;
+pub(crate) mod kinds;
 #[cfg(feature = "cli")]
 pub(crate) mod lint;
 pub(crate) mod own;
 pub(crate) mod properties;
 mod recorded;
+pub(crate) mod reference;
 #[cfg(test)]
 mod samples;
 pub(crate) mod schemas;
 pub(crate) mod speaks;
+pub(crate) mod version;
 
 pub use recorded::{
     Check, Checked, Finding, Progress, Severity, check_dir, check_file, check_text,

@@ -134,7 +134,7 @@ impl Schemas {
     }
 
     /// Every schema, with its name.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Value)> + Clone {
         self.schemas.iter().map(|(name, schema)| (*name, schema.document))
     }
 

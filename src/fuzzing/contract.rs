@@ -11,6 +11,7 @@ use crate::contract::json;
 use crate::contract::lint::files::Files;
 use crate::contract::lint::lint;
 use crate::contract::schemas::{Schemas, find};
+use crate::fixture::contract::wrong_path;
 use crate::fuzzing::lines;
 
 /// Files of a contract: the name of a schema and its text, or the path of a fixture and its text. They are linted, compared with
@@ -41,7 +42,7 @@ pub fn contract(input: &[u8]) {
         }
         own.insert(name.to_owned(), value);
     }
-    for finding in lint(&files, &Documents::default()) {
+    for finding in lint(&files, &Documents::default(), wrong_path) {
         assert_ne!(finding.to_string(), "");
     }
     diff(&old, &new);

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::contract::reference::{all_escaped, escaped};
 use crate::fault::{ClientFault, EventFault, Fault};
 use crate::http::shared::State;
 use crate::scenario::record::{Known, Recorded, What, content, scenario};
-use crate::scenario::reference::{all_escaped, escaped};
 use crate::scenario::step::{BayeuxMessage, Scenario};
 use crate::timeline::{self, Ending, Entry, Ordered};
 

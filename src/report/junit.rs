@@ -2,6 +2,8 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::report::xml::xml_text;
+
 /// One fake: what it is called, and its report.
 pub(crate) struct Case<'a> {
     pub(crate) name: &'a str,
@@ -18,12 +20,13 @@ pub(crate) fn junit(suite_name: &str, cases: &[Case<'_>]) -> Result<String, Stri
             None => TestCaseStatus::success(),
             Some(kind) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                let headline = case.report.lines().next().unwrap_or_default();
-                status.set_message(headline).set_type(kind).set_description(case.report);
+                let report = xml_text(case.report);
+                let headline = report.lines().next().unwrap_or_default();
+                status.set_message(headline).set_type(kind).set_description(&report);
                 status
             }
         };
-        let mut rendered = TestCase::new(case.name, status);
+        let mut rendered = TestCase::new(xml_text(case.name), status);
         rendered.set_classname(suite_name);
         suite.add_test_case(rendered);
     }
@@ -56,6 +59,28 @@ mod tests {
                         <failure message="contract broken" type="method">contract broken
 
               a &amp; b
+            </failure>
+                    </testcase>
+                </testsuite>
+            </testsuites>
+        "#]]
+        .assert_eq(&junit("contract of GWS", &cases).unwrap());
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_told_as_json_tells_it() {
+        let cases = [Case {
+            name: "of \u{1b}[31mred\u{FFFE}",
+            report: "broken by \u{FFFF}\n\u{7}\n",
+            broken: Some("method"),
+        }];
+        expect_test::expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="contract of GWS" tests="1" failures="1" errors="0">
+                <testsuite name="contract of GWS" tests="1" disabled="0" errors="0" failures="1">
+                    <testcase name="of \u001b[31mred\ufffe" classname="contract of GWS">
+                        <failure message="broken by \uffff" type="method">broken by \uffff
+            \u0007
             </failure>
                     </testcase>
                 </testsuite>

@@ -1,5 +1,6 @@
-//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`line`] for one line of the time line, [`json`] for programs, `junit` for CI systems; [`stable`] is
-//! the text without what differs from run to run, and [`held`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
+//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`line`] for one line of the time line,
+//! [`json`] for programs, `junit` for CI systems, in texts that `xml` makes such as XML can hold; [`stable`] is the text without
+//! what differs from run to run, and [`held`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
 
 #[cfg(feature = "cli")]
 pub(crate) mod coverage;
@@ -12,3 +13,5 @@ pub(crate) mod line;
 mod readme;
 pub(crate) mod stable;
 pub(crate) mod text;
+#[cfg(feature = "cli")]
+pub(crate) mod xml;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::contract::reference::names_in;
 use crate::error::Error;
 use crate::rule::nearest;
-use crate::scenario::reference::names_in;
 use crate::scenario::step::{Numbered, Scenario, Step};
 
 /// The first step that does not fit. `call` says what is wrong with a call of a test and what it is given; it is not asked

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::contract::check::{brief, check};
 use crate::contract::difference::below;
+use crate::contract::reference::{Names, filled_in, learn_text, names_in, text_filled_in};
 use crate::contract::speaks::speaks;
-use crate::scenario::reference::{Names, filled_in, learn_text, names_in, text_filled_in};
 
 /// Fields whose texts are a system's own.
 const OWN_TEXTS: &[&str] = &[

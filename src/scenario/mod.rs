@@ -1,9 +1,9 @@
 //! Scenarios: what clients send and what GWS answers and pushes, in one file that people and programs read and write.
 //!
 //! [`read`] reads a file and says where it is wrong, as [`lines`] counts, [`fitting`] whether a fake can play it,
-//! [`reference`] fills `${names}` in and learns them, and [`player`] follows a client through the steps, from which [`follows`] comes; [`record`] makes a
-//! scenario of what came and went, and [`write`] writes it. `likeness` compares one with what a real system says. Nothing here
-//! does I/O; the steps come as text, and what came as values.
+//! and [`player`] follows a client through the steps, from which [`follows`] comes; [`record`] makes a scenario of what came
+//! and went, and [`write`] writes it. `likeness` compares one with what a real system says. What `${names}` stand for,
+//! `contract::reference` says. Nothing here does I/O; the steps come as text, and what came as values.
 
 pub(crate) mod came;
 #[cfg(feature = "cli")]
@@ -22,7 +22,6 @@ pub(crate) mod read;
 pub(crate) mod record;
 #[cfg(feature = "cli")]
 pub(crate) mod redact;
-pub(crate) mod reference;
 #[cfg(feature = "cli")]
 pub(crate) mod replacement;
 pub(crate) mod step;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::reference::DOLLAR;
 use crate::error::Error;
 use crate::scenario::lines::reason;
 use crate::scenario::record::{Known, Recorded, What, scenario};
-use crate::scenario::reference::DOLLAR;
 use crate::scenario::replacement::{bind, literal};
 use crate::scenario::step::{BayeuxMessage, Scenario, Step};
 use crate::scenario::words::{is_session_id, is_user_id};

@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::difference::difference;
+use crate::contract::reference::{Names, filled_in, learn, learn_text, text_filled_in};
 use crate::scenario::came::Came;
 pub(crate) use crate::scenario::follows::{Act, Due, Follows, Speed};
 use crate::scenario::read::resolved;
-use crate::scenario::reference::{Names, filled_in, learn, learn_text, text_filled_in};
 use crate::scenario::step::{
     Answer, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
 };

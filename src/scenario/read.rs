@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 
 use crate::contract::check::check;
 use crate::contract::json;
+use crate::contract::reference::{Names, filled_in, names_in};
+use crate::contract::version::{HINT, other_version};
 use crate::error::Error;
 use crate::rule::{Violation, nearest};
 use crate::scenario::lines::{Lines, reason};
-use crate::scenario::reference::{Names, filled_in, names_in};
-use crate::scenario::step::{Head, Numbered, Scenario, Step, VERSION};
+use crate::scenario::step::{Head, Numbered, Scenario, Step};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
 pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
@@ -63,13 +64,11 @@ fn lines<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
 
 fn head(file: &str, line: usize, element: &str) -> Result<Head, Error> {
     let value = strict(file, line, "the head", "scenario-head", element)?;
-    let head = Head::deserialize(&value)
-        .map_err(|error| wrong(file, line, &error.to_string(), "a head"))?;
-    if head.version != VERSION {
-        let got = format!("/version: {}", head.version);
-        return Err(wrong(file, line, &got, &format!("{VERSION}, which this version reads")));
+    if let Some((got, want)) = other_version(&value) {
+        let wrong = format!("the head: /version: got {got}, want {want}; {HINT}");
+        return Err(Error::new(format!("{file}:{line}: {wrong}")));
     }
-    Ok(head)
+    Head::deserialize(&value).map_err(|error| wrong(file, line, &error.to_string(), "a head"))
 }
 
 fn step(file: &str, line: usize, number: usize, element: &str) -> Result<Step, Error> {

@@ -10,9 +10,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::scenario::reference::DOLLAR;
+use crate::contract::reference::DOLLAR;
+use crate::contract::version::VERSION;
 use crate::scenario::step::{
-    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step, VERSION,
+    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step,
 };
 use crate::scenario::write::line;
 

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::contract::reference::escaped;
 use crate::error::Error;
 use crate::rule::nearest;
 use crate::scenario::record::{Recorded, What};
-use crate::scenario::reference::escaped;
 use crate::scenario::replacement::{NUMBER, Replacements, plain};
 use crate::scenario::step::BayeuxMessage;
 use crate::scenario::words::{Words, is_id_behind};

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::contract::reference::{DOLLAR, Names, names_in};
 use crate::scenario::redact::REDACTIONS;
-use crate::scenario::reference::{DOLLAR, Names, names_in};
 use crate::scenario::step::{BayeuxMessage, Matching, Scenario, Step};
 
 /// What numbers are replaced by; all else is named by its rule.

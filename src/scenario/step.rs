@@ -8,10 +8,7 @@ use serde_json::Value;
 
 use crate::bayeux::message::Message;
 use crate::contract::difference::difference;
-use crate::scenario::reference::{Names, filled_in, learn};
-
-/// The version of the file that is read and written.
-pub(crate) const VERSION: u32 = 1;
+use crate::contract::reference::{Names, filled_in, learn};
 
 /// A whole scenario.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -145,7 +145,7 @@ fn reports_are_accepted(validators: &Path, xsd: &Path) {
         ("good.json", "{\"operationName\":\"Ready\"}"),
         (
             "bad & <ü>.jsonl",
-            "{\"operationName\":\"Intrude\",\"supervisorVisibilityMode\":\"]]>\\u0007\"}\nno JSON\n",
+            "{\"operationName\":\"Intrude\",\"supervisorVisibilityMode\":\"]]>\\u0007\u{FFFE}\u{FFFF}\"}\nno JSON\n",
         ),
         ("other.json", "{\"messageType\":\"Other\"}"),
     ] {
@@ -194,7 +194,7 @@ fn verdict_of_fakes() -> String {
     let mut wrong = TcpStream::connect(broken.url().trim_start_matches("http://")).unwrap();
     wrong.write_all(b"GET /\x3c\x26\xfc HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
     wrong.read_to_end(&mut Vec::new()).unwrap();
-    let verdicts = [kept.verdict("kept"), broken.verdict("broken & <ü> ]]>\u{7}")];
+    let verdicts = [kept.verdict("kept"), broken.verdict("broken & <ü> ]]>\u{7}\u{FFFE}\u{FFFF}")];
     assert_eq!(verdicts.each_ref().map(Verdict::is_broken), [false, true]);
     std::mem::forget(broken);
     Verdict::junit(&verdicts).unwrap()

@@ -53,15 +53,16 @@ impl Files {
             Format::Human => coverage.to_string(),
             Format::Json => format!("{:#}\n", coverage.to_json()),
         };
-        let printed = print(&text, ExitCode::SUCCESS);
-        for note in coverage.notes() {
-            eprintln!("note: {note}");
-        }
         let demanded = self.threshold.iter();
         let demanded = demanded.map(|it| coverage.demand(it.kind.as_deref(), it.percent));
         let missed: Vec<_> = demanded.filter_map(Result::err).collect();
+        let code = if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        let printed = print(&text, code);
+        for note in coverage.notes() {
+            eprintln!("note: {note}");
+        }
         missed.iter().for_each(|missed| eprintln!("gws-sms-fake: {missed}"));
-        if missed.is_empty() { printed } else { ExitCode::from(2) }
+        printed
     }
 
     fn read(&self) -> Result<Coverage, String> {

@@ -68,11 +68,11 @@ impl Against {
             Format::Human => colour::report(&replayed.to_string(), same),
             Format::Json => format!("{:#}\n", replayed.to_json()),
         };
-        let printed = print(&text, ExitCode::SUCCESS);
+        let printed = print(&text, if same { ExitCode::SUCCESS } else { ExitCode::from(2) });
         for note in replayed.notes() {
             eprintln!("note: {note}");
         }
-        if same { printed } else { ExitCode::from(2) }
+        printed
     }
 
     fn replayed(&self) -> Result<Replayed, String> {

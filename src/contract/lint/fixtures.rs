@@ -1,9 +1,9 @@
 //! Fixtures against their schemas: those that should pass, and those that should fail, and where.
 //!
-//! The rule of this file: the folder of a fixture says which schema it is held against. In `valid/<schema>/` and
-//! `invalid/<schema>/` it is named by the folder; a fixture that must fail says where in `at`, which rule is broken in
-//! `rule`, and has the value in `value`.
+//! The rule of this file: which schema a fixture is held against, [`held`] says; one that must fail says where in `at`, which
+//! rule is broken in `rule`, and has the value in `value`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jsonschema::{Registry, Validator};
@@ -11,50 +11,21 @@ use serde_json::Value;
 
 use crate::contract::check::{brief, departures};
 use crate::contract::documents::{Documents, compile};
+use crate::contract::held::{Held, held};
 use crate::contract::lint::Finding;
-use crate::contract::recorded::scenario::has_reference;
+use crate::contract::lint::schemas::file;
 use crate::rule::Violation;
 
-/// How the schema of a fixture is found.
-#[derive(Clone, Copy)]
-enum Schema {
-    /// It has this name.
-    Named(&'static str),
-    /// Its name is that of the fixture, with this behind.
-    After(&'static str),
-    /// One of those whose names end so, by what the fixture says in its `messageType`.
-    Among(&'static str),
-    /// It has the name of the folder below.
-    OfFolder,
-    /// There is none.
-    Free,
-}
-
-use Schema::{After, Among, Free, Named, OfFolder};
-
-/// The folders below `fixtures/`.
-#[rustfmt::skip]
-const FOLDERS: &[(&str, Schema)] = &[
-    ("answers",       Free),
-    ("invalid",       OfFolder),
-    ("notifications", Among("-notification")),
-    ("requests",      After("-request")),
-    ("resources",     Free),
-    ("scenarios",     Named("scenario")),
-    ("smssessions",   Named("smssession-fixture")),
-    ("users",         Named("user-fixture")),
-    ("valid",         OfFolder),
-];
-
 /// Fixtures that pass, with the names of their schemas.
-pub(super) type Passing<'a> = Vec<(String, &'a Value)>;
+pub(super) type Passing<'a> = Vec<(String, Cow<'a, Value>)>;
 
 pub(super) fn look<'a>(
     fixtures: &'a BTreeMap<String, Value>,
-    schemas: &Documents,
+    own: &Documents,
+    (all, usable): (&Documents, &Documents),
     findings: &mut Vec<Finding>,
 ) -> Passing<'a> {
-    let registry = match schemas.registry() {
+    let registry = match usable.registry() {
         Ok(registry) => registry,
         Err(error) => {
             let want = "schemas that find each other";
@@ -62,71 +33,32 @@ pub(super) fn look<'a>(
             return Vec::new();
         }
     };
-    let mut validators = Validators { schemas, registry, compiled: BTreeMap::new() };
+    let mut validators = Validators { usable, registry, compiled: BTreeMap::new() };
+    validators.compile(own, findings);
     let mut passing = Vec::new();
     for (path, value) in fixtures {
         let file = format!("fixtures/{path}");
-        let (folder, rest) = path.split_once('/').unwrap_or(("", path));
-        let Some((_, schema)) = FOLDERS.iter().find(|(name, _)| *name == folder) else {
-            let names = FOLDERS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            let got = format!("a fixture in the folder {folder:?}");
-            let want = format!("one of {names}");
-            findings.push(Finding::new(&file, "", got, &want, "move it into one of them"));
-            continue;
-        };
-        for name in names(*schema, rest, value, schemas) {
-            let Some(validator) = validators.of(&name) else {
-                // A schema that is broken has its own finding.
-                if schemas.get(&name).is_none() {
-                    let got = format!("no usable schema {name}");
-                    let hint = "write the schema, or move the fixture";
-                    findings.push(Finding::new(&file, "", got, "one to hold it against", hint));
-                }
+        let Held { schema, value } = match held(path, value, all.all()) {
+            Ok(held) => held,
+            Err(wrong) => {
+                findings.push(Finding::of(&file, &wrong));
                 continue;
-            };
-            if folder == "invalid" {
-                must_fail(&file, value, &name, validator, findings);
-            } else {
-                let mut departed = departures(validator.0, validator.1, value);
-                // In a notification of a further operation `${names}` stand for values.
-                departed.retain(|it| {
-                    let text = value.pointer(&it.place).and_then(Value::as_str);
-                    folder != "notifications" || !text.is_some_and(has_reference)
-                });
-                if departed.is_empty() {
-                    passing.push((name, value));
-                }
-                findings.extend(departed.iter().map(|it| departure(&file, it)));
             }
+        };
+        // A schema that is broken has its own finding.
+        let Some(name) = schema else { continue };
+        let Some(validator) = validators.of(name) else { continue };
+        if path.starts_with("invalid/") {
+            must_fail(&file, &value, name, validator, findings);
+            continue;
+        }
+        let departed = departures(validator.0, validator.1, &value);
+        findings.extend(departed.iter().map(|it| departure(&file, it)));
+        if departed.is_empty() {
+            passing.push((name.to_owned(), value));
         }
     }
     passing
-}
-
-/// The names of the schemas of a fixture.
-fn names(schema: Schema, path: &str, value: &Value, schemas: &Documents) -> Vec<String> {
-    let stem = path.strip_suffix(".json").unwrap_or(path);
-    match schema {
-        Named(name) => vec![name.to_owned()],
-        After(ending) => vec![format!("{stem}{ending}")],
-        OfFolder => vec![stem.split_once('/').unwrap_or((stem, "")).0.to_owned()],
-        Free => Vec::new(),
-        Among(ending) => vec![among(ending, value, schemas)],
-    }
-}
-
-/// The schema of a message of that `messageType`; without one, the schema that does not demand it.
-fn among(ending: &str, value: &Value, schemas: &Documents) -> String {
-    let says = value.get("messageType");
-    let mut kinds = schemas.all().filter(|(name, _)| name.ends_with(ending));
-    let is_meant = |schema: &Value| {
-        let kind = &schema["properties"]["messageType"]["const"];
-        let required = schema["required"].as_array();
-        let optional = !required.is_some_and(|names| names.iter().any(|it| it == "messageType"));
-        says.map_or(!kind.is_null() && optional, |says| kind == says)
-    };
-    let found = kinds.find(|(_, schema)| is_meant(schema)).map(|(name, _)| name.to_owned());
-    found.unwrap_or_else(|| format!("{}{ending}", says.map_or_else(String::new, brief)))
 }
 
 fn must_fail(
@@ -172,14 +104,26 @@ fn departure(file: &str, wrong: &Violation) -> Finding {
 
 /// Validators of the schemas that fixtures ask for.
 struct Validators<'a> {
-    schemas: &'a Documents,
+    usable: &'a Documents,
     registry: Registry<'a>,
     compiled: BTreeMap<String, Option<Validator>>,
 }
 
 impl Validators<'_> {
+    /// What the meta-schema does not see, such as a pattern that is none.
+    fn compile(&mut self, own: &Documents, findings: &mut Vec<Finding>) {
+        for (name, _) in own.all() {
+            let Some(document) = self.usable.get(name) else { continue };
+            let compiled = compile(document, &self.registry).map_err(|error| {
+                let hint = "write the keyword as JSON Schema 2020-12 has it";
+                findings.push(Finding::new(&file(name), "", error, "a schema", hint));
+            });
+            self.compiled.insert(name.to_owned(), compiled.ok());
+        }
+    }
+
     fn of(&mut self, name: &str) -> Option<(&Validator, &Value)> {
-        let document = self.schemas.get(name)?;
+        let document = self.usable.get(name)?;
         let registry = &self.registry;
         let compiled = self.compiled.entry(name.to_owned());
         let validator = compiled.or_insert_with(|| compile(document, registry).ok());

@@ -1,9 +1,9 @@
 //! What is wrong with a contract as it is written: schemas, and the fixtures that go with them.
 //!
 //! [`files`] are what is looked at, [`schemas`] looks at each schema by itself and at what refers to it, [`fixtures`] holds
-//! each fixture against its schema, whether it should pass or fail, and [`values`] looks for the values of enumerations that
-//! no fixture has. A schema says on purpose what would be a finding otherwise: `x-open` why an object is open, and
-//! `x-without-fixture` why there is no fixture of an enumeration's values; both are sentences.
+//! each fixture against its schema, as a fake that starts does, whether it should pass or fail, and [`values`] looks for the
+//! values of enumerations that no fixture has. A schema says on purpose what would be a finding otherwise: `x-open` why an
+//! object is open, and `x-without-fixture` why there is no fixture of an enumeration's values; both are sentences.
 
 pub(crate) mod files;
 mod fixtures;
@@ -15,8 +15,10 @@ mod values;
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::contract::documents::Documents;
+use crate::contract::held::Wrong;
 use files::Files;
 
 /// Something that is wrong with a contract: where, what is there, what should be, and what to do.
@@ -35,7 +37,15 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// What else is wrong with the schema of a further operation, for those who know GWS.
+pub(crate) type LookFurther = fn(&Value) -> Option<Wrong>;
+
 impl Finding {
+    pub(crate) fn of(file: &str, wrong: &Wrong) -> Self {
+        let Wrong { place, got, want, hint } = wrong;
+        Self::new(file, place, got, want, hint)
+    }
+
     pub(super) fn new(
         file: &str,
         place: &str,
@@ -58,11 +68,16 @@ impl fmt::Display for Finding {
 
 /// Everything that is wrong with these files, in their order. Schemas that they refer to and do not have are taken from
 /// `others`.
-pub(crate) fn lint(files: &Files, others: &Documents) -> Vec<Finding> {
+pub(crate) fn lint(files: &Files, others: &Documents, look_further: LookFurther) -> Vec<Finding> {
     let mut findings = Vec::new();
     let read = files.read(&mut findings);
-    let usable = schemas::look(&read.schemas, others, &mut findings);
-    let fixtures = fixtures::look(&read.fixtures, &usable, &mut findings);
+    let mut all = others.clone();
+    for (name, document) in read.schemas.all() {
+        all.add(name, document.clone());
+    }
+    let usable = schemas::look(&read.schemas, &all, look_further, &mut findings);
+    let among = (&all, &usable);
+    let fixtures = fixtures::look(&read.fixtures, &read.schemas, among, &mut findings);
     values::look(&read.schemas, &usable, &fixtures, &mut findings);
     findings.sort();
     findings.dedup();

@@ -26,7 +26,7 @@ fn check_files(schema: &Value, fixtures: &[(&str, &Value)], expected: &[&str]) {
     for (path, value) in fixtures {
         files.add(format!("fixtures/{path}.json"), value.to_string().as_bytes());
     }
-    let found = lint(&files, &Documents::default());
+    let found = lint(&files, &Documents::default(), |_| None);
     let found: Vec<String> = found
         .iter()
         .map(|it| {
@@ -113,7 +113,7 @@ fn what_looks_like_a_reference_in_a_value_is_none() {
 fn an_object_is_closed_or_says_why_not() {
     let hint = "add \"additionalProperties\": false, or \"x-open\" with the reason";
     let want = "want a closed object";
-    let words = "additionalProperties, unevaluatedProperties, patternProperties";
+    let words = "additionalProperties, unevaluatedProperties";
     check(
         &json!({ "items": { "type": ["object", "null"] } }),
         &[&format!("ring-request.json /items got an object without {words}, {want}; {hint}")],
@@ -132,12 +132,83 @@ fn an_object_is_closed_or_says_why_not() {
         &json!({ "type": "object", "x-open": "Of the customer.", "additionalProperties": false }),
         &["ring-request.json  got x-open, want an object that is open; leave x-open out"],
     );
-    check(&json!({ "type": "object", "patternProperties": { "^x-": true } }), &[]);
+}
+
+/// Fields make an object of it, whether it says so or not; and a pattern says nothing of the fields beside it.
+#[test]
+fn what_has_fields_is_an_object() {
+    let of = |place: &str| {
+        format!(
+            "ring-request.json {place} got an object without additionalProperties, unevaluatedProperties, \
+             want a closed object; add \"additionalProperties\": false, or \"x-open\" with the reason"
+        )
+    };
+    let tone = json!({ "properties": { "tone": { "type": "string" } } });
+    check(&tone, &[&of("")]);
+    check(&json!({ "patternProperties": { "^x-": true } }), &[&of("")]);
+    check(&json!({ "type": "object", "patternProperties": { "^x-": true } }), &[&of("")]);
+    check(&json!({ "oneOf": [tone, { "type": "string" }] }), &[&of("/oneOf/0")]);
+    check(&json!({ "items": { "if": tone, "then": tone } }), &[&of("/items/then")]);
+    check(&json!({ "type": "string", "properties": {} }), &[]);
+    check(&json!({ "patternProperties": { "^x-": true }, "additionalProperties": false }), &[]);
+}
+
+/// What is said of an object beside it opens nothing, and where it is closed it would be wrong to close that again.
+#[test]
+fn what_is_said_of_an_object_in_parts_is_one_object() {
+    let tone = json!({ "properties": { "tone": { "type": "string" } } });
+    let mut part = tone.clone();
+    part["type"] = json!("object");
+    check(
+        &json!({
+            "type": "object", "unevaluatedProperties": false, "allOf": [tone, part],
+            "if": tone, "then": tone, "else": { "not": part }, "dependentSchemas": { "tone": tone },
+        }),
+        &[],
+    );
+    check(
+        &json!({ "additionalProperties": false, "allOf": [{ "properties": { "tone": tone } }] }),
+        &[
+            "ring-request.json /allOf/0/properties/tone got an object without additionalProperties, unevaluatedProperties, \
+             want a closed object; add \"additionalProperties\": false, or \"x-open\" with the reason",
+        ],
+    );
+    check(&json!({ "$ref": "#/$defs/tone", "properties": {}, "$defs": { "tone": true } }), &[]);
+}
+
+/// A ring of definitions holds itself and nothing else.
+#[test]
+fn a_definition_that_only_its_own_kind_refers_to_is_not_used() {
+    let unused = |name: &str| {
+        format!(
+            "ring-request.json /$defs/{name} got a definition that nothing refers to, want one that is used; \
+             refer to it, or leave it out"
+        )
+    };
+    let list = |of: &str| json!({ "items": { "$ref": format!("#/$defs/{of}") } });
+    let keywords = json!({
+        "items": { "$ref": "ring-request.json#/$defs/used/items" },
+        "$defs": { "used": list("usedBelow"), "usedBelow": list("used"), "a": list("b"), "b": list("a"), "self": list("self") },
+    });
+    check(&keywords, &[&unused("a"), &unused("b"), &unused("self")]);
+}
+
+/// Schemas that are built in go by one that takes the place of theirs.
+#[test]
+fn a_definition_that_others_refer_to_is_used() {
+    let schema = schema(&json!({ "$defs": { "tone": true } }));
+    let mut files = Files::default();
+    files.add("schemas/ring-request.json".to_owned(), schema.to_string().as_bytes());
+    let mut others = Documents::default();
+    others.add("bell", json!({ "$ref": "ring-request.json#/$defs/tone" }));
+    assert_eq!(lint(&files, &others, |_| None), []);
 }
 
 #[test]
 fn each_value_of_an_enumeration_has_a_fixture_or_a_reason() {
-    let of = |tone: Value| schema(&json!({ "properties": { "tone": tone } }));
+    let of = |tone: Value| {
+        schema(&json!({ "properties": { "tone": tone }, "additionalProperties": false }))
+    };
     let high = json!({ "tone": "high" });
     let fixtures = [("requests/ring", &high)];
     check_files(
@@ -164,7 +235,7 @@ fn each_value_of_an_enumeration_has_a_fixture_or_a_reason() {
 /// A fixture in one branch says nothing of an enumeration in another.
 #[test]
 fn a_value_counts_in_the_branch_that_is_meant() {
-    let branch = |kind: &str| json!({ "properties": { "kind": { "const": kind }, "tone": { "enum": ["high"] } } });
+    let branch = |kind: &str| json!({ "properties": { "kind": { "const": kind }, "tone": { "enum": ["high"] } }, "additionalProperties": false });
     let schema = schema(&json!({ "oneOf": [branch("bell"), branch("horn")] }));
     let bell = json!({ "kind": "bell", "tone": "high" });
     check_files(
@@ -179,7 +250,9 @@ fn a_value_counts_in_the_branch_that_is_meant() {
 
 #[test]
 fn what_should_pass_passes_and_what_should_fail_fails_where_it_says() {
-    let schema = schema(&json!({ "properties": { "tone": { "type": "string" } } }));
+    let schema = schema(&json!({
+        "properties": { "tone": { "type": "string" }, "tune": true }, "additionalProperties": false,
+    }));
     let wrong = json!({ "tone": 7 });
     check_files(
         &schema,
@@ -231,7 +304,7 @@ fn a_fixture_has_a_schema_and_a_folder_that_says_which() {
         &[
             "high.json  got a fixture in the folder \"rings\", want one of answers, invalid, notifications, \
              requests, resources, scenarios, smssessions, users, valid; move it into one of them",
-            "high.json  got no usable schema sing-request, want one to hold it against; \
+            "high.json  got no schema sing-request, want one to hold it against; \
              write the schema, or move the fixture",
         ],
     );
@@ -242,7 +315,7 @@ fn a_file_that_is_no_strict_json_is_told_with_its_line() {
     let mut files = Files::default();
     files.add("schemas/ring-request.json".to_owned(), b"{\n  \"type\": object\n}");
     files.add("fixtures/requests/sing.json".to_owned(), b"{\"a\": 1, \"a\": 2}");
-    let found = lint(&files, &Documents::default());
+    let found = lint(&files, &Documents::default(), |_| None);
     let said: Vec<String> = found.iter().map(|it| format!("{} {}", it.file, it.place)).collect();
     let expected = [
         "fixtures/requests/sing.json ",

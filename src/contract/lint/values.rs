@@ -11,7 +11,7 @@ use crate::contract::lint::fixtures::Passing;
 use crate::contract::lint::schemas::{file, is_reason};
 
 /// Keywords whose schemas ask or forbid, and say nothing of what may be sent.
-const CONDITIONS: [&str; 2] = ["if", "not"];
+pub(super) const CONDITIONS: [&str; 2] = ["if", "not"];
 
 pub(super) fn look(
     own: &Documents,

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, stdin};
 use std::path::{Path, PathBuf};
 
+use crate::contract::held::is_filled_in;
 use crate::contract::own::read_schemas;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::elements::{EVERY, Form, NONE, WHOLE, elements};
@@ -64,6 +65,8 @@ pub struct Check {
     pub(super) schemas: &'static Schemas,
     pub(super) schema: Option<&'static str>,
     pub(super) strict: bool,
+    /// The fixtures of the contract that is gone by, if it is one's own.
+    fixtures: Option<PathBuf>,
 }
 
 /// What is told while a check goes on.
@@ -83,7 +86,7 @@ const STANDARD_INPUT: &str = "-";
 
 impl Default for Check {
     fn default() -> Self {
-        Self { schemas: schemas::built_in(), schema: None, strict: false }
+        Self { schemas: schemas::built_in(), schema: None, strict: false, fixtures: None }
     }
 }
 
@@ -94,13 +97,15 @@ impl Check {
     }
 
     /// Goes by a contract of one's own: a folder with `schemas/*.json`, as
-    /// [`Builder::contract`](crate::Builder::contract) has it. It is to be named before [`schema`](Self::schema).
+    /// [`Builder::contract`](crate::Builder::contract) has it. It is to be named before [`schema`](Self::schema). In its
+    /// `fixtures/answers/` and `fixtures/notifications/` names stand for values, as for a fake.
     ///
     /// # Errors
     ///
     /// The folder has no schemas, or one of them is none.
     pub fn contract(mut self, folder: impl AsRef<Path>) -> Result<Self, Error> {
         (self.schemas, _) = read_schemas(folder.as_ref())?;
+        self.fixtures = fs::canonicalize(folder.as_ref().join("fixtures")).ok();
         Ok(self)
     }
 
@@ -126,7 +131,7 @@ impl Check {
         Ok(self)
     }
 
-    /// Unknown fields are errors everywhere, and so is what is not recognised.
+    /// Unknown fields are errors everywhere, and so is what is not recognised, or wrong with a request that GWS refused.
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
@@ -213,6 +218,14 @@ impl Check {
         }
     }
 
+    /// The path of a file below the fixtures of the contract, where a fake fills names in.
+    fn fixture(&self, file: &Path) -> Option<String> {
+        let real = self.fixtures.as_ref().and_then(|_| fs::canonicalize(file).ok())?;
+        let below = real.strip_prefix(self.fixtures.as_ref()?).ok()?;
+        let parts = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>();
+        Some(parts.join("/")).filter(|path| is_filled_in(path))
+    }
+
     fn read(
         &self,
         name: &str,
@@ -223,7 +236,9 @@ impl Check {
     ) {
         checked.files += 1;
         let source = Source::new(reader);
-        let mut judge = Judge { check: self, file: name, checked, tell };
+        let fixture = self.fixture(Path::new(name));
+        let fixture = fixture.as_deref();
+        let mut judge = Judge { check: self, file: name, fixture, checked, tell };
         match source.pass_byte_order_mark() {
             Ok(false) => {}
             Ok(true) => judge.byte_order_mark(),

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::contract::recorded::recognise::{Part, Sender};
+use crate::contract::recorded::exchange::{Exchange, json_in};
+use crate::contract::recorded::recognise::{Part, Refused, Sender};
+use crate::contract::schemas::Schemas;
 
 /// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.
 const PATHS: [&str; 7] =
@@ -10,23 +12,28 @@ const PATHS: [&str; 7] =
 const OTHER: &str = "HAR entries of other paths";
 
 /// The parts of an entry; `None`: it is none.
-pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part>> {
     let url = value.get("request")?.get("url")?.as_str()?;
     let response = value.get("response")?;
     let path = url.split(['?', '#']).next().unwrap_or_default();
     if !is_of_sms(path) {
         return Some(vec![Part::Nothing(OTHER)]);
     }
-    let mut parts = Vec::new();
-    if is_text(&value["request"]["postData"]) {
-        let pointer = "/request/postData/text".to_owned();
-        parts.push(Part::Text { pointer, sender: Sender::Client, base64: false });
-    }
     let content = &response["content"];
+    let base64 = content["encoding"] == "base64";
+    let posted = &value["request"]["postData"];
+    let (sent, body) = (&json_in(&posted["text"], false), &json_in(&content["text"], base64));
+    let exchange = Exchange { sent, status: &response["status"], body };
+    let mut parts = Vec::new();
+    if is_text(posted) {
+        let (pointer, sender) = ("/request/postData/text".to_owned(), Sender::Client);
+        let (refused, schema) = (exchange.refused(), None);
+        parts.push(Part::Text { pointer, sender, refused, base64: false, schema });
+    }
     if is_text(content) {
-        let pointer = "/response/content/text".to_owned();
-        let base64 = content["encoding"] == "base64";
-        parts.push(Part::Text { pointer, sender: Sender::Gws, base64 });
+        let (pointer, sender) = ("/response/content/text".to_owned(), Sender::Gws);
+        let (refused, schema) = (Refused::No, exchange.answer(schemas));
+        parts.push(Part::Text { pointer, sender, refused, base64, schema });
     }
     if parts.is_empty() {
         parts.push(Part::Nothing("HAR entries without a body"));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::contract::check::{NO_SUCH_FIELD, WHOLE, check_in};
+use crate::contract::held::held;
 use crate::contract::json;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::element::Element;
@@ -13,11 +14,11 @@ use crate::contract::recorded::elements::Broken;
 use crate::contract::recorded::finding::{Finding, Severity, Spot};
 use crate::contract::recorded::locate::Parts;
 use crate::contract::recorded::recognise::{Part, Refused, Sender, parts};
-use crate::contract::recorded::scenario::has_reference;
 use crate::contract::recorded::source::Place;
 use crate::contract::recorded::spot::{Lines, at_the_end_of};
 use crate::contract::recorded::text::decoded;
 use crate::contract::recorded::{Check, Progress};
+use crate::contract::reference::has_reference;
 use crate::contract::speaks::speaks;
 use crate::rule::{Rule, Violation, of_id, rule};
 
@@ -25,6 +26,8 @@ use crate::rule::{Rule, Violation, of_id, rule};
 pub(super) struct Judge<'c> {
     pub(super) check: &'c Check,
     pub(super) file: &'c str,
+    /// Its path below the fixtures of the contract that is gone by, if it stands there and a fake fills names in.
+    pub(super) fixture: Option<&'c str>,
     pub(super) checked: &'c mut Checked,
     pub(super) tell: &'c mut dyn FnMut(Progress),
 }
@@ -90,11 +93,29 @@ impl Judge<'_> {
             }
         };
         self.duplicates(&duplicates, &at);
-        match self.check.schema {
-            Some(schema) => self.message(schema, &value, &at, sender_of(schema)),
-            None => self.parts(&value, &at, Sender::Unknown),
+        match self.fixture {
+            Some(fixture) => self.fixture(fixture, &value, &at),
+            None => self.whole(self.check.schema, &value, &at),
         }
         (self.tell)(Progress::Messages(self.checked.messages));
+    }
+
+    /// A value that is one element.
+    fn whole(&mut self, schema: Option<&'static str>, value: &Value, at: &At<'_>) {
+        match schema {
+            Some(schema) => self.message(schema, value, at, sender_of(schema)),
+            None => self.parts(value, at, Sender::Unknown),
+        }
+    }
+
+    /// What a fake of that contract would send, as the fake takes it.
+    fn fixture(&mut self, path: &str, value: &Value, at: &At<'_>) {
+        match held(path, value, self.check.schemas.all()) {
+            Ok(held) => self.whole(self.check.schema.or(held.schema), &held.value, at),
+            Err(wrong) => {
+                self.malformed(at, &wrong.place, None, [&wrong.got, &wrong.want, &wrong.hint]);
+            }
+        }
     }
 
     /// What ends the reading of a file, or of a line.
@@ -158,8 +179,20 @@ impl Judge<'_> {
 
     fn duplicates(&mut self, duplicates: &[Violation], at: &At<'_>) {
         for violation in duplicates {
-            self.found_at(at, &violation.place, &Wrong::of(violation));
+            self.found_at(at, &violation.place, &self.wrong_at(at, violation));
         }
+    }
+
+    /// How wrong it is there that something does not conform.
+    fn severity(&self, at: &At<'_>) -> Severity {
+        match (at.refused, self.check.strict) {
+            (Refused::Yes, false) => Severity::Note,
+            _ => Severity::Error,
+        }
+    }
+
+    fn wrong_at<'w>(&self, at: &At<'_>, violation: &'w Violation) -> Wrong<'w> {
+        Wrong { severity: self.severity(at), ..Wrong::of(violation) }
     }
 
     fn parts(&mut self, value: &Value, at: &At<'_>, sender: Sender) {
@@ -168,17 +201,22 @@ impl Judge<'_> {
             match part {
                 Part::Message { pointer, schema, sender } => {
                     let Some(value) = value.pointer(&pointer) else { continue };
-                    self.message(schema, value, &at.below(&pointer), sender);
+                    // A step itself is as it is written.
+                    let references = at.references || scenario && !pointer.is_empty();
+                    let at = At { references, ..at.below(&pointer) };
+                    self.message(schema, value, &at, sender);
                 }
                 Part::Inside { pointer, sender, refused } => {
                     let Some(value) = value.pointer(&pointer) else { continue };
                     let at = at.below(&pointer);
                     let references = at.references || scenario;
+                    let refused = at.refused.or(refused);
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
-                Part::Text { pointer, sender, base64 } => {
+                Part::Text { pointer, sender, refused, base64, schema } => {
                     let text = value.pointer(&pointer).and_then(Value::as_str).unwrap_or_default();
-                    self.text(text, base64, &at.below(&pointer), sender);
+                    let at = At { refused, ..at.below(&pointer) };
+                    self.text(text, base64, &at, (sender, schema));
                 }
                 Part::Unknown { pointer, got, want, hint } => {
                     let at = at.below(&pointer);
@@ -188,22 +226,30 @@ impl Judge<'_> {
                     }
                 }
                 Part::Wrong { pointer, rule, got, want, hint } => {
-                    let refused = at.refused == Refused::Yes && !self.check.strict;
-                    let wrong = Wrong {
-                        severity: if refused { Severity::Note } else { Severity::Error },
-                        // What has no rule is no step.
-                        schema: rule.is_none().then_some("scenario-step"),
-                        id: rule.map_or(SCHEMA, |rule| rule.id),
-                        rule,
-                        got: &got,
-                        want: &want,
-                        hint: Some(&hint),
-                    };
+                    let severity = self.severity(at);
+                    let (got, want, hint) = (&got, &want, Some(&*hint));
+                    let (id, rule) = (rule.id, Some(rule));
+                    let wrong = Wrong { severity, schema: None, id, rule, got, want, hint };
                     self.found_at(at, &pointer, &wrong);
+                }
+                Part::Malformed { pointer, schema, got, want, hint } => {
+                    self.malformed(at, &pointer, Some(schema), [&got, &want, &hint]);
                 }
                 Part::Nothing(what) => *self.checked.nothing_in.entry(what).or_default() += 1,
             }
         }
+    }
+
+    fn malformed(
+        &mut self,
+        at: &At<'_>,
+        pointer: &str,
+        schema: Option<&'static str>,
+        [got, want, hint]: [&str; 3],
+    ) {
+        let (severity, hint) = (Severity::Error, Some(hint));
+        let wrong = Wrong { severity, schema, id: SCHEMA, rule: None, got, want, hint };
+        self.found_at(at, pointer, &wrong);
     }
 
     fn unknown(&mut self, at: &At<'_>, got: &str, want: &str, hint: &str) {
@@ -221,7 +267,13 @@ impl Judge<'_> {
     }
 
     /// JSON in a text, as HAR files have it. What GWS sends need not be JSON: a proxy's page is none.
-    fn text(&mut self, text: &str, base64: bool, at: &At<'_>, sender: Sender) {
+    fn text(
+        &mut self,
+        text: &str,
+        base64: bool,
+        at: &At<'_>,
+        (sender, schema): (Sender, Option<&'static str>),
+    ) {
         let bytes = match decoded(text, base64) {
             Ok(bytes) => bytes,
             Err(got) => return self.unknown(at, got, "JSON", "record it again as text"),
@@ -230,10 +282,13 @@ impl Judge<'_> {
         match json::parse_placed(&bytes) {
             Ok((value, duplicates)) => {
                 self.duplicates(&duplicates, &at);
-                self.parts(&value, &at, sender);
+                match schema.filter(|_| value.is_object()) {
+                    Some(schema) => self.message(schema, &value, &at, sender),
+                    None => self.parts(&value, &at, sender),
+                }
             }
             Err((violation, _)) if sender == Sender::Client => {
-                self.found_at(&at, "", &Wrong::of(&violation));
+                self.found_at(&at, "", &self.wrong_at(&at, &violation));
             }
             Err((violation, _)) => {
                 self.unknown(
@@ -260,10 +315,9 @@ impl Judge<'_> {
                 continue;
             }
             let lenient = sender == Sender::Gws || schema == "bayeux-message";
-            let note = no_such_field && lenient || at.refused == Refused::Yes;
-            let mut wrong = Wrong::of(&violation);
+            let mut wrong = self.wrong_at(at, &violation);
             wrong.schema = Some(schema);
-            if note && !self.check.strict {
+            if no_such_field && lenient && !self.check.strict {
                 wrong.severity = Severity::Note;
             }
             // What a client is advised to send does not help who has recorded what came.

@@ -1,19 +1,21 @@
 //! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, and `checked` and `finding`
 //! what they get. `folder` finds the files; `source` reads one and counts, `elements` cuts it into values, each an `element`,
-//! none of which is kept; `recognise` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages;
+//! none of which is kept; `recognise` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages
+//! and `exchange` for what a request and its answer say of each other;
 //! `judge` compares, and `locate` and `spot` say where in the file that is.
 
 mod checked;
 mod checking;
 mod element;
 mod elements;
+mod exchange;
 mod finding;
 mod folder;
 mod har;
 mod judge;
 mod locate;
 mod recognise;
-pub(crate) mod scenario;
+mod scenario;
 mod source;
 mod spot;
 mod text;

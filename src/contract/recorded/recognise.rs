@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::contract::difference::below;
+use crate::contract::kinds::{constant, named, of_notification};
 use crate::contract::recorded::{har, scenario, time_line};
 use crate::contract::schemas::Schemas;
 use crate::rule::{Rule, nearest, rule};
@@ -22,24 +23,47 @@ pub(super) enum Part {
     Message { pointer: String, schema: &'static str, sender: Sender },
     /// What is in there is to be recognised.
     Inside { pointer: String, sender: Sender, refused: Refused },
-    /// The same for the JSON that a text holds, maybe as base64.
-    Text { pointer: String, sender: Sender, base64: bool },
+    /// The same for the JSON that a text holds, maybe as base64; if it is an object, it may be known which schema it has.
+    Text {
+        pointer: String,
+        sender: Sender,
+        refused: Refused,
+        base64: bool,
+        schema: Option<&'static str>,
+    },
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
-    /// It is none of those that there are, which breaks a rule, or makes no file of that form.
-    Wrong { pointer: String, rule: Option<&'static Rule>, got: String, want: String, hint: String },
+    /// It breaks a rule: it is none of those that there are.
+    Wrong { pointer: String, rule: &'static Rule, got: String, want: String, hint: String },
+    /// It makes no file of that form, whose schema is named.
+    Malformed { pointer: String, schema: &'static str, got: String, want: String, hint: String },
     /// There is no message in it; in words, as the summary counts it.
     Nothing(&'static str),
 }
 
-/// Whether the recording itself has a request refused.
+/// Whether it is recorded that GWS refused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Yes,
     No,
 }
 
+impl Refused {
+    /// What is refused is refused in all its parts.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Self::Yes { self } else { other }
+    }
+}
+
 impl Part {
+    /// What GWS answered at that place, whose schema may be known.
+    pub(super) fn answer(pointer: String, schema: Option<&'static str>) -> Self {
+        match schema {
+            Some(schema) => Self::Message { pointer, schema, sender: Sender::Gws },
+            None => Self::inside(pointer, Sender::Gws),
+        }
+    }
+
     pub(super) fn inside(pointer: String, sender: Sender) -> Self {
         Self::Inside { pointer, sender, refused: Refused::No }
     }
@@ -57,8 +81,9 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value, sender: Sender) ->
         _ => return vec![unknown("a value that is no object")],
     };
     let text = |name| fields.get(name).and_then(Value::as_str);
-    if let Some(parts) =
-        scenario::parts(value).or_else(|| har::parts(value)).or_else(|| time_line::parts(value))
+    if let Some(parts) = scenario::parts(schemas, value)
+        .or_else(|| har::parts(schemas, value))
+        .or_else(|| time_line::parts(schemas, value))
     {
         return parts;
     }
@@ -78,7 +103,7 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value, sender: Sender) ->
     if sender == Sender::Client {
         return vec![Part::Wrong {
             pointer: String::new(),
-            rule: Some(const { rule("operation-name-missing") }),
+            rule: const { rule("operation-name-missing") },
             got: "no operationName".to_owned(),
             want: "the name of an operation".to_owned(),
             hint: "send operationName".to_owned(),
@@ -100,43 +125,29 @@ fn unknown(got: &str) -> Part {
     }
 }
 
-/// The names of schemas with that ending, in the order of their names.
-fn named(
-    schemas: &'static Schemas,
-    ending: &'static str,
-) -> impl Iterator<Item = (&'static str, &'static Value)> {
-    schemas.all().filter(move |(name, _)| name.ends_with(ending))
-}
-
-/// The constant that a property is.
-fn constant<'s>(schema: &'s Value, property: &str) -> Option<&'s str> {
-    schema["properties"][property]["const"].as_str()
-}
-
 fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
-    let operations = || named(schemas, "-request");
-    let name = |schema: &'static Value| constant(schema, "operationName");
     let Some(operation) = operation else {
         // Any schema of a request says what an operationName is.
         return Part::Wrong {
             pointer: "/operationName".to_owned(),
-            rule: Some(const { rule("operation-name-missing") }),
+            rule: const { rule("operation-name-missing") },
             got: "no text".to_owned(),
             want: "the name of an operation".to_owned(),
             hint: "send operationName as a text".to_owned(),
         };
     };
-    let found = operations().find(|(_, schema)| name(schema) == Some(operation));
-    if let Some((schema, _)) = found {
+    let requests = || named(schemas.all(), "-request");
+    let name = |(_, schema): (_, &'static Value)| constant(schema, "operationName");
+    if let Some((schema, _)) = requests().find(|it| name(*it) == Some(operation)) {
         return message(schema, Sender::Client);
     }
-    let meant = nearest(operation, operations().filter_map(|(_, schema)| name(schema)));
+    let meant = nearest(operation, requests().filter_map(name));
     let got = Value::from(operation).to_string();
     let want = "an operation of the SMS Session API".to_owned();
     match meant {
         Some(meant) => Part::Wrong {
             pointer: "/operationName".to_owned(),
-            rule: Some(const { rule("operation-unknown") }),
+            rule: const { rule("operation-unknown") },
             got,
             want,
             hint: format!("did you mean \"{meant}\"?"),
@@ -152,16 +163,13 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
 
 /// A notification of a kind, or an error, which may come without its messageType.
 fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Part {
-    let Some(got) = fields.get("messageType") else {
-        return message("smssession-state-change-notification", Sender::Gws);
-    };
-    let kinds = || named(schemas, "-notification");
-    let kind = |schema: &'static Value| constant(schema, "messageType");
-    let found = kinds().find(|(_, schema)| kind(schema).is_some_and(|kind| got == kind));
-    if let Some((schema, _)) = found {
+    let says = fields.get("messageType");
+    if let Some(schema) = of_notification(schemas.all(), says) {
         return message(schema, Sender::Gws);
     }
-    let names: Vec<&str> = kinds().filter_map(|(_, schema)| kind(schema)).collect();
+    let got = says.unwrap_or_default();
+    let kinds = named(schemas.all(), "-notification");
+    let names: Vec<&str> = kinds.filter_map(|(_, it)| constant(it, "messageType")).collect();
     let meant = got.as_str().and_then(|got| nearest(got, names.iter().copied()));
     Part::Unknown {
         pointer: "/messageType".to_owned(),
@@ -180,7 +188,7 @@ fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static 
         let own = |name: &&String| !["statusCode", "statusMessage"].contains(&name.as_str());
         fields.keys().filter(own).filter(|name| schema["properties"].get(name).is_some()).count()
     };
-    let counted = named(schemas, "-response").map(|(name, schema)| (known(schema), name));
+    let counted = named(schemas.all(), "-response").map(|(name, schema)| (known(schema), name));
     let most = counted.filter(|(count, _)| *count > 0).reduce(|a, b| if b.0 > a.0 { b } else { a });
     most.map_or("response", |(_, name)| name)
 }
@@ -220,10 +228,15 @@ mod tests {
             Part::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            Part::Text { pointer, sender, base64 } => format!("{pointer} {sender:?} {base64}"),
+            Part::Text { pointer, sender, refused, base64, .. } => {
+                format!("{pointer} {sender:?} {refused:?} {base64}")
+            }
             Part::Unknown { pointer, got, hint, .. } => format!("{pointer} unknown {got}; {hint}"),
             Part::Wrong { pointer, rule, got, hint, .. } => {
-                format!("{pointer} {} {got}; {hint}", rule.map_or("", |it| it.id))
+                format!("{pointer} {} {got}; {hint}", rule.id)
+            }
+            Part::Malformed { pointer, schema, got, hint, .. } => {
+                format!("{pointer} {schema} {got}; {hint}")
             }
             Part::Nothing(what) => what.to_owned(),
         });

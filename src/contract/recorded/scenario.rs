@@ -5,15 +5,18 @@
 use serde_json::Value;
 
 use crate::contract::difference::below;
-use crate::contract::recorded::recognise::{Part, Refused, Sender};
+use crate::contract::recorded::exchange::Exchange;
+use crate::contract::recorded::recognise::{Part, Sender};
+use crate::contract::schemas::Schemas;
+use crate::contract::version::{HINT, other_version};
 use crate::rule::nearest;
 
 const STEPS: [&str; 7] = ["scenario", "request", "bayeux", "push", "group", "wait", "test"];
 
 /// The parts of a step, or of a line of a recording; `None`: it is neither.
-pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part>> {
     if let Some(name) = value.get("step") {
-        return Some(step(value, name));
+        return Some(step(schemas, value, name));
     }
     let fields = value.as_object().filter(|fields| fields.len() == 1)?;
     if fields.get("note").is_some_and(|note| note.get("at").is_some()) {
@@ -22,7 +25,7 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
     let (kind, what) = fields.get("over")?.get("what")?.as_object()?.iter().next()?;
     let place = below("/over/what", kind);
     Some(match kind.as_str() {
-        "request" => request(&place, what, what, "/answer"),
+        "request" => request(schemas, &place, (what, what), "/answer"),
         "push" => vec![Part::inside(place + "/data", Sender::Gws)],
         // It has been folded into a name, and its message is gone.
         "bayeux" => vec![Part::Nothing("Bayeux messages of a recording")],
@@ -30,16 +33,7 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
     })
 }
 
-/// Whether a text has a reference in it.
-pub(crate) fn has_reference(text: &str) -> bool {
-    text.split("${").skip(1).any(|behind| {
-        let name = behind.split_once('}').map(|(name, _)| name).unwrap_or_default();
-        let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
-        !name.is_empty() && name.chars().all(plain)
-    })
-}
-
-fn step(value: &Value, name: &Value) -> Vec<Part> {
+fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Part> {
     if !STEPS.iter().any(|step| name == step) {
         let meant = name.as_str().and_then(|name| nearest(name, STEPS.into_iter()));
         let hint = match meant {
@@ -47,41 +41,50 @@ fn step(value: &Value, name: &Value) -> Vec<Part> {
             None => "write a step as schemas/scenario-step.json has it".to_owned(),
         };
         let (got, want) = (name.to_string(), format!("one of {}", STEPS.join(", ")));
-        let pointer = "/step".to_owned();
-        return vec![Part::Wrong { pointer, rule: None, got, want, hint }];
+        let (pointer, schema) = ("/step".to_owned(), "scenario-step");
+        return vec![Part::Malformed { pointer, schema, got, want, hint }];
     }
     let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
     let form = Part::Message { pointer: String::new(), schema, sender: Sender::Unknown };
-    std::iter::once(form).chain(sent("", value)).collect()
+    let other = other_version(value).filter(|_| name == "scenario").map(|(got, want)| {
+        let (pointer, hint) = ("/version".to_owned(), HINT.to_owned());
+        Part::Malformed { pointer, schema, got, want, hint }
+    });
+    std::iter::once(form).chain(other).chain(sent(schemas, "", value)).collect()
 }
 
 /// What is sent in a step.
-fn sent(place: &str, step: &Value) -> Vec<Part> {
+fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<Part> {
     match step["step"].as_str() {
-        Some("request") => request(place, step, &step["answer"], "/answer/body"),
+        Some("request") => request(schemas, place, (step, &step["answer"]), "/answer/body"),
         Some("push") => vec![Part::inside(format!("{place}/data"), Sender::Gws)],
         Some("group") => {
             let steps = step["steps"].as_array().into_iter().flatten().enumerate();
-            steps.flat_map(|(index, step)| sent(&format!("{place}/steps/{index}"), step)).collect()
+            steps
+                .flat_map(|(index, step)| sent(schemas, &format!("{place}/steps/{index}"), step))
+                .collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// A request and its answer. `answered` has the status, and at the end of `answer` there is the body.
-fn request(place: &str, request: &Value, answered: &Value, answer: &str) -> Vec<Part> {
-    let body = answer.rsplit('/').next().and_then(|name| answered.get(name));
-    let status_code = body.and_then(|body| body.get("statusCode")).filter(|code| **code != 0);
-    let refused = answered["status"].as_u64().is_some_and(|status| status >= 400);
-    let refused = if refused || status_code.is_some() { Refused::Yes } else { Refused::No };
+fn request(
+    schemas: &'static Schemas,
+    place: &str,
+    (request, answered): (&Value, &Value),
+    answer: &str,
+) -> Vec<Part> {
+    let body = &answered[answer.rsplit('/').next().unwrap_or_default()];
+    let exchange = Exchange { sent: &request["body"], status: &answered["status"], body };
     let mut parts = Vec::new();
     if request.get("body").is_some_and(|body| !body.is_null()) {
-        let pointer = format!("{place}/body");
+        let (pointer, refused) = (format!("{place}/body"), exchange.refused());
         parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
     }
     // A text is sent as it is; what GWS says in JSON is an object.
-    if body.is_some_and(Value::is_object) {
-        parts.push(Part::inside(format!("{place}{answer}"), Sender::Gws));
+    if body.is_object() {
+        parts.push(Part::answer(format!("{place}{answer}"), exchange.answer(schemas)));
     }
     parts
 }
@@ -91,14 +94,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::recorded::recognise::Refused;
+    use crate::contract::schemas::built_in;
 
     fn check(value: &Value, expected: &[&str]) {
-        let found = parts(value).into_iter().flatten().map(|part| match part {
+        let found = parts(built_in(), value).into_iter().flatten().map(|part| match part {
             Part::Message { schema, .. } => schema.to_owned(),
             Part::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            Part::Wrong { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
+            Part::Malformed { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
             Part::Nothing(what) => what.to_owned(),
             other => format!("{other:?}"),
         });
@@ -108,6 +113,9 @@ mod tests {
     #[test]
     fn what_is_sent_in_a_step_is_found() {
         check(&json!({ "step": "scenario", "version": 1 }), &["scenario-head"]);
+        let other = format!("/version 99 {HINT}");
+        check(&json!({ "step": "scenario", "version": 99 }), &["scenario-head", &other]);
+        check(&json!({ "step": "wait", "version": 99 }), &["scenario-step"]);
         let answer = json!({ "status": 200, "body": { "statusCode": 0 } });
         let request = json!({ "step": "request", "body": {}, "answer": answer });
         let sent = ["/body Client No", "/answer/body Gws No"];
@@ -126,7 +134,8 @@ mod tests {
         for answer in
             [json!({ "status": 200, "body": { "statusCode": 2 } }), json!({ "status": 400 })]
         {
-            let found = parts(&json!({ "step": "request", "body": {}, "answer": answer }));
+            let found =
+                parts(built_in(), &json!({ "step": "request", "body": {}, "answer": answer }));
             let is_refused = |part: &Part| {
                 matches!(part, Part::Inside { refused: Refused::Yes, sender: Sender::Client, .. })
             };
@@ -145,18 +154,5 @@ mod tests {
         check(&over(json!({ "bayeux": {} })), &["Bayeux messages of a recording"]);
         check(&json!({ "note": { "at": 1, "text": "x" } }), &["notes of a recording"]);
         check(&json!({ "over": 1 }), &[]);
-    }
-
-    #[test]
-    fn a_reference_is_found_in_a_text() {
-        for (text, expected) in [
-            ("${a-1}", true),
-            ("/x/${a}/y", true),
-            ("${", false),
-            ("${}", false),
-            ("${a b}", false),
-        ] {
-            assert_eq!(has_reference(text), expected, "{text}");
-        }
     }
 }

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
+use crate::contract::recorded::exchange::Exchange;
 use crate::contract::recorded::recognise::{Part, Sender};
+use crate::contract::schemas::Schemas;
 
 /// The parts of an entry; `None`: it is none.
-pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part>> {
     value.get("number")?.as_u64()?;
     value.get("findings")?.as_array()?;
     let parts = match value.get("kind")?.as_str()? {
-        "request" => request(value),
+        "request" => request(schemas, value),
         "notification" => vec![Part::inside("/data".to_owned(), Sender::Gws)],
         // Words, and no messages.
         "bayeux" | "refused" | "remark" => Vec::new(),
@@ -21,15 +23,19 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
     }
 }
 
-fn request(entry: &Value) -> Vec<Part> {
-    let mut parts = Vec::new();
-    if is_said(&entry["body"]) {
-        parts.push(Part::inside("/body".to_owned(), Sender::Client));
-    }
+fn request(schemas: &'static Schemas, entry: &Value) -> Vec<Part> {
     // What a test has answered is not GWS's.
     let own = entry["mocked"] == true || !entry["exception"].is_null();
-    if is_said(&entry["ending"]["body"]) && !own {
-        parts.push(Part::inside("/ending/body".to_owned(), Sender::Gws));
+    let ending = if own { &Value::Null } else { &entry["ending"] };
+    let (sent, body) = (&entry["body"], &ending["body"]);
+    let exchange = Exchange { sent, status: &ending["status"], body };
+    let mut parts = Vec::new();
+    if is_said(sent) {
+        let (pointer, refused) = ("/body".to_owned(), exchange.refused());
+        parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
+    }
+    if is_said(body) {
+        parts.push(Part::answer("/ending/body".to_owned(), exchange.answer(schemas)));
     }
     parts
 }

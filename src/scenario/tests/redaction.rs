@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::planted::{FORMS, Form, Planter, Searched, URL};
+use crate::contract::reference::filled_in;
 use crate::contract::schemas;
 use crate::scenario::part::{Line, finish, line};
 use crate::scenario::read::{read, resolved};
 use crate::scenario::record::{Recorded, What};
 use crate::scenario::redact::{REDACTIONS, Redactor};
-use crate::scenario::reference::filled_in;
 use crate::scenario::step::{BayeuxMessage, Step};
 use crate::scenario::write::write;
 

@@ -147,7 +147,7 @@ fn a_session_of_a_user_that_is_not_there_is_named() {
         SESSION,
         changed(SESSION, r#""userName": "a1""#, r#""userName": "a9""#),
         expect![
-            "./smssessions/0000UaB58WAR003N.json: /userName: got a9, want the userName of a user: a1, a2, n1, s1, s2"
+            "./smssessions/0000UaB58WAR003N.json: /userName: got a9, want the userName of a user: a1, a2, n1, s1, s2; write one of them, or a fixture of that user"
         ],
     );
 }
@@ -159,7 +159,7 @@ fn a_participant_who_is_no_user_is_named() {
         SESSION,
         text,
         expect![
-            "./smssessions/0000UaB58WAR003N.json: /participants/1/userName: got a9, want the userName of a user: a1, a2, n1, s1, s2"
+            "./smssessions/0000UaB58WAR003N.json: /participants/1/userName: got a9, want the userName of a user: a1, a2, n1, s1, s2; write one of them, or a fixture of that user"
         ],
     );
 }
@@ -170,7 +170,7 @@ fn monitoring_of_a_user_that_is_not_there_is_named() {
         USER,
         changed(USER, r#""a1""#, r#""a9""#),
         expect![
-            "./users/s1.json: /monitoring/0/userName: got a9, want the userName of a user: a1, a2, n1, s1, s2"
+            "./users/s1.json: /monitoring/0/userName: got a9, want the userName of a user: a1, a2, n1, s1, s2; write one of them, or a fixture of that user"
         ],
     );
 }
@@ -183,7 +183,7 @@ fn a_message_from_no_participant_is_named() {
         SESSION,
         from_nobody,
         expect![
-            "./smssessions/0000UaB58WAR003N.json: /messages/0/from: got 009052C5E6D6FFFF, want the participantId of a participant"
+            "./smssessions/0000UaB58WAR003N.json: /messages/0/from: got 009052C5E6D6FFFF, want the participantId of a participant; write one of 009052C5E6D6004A, 009052C5E743004C"
         ],
     );
 }
@@ -195,7 +195,7 @@ fn a_message_at_a_time_that_does_not_exist_is_named() {
         SESSION,
         text,
         expect![
-            "./smssessions/0000UaB58WAR003N.json: /messages/2/timestamp: got 2015-11-31 18:39:52.435+0200, want a day and time that exist"
+            "./smssessions/0000UaB58WAR003N.json: /messages/2/timestamp: got 2015-11-31 18:39:52.435+0200, want a day and time that exist; write one such as 2015-11-26 18:39:38.000+0200"
         ],
     );
 }

@@ -15,7 +15,7 @@ use crate::desktop::Http;
 use crate::desktop::{Answer, Desktop, own_path, taken};
 
 /// A folder with these files.
-fn folder(files: &[(&str, Value)]) -> TempDir {
+pub(super) fn folder(files: &[(&str, Value)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, value) in files {
         let path = folder.path().join(path);
@@ -34,7 +34,7 @@ fn user_data() -> (&'static str, Value) {
     ("schemas/user-data.json", schema)
 }
 
-fn place_in_queue() -> (&'static str, Value) {
+pub(super) fn place_in_queue() -> (&'static str, Value) {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -47,7 +47,7 @@ fn place_in_queue() -> (&'static str, Value) {
     ("schemas/place-in-queue-request.json", schema)
 }
 
-fn told() -> Value {
+pub(super) fn told() -> Value {
     json!({
         "messageType": "SMSsessionStateChangeMessage", "notificationType": "StatusChange",
         "smssession": { "id": "${session}", "state": "Completed", "uri": "${url}/api/v2/smssessions/${session}" },
@@ -128,6 +128,19 @@ async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
     desktop.sign_out().await;
 }
 
+/// As one that is left when its files were moved elsewhere.
+#[test]
+fn a_folder_without_fixtures_adds_none() {
+    let folder = folder(&[user_data()]);
+    for name in ["users", "smssessions", "resources/me"] {
+        fs::create_dir_all(folder.path().join("fixtures").join(name)).unwrap();
+    }
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    assert_eq!(gws.supervisor().password(), SUPERVISOR.password);
+    let error = FakeGws::builder().fixtures(folder.path().join("fixtures")).try_start();
+    assert!(error.unwrap_err().to_string().contains("got no fixture, want files in its folders"));
+}
+
 #[cfg(feature = "cli")]
 #[tokio::test]
 async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_only() {
@@ -153,7 +166,7 @@ async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_
     }
 }
 
-fn fixture(path: &str) -> std::path::PathBuf {
+pub(super) fn fixture(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
 }
 
@@ -214,19 +227,19 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
     check(
         &with("fixtures/requests/place.json", json!({})),
         expect![
-            "fixtures/requests/place.json: got a request that no schema is of, want schemas/place-request.json"
+            "fixtures/requests/place.json: got no schema place-request, want one to hold it against; write the schema, or move the fixture"
         ],
     );
     check(
         &with("fixtures/answers/place.json", json!({})),
         expect![
-            "fixtures/answers/place.json: got a file of no further operation, want one that begins as its schema does"
+            "fixtures/answers/place.json: got a file of no further operation, want one that begins as its schema does; name it after a schema …-request.json of the contract"
         ],
     );
     check(
         &with("fixtures/notifications/place-in-queue.json", json!({ "messageType": "Other" })),
         expect![[
-            r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want that of a notification's schema"#
+            r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want one of ChannelStateChangeMessageV2, MessageLogUpdated, SMSsessionStateChangeMessage; write a schema …-notification.json of that messageType"#
         ]],
     );
     let mut wrong = told();
@@ -234,7 +247,7 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
     check(
         &with("fixtures/notifications/place-in-queue.json", wrong),
         expect![
-            "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}"
+            "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}; did you mean ${session}?"
         ],
     );
     let mut wrong = told();
@@ -289,6 +302,6 @@ fn it_is_looked_through_for_mistakes() {
     ]);
     let found = gws_sms_fake::linting::lint(folder.path()).unwrap();
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-    expect![[r#"schemas/user-data.json: the whole file: got an object without additionalProperties, unevaluatedProperties, patternProperties, want a closed object; add "additionalProperties": false, or "x-open" with the reason"#]].assert_eq(&found.join("\n"));
+    expect![[r#"schemas/user-data.json: the whole file: got an object without additionalProperties, unevaluatedProperties, want a closed object; add "additionalProperties": false, or "x-open" with the reason"#]].assert_eq(&found.join("\n"));
     FakeGws::builder().contract(folder.path()).start().verify();
 }

@@ -52,7 +52,7 @@ fn a_contract_of_ones_own_is_looked_at() {
         "fixtures/requests/ring.json: /mode: got \"coach\", want one of \"Monitor\", \"Coach\", \"BargeIn\"; \
          did you mean \"Coach\"?\n\
          schemas/ring-request.json: the whole file: got an object without additionalProperties, \
-         unevaluatedProperties, patternProperties, want a closed object; \
+         unevaluatedProperties, want a closed object; \
          add \"additionalProperties\": false, or \"x-open\" with the reason\n\
          2 findings\n"
     );

@@ -108,7 +108,9 @@ fn what_is_no_scenario() {
 fn another_version() {
     check(
         r#"[{"step":"scenario","version":2}]"#,
-        expect!["scenario.json:1: got /version: 2, want 1, which this version reads"],
+        expect![
+            "scenario.json:1: the head: /version: got 2, want 1, which this version reads; read it with the version of this crate that wrote it"
+        ],
     );
     check(
         r#"[{"step":"scenario","version":"1"}]"#,

@@ -19,9 +19,11 @@ use crate::printed::not_lost;
 
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and time lines.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit codes: 0 all conform, 1 wrong usage, nothing to check or a file that cannot be read, 2 something does not conform."
-)]
+#[command(after_help = "\
+A request of which a scenario, a HAR file or a time line has that GWS refused it (HTTP status 400 or more, or another statusCode
+than 0) need not conform: what is wrong with it is a note. One that was taken, or has no answer, has to conform.
+
+Exit codes: 0 all conform, 1 wrong usage, nothing to check or a file that cannot be read, 2 something does not conform.")]
 pub(crate) struct Check {
     /// Files, or folders with files that end in .json, .jsonl, .ndjson, .har or .part; - is the standard input
     #[arg(required = true, value_name = "FILE|DIR|-")]
@@ -32,7 +34,7 @@ pub(crate) struct Check {
     /// A folder with a contract of one's own, whose schemas in schemas/ are added, or take the place of others
     #[arg(long, value_name = "DIR")]
     contract: Option<PathBuf>,
-    /// Unknown fields in what GWS sent are errors, and so is what is not recognised
+    /// Unknown fields in what GWS sent are errors, and so is what is not recognised, or wrong with what GWS refused
     #[arg(long)]
     strict: bool,
     /// How to print it

@@ -124,6 +124,30 @@ fn ci_servers_get_a_case_for_each_error_and_each_schema_that_is_kept() {
     );
 }
 
+/// Recorded values and names of files are whatever somebody sent.
+#[test]
+fn what_xml_cannot_hold_is_told_as_json_tells_it() {
+    let text =
+        "{\"operationName\":\"Intrude\",\"supervisorVisibilityMode\":\"\u{FFFE}\u{9b}\u{FFFF}\"}";
+    let recordings = Recordings::of(&[("a\u{FFFF}.json", text)]);
+    let ended = recordings.check(&[".", "--format", "junit"]);
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="gws-sms-fake" tests="1" failures="1" errors="0">
+            <testsuite name="check" tests="1" disabled="0" errors="0" failures="1">
+                <testcase name="./a\uffff.json:1:55 /supervisorVisibilityMode" classname="intrude-request">
+                    <failure message="got &quot;\ufffe\u009b\uffff&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;" type="intrude-mode">./a\uffff.json:1:55: error: /supervisorVisibilityMode: got &quot;\ufffe\u009b\uffff&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;; send one of them, letter by letter
+            {&quot;operationName&quot;:&quot;Intrude&quot;,&quot;supervisorVisibilityMode&quot;:&quot;\ufffe\u009b\uffff&quot;}
+          rule intrude-mode (documented: GWS 8.5.2 SMSIntrude), schema intrude-request</failure>
+                </testcase>
+                <system-out>contract broken: 1 error and 0 notes in 1 message of 1 file
+          compared: intrude-request 1
+        </system-out>
+            </testsuite>
+        </testsuites>
+    "#]].assert_eq(&ended.said);
+}
+
 #[test]
 fn code_scanning_gets_sarif() {
     check(

@@ -7,6 +7,7 @@ mod forms;
 #[cfg(target_os = "linux")]
 mod many;
 mod mistakes;
+mod refused;
 mod usage;
 
 use std::fs;

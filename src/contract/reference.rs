@@ -1,4 +1,4 @@
-//! References: `${name}` in the texts of a scenario stands for a value.
+//! References: `${name}` in the texts of a scenario, or of a contract of a user's own, stands for a value.
 //!
 //! A name is bound by the head's `let`, by a `capture`, or by the first request of a client in which it stands: there it
 //! takes whatever came. A text that is one reference is the value itself, whatever its type; within a longer text it is
@@ -14,6 +14,11 @@ pub(crate) const DOLLAR: &str = "dollar";
 
 /// What names stand for.
 pub(crate) type Names = BTreeMap<String, Value>;
+
+/// Whether a text has a reference in it.
+pub(crate) fn has_reference(text: &str) -> bool {
+    parts(text).any(|part| matches!(part, Part::Name(_)))
+}
 
 /// Every name in the texts of a value.
 pub(crate) fn names_in(value: &Value, found: &mut Vec<String>) {
@@ -226,6 +231,19 @@ mod tests {
         let want = [("agent", json!("1")), ("session", json!("2")), ("x", json!([1]))];
         let want = want.map(|(name, value)| (name.to_owned(), value));
         assert_eq!(names, Names::from(want));
+    }
+
+    #[test]
+    fn a_reference_is_found_in_a_text() {
+        for (text, expected) in [
+            ("${a-1}", true),
+            ("/x/${a}/y", true),
+            ("${", false),
+            ("${}", false),
+            ("${a b}", false),
+        ] {
+            assert_eq!(has_reference(text), expected, "{text}");
+        }
     }
 
     #[test]

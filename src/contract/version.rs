@@ -1,0 +1,15 @@
+//! The version of the form that scenarios are written in.
+
+use serde_json::Value;
+
+/// The one that is read and written.
+pub(crate) const VERSION: u32 = 1;
+/// What to do with a file of another one.
+pub(crate) const HINT: &str = "read it with the version of this crate that wrote it";
+
+/// What came and what is wanted, at `/version`, if a head is of another version. What is no number its schema tells.
+pub(crate) fn other_version(head: &Value) -> Option<(String, String)> {
+    let version = &head["version"];
+    let other = version.is_u64() && *version != VERSION;
+    other.then(|| (version.to_string(), format!("{VERSION}, which this version reads")))
+}
