@@ -8,6 +8,8 @@
 //! Every part runs in a process of its own, so that none measures the memory or the descriptors of another, and ends within
 //! a bound. With `--quick` all numbers are small, nothing is built, and the result is printed and not kept: for trying.
 //!
+//! The whole run also draws `latency.svg`, which the README of the crate shows.
+//!
 //! `servers` are what is measured and `client` is who sends; `machine` reads clocks, memory and descriptors. Each further file
 //! is one part of the table.
 
@@ -19,6 +21,7 @@ mod held;
 mod lifetime;
 mod live;
 mod machine;
+mod plot;
 mod push;
 mod requests;
 mod result;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use crate::plot::Bar;
 use crate::result::Part;
 use crate::servers::{self, Server, session};
 use crate::statistics::{Ratio, median};
@@ -92,7 +93,7 @@ async fn at_once(server: &Server, pairs: usize) -> f64 {
 
 fn told(servers: &[Server], windows: &[Windows]) -> Part {
     let mut part = Part::default();
-    let behind = &mut part.behind;
+    let mut behind = String::new();
     behind.push_str(
         "\n## Requests\n\n\
          | one Intrude after another | median µs | × floor | server's CPU per request, µs | 32 clients, requests/s | × floor |\n\
@@ -100,6 +101,11 @@ fn told(servers: &[Server], windows: &[Windows]) -> Part {
     );
     let (floor, fake) = (&windows[0], &windows[1]);
     for (server, of) in servers.iter().zip(windows) {
+        part.bars.push(Bar {
+            name: server.name.to_owned(),
+            latency: median(of.latency.clone()),
+            processor: median(of.processor.clone()),
+        });
         let latency = Ratio::of(&of.latency, &floor.latency);
         let rate = Ratio::of(&of.rate, &floor.rate);
         let (name, median_latency) = (server.name, median(of.latency.clone()));
@@ -109,6 +115,7 @@ fn told(servers: &[Server], windows: &[Windows]) -> Part {
             "| {name} | {median_latency:.1} | {latency} | {processor:.1} | {median_rate:.0} | {rate} |"
         );
     }
+    part.behind = behind;
     let latency = Ratio::of(&fake.latency, &floor.latency);
     let over = windows[2..].iter().map(|peer| Ratio::of(&fake.latency, &peer.latency).median);
     let worst = over.fold(0.0, f64::max);

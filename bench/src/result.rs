@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::plot::{self, Bar};
 use crate::{Extent, machine};
 
 /// One demand, and what became of it.
@@ -25,6 +26,8 @@ pub struct Part {
     pub rows: Vec<Row>,
     /// Tables and sentences behind the rows, in Markdown.
     pub behind: String,
+    /// What the plot shows of each server.
+    pub bars: Vec<Bar>,
 }
 
 impl Part {
@@ -51,6 +54,7 @@ pub fn write_all(parts: &Parts, extent: Extent) -> ExitCode {
         match run(name, extent, Duration::from_secs(*seconds)) {
             Ok(part) => {
                 all.rows.extend(part.rows);
+                all.bars.extend(part.bars);
                 all.behind.push_str(&part.behind);
             }
             Err(error) => failed.push(format!("{name}: {error}")),
@@ -60,8 +64,9 @@ pub fn write_all(parts: &Parts, extent: Extent) -> ExitCode {
     match extent {
         Extent::Quick => print!("{text}"),
         Extent::Whole => {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
-            fs::write(&file, text).expect("the file of results");
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+            fs::write(folder.join("RESULTS.md"), text).expect("the file of results");
+            plot::draw(&folder.join("latency.svg"), &all.bars);
         }
     }
     for failed in &failed {
