@@ -69,6 +69,9 @@ pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
         #[serde(skip_serializing_if = "Option::is_none")]
         data: Option<&'a Value>,
     }
-    // Neither a text nor a value fails to be written.
-    serde_json::to_string(&Event { channel, data }).unwrap_or_default().into()
+    // What most events need, so that it is not moved while it grows.
+    let mut written = Vec::with_capacity(1024);
+    // Neither a text nor a value fails to be written, and what is written is UTF-8.
+    let _ = serde_json::to_writer(&mut written, &Event { channel, data });
+    String::from_utf8(written).unwrap_or_default().into()
 }

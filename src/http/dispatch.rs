@@ -1,5 +1,7 @@
 //! Where a request goes: to the control endpoint, or through CORS to the push side or the REST side.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
@@ -18,30 +20,30 @@ fn with_cors() -> Router {
     ROUTER.get_or_init(|| Router::new().fallback(sides).layer(cors::layer())).clone()
 }
 
+/// An answer on its way, in a box of its own: each request has the room that its own side needs, and no more.
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
-pub(crate) async fn answer(
-    shared: Arc<Shared>,
-    peer: Peer,
-    mut request: Request<Body>,
-) -> Response {
+pub(crate) fn answer(shared: Arc<Shared>, peer: Peer, mut request: Request<Body>) -> Answering {
     #[cfg(feature = "cli")]
     if shared.settings.control.is_some() && crate::http::control::is_control(request.uri().path()) {
-        // In a box, as all that is rare: a held connect has a place for everything that a request may need.
-        return Box::pin(crate::http::control::answer(shared, peer, request)).await;
+        return Box::pin(crate::http::control::answer(shared, peer, request));
     }
     let (method, headers) = (request.method(), request.headers());
     if cors::is_preflight(method, headers) {
-        return Box::pin(cors::preflight(&shared, request, with_cors())).await;
+        return Box::pin(async move { cors::preflight(&shared, request, with_cors()).await });
     }
     // The layer would take every OPTIONS for a preflight, and answer it.
     if method != Method::OPTIONS && cors::allows(&shared.settings, headers) {
         let extensions = request.extensions_mut();
         extensions.insert(shared);
         extensions.insert(peer);
-        let Ok(response) = Box::pin(with_cors().call(request)).await;
-        return response;
+        return Box::pin(async move {
+            let Ok(response) = with_cors().call(request).await;
+            response
+        });
     }
-    sides(Extension(shared), Extension(peer), request).await
+    side(shared, peer, request)
 }
 
 async fn sides(
@@ -49,10 +51,14 @@ async fn sides(
     Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
+    side(shared, peer, request).await
+}
+
+fn side(shared: Arc<Shared>, peer: Peer, request: Request<Body>) -> Answering {
     if is_push(request.uri().path(), &shared.settings.cometd_path) {
-        push::answer(shared, peer, request).await
+        Box::pin(push::answer(shared, peer, request))
     } else {
-        rest::answer(shared, request).await
+        Box::pin(rest::answer(shared, request))
     }
 }
 

@@ -11,6 +11,8 @@ fn the_readme_lists_what_there_is_and_what_is_not() {
     let written = with_part(&readme, "operations", &operations());
     let written = with_part(&written, "reads", &reads());
     let written = with_part(&written, "not modelled", &not_modelled());
+    // The bench is no part of the package.
+    let written = measured().map_or(written.clone(), |it| with_part(&written, "measured", &it));
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(path, written).unwrap();
     } else {
@@ -61,6 +63,14 @@ fn not_modelled() -> String {
         without_page.join(", "),
         other.join(", ")
     )
+}
+
+/// The table of the bench, as its last run has written it.
+fn measured() -> Option<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/RESULTS.md");
+    let results = std::fs::read_to_string(path).ok()?;
+    let lines = results.lines().skip_while(|line| !line.starts_with("| what |"));
+    Some(lines.take_while(|line| line.starts_with('|')).map(|line| format!("{line}\n")).collect())
 }
 
 fn shown(pattern: &str) -> String {
