@@ -30,7 +30,7 @@ pub(crate) struct PushClient {
     pub(crate) has_connected: bool,
     /// Whether it has disconnected, by itself.
     pub(crate) has_left: bool,
-    /// Whether a test has had the cookie of its handshake lost.
+    /// Whether a test has had the cookie of its handshake lost, without which its session is of no use.
     pub(crate) lost_its_cookie: bool,
     /// What it was told that it is to keep to, each with when and where.
     told: Vec<(Told, Sent)>,
