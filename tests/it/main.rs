@@ -11,7 +11,9 @@ mod face;
 #[cfg(feature = "cli")]
 mod program;
 mod push;
+mod random;
 mod raw;
+
 mod repository;
 mod rest;
 mod scenario;
