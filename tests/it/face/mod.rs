@@ -14,5 +14,6 @@ mod own_contract;
 pub(crate) mod panicked;
 mod recordings;
 mod report;
+mod shutdown;
 mod strictness;
 pub(crate) mod verdict;
