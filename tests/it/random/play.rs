@@ -201,11 +201,9 @@ impl Play {
         };
         let mut body = self.parameters(operation, target);
         body["operationName"] = json!(operation.as_str());
-        let may_wait = self
-            .programmed
-            .iter()
-            .any(|(of, by, waits, _)| (*of, *by, *waits) == (operation, user, Waits::Yes));
-        if may_wait {
+        let programmed = self.programmed.iter().filter(|it| (it.0, it.1) == (operation, user));
+        let waits: Vec<Waits> = programmed.map(|it| it.2).collect();
+        if waits.contains(&Waits::Yes) {
             let request =
                 request("POST", &path, &credentials(user), "application/json", body.to_string());
             let mut line = Line::default();
@@ -215,6 +213,10 @@ impl Play {
             self.sent.push(Sent { what, expected: Expected::RefusedWithReason, came: None });
         } else {
             self.sends(user, "POST", &path, &body.to_string(), expected).await;
+        }
+        if !waits.is_empty() {
+            // It may have been reset behind the answer.
+            self.connections.remove(user.user_name);
         }
         // The next request is not to come before this one.
         self.gws.received(operation).by(user.user_name).next().await;
