@@ -18,10 +18,12 @@ use crate::raw::{Connection, INTRUDE, WATCHDOG, address, intrude, me, post, post
 type Act = Box<dyn FnOnce() + Send>;
 
 /// Where a test drops its fake: what it is called, and who does something there.
-const PLACES: &[(&str, fn(Act))] = &[
+type Place = (&'static str, fn(Act));
+
+const PLACES: &[Place] = &[
     ("outside any runtime", |act| act()),
     ("#[tokio::test]", |act| {
-        Builder::new_current_thread().build().unwrap().block_on(async { act() })
+        Builder::new_current_thread().build().unwrap().block_on(async { act() });
     }),
     ("#[tokio::test(flavor = \"multi_thread\")]", |act| {
         Builder::new_multi_thread().worker_threads(1).build().unwrap().block_on(async { act() });
