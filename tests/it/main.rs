@@ -17,6 +17,7 @@ mod raw;
 mod repository;
 mod rest;
 mod scenario;
+mod security;
 mod stage;
 mod supervisors_day;
 #[cfg(feature = "tls-server")]
