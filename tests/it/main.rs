@@ -22,3 +22,4 @@ mod stage;
 mod supervisors_day;
 #[cfg(feature = "tls-server")]
 mod tls;
+mod written_elsewhere;
