@@ -145,6 +145,8 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
             part.display()
         )));
     }
+    // Windows lets nobody else read what is locked.
+    drop(open);
     make(&part, &part.with_extension(""))
 }
 
