@@ -206,7 +206,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![5 => clients, 2 => wrong, 3 => test, 2 => trouble]
 }
 
-fn row<T: fmt::Debug>(table: &'static [T]) -> impl Strategy<Value = &'static T> {
+pub(super) fn row<T: fmt::Debug>(table: &'static [T]) -> impl Strategy<Value = &'static T> {
     (0..table.len()).prop_map(move |index| &table[index])
 }
 

@@ -3,10 +3,11 @@
 //!
 //! [`act`] says what is done and draws it, [`play`] does it and keeps book of what must be found, [`listener`] is a desktop that
 //! does as it is told and [`wrong`] the table of those that do not, and [`checks`] looks at the end. The fake's clock is paused;
-//! acts come one after the other, and what desktops do and what was held back goes on beside them.
+//! acts come one after the other, and what desktops do, what was held back and a [`crowd`] of others go on beside them.
 
 mod act;
 mod checks;
+mod crowd;
 mod line;
 mod listener;
 mod play;
@@ -45,18 +46,22 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn whatever_happens_nobody_hangs_and_no_violation_is_lost(acts in acts()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(run(&acts));
+    fn whatever_happens_nobody_hangs_and_no_violation_is_lost(acts in acts(), crowd in crowd::sends()) {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().build().unwrap().block_on(run(&acts, &crowd));
     }
 }
 
-async fn run(acts: &[Act]) {
+async fn run(acts: &[Act], crowd: &crowd::Sends) {
     let mut play = Play::begin();
+    let crowd = crowd::begin(&play.gws, crowd);
     for act in acts {
         let done = timeout(WATCHDOG, play.act(act)).await;
         assert!(done.is_ok(), "{act:?} hangs\n{}", play.gws.report());
     }
+    let crowd = timeout(WATCHDOG, crowd.join_all()).await;
+    let broken = crowd.unwrap_or_else(|_| panic!("the crowd hangs\n{}", play.gws.report()));
+    play.broken.extend(broken.into_iter().flatten());
     let ended = timeout(WATCHDOG, play.end()).await;
     assert!(ended.is_ok(), "the end hangs\n{}", play.gws.report());
     checks::look(&play.gws).await;

@@ -23,10 +23,9 @@ pub(super) enum Expected {
     Taken,
     /// It is refused if and only if something is found.
     RefusedWithReason,
-    Breaks(&'static str),
 }
 
-/// A request on the REST side, in the order in which they came.
+/// A request on the REST side that is right in form, in the order in which they came.
 pub(super) struct Sent {
     pub(super) what: String,
     pub(super) expected: Expected,
@@ -49,6 +48,8 @@ pub(super) struct Play {
     pub(super) heard: BTreeMap<&'static str, Heard>,
     /// Whose events may come in any order, more than once or not at all.
     pub(super) any_how: BTreeSet<&'static str>,
+    /// What wrong requests break.
+    pub(super) broken: Vec<&'static str>,
     /// What the wrong clients of the push side break, request by request, or nothing.
     pub(super) wrong_bayeux: Vec<&'static str>,
     pub(super) not_subscribed: usize,
@@ -85,6 +86,7 @@ impl Play {
             listeners: BTreeMap::new(),
             heard: LISTENERS.iter().map(|user| (user.user_name, Heard::default())).collect(),
             any_how: BTreeSet::new(),
+            broken: Vec::new(),
             wrong_bayeux: Vec::new(),
             not_subscribed: 0,
             gone: Vec::new(),
@@ -116,9 +118,11 @@ impl Play {
             }
             Act::Offered(user, place, which) => self.offered(*user, place, which).await,
             Act::Wrong(it) => {
-                let (request, rule) = (wrong::bytes(it), it.5);
-                let (what, expected) = (format!("{it:?}"), Expected::Breaks(rule));
-                self.asks("wrong", what, &request, expected).await;
+                let line = self.connections.entry("wrong".to_owned()).or_default();
+                let came = line.ask(&self.gws, &wrong::bytes(it)).await;
+                let refused = came.json().is_some_and(|(status, _)| status >= 400);
+                assert!(refused, "{it:?}: {came:?}");
+                self.broken.push(it.5);
             }
             Act::WrongAndGone => self.hangs_up("{}", 2).await,
             Act::Half => self.hangs_up("{", 20).await,
@@ -264,12 +268,8 @@ impl Play {
         let kind = if body.is_empty() { "" } else { "application/json" };
         let request = request(method, path, &credentials(user), kind, body);
         let what = format!("{} {method} {path} {body}", user.user_name);
-        self.asks(user.user_name, what, &request, expected).await
-    }
-
-    async fn asks(&mut self, on: &str, what: String, request: &[u8], expected: Expected) -> Came {
-        let line = self.connections.entry(on.to_owned()).or_default();
-        let came = line.ask(&self.gws, request).await;
+        let line = self.connections.entry(user.user_name.to_owned()).or_default();
+        let came = line.ask(&self.gws, &request).await;
         self.sent.push(Sent { what, expected, came: Some(came.clone()) });
         came
     }
