@@ -28,11 +28,14 @@ mod scenario;
 mod timeline;
 mod verdict;
 mod verify;
+#[cfg(feature = "cli")]
+mod whole_file;
 
 /// Recording a scenario from a real GWS, as the program does it.
 #[cfg(feature = "cli")]
 pub mod recording {
     pub use crate::http::proxy::{Recorder, Recording, finish_recording, import_har, redactions};
+    pub use crate::whole_file::{take_away, write_whole};
 }
 
 pub use actor::{Customer, Faults, Notification, User};

@@ -64,8 +64,16 @@ pub(crate) fn read_file(path: &Path) -> Result<Value, Error> {
 
 /// The value of strict JSON that stands there.
 pub(crate) fn read(origin: &str, bytes: &[u8]) -> Result<Value, Error> {
-    let (value, duplicates) = json::parse(bytes).map_err(|wrong| mismatch(origin, &wrong))?;
+    let (value, duplicates) =
+        json::parse(bytes).map_err(|wrong| mismatch(origin, &of_file(wrong)))?;
     duplicates.first().map_or(Ok(value), |wrong| Err(mismatch(origin, wrong)))
+}
+
+/// What is wrong with the bytes of a file and not of a body.
+fn of_file(wrong: Violation) -> Violation {
+    let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place).to_owned();
+    let hint = wrong.hint.map(|hint| hint.replace("body", "file").into());
+    Violation { place: place.into(), hint, ..wrong }
 }
 
 /// What does not conform, and where it stands.

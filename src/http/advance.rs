@@ -157,7 +157,9 @@ async fn wait_for(shared: &Shared, clients: &[Seen], given_up: &mut BTreeSet<Str
 }
 
 fn is_done(state: &State, seen: &Seen) -> bool {
-    let there = state.push_clients.get(&seen.0).is_some_and(|client| client.is_connected());
+    let client = state.push_clients.get(&seen.0);
+    // One whose cookie was lost cannot connect any more; who it was has shaken hands anew.
+    let there = client.is_some_and(|client| client.is_connected() && !client.lost_its_cookie);
     let Some(session) = state.push.session(&seen.0) else { return true };
     has_connected(state, seen) || (session.held.is_none() && !there)
 }

@@ -31,6 +31,7 @@ use crate::scenario::part::{Line, finish, line, of, summary, users};
 use crate::scenario::redact::{REDACTIONS, Redactor};
 use crate::scenario::step::Scenario;
 use crate::scenario::write::write;
+use crate::whole_file::write_whole;
 
 /// More than GWS sends or takes.
 const BODY_LIMIT: usize = 64 << 20;
@@ -144,6 +145,8 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
             part.display()
         )));
     }
+    // Windows lets nobody else read what is locked.
+    drop(open);
     make(&part, &part.with_extension(""))
 }
 
@@ -156,7 +159,7 @@ fn make(part: &Path, file: &Path) -> Result<String, Error> {
     let name = part.display().to_string();
     let bytes = std::fs::read(part).map_err(|error| unread(part, &error))?;
     let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
-    write_beside(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
+    write_whole(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
     std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
     let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
     let told = told + &strangers(&finished.scenario);
@@ -168,14 +171,6 @@ pub fn redactions() -> String {
     let lines = REDACTIONS.iter().map(|it| format!("{:<14} {}\n", it.name, it.what));
     lines.collect::<String>()
         + "Headers, with their credentials, cookies and tokens, are never written.\n"
-}
-
-/// Writes beside the file and renames, so that nobody reads half of it.
-pub(crate) fn write_beside(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, file)
 }
 
 /// A redactor that knows the built-in users.
@@ -369,7 +364,7 @@ pub fn import_har(
     let mut redactor = redactor(keep, users, vec![imported.origin])?;
     let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
     let scenario = of(&recorded);
-    write_beside(file, &write(&scenario)).map_err(|error| failed(file, error))?;
+    write_whole(file, &write(&scenario)).map_err(|error| failed(file, error))?;
     let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
     Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
 }

@@ -184,7 +184,7 @@ fn take(
         let http_session = identity.any_http_session().map(str::to_owned);
         let owner = owner.unwrap_or_default().to_owned();
         let mut made = PushClient::new(owner, http_session, connection(peer, headers));
-        made.lost_its_cookie = loses_cookie;
+        made.lost_its_cookie = loses_cookie && !shared.settings.push.trust_client_session;
         state.push_clients.insert(client, made);
     }
     state.wake(&wake);

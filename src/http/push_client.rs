@@ -30,7 +30,7 @@ pub(crate) struct PushClient {
     pub(crate) has_connected: bool,
     /// Whether it has disconnected, by itself.
     pub(crate) has_left: bool,
-    /// Whether a test has had the cookie of its handshake lost.
+    /// Whether a test has had the cookie of its handshake lost, without which its session is of no use.
     pub(crate) lost_its_cookie: bool,
     /// The last notification of the world's that it is known to have read.
     pub(crate) read_up_to: Option<u64>,

@@ -41,6 +41,10 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
 
 /// The elements as they stand in the text.
 fn elements<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
+    if text.starts_with('\u{feff}') {
+        let want = "the first byte of the JSON; save the file without it";
+        return Err(wrong(file, 1, "a byte order mark", want));
+    }
     let trimmed = text.trim_start();
     if trimmed.is_empty() {
         return Err(wrong(file, 1, "nothing", "an array of steps"));

@@ -12,11 +12,15 @@ mod limits;
 #[cfg(feature = "cli")]
 mod program;
 mod push;
+mod random;
 mod raw;
+
 mod repository;
 mod rest;
 mod scenario;
+mod security;
 mod stage;
 mod supervisors_day;
 #[cfg(feature = "tls-server")]
 mod tls;
+mod written_elsewhere;

@@ -137,6 +137,22 @@ fn nothing_sleeps() {
     assert_eq!(named("tests", &["sleep("], &["tests/it/repository.rs"]), NONE);
 }
 
+/// What runs on Linux builds on the others too, and what it brings along is looked at.
+#[test]
+fn the_workflow_builds_on_every_system() {
+    let workflow = fs::read_to_string(root().join(".github/workflows/ci.yml")).unwrap();
+    for want in [
+        ".ci/run",
+        "[macos-latest, windows-latest]",
+        "cargo build --locked --all-features",
+        "cargo test --locked --all-features --no-run",
+        "cargo-deny-action",
+    ] {
+        assert!(workflow.contains(want), "want: {want}");
+    }
+    assert!(root().join("deny.toml").is_file());
+}
+
 #[test]
 fn the_changelog_begins_with_the_version() {
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();

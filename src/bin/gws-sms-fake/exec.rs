@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use clap::Args;
+use gws_sms_fake::recording::write_whole;
 use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
 use crate::running::{NotStarted, Running};
-use crate::serve::write_whole;
 use crate::settings::Settings;
 use crate::signals::ToPass;
 

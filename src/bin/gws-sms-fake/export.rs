@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gws_sms_fake::export::{asyncapi, openapi, schemas};
+use gws_sms_fake::recording::write_whole;
 
 use crate::printed::print;
-use crate::serve::write_whole;
 
 /// Writes the modelled API for other tools.
 #[derive(Debug, Args)]

@@ -1,16 +1,16 @@
 //! `gws-sms-fake record`
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use gws_sms_fake::recording::{Recorder, Recording, finish_recording, redactions};
+use gws_sms_fake::recording::{
+    Recorder, Recording, finish_recording, redactions, take_away, write_whole,
+};
 
-use crate::serve::write_whole;
 use crate::signals::Stop;
 
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ impl Record {
         let stopped = Stop::listen().map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             // That of an earlier run would say that this one is ready.
-            let _ = fs::remove_file(file);
+            take_away(file);
         }
         let users = self.redacting.users();
         let recorder = Recorder::start(Recording {

@@ -1,15 +1,15 @@
 //! `gws-sms-fake serve`
 
-use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use gws_sms_fake::recording::{take_away, write_whole};
 use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
 
 use crate::colour;
@@ -48,7 +48,7 @@ impl Serve {
     async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
         for file in self.ready_file.iter().chain(&self.settings.ca_file) {
             // That of an earlier run would say that this one is ready, or that its CA is to be trusted.
-            let _ = fs::remove_file(file);
+            take_away(file);
         }
         let output = Output::begin();
         let shown = output.clone();
@@ -95,14 +95,6 @@ impl Serve {
 /// Whether a fake broke the contract.
 fn broken(verdicts: &[Verdict]) -> bool {
     verdicts.iter().any(Verdict::is_broken)
-}
-
-/// Writes beside the file and renames, so that nobody reads half of it.
-pub(crate) fn write_whole(file: &Path, text: &str) -> io::Result<()> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
-    fs::write(&beside, text)?;
-    fs::rename(&beside, file)
 }
 
 /// Standard output, written by a thread of its own: whoever reads it slowly, or not at all, holds up nothing else.

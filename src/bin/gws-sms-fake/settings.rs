@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use gws_sms_fake::recording::write_whole;
 use gws_sms_fake::{Builder, FakeGws};
-
-use crate::serve::write_whole;
 
 #[derive(Debug, Args)]
 pub(crate) struct Settings {

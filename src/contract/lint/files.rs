@@ -50,6 +50,11 @@ impl Files {
             let path = entry?.path();
             let name = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
             if path.is_dir() {
+                if path.is_symlink() {
+                    return Err(io::Error::other(format!(
+                        "{name} is a link to a folder, which may lead back, or out of this one"
+                    )));
+                }
                 self.below(&path, &name)?;
             } else if path.extension().is_some_and(|it| it == "json") {
                 self.0.insert(name, fs::read(path)?);

@@ -49,7 +49,7 @@ fn a_fixture_that_is_no_json_is_named_with_its_place() {
         USER,
         changed(USER, r#""s1","#, r#""s1""#),
         expect![
-            "./users/s1.json: body, line 4 column 3: got expected `,` or `}`, want JSON; serialize the body with a JSON library"
+            "./users/s1.json: line 4 column 3: got expected `,` or `}`, want JSON; serialize the file with a JSON library"
         ],
     );
 }
@@ -60,7 +60,7 @@ fn a_fixture_with_a_byte_order_mark_is_named() {
         USER,
         "\u{FEFF}{}",
         expect![
-            "./users/s1.json: body, byte 1: got EF BB BF, want the first byte of the JSON; write the body without a byte order mark"
+            "./users/s1.json: byte 1: got EF BB BF, want the first byte of the JSON; write the file without a byte order mark"
         ],
     );
 }

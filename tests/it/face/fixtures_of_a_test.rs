@@ -111,3 +111,32 @@ fn one_in_code_that_breaks_its_schema_is_refused_with_place_and_reason() {
          want one of \"All\", \"Agents\", \"Supervisors\"; send one of them, letter by letter"
     );
 }
+
+/// What leads back would be read again and again: with two such links two to the power of forty times.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_among_resources_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let resources = folder.path().join("resources");
+    fs::create_dir(&resources).unwrap();
+    fs::write(resources.join("skills.json"), "{}").unwrap();
+    for name in ["here", "there"] {
+        std::os::unix::fs::symlink(".", resources.join(name)).unwrap();
+    }
+    let error = FakeGws::builder().fixtures(folder.path()).try_start().unwrap_err().to_string();
+    let shown = resources.join("here").display().to_string();
+    let told =
+        "got a link to a folder, want the folder itself: it may lead back, or out of this one";
+    assert_eq!(error, format!("{shown}: {told}"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let resources = folder.path().join("resources");
+    fs::create_dir(&resources).unwrap();
+    fs::write(folder.path().join("skills"), r#"{"statusCode":0}"#).unwrap();
+    std::os::unix::fs::symlink("../skills", resources.join("skills.json")).unwrap();
+    FakeGws::builder().fixtures(folder.path()).try_start().unwrap();
+}

@@ -15,5 +15,6 @@ mod own_fixtures;
 pub(crate) mod panicked;
 mod recordings;
 mod report;
+mod shutdown;
 mod strictness;
 pub(crate) mod verdict;

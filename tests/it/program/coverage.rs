@@ -283,3 +283,37 @@ async fn serve_writes_it_at_its_end() {
     assert!(ended.said.starts_with("coverage of the contract, from 2 lines of 1 file\n"));
     assert_eq!(row(&ended.said, "error-codes"), "error-codes 1 12 8.3 %");
 }
+
+/// As nextest has it: each test in a process of its own, and a file for each partition.
+#[test]
+fn partitions_together_cover_what_the_whole_suite_does() {
+    let tests = [
+        "rest::intrude::a_mode_without_monitoring_is_taken",
+        "rest::intrude::neither_mode_nor_monitoring_is_refused",
+        "rest::user_data::each_change_is_told_with_all_of_it",
+        "rest::backend::while_it_is_down_a_wrong_request_is_blamed_all_the_same",
+        "push::faults::the_next_event_is_sent_twice",
+        "supervisors_day::a_supervisors_day",
+    ];
+    let files = Files::of(&[]);
+    let mut whole = suite(tests[0], &files.path("whole"));
+    let mut processes = vec![whole.args(&tests[1..]).spawn().unwrap()];
+    for (index, test) in tests.iter().enumerate() {
+        let partition = files.path(["one", "other"][index % 2]);
+        processes.push(suite(test, &partition).spawn().unwrap());
+    }
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let covered = |of: &[&str]| -> Value {
+        let ended = files.coverage(&[of, &["--format", "json"]].concat());
+        assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
+        let mut told: Value = serde_json::from_str(&ended.said).unwrap();
+        told.as_object_mut().unwrap().remove("files");
+        told
+    };
+    assert_eq!(covered(&["one", "other"]), covered(&["whole"]));
+    assert_ne!(covered(&["one"])["kinds"], covered(&["whole"])["kinds"]);
+    assert_ne!(covered(&["other"])["kinds"], covered(&["whole"])["kinds"]);
+}

@@ -46,3 +46,40 @@ fn wrong_usage_is_told() {
     assert_eq!(code, Some(1));
     assert!(errors.contains("openapi, asyncapi, schemas"), "{errors}");
 }
+
+#[test]
+fn a_recording_that_is_not_finished_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("story.json");
+    fs::write(folder.path().join("story.json.part"), "a recording").unwrap();
+    assert_eq!(export(&["openapi", "-o", file.to_str().unwrap()]).0, Some(0));
+    let part = fs::read_to_string(folder.path().join("story.json.part")).unwrap();
+    assert_eq!(part, "a recording");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+}
+
+/// A link that somebody has laid beside the file leads nowhere else, and one in its place is replaced.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("other"), "of somebody else").unwrap();
+    for name in ["api.json", "api.json.part", "api.json.new"] {
+        std::os::unix::fs::symlink(path("other"), path(name)).unwrap();
+    }
+    assert_eq!(export(&["openapi", "-o", path("api.json").to_str().unwrap()]).0, Some(0));
+    assert_eq!(fs::read_to_string(path("other")).unwrap(), "of somebody else");
+    assert!(fs::symlink_metadata(path("api.json")).unwrap().is_file());
+}
+
+/// Whoever may write in `/dev` would lose `/dev/null`.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    let folder = TempDir::new().unwrap();
+    let null = folder.path().join("null");
+    std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+    assert_eq!(export(&["openapi", "-o", null.to_str().unwrap()]).0, Some(0));
+    assert!(fs::symlink_metadata(&null).unwrap().is_symlink());
+}

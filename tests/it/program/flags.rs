@@ -165,3 +165,15 @@ async fn what_is_left_undone_breaks_the_contract_where_so_told() {
         assert!(ended.said.contains(headline), "{arguments:?}: {ended:?}");
     }
 }
+
+/// What is left of an earlier run is taken away when it begins; `/dev/null` is none of that.
+#[tokio::test]
+async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let null = folder.path().join("null");
+    std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+    let program = Program::serve(&["--ready-file", null.to_str().unwrap()]).await;
+    assert!(std::fs::symlink_metadata(&null).unwrap().is_symlink());
+    assert_eq!(program.end("-INT").await.code, Some(0));
+    assert!(std::fs::symlink_metadata(&null).unwrap().is_symlink());
+}

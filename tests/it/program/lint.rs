@@ -79,3 +79,15 @@ fn wrong_usage_is_told() {
     assert_eq!(lint(&[missing.to_str().unwrap()]).0, Some(1));
     assert_eq!(lint(&["--format", "xml"]).0, Some(1));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_is_not_followed() {
+    let folder = folder(&[("fixtures/requests/ring.json", &json!({}))]);
+    for name in ["here", "there"] {
+        std::os::unix::fs::symlink(".", folder.path().join("fixtures").join(name)).unwrap();
+    }
+    let (code, said, errors) = lint(&[folder.path().to_str().unwrap()]);
+    assert_eq!((code, said.as_str()), (Some(1), ""));
+    assert!(errors.contains("is a link to a folder, which may lead back"), "{errors}");
+}

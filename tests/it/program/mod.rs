@@ -6,21 +6,21 @@ mod check;
 #[cfg(unix)]
 mod colours;
 mod control;
+mod coverage;
 mod described;
-#[cfg(unix)]
+mod diff;
 #[cfg(target_os = "linux")]
 mod ended;
+mod exceptions;
+#[cfg(unix)]
 mod exec;
+mod export;
 mod fakes;
 mod faults;
-// As below: the program is ended by signals.
-mod coverage;
-mod diff;
-mod exceptions;
-mod export;
 #[cfg(unix)]
 mod flags;
 mod happenings;
+#[cfg(unix)]
 mod import;
 mod lint;
 mod looking;

@@ -59,6 +59,22 @@ fn a_client_whose_cookie_is_lost_goes_on_where_no_cookie_is_needed() {
     assert_eq!(texts(&client.answer()), ["one"]);
 }
 
+/// Nobody can connect in that session any more, however long the clock would wait.
+#[test]
+fn a_client_whose_cookie_is_lost_is_not_waited_for_when_the_clock_is_set_forward() {
+    let gws = FakeGws::start();
+    gws.clock().pause();
+    gws.agent().faults().lose_next_cookie();
+    let mut client = Client::handshake(&gws, AGENT);
+    assert_eq!(client.connect()[0]["error"], "402::Unknown client");
+
+    gws.clock().advance(MAX_INTERVAL).blocking();
+
+    let report = gws.report();
+    assert!(report.contains("a1  CometD session expired"), "{report}");
+    assert!(!report.contains("did not connect again"), "{report}");
+}
+
 #[test]
 fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
     let gws = FakeGws::start();

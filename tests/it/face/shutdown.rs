@@ -1,0 +1,195 @@
+//! A fake that is dropped at any moment, wherever that is: its port is free, its clients learn that it is gone, nothing hangs.
+
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+use std::{env, panic, thread};
+
+use gws_sms_fake::{FakeGws, Operation, fixtures};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+
+use crate::desktop::{PUSH, connect, handshake, own_path};
+use crate::face::panicked;
+use crate::raw::{Connection, INTRUDE, WATCHDOG, address, intrude, me, post, post_with};
+
+type Act = Box<dyn FnOnce() + Send>;
+
+/// Where a test drops its fake: what it is called, and who does something there.
+type Place = (&'static str, fn(Act));
+
+const PLACES: &[Place] = &[
+    ("outside any runtime", |act| act()),
+    ("#[tokio::test]", |act| {
+        Builder::new_current_thread().build().unwrap().block_on(async { act() });
+    }),
+    ("#[tokio::test(flavor = \"multi_thread\")]", |act| {
+        Builder::new_multi_thread().worker_threads(1).build().unwrap().block_on(async { act() });
+    }),
+    ("#[tokio::test(start_paused = true)]", |act| {
+        let mut builder = Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap().block_on(async { act() });
+    }),
+    ("another thread", |act| goes_on(thread::spawn(act).join())),
+    ("a task", |act| {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        goes_on(runtime.block_on(runtime.spawn(async { act() })).map_err(|it| it.into_panic()));
+    }),
+    ("spawn_blocking", |act| {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        goes_on(runtime.block_on(runtime.spawn_blocking(act)).map_err(|it| it.into_panic()));
+    }),
+];
+
+/// A panic goes on in the thread of the test.
+fn goes_on(ended: thread::Result<()>) {
+    ended.unwrap_or_else(|panic| panic::resume_unwind(panic));
+}
+
+/// Does it on a thread of its own, so that one that hangs fails the test.
+fn within_a_minute(act: impl FnOnce() + Send + 'static) {
+    let (done, ended) = channel();
+    let thread = thread::spawn(move || {
+        act();
+        let _ = done.send(());
+    });
+    assert_ne!(ended.recv_timeout(WATCHDOG), Err(RecvTimeoutError::Timeout), "it hangs");
+    goes_on(thread.join());
+}
+
+/// A fake in the midst of everything.
+struct Busy {
+    gws: FakeGws,
+    clients: Vec<(&'static str, Connection)>,
+    recorded: TempDir,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let (gws, recorded) = (FakeGws::start(), tempfile::tempdir().unwrap());
+        gws.clock().pause();
+        gws.record(recorded.path().join("scenario.json"));
+        let mut busy = Self { gws, clients: Vec::new(), recorded };
+        busy.client("one that has sent nothing", b"");
+        busy.client("one that has sent half a line", b"GET /api");
+        let length = format!("Content-Length: {}\r\n", INTRUDE.len());
+        let half = post_with(&own_path(fixtures::SESSION), &length, &INTRUDE[..5]);
+        busy.client("one that has sent half a body", &half);
+        busy.gws.on_next(Operation::Intrude).delay(Duration::from_secs(1));
+        busy.client("one whose request is delayed", &intrude(INTRUDE));
+        busy.gws.received(Operation::Intrude).next().blocking();
+        busy.gws.on_next(Operation::Accept).hang();
+        let accept = json!({ "operationName": "Accept" }).to_string();
+        busy.client("one whose request hangs", &post(&own_path(fixtures::SESSION), accept));
+        busy.gws.received(Operation::Accept).next().blocking();
+        busy.holds_a_connect();
+        busy.client("one that is between two requests", me().as_bytes());
+        assert_eq!(busy.clients.last_mut().unwrap().1.answer().unwrap().status, 200);
+        busy
+    }
+
+    fn client(&mut self, name: &'static str, sends: &[u8]) {
+        let mut connection = Connection::open(&self.gws);
+        connection.send(sends);
+        self.clients.push((name, connection));
+    }
+
+    fn holds_a_connect(&mut self) {
+        let mut connection = Connection::open(&self.gws);
+        let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
+        let replies: Value = serde_json::from_str(&shaken.body).unwrap();
+        let body = json!([connect(replies[0]["clientId"].as_str().unwrap())]).to_string();
+        let fields = format!("{}Content-Length: {}\r\n", shaken.cookies(), body.len());
+        let connect = post_with(PUSH, &fields, body);
+        assert_eq!(connection.exchange(&connect).status, 200);
+        connection.send(connect);
+        self.gws.supervisor().parked().blocking();
+        self.clients.push(("one whose connect is held", connection));
+    }
+
+    /// Has it dropped, and looks at what is left.
+    #[track_caller]
+    fn check_dropped_by(self, place: &str, drops: impl FnOnce(FakeGws) + Send + 'static) {
+        let Self { gws, clients, recorded } = self;
+        let (address, file) = (address(&gws), recorded.path().join("scenario.json"));
+        within_a_minute(move || drops(gws));
+        assert!(TcpStream::connect(address).is_err(), "{place}: somebody listens");
+        drop(TcpListener::bind(address).expect(place));
+        for (name, mut connection) in clients {
+            let answer = connection.answer();
+            assert!(answer.is_none(), "{place}: {name} reads {answer:?}");
+        }
+        let written = std::fs::read_to_string(file).expect(place);
+        assert!(written.contains("handshake"), "{place}: {written}");
+    }
+}
+
+#[test]
+fn a_drop_ends_everything_wherever_it_is() {
+    for (place, act) in PLACES {
+        Busy::new().check_dropped_by(place, |gws| act(Box::new(|| drop(gws))));
+    }
+}
+
+#[test]
+fn a_task_that_is_cancelled_drops_it() {
+    Busy::new().check_dropped_by("a cancelled task", |gws| {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let task = runtime.spawn(async {
+            let _kept = gws;
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(tokio::task::yield_now());
+        task.abort();
+        assert!(runtime.block_on(task).unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn a_runtime_that_ends_drops_it_with_its_tasks() {
+    Busy::new().check_dropped_by("the end of a runtime", |gws| {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        runtime.spawn(async {
+            let _kept = gws;
+            std::future::pending::<()>().await;
+        });
+    });
+}
+
+/// Were the drop to panic too, the process would abort.
+#[test]
+fn the_panic_of_the_test_wins_wherever_it_is() {
+    for (place, act) in PLACES {
+        let told = panicked::by(|| {
+            within_a_minute(|| {
+                act(Box::new(|| {
+                    let broken = [FakeGws::start(), FakeGws::start()];
+                    for gws in &broken {
+                        Connection::open(gws).exchange(intrude("{}"));
+                        gws.agent().faults().lose_next_event();
+                    }
+                    panic!("the test's own");
+                }));
+            });
+        });
+        assert_eq!(told.text, "the test's own", "{place}");
+    }
+}
+
+#[test]
+fn a_hundred_processes_at_once_have_a_fake_each() {
+    let test = "face::lifetime::a_drop_cuts_a_held_connect";
+    let start = |_| {
+        let mut process = Command::new(env::current_exe().unwrap());
+        process.args(["--exact", test, "--test-threads=1"]).stdin(Stdio::null());
+        process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let processes: Vec<_> = (0..100).map(start).collect();
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains("1 passed"), "{output:?}");
+    }
+}

@@ -1,0 +1,369 @@
+//! Carries out what was drawn, one act after the other, and keeps book of what must be found of each request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gws_sms_fake::fixtures::{self, FixtureUser, OTHER_SUPERVISOR};
+use gws_sms_fake::{FakeGws, Operation, Programmed};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::act::{Act, CustomerActs, Events, LISTENERS, NEW_SESSION, Waits};
+use super::checks;
+use super::line::{Came, Line, credentials, request};
+use super::listener::{Heard, Listener};
+use super::wrong::{self, Sends};
+use crate::desktop::{PUSH, connect, disconnect, handshake, own_path};
+
+/// What must be found of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expected {
+    /// Nothing is wrong with it, and it is taken.
+    Taken,
+    /// It is refused if and only if something is found.
+    RefusedWithReason,
+}
+
+/// A request on the REST side that is right in form, in the order in which they came.
+pub(super) struct Sent {
+    pub(super) what: String,
+    pub(super) expected: Expected,
+    /// What came of it; nothing as long as it waits.
+    pub(super) came: Option<Came>,
+}
+
+/// A fake, all that was done to it, and what must be found.
+pub(super) struct Play {
+    pub(super) gws: Arc<FakeGws>,
+    lines: UnboundedReceiver<String>,
+    /// By user, the connection for requests.
+    connections: BTreeMap<String, Line>,
+    pub(super) sent: Vec<Sent>,
+    /// By place in `sent`, what is not answered yet.
+    waiting: Vec<(usize, Line)>,
+    programmed: Vec<(Operation, FixtureUser, Waits, Programmed)>,
+    listeners: BTreeMap<&'static str, Listener>,
+    /// By user, what his desktops were told.
+    pub(super) heard: BTreeMap<&'static str, Heard>,
+    /// Whose events may come in any order, more than once or not at all.
+    pub(super) any_how: BTreeSet<&'static str>,
+    /// What wrong requests break.
+    pub(super) broken: Vec<&'static str>,
+    /// What the wrong clients of the push side break, request by request, or nothing.
+    pub(super) wrong_bayeux: Vec<&'static str>,
+    pub(super) not_subscribed: usize,
+    /// Paths of requests whose client hung up.
+    pub(super) gone: Vec<String>,
+    backend_is_up: bool,
+    /// The sessions that the agent who listens to nothing was invited to.
+    invited: BTreeSet<String>,
+    /// Whether a customer has begun a session.
+    begun: bool,
+}
+
+/// Whose clients are wrong on the push side.
+pub(super) const WRONG: FixtureUser = OTHER_SUPERVISOR;
+
+/// Longer than any request is held back.
+const LONG: Duration = Duration::from_secs(5);
+
+impl Play {
+    pub(super) fn begin() -> Self {
+        let (told, lines) = unbounded_channel();
+        let builder = FakeGws::builder().watch(move |line| drop(told.send(line.to_owned())));
+        #[cfg(feature = "cli")]
+        let builder = builder.control();
+        let gws = Arc::new(builder.start());
+        gws.clock().pause();
+        Self {
+            gws,
+            lines,
+            connections: BTreeMap::new(),
+            sent: Vec::new(),
+            waiting: Vec::new(),
+            programmed: Vec::new(),
+            listeners: BTreeMap::new(),
+            heard: LISTENERS.iter().map(|user| (user.user_name, Heard::default())).collect(),
+            any_how: BTreeSet::new(),
+            broken: Vec::new(),
+            wrong_bayeux: Vec::new(),
+            not_subscribed: 0,
+            gone: Vec::new(),
+            backend_is_up: true,
+            invited: BTreeSet::new(),
+            begun: false,
+        }
+    }
+
+    pub(super) async fn act(&mut self, act: &Act) {
+        match act {
+            Act::Listens(user) => self.listens(*user).await,
+            Act::Leaves(user) => {
+                if let Some(listener) = self.listeners.remove(user.user_name) {
+                    listener.leaves().await;
+                }
+            }
+            Act::Dies(user) => {
+                if let Some(listener) = self.listeners.remove(user.user_name) {
+                    listener.dies().await;
+                }
+            }
+            Act::Reads(user, path) => {
+                let path = format!("/api/v2{path}");
+                self.sends(*user, "GET", &path, "", Expected::Taken).await;
+            }
+            Act::Operates(user, operation, place, target) => {
+                self.operates(*user, *operation, place, *target, Expected::RefusedWithReason).await;
+            }
+            Act::Offered(user, place, which) => self.offered(*user, place, which).await,
+            Act::Wrong(it) => {
+                let line = self.connections.entry("wrong".to_owned()).or_default();
+                let came = line.ask(&self.gws, &wrong::bytes(it)).await;
+                let refused = came.json().is_some_and(|(status, _)| status >= 400);
+                assert!(refused, "{it:?}: {came:?}");
+                self.broken.push(it.5);
+            }
+            Act::WrongAndGone => self.hangs_up("{}", 2).await,
+            Act::Half => self.hangs_up("{", 20).await,
+            Act::WrongBayeux(steps) => self.wrong_bayeux(steps).await,
+            Act::Customer(place, acts) => self.customer(place, *acts),
+            Act::Performs(user, operation, place) => {
+                let user = self.gws.user(user.user_name);
+                // What GWS refuses an agent who is in the test's hand is nobody's fault.
+                let _ = user.try_performs(*operation, place, self.parameters(*operation, WRONG));
+            }
+            Act::Routed(user) => self.routed(*user),
+            Act::Backend(up) => {
+                self.backend_is_up = *up;
+                if *up { self.gws.backend_up() } else { self.gws.backend_down() }
+            }
+            Act::Advance(span) => self.gws.clock().advance(*span).await,
+            Act::Order(user, (_, events, order), span) => {
+                if *events == Events::AnyHow {
+                    self.any_how.insert(user.user_name);
+                }
+                order(&self.gws.user(user.user_name).faults(), *span);
+            }
+            Act::Program(user, operation, (_, waits, program), times, span) => {
+                let next = self.gws.on_next(*operation).by(user.user_name).times(*times);
+                let programmed = program(next, *span);
+                self.programmed.push((*operation, *user, *waits, programmed));
+            }
+            Act::Release => self.release().await,
+            Act::Looks => checks::look(&self.gws).await,
+        }
+    }
+
+    /// Everybody who waits is answered, and everybody leaves.
+    pub(super) async fn end(&mut self) {
+        self.release().await;
+        for (_, listener) in std::mem::take(&mut self.listeners) {
+            listener.leaves().await;
+        }
+        self.connections.clear();
+        self.gws.idle().await;
+    }
+
+    async fn listens(&mut self, user: FixtureUser) {
+        let name = user.user_name;
+        if self.listeners.get(name).is_some_and(|listener| !listener.has_ended()) {
+            return;
+        }
+        if let Some(ended) = self.listeners.remove(name) {
+            ended.leaves().await;
+        }
+        self.listeners.insert(name, Listener::start(&self.gws, user, &self.heard[name]));
+    }
+
+    async fn release(&mut self) {
+        for (.., programmed) in &self.programmed {
+            programmed.release();
+        }
+        self.gws.clock().advance(LONG).await;
+        for (index, mut line) in std::mem::take(&mut self.waiting) {
+            self.sent[index].came = Some(line.came().await);
+        }
+    }
+
+    async fn operates(
+        &mut self,
+        user: FixtureUser,
+        operation: Operation,
+        place: &str,
+        target: FixtureUser,
+        expected: Expected,
+    ) {
+        let path = match operation {
+            Operation::Intrude => format!("/api/v2/users/{}/smssessions/{place}", target.id),
+            Operation::Monitor | Operation::CancelSupervisorMonitoring => {
+                format!("/api/v2/users/{}/channels/smssession", target.id)
+            }
+            Operation::StartContactCenterSession => "/api/v2/me".to_owned(),
+            Operation::Ready => "/api/v2/me/channels/smssession".to_owned(),
+            _ => own_path(place),
+        };
+        let mut body = self.parameters(operation, target);
+        body["operationName"] = json!(operation.as_str());
+        let programmed = self.programmed.iter().filter(|it| (it.0, it.1) == (operation, user));
+        let waits: Vec<Waits> = programmed.map(|it| it.2).collect();
+        if waits.contains(&Waits::Yes) {
+            let request =
+                request("POST", &path, &credentials(user), "application/json", body.to_string());
+            let mut line = Line::default();
+            line.send(&self.gws, &request).await;
+            self.waiting.push((self.sent.len(), line));
+            let what = format!("{} {operation:?} {path}", user.user_name);
+            self.sent.push(Sent { what, expected: Expected::RefusedWithReason, came: None });
+        } else {
+            self.sends(user, "POST", &path, &body.to_string(), expected).await;
+        }
+        if !waits.is_empty() {
+            // It may have been reset behind the answer.
+            self.connections.remove(user.user_name);
+        }
+        // The next request is not to come before this one.
+        self.gws.received(operation).by(user.user_name).next().await;
+    }
+
+    /// The parameters of the fixture, with that target.
+    fn parameters(&self, operation: Operation, target: FixtureUser) -> Value {
+        let mut body: Value = serde_json::from_str(fixtures::request(operation)).unwrap();
+        if body.get("targetUri").is_some() {
+            body["targetUri"] = json!(format!("{}/api/v2/users/{}", self.gws.url(), target.id));
+        }
+        body.as_object_mut().unwrap().remove("operationName");
+        body
+    }
+
+    async fn offered(&mut self, user: FixtureUser, place: &str, which: &proptest::sample::Index) {
+        // As long as a request waits, what is offered may change at any time.
+        let settled = self.waiting.is_empty() && self.backend_is_up;
+        let reason = Expected::RefusedWithReason;
+        let came = self.sends(user, "GET", &own_path(place), "", reason.clone()).await;
+        let Some((200, body)) = came.json() else { return };
+        let offered = body["smssession"]["capabilities"].as_array().cloned().unwrap_or_default();
+        if offered.is_empty() {
+            return;
+        }
+        let name = which.get(&offered).as_str().unwrap();
+        let operation = super::named(name);
+        // Nobody but these has him in a session.
+        let target = fixtures::AGENT_WITHOUT_SMS;
+        let names_him =
+            matches!(operation, Operation::Invite | Operation::Consult | Operation::Transfer);
+        let fits = !names_him || self.invited.insert(place.to_owned());
+        let expected = if settled && fits { Expected::Taken } else { reason };
+        self.operates(user, operation, place, target, expected).await;
+    }
+
+    async fn sends(
+        &mut self,
+        user: FixtureUser,
+        method: &str,
+        path: &str,
+        body: &str,
+        expected: Expected,
+    ) -> Came {
+        let kind = if body.is_empty() { "" } else { "application/json" };
+        let request = request(method, path, &credentials(user), kind, body);
+        let what = format!("{} {method} {path} {body}", user.user_name);
+        let line = self.connections.entry(user.user_name.to_owned()).or_default();
+        let came = line.ask(&self.gws, &request).await;
+        self.sent.push(Sent { what, expected, came: Some(came.clone()) });
+        came
+    }
+
+    /// A client sends so much of a body that is to be of that length, and hangs up.
+    async fn hangs_up(&mut self, body: &str, length: usize) {
+        let path = own_path(&format!("GONE{}", self.gone.len()));
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: gws\r\nContent-Type: application/json\r\n{}Content-Length: {length}\r\n\r\n",
+            credentials(WRONG)
+        );
+        let mut line = Line::default();
+        line.send(&self.gws, format!("{head}{body}").as_bytes()).await;
+        drop(line);
+        while !self.lines.recv().await.expect("a line of the time line").contains(&path) {}
+        self.gone.push(path);
+    }
+
+    fn routed(&mut self, user: FixtureUser) {
+        self.gws.user(user.user_name).routed();
+        self.begun = true;
+    }
+
+    fn customer(&self, place: &str, acts: CustomerActs) {
+        if place == NEW_SESSION && !self.begun {
+            return;
+        }
+        let customer = self.gws.customer(place);
+        if customer.participants().iter().all(|it| it["type"] != "Customer") {
+            return;
+        }
+        match acts {
+            CustomerActs::Writes => customer.writes("Hello?"),
+            CustomerActs::Types => customer.types(),
+            CustomerActs::StopsTyping => customer.stops_typing(),
+            CustomerActs::Leaves => customer.leaves(),
+        };
+    }
+
+    async fn wrong_bayeux(&mut self, steps: &[(Sends, &'static str)]) {
+        let (mut line, mut cookies, mut client) = (Line::default(), String::new(), String::new());
+        let gws = Arc::clone(&self.gws);
+        let send = |method: &str, cookies: &str, body: &str, client: &str| {
+            let fields = format!("{}{cookies}", credentials(WRONG));
+            request(method, PUSH, &fields, "application/json", body.replace('$', client))
+        };
+        for (sends, rule) in steps {
+            match *sends {
+                Sends::AdvisedNone => drop(gws.user(WRONG.user_name).faults().advise_none()),
+                Sends::Routed => {
+                    self.routed(WRONG);
+                    self.not_subscribed += 1;
+                }
+                Sends::Handshake => {
+                    let body = json!([handshake()]).to_string();
+                    let Came::Answer(answer) = line.ask(&gws, &send("POST", "", &body, "")).await
+                    else {
+                        panic!("no answer to a handshake")
+                    };
+                    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+                    client = body[0]["clientId"].as_str().unwrap().to_owned();
+                    cookies = format!("Cookie: {}\r\n", answer.cookies.join("; "));
+                    self.wrong_bayeux.push(rule);
+                }
+                Sends::TwoConnects => {
+                    let mut other = Line::default();
+                    let connect = json!([connect(&client)]).to_string();
+                    let connect = send("POST", &cookies, &connect, &client);
+                    line.send(&gws, &connect).await;
+                    gws.user(WRONG.user_name).parked().await;
+                    other.send(&gws, &connect).await;
+                    let failed = line.came().await.json();
+                    assert_eq!(failed, Some((500, Value::Null)), "the older of two connects");
+                    line = other;
+                    self.wrong_bayeux.extend(["", *rule]);
+                }
+                Sends::Message(body) => {
+                    line.ask(&gws, &send("POST", &cookies, body, &client)).await;
+                    self.wrong_bayeux.push(rule);
+                }
+                Sends::WithoutCookies(body) => {
+                    line.ask(&gws, &send("POST", "", body, &client)).await;
+                    self.wrong_bayeux.push(rule);
+                }
+                Sends::By(method, body) => {
+                    line.ask(&gws, &send(method, &cookies, body, &client)).await;
+                    self.wrong_bayeux.push(rule);
+                }
+            }
+        }
+        if !client.is_empty() {
+            let bye = json!([disconnect(&client)]).to_string();
+            Line::default().ask(&gws, &send("POST", &cookies, &bye, "")).await;
+            self.wrong_bayeux.push("");
+        }
+    }
+}
