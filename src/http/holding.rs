@@ -42,7 +42,7 @@ pub(super) struct Held {
     pub(super) begun: Begun,
     /// Whether the client is there, for those who wait for it.
     pub(super) there: Arc<AtomicBool>,
-    pub(super) ticket: Option<(Ticket, Arc<Notify>)>,
+    pub(super) ticket: Option<(Arc<Ticket>, Arc<Notify>)>,
 }
 
 impl Drop for Held {

@@ -246,7 +246,7 @@ impl State {
         entry.findings.extend(unheard);
         if let What::Notification(Notified { to, channel, event, receipts, .. }) = &mut entry.what {
             let published = self.push.publish(to.as_deref(), channel, event, label);
-            *receipts = published.clients.into_iter().map(Receipt::of).collect();
+            *receipts = Receipt::of(published.clients);
             self.wake(&published.wake);
         }
         label
@@ -262,7 +262,7 @@ impl State {
 
     fn deliver_to(&mut self, clients: &[String], notified: Notified, now: Duration) -> u64 {
         let event = Arc::clone(&notified.event);
-        let receipts = clients.iter().cloned().map(Receipt::of).collect();
+        let receipts = Receipt::of(clients.to_vec());
         let label = self.record(Notified { receipts, ..notified }, now);
         clients.iter().for_each(|client| self.push.deliver(client, &event, label));
         self.wake(clients);
@@ -273,7 +273,7 @@ impl State {
     pub(crate) fn deliver_on_subscribe(&mut self, user: &str, client: &str, now: Duration) {
         for notified in self.withheld.on_subscribe.remove(user).unwrap_or_default() {
             let event = Arc::clone(&notified.event);
-            let receipts = vec![Receipt::of(client.to_owned())];
+            let receipts = Receipt::of(vec![client.to_owned()]);
             let label = self.record(Notified { receipts, ..notified }, now);
             // Nobody is woken: it leaves with the answer that is about to be made.
             self.push.deliver(client, &event, label);

@@ -49,6 +49,44 @@ struct Taken {
 type Listener = (Arc<Notify>, Arc<AtomicBool>);
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
+    let Came { mut begun, line, taken, token } = receive(&shared, peer, request).await;
+    let Taken { outcome, cookies, listener, follows } = match taken {
+        Ok(taken) => taken,
+        Err(Turned { status, body, content_type, .. }) => {
+            let mut response = turned(status, body, content_type);
+            response.headers_mut().extend(token);
+            return response;
+        }
+    };
+    let Follows { before, mut behind, .. } = follows;
+    playing::run(&shared, before);
+    if let Outcome::Hold(_) = outcome {
+        // Its answer may wait for just that.
+        playing::run(&shared, std::mem::take(&mut behind));
+    }
+    let mut response = match outcome {
+        Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
+        Outcome::Failed => fail(&shared, &mut begun),
+        Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, listener).await,
+    };
+    playing::run_when_written(&shared, &mut response, behind);
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A request that has come whole.
+struct Came {
+    begun: Begun,
+    line: Line,
+    taken: Result<Taken, Turned>,
+    /// What shows the answer to a GET its token.
+    token: HeaderMap,
+}
+
+/// Reads the request and hands it to the server. What it needed for that is gone when a connect is held.
+async fn receive(shared: &Arc<Shared>, peer: Peer, request: Request) -> Came {
     let (head, body) = request.into_parts();
     let entry = Push {
         messages: vec![format!("{} {}", head.method, head.uri.path())],
@@ -58,9 +96,9 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         held: false,
         ending: Ending::Open,
     };
-    let line = Line { envelope: Envelope::of(&head), sent: sent(&shared, &peer.open) };
-    let mut begun = Begun::new(&shared, What::Push(entry));
-    let body = read_body(&shared, &head.headers, body).await;
+    let line = Line { envelope: Envelope::of(&head), sent: sent(shared, &peer.open) };
+    let mut begun = Begun::new(shared, What::Push(entry));
+    let body = read_body(shared, &head.headers, body).await;
     let (taken, token) = shared.change(|state| {
         // Whose client a message is shows in its clientId; a stale cookie beside credentials does no harm, as with a GET.
         let identity = identify(state, &shared.settings, &Method::GET, &head.headers);
@@ -73,7 +111,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
         let taken = messages.map(|messages| {
             let caller = Caller { peer: &peer, headers: &head.headers, identity: &identity };
-            take(&shared, state, &begun, &line, caller, &messages)
+            take(shared, state, &begun, &line, caller, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
@@ -86,32 +124,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
         let session = identity.http_session.as_deref();
         (taken, csrf::shown(state, &shared.settings, &head, session))
     });
-    drop(head);
-    match taken {
-        Err(Turned { status, body, content_type, .. }) => {
-            let mut response = turned(status, body, content_type);
-            response.headers_mut().extend(token);
-            response
-        }
-        Ok(Taken { outcome, cookies, listener, follows }) => {
-            let Follows { before, mut behind, .. } = follows;
-            playing::run(&shared, before);
-            if let Outcome::Hold(_) = outcome {
-                // Its answer may wait for just that.
-                playing::run(&shared, std::mem::take(&mut behind));
-            }
-            let mut response = match outcome {
-                Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
-                Outcome::Failed => fail(&shared, &mut begun),
-                Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, listener).await,
-            };
-            playing::run_when_written(&shared, &mut response, behind);
-            for cookie in cookies {
-                response.headers_mut().append(SET_COOKIE, cookie);
-            }
-            response
-        }
-    }
+    Came { begun, line, taken, token }
 }
 
 /// How a request is to be answered: in what form, and on which connection. It came there when its head did.
@@ -267,11 +280,12 @@ async fn hold(
     ticket: Ticket,
     (wake, there): Listener,
 ) -> Response {
+    let ticket = Arc::new(ticket);
     let mut held = Held {
         shared: Arc::clone(shared),
         begun,
         there,
-        ticket: Some((ticket.clone(), Arc::clone(&wake))),
+        ticket: Some((Arc::clone(&ticket), Arc::clone(&wake))),
     };
     let settled = settle(shared, &ticket, &wake).await;
     held.ticket = None;

@@ -151,7 +151,7 @@ pub(crate) struct Notified {
     pub(crate) event: Arc<str>,
     /// What a test ordered to happen to it.
     pub(crate) fault: Option<Fault>,
-    /// One for each client that it was queued for.
+    /// One for each client that it was queued for, in the order of the clients.
     pub(crate) receipts: Vec<Receipt>,
 }
 
@@ -168,8 +168,11 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn of(client: String) -> Self {
-        Self { client, delivered: None, acknowledged: None, lost: None }
+    /// Those of these clients.
+    pub(crate) fn of(mut clients: Vec<String>) -> Vec<Self> {
+        clients.sort_unstable();
+        let of_one = |client| Self { client, delivered: None, acknowledged: None, lost: None };
+        clients.into_iter().map(of_one).collect()
     }
 
     fn is_over(&self) -> bool {
@@ -354,6 +357,7 @@ impl Notified {
     }
 
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
-        self.receipts.iter_mut().find(|receipt| receipt.client == client)
+        let index = self.receipts.binary_search_by(|it| it.client.as_str().cmp(client)).ok()?;
+        self.receipts.get_mut(index)
     }
 }
