@@ -75,3 +75,9 @@ pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
     let _ = serde_json::to_writer(&mut written, &Event { channel, data });
     String::from_utf8(written).unwrap_or_default().into()
 }
+
+/// As [`event`], with data that is JSON already.
+pub(crate) fn event_of(channel: &str, data: &str) -> Arc<str> {
+    let channel = Value::from(channel);
+    format!(r#"{{"channel":{channel},"data":{data}}}"#).into()
+}

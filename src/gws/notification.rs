@@ -3,11 +3,12 @@
 //!
 //! The rule of this file: a notification is written for one user, with what that user may see.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::gws::message::Message;
 use crate::gws::participant::Visibility;
-use crate::gws::session::{Change, Party, Rendering, Session};
+use crate::gws::session::{Change, Party, Rendering, Session, Told};
 use crate::gws::transition::State;
 use crate::rule::{Rule, rule};
 
@@ -26,16 +27,36 @@ pub(crate) struct Notification {
     pub(crate) user: String,
     pub(crate) channel: &'static str,
     pub(crate) kind: &'static Kind,
-    pub(crate) data: Value,
+    /// What it tells, as JSON.
+    pub(crate) data: String,
+    /// The state and the capabilities of the session that it shows, if it shows them.
+    shows: Option<(State, Vec<&'static str>)>,
 }
 
 impl Notification {
     /// Whether it says that the session is in this state and offers this.
-    fn tells(&self, (state, capabilities): &(State, Vec<&'static str>)) -> bool {
-        let session = &self.data["smssession"];
-        let offered = session["capabilities"].as_array().map(Vec::as_slice).unwrap_or_default();
-        session["state"] == state.as_str() && offered == capabilities.as_slice()
+    fn tells(&self, now: &(State, Vec<&'static str>)) -> bool {
+        self.shows.as_ref() == Some(now)
     }
+
+    /// What it tells.
+    #[cfg(test)]
+    pub(crate) fn data(&self) -> Value {
+        serde_json::from_str(&self.data).unwrap()
+    }
+}
+
+/// What is told of a change of a session, as it goes out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<&'a str>,
+    message_type: &'static str,
+    notification_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_id: Option<u64>,
+    smssession: Told<'a>,
 }
 
 /// What a notification is.
@@ -150,20 +171,20 @@ impl<'a> Outbox<'a> {
     }
 
     /// `StatusChange`, with what is told of the session.
-    pub(crate) fn status_change(&mut self, party: &Party, told: Value, reference: Option<u64>) {
-        self.session_changed(&kinds::STATUS_CHANGE, party, told, reference);
+    pub(crate) fn status_change(&mut self, party: &Party, told: Told<'_>, reference: Option<u64>) {
+        self.session_changed(&kinds::STATUS_CHANGE, party, told, reference, None);
     }
 
     /// `ParticipantsUpdated`, with the participants that the party is shown.
     pub(crate) fn participants_updated(&mut self, session: &Session, party: &Party) {
         let told = session.core(party, self.rendering);
-        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None, None);
     }
 
     /// `ParticipantsUpdated` to who has another role now: its sample has two fields more (rule switch-fields).
     pub(crate) fn participants_updated_by_switch(&mut self, session: &Session, party: &Party) {
         let told = session.with_dates(party, self.rendering);
-        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None, None);
     }
 
     /// `PropertiesUpdated`, with the whole user data.
@@ -174,15 +195,14 @@ impl<'a> Outbox<'a> {
         reference: Option<u64>,
     ) {
         let told = session.with_user_data(party, self.rendering);
-        self.session_changed(&kinds::PROPERTIES_UPDATED, party, told, reference);
+        self.session_changed(&kinds::PROPERTIES_UPDATED, party, told, reference, None);
     }
 
     /// `Error`: the operation of that reference failed after all. The page shows neither `messageType` nor the session;
     /// clients read both (client).
     pub(crate) fn error(&mut self, session: &Session, party: &Party, text: &str, reference: u64) {
         let told = session.core(party, self.rendering);
-        let data = self.session_changed(&kinds::ERROR, party, told, Some(reference));
-        data["errorMessage"] = json!(text);
+        self.session_changed(&kinds::ERROR, party, told, Some(reference), Some(text));
     }
 
     /// `NewMessages`, with those of the messages that the party is shown; nothing when there are none.
@@ -205,7 +225,7 @@ impl<'a> Outbox<'a> {
             "smssessionPath": format!("/smssessions/{}", session.id),
         });
         data["messages"] = Value::Array(shown);
-        self.send(&party.user, TOPIC, &kinds::NEW_MESSAGES, data);
+        self.send(&party.user, TOPIC, &kinds::NEW_MESSAGES, &data, None);
     }
 
     /// A message to everybody in the conversation who may see it.
@@ -235,24 +255,26 @@ impl<'a> Outbox<'a> {
     /// `ChannelStateChangeMessageV2`.
     pub(crate) fn channels_changed(&mut self, user: &str, channels: Vec<Value>) {
         let data = json!({ "messageType": kinds::CHANNELS.message_type, "channels": channels });
-        self.send(user, CHANNELS_TOPIC, &kinds::CHANNELS, data);
+        self.send(user, CHANNELS_TOPIC, &kinds::CHANNELS, &data, None);
     }
 
     fn session_changed(
         &mut self,
         kind: &'static Kind,
         party: &Party,
-        told: Value,
+        told: Told<'_>,
         reference: Option<u64>,
-    ) -> &mut Value {
-        let mut data =
-            json!({ "messageType": kind.message_type, "notificationType": kind.notification_type });
-        // Within `json!` it would be copied.
-        data["smssession"] = told;
-        if let Some(reference) = reference {
-            data["referenceId"] = json!(reference);
-        }
-        self.send(&party.user, TOPIC, kind, data)
+        error: Option<&str>,
+    ) {
+        let shows = Some((party.state, told.capabilities.clone().unwrap_or_default()));
+        let data = Changed {
+            error_message: error,
+            message_type: kind.message_type,
+            notification_type: kind.notification_type,
+            reference_id: reference,
+            smssession: told,
+        };
+        self.send(&party.user, TOPIC, kind, &data, shows);
     }
 
     fn send(
@@ -260,12 +282,13 @@ impl<'a> Outbox<'a> {
         user: &str,
         channel: &'static str,
         kind: &'static Kind,
-        data: Value,
-    ) -> &mut Value {
+        data: &impl Serialize,
+        shows: Option<(State, Vec<&'static str>)>,
+    ) {
         *self.last_number += 1;
-        let index = self.notifications.len();
         let (number, user) = (*self.last_number, user.to_owned());
-        self.notifications.push(Notification { number, user, channel, kind, data });
-        &mut self.notifications[index].data
+        // Nothing in it fails to be written.
+        let data = serde_json::to_string(data).unwrap_or_default();
+        self.notifications.push(Notification { number, user, channel, kind, data, shows });
     }
 }

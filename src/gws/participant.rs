@@ -4,7 +4,7 @@
 //!
 //! Rules: visibility-barge-in, visibility-coach, visibility-monitor, visibility-consulted, visibility-narrowed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::gws::operation::Mode;
@@ -106,19 +106,33 @@ pub(crate) struct Participant {
     pub(crate) visibility: Visibility,
 }
 
+/// A participant as a session shows him (documented: SMSSwitchtoBargeIn).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown<'a> {
+    nickname: &'a str,
+    participant_id: &'a str,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<String>,
+    visibility: &'static str,
+}
+
 impl Participant {
-    /// The participant in a session's `participants` (documented: SMSSwitchtoBargeIn).
-    pub(crate) fn render(&self, api_url: &str) -> Value {
-        let mut rendered = json!({
-            "type": if self.user.is_some() { "Agent" } else { "Customer" },
-            "nickname": self.nickname,
-            "participantId": self.id,
-            "visibility": self.visibility.as_str(),
-        });
-        if let Some(user) = &self.user {
-            rendered["uri"] = json!(format!("{api_url}/users/{user}"));
+    /// The participant in a session's `participants`.
+    pub(crate) fn shown(&self, api_url: &str) -> Shown<'_> {
+        Shown {
+            nickname: &self.nickname,
+            participant_id: &self.id,
+            r#type: if self.user.is_some() { "Agent" } else { "Customer" },
+            uri: self.user.as_ref().map(|user| format!("{api_url}/users/{user}")),
+            visibility: self.visibility.as_str(),
         }
-        rendered
+    }
+
+    /// As [`shown`](Self::shown), as a value.
+    pub(crate) fn render(&self, api_url: &str) -> Value {
+        json!(self.shown(api_url))
     }
 
     /// The participant as the `from` of a message: as above, with `id` and, for a user, `path`

@@ -126,7 +126,7 @@ fn session(world: &World, caller: &Caller, id: &str) -> Result<Answer, Refused> 
 
 /// The session as one of its users reads it.
 pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
-    let mut resource = session.resource(party, world.rendering());
+    let mut resource = json!(session.resource(party, world.rendering()));
     resource["path"] = json!(format!("/smssessions/{}", session.id));
     resource
 }

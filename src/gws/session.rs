@@ -3,11 +3,13 @@
 //! What is told of it in which notification: rule field-sets.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::gws::capability::{Lists, Situation, capabilities};
 use crate::gws::message::{Kind, Message};
-use crate::gws::participant::{Participant, Role, Viewer, Visibility};
+use crate::gws::operation::Mode;
+use crate::gws::participant::{Participant, Role, Shown, Viewer, Visibility};
 use crate::gws::transition::{Company, State};
 
 /// A conversation with a customer.
@@ -268,49 +270,68 @@ impl Session {
     }
 
     /// The least that is told of a session (documented: SMSComplete).
-    pub(crate) fn least(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        json!({
-            "id": self.id,
-            "uri": self.uri(rendering.api_url),
-            "state": party.state.as_str(),
-        })
+    pub(crate) fn least(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+        Told {
+            capabilities: None,
+            chat_type: None,
+            id: &self.id,
+            participants: None,
+            received_date: None,
+            state: party.state.as_str(),
+            supervisor_mode: None,
+            uri: self.uri(rendering.api_url),
+            user_data: None,
+        }
     }
 
     /// What most state changes tell of the session: `id`, `uri`, `state`, `participants`, `capabilities`. The
     /// participants are none until the party has joined (documented: SMSIntrude, SMSAccept).
-    pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        let mut core = self.least(party, rendering);
+    pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
         let own = party.participant.as_deref();
         let seen = self.participants_seen(party.viewer(), own).filter(|_| own.is_some());
-        core["participants"] = seen.map(|it| it.render(rendering.api_url)).collect();
-        if let Some(capabilities) = self.capabilities(party, rendering.lists) {
-            core["capabilities"] = json!(capabilities);
-        }
-        core
+        let participants = seen.map(|it| it.shown(rendering.api_url)).collect();
+        let capabilities = self.capabilities(party, rendering.lists);
+        Told { capabilities, participants: Some(participants), ..self.least(party, rendering) }
     }
 
     /// The core and the user data (documented: SMSAttachUserData).
-    pub(crate) fn with_user_data(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        let mut resource = self.core(party, rendering);
-        resource["userData"] = Value::Object(self.user_data.clone());
-        resource
+    pub(crate) fn with_user_data(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+        Told { user_data: Some(&self.user_data), ..self.core(party, rendering) }
     }
 
     /// The core, when the session was received, and its type (documented: SMSSwitchtoBargeIn).
-    pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        let mut resource = self.core(party, rendering);
-        resource["receivedDate"] = json!(self.received_date);
-        resource["chatType"] = json!(self.chat_type);
-        resource
+    pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+        let (received_date, chat_type) = (Some(&*self.received_date), Some(&*self.chat_type));
+        Told { received_date, chat_type, ..self.core(party, rendering) }
     }
 
     /// The whole resource, as an invitation shows it (documented: SMSIntrude).
-    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Value {
-        let mut resource = self.with_dates(party, rendering);
-        resource["userData"] = Value::Object(self.user_data.clone());
-        if let Some(mode) = party.role.mode() {
-            resource["supervisorMode"] = json!(mode.as_str());
+    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+        Told {
+            user_data: Some(&self.user_data),
+            supervisor_mode: party.role.mode().map(Mode::as_str),
+            ..self.with_dates(party, rendering)
         }
-        resource
     }
+}
+
+/// What one user is told of a session: more or fewer of its fields (rule field-sets).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Told<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) capabilities: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_type: Option<&'a str>,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participants: Option<Vec<Shown<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_date: Option<&'a str>,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supervisor_mode: Option<&'static str>,
+    uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_data: Option<&'a Map<String, Value>>,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bayeux::answer::Answer;
+use crate::bayeux::answer::{Answer, event_of};
 use crate::bayeux::channel;
 use crate::bayeux::exchange::{Loss, Lost, Told};
 use crate::bayeux::session::{LetGo, OrderedAdvice};
@@ -123,9 +123,10 @@ impl State {
     /// Publishes a world's notifications, as far as no fault was ordered; returns the numbers of their entries.
     fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
         let mut numbers = Vec::new();
-        for Notification { number, user, channel, kind, data } in notifications {
-            let notified = Notified::new(Some(user), channel.to_owned(), &data);
-            let notified = Notified { number: Some(number), kind: Some(kind), ..notified };
+        for Notification { number, user, channel, kind, data, .. } in notifications {
+            let event = event_of(channel, &data);
+            let (number, to, kind) = (Some(number), Some(user), Some(kind));
+            let notified = Notified { number, kind, ..Notified::of(to, channel.to_owned(), event) };
             self.publish_or_fail(notified, now, &mut numbers);
         }
         numbers

@@ -346,6 +346,11 @@ impl Notified {
     /// One of which nothing has become yet.
     pub(crate) fn new(to: Option<String>, channel: String, data: &Value) -> Self {
         let event = answer::event(&channel, Some(data));
+        Self::of(to, channel, event)
+    }
+
+    /// As [`new`](Self::new), with the event as it goes out.
+    pub(crate) fn of(to: Option<String>, channel: String, event: Arc<str>) -> Self {
         let (number, kind, fault, receipts) = (None, None, None, Vec::new());
         Self { number, to, channel, kind, event, fault, receipts }
     }

@@ -32,7 +32,7 @@ fn who_signs_in_is_told_of_the_channels_whole() {
             },
         }],
     });
-    assert_eq!(told.data, expected);
+    assert_eq!(told.data(), expected);
 }
 
 #[test]

@@ -92,8 +92,8 @@ fn enter(world: &mut World, user: FixtureUser, mode: Mode) -> Vec<Notification> 
 /// Compares the notifications: to whom, and the whole data.
 #[track_caller]
 fn check_told(notifications: &[Notification], expected: &[(FixtureUser, Value)]) {
-    let told: Vec<_> = notifications.iter().map(|it| (it.user.as_str(), &it.data)).collect();
-    let expected: Vec<_> = expected.iter().map(|(user, data)| (user.id, data)).collect();
+    let told: Vec<_> = notifications.iter().map(|it| (it.user.as_str(), it.data())).collect();
+    let expected: Vec<_> = expected.iter().map(|(user, data)| (user.id, data.clone())).collect();
     assert_eq!(told, expected);
     assert!(notifications.iter().all(|it| it.channel == TOPIC));
 }

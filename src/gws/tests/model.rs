@@ -99,7 +99,10 @@ impl StateMachineTest for Run {
         };
         for session in run.world.sessions() {
             for party in &session.parties {
-                run.told.insert(place(party, session), session.core(party, run.world.rendering()));
+                run.told.insert(
+                    place(party, session),
+                    json!(session.core(party, run.world.rendering())),
+                );
             }
         }
         run
@@ -190,7 +193,7 @@ impl Run {
 
     /// Takes a notification in, as its user does.
     fn learn(&mut self, notification: &Notification, was_in: &BTreeSet<Place>) {
-        let Notification { number, user, kind, data, .. } = notification;
+        let (Notification { number, user, kind, .. }, data) = (notification, &notification.data());
         assert_eq!(check(kind.schema, data), [], "{data}");
         assert_eq!(*number, self.last_notification + 1);
         self.last_notification = *number;
@@ -257,7 +260,7 @@ impl Run {
 
     fn check_party(&self, session: &Session, party: &Party) {
         let place = place(party, session);
-        let core = session.core(party, self.world.rendering());
+        let core = json!(session.core(party, self.world.rendering()));
         let told = self.told.get(&place).unwrap_or(&Value::Null);
         let fields = if party.joined() {
             &["state", "capabilities", "participants"][..]

@@ -68,13 +68,14 @@ fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
     told.extend(enter(&mut world, OTHER_SUPERVISOR, BargeIn));
     let indices = |user: FixtureUser| -> Vec<u64> {
         let of_user = told.iter().filter(|it| it.user == user.id);
-        let logs = of_user.filter_map(|it| it.data["messages"].as_array()).flatten();
+        let logs = of_user.filter_map(|it| it.data()["messages"].as_array().cloned()).flatten();
         logs.map(|message| message["index"].as_u64().unwrap()).collect()
     };
     assert_eq!(indices(AGENT), [6]);
     assert_eq!(indices(SUPERVISOR), [1, 2, 3, 4, 5, 6]);
     assert_eq!(indices(OTHER_SUPERVISOR), [1, 2, 3, 4, 5, 6]);
-    let references: Vec<_> = told.iter().filter_map(|it| it.data["referenceId"].as_u64()).collect();
+    let references: Vec<_> =
+        told.iter().filter_map(|it| it.data()["referenceId"].as_u64()).collect();
     assert_eq!(references, [1, 2]);
     assert!(told.windows(2).all(|pair| pair[0].number < pair[1].number));
 }

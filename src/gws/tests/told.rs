@@ -59,7 +59,7 @@ pub(super) fn check_happens(world: &mut World, happening: &Happening, expected: 
 }
 
 fn line(notification: &Notification) -> String {
-    let Notification { user, data, kind, .. } = notification;
+    let (Notification { user, kind, .. }, data) = (notification, &notification.data());
     assert_eq!(check(kind.schema, data), [], "{data}");
     let users = [AGENT, OTHER_AGENT, SUPERVISOR, OTHER_SUPERVISOR];
     let name = users.iter().find(|it| it.id == user).map_or(user.as_str(), |it| it.user_name);
