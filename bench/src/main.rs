@@ -10,6 +10,8 @@
 //!
 //! The whole run also draws `latency.svg`, which the README of the crate shows.
 //!
+//! With `soak SECONDS` one fake is under load for so long.
+//!
 //! `servers` are what is measured and `client` is who sends; `machine` reads clocks, memory and descriptors. Each further file
 //! is one part of the table.
 
@@ -26,6 +28,7 @@ mod push;
 mod requests;
 mod result;
 mod servers;
+mod soak;
 mod statistics;
 
 use std::process::ExitCode;
@@ -73,12 +76,13 @@ fn main() -> ExitCode {
             part.1(extent).print();
             ExitCode::SUCCESS
         }
+        ["soak", seconds] => soak::run(seconds.parse().expect("a number of seconds")),
         ["held-client", url, count] => {
             held::client(url, count.parse().expect("a number"));
             ExitCode::SUCCESS
         }
         _ => {
-            eprintln!("got {arguments:?}, want nothing or --quick");
+            eprintln!("got {arguments:?}, want nothing, --quick, or soak SECONDS");
             ExitCode::from(2)
         }
     }

@@ -181,7 +181,8 @@ impl<'a> Entry<'a> {
         let took = Duration::try_from_secs_f64(took.max(0.0) / 1000.0).unwrap_or_default();
         let status = self.value.pointer("/response/status").and_then(Value::as_u64);
         let status = status.ok_or_else(|| self.wrong("/response/status", "a number"))?;
-        let Some(status) = u16::try_from(status).ok().filter(|it| (100..600).contains(it)) else {
+        // A status below 200 announces an answer, and is none.
+        let Some(status) = u16::try_from(status).ok().filter(|it| (200..600).contains(it)) else {
             return Ok(None);
         };
         let exchange = Exchange {

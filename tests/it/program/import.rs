@@ -161,3 +161,18 @@ async fn what_is_wrong_in_an_entry() {
     )
     .await;
 }
+
+/// Such as one that was cut off, or only announced.
+#[tokio::test]
+async fn what_has_no_answer_is_left_out() {
+    let taken = json!({ "text": json!({ "statusCode": 0 }).to_string() });
+    let answered = |second, status: u32| {
+        let mut entry = entry(second, ("GET", "/api/v2/me"), &Value::Null, &taken);
+        entry["response"]["status"] = json!(status);
+        entry
+    };
+    let (ended, file) = import(&har(&[0, 100, 199, 200, 600].map(|it| answered(1, it)))).await;
+    assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
+    assert!(ended.said.contains("4 entries without an answer, left out"), "{}", ended.said);
+    assert_eq!(file.unwrap().matches(r#""step":"request""#).count(), 1);
+}
