@@ -61,8 +61,8 @@ pub(crate) enum What {
 pub(crate) const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 impl Recorded {
-    /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, and a
-    /// subscription to nothing.
+    /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, a
+    /// subscription to nothing, and a channel that is none.
     fn has_a_place(&self) -> bool {
         match &self.what {
             What::Request { method, .. } => METHODS.contains(&method.as_str()),
@@ -71,6 +71,8 @@ impl Recorded {
                     BayeuxMessage::Subscribe { channels } | BayeuxMessage::Unsubscribe { channels },
                 ..
             } => !channels.is_empty(),
+            What::Bayeux { message: BayeuxMessage::Publish { channel, .. }, .. }
+            | What::Push { channel, .. } => channel.starts_with('/'),
             _ => true,
         }
     }

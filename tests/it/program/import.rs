@@ -176,3 +176,20 @@ async fn what_has_no_answer_is_left_out() {
     assert!(ended.said.contains("4 entries without an answer, left out"), "{}", ended.said);
     assert_eq!(file.unwrap().matches(r#""step":"request""#).count(), 1);
 }
+
+#[tokio::test]
+async fn an_event_on_a_channel_that_is_none_is_left_out() {
+    let push = "/api/v2/notifications";
+    let shaken = json!([{ "channel": "/meta/handshake", "clientId": "c1" }]);
+    let handshake = json!([{ "channel": "/meta/handshake" }]);
+    let connect = json!([{ "channel": "/meta/connect", "clientId": "c1" }]);
+    let events = ["v2/me/smssessions", "/v2/me/smssessions"];
+    let events = events.map(|channel| json!({ "channel": channel, "data": { "n": 1 } }));
+    let entries = [
+        entry(1, ("POST", push), &handshake, &json!({ "text": shaken.to_string() })),
+        entry(2, ("POST", push), &connect, &json!({ "text": json!(events).to_string() })),
+    ];
+    let (ended, file) = import(&har(&entries)).await;
+    assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
+    assert_eq!(file.unwrap().matches(r#""step":"push""#).count(), 1);
+}
