@@ -183,9 +183,12 @@ async fn an_event_on_a_channel_that_is_none_is_left_out() {
     let shaken = json!([{ "channel": "/meta/handshake", "clientId": "c1" }]);
     let handshake = json!([{ "channel": "/meta/handshake" }]);
     let connect = json!([{ "channel": "/meta/connect", "clientId": "c1" }]);
+    let me =
+        json!({ "text": json!({ "statusCode": 0, "user": { "userName": "s1" } }).to_string() });
     let events = ["v2/me/smssessions", "/v2/me/smssessions"];
     let events = events.map(|channel| json!({ "channel": channel, "data": { "n": 1 } }));
     let entries = [
+        entry(1, ("GET", "/api/v2/me"), &Value::Null, &me),
         entry(1, ("POST", push), &handshake, &json!({ "text": shaken.to_string() })),
         entry(2, ("POST", push), &connect, &json!({ "text": json!(events).to_string() })),
     ];
