@@ -96,15 +96,17 @@ impl Listeners {
 
 /// Serves every connection until the port is freed; then all connections are cut.
 pub(crate) async fn serve(listeners: Arc<Listeners>, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
+    // Whoever is being refused takes nobody's place.
+    let (mut connections, mut refused) = (JoinSet::new(), JoinSet::new());
     while let Some((stream, peer)) = listeners.accept().await {
         while connections.try_join_next().is_some() {}
+        while refused.try_join_next().is_some() {}
         let (limit, shared) = (shared.settings.limits.connections, Arc::clone(&shared));
         if connections.len() < limit {
             let peer = Peer { address: peer.ip(), open: Arc::new(AtomicBool::new(true)) };
             connections.spawn(connection::serve(stream, peer, shared));
         } else {
-            connections.spawn(connection::refuse(stream, shared));
+            refused.spawn(connection::refuse(stream, shared));
         }
     }
 }
