@@ -28,6 +28,20 @@ fn a_connection_too_many_is_answered_503_and_blamed() {
     );
 }
 
+/// It has read that there are too many, and has not closed yet.
+#[test]
+fn whoever_is_being_refused_takes_nobodys_place() {
+    let gws = FakeGws::builder().connection_limit(1).start();
+    let mut first = Connection::open(&gws);
+    assert_eq!(first.exchange(raw::me()).status, 200);
+    let mut refused = Connection::open(&gws);
+    assert_eq!(refused.exchange(raw::me()).status, 503);
+    first.end_sending();
+    assert!(first.answer().is_none());
+    assert_eq!(Connection::open(&gws).exchange(raw::me()).status, 200);
+    blamed(&gws, "connection-limit");
+}
+
 #[test]
 fn whoever_closes_makes_room() {
     let gws = FakeGws::builder().connection_limit(1).start();
