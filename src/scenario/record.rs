@@ -62,10 +62,12 @@ pub(crate) const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 impl Recorded {
     /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, a
-    /// subscription to nothing, and a channel that is none.
+    /// target that is no path, a subscription to nothing, and a channel that is none.
     fn has_a_place(&self) -> bool {
         match &self.what {
-            What::Request { method, .. } => METHODS.contains(&method.as_str()),
+            What::Request { method, path, .. } => {
+                METHODS.contains(&method.as_str()) && path.starts_with('/')
+            }
             What::Bayeux {
                 message:
                     BayeuxMessage::Subscribe { channels } | BayeuxMessage::Unsubscribe { channels },

@@ -12,6 +12,7 @@ use super::playing::{
     SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
 };
 use crate::desktop::{Desktop, Http, own_path, taken};
+use crate::raw::{Connection, SUPERVISOR};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 
@@ -277,4 +278,20 @@ async fn what_a_scenario_has_no_place_for_is_left_out_of_a_recording() {
     let gws = FakeGws::play(path);
     Desktop::sign_in(&gws, fixtures::SUPERVISOR).await.sign_out().await;
     gws.verify();
+}
+
+/// A scenario has paths.
+#[test]
+fn a_request_for_no_path_is_in_no_recording() {
+    let gws = FakeGws::start();
+    let mut connection = Connection::open(&gws);
+    let ask = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}\r\n");
+    for target in ["*", "gws", "/api/v2/me"] {
+        connection.exchange(ask(target));
+    }
+    let recorded = steps(&gws.recorded(), "request");
+    let paths: Vec<&Value> = recorded.iter().map(|step| &step["path"]).collect();
+    assert_eq!(paths, ["/api/v2/me"]);
+    assert!(gws.try_verify().is_err());
+    std::mem::forget(gws);
 }
