@@ -207,6 +207,19 @@ fn complete_in_a_conference_leaves_the_other_in_it() {
     );
 }
 
+/// Nobody looks at it on its way.
+#[test]
+fn an_address_goes_out_as_it_was_sent() {
+    let body = json!({ "operationName": "SendUrl", "url": "(www.genesys.com" });
+    check_done(
+        send(&mut world(), AGENT, &[SESSION], body),
+        expect![[r#"
+            state-send {"statusCode":0}
+            a1 NewMessages | 5 PushUrl of Kristi to All "(www.genesys.com"
+        "#]],
+    );
+}
+
 #[test]
 fn what_is_sent_reaches_who_may_see_it() {
     let text = json!({ "text": "Hello" });
