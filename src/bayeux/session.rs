@@ -112,10 +112,11 @@ impl Session {
         self.subscriptions.iter().any(|pattern| channel::matches(pattern, name))
     }
 
-    /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too.
+    /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too. For a connect
+    /// that is held nothing waits: it takes all that is there.
     pub(super) fn has_room(&self, max_queue: Option<usize>) -> bool {
         let waiting = self.acks.as_ref().map_or(self.queue.len(), |acks| acks.kept());
-        max_queue.is_none_or(|limit| waiting < limit)
+        self.held.is_some() || max_queue.is_none_or(|limit| waiting < limit)
     }
 
     pub(crate) fn enqueue(&mut self, event: Event) {

@@ -26,7 +26,9 @@ impl Batch<'_, '_> {
             let limit = batch.server.settings.subscription_limit;
             let session = batch.server.sessions.get(client);
             let has_all = |it: &Session| it.subscriptions.len() >= limit;
-            if session.is_some_and(|it| has_all(it) && !it.subscriptions.contains(name)) {
+            let takes_room =
+                |it: &Session| !channel::is_service(name) && !it.subscriptions.contains(name);
+            if session.is_some_and(|it| has_all(it) && takes_room(it)) {
                 return Err(Refused::TooMany);
             }
             batch.server.channels.insert(name.to_owned());

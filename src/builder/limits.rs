@@ -20,22 +20,23 @@ impl Builder {
     }
 
     /// How many connections there are at a time; by default 16,384. One more is answered with HTTP 503 and closed, and breaks
-    /// the rule `connections` (analogy). The system's limit of open files may be lower: then a connection waits until
+    /// the rule `connection-limit` (inferred). The system's limit of open files may be lower: then a connection waits until
     /// another one is closed.
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.limits.connections = connections;
         self
     }
 
-    /// How long a client may pause within a request, and while it takes an answer, in real time; by default 30 s: Jetty's
-    /// `idleTimeout` (documented: GWS 8.5.2 ConfigurationPremise). Then the connection is closed, and the rule `slow-client`
-    /// is broken. A connection between two requests and a held connect may be idle for any time.
+    /// How long a client may take, in real time, for the header of a request and for its body, and how long it may take nothing
+    /// of an answer; by default 30 s, as Jetty's `idleTimeout` (documented: GWS 8.5.2 ConfigurationPremise), which each byte
+    /// begins anew. Then the connection is closed or the request refused, and the rule `http-malformed` or `answer-unread` is
+    /// broken. A connection between two requests and a held connect may be idle for any time.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle = timeout;
         self
     }
 
-    /// How many entries the time line keeps; by default 100,000. When there are more, the oldest are dropped, and the report
+    /// How many entries the time line keeps, at least 10; by default 100,000. When there are more, the oldest are dropped, and the report
     /// says how many. Never dropped, and beyond this number: what is not over, such as a held connect or an event that was not
     /// delivered, and what breaks a rule, with the ten entries before it and behind it. An assertion that could be
     /// wrong about what is no longer there fails and says so; a fake that [`record`](crate::FakeGws::record)s is to keep all.
@@ -47,20 +48,20 @@ impl Builder {
     /// # drop(gws);
     /// ```
     pub fn time_line_limit(mut self, entries: usize) -> Self {
-        self.limits.time_line = entries;
+        self.limits.time_line = entries.max(10);
         self
     }
 
     /// How many events wait for one client, which has to connect again to get them; by default 10,000: CometD's option
-    /// `maxQueue` (documented), which by default is -1, any number; here that is `None`. One more is lost, and breaks the rule
-    /// `event-uncollected`.
+    /// `maxQueue` (inferred), which by default is -1, any number; here that is `None`. One more is lost, and breaks the rule
+    /// `bayeux-queue`. Nothing waits for a connect that is held.
     pub fn max_queue(mut self, events: impl Into<Option<usize>>) -> Self {
         self.push.max_queue = events.into();
         self
     }
 
     /// How many subscriptions one client has; by default 1,000 (inferred). One more is refused with
-    /// `403::subscription_limit` and breaks the rule `subscriptions`.
+    /// `403::subscription_limit` and breaks the rule `bayeux-subscription-limit`.
     pub fn subscription_limit(mut self, subscriptions: usize) -> Self {
         self.push.subscription_limit = subscriptions;
         self

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::bayeux::session::Session;
 use crate::gws::notification::TOPIC;
+use crate::gws::transition;
 use crate::http::shared::State;
 use crate::rule::{Violation, rule, rules};
 use crate::timeline::{Notified, Receipt};
@@ -83,8 +84,21 @@ fn polling(polls: usize) -> Violation {
         .hint("handshake at /api/v2/notifications and subscribe to /v2/me/smssessions")
 }
 
-/// By user with a CometD client, the session that its latest notification shows as Invited.
+/// By user with a CometD client, the session that its latest notification shows as Invited. Where the time line has dropped
+/// notifications, the world says who is invited and was told so.
 fn invited(state: &State) -> Vec<(String, String)> {
+    if state.timeline.dropped().entries > 0 {
+        let listens = |user: &str| {
+            state.push_clients.values().any(|client| client.owner == user && client.has_connected)
+        };
+        let sessions = state.world.sessions();
+        let parties = sessions.flat_map(|it| it.parties.iter().map(move |party| (party, &it.id)));
+        let invited = parties.filter(|(party, _)| {
+            let told = party.state == transition::State::Invited && party.state_changed.is_some();
+            told && listens(&party.user)
+        });
+        return invited.map(|(party, session)| (party.user.clone(), session.clone())).collect();
+    }
     let mut latest = BTreeMap::new();
     for (number, notified) in state.timeline.notifications() {
         let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());

@@ -91,7 +91,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
+        // What comes while a request is answered is its body. Ends of lines before a request mean nothing (RFC 9112).
+        let begins = |byte: &u8| !b"\r\n".contains(byte);
+        if self.outgoing.phase() == Phase::Idle && buffer.filled()[before..].iter().any(begins) {
             self.came_behind = Some(self.outgoing.requests());
         }
         if read.is_ready() || !self.gives_up_header(context) {

@@ -324,8 +324,12 @@ impl State {
     /// The socket took the last byte of an answer with these events.
     pub(crate) fn delivered(&mut self, events: &[(String, u64)], now: Duration) {
         for (client, label) in events {
-            let notified = self.timeline.notified_mut(*label);
-            if let Some(receipt) = notified.and_then(|it| it.receipt_mut(client)) {
+            let Some(notified) = self.timeline.notified_mut(*label) else { continue };
+            let number = notified.number;
+            if let Some(receipt) = notified.receipt_mut(client) {
+                if let Some(client) = self.push_clients.get_mut(client) {
+                    client.given_up_to = client.given_up_to.max(number);
+                }
                 receipt.delivered.get_or_insert(now);
                 // It was on its way when its client ended, and has arrived.
                 receipt.lost = receipt.lost.filter(|(_, how)| matches!(how, Loss::Unwritten(_)));
@@ -337,25 +341,20 @@ impl State {
     pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
         for (client, label) in events {
             let notified = self.timeline.notified_mut(*label);
-            let Some(notified) = notified else { continue };
-            let number = notified.number;
-            let receipt = notified.receipt_mut(client);
+            let receipt = notified.and_then(|it| it.receipt_mut(client));
             if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
                 receipt.delivered.get_or_insert(now);
                 receipt.acknowledged.get_or_insert(now);
-                if let Some(client) = self.push_clients.get_mut(client) {
-                    client.read_up_to = client.read_up_to.max(number);
-                }
             }
         }
     }
 
-    /// Whether that client of the REST side has read a later notification than one that the time line has dropped: then that
-    /// one had arrived before.
+    /// Whether that client of the REST side has been given a notification that the time line has dropped: that one, or a later
+    /// one.
     fn has_read_beyond(&self, http_session: &str, notification: u64) -> bool {
         self.push_clients.values().any(|client| {
             client.http_session.as_deref() == Some(http_session)
-                && client.read_up_to > Some(notification)
+                && client.given_up_to >= Some(notification)
         })
     }
 

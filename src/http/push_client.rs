@@ -32,8 +32,8 @@ pub(crate) struct PushClient {
     pub(crate) has_left: bool,
     /// Whether a test has had the cookie of its handshake lost, without which its session is of no use.
     pub(crate) lost_its_cookie: bool,
-    /// The last notification of the world's that it is known to have read.
-    pub(crate) read_up_to: Option<u64>,
+    /// The last notification of the world's that its socket has taken.
+    pub(crate) given_up_to: Option<u64>,
     /// What it was told that it is to keep to, each with when and where.
     told: Vec<(Told, Sent)>,
 }
@@ -72,7 +72,7 @@ impl PushClient {
             has_connected: false,
             has_left: false,
             lost_its_cookie: false,
-            read_up_to: None,
+            given_up_to: None,
             told: Vec::new(),
         }
     }

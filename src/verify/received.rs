@@ -13,7 +13,7 @@ use crate::http::shared::{Shared, State};
 use crate::http::waiting::Wait;
 use crate::timeline::{Ending, Entry};
 use crate::verify::asserts::asserts;
-use crate::verify::filter::Filter;
+use crate::verify::filter::{Filter, unsure};
 use crate::verify::known;
 use crate::verify::request::ReceivedRequest;
 
@@ -105,7 +105,10 @@ impl Received {
             state.asserted.insert(number);
             request
         };
-        Wait::attempt("next", &self.shared, attempt, move |shared| given_up(shared, &failure))
+        Wait::attempt("next", &self.shared, attempt, move |shared| {
+            let unsure = shared.look(|state| unsure(&state.timeline));
+            given_up(shared, &format!("{failure}{unsure}"))
+        })
     }
 
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<ReceivedRequest>, Error> {

@@ -101,7 +101,7 @@ struct Limits {
     /// How many connections there are at a time; one more is answered 503.
     #[arg(long, value_name = "N", default_value_t = 16_384)]
     connection_limit: usize,
-    /// How long a client may pause within a request or an answer, in milliseconds of real time.
+    /// How long a header or a body may take, and a client take nothing of an answer, in milliseconds of real time.
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     idle_timeout: u64,
     /// How many events wait for one client; -1 is any number.

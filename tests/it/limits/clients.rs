@@ -104,6 +104,12 @@ fn a_connection_that_is_idle_between_two_requests_is_kept() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
     let mut idle = Connection::open(&gws);
     assert_eq!(idle.exchange(raw::me()).status, 200);
+    // One whose body comes apart from its header, and ends of lines behind it.
+    let mut apart = Connection::open(&gws);
+    let expects = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", raw::INTRUDE.len());
+    assert_eq!(apart.exchange(raw::post_with(&raw::intrude_path(), &expects, "")).status, 100);
+    assert_eq!(apart.exchange(raw::INTRUDE).status, 200);
+    apart.send("\r\n");
     // Longer than the timeout: this one is given up in the meantime, twice.
     gws.expect_violation("http-malformed");
     for _ in 0..2 {
@@ -112,5 +118,6 @@ fn a_connection_that_is_idle_between_two_requests_is_kept() {
         assert!(other.answer().is_none());
     }
     assert_eq!(idle.exchange(raw::me()).status, 200);
+    assert_eq!(apart.exchange(raw::me()).status, 200);
     gws.verify();
 }

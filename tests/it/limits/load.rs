@@ -150,7 +150,6 @@ async fn misbehaves(address: SocketAddr, how: usize, mut done: watch::Receiver<b
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_clients_of_which_a_third_misbehave() {
-    #[cfg(all(unix, feature = "cli"))]
     open_more_files();
     let builder = FakeGws::builder().idle_timeout(IDLE).patience(WATCHDOG);
     let gws = builder.cometd_timeout(WATCHDOG).cometd_max_interval(WATCHDOG).start();
@@ -185,7 +184,6 @@ async fn a_thousand_clients_of_which_a_third_misbehave() {
 }
 
 /// Each client is two open files of this process.
-#[cfg(all(unix, feature = "cli"))]
 fn open_more_files() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);

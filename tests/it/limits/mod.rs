@@ -1,6 +1,8 @@
 //! What a fake takes at most, what it says to whoever wants more, and clients that pause, stall or flood.
 
 mod clients;
+mod dropped;
+#[cfg(all(unix, feature = "cli"))]
 mod load;
 mod push;
 mod time_line;

@@ -3,7 +3,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{connect, handshake, subscribe};
+use crate::desktop::{Desktop, connect, handshake, subscribe};
 use crate::limits::{blamed, lines_with};
 use crate::raw::{self, Connection};
 
@@ -85,5 +85,19 @@ fn with_no_bound_every_event_waits() {
     }
     let got = told(&mut connection, &cookies, connect(&id));
     assert_eq!(got.as_array().unwrap().len(), 20_001);
+    gws.verify();
+}
+
+/// Both go out in one piece: nothing waits.
+#[tokio::test]
+async fn a_client_whose_connect_is_held_gets_more_than_may_wait() {
+    let gws = FakeGws::builder().max_queue(1).start();
+    let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    gws.agent().parked().await;
+    gws.agent().faults().reorder_next_events();
+    gws.customer(fixtures::SESSION).writes("one").writes("two");
+    assert_eq!(desktop.next_event().await["messages"][0]["text"], "two");
+    assert_eq!(desktop.next_event().await["messages"][0]["text"], "one");
+    desktop.sign_out().await;
     gws.verify();
 }

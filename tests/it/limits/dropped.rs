@@ -1,0 +1,73 @@
+//! What is said of a client when the time line has dropped what it was told.
+
+use gws_sms_fake::{FakeGws, Operation, fixtures};
+
+use crate::desktop::Desktop;
+
+/// A fake that keeps little, and an agent who is signed in to it.
+async fn small(builder: gws_sms_fake::Builder) -> (FakeGws, Desktop) {
+    let gws = builder.time_line_limit(10).start();
+    let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
+    (gws, desktop)
+}
+
+/// Has everything dropped that may be.
+async fn much_else(desktop: &Desktop) {
+    for _ in 0..30 {
+        desktop.http.get("/api/v2/me").await;
+    }
+}
+
+#[tokio::test]
+async fn who_was_told_of_a_change_is_blamed() {
+    let (gws, mut desktop) = small(FakeGws::builder()).await;
+    gws.agent().revoked(fixtures::INVITED_SESSION);
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Revoked");
+    gws.agent().next_notification().await.state("Revoked").acknowledged().await;
+    much_else(&desktop).await;
+    assert_eq!(desktop.operate(fixtures::INVITED_SESSION, "Accept").await.status, 400);
+    gws.expect_violation("accept-state");
+    desktop.sign_out().await;
+    gws.verify();
+}
+
+/// The invitation is a neighbour of a violation, and the answer to it is not.
+#[tokio::test]
+async fn an_invitation_that_was_answered_is_none() {
+    let builder = FakeGws::builder().whole_session().allow("path-unknown");
+    let (gws, mut desktop) = small(builder).await;
+    desktop.http.get("/api/v2/nothing").await;
+    let session = gws.agent().routed().session().to_owned();
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    much_else(&desktop).await;
+    assert_eq!(desktop.operate(&session, "Accept").await.status, 200);
+    let _ = desktop.next_event().await;
+    much_else(&desktop).await;
+    desktop.sign_out().await;
+    gws.verify();
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_not_answered_is_blamed() {
+    let (gws, mut desktop) = small(FakeGws::builder().whole_session()).await;
+    gws.agent().routed();
+    assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
+    much_else(&desktop).await;
+    desktop.sign_out().await;
+    gws.expect_violation("invitation-unanswered");
+    gws.verify();
+}
+
+#[tokio::test]
+async fn who_waits_for_what_was_dropped_is_told_so() {
+    let gws = FakeGws::builder().time_line_limit(10).patience(std::time::Duration::ZERO).start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    desktop.intrude("Coach").await;
+    much_else(&desktop).await;
+    let next = gws.received(Operation::Intrude).next();
+    let failure = tokio::spawn(async move { drop(next.await) }).await.unwrap_err().into_panic();
+    let failure = failure.downcast::<String>().unwrap();
+    let said = "requests of Intrude: no further one was received; but of older entries the time line has dropped";
+    assert!(failure.contains(said), "{failure}");
+    desktop.sign_out().await;
+}
