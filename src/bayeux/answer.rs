@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bayeux::exchange::Told;
 use crate::bayeux::session::Event;
@@ -63,17 +62,10 @@ impl Answer {
 
 /// An event as it goes out: never with the publisher's clientId or id (wire).
 pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
-    #[derive(Serialize)]
-    struct Event<'a> {
-        channel: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<&'a Value>,
+    match data {
+        Some(data) => event_of(channel, &data.to_string()),
+        None => json!({ "channel": channel }).to_string().into(),
     }
-    // What most events need, so that it is not moved while it grows.
-    let mut written = Vec::with_capacity(1024);
-    // Neither a text nor a value fails to be written, and what is written is UTF-8.
-    let _ = serde_json::to_writer(&mut written, &Event { channel, data });
-    String::from_utf8(written).unwrap_or_default().into()
 }
 
 /// As [`event`], with data that is JSON already.

@@ -177,3 +177,19 @@ async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
     assert_eq!(program.end("-INT").await.code, Some(0));
     assert!(std::fs::symlink_metadata(&null).unwrap().is_symlink());
 }
+
+#[tokio::test]
+async fn a_client_has_as_many_subscriptions_and_waiting_events_as_told() {
+    for (flag, rule) in [("--subscription-limit", "subscription-limit"), ("--max-queue", "queue")] {
+        let mut program = Program::serve(&[flag, "0"]).await;
+        let browser = Browser::open(&program).await;
+        let taken = browser.ask(subscribe(&browser.id, "/v2/me/*")).await[0]["successful"].take();
+        assert_eq!(taken, flag == "--max-queue");
+        if taken == true {
+            let told = json!({ "user": "s1", "channel": "/v2/me/smssessions", "data": 1 });
+            browser.control("notifications", told).await;
+        }
+        program.line(&format!("✗ bayeux-{rule}")).await;
+        assert_eq!(program.end("-TERM").await.code, Some(2), "{flag}");
+    }
+}

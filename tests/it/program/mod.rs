@@ -22,6 +22,8 @@ mod flags;
 mod happenings;
 #[cfg(unix)]
 mod import;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod looking;
 mod notifications;
