@@ -126,6 +126,20 @@ impl Listener {
     pub async fn connect(&self) -> Vec<u8> {
         self.supervisor.post("notifications", self.connect.clone()).await
     }
+
+    /// The same request as it goes over a socket, with a timeout in milliseconds that it brings.
+    pub fn as_http(&self, host: &str, timeout: Option<u64>) -> String {
+        let mut connect: Value = serde_json::from_str(&self.connect).expect("JSON");
+        if let Some(timeout) = timeout {
+            connect[0]["advice"] = json!({ "timeout": timeout });
+        }
+        let (connect, cookies) = (connect.to_string(), &self.supervisor.headers[COOKIE]);
+        let (length, cookies) = (connect.len(), cookies.to_str().expect("cookies"));
+        format!(
+            "POST /api/v2/notifications HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{connect}"
+        )
+    }
 }
 
 /// A client that keeps its connections.

@@ -38,6 +38,7 @@ use crate::http::push_client::PushClient;
 #[cfg(feature = "tls-server")]
 use crate::http::tls::Tls;
 use crate::http::usage::Usage;
+use crate::http::waiting::wake_each;
 use crate::report::line::line;
 use crate::rule::Rule;
 use crate::scenario::player::Player;
@@ -213,10 +214,10 @@ impl State {
         self.unshown.push(number);
     }
 
+    /// Wakes the held connects of these clients.
     pub(crate) fn wake(&self, clients: &[String]) {
-        for client in clients.iter().filter_map(|client| self.push_clients.get(client)) {
-            client.wake.notify_waiters();
-        }
+        let clients = clients.iter().filter_map(|client| self.push_clients.get(client));
+        wake_each(clients.map(|client| &client.wake));
     }
 
     /// Removes the clients that have expired by that moment.
