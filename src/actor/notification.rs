@@ -70,7 +70,7 @@ impl Notification {
     fn arrived(&self, name: &'static str, has: fn(&Receipt) -> bool) -> Wait<Self> {
         let this = self.clone();
         let of_user = |state: &State, client: &str, user: &str| {
-            state.push.session(client).is_none_or(|session| session.owner == user)
+            state.push.session(client).is_none_or(|session| *session.owner == *user)
         };
         let attempt = move |state: &mut State| {
             let receipts = &state.timeline.notified(this.number)?.receipts;

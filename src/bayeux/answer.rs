@@ -5,16 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::bayeux::exchange::Told;
-use crate::bayeux::session::Event;
+use crate::bayeux::session::{ClientId, Event};
 
 /// The messages of one HTTP answer.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     messages: Vec<Arc<str>>,
     /// The events among them, with their clients.
-    events: Vec<(String, Event)>,
+    events: Vec<(ClientId, Event)>,
     /// What it tells clients that they are to keep to.
-    pub(crate) told: Vec<(String, Told)>,
+    pub(crate) told: Vec<(ClientId, Told)>,
 }
 
 impl Answer {
@@ -28,15 +28,15 @@ impl Answer {
         self.messages.push(reply.to_string().into());
     }
 
-    pub(crate) fn push_events(&mut self, client: &str, events: Vec<Event>) {
+    pub(crate) fn push_events(&mut self, client: &ClientId, events: Vec<Event>) {
         for event in events {
             self.messages.push(Arc::clone(&event.json));
-            self.events.push((client.to_owned(), event));
+            self.events.push((Arc::clone(client), event));
         }
     }
 
-    pub(crate) fn tell(&mut self, client: &str, told: Told) {
-        self.told.push((client.to_owned(), told));
+    pub(crate) fn tell(&mut self, client: &ClientId, told: Told) {
+        self.told.push((Arc::clone(client), told));
     }
 
     /// Whether it matters if it is written.
@@ -45,12 +45,12 @@ impl Answer {
     }
 
     /// The clients and labels of the events.
-    pub(crate) fn labels(&self) -> Vec<(String, u64)> {
+    pub(crate) fn labels(&self) -> Vec<(ClientId, u64)> {
         let labels = self.events.iter().filter_map(|(client, event)| Some((client, event.label?)));
-        labels.map(|(client, label)| (client.clone(), label)).collect()
+        labels.map(|(client, label)| (Arc::clone(client), label)).collect()
     }
 
-    pub(super) fn into_events(self) -> Vec<(String, Event)> {
+    pub(super) fn into_events(self) -> Vec<(ClientId, Event)> {
         self.events
     }
 

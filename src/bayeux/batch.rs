@@ -3,6 +3,7 @@
 //! The messages are taken in their order, and all of them for the session of the first. Where the product throws, what came
 //! before has happened.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,8 +13,8 @@ use crate::bayeux::connect::Connected;
 use crate::bayeux::exchange::{Loss, Mistake, Outcome, Received, Request, Told};
 use crate::bayeux::extension::{Acks, Timesync};
 use crate::bayeux::message::Message;
-use crate::bayeux::server::Server;
-use crate::bayeux::session::{Event, Session, Transport};
+use crate::bayeux::server::{Server, kept};
+use crate::bayeux::session::{ClientId, Event, Session, Transport};
 use crate::bayeux::{channel, error};
 
 /// The messages of one request, and what has become of them so far.
@@ -22,16 +23,18 @@ pub(super) struct Batch<'s, 'r> {
     pub(super) request: Request<'r>,
     pub(super) now: Duration,
     /// The client of the first message, for whom all of them speak.
-    pub(super) client: Option<String>,
+    pub(super) client: Option<ClientId>,
     /// Whether one of the messages has ended its session.
     pub(super) ended: bool,
     /// That session, unless its held connect has it now.
     pub(super) gone: Option<Session>,
     /// Whether the queued events leave with the answer.
     pub(super) takes_queue: bool,
+    /// Whether one of them has published something.
+    publishes: bool,
     pub(super) replies: Vec<Value>,
     /// What the answer tells clients that they are to keep to.
-    pub(super) told: Vec<(String, Told)>,
+    pub(super) told: Vec<(ClientId, Told)>,
     pub(super) received: Received,
 }
 
@@ -59,6 +62,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             ended: false,
             gone: None,
             takes_queue: false,
+            publishes: false,
             replies: Vec::new(),
             told: Vec::new(),
             received,
@@ -80,9 +84,11 @@ impl<'s, 'r> Batch<'s, 'r> {
         }
         // Whoever has a connect held is woken for what this request has published to him; that includes the sender, where
         // the own events do not leave with this answer.
-        let waiting = self.server.sessions.iter();
-        let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
-        self.received.wake.extend(waiting.map(|(client, _)| client.clone()));
+        if self.publishes {
+            let waiting = self.server.sessions.iter();
+            let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
+            self.received.wake.extend(waiting.map(|(client, _)| Arc::clone(client)));
+        }
         self.received
     }
 
@@ -139,7 +145,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             self.request.new_browser.clone()
         });
         let (client, transport) = (self.request.new_client.clone(), self.request.transport);
-        let mut session = Session::new(owner.to_owned(), browser, transport);
+        let mut session = Session::new(kept(&mut self.server.owners, owner), browser, transport);
         session.advised = Some(transport);
         session.schedule_expiry(self.now, self.server.settings.max_interval);
         self.server.sessions.insert(client.clone(), session);
@@ -147,7 +153,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         let mut reply = message.reply(true);
         reply["version"] = json!("1.0");
         reply["minimumVersion"] = json!("1.0");
-        reply["clientId"] = json!(client);
+        reply["clientId"] = json!(*client);
         reply["supportedConnectionTypes"] = json!(["long-polling", "callback-polling"]);
         reply["advice"] = self.server.settings.advice(Duration::ZERO);
         self.received.new_client = Some(client);
@@ -196,7 +202,8 @@ impl<'s, 'r> Batch<'s, 'r> {
         }
         let parsed = channel::parse(name);
         let Some(name) = parsed else { return Err(self.thrown(index, Mistake::Message)) };
-        self.server.channels.insert(name.to_owned());
+        self.server.channel(name);
+        self.publishes = true;
         if channel::is_pattern(name) {
             // The product takes it, and whoever subscribed to this very pattern is told.
             self.received.mistakes.push((index, Mistake::Publish));
@@ -255,7 +262,7 @@ impl<'s, 'r> Batch<'s, 'r> {
     }
 
     /// The client for whom a message may speak: that of the first message, if it is this one's too.
-    pub(super) fn speaker(&mut self, index: usize, message: &Message) -> Option<String> {
+    pub(super) fn speaker(&mut self, index: usize, message: &Message) -> Option<ClientId> {
         let mistake = match self.find(message) {
             Ok(client) if Some(&client) == self.client.as_ref() => return Some(client),
             Ok(_) => Mistake::OtherClient,
@@ -265,18 +272,19 @@ impl<'s, 'r> Batch<'s, 'r> {
         None
     }
 
-    fn find(&self, message: &Message) -> Result<String, Mistake> {
+    fn find(&self, message: &Message) -> Result<ClientId, Mistake> {
         let client = message.client_id.as_deref().unwrap_or_default();
-        let session = self.server.sessions.get(client).ok_or(Mistake::UnknownClient)?;
+        let known = self.server.sessions.get_key_value(client);
+        let (client, session) = known.ok_or(Mistake::UnknownClient)?;
         let trusted = self.server.settings.trust_client_session;
-        if Some(session.owner.as_str()) != self.request.owner {
+        if Some(&*session.owner) != self.request.owner {
             Err(Mistake::WrongOwner)
         } else if !trusted && Some(session.browser.as_str()) != self.request.browser {
             Err(Mistake::WrongBrowser)
         } else if !trusted && session.transport != self.request.transport {
             Err(Mistake::WrongTransport)
         } else {
-            Ok(client.to_owned())
+            Ok(Arc::clone(client))
         }
     }
 

@@ -1,5 +1,6 @@
 //! `/meta/connect` (wire: CometD Java 3.1.12): answered at once or held, with the advice where there is news.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use crate::bayeux::exchange::{Mistake, Ticket, Told};
 use crate::bayeux::extension::Timesync;
 use crate::bayeux::message::{Advice, Message};
 use crate::bayeux::server::{advise_as_ordered, unknown};
-use crate::bayeux::session::{Held, LetGo};
+use crate::bayeux::session::{ClientId, Held, LetGo};
 
 /// What becomes of a connect.
 pub(super) enum Connected {
@@ -35,7 +36,7 @@ impl Batch<'_, '_> {
             let of_another =
                 |it: &(usize, Mistake)| matches!(it.1, Mistake::WrongOwner | Mistake::OtherClient);
             if !self.received.mistakes.last().is_some_and(of_another) {
-                self.told.extend(message.client_id.clone().map(|client| (client, told)));
+                self.told.extend(message.client_id.as_deref().map(|client| (client.into(), told)));
             }
             return Ok(Connected::Answered(reply));
         };
@@ -95,7 +96,7 @@ impl Batch<'_, '_> {
         let Some(session) = self.session() else { return };
         let arrived = match &mut session.acks {
             Some(acks) => acks.forget(message).unwrap_or_default(),
-            None if message.client_id.as_ref() == Some(&client) => {
+            None if message.client_id.as_deref() == Some(&client) => {
                 std::mem::take(&mut session.unacknowledged)
             }
             None => return,
@@ -120,10 +121,10 @@ impl Batch<'_, '_> {
         self.server.has_room(&session.browser, session.transport)
     }
 
-    fn too_many(&mut self, index: usize, client: &str, reply: &mut Value) {
+    fn too_many(&mut self, index: usize, client: &ClientId, reply: &mut Value) {
         let interval = self.server.settings.advise_multiple_clients(reply);
         let told = interval.map_or(Told::None, Told::Interval);
-        self.told.push((client.to_owned(), told));
+        self.told.push((Arc::clone(client), told));
         if let Some(session) = self.server.sessions.get_mut(client) {
             session.advised = None;
         }
@@ -132,7 +133,7 @@ impl Batch<'_, '_> {
 
     fn hold(
         &mut self,
-        client: String,
+        client: ClientId,
         deadline: Duration,
         message: &Message,
         reply: Value,

@@ -1,5 +1,6 @@
 //! What goes into the server with a request, and what comes out of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use crate::bayeux::answer::Answer;
 use crate::bayeux::extension::Timesync;
 use crate::bayeux::message::Message;
-use crate::bayeux::session::{LetGo, Transport};
+use crate::bayeux::session::{ClientId, LetGo, Transport};
 
 /// The messages of one HTTP request.
 pub(crate) struct Request<'a> {
@@ -18,7 +19,7 @@ pub(crate) struct Request<'a> {
     /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
     pub(crate) owner: Option<&'a str>,
     /// What a new client is called, should there be one.
-    pub(crate) new_client: String,
+    pub(crate) new_client: ClientId,
     pub(crate) new_browser: String,
     /// The label of the events that these messages publish.
     pub(crate) label: u64,
@@ -33,15 +34,15 @@ pub(crate) struct Received {
     /// The cookie to set, for a browser that had none.
     pub(crate) new_browser: Option<String>,
     /// The client that a handshake has made.
-    pub(crate) new_client: Option<String>,
+    pub(crate) new_client: Option<ClientId>,
     /// Clients whose held connect has something to say now.
-    pub(crate) wake: Vec<String>,
+    pub(crate) wake: Vec<ClientId>,
     /// The channels and patterns that were subscribed to.
     pub(crate) subscribed: Vec<String>,
     /// The clients and labels of earlier events that are now known to have arrived.
-    pub(crate) acknowledged: Vec<(String, u64)>,
+    pub(crate) acknowledged: Vec<(ClientId, u64)>,
     /// The clients that had expired before it, with their owners.
-    pub(crate) expired: Vec<(String, String)>,
+    pub(crate) expired: Vec<(ClientId, Arc<str>)>,
     /// What was refused, by place in the batch.
     pub(crate) mistakes: Vec<(usize, Mistake)>,
 }
@@ -57,7 +58,7 @@ pub(crate) enum Outcome {
 /// A held connect, to be tried again.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
-    pub(crate) client: String,
+    pub(crate) client: ClientId,
     pub(crate) number: u64,
     pub(crate) deadline: Duration,
     pub(super) reply: Value,
@@ -90,7 +91,7 @@ pub(crate) enum Told {
 /// An event that will reach its client no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
-    pub(crate) client: String,
+    pub(crate) client: ClientId,
     pub(crate) label: u64,
     pub(crate) how: Loss,
 }
@@ -134,7 +135,7 @@ pub(crate) enum Mistake {
 #[derive(Debug, Default)]
 pub(crate) struct Published {
     /// The clients for which it was queued.
-    pub(crate) clients: Vec<String>,
+    pub(crate) clients: Vec<ClientId>,
     /// Those of them whose connect is held.
-    pub(crate) wake: Vec<String>,
+    pub(crate) wake: Vec<ClientId>,
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::bayeux::exchange::Loss;
 use crate::bayeux::server::Server;
-use crate::bayeux::session::{LetGo, OrderedAdvice};
+use crate::bayeux::session::{ClientId, LetGo, OrderedAdvice};
 
 impl Server {
     /// Knows them no longer, as after a restart: the next message of each, and its held connect, is answered with
     /// `402::Unknown client` and the advice to handshake.
-    pub(crate) fn forget(&mut self, owner: &str) -> Vec<String> {
+    pub(crate) fn forget(&mut self, owner: &str) -> Vec<ClientId> {
         let clients = self.clients_of(owner);
         for client in &clients {
             if let Some(session) = self.sessions.remove(client) {
@@ -24,7 +24,7 @@ impl Server {
     }
 
     /// Disconnects them from the server's side: a held connect is answered with a disconnect and the advice `none` (wire).
-    pub(crate) fn disconnect_all(&mut self, owner: &str) -> Vec<String> {
+    pub(crate) fn disconnect_all(&mut self, owner: &str) -> Vec<ClientId> {
         let clients = self.clients_of(owner);
         clients.iter().for_each(|client| self.disconnect(client));
         clients
@@ -32,11 +32,11 @@ impl Server {
 
     /// Lets their held connects go: with [`LetGo::Failed`] they are answered with HTTP 500, as those that another connect has
     /// taken the place of (wire). What waits for them stays.
-    pub(crate) fn let_go(&mut self, owner: &str, why: LetGo, now: Duration) -> Vec<String> {
+    pub(crate) fn let_go(&mut self, owner: &str, why: LetGo, now: Duration) -> Vec<ClientId> {
         let max_interval = self.settings.max_interval;
         let mut gone = Vec::new();
         for (client, session) in &mut self.sessions {
-            if session.owner == owner && session.let_go(why) {
+            if *session.owner == *owner && session.let_go(why) {
                 session.schedule_expiry(now, max_interval);
                 gone.push(client.clone());
             }
@@ -45,10 +45,10 @@ impl Server {
     }
 
     /// Has the next answer to a connect of each advise this; a held one is answered at once.
-    pub(crate) fn advise_all(&mut self, owner: &str, advice: OrderedAdvice) -> Vec<String> {
+    pub(crate) fn advise_all(&mut self, owner: &str, advice: OrderedAdvice) -> Vec<ClientId> {
         let mut advised = Vec::new();
         for (client, session) in &mut self.sessions {
-            if session.owner == owner {
+            if *session.owner == *owner {
                 session.ordered = Some(advice);
                 advised.push(client.clone());
             }
@@ -56,8 +56,8 @@ impl Server {
         advised
     }
 
-    pub(crate) fn clients_of(&self, owner: &str) -> Vec<String> {
-        let own = self.sessions().filter(|(_, session)| session.owner == owner);
+    pub(crate) fn clients_of(&self, owner: &str) -> Vec<ClientId> {
+        let own = self.sessions().filter(|(_, session)| *session.owner == *owner);
         own.map(|(client, _)| client.clone()).collect()
     }
 }

@@ -10,20 +10,22 @@ use crate::bayeux::answer::Answer;
 use crate::bayeux::batch::Batch;
 use crate::bayeux::error;
 use crate::bayeux::exchange::{Loss, Lost, Published, Received, Request, Ticket, Told, Tried};
-use crate::bayeux::session::{Event, LetGo, OrderedAdvice, Session, Transport};
+use crate::bayeux::session::{ClientId, Event, LetGo, OrderedAdvice, Session, Transport};
 use crate::bayeux::settings::Settings;
 
 /// Every client, and the channels that exist.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(super) settings: Settings,
-    pub(super) sessions: BTreeMap<String, Session>,
+    pub(super) sessions: BTreeMap<ClientId, Session>,
     /// Sessions that ended while their connect was held, until it is answered.
-    pub(super) ended: BTreeMap<String, Session>,
+    pub(super) ended: BTreeMap<ClientId, Session>,
     /// Clients that a test has had forgotten: their held connects learn of it.
-    pub(super) forgotten: BTreeSet<String>,
+    pub(super) forgotten: BTreeSet<ClientId>,
     /// Channels that somebody has subscribed or published to.
-    pub(super) channels: BTreeSet<String>,
+    pub(super) channels: BTreeSet<Arc<str>>,
+    /// Who has had a client.
+    pub(super) owners: BTreeSet<Arc<str>>,
     /// How often the server has begun again.
     pub(super) generation: u32,
     /// The events that were lost since somebody asked.
@@ -38,6 +40,7 @@ impl Server {
             ended: BTreeMap::new(),
             forgotten: BTreeSet::new(),
             channels: BTreeSet::new(),
+            owners: BTreeSet::new(),
             generation: 0,
             lost: Vec::new(),
         }
@@ -56,7 +59,7 @@ impl Server {
         self.sessions.get(client)
     }
 
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = (&String, &Session)> {
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = (&ClientId, &Session)> {
         self.sessions.iter()
     }
 
@@ -109,7 +112,7 @@ impl Server {
 
     /// An answer could not be written: the one to the request with that label. Its events are lost, unless the client asked
     /// for the extension `ack` (wire), or they are to be kept. Returns whose held connect has something to say now.
-    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) -> Vec<String> {
+    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) -> Vec<ClientId> {
         let mut wake = Vec::new();
         for (client, event) in answer.into_events().into_iter().rev() {
             let Some(label) = event.label else { continue };
@@ -141,7 +144,7 @@ impl Server {
 
     /// What a session that has ended had not sent is lost: the events with these labels.
     pub(super) fn lose(&mut self, client: &str, labels: Vec<u64>, how: Loss) {
-        let lost = |label| Lost { client: client.to_owned(), label, how };
+        let lost = |label| Lost { client: client.into(), label, how };
         self.lost.extend(labels.into_iter().map(lost));
     }
 
@@ -172,13 +175,11 @@ impl Server {
         event: &Arc<str>,
         label: u64,
     ) -> Published {
-        if !self.channels.contains(channel) {
-            self.channels.insert(channel.to_owned());
-        }
+        self.channel(channel);
         let event = Event { json: Arc::clone(event), label: Some(label) };
         let mut published = Published::default();
         for (client, session) in &mut self.sessions {
-            if owner.is_none_or(|owner| owner == session.owner) && session.covers(channel) {
+            if owner.is_none_or(|owner| *owner == *session.owner) && session.covers(channel) {
                 published.clients.push(client.clone());
                 if !session.has_room(self.settings.max_queue) {
                     let (client, how) = (client.clone(), Loss::QueueFull);
@@ -192,6 +193,11 @@ impl Server {
             }
         }
         published
+    }
+
+    /// The channel of that name, which is there from now on.
+    pub(super) fn channel(&mut self, name: &str) -> Arc<str> {
+        kept(&mut self.channels, name)
     }
 
     /// Sends one client an event, whether it has subscribed or not.
@@ -232,14 +238,14 @@ impl Server {
         if session.held.is_none() {
             return Some(session);
         }
-        self.ended.insert(client.to_owned(), session);
+        self.ended.insert(client.into(), session);
         None
     }
 
     /// Removes the clients whose time has come, and returns them with their owners.
     ///
     /// The product looks every 997 ms, so that there a client may live a second longer.
-    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(String, String)> {
+    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(ClientId, Arc<str>)> {
         let mut expired = Vec::new();
         for (client, _) in self.expiring(now) {
             if let Some(session) = self.sessions.remove(&client) {
@@ -251,12 +257,12 @@ impl Server {
     }
 
     /// The clients that expire by that moment unless they connect, with the number of their connects so far.
-    pub(crate) fn expiring(&self, by: Duration) -> Vec<(String, u64)> {
+    pub(crate) fn expiring(&self, by: Duration) -> Vec<(ClientId, u64)> {
         self.with_connects(|session| session.expires.is_some_and(|expires| expires <= by))
     }
 
     /// The clients whose connect is held until that moment at the latest, with the number of their connects so far.
-    pub(crate) fn held_until(&self, moment: Duration) -> Vec<(String, u64)> {
+    pub(crate) fn held_until(&self, moment: Duration) -> Vec<(ClientId, u64)> {
         self.with_connects(|session| session.held.as_ref().is_some_and(|it| it.deadline <= moment))
     }
 
@@ -284,10 +290,20 @@ impl Server {
         self.settings.max_sessions_per_browser.is_none_or(|limit| held.count() < limit)
     }
 
-    fn with_connects(&self, which: impl Fn(&Session) -> bool) -> Vec<(String, u64)> {
+    fn with_connects(&self, which: impl Fn(&Session) -> bool) -> Vec<(ClientId, u64)> {
         let sessions = self.sessions.iter().filter(|(_, session)| which(session));
-        sessions.map(|(client, session)| (client.clone(), session.connects)).collect()
+        sessions.map(|(client, session)| (Arc::clone(client), session.connects)).collect()
     }
+}
+
+/// That text as it is kept for all who have it.
+pub(super) fn kept(texts: &mut BTreeSet<Arc<str>>, text: &str) -> Arc<str> {
+    if let Some(kept) = texts.get(text) {
+        return Arc::clone(kept);
+    }
+    let kept = Arc::from(text);
+    texts.insert(Arc::clone(&kept));
+    kept
 }
 
 /// Answers a connect that was held.

@@ -1,11 +1,14 @@
 //! One client: what it subscribed to, what waits for it, whether its connect is held, and when it expires.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bayeux::channel;
 use crate::bayeux::extension::Acks;
+
+/// A `clientId`, written once for all who speak of the client.
+pub(crate) type ClientId = Arc<str>;
 
 /// An event on its way to one client, with the label that its sender gave it.
 #[derive(Clone, Debug)]
@@ -29,12 +32,13 @@ pub(crate) enum Transport {
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Whose client it is. Bayeux does not look into it.
-    pub(crate) owner: String,
+    pub(crate) owner: Arc<str>,
     /// The cookie `BAYEUX_BROWSER` that it was made with.
     pub(crate) browser: String,
     /// The transport that it was made with: another one does not know it.
     pub(crate) transport: Transport,
-    pub(crate) subscriptions: BTreeSet<String>,
+    /// In order. They are those of the server's channels, so that very many clients have few.
+    pub(crate) subscriptions: Vec<Arc<str>>,
     pub(crate) queue: Vec<Event>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
@@ -87,12 +91,12 @@ pub(crate) struct Held {
 }
 
 impl Session {
-    pub(crate) fn new(owner: String, browser: String, transport: Transport) -> Self {
+    pub(crate) fn new(owner: Arc<str>, browser: String, transport: Transport) -> Self {
         Self {
             owner,
             browser,
             transport,
-            subscriptions: BTreeSet::new(),
+            subscriptions: Vec::new(),
             queue: Vec::new(),
             unacknowledged: Vec::new(),
             acks: None,
@@ -110,6 +114,26 @@ impl Session {
 
     pub(crate) fn covers(&self, name: &str) -> bool {
         self.subscriptions.iter().any(|pattern| channel::matches(pattern, name))
+    }
+
+    pub(super) fn has_subscribed(&self, name: &str) -> bool {
+        self.place_of(name).is_ok()
+    }
+
+    pub(super) fn subscribe(&mut self, channel: Arc<str>) {
+        if let Err(place) = self.place_of(&channel) {
+            self.subscriptions.insert(place, channel);
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, name: &str) {
+        if let Ok(place) = self.place_of(name) {
+            self.subscriptions.remove(place);
+        }
+    }
+
+    fn place_of(&self, name: &str) -> Result<usize, usize> {
+        self.subscriptions.binary_search_by(|it| (**it).cmp(name))
     }
 
     /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too. For a connect

@@ -26,16 +26,15 @@ impl Batch<'_, '_> {
             let limit = batch.server.settings.subscription_limit;
             let session = batch.server.sessions.get(client);
             let has_all = |it: &Session| it.subscriptions.len() >= limit;
-            let takes_room =
-                |it: &Session| !channel::is_service(name) && !it.subscriptions.contains(name);
+            let takes_room = |it: &Session| !channel::is_service(name) && !it.has_subscribed(name);
             if session.is_some_and(|it| has_all(it) && takes_room(it)) {
                 return Err(Refused::TooMany);
             }
-            batch.server.channels.insert(name.to_owned());
+            let known = batch.server.channel(name);
             if !channel::is_service(name)
                 && let Some(session) = batch.server.sessions.get_mut(client)
             {
-                session.subscriptions.insert(name.to_owned());
+                session.subscribe(known);
                 batch.received.subscribed.push(name.to_owned());
             }
             Ok(())
@@ -56,7 +55,7 @@ impl Batch<'_, '_> {
                 return Refused::with(error::CHANNEL_MISSING);
             }
             if let Some(session) = batch.server.sessions.get_mut(client) {
-                session.subscriptions.remove(name);
+                session.unsubscribe(name);
             }
             Ok(())
         })

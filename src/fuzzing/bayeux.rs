@@ -65,7 +65,7 @@ impl Run {
             transport,
             browser: letters.contains('b').then_some("cookie"),
             owner,
-            new_client: format!("c{number:019}"),
+            new_client: format!("c{number:019}").into(),
             new_browser: "cookie".to_owned(),
             label,
             time: 1_000_000 + self.now.as_millis() as i64,

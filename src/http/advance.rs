@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bayeux::session::ClientId;
 use crate::exception::Exception;
 use crate::http::exceptional;
 use crate::http::playing::act_due;
@@ -135,11 +136,11 @@ fn next_due(state: &State) -> Option<Duration> {
 }
 
 /// A client, and the number of its connects when it was looked at.
-type Seen = (String, u64);
+type Seen = (ClientId, u64);
 
 /// Waits until each of these clients has connected again, is gone or has hung up. When the patience ends, the time line says
 /// of which it was the end.
-async fn wait_for(shared: &Shared, clients: &[Seen], given_up: &mut BTreeSet<String>) {
+async fn wait_for(shared: &Shared, clients: &[Seen], given_up: &mut BTreeSet<ClientId>) {
     let clients: Vec<&Seen> =
         clients.iter().filter(|(client, _)| !given_up.contains(client)).collect();
     let waited = until(shared, |state| clients.iter().all(|it| is_done(state, it)).then_some(()));

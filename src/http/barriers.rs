@@ -1,5 +1,6 @@
 //! What a barrier looks for: each is a try on the state, for [`until`](crate::http::waiting::until).
 
+use crate::bayeux::session::ClientId;
 #[cfg(feature = "cli")]
 use crate::gws::operation::Operation;
 use crate::http::push_client::PushClient;
@@ -13,7 +14,7 @@ pub(crate) fn subscribed(
 ) -> impl FnMut(&mut State) -> Option<()> + Send {
     move |state| {
         let mut sessions = state.push.sessions().map(|(_, session)| session);
-        let covers = sessions.any(|session| session.owner == user && session.covers(&channel));
+        let covers = sessions.any(|session| *session.owner == *user && session.covers(&channel));
         covers.then_some(())
     }
 }
@@ -21,11 +22,12 @@ pub(crate) fn subscribed(
 /// A connect of a client of the user is held, and the client is still there.
 pub(crate) fn parked(user: String) -> impl FnMut(&mut State) -> Option<()> + Send {
     move |state| {
-        let there =
-            |client: &String| state.push_clients.get(client).is_some_and(PushClient::is_connected);
+        let there = |client: &ClientId| {
+            state.push_clients.get(client).is_some_and(PushClient::is_connected)
+        };
         let mut sessions = state.push.sessions();
         let held = sessions.any(|(client, session)| {
-            session.owner == user && session.held.is_some() && there(client)
+            *session.owner == *user && session.held.is_some() && there(client)
         });
         held.then_some(())
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::bayeux::answer::{Answer, event_of};
 use crate::bayeux::channel;
 use crate::bayeux::exchange::{Loss, Lost, Told};
-use crate::bayeux::session::{LetGo, OrderedAdvice};
+use crate::bayeux::session::{ClientId, LetGo, OrderedAdvice};
 use crate::error::Error;
 use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault};
 use crate::gws::notification::{Notification, TOPIC};
@@ -257,11 +257,11 @@ impl State {
     /// number of its entry.
     pub(crate) fn deliver(&mut self, notified: Notified, now: Duration) -> u64 {
         let user = notified.to.clone().unwrap_or_default();
-        let clients: Vec<String> = self.push.clients_of(&user);
+        let clients: Vec<ClientId> = self.push.clients_of(&user);
         self.deliver_to(&clients, notified, now)
     }
 
-    fn deliver_to(&mut self, clients: &[String], notified: Notified, now: Duration) -> u64 {
+    fn deliver_to(&mut self, clients: &[ClientId], notified: Notified, now: Duration) -> u64 {
         let event = Arc::clone(&notified.event);
         let receipts = Receipt::of(clients.to_vec());
         let label = self.record(Notified { receipts, ..notified }, now);
@@ -274,7 +274,7 @@ impl State {
     pub(crate) fn deliver_on_subscribe(&mut self, user: &str, client: &str, now: Duration) {
         for notified in self.withheld.on_subscribe.remove(user).unwrap_or_default() {
             let event = Arc::clone(&notified.event);
-            let receipts = Receipt::of(vec![client.to_owned()]);
+            let receipts = Receipt::of(vec![client.into()]);
             let label = self.record(Notified { receipts, ..notified }, now);
             // Nobody is woken: it leaves with the answer that is about to be made.
             self.push.deliver(client, &event, label);
@@ -282,7 +282,7 @@ impl State {
     }
 
     /// An answer that says so has been written to that client.
-    pub(crate) fn told(&mut self, told: &[(String, Told)], sent: &Sent) {
+    pub(crate) fn told(&mut self, told: &[(ClientId, Told)], sent: &Sent) {
         for (client, told) in told {
             if let Some(client) = self.push_clients.get_mut(client) {
                 client.told(*told, sent.clone());
@@ -322,7 +322,7 @@ impl State {
     }
 
     /// The socket took the last byte of an answer with these events.
-    pub(crate) fn delivered(&mut self, events: &[(String, u64)], now: Duration) {
+    pub(crate) fn delivered(&mut self, events: &[(ClientId, u64)], now: Duration) {
         for (client, label) in events {
             let Some(notified) = self.timeline.notified_mut(*label) else { continue };
             let number = notified.number;
@@ -338,7 +338,7 @@ impl State {
     }
 
     /// A client's connect showed that these events had arrived.
-    pub(crate) fn acknowledged(&mut self, events: &[(String, u64)], now: Duration) {
+    pub(crate) fn acknowledged(&mut self, events: &[(ClientId, u64)], now: Duration) {
         for (client, label) in events {
             let notified = self.timeline.notified_mut(*label);
             let receipt = notified.and_then(|it| it.receipt_mut(client));
@@ -375,13 +375,13 @@ impl State {
 /// has only shaken hands may be about to subscribe: then it is a note.
 fn not_subscribed(state: &State, notified: &Notified) -> Option<Violation> {
     let user = notified.to.as_deref().filter(|_| notified.channel == TOPIC)?;
-    let sessions = || state.push.sessions().map(|(_, it)| it).filter(|it| it.owner == user);
+    let sessions = || state.push.sessions().map(|(_, it)| it).filter(|it| *it.owner == *user);
     sessions().next()?;
     if sessions().any(|session| session.covers(TOPIC)) {
         return None;
     }
-    let patterns = sessions().flat_map(|session| session.subscriptions.iter().cloned());
-    let patterns: Vec<String> = patterns.collect();
+    let patterns = sessions().flat_map(|session| session.subscriptions.iter().map(|it| &**it));
+    let patterns: Vec<&str> = patterns.collect();
     let got = match patterns.as_slice() {
         [] => "no subscription".to_owned(),
         some => format!("subscriptions to {}", some.join(", ")),

@@ -156,8 +156,9 @@ fn take(
     let Caller { peer, headers, identity } = caller;
     let now = shared.clock.now();
     let browser = cookie(headers, BROWSER);
-    let (new_client, new_browser) = (state.ids.next(), state.ids.next());
     let shakes_hands = messages.iter().any(|message| message.channel == "/meta/handshake");
+    let mut id = || if shakes_hands { state.ids.next() } else { String::new() };
+    let (new_client, new_browser) = (id().into(), id());
     let mut ordered = |fault| {
         let user = identity.user.as_deref().filter(|_| shakes_hands);
         user.is_some_and(|user| state.handshake_fault(user, fault, now))
@@ -168,7 +169,7 @@ fn take(
     let told_not_to = told_not_to(state, &line.sent, messages);
     let subscribing = messages.iter().find(|message| message.channel == "/meta/subscribe");
     if let (Some(user), Some(client)) = (owner, subscribing.and_then(|it| it.client_id.as_deref()))
-        && state.push.session(client).is_some_and(|session| session.owner == user)
+        && state.push.session(client).is_some_and(|session| *session.owner == *user)
     {
         state.deliver_on_subscribe(user, client, now);
     }
@@ -220,13 +221,13 @@ fn take(
     let taken = taken.filter(|(index, _)| mistakes.iter().all(|(other, _)| other != index));
     let connects = taken.filter(|(_, message)| message.channel == "/meta/connect");
     let connects = connects.map(|(_, message)| message);
-    for client in connects.filter_map(|message| message.client_id.as_ref()) {
+    for client in connects.filter_map(|message| message.client_id.as_deref()) {
         if let Some(client) = state.push_clients.get_mut(client) {
             client.connects(connection(peer, headers));
         }
     }
     let disconnects = messages.iter().filter(|message| message.channel == "/meta/disconnect");
-    for id in disconnects.filter_map(|message| message.client_id.as_ref()) {
+    for id in disconnects.filter_map(|message| message.client_id.as_deref()) {
         let gone = state.push.session(id).is_none();
         if let Some(client) = state.push_clients.get_mut(id).filter(|_| gone) {
             client.has_left = true;

@@ -7,6 +7,7 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKI
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::bayeux::session::ClientId;
 use crate::fault::{Fault, Order};
 use crate::http::connection::when_written;
 use crate::http::identify::Identity;
@@ -131,7 +132,7 @@ fn order(shared: &Shared, state: &mut State, ticket: u64) -> Order {
 }
 
 /// The deliveries that a held connect is about to make: entry and client.
-fn held_deliveries(state: &State, numbers: &[u64]) -> Vec<(u64, String)> {
+fn held_deliveries(state: &State, numbers: &[u64]) -> Vec<(u64, ClientId)> {
     let notified =
         numbers.iter().filter_map(|number| Some((*number, state.timeline.notified(*number)?)));
     let deliveries = notified.flat_map(|(number, notified)| {
@@ -142,8 +143,8 @@ fn held_deliveries(state: &State, numbers: &[u64]) -> Vec<(u64, String)> {
     deliveries.filter(|(_, client)| held(client)).collect()
 }
 
-fn all_delivered(state: &State, deliveries: &[(u64, String)]) -> Option<()> {
-    let delivered = |(number, client): &(u64, String)| {
+fn all_delivered(state: &State, deliveries: &[(u64, ClientId)]) -> Option<()> {
+    let delivered = |(number, client): &(u64, ClientId)| {
         let connected = state.push_clients.get(client).is_some_and(|client| client.is_connected());
         let receipt =
             state.timeline.notified(*number)?.receipts.iter().find(|it| it.client == *client)?;

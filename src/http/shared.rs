@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::bayeux::server::Server;
+use crate::bayeux::session::ClientId;
 use crate::bayeux::settings;
 use crate::clock::LogicalClock;
 use crate::coverage::Names;
@@ -140,7 +141,7 @@ pub(crate) struct State {
     pub(crate) scheduled: Scheduled,
     /// Events that a fault holds.
     pub(crate) withheld: Withheld,
-    pub(crate) push_clients: BTreeMap<String, PushClient>,
+    pub(crate) push_clients: BTreeMap<ClientId, PushClient>,
     pub(crate) ids: Ids,
     pub(crate) timeline: TimeLine,
     /// What of the contract was exercised before the last reset.
@@ -215,7 +216,7 @@ impl State {
     }
 
     /// Wakes the held connects of these clients.
-    pub(crate) fn wake(&self, clients: &[String]) {
+    pub(crate) fn wake(&self, clients: &[ClientId]) {
         let clients = clients.iter().filter_map(|client| self.push_clients.get(client));
         wake_each(clients.map(|client| &client.wake));
     }
@@ -227,7 +228,7 @@ impl State {
     }
 
     /// Says which clients have expired.
-    pub(crate) fn expired(&mut self, clients: &[(String, String)], now: Duration) {
+    pub(crate) fn expired(&mut self, clients: &[(ClientId, Arc<str>)], now: Duration) {
         for (_, owner) in clients {
             self.remark(owner, "CometD session expired: no connect came in time", now);
         }

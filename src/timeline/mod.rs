@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::bayeux::answer;
 use crate::bayeux::exchange::Loss;
+use crate::bayeux::session::ClientId;
 use crate::exception::Exception;
 use crate::fault::Fault;
 use crate::gws::notification::Kind;
@@ -158,7 +159,7 @@ pub(crate) struct Notified {
 /// What became of a notification at one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Receipt {
-    pub(crate) client: String,
+    pub(crate) client: ClientId,
     /// When the socket took its last byte.
     pub(crate) delivered: Option<Duration>,
     /// When the client's next connect showed that it had arrived.
@@ -169,7 +170,7 @@ pub(crate) struct Receipt {
 
 impl Receipt {
     /// Those of these clients.
-    pub(crate) fn of(mut clients: Vec<String>) -> Vec<Self> {
+    pub(crate) fn of(mut clients: Vec<ClientId>) -> Vec<Self> {
         clients.sort_unstable();
         let of_one = |client| Self { client, delivered: None, acknowledged: None, lost: None };
         clients.into_iter().map(of_one).collect()
@@ -362,7 +363,7 @@ impl Notified {
     }
 
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
-        let index = self.receipts.binary_search_by(|it| it.client.as_str().cmp(client)).ok()?;
+        let index = self.receipts.binary_search_by(|it| (*it.client).cmp(client)).ok()?;
         self.receipts.get_mut(index)
     }
 }

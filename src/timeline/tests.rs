@@ -28,7 +28,7 @@ fn request(timeline: &mut TimeLine) -> u64 {
 
 /// A notification that goes to one client.
 fn notification(timeline: &mut TimeLine) -> u64 {
-    let receipts = Receipt::of(vec!["one".to_owned()]);
+    let receipts = Receipt::of(vec!["one".into()]);
     let notified = Notified { receipts, ..Notified::new(None, String::new(), &Value::Null) };
     timeline.push(NOTHING, None, What::Notification(notified))
 }

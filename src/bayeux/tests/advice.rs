@@ -143,7 +143,7 @@ fn events_may_leave_with_connects_only() {
         let Outcome::Hold(ticket) = send(connect("c")).outcome else { panic!("not held") };
         let received = send(own.clone());
         assert_eq!(answered(&received.outcome), json!([published("/chat")]), "{transport:?}");
-        assert_eq!(received.wake, ["p1"], "{transport:?}");
+        assert_eq!(received.wake, ["p1".into()], "{transport:?}");
         assert_eq!(bench.poll(&ticket), json!([event("/chat", 1), connected()]), "{transport:?}");
     }
 }

@@ -47,9 +47,9 @@ fn what_is_not_acknowledged_comes_again_and_at_once() {
     bench.publish("/a", 2);
     bench.check("p1", after(1), json!([event("/a", 1), event("/a", 2), with_number(4)]));
     let received = bench.send("p1", after(3));
-    assert_eq!(received.acknowledged, [("p1".to_owned(), 70)]);
+    assert_eq!(received.acknowledged, [("p1".into(), 70)]);
     let received = bench.send("p1", after(4));
-    assert_eq!(received.acknowledged, [("p1".to_owned(), 70)]);
+    assert_eq!(received.acknowledged, [("p1".into(), 70)]);
     let Outcome::Hold(ticket) = received.outcome else { panic!("not held") };
     bench.now = ticket.deadline;
     assert_eq!(bench.poll(&ticket), numbered(6));
@@ -61,7 +61,7 @@ fn own_events_come_with_the_connect_and_every_meta_reply_has_an_ext() {
     let ticket = bench.hold("p1", after(1));
     let received = bench.send("p1", json!({ "channel": "/a", "data": 7 }));
     assert_eq!(answered(&received.outcome), json!([published("/a")]));
-    assert_eq!(received.wake, ["p1"]);
+    assert_eq!(received.wake, ["p1".into()]);
     assert_eq!(bench.poll(&ticket), json!([event("/a", 7), with_number(2)]));
     let ticket = bench.hold("p1", after(2));
     let mut disconnected = published("/meta/disconnect");

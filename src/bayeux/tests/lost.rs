@@ -5,7 +5,7 @@ use crate::bayeux::answer::Answer;
 use crate::bayeux::exchange::{Loss, Lost};
 
 fn lost(client: &str, label: u64, how: Loss) -> Lost {
-    Lost { client: client.to_owned(), label, how }
+    Lost { client: client.into(), label, how }
 }
 
 fn answer(received: Received) -> Answer {
@@ -29,7 +29,7 @@ fn what_leaves_with_the_last_answer_of_a_client_is_lost_only_when_that_is_not_wr
         let mut bench = with_an_event(acknowledges);
         let batch = json!([connect("c"), { "channel": "/meta/disconnect" }]);
         let last = answer(bench.send("p1", batch));
-        assert_eq!(last.labels(), [("p1".to_owned(), 70)]);
+        assert_eq!(last.labels(), [("p1".into(), 70)]);
         assert_eq!(bench.server.take_lost(), []);
         bench.server.unwritten(last, 7);
         assert_eq!(bench.server.take_lost(), [lost("p1", 70, Loss::Unwritten(7))]);
@@ -63,7 +63,7 @@ fn what_was_not_written_waits_before_what_came_since_where_so_set() {
     bench.server.deliver("p1", &written("/a", &json!(2)), 71);
     let unwritten = answer(bench.send("p1", connect("c")));
     bench.server.deliver("p1", &written("/a", &json!(3)), 72);
-    assert_eq!(bench.server.unwritten(unwritten, 7), [""; 0]);
+    assert_eq!(bench.server.unwritten(unwritten, 7), []);
     let again = answer(bench.send("p1", connect("c")));
     assert_eq!(again.labels().iter().map(|(_, label)| *label).collect::<Vec<_>>(), [70, 71, 72]);
     assert_eq!(bench.server.take_lost(), []);
@@ -75,6 +75,6 @@ fn what_was_not_written_wakes_the_connect_that_is_held_by_now_where_so_set() {
     bench.server.settings.keep_on_hangup = true;
     let unwritten = answer(bench.send("p1", connect("c")));
     let held = bench.hold("p1", connect("c"));
-    assert_eq!(bench.server.unwritten(unwritten, 7), ["p1"]);
+    assert_eq!(bench.server.unwritten(unwritten, 7), ["p1".into()]);
     assert_eq!(bench.poll(&held)[0]["data"], 1);
 }

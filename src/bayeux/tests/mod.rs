@@ -17,7 +17,7 @@ use crate::bayeux::answer;
 use crate::bayeux::exchange::{Outcome, Received, Request, Ticket, Tried};
 use crate::bayeux::message;
 use crate::bayeux::server::Server;
-use crate::bayeux::session::Transport;
+use crate::bayeux::session::{ClientId, Transport};
 use crate::bayeux::settings::Settings;
 
 /// The time of day at the moment 0, in milliseconds.
@@ -73,7 +73,7 @@ impl Bench {
             transport,
             browser: Some(browser),
             owner: Some(owner),
-            new_client: client.to_owned(),
+            new_client: client.into(),
             new_browser: String::new(),
             label: self.label,
             time: TIME + i64::try_from(self.now.as_millis()).unwrap(),
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     /// Publishes as the server, with the label 70, and returns whom it wakes.
-    fn publish(&mut self, channel: &str, data: u64) -> Vec<String> {
+    fn publish(&mut self, channel: &str, data: u64) -> Vec<ClientId> {
         self.server.publish(None, channel, &written(channel, &json!(data)), 70).wake
     }
 

@@ -4,6 +4,7 @@
 //! that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -70,7 +71,7 @@ impl Run {
                 let data = self.published;
                 self.bench.server.deliver(id, &written(channel, &json!(data)), data);
                 self.ledgers.entry(id).and_modify(|ledger| ledger.owed.push((data, data)));
-                woken.push(id.to_owned());
+                woken.push(id.into());
             }
             Step::EndSession((id, ..)) => {
                 self.bench.server.disconnect(id);
@@ -117,7 +118,7 @@ impl Run {
             }
             Ordered::Forget => {
                 for id in server.forget(owner) {
-                    let mut ledger = self.ledgers.remove(id.as_str()).unwrap();
+                    let mut ledger = self.ledgers.remove(&*id).unwrap();
                     for (ticket, _) in std::mem::take(&mut ledger.held) {
                         assert_eq!(self.bench.poll(&ticket)[0]["error"], "402::Unknown client");
                     }
@@ -140,7 +141,7 @@ impl Run {
         self.published
     }
 
-    fn send(&mut self, client: Client, acts: &[Act], way: Way) -> Vec<String> {
+    fn send(&mut self, client: Client, acts: &[Act], way: Way) -> Vec<ClientId> {
         let (id, browser, acknowledges) = client;
         if !self.ledgers.contains_key(id) {
             let handshake = json!({ "channel": "/meta/handshake", "ext": { "ack": acknowledges } });
@@ -159,7 +160,7 @@ impl Run {
         let mut received = self.bench.send_as(browser, &id[..1], id, json!(body));
         assert_eq!(received.expired, []);
         for (client, label) in &received.acknowledged {
-            assert!(self.ledgers[client.as_str()].has(*label), "{client} has not got {label}");
+            assert!(self.ledgers[&**client].has(*label), "{client} has not got {label}");
         }
         let mut messages = acts.iter().zip(&body);
         let whole = messages.all(|(act, message)| self.account(id, act, message));
@@ -187,7 +188,7 @@ impl Run {
     }
 
     /// An answer could not be written.
-    fn lose(&mut self, answer: Answer) -> Vec<String> {
+    fn lose(&mut self, answer: Answer) -> Vec<ClientId> {
         self.bench.server.unwritten(answer, self.published)
     }
 
@@ -272,9 +273,9 @@ impl Run {
     }
 
     /// Clients that the server says have expired.
-    fn expired(&mut self, clients: &[(String, String)]) {
+    fn expired(&mut self, clients: &[(ClientId, Arc<str>)]) {
         for (client, _) in clients {
-            let mut ledger = self.ledgers.remove(client.as_str()).expect("a client that lives");
+            let mut ledger = self.ledgers.remove(&**client).expect("a client that lives");
             let held = std::mem::take(&mut ledger.held);
             let mut held = held.iter().map(|(ticket, _)| self.bench.poll(ticket));
             assert!(held.all(|told| told == "superseded"), "{client} was held");
@@ -291,11 +292,11 @@ impl Run {
     /// Looks at what the server has named lost of a client.
     fn named(&mut self, id: &str, ledger: &mut Ledger) {
         self.lost.extend(self.bench.server.take_lost());
-        let lost = self.lost.extract_if(.., |lost| lost.client == id);
+        let lost = self.lost.extract_if(.., |lost| *lost.client == *id);
         lost.for_each(|lost| ledger.lose(lost.label));
     }
 
-    fn try_held(&mut self, mut woken: Vec<String>) {
+    fn try_held(&mut self, mut woken: Vec<ClientId>) {
         for (id, ledger) in &mut self.ledgers {
             let mut waiting = Vec::new();
             for (ticket, hung_up) in std::mem::take(&mut ledger.held) {
@@ -310,7 +311,10 @@ impl Run {
                     }
                     Tried::LetGo(_) => continue,
                 };
-                assert!(due || woken.iter().any(|it| it == id), "{id} is answered for no reason");
+                assert!(
+                    due || woken.iter().any(|it| **it == **id),
+                    "{id} is answered for no reason"
+                );
                 if hung_up {
                     woken.extend(self.bench.server.unwritten(answer, self.published));
                 } else {

@@ -53,9 +53,9 @@ fn user(state: &State, user: &User) -> Value {
     let monitors = user.monitoring.iter().map(|(agent, monitoring)| {
         json!({ "user": state.world.name(agent), "mode": monitoring.mode.as_str() })
     });
-    let clients = state.push.sessions().filter(|(_, client)| client.owner == user.id);
+    let clients = state.push.sessions().filter(|(_, client)| *client.owner == *user.id);
     let clients = clients.map(|(_, client)| {
-        json!({ "subscriptions": client.subscriptions, "held": client.held.is_some() })
+        json!({ "subscriptions": client.subscriptions.iter().map(|it| &**it).collect::<Vec<_>>(), "held": client.held.is_some() })
     });
     json!({
         "id": user.id,
