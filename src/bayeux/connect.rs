@@ -145,6 +145,7 @@ impl Batch<'_, '_> {
             session.held = Some(Held { number, deadline });
             session.expires = None;
         }
+        let reply = reply.to_string().into();
         Ticket { client, number, deadline, reply, timesync, generation }
     }
 }

@@ -83,11 +83,10 @@ impl Server {
         if self.ended.get(&ticket.client).is_some_and(is_this)
             && let Some(mut session) = self.ended.remove(&ticket.client)
         {
-            let mut ticket = ticket.clone();
-            ticket.reply["advice"]["reconnect"] = json!("none");
-            let client = ticket.client.clone();
-            let mut answer = resume(&mut session, ticket, now);
-            answer.tell(&client, Told::None);
+            let mut reply = ticket.reply();
+            reply["advice"]["reconnect"] = json!("none");
+            let mut answer = resume(&mut session, ticket, reply, now);
+            answer.tell(&ticket.client, Told::None);
             return Tried::Answer(answer);
         }
         let Some(session) = self.sessions.get_mut(&ticket.client) else {
@@ -101,12 +100,11 @@ impl Server {
             return Tried::Waiting;
         }
         session.held = None;
-        let mut ticket = ticket.clone();
-        let told = advise_as_ordered(&self.settings, session, &mut ticket.reply);
+        let mut reply = ticket.reply();
+        let told = advise_as_ordered(&self.settings, session, &mut reply);
         session.schedule_expiry(now, self.settings.max_interval);
-        let client = ticket.client.clone();
-        let mut answer = resume(session, ticket, now);
-        told.into_iter().for_each(|told| answer.tell(&client, told));
+        let mut answer = resume(session, ticket, reply, now);
+        told.into_iter().for_each(|told| answer.tell(&ticket.client, told));
         Tried::Answer(answer)
     }
 
@@ -307,8 +305,8 @@ pub(super) fn kept(texts: &mut BTreeSet<Arc<str>>, text: &str) -> Arc<str> {
 }
 
 /// Answers a connect that was held.
-fn resume(session: &mut Session, ticket: Ticket, now: Duration) -> Answer {
-    let Ticket { client, mut reply, timesync, .. } = ticket;
+fn resume(session: &mut Session, ticket: &Ticket, mut reply: Value, now: Duration) -> Answer {
+    let Ticket { client, timesync, .. } = ticket;
     if let Some(timesync) = timesync {
         timesync.tell(&mut reply, now);
     }
@@ -316,14 +314,14 @@ fn resume(session: &mut Session, ticket: Ticket, now: Duration) -> Answer {
         acks.tell(&mut reply);
     }
     let mut answer = Answer::default();
-    answer.push_events(&client, session.take_events());
+    answer.push_events(client, session.take_events());
     answer.push(&reply);
     answer
 }
 
 /// The answer to a held connect whose client the server knows no longer.
 fn of_unknown(ticket: &Ticket) -> Answer {
-    let mut answer = Answer::of(&unknown(ticket.reply.clone()));
+    let mut answer = Answer::of(&unknown(ticket.reply()));
     answer.tell(&ticket.client, Told::Handshake);
     answer
 }

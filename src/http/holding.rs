@@ -14,11 +14,7 @@ use crate::http::shared::Shared;
 use crate::http::waiting;
 
 /// Tries a held connect until there is an answer, or until it is held no longer.
-pub(super) async fn settle(
-    shared: &Shared,
-    ticket: &Ticket,
-    wake: &Notify,
-) -> Result<Answer, LetGo> {
+async fn settle(shared: &Shared, ticket: &Ticket, wake: &Notify) -> Result<Answer, LetGo> {
     loop {
         let woken = wake.notified();
         tokio::pin!(woken);
@@ -43,6 +39,16 @@ pub(super) struct Held {
     /// Whether the client is there, for those who wait for it.
     pub(super) there: Arc<AtomicBool>,
     pub(super) ticket: Option<(Arc<Ticket>, Arc<Notify>)>,
+}
+
+impl Held {
+    /// As it is settled, after which nobody has hung up.
+    pub(super) async fn settled(&mut self) -> Result<Answer, LetGo> {
+        let Some((ticket, wake)) = &self.ticket else { return Err(LetGo::Failed) };
+        let settled = settle(&self.shared, ticket, wake).await;
+        self.ticket = None;
+        settled
+    }
 }
 
 impl Drop for Held {

@@ -2,6 +2,7 @@
 //!
 //! Rules: those of `envelope`, `mistake`, `identify` and `csrf`.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -16,13 +17,13 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::bayeux::answer::Answer;
-use crate::bayeux::exchange::{self, Outcome, Received, Ticket};
+use crate::bayeux::exchange::{self, Outcome, Received};
 use crate::bayeux::message::Message;
 use crate::bayeux::session::LetGo;
 use crate::fault::HandshakeFault;
 use crate::http::connection::{cut, when_written};
 use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
-use crate::http::holding::{Held, settle};
+use crate::http::holding::Held;
 use crate::http::identify::{Identity, cookie, identify};
 use crate::http::mistake::{BROWSER, blame, describe, topics};
 use crate::http::push_client::{Blamed, ON_ITS_WAY, PushClient, Sent};
@@ -48,28 +49,57 @@ struct Taken {
 /// The client of a held connect: what wakes it, and whether its connection is still there.
 type Listener = (Arc<Notify>, Arc<AtomicBool>);
 
-pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
+pub(crate) fn answer(
+    shared: Arc<Shared>,
+    peer: Peer,
+    request: Request,
+) -> impl Future<Output = Response> + Send {
+    // What this needs is gone while a connect is held.
+    let begun = Box::pin(begin(shared, peer, request));
+    async move {
+        match begun.await {
+            Answering::Now(response) => response,
+            Answering::Later(held) => held.await,
+        }
+    }
+}
+
+/// What becomes of a request once it is worked through.
+enum Answering {
+    Now(Response),
+    /// It is a connect that is held.
+    Later(Pin<Box<dyn Future<Output = Response> + Send>>),
+}
+
+async fn begin(shared: Arc<Shared>, peer: Peer, request: Request) -> Answering {
     let Came { mut begun, line, taken, token } = receive(&shared, peer, request).await;
     let Taken { outcome, cookies, listener, follows } = match taken {
         Ok(taken) => taken,
         Err(Turned { status, body, content_type, .. }) => {
             let mut response = turned(status, body, content_type);
             response.headers_mut().extend(token);
-            return response;
+            return Answering::Now(response);
         }
     };
     let Follows { before, mut behind, .. } = follows;
     playing::run(&shared, before);
-    if let Outcome::Hold(_) = outcome {
-        // Its answer may wait for just that.
-        playing::run(&shared, std::mem::take(&mut behind));
-    }
     let mut response = match outcome {
         Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
         Outcome::Failed => fail(&shared, &mut begun),
-        Outcome::Hold(ticket) => hold(&shared, begun, &line, ticket, listener).await,
+        Outcome::Hold(ticket) => {
+            // Its answer may wait for just that.
+            playing::run(&shared, std::mem::take(&mut behind));
+            let (wake, there) = listener;
+            let ticket = Some((Arc::new(ticket), wake));
+            let held = Held { shared, begun, there, ticket };
+            return Answering::Later(Box::pin(hold(held, line, cookies)));
+        }
     };
     playing::run_when_written(&shared, &mut response, behind);
+    Answering::Now(with(response, cookies))
+}
+
+fn with(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
     for cookie in cookies {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -274,24 +304,11 @@ fn connection(peer: &Peer, headers: &HeaderMap) -> Arc<AtomicBool> {
 }
 
 /// Holds a connect until there is something to say, its deadline, or another connect of the same client.
-async fn hold(
-    shared: &Arc<Shared>,
-    begun: Begun,
-    line: &Line,
-    ticket: Ticket,
-    (wake, there): Listener,
-) -> Response {
-    let ticket = Arc::new(ticket);
-    let mut held = Held {
-        shared: Arc::clone(shared),
-        begun,
-        there,
-        ticket: Some((Arc::clone(&ticket), Arc::clone(&wake))),
-    };
-    let settled = settle(shared, &ticket, &wake).await;
-    held.ticket = None;
-    match settled {
-        Ok(answer) => finish(shared, &mut held.begun, line, answer),
+async fn hold(mut held: Held, line: Line, cookies: Vec<HeaderValue>) -> Response {
+    let settled = held.settled().await;
+    let shared = Arc::clone(&held.shared);
+    let response = match settled {
+        Ok(answer) => finish(&shared, &mut held.begun, &line, answer),
         Err(LetGo::Cut) => {
             shared.change(|state| held.begun.cut(state));
             cut()
@@ -300,13 +317,14 @@ async fn hold(
             if let LetGo::Superseded(by) = why {
                 // A client that gives a connect up may close its connection a little after it has sent the next one: then
                 // this goes no further, and nobody is to blame.
-                let blamed = Blamed::parallel(shared, by);
-                let _ = timeout(ON_ITS_WAY, shared.closed()).await;
+                let blamed = Blamed::parallel(&shared, by);
+                let _ = Box::pin(timeout(ON_ITS_WAY, shared.closed())).await;
                 blamed.remains();
             }
-            fail(shared, &mut held.begun)
+            fail(&shared, &mut held.begun)
         }
-    }
+    };
+    with(response, cookies)
 }
 
 /// An answer of Bayeux; its events count as delivered when the socket has taken them.
