@@ -103,7 +103,6 @@ pub fn client(url: &str, count: usize) {
         let asked = asking.join().expect("who asks");
         let (slowest, requests) = (asked.iter().copied().fold(0.0, f64::max), asked.len());
         let seen = Seen { all_told, slowest, requests };
-        if std::env::var_os("DEBUG_ASKED").is_some() { let t: Vec<u64> = asked.iter().map(|s| (s*1e6) as u64).collect(); eprintln!("{t:?}"); }
         println!("{}", serde_json::to_string(&seen).expect("JSON"));
     });
 }

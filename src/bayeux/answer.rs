@@ -28,7 +28,11 @@ impl Answer {
         self.messages.push(reply.to_string().into());
     }
 
-    pub(crate) fn push_events(&mut self, client: &ClientId, events: Vec<Event>) {
+    pub(crate) fn push_events(
+        &mut self,
+        client: &ClientId,
+        events: impl IntoIterator<Item = Event>,
+    ) {
         for event in events {
             self.messages.push(Arc::clone(&event.json));
             self.events.push((Arc::clone(client), event));

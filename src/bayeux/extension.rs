@@ -49,9 +49,9 @@ impl Acks {
 
     /// What goes with the answer that has just taken its number, for the first time or again. What was published behind a
     /// connect in one batch belongs to the next number.
-    pub(crate) fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
         let numbered = self.kept.iter().take_while(|(number, _)| *number < self.next);
-        numbered.map(|(_, event)| event.clone()).collect()
+        numbered.map(|(_, event)| event.clone())
     }
 
     /// What a reply says of it in its `ext`. The answer to a connect takes a number.

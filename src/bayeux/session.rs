@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use crate::bayeux::channel;
 use crate::bayeux::extension::Acks;
 
@@ -38,8 +40,8 @@ pub(crate) struct Session {
     /// The transport that it was made with: another one does not know it.
     pub(crate) transport: Transport,
     /// In order. They are those of the server's channels, so that very many clients have few.
-    pub(crate) subscriptions: Vec<Arc<str>>,
-    pub(crate) queue: Vec<Event>,
+    pub(crate) subscriptions: SmallVec<[Arc<str>; 1]>,
+    pub(crate) queue: SmallVec<[Event; 1]>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
     /// What it has not acknowledged, if it asked for the extension.
@@ -96,8 +98,8 @@ impl Session {
             owner,
             browser,
             transport,
-            subscriptions: Vec::new(),
-            queue: Vec::new(),
+            subscriptions: SmallVec::new(),
+            queue: SmallVec::new(),
             unacknowledged: Vec::new(),
             acks: None,
             connected: false,
@@ -151,10 +153,10 @@ impl Session {
     }
 
     /// The events that go with the next answer. They count as arrived when the client connects again, or acknowledges them.
-    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+    pub(crate) fn take_events(&mut self) -> SmallVec<[Event; 1]> {
         let events = std::mem::take(&mut self.queue);
         if let Some(acks) = &self.acks {
-            return acks.events();
+            return acks.events().collect();
         }
         self.unacknowledged.extend(events.iter().filter_map(|event| event.label));
         events

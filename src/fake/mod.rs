@@ -318,7 +318,7 @@ impl FakeGws {
         listeners: Listeners,
         url: String,
     ) -> Self {
-        let shared = Arc::new(Shared::new(settings));
+        let shared = Shared::new(settings);
         shared.lock().exemptions.allowed = allowed;
         if let Some(player) = player {
             playing::begin(&shared, player);

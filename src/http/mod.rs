@@ -73,3 +73,4 @@ mod upstream;
 mod usage;
 pub(crate) mod verifying;
 pub(crate) mod waiting;
+mod waking;

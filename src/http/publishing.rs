@@ -156,7 +156,7 @@ impl State {
                 let (channel, event) = (notified.channel.clone(), Arc::clone(&notified.event));
                 let number = self.publish_one(notified, now);
                 let again = self.push.publish(Some(&user), &channel, &event, number);
-                self.wake(&again.wake);
+                self.wake(again.wake);
                 numbers.push(number);
             }
             EventFault::Delay(by) => {
@@ -197,7 +197,7 @@ impl State {
         }
         self.faults.happens(user, Fault::Client(fault));
         self.remark(user, Fault::Client(fault).outcome(), now);
-        self.wake(&clients);
+        self.wake(clients);
     }
 
     /// Whether that is to happen to a handshake of that user now.
@@ -218,7 +218,7 @@ impl State {
     /// An answer could not be written: its events are lost, or wait again.
     pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) {
         let wake = self.push.unwritten(answer, carrier);
-        self.wake(&wake);
+        self.wake(wake);
     }
 
     /// Puts a notification into the time line.
@@ -248,7 +248,7 @@ impl State {
         if let What::Notification(Notified { to, channel, event, receipts, .. }) = &mut entry.what {
             let published = self.push.publish(to.as_deref(), channel, event, label);
             *receipts = Receipt::of(published.clients);
-            self.wake(&published.wake);
+            self.wake(published.wake);
         }
         label
     }
@@ -266,7 +266,7 @@ impl State {
         let receipts = Receipt::of(clients.to_vec());
         let label = self.record(Notified { receipts, ..notified }, now);
         clients.iter().for_each(|client| self.push.deliver(client, &event, label));
-        self.wake(clients);
+        self.wake(clients.to_vec());
         label
     }
 

@@ -231,7 +231,7 @@ fn take(
         made.lost_its_cookie = loses_cookie && !shared.settings.push.trust_client_session;
         state.push_clients.insert(client, made);
     }
-    state.wake(&wake);
+    state.wake(wake);
     let blamed = mistakes.iter().filter(|(index, _)| told_not_to.iter().all(|it| it.0 != *index));
     let blame = |(index, mistake): &(usize, _)| {
         blame(state, *index, *mistake, &messages[*index], browser.as_deref())

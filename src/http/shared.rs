@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::panic::RefUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -39,7 +39,7 @@ use crate::http::push_client::PushClient;
 #[cfg(feature = "tls-server")]
 use crate::http::tls::Tls;
 use crate::http::usage::Usage;
-use crate::http::waiting::wake_each;
+use crate::http::waking::{Waking, wake_the_others};
 use crate::report::line::line;
 use crate::rule::Rule;
 use crate::scenario::player::Player;
@@ -124,6 +124,7 @@ pub(crate) struct Shared {
     changed: watch::Sender<()>,
     clock_moved: watch::Sender<()>,
     closed: AtomicBool,
+    this: Weak<Self>,
 }
 
 /// What changes.
@@ -155,6 +156,7 @@ pub(crate) struct State {
     pub(crate) asserted: BTreeSet<u64>,
     /// Numbers of the entries that the watcher has not been shown.
     unshown: Vec<u64>,
+    pub(super) waking: Waking,
 }
 
 impl State {
@@ -179,6 +181,7 @@ impl State {
             read_up_to: BTreeMap::new(),
             asserted: BTreeSet::new(),
             unshown: Vec::new(),
+            waking: Waking::default(),
         }
     }
 
@@ -215,12 +218,6 @@ impl State {
         self.unshown.push(number);
     }
 
-    /// Wakes the held connects of these clients.
-    pub(crate) fn wake(&self, clients: &[ClientId]) {
-        let clients = clients.iter().filter_map(|client| self.push_clients.get(client));
-        wake_each(clients.map(|client| &client.wake));
-    }
-
     /// Removes the clients that have expired by that moment.
     pub(crate) fn sweep(&mut self, now: Duration) {
         let expired = self.push.sweep(now);
@@ -249,9 +246,10 @@ impl State {
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Arc<Self> {
         let state = State::new(&settings);
-        Self {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             settings,
             clock: LogicalClock::start(),
             mocks: Mutex::new(None),
@@ -261,7 +259,7 @@ impl Shared {
             changed: watch::Sender::new(()),
             clock_moved: watch::Sender::new(()),
             closed: AtomicBool::new(false),
-        }
+        })
     }
 
     /// Looks at the state.
@@ -286,7 +284,11 @@ impl Shared {
             None => Vec::new(),
         };
         state.shed(&self.settings);
+        let others = state.wake_the_first();
         drop(state);
+        if others {
+            wake_the_others(Weak::clone(&self.this));
+        }
         if let Some(watch) = &self.settings.watch {
             lines.iter().for_each(|line| watch(line));
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::http::runtime::runtime;
@@ -82,25 +82,6 @@ pub(crate) fn whenever_due(
                 () = moment => act(&shared, shared.clock.now()),
                 _ = changes.changed() => {}
             }
-        }
-    });
-}
-
-/// How many are woken at a time.
-const AT_A_TIME: usize = 32;
-
-/// Wakes whoever waits for these: where there are many, some at a time, and between them whoever has sent something meanwhile
-/// has his turn. Otherwise a request would wait for a whole broadcast.
-pub(crate) fn wake_each<'n>(mut waiters: impl Iterator<Item = &'n Arc<Notify>>) {
-    waiters.by_ref().take(AT_A_TIME).for_each(|waiter| waiter.notify_waiters());
-    let later: Vec<Arc<Notify>> = waiters.cloned().collect();
-    if later.is_empty() {
-        return;
-    }
-    runtime().spawn(async move {
-        for some in later.chunks(AT_A_TIME) {
-            tokio::task::yield_now().await;
-            some.iter().for_each(|waiter| waiter.notify_waiters());
         }
     });
 }
