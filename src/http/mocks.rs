@@ -7,11 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 pub(crate) use wiremock::Mock;
 use wiremock::matchers::any;
 use wiremock::{MockServer, ResponseTemplate};
@@ -30,11 +33,14 @@ const LAST: u8 = 255;
 const OF_A_CONNECTION: &[axum::http::HeaderName] =
     &[CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
 
+/// Who asks the mocks: it follows no redirect, and no proxy of the environment stands between.
+type Asking = Client<HttpConnector, Body>;
+
 /// The wiremock server of one fake.
 pub(crate) struct Mocks {
     /// There until it is dropped, which is done elsewhere.
     server: Option<Arc<MockServer>>,
-    client: reqwest::Client,
+    client: Asking,
     uri: String,
 }
 
@@ -53,15 +59,10 @@ impl Mocks {
                 server
             })
         });
-        let client =
-            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        Self {
-            uri: server.uri(),
-            server: Some(Arc::new(server)),
-            client: client
-                .build()
-                .unwrap_or_else(|error| panic!("no client for the mocks: {error}")),
-        }
+        let mut tcp = HttpConnector::new();
+        tcp.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).build(tcp);
+        Self { uri: server.uri(), server: Some(Arc::new(server)), client }
     }
 }
 
@@ -128,27 +129,29 @@ impl Mocked {
 }
 
 /// Who asks the mocks of a test, and where; `None` when it has mounted none.
-pub(crate) fn mounted(shared: &Shared) -> Option<(reqwest::Client, String)> {
+pub(crate) fn mounted(shared: &Shared) -> Option<(Asking, String)> {
     let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
     mocks.as_ref().map(|mocks| (mocks.client.clone(), mocks.uri.clone()))
 }
 
 /// Asks the mocks; `None` when none of them matches.
 pub(crate) async fn relay(
-    (client, uri): (reqwest::Client, String),
+    (client, uri): (Asking, String),
     head: &Parts,
     body: &Bytes,
 ) -> Option<Mocked> {
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-    let request = client.request(head.method.clone(), format!("{uri}{target}"));
-    let request = request.headers(handed_on(&head.headers)).body(body.clone());
     let broken = Mocked { status: StatusCode::BAD_GATEWAY, headers: HeaderMap::new(), body: None };
-    let Ok(response) = Box::pin(request.send()).await else { return Some(broken) };
+    let request = Request::builder().method(head.method.clone()).uri(format!("{uri}{target}"));
+    let Ok(mut request) = request.body(Body::from(body.clone())) else { return Some(broken) };
+    *request.headers_mut() = handed_on(&head.headers);
+    let Ok(response) = Box::pin(client.request(request)).await else { return Some(broken) };
     if response.headers().contains_key(NO_MATCH) {
         return None;
     }
     let (status, headers) = (response.status(), handed_on(response.headers()));
-    let Ok(body) = response.bytes().await else { return Some(broken) };
+    let read = Box::pin(to_bytes(Body::new(response.into_body()), usize::MAX));
+    let Ok(body) = read.await else { return Some(broken) };
     Some(Mocked { status, headers, body: Some(body) })
 }
 
