@@ -159,12 +159,15 @@ impl Faults {
     }
 
     /// In which order the answer and the events for one of these users are to go out now: whose order it is, and which.
-    pub(crate) fn next_order(&mut self, users: &[String]) -> Option<(String, Order)> {
+    pub(crate) fn next_order<'u>(
+        &mut self,
+        mut users: impl Iterator<Item = &'u str>,
+    ) -> Option<(String, Order)> {
         let order = |it: &Ordered| match it.fault {
             Fault::Order(order) if it.happened == 0 => Some(order),
             _ => None,
         };
-        users.iter().find_map(|user| Some((user.clone(), self.next(user, order)?)))
+        users.find_map(|user| self.next(user, order).map(|order| (user.to_owned(), order)))
     }
 
     /// Whether that is to happen to that user now, as once.

@@ -52,7 +52,7 @@ pub fn operation(name: &str) -> impl Match + use<> {
 pub fn conforms() -> impl Match {
     |request: &Request| {
         named(&request.body)
-            .is_some_and(|(operation, body)| check(&operation.request_schema(), &body).is_empty())
+            .is_some_and(|(operation, body)| check(operation.request_schema(), &body).is_empty())
     }
 }
 

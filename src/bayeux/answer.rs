@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::bayeux::channel;
 use crate::bayeux::exchange::Told;
 use crate::bayeux::session::{ClientId, Event};
 
@@ -74,6 +75,13 @@ pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
 
 /// As [`event`], with data that is JSON already.
 pub(crate) fn event_of(channel: &str, data: &str) -> Arc<str> {
-    let channel = Value::from(channel);
-    format!(r#"{{"channel":{channel},"data":{data}}}"#).into()
+    let mut event = String::with_capacity(channel.len() + data.len() + 24);
+    event.push_str(r#"{"channel":"#);
+    if channel::is_plain(channel) {
+        event.extend(["\"", channel, "\""]);
+    } else {
+        event.push_str(&Value::from(channel).to_string());
+    }
+    event.extend([r#","data":"#, data, "}"]);
+    event.into()
 }

@@ -135,6 +135,11 @@ impl Server {
         wake
     }
 
+    /// Whether events were lost since the last call of [`take_lost`](Self::take_lost).
+    pub(crate) fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
     /// The events that were lost since the last call.
     pub(crate) fn take_lost(&mut self) -> Vec<Lost> {
         std::mem::take(&mut self.lost)

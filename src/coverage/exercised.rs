@@ -56,7 +56,7 @@ fn of_request(rest: &Rest, names: &mut Names) {
         names.add(Kind::Operations, operation.as_str());
         let mut body: Value = serde_json::from_slice(&rest.body).unwrap_or_default();
         spelling::parameters(operation.as_str(), &mut body);
-        for property in properties(&operation.request_schema()) {
+        for property in properties(operation.request_schema()) {
             let Some(got) = body.get(property.name) else { continue };
             let parameter = parameter(operation, property.name);
             if let Some(value) = property.values.iter().find(|value| got == **value) {

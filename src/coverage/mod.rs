@@ -115,7 +115,7 @@ fn modelled() -> impl Iterator<Item = Operation> {
 /// Every parameter of every operation, with the values of one that takes only some.
 fn parameters() -> impl Iterator<Item = (String, Vec<&'static str>)> {
     modelled().flat_map(|operation| {
-        let of_operation = properties(&operation.request_schema()).collect::<Vec<_>>();
+        let of_operation = properties(operation.request_schema()).collect::<Vec<_>>();
         of_operation.into_iter().map(move |it| (parameter(operation, it.name), it.values))
     })
 }

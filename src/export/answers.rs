@@ -210,8 +210,8 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
         Target::Operate(family) => {
             for operation in operations(family) {
                 let schema = operation.request_schema();
-                let document = schemas::find(&schema).map(|it| &it.document["properties"]);
-                let named = properties(&schema)
+                let document = schemas::find(schema).map(|it| &it.document["properties"]);
+                let named = properties(schema)
                     .filter_map(|property| document?.get(property.name)?["x-rule"].as_str())
                     .filter_map(rule::of_id);
                 let named = named.filter(|rule| rule.kind == RuleKind::Parameter);

@@ -124,7 +124,7 @@ fn operate(family: Family, path: &str, components: &mut Components) -> Value {
     });
     let parameters: Vec<Value> = ids.collect();
     let bodies = operations(family).map(|operation| {
-        let reference = components.refer(&operation.request_schema());
+        let reference = components.refer(operation.request_schema());
         (operation.as_str(), reference["$ref"].clone())
     });
     let mapping: Map<String, Value> = bodies.map(|(name, it)| (name.to_owned(), it)).collect();

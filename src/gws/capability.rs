@@ -6,6 +6,9 @@
 //!
 //! Rules: capability, and those of the rows. Of two lists for one situation the newer page holds: departure-older-lists.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::Operation;
 use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
@@ -15,7 +18,7 @@ use crate::gws::transition::State::{self, Chatting, Invited, JoinFailed, LeftCha
 use crate::rule::{Rule, rule};
 
 /// Which lists are given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lists {
     /// Those with the departures.
     #[default]
@@ -25,13 +28,16 @@ pub(crate) enum Lists {
 }
 
 /// What the list depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Situation {
     pub(crate) state: State,
     pub(crate) role: Role,
     /// Whether the user sees another agent in the conversation.
     pub(crate) company: Company,
 }
+
+const ROLES: [Role; 5] =
+    [Agent, Consulted, Supervisor(Monitor), Supervisor(Coach), Supervisor(BargeIn)];
 
 type Names = &'static [&'static str];
 type Row = (State, Option<Role>, Option<Company>, &'static [Names], &'static Rule);
@@ -109,8 +115,32 @@ const UNLISTED: &[(Operation, &str)] = &[
     (Operation::SetInFocus, "InFocus"),
 ];
 
+/// What a session offers, in the order of its page.
+pub(crate) type Offered = &'static [&'static str];
+
 /// The operations offered, or `None` in a state that has no `capabilities` field (rules capabilities-none, capabilities-revoked).
-pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Vec<&'static str>> {
+pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Offered> {
+    // Each request asks several times, and there are few situations.
+    static MADE: OnceLock<BTreeMap<(Situation, Lists), Made>> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let all = situations().flat_map(|it| [(it, Lists::Accepted), (it, Lists::Documented)]);
+        all.map(|(situation, lists)| ((situation, lists), make(situation, lists))).collect()
+    });
+    made.get(&(situation, lists))?.as_deref()
+}
+
+type Made = Option<Vec<&'static str>>;
+
+/// Every situation that there is.
+fn situations() -> impl Iterator<Item = Situation> {
+    State::ALL.into_iter().flat_map(|state| {
+        ROLES.into_iter().flat_map(move |role| {
+            [Alone, Together].map(|company| Situation { state, role, company })
+        })
+    })
+}
+
+fn make(situation: Situation, lists: Lists) -> Made {
     let Situation { state, role, company } = situation;
     let row = CAPABILITIES.iter().find(|(of, who, with, ..)| {
         *of == state && who.is_none_or(|who| who == role) && with.is_none_or(|it| it == company)
@@ -154,25 +184,12 @@ mod tests {
     use crate::gws::operation::OPERATIONS;
     use crate::gws::transition::{Cause, next};
 
-    const ROLES: [Role; 5] =
-        [Agent, Consulted, Supervisor(Monitor), Supervisor(Coach), Supervisor(BargeIn)];
-    const STATES: [State; 6] =
-        [Invited, Chatting, LeftChat, JoinFailed, State::Completed, State::Revoked];
-
-    fn situations() -> impl Iterator<Item = Situation> {
-        STATES.into_iter().flat_map(|state| {
-            ROLES.into_iter().flat_map(move |role| {
-                [Alone, Together].map(|company| Situation { state, role, company })
-            })
-        })
-    }
-
     #[test]
     fn whatever_is_offered_is_an_operation_that_the_state_accepts() {
         for (situation, lists) in
             situations().flat_map(|it| [(it, Lists::Accepted), (it, Lists::Documented)])
         {
-            for name in capabilities(situation, lists).unwrap_or_default() {
+            for &name in capabilities(situation, lists).unwrap_or_default() {
                 let name = if name == SWITCH_BARGE_IN.0 { SWITCH_BARGE_IN.1 } else { name };
                 let operation = Operation::of_name(name).unwrap();
                 let next = next(Cause::Does(operation), Some(situation.state), situation.company);

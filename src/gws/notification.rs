@@ -6,6 +6,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::gws::capability::Offered;
 use crate::gws::message::Message;
 use crate::gws::participant::Visibility;
 use crate::gws::session::{Change, Party, Rendering, Session, Told};
@@ -17,6 +18,9 @@ pub(crate) const TOPIC: &str = "/v2/me/smssessions";
 
 /// The topic of an agent's states (documented: CometdNotification).
 pub(crate) const CHANNELS_TOPIC: &str = "/v2/me/channels";
+
+/// How many bytes most of them have at most.
+const USUAL: usize = 1024;
 
 /// One message to one user.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +34,12 @@ pub(crate) struct Notification {
     /// What it tells, as JSON.
     pub(crate) data: String,
     /// The state and the capabilities of the session that it shows, if it shows them.
-    shows: Option<(State, Vec<&'static str>)>,
+    shows: Option<(State, Offered)>,
 }
 
 impl Notification {
     /// Whether it says that the session is in this state and offers this.
-    fn tells(&self, now: &(State, Vec<&'static str>)) -> bool {
+    fn tells(&self, now: &(State, Offered)) -> bool {
         self.shows.as_ref() == Some(now)
     }
 
@@ -266,7 +270,7 @@ impl<'a> Outbox<'a> {
         reference: Option<u64>,
         error: Option<&str>,
     ) {
-        let shows = Some((party.state, told.capabilities.clone().unwrap_or_default()));
+        let shows = Some((party.state, told.capabilities.unwrap_or_default()));
         let data = Changed {
             error_message: error,
             message_type: kind.message_type,
@@ -283,12 +287,14 @@ impl<'a> Outbox<'a> {
         channel: &'static str,
         kind: &'static Kind,
         data: &impl Serialize,
-        shows: Option<(State, Vec<&'static str>)>,
+        shows: Option<(State, Offered)>,
     ) {
         *self.last_number += 1;
         let (number, user) = (*self.last_number, user.to_owned());
-        // Nothing in it fails to be written.
-        let data = serde_json::to_string(data).unwrap_or_default();
+        let mut json = Vec::with_capacity(USUAL);
+        // Nothing in it fails to be written, as UTF-8.
+        let written = serde_json::to_writer(&mut json, data);
+        let data = written.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default();
         self.notifications.push(Notification { number, user, channel, kind, data, shows });
     }
 }

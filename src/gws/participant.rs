@@ -65,7 +65,7 @@ pub(crate) enum Viewer {
 }
 
 /// In which role a user is in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// An agent whom everybody sees.
     Agent,

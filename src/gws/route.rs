@@ -6,6 +6,8 @@
 //!
 //! Rules: path-unknown, method, not-modelled.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::gws::operation::Family;
@@ -141,7 +143,7 @@ pub(crate) enum Misspelt {
 
 type Found = (&'static [(&'static str, Target)], Vec<String>);
 
-fn find(segments: &[String]) -> Option<Found> {
+fn find(segments: &[Cow<'_, str>]) -> Option<Found> {
     PATHS.iter().find_map(|(pattern, methods)| {
         captures(pattern, segments).map(|captured| (*methods, captured))
     })
@@ -149,7 +151,7 @@ fn find(segments: &[String]) -> Option<Found> {
 
 /// The row that a misspelt path means.
 fn respelt(
-    segments: &[String],
+    segments: &[Cow<'_, str>],
     path: &str,
     misspelt: Misspelt,
 ) -> Result<(Option<Found>, Option<Violation>), Misrouted> {
@@ -160,7 +162,7 @@ fn respelt(
     if misspelt == Misspelt::Refused {
         return Err(misspelt_path(path, &meant, broken));
     }
-    let segments: Vec<String> = meant.split('/').map(str::to_owned).collect();
+    let segments: Vec<Cow<'_, str>> = meant.split('/').map(Cow::from).collect();
     let note = spelling::note(broken, "request line", path, &format!("{PREFIX}/{meant}"));
     Ok((find(&segments), Some(note)))
 }
@@ -196,30 +198,34 @@ pub(crate) fn not_modelled(method: &str, what: &str) -> Misrouted {
 }
 
 /// The decoded segments below the prefix; `None` for a path that no servlet mapping has.
-fn segments(path: &str) -> Option<Vec<String>> {
+fn segments(path: &str) -> Option<Vec<Cow<'_, str>>> {
     let below = path.strip_prefix(PREFIX)?.strip_prefix('/')?;
     below
         .split('/')
         .map(|raw| {
-            let segment = percent_decode_str(raw).decode_utf8().ok()?.into_owned();
+            let segment = percent_decode_str(raw).decode_utf8().ok()?;
             let plain = !segment.is_empty() && segment != "." && segment != "..";
             (plain && !segment.contains('/')).then_some(segment)
         })
         .collect()
 }
 
-fn captures(pattern: &str, segments: &[String]) -> Option<Vec<String>> {
-    let mut captured = Vec::new();
+fn captures(pattern: &str, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
     let mut rest = segments.iter();
     for part in pattern.split('/') {
         match (part, rest.next()) {
-            ("**", _) => return Some(captured),
-            ("{}", Some(segment)) => captured.push(segment.clone()),
+            ("**", _) => break,
+            ("{}", Some(_)) => {}
             (part, Some(segment)) if part == segment => {}
             _ => return None,
         }
     }
-    rest.next().is_none().then_some(captured)
+    if rest.next().is_some() && !pattern.ends_with("**") {
+        return None;
+    }
+    let parts = pattern.split('/').zip(segments);
+    let captured = parts.filter(|(part, _)| *part == "{}");
+    Some(captured.map(|(_, segment)| segment.clone().into_owned()).collect())
 }
 
 fn unknown(path: &str) -> Misrouted {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::gws::capability::{Lists, Situation, capabilities};
+use crate::gws::capability::{Lists, Offered, Situation, capabilities};
 use crate::gws::message::{Kind, Message};
 use crate::gws::operation::Mode;
 use crate::gws::participant::{Participant, Role, Shown, Viewer, Visibility};
@@ -49,7 +49,7 @@ pub(crate) struct Party {
     /// The user whose Invite, Consult or Transfer brought this one.
     pub(crate) invited_by: Option<String>,
     /// The state and the capabilities that the user was told last.
-    pub(crate) told: Option<(State, Vec<&'static str>)>,
+    pub(crate) told: Option<(State, Offered)>,
     /// What last changed the state, if a notification told of it.
     pub(crate) state_changed: Option<Change>,
     /// What last changed the state or the capabilities, if a notification told of it.
@@ -261,7 +261,7 @@ impl Session {
     }
 
     /// What a party is offered to do.
-    pub(crate) fn capabilities(&self, party: &Party, lists: Lists) -> Option<Vec<&'static str>> {
+    pub(crate) fn capabilities(&self, party: &Party, lists: Lists) -> Option<Offered> {
         capabilities(self.situation(party), lists)
     }
 
@@ -320,7 +320,7 @@ impl Session {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Told<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) capabilities: Option<Vec<&'static str>>,
+    pub(crate) capabilities: Option<Offered>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chat_type: Option<&'a str>,
     id: &'a str,

@@ -10,7 +10,7 @@ use crate::gws::operation::Operation::{self, *};
 use crate::rule::{Rule, rule};
 
 /// The state of a user's part in a session, in the vendor's words (documented: the operation pages; JoinFailed: client).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(crate) enum State {
     Invited,
     Chatting,
@@ -69,7 +69,7 @@ pub(crate) enum Cause {
 
 /// Whether there is somebody else in the conversation. Who counts is for the one who asks to say: for a change of state
 /// agents do (rule company-of-agents), for capabilities whoever is in sight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Company {
     Alone,
     Together,

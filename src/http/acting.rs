@@ -48,7 +48,7 @@ pub(crate) fn perform(
         return Err(Error::new(format!("parameters of {name}: got {body}, want an object")));
     };
     fields.insert("operationName".to_owned(), Value::from(name));
-    if let Some(wrong) = check(&operation.request_schema(), &body).into_iter().next() {
+    if let Some(wrong) = check(operation.request_schema(), &body).into_iter().next() {
         let (place, got, want) = (wrong.place, wrong.got, wrong.want);
         return Err(Error::new(format!("parameters of {name}: {place}: got {got}, want {want}")));
     }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Request, Response};
+use axum::http::{Method, Request, Response, Uri};
 use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -91,7 +91,7 @@ where
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
         outgoing.enter(Phase::Answering);
-        let line = format!("{} {}", request.method(), request.uri().path());
+        let line = (request.method().clone(), request.uri().clone());
         let arrived = Arrived { shared: Arc::clone(&shared), line: Some(line) };
         answer(request, arrived, peer.clone(), Arc::clone(&outgoing))
     });
@@ -158,7 +158,7 @@ impl Tag {
 /// time line all the same.
 struct Arrived {
     shared: Arc<Shared>,
-    line: Option<String>,
+    line: Option<(Method, Uri)>,
 }
 
 impl Arrived {
@@ -170,8 +170,8 @@ impl Arrived {
 
 impl Drop for Arrived {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take().filter(|_| !self.shared.is_closed()) {
-            let remark = format!("{line}  the client hung up at once");
+        if let Some((method, uri)) = self.line.take().filter(|_| !self.shared.is_closed()) {
+            let remark = format!("{method} {}  the client hung up at once", uri.path());
             let now = self.shared.clock.now();
             self.shared.change(|state| {
                 let number = state.timeline.push(now, None, What::Remark(remark));

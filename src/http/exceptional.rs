@@ -31,11 +31,11 @@ pub(crate) fn next(
     let operation = inspected.operation.filter(|_| well_formed)?;
     let user = identity.user.as_deref()?;
     let command = inspected.command.as_ref()?;
-    let caller =
-        Caller { user: user.to_owned(), client: identity.any_http_session().map(str::to_owned) };
     let met = state.exceptions.peek(operation, user, inspected.session.as_deref())?;
     // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
     if matches!(met, Exception::Refuse { .. } | Exception::ResetBefore) {
+        let client = identity.any_http_session().map(str::to_owned);
+        let caller = Caller { user: user.to_owned(), client };
         state.world.clone().handle(&caller, command, moment).ok()?;
     }
     let next = state.exceptions.next(operation, user, inspected.session.as_deref())?;

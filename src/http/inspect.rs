@@ -209,8 +209,10 @@ impl Inspected {
         };
         self.operation = Some(operation);
         self.notes.extend(spelling::parameters(name, body));
-        body["operationName"] = Value::from(name);
-        self.violations.extend(check_in(form.contract.schemas, &operation.request_schema(), body));
+        if body["operationName"] != name {
+            body["operationName"] = Value::from(name);
+        }
+        self.violations.extend(check_in(form.contract.schemas, operation.request_schema(), body));
         self.command = Some(Command::parse(operation, ids, body));
     }
 }

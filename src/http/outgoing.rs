@@ -35,10 +35,10 @@ impl Outgoing {
     }
 
     /// The ids of the users whom the notifications of a ticket tell.
-    pub(crate) fn users(&self, ticket: u64) -> Vec<String> {
-        let of_ticket = self.waiting.iter().filter(|it| it.ticket == ticket);
+    pub(crate) fn users(&self, ticket: u64) -> impl Iterator<Item = &str> {
+        let of_ticket = self.waiting.iter().filter(move |it| it.ticket == ticket);
         let notifications = of_ticket.flat_map(|it| &it.notifications);
-        notifications.map(|notification| notification.user.clone()).collect()
+        notifications.map(|notification| notification.user.as_str())
     }
 
     /// Releases every ticket: each is of a request that has been answered. Returns all.

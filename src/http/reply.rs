@@ -124,7 +124,7 @@ pub(crate) async fn send(
 
 /// Whether the answer or the notifications of a ticket go first: as a test has ordered for one whom they tell, or as usual.
 fn order(shared: &Shared, state: &mut State, ticket: u64) -> Order {
-    let Some((user, order)) = state.faults.next_order(&state.outgoing.users(ticket)) else {
+    let Some((user, order)) = state.faults.next_order(state.outgoing.users(ticket)) else {
         return shared.settings.order;
     };
     state.remark(&user, Fault::Order(order).outcome(), shared.clock.now());

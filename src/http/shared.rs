@@ -277,12 +277,14 @@ impl Shared {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
-        state.name_losses(self.clock.now());
-        let unshown = std::mem::take(&mut state.unshown);
+        if state.push.has_lost() {
+            state.name_losses(self.clock.now());
+        }
         let lines = match &self.settings.watch {
-            Some(_) => self.lines(&state, &unshown),
+            Some(_) => self.lines(&state),
             None => Vec::new(),
         };
+        state.unshown.clear();
         state.shed(&self.settings);
         let others = state.wake_the_first();
         drop(state);
@@ -351,8 +353,8 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
-    fn lines(&self, state: &State, numbers: &[u64]) -> Vec<String> {
-        let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
+    fn lines(&self, state: &State) -> Vec<String> {
+        let entries = state.unshown.iter().filter_map(|number| state.timeline.entry(*number));
         entries.map(|entry| line(entry, &state.exemptions)).collect()
     }
 }

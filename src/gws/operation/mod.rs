@@ -6,6 +6,9 @@
 
 pub(crate) mod command;
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 
 use crate::gws::identity::{SMS_FEATURE, VOICE_FEATURE};
@@ -242,8 +245,13 @@ impl Operation {
     }
 
     /// The schema of its request: the file's name in `schemas/` without its ending.
-    pub(crate) fn request_schema(self) -> String {
-        kebab_case(self.as_str()) + "-request"
+    pub(crate) fn request_schema(self) -> &'static str {
+        static NAMES: OnceLock<BTreeMap<&'static str, String>> = OnceLock::new();
+        let names = NAMES.get_or_init(|| {
+            let name = |name| (name, kebab_case(name) + "-request");
+            OPERATIONS.iter().map(|(_, it, ..)| name(*it)).collect()
+        });
+        names.get(self.as_str()).map_or("", String::as_str)
     }
 
     pub(crate) fn named(name: &str, family: Family) -> Named {

@@ -10,7 +10,7 @@ use crate::gws::operation::Operation;
 /// Sends a body to the path with these ids; the body conforms to its schema.
 pub(super) fn send(world: &mut World, user: FixtureUser, ids: &[&str], body: Value) -> Answer {
     let operation = Operation::of_name(body["operationName"].as_str().unwrap()).unwrap();
-    assert_eq!(check(&operation.request_schema(), &body), [], "{body}");
+    assert_eq!(check(operation.request_schema(), &body), [], "{body}");
     let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     handle(world, user, Command::parse(operation, &ids, &body))
 }
