@@ -101,6 +101,9 @@ impl Inspected {
             self.violations.push(Violation::new(broken, place, "nothing", want).hint(hint));
             return;
         };
+        if got == want {
+            return;
+        }
         let shown = String::from_utf8_lossy(got.as_bytes()).into_owned();
         let parts: Vec<&str> = shown.split(';').map(str::trim).collect();
         let kind = parts.join(";").parse::<mime::Mime>().ok();
