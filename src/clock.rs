@@ -2,10 +2,9 @@
 //!
 //! It runs with real time until it is paused. A moment is the time since the fake began.
 
+use crate::gws::timestamp::{Timestamp, behind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
 
 /// A clock that can be stopped and set forward.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ impl Reading {
 impl LogicalClock {
     pub(crate) fn start() -> Self {
         let reading = Reading::Running { then: Duration::ZERO, since: Instant::now() };
-        Self { began: Timestamp::now(), reading: Mutex::new(reading) }
+        Self { began: chrono::Utc::now(), reading: Mutex::new(reading) }
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -41,7 +40,7 @@ impl LogicalClock {
 
     /// Date and time of the moment.
     pub(crate) fn timestamp(&self, moment: Duration) -> Timestamp {
-        self.began.checked_add(moment).unwrap_or(Timestamp::MAX)
+        behind(self.began, moment)
     }
 
     pub(crate) fn pause(&self) {

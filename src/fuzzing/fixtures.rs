@@ -3,7 +3,6 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::LogicalClock;
@@ -14,6 +13,7 @@ use crate::fixture::load::Sources;
 use crate::fuzzing::lines;
 use crate::gws::operation::command::Command;
 use crate::gws::resource::{Query, Resource};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::world::{Caller, Settings, World};
 
 const READ: [Resource; 8] = [

@@ -2,12 +2,11 @@
 //!
 //! Rules of what happens: last-agent-leaves, session-ends, rejected-waits, field-sets, switch-rejoins, switch-fields.
 
-use jiff::Timestamp;
-
 use crate::gws::message::{Kind, Message};
 use crate::gws::notification::Outbox;
 use crate::gws::participant::{Participant, Role};
 use crate::gws::session::{Party, Session};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::World;
 

@@ -5,8 +5,6 @@
 //! cancel-consult-pending, operation-state, capability; what happens: invite-then-accept, invite-promotes,
 //! transfer-offers, transfer-text-agents, transfer-by-supervisor, queue-waits, remove-notice.
 
-use jiff::Timestamp;
-
 use crate::gws::attendance::{
     go, offer, part, recast, release_supervisors, tell_of, tell_status, withdraw,
 };
@@ -17,6 +15,7 @@ use crate::gws::operation::command::{Addressed, Target};
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusing::meant_user;
 use crate::gws::session::{Queued, Session};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
 use crate::rule::{Violation, rule};

@@ -3,8 +3,6 @@
 //! Rules: accept-state, reject-state, operation-state, capability, session-unknown, session-owner; what happens: the rules
 //! of the rows in `transition`, rejected-waits.
 
-use jiff::Timestamp;
-
 use crate::gws::attendance::{
     end, enter, go, part, participant, release_supervisors, release_where_nobody_is, settle,
     tell_of, tell_status, withdraw,
@@ -14,6 +12,7 @@ use crate::gws::operation::command::Content;
 use crate::gws::participant::Role;
 use crate::gws::session::Queued;
 use crate::gws::supervision;
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::State;
 use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, Standing, World};
 

@@ -2,15 +2,15 @@
 //!
 //! Rules of what is told: state-offered, state-withdrawn, customer-gone, message-index.
 
-use jiff::Timestamp;
 use serde_json::Map;
 
 use crate::gws::attendance::{offer, release_where_nobody_is, settle, tell_status};
-use crate::gws::message::{Kind, timestamp};
+use crate::gws::message::Kind;
 use crate::gws::notification::Notification;
 use crate::gws::participant::{Participant, Role, Visibility};
 use crate::gws::refusing::unknown_session;
 use crate::gws::session::Session;
+use crate::gws::timestamp::{Timestamp, timestamp};
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Backend, OWN_SESSION_IN_PATH, Refused, World};
 use crate::rule::{Rule, rule};

@@ -5,11 +5,11 @@
 //!
 //! Rules: message-index, message-typing, timestamp-format, timestamp-milliseconds.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::gws::participant::{Participant, Viewer, Visibility};
+use crate::gws::timestamp::{Timestamp, timestamp};
 
 /// What a message is, in the vendor's words (documented: SMSResources).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -81,35 +81,11 @@ impl Message {
             "visibility": self.visibility.as_str(),
             "timestamp": timestamp(self.at),
             // Called seconds; every sample holds milliseconds.
-            "timestampSeconds": self.at.as_millisecond(),
+            "timestampSeconds": self.at.timestamp_millis(),
         });
         if let Some(text) = &self.text {
             rendered[self.kind.field()] = json!(text);
         }
         rendered
-    }
-}
-
-/// A time stamp in the vendor's format, `yyyy-MM-dd HH:mm:ss.SSSZ` (documented: CHMessageResource), in UTC.
-pub(crate) fn timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S%.3f%z").to_string()
-}
-
-/// A time stamp read back, of any offset.
-pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    Timestamp::strptime("%Y-%m-%d %H:%M:%S%.f%z", text).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_stamps_are_in_the_vendors_format() {
-        let at = Timestamp::from_millisecond(1_389_261_492_035).unwrap();
-        assert_eq!(timestamp(at), "2014-01-09 09:58:12.035+0000");
-        assert_eq!(parse_timestamp("2014-01-09 11:58:12.035+0200"), Some(at));
-        let whole = Timestamp::from_millisecond(1_447_930_963_000).unwrap();
-        assert_eq!(timestamp(whole), "2015-11-19 11:02:43.000+0000");
     }
 }

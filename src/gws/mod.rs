@@ -8,7 +8,7 @@
 //!
 //! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`spelling`], [`transition`] (which operation
 //! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusing`]).
-//! [`session`], [`participant`], [`message`] and [`identity`] are the nouns, and [`notification`] is how they are told.
+//! [`session`], [`participant`], [`message`], [`timestamp`] and [`identity`] are the nouns, and [`notification`] is how they are told.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
@@ -33,6 +33,7 @@ pub(crate) mod status;
 pub(crate) mod supervision;
 #[cfg(test)]
 mod tests;
+pub(crate) mod timestamp;
 pub(crate) mod topic;
 pub(crate) mod transition;
 pub(crate) mod user_data;

@@ -2,7 +2,6 @@
 //!
 //! What is told of it in which notification: rule field-sets.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,6 +9,7 @@ use crate::gws::capability::{Lists, Offered, Situation, capabilities};
 use crate::gws::message::{Kind, Message};
 use crate::gws::operation::Mode;
 use crate::gws::participant::{Participant, Role, Shown, Viewer, Visibility};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Company, State};
 
 /// A conversation with a customer.

@@ -4,8 +4,6 @@
 //! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
 //! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures.
 
-use jiff::Timestamp;
-
 use crate::gws::attendance::{enter, offer, participant, recast, tell_status};
 use crate::gws::identity::{Monitoring, SMS_CHANNEL};
 use crate::gws::notification::Outbox;
@@ -16,6 +14,7 @@ use crate::gws::refusing::{
     USER_IN_PATH, demand_supervisor, demand_user, not_the_agents, out_of_state, unknown_session,
 };
 use crate::gws::session::Session;
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Caller, Done, Following, OWN_SESSION_IN_PATH, Refused, Standing, World};
 use crate::rule::{Violation, rule};

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::gws::capability::{Lists, accepts};
@@ -14,6 +13,7 @@ use crate::gws::operation::command::Command;
 use crate::gws::refusing;
 use crate::gws::refusing::no_session;
 use crate::gws::session::{Change, Party, Rendering, Session};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, State, next};
 use crate::rule::{Rule, Violation, rule};
 

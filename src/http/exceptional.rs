@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use jiff::Timestamp;
 
 use crate::exception::Exception;
 use crate::gws::status;
+use crate::gws::timestamp::Timestamp;
 use crate::gws::world::Caller;
 use crate::http::connection::befall;
 use crate::http::identify::Identity;

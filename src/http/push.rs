@@ -211,7 +211,7 @@ fn take(
         new_client,
         new_browser,
         label: begun.number,
-        time: shared.clock.timestamp(now).as_millisecond(),
+        time: shared.clock.timestamp(now).timestamp_millis(),
     };
     let Received {
         outcome,

@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::http::Uri;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
+use crate::gws::timestamp::Timestamp;
 use crate::scenario::exchange::{Exchange, Observer, cookies, signed_in};
 use crate::scenario::lines::{Lines, reason};
 use crate::scenario::record::{Recorded, content};
@@ -110,7 +110,7 @@ fn in_order(taken: Vec<(Exchange, Timestamp)>) -> Vec<Exchange> {
     let begun = taken.iter().map(|(_, began)| *began).min().unwrap_or_default();
     let mut exchanges: Vec<Exchange> = Vec::new();
     for (exchange, began) in taken {
-        let began_at = Duration::try_from(began.duration_since(begun)).unwrap_or_default();
+        let began_at = (began - begun).to_std().unwrap_or_default();
         let ended_at = began_at.saturating_add(exchange.ended_at);
         exchanges.push(Exchange { began_at, ended_at, ..exchange });
     }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::contract::properties::referred;
@@ -13,6 +12,7 @@ use crate::contract::schemas;
 use crate::gws::operation::Operation;
 use crate::gws::resource::{SUBRESOURCES, query_names};
 use crate::gws::route;
+use crate::gws::timestamp::parse_timestamp;
 
 /// Segments that stand in no table.
 const FURTHER: [&str; 22] = [
@@ -184,5 +184,5 @@ fn is_timestamp(text: &str) -> bool {
     };
     text.len() == form.len()
         && form.bytes().zip(text.bytes()).all(same)
-        && Timestamp::strptime("%Y-%m-%d %H:%M:%S%.f%z", text).is_ok()
+        && parse_timestamp(text).is_some()
 }

@@ -4,7 +4,6 @@
 //! schema has accepted, so nothing here can be missing or of another type. Some parameters are only checked:
 //! rule parameters-without-effect.
 
-use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,6 +12,7 @@ use crate::gws::message::Kind;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::Visibility;
 use crate::gws::resource::{Query, Resource};
+use crate::gws::timestamp::Timestamp;
 use crate::gws::world::{Caller, Done, Refused, World};
 use crate::gws::{conference, contact_center, conversation, reading, supervision, user_data};
 

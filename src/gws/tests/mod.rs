@@ -70,8 +70,8 @@ fn handle(world: &mut World, user: FixtureUser, command: Command) -> Answer {
     world.handle(&Caller { user: user.id.to_owned(), client }, &command, now())
 }
 
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::from_millisecond(1_448_556_004_000).unwrap()
+fn now() -> crate::gws::timestamp::Timestamp {
+    crate::gws::timestamp::Timestamp::from_timestamp_millis(1_448_556_004_000).unwrap()
 }
 
 fn own(world: &mut World, user: FixtureUser, session: &str, command: Own) -> Answer {
