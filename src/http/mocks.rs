@@ -3,6 +3,7 @@
 //! The rule of this file: wiremock blocks on locks of tokio when it is dropped, so whatever it does is done on a thread of
 //! its own, and a drop waits for that at most two seconds.
 
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -10,17 +11,17 @@ use std::thread;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::Response;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 pub(crate) use wiremock::Mock;
 use wiremock::matchers::any;
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::http::connection;
-use crate::http::runtime::{PATIENCE, at_most};
+use crate::http::runtime::{PATIENCE, at_most, runtime};
 use crate::http::shared::Shared;
 
 /// Stands in the answer when no mock of the test matched.
@@ -33,15 +34,11 @@ const LAST: u8 = 255;
 const OF_A_CONNECTION: &[axum::http::HeaderName] =
     &[CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
 
-/// Who asks the mocks: it follows no redirect, and no proxy of the environment stands between.
-type Asking = Client<HttpConnector, Body>;
-
 /// The wiremock server of one fake.
 pub(crate) struct Mocks {
     /// There until it is dropped, which is done elsewhere.
     server: Option<Arc<MockServer>>,
-    client: Asking,
-    uri: String,
+    address: SocketAddr,
 }
 
 impl Mocks {
@@ -59,10 +56,7 @@ impl Mocks {
                 server
             })
         });
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(tcp);
-        Self { uri: server.uri(), server: Some(Arc::new(server)), client }
+        Self { address: *server.address(), server: Some(Arc::new(server)) }
     }
 }
 
@@ -128,31 +122,44 @@ impl Mocked {
     }
 }
 
-/// Who asks the mocks of a test, and where; `None` when it has mounted none.
-pub(crate) fn mounted(shared: &Shared) -> Option<(Asking, String)> {
+/// Where the mocks of a test are asked; `None` when it has mounted none.
+pub(crate) fn mounted(shared: &Shared) -> Option<SocketAddr> {
     let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
-    mocks.as_ref().map(|mocks| (mocks.client.clone(), mocks.uri.clone()))
+    mocks.as_ref().map(|mocks| mocks.address)
 }
 
 /// Asks the mocks; `None` when none of them matches.
-pub(crate) async fn relay(
-    (client, uri): (Asking, String),
-    head: &Parts,
-    body: &Bytes,
-) -> Option<Mocked> {
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+pub(crate) async fn relay(address: SocketAddr, head: &Parts, body: &Bytes) -> Option<Mocked> {
     let broken = Mocked { status: StatusCode::BAD_GATEWAY, headers: HeaderMap::new(), body: None };
-    let request = Request::builder().method(head.method.clone()).uri(format!("{uri}{target}"));
-    let Ok(mut request) = request.body(Body::from(body.clone())) else { return Some(broken) };
-    *request.headers_mut() = handed_on(&head.headers);
-    let Ok(response) = Box::pin(client.request(request)).await else { return Some(broken) };
-    if response.headers().contains_key(NO_MATCH) {
+    let Ok(answer) = Box::pin(ask(address, head, body)).await else { return Some(broken) };
+    let (head, body) = answer.into_parts();
+    if head.headers.contains_key(NO_MATCH) {
         return None;
     }
-    let (status, headers) = (response.status(), handed_on(response.headers()));
-    let read = Box::pin(to_bytes(Body::new(response.into_body()), usize::MAX));
-    let Ok(body) = read.await else { return Some(broken) };
-    Some(Mocked { status, headers, body: Some(body) })
+    Some(Mocked { status: head.status, headers: handed_on(&head.headers), body: Some(body) })
+}
+
+/// Sends a request on a connection of its own, and reads the whole answer.
+async fn ask(
+    address: SocketAddr,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<Response<Bytes>, axum::BoxError> {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut request = Request::builder().method(head.method.clone()).uri(target);
+    if let Some(headers) = request.headers_mut() {
+        *headers = handed_on(&head.headers);
+        headers.insert(HOST, address.to_string().try_into()?);
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = runtime().spawn(connection);
+    let (head, body) =
+        sender.send_request(request.body(Body::from(body.clone()))?).await?.into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX).await?;
+    connection.abort();
+    Ok(Response::from_parts(head, body))
 }
 
 fn handed_on(headers: &HeaderMap) -> HeaderMap {

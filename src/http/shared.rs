@@ -277,6 +277,12 @@ impl Shared {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
+        self.end_of_change(state);
+        result
+    }
+
+    /// What follows from a change, written once for all of them.
+    fn end_of_change(&self, mut state: MutexGuard<'_, State>) {
         if state.push.has_lost() {
             state.name_losses(self.clock.now());
         }
@@ -295,7 +301,6 @@ impl Shared {
             lines.iter().for_each(|line| watch(line));
         }
         self.tell_of_change();
-        result
     }
 
     /// Tells everybody who waits that something has changed. Whoever begins to wait later looks first.
