@@ -27,7 +27,7 @@ pub fn measure(extent: Extent) -> Part {
     let folder = tempfile::tempdir().expect("a folder");
     let recordings = folder.path().join("recordings");
     let (lines, files) = write(folder.path(), &recordings, count);
-    let validators = Validators::read();
+    let validators = Validators::read(&KINDS);
     let ours_of_lines = || assert_all(&check_file(&lines), count);
     let ours_of_files = || assert_all(&check_dir(&recordings), count);
     let bare_of_lines = || assert_eq!(validators.lines(&lines), count);
@@ -115,18 +115,25 @@ fn write(folder: &Path, recordings: &Path, count: usize) -> (PathBuf, Vec<PathBu
 }
 
 /// The schemas as anybody would use them, one for each kind.
-struct Validators([Validator; 2]);
+pub struct Validators(Vec<Validator>);
 
 impl Validators {
-    fn read() -> Self {
+    /// Those of that name.
+    pub fn read(kinds: &[&str]) -> Self {
         let all: Vec<(String, Value)> = schemas().collect();
         let named = all.iter().map(|(name, schema)| (format!("{BASE}{name}"), schema));
         let registry = Registry::new().extend(named).and_then(|it| it.prepare()).expect("schemas");
-        Self(KINDS.map(|kind| {
+        let validator = |kind: &&str| {
             let file = format!("{kind}.json");
             let (_, schema) = all.iter().find(|(name, _)| *name == file).expect("a schema");
             jsonschema::options().with_registry(&registry).build(schema).expect("a validator")
-        }))
+        };
+        Self(kinds.iter().map(validator).collect())
+    }
+
+    /// Whether a message conforms to one of them.
+    pub fn are_kept_by(&self, message: &Value) -> bool {
+        self.0.iter().any(|validator| validator.is_valid(message))
     }
 
     fn is_valid(&self, message: &Value) -> bool {

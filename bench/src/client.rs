@@ -91,12 +91,7 @@ impl Supervisor {
             "subscription": "/v2/me/*",
         }]);
         self.post("notifications", subscription.to_string()).await;
-        let connect = json!([{
-            "channel": "/meta/connect",
-            "clientId": client,
-            "connectionType": "long-polling",
-        }]);
-        let listener = Listener { supervisor: self.clone(), connect: connect.to_string() };
+        let listener = Listener::of(self, &client);
         listener.connect().await;
         listener
     }
@@ -122,6 +117,16 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// The client of that id.
+    pub fn of(supervisor: &Supervisor, client: &str) -> Self {
+        let connect = json!([{
+            "channel": "/meta/connect",
+            "clientId": client,
+            "connectionType": "long-polling",
+        }]);
+        Self { supervisor: supervisor.clone(), connect: connect.to_string() }
+    }
+
     /// Connects; what is answered.
     pub async fn connect(&self) -> Vec<u8> {
         self.supervisor.post("notifications", self.connect.clone()).await

@@ -1,16 +1,23 @@
 //! What is measured: the fake, the floor below it, and what people would use in its place. Each answers Intrude and Reject.
 
-use std::sync::mpsc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use gws_sms_fake::{Builder, FakeGws};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
+use crate::check::Validators;
 use crate::client::{INTRUDE, Listener, REJECT, Supervisor};
 
 const INTRUDE_PATH: &str = "^/api/v2/users/[0-9a-f]{32}/smssessions/[0-9A-Za-z]{16}$";
@@ -35,7 +42,7 @@ enum Running {
     Mockito(Box<mockito::ServerGuard>),
 }
 
-/// The floor, the fake, and its peers.
+/// The floor, the fake, its peers, and what the parts take.
 pub async fn all(http: &Client, sessions: usize) -> Vec<Server> {
     vec![
         floor(http),
@@ -43,6 +50,7 @@ pub async fn all(http: &Client, sessions: usize) -> Vec<Server> {
         wiremock(http).await,
         httpmock(http).await,
         mockito(http).await,
+        parts(http),
     ]
 }
 
@@ -72,11 +80,19 @@ pub fn floor(http: &Client) -> Server {
         let known = session.len() == 16 && operation.name == "Reject";
         Json(Answer { status_code: if known { 0 } else { 6 } })
     }
+    let url =
+        serve(Router::new().route(INTRUDE_ROUTE, post(intrude)).route(REJECT_ROUTE, post(reject)));
+    let supervisor = Supervisor::with_cookie(http, &url);
+    Server { name: "floor: axum, Path, Json", supervisor, _running: Running::Floor }
+}
+
+const INTRUDE_ROUTE: &str = "/api/v2/users/{user}/smssessions/{session}";
+const REJECT_ROUTE: &str = "/api/v2/me/smssessions/{session}";
+
+/// Serves that on a runtime of one thread of its own; returns the address.
+fn serve(router: Router) -> String {
     let (tell, url) = mpsc::channel();
     let serve = async move {
-        let router = Router::new()
-            .route("/api/v2/users/{user}/smssessions/{session}", post(intrude))
-            .route("/api/v2/me/smssessions/{session}", post(reject));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tell.send(format!("http://{address}")).expect("who waits for it");
@@ -84,9 +100,87 @@ pub fn floor(http: &Client) -> Server {
     };
     let run = move || crate::client::runtime().block_on(serve);
     std::thread::Builder::new().name("floor".to_owned()).spawn(run).expect("a thread");
-    let url = url.recv().expect("the floor's address");
-    let supervisor = Supervisor::with_cookie(http, &url);
-    Server { name: "floor: axum, Path, Json", supervisor, _running: Running::Floor }
+    url.recv().expect("its address")
+}
+
+/// The least that the libraries take which a fake is made of, without a line that knows GWS: axum's Path, a body that is parsed
+/// into a `Value` and held against the schema of its operation, a state under a lock, a notification of the usual size that is
+/// written from a `Value`, and a time line that keeps the body, the answer and the notification.
+pub fn parts(http: &Client) -> Server {
+    #[derive(Default)]
+    struct State {
+        invited: BTreeMap<String, bool>,
+        #[expect(clippy::type_complexity, reason = "it is only pushed to")]
+        time_line: Vec<(String, Box<[u8]>, Box<str>, Arc<str>)>,
+    }
+    struct Parts {
+        schemas: Validators,
+        notification: Value,
+        state: Mutex<State>,
+    }
+    async fn answer(parts: Arc<Parts>, session: String, body: Bytes, intrudes: bool) -> Response {
+        let Ok(message) = serde_json::from_slice::<Value>(&body) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        let operation = if intrudes { "Intrude" } else { "Reject" };
+        if message["operationName"] != operation || !parts.schemas.are_kept_by(&message) {
+            return StatusCode::BAD_REQUEST.into_response();
+        }
+        let mut state = parts.state.lock().expect("no panic");
+        state.invited.insert(session.clone(), intrudes);
+        let data = &parts.notification;
+        let event = format!(r#"{{"channel":"/v2/me/smssessions","data":{data}}}"#);
+        state.time_line.push((session, (*body).into(), TAKEN.into(), event.into()));
+        let headers = [(CONTENT_TYPE, "application/json;charset=UTF-8")];
+        (headers, TAKEN).into_response()
+    }
+    let (_, notification) = gws_sms_fake::fixtures::notifications()
+        .find(|(name, _)| *name == "intrude-status-change")
+        .expect("a notification");
+    let parts = Arc::new(Parts {
+        schemas: Validators::read(&["intrude-request", "reject-request"]),
+        notification: serde_json::from_str(notification).expect("JSON"),
+        state: Mutex::default(),
+    });
+    let of_intrude = Arc::clone(&parts);
+    let intrude = move |Path((_, session)): Path<(String, String)>, body: Bytes| {
+        answer(Arc::clone(&of_intrude), session, body, true)
+    };
+    let reject = move |Path(session): Path<String>, body: Bytes| {
+        answer(Arc::clone(&parts), session, body, false)
+    };
+    let router =
+        Router::new().route(INTRUDE_ROUTE, post(intrude)).route(REJECT_ROUTE, post(reject));
+    let supervisor = Supervisor::with_cookie(http, &serve(router));
+    Server { name: "the parts: axum, serde_json, jsonschema", supervisor, _running: Running::Floor }
+}
+
+/// The least that a push takes: bare axum that holds a connect until an Intrude comes, and answers it with a notification of the
+/// usual size, whatever is sent.
+pub fn push_floor(http: &Client) -> (Supervisor, Listener) {
+    let (_, notification) = gws_sms_fake::fixtures::notifications()
+        .find(|(name, _)| *name == "intrude-status-change")
+        .expect("a notification");
+    let wake = Arc::new(Notify::new());
+    let told = Arc::clone(&wake);
+    let connect = move |_body: Bytes| {
+        let wake = Arc::clone(&wake);
+        async move {
+            wake.notified().await;
+            notification
+        }
+    };
+    let intrude = move |_path: Path<(String, String)>, _body: Bytes| {
+        told.notify_one();
+        std::future::ready(TAKEN)
+    };
+    let reject = |_path: Path<String>, _body: Bytes| std::future::ready(TAKEN);
+    let router =
+        Router::new().route(INTRUDE_ROUTE, post(intrude)).route(REJECT_ROUTE, post(reject));
+    let supervisor =
+        Supervisor::with_cookie(http, &serve(router.route("/api/v2/notifications", post(connect))));
+    let listener = Listener::of(&supervisor, "of-nobody");
+    (supervisor, listener)
 }
 
 /// The id of the bench's own session of that number.
