@@ -64,6 +64,7 @@ fn the_core_is_pure() {
         "Instant",
         "SystemTime",
         "Timestamp::now",
+        "Utc::now",
         "Mutex",
         "async ",
         ".await",
@@ -109,6 +110,7 @@ fn a_foreign_crate_is_named_in_its_room_only() {
     let tls = ["src/http/tls.rs", "src/http/upstream.rs"];
     assert_eq!(named("src", &["rustls", "rcgen"], &tls), NONE);
     assert_eq!(named("src", &["tower_http"], &["src/http/cors.rs"]), NONE);
+    assert_eq!(named("src", &["chrono::"], &["src/gws/timestamp.rs", "src/clock.rs"]), NONE);
     let wiremock = ["src/http/mocks.rs", "src/matchers.rs", "src/lib.rs"];
     assert_eq!(named("src", &["wiremock::", "use wiremock"], &wiremock), NONE);
     let check = "src/bin/gws-sms-fake/check/";
