@@ -142,6 +142,11 @@ impl Exceptions {
         Some((next.number, next.exception))
     }
 
+    /// Whether none was ever programmed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.programmed.is_empty()
+    }
+
     /// Which exception a request would meet.
     pub(crate) fn peek(
         &self,

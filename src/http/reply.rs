@@ -96,9 +96,9 @@ pub(crate) async fn send(
     let Some(ticket) = outgoing else {
         return response;
     };
-    match shared.change(|state| order(&shared, state, ticket)) {
-        Order::AnswerFirst => {
-            let generation = shared.look(State::generation);
+    let ordered = shared.change(|state| (order(&shared, state, ticket), state.generation()));
+    match ordered {
+        (Order::AnswerFirst, generation) => {
             let publish = move |_written| {
                 let now = shared.clock.now();
                 shared.change(|state| {
@@ -110,7 +110,7 @@ pub(crate) async fn send(
             };
             when_written(&mut response, Written::new(publish));
         }
-        Order::NotificationsFirst => {
+        (Order::NotificationsFirst, _) => {
             let now = shared.clock.now();
             let published = shared.change(|state| {
                 let numbers = state.release(ticket, now);

@@ -34,7 +34,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         Ok(body) => (body, None),
         Err(violation) => (Bytes::new(), Some(violation)),
     };
-    let (identity, inspected, token) = shared.change(|state| {
+    let (identity, inspected, token, usual) = shared.change(|state| {
         let identity = identify(state, &shared.settings, &head.method, &head.headers);
         let mut inspected = match broken {
             None => inspect(form(&shared.settings), &head, &body),
@@ -44,7 +44,8 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         inspected.violations.splice(0..0, unprotected);
         note(state, &begun, &identity, &inspected, &body);
         let token = csrf::shown(state, &shared.settings, &head, identity.any_http_session());
-        (identity, inspected, token)
+        let usual = state.player.is_none() && state.exceptions.is_empty();
+        (identity, inspected, token, usual)
     });
     // What is rare is in a box: else each request would have the room for it.
     let relayed = match mocks::mounted(&shared) {
@@ -54,16 +55,19 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     if let Some(response) = relayed {
         return mocked(&shared, &mut begun, identity, inspected, response);
     }
-    if shared.look(|state| state.player.is_some()) {
+    if !usual && shared.look(|state| state.player.is_some()) {
         let mut response =
             Box::pin(playing::answer(&shared, begun, (&head, &body), &identity, inspected)).await;
         response.headers_mut().extend(token);
         return response;
     }
-    let programmed = shared.change(|state| {
-        let moment = shared.clock.timestamp(shared.clock.now());
-        exceptional::next(state, begun.number, &identity, &inspected, moment)
-    });
+    let programmed = match usual {
+        true => None,
+        false => shared.change(|state| {
+            let moment = shared.clock.timestamp(shared.clock.now());
+            exceptional::next(state, begun.number, &identity, &inspected, moment)
+        }),
+    };
     let goes_on = match programmed {
         None => !shared.is_closed(),
         some => Box::pin(exceptional::hold_back(&shared, begun.number, some)).await,
