@@ -7,19 +7,33 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Number, Value};
 
 use crate::rule::{Violation, rule};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What keys begin with by which serde_json itself tells that an object is none: with its features, which any crate of a
+/// build may switch on, a number is one, or a text that holds JSON.
+const PRIVATE: &str = "$serde_json::private::";
 
 /// The value of those bytes, and the keys that an object has twice.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> {
     parse_placed(bytes).map_err(|(violation, _)| violation)
 }
 
+/// The value of those bytes, where nothing at all is wrong with them; in one look, which is what most of them need.
+///
+/// It may be `None` where nothing is wrong; what is, [`parse`] says.
+pub(crate) fn faultless(bytes: &[u8]) -> Option<Value> {
+    let Faultless(value) = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
+    Some(value)
+}
+
 /// As [`parse`]; with what is wrong comes the byte at which it is, counted from 0.
 pub(crate) fn parse_placed(bytes: &[u8]) -> Result<(Value, Vec<Violation>), (Violation, usize)> {
+    if let Some(value) = faultless(bytes) {
+        return Ok((value, Vec::new()));
+    }
     if bytes.starts_with(BYTE_ORDER_MARK) {
         return Err((byte_order_mark(), 0));
     }
@@ -68,6 +82,71 @@ fn unreadable(error: &serde_json::Error, text: &str) -> Violation {
     let got = if text.trim().is_empty() { "an empty body".to_owned() } else { reason };
     Violation::new(const { rule("body-json") }, place, got, "JSON")
         .hint("serialize the body with a JSON library")
+}
+
+/// A value as serde_json reads it, in which no key stands a second time in its object.
+struct Faultless(Value);
+
+impl<'de> Deserialize<'de> for Faultless {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FaultlessVisitor;
+
+        impl<'de> Visitor<'de> for FaultlessVisitor {
+            type Value = Faultless;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON value without a key that comes twice")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Faultless, E> {
+                Ok(Faultless(Value::Bool(value)))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Faultless, E> {
+                Ok(Faultless(Value::from(value)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Faultless, E> {
+                Ok(Faultless(Value::from(value)))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Faultless, E> {
+                Ok(Faultless(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Faultless, E> {
+                Ok(Faultless(Value::from(value)))
+            }
+
+            fn visit_unit<E>(self) -> Result<Faultless, E> {
+                Ok(Faultless(Value::Null))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Faultless, A::Error> {
+                let mut items = Vec::new();
+                while let Some(Faultless(item)) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Faultless(Value::Array(items)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Faultless, A::Error> {
+                let mut fields = Map::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key.starts_with(PRIVATE) {
+                        return Err(de::Error::custom("what serde_json is to read itself"));
+                    }
+                    let Faultless(value) = map.next_value()?;
+                    if fields.insert(key, value).is_some() {
+                        return Err(de::Error::custom("a key a second time"));
+                    }
+                }
+                Ok(Faultless(Value::Object(fields)))
+            }
+        }
+
+        deserializer.deserialize_any(FaultlessVisitor)
+    }
 }
 
 /// Each key that stands a second time in its object. serde_json keeps the last of them and says nothing.
@@ -245,5 +324,39 @@ mod tests {
             "duplicate-key /x/0/y~1z, duplicate-key /a",
         );
         check(br#"{"a":{"a":1}}"#, r#"{"a":{"a":1}}"#);
+    }
+
+    /// What the long way says: serde_json's own value, and a look for keys that come twice.
+    fn by_serde_json(text: &str) -> Option<(Value, usize)> {
+        Some((serde_json::from_str(text).ok()?, duplicates(text).len()))
+    }
+
+    #[test]
+    fn what_is_faultless_is_read_as_serde_json_reads_it() {
+        let private = r#"{"a":{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}}"#;
+        let number = r#"{"$serde_json::private::Number":"1"}"#;
+        for (text, expected) in [
+            (r#"{"a":[1,-1,0,-0,1.5,1e300,18446744073709551616,-9223372036854775809]}"#, true),
+            (r#"[null,true,"\u00fc\n",{"a":{"a":{}},"b":[]}]"#, true),
+            (r#" {"":{"A":1,"a":1}} "#, true),
+            (r#"{"a":1,"b":2,"\u0061":3}"#, false),
+            ("1e999", false),
+            ("{} {}", false),
+            (private, false),
+            (number, false),
+        ] {
+            let found = faultless(text.as_bytes());
+            assert_eq!(found.is_some(), expected, "{text}");
+            if let Some(value) = found {
+                assert_eq!(by_serde_json(text), Some((value, 0)), "{text}");
+            }
+            let read = parse(text.as_bytes()).ok();
+            let read = read.map(|(value, duplicates)| (value, duplicates.len()));
+            assert_eq!(read, by_serde_json(text), "{text}");
+        }
+        assert_eq!(faultless(b"\xEF\xBB\xBF{}"), None);
+        assert_eq!(faultless(b"\"\xFC\""), None);
+        assert_eq!(faultless(&nested(128)), None);
+        assert!(faultless(&nested(127)).is_some());
     }
 }

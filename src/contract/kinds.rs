@@ -3,9 +3,49 @@
 //! The rule of this file: what a request and its answer have in common is the name of their schemas, `…-request` and
 //! `…-response`; an operation of which this crate has no such schema is a further one, of a contract of a user's own.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::contract::schemas::built_in;
+
+/// The schemas of messages that say by one text what they are, to be looked up by it.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    requests: HashMap<&'static str, &'static str>,
+    notifications: HashMap<&'static str, &'static str>,
+}
+
+impl Kinds {
+    pub(crate) fn of(
+        schemas: impl Iterator<Item = (&'static str, &'static Value)> + Clone,
+    ) -> Self {
+        let by = |ending, property| {
+            let mut found = HashMap::new();
+            for (name, schema) in named(schemas.clone(), ending) {
+                if let Some(says) = constant(schema, property) {
+                    // Where several say the same, the first one is gone by.
+                    found.entry(says).or_insert(name);
+                }
+            }
+            found
+        };
+        Self {
+            requests: by("-request", "operationName"),
+            notifications: by("-notification", "messageType"),
+        }
+    }
+
+    /// The schema of the request of that operation.
+    pub(crate) fn request(&self, operation: &str) -> Option<&'static str> {
+        self.requests.get(operation).copied()
+    }
+
+    /// The schema of the notification with that `messageType`.
+    pub(crate) fn notification(&self, kind: &str) -> Option<&'static str> {
+        self.notifications.get(kind).copied()
+    }
+}
 
 /// The schemas with that ending, in the order of their names.
 pub(crate) fn named<'s>(

@@ -10,6 +10,8 @@ use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
+use crate::contract::kinds::Kinds;
+
 /// What every `$id` begins with.
 const BASE: &str = "https://schemas.gws-sms-fake.example/";
 
@@ -25,6 +27,7 @@ pub(crate) struct Schema {
 pub(crate) struct Schemas {
     schemas: BTreeMap<&'static str, Schema>,
     registry: Registry<'static>,
+    kinds: OnceLock<Kinds>,
 }
 
 static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
@@ -92,7 +95,8 @@ impl Schemas {
         let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
         let registry = registry.map_err(|error| error.to_string())?;
         let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
-        Ok(Self { schemas: documents.into_iter().map(schema).collect(), registry })
+        let schemas = documents.into_iter().map(schema).collect();
+        Ok(Self { schemas, registry, kinds: OnceLock::new() })
     }
 
     /// The schemas of this crate with others added, or in the place of those with their names. Each is proven to be one and
@@ -136,6 +140,11 @@ impl Schemas {
     /// Every schema, with its name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Value)> + Clone {
         self.schemas.iter().map(|(name, schema)| (*name, schema.document))
+    }
+
+    /// Those of messages, by what these say that they are.
+    pub(crate) fn kinds(&self) -> &Kinds {
+        self.kinds.get_or_init(|| Kinds::of(self.all()))
     }
 
     /// The validator of the schema of that name; all of them were proven to be schemas.

@@ -1,11 +1,14 @@
 //! What is to be checked, and how.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, stdin};
+use std::io::{Read, stdin};
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use crate::contract::held::is_filled_in;
 use crate::contract::own::read_schemas;
+use crate::contract::recorded::ahead::Ahead;
 use crate::contract::recorded::checked::Checked;
 use crate::contract::recorded::elements::{EVERY, Form, NONE, WHOLE, elements};
 use crate::contract::recorded::finding::Finding;
@@ -67,6 +70,38 @@ pub struct Check {
     pub(super) strict: bool,
     /// The fixtures of the contract that is gone by, if it is one's own.
     fixtures: Option<PathBuf>,
+    pub(super) reading: Reading,
+}
+
+/// How it is read, which changes nothing that is said. Only tests read otherwise than by default.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// How many bytes are read at a time.
+    pub(super) room: usize,
+    /// Whether what nothing is to be said of is taken the quick way.
+    pub(super) quick: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { room: 64 * 1024, quick: true }
+    }
+}
+
+/// How what is read comes.
+#[derive(Clone, Copy)]
+pub(super) struct Coming {
+    pub(super) form: Form,
+    /// Whether more of it may be read than is needed for now: nobody writes it who waits for what is said of it.
+    pub(super) eager: bool,
+}
+
+/// A check that goes on.
+struct Going<'g> {
+    checked: &'g mut Checked,
+    tell: &'g mut dyn FnMut(Progress),
+    /// What is read into, of all files.
+    room: Vec<u8>,
 }
 
 /// What is told while a check goes on.
@@ -86,7 +121,8 @@ const STANDARD_INPUT: &str = "-";
 
 impl Default for Check {
     fn default() -> Self {
-        Self { schemas: schemas::built_in(), schema: None, strict: false, fixtures: None }
+        let (schemas, reading) = (schemas::built_in(), Reading::default());
+        Self { schemas, schema: None, strict: false, fixtures: None, reading }
     }
 }
 
@@ -158,8 +194,9 @@ impl Check {
     ) -> Checked {
         let mut checked = Checked::default();
         let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.as_ref().to_owned()).collect();
+        let mut going = self.going(&mut checked, tell);
         for path in distinct(&paths) {
-            self.path(path, &mut checked, tell);
+            self.path(path, &mut going);
         }
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         checked.ended(&names.join(", "));
@@ -178,42 +215,64 @@ impl Check {
     }
 
     fn of_form(&self, name: &str, bytes: &[u8], form: Form) -> Checked {
-        let (mut checked, mut findings) = (Checked::default(), Vec::new());
+        let mut findings = Vec::new();
         let tell = &mut |progress| {
             if let Progress::Found(finding) = progress {
                 findings.push(*finding);
             }
         };
-        self.read(name, bytes, form, &mut checked, tell);
+        let mut checked = self.what_comes(name, bytes, Coming { form, eager: true }, tell);
         checked.findings = findings;
+        checked
+    }
+
+    /// Checks what comes from one reader.
+    pub(super) fn what_comes(
+        &self,
+        name: &str,
+        reader: impl Read,
+        coming: Coming,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Checked {
+        let mut checked = Checked::default();
+        self.read(name, reader, coming, &mut self.going(&mut checked, tell));
         checked.ended(name);
         checked
     }
 
-    fn path(&self, path: &Path, checked: &mut Checked, tell: &mut dyn FnMut(Progress)) {
+    fn going<'g>(&self, checked: &'g mut Checked, tell: &'g mut dyn FnMut(Progress)) -> Going<'g> {
+        Going { checked, tell, room: vec![0; self.reading.room] }
+    }
+
+    fn path(&self, path: &Path, going: &mut Going<'_>) {
         if path.as_os_str() == STANDARD_INPUT {
-            return self.read("-", stdin().lock(), Form::Values, checked, tell);
+            let coming = Coming { form: Form::Values, eager: false };
+            return self.read("-", stdin().lock(), coming, going);
         }
         if !path.is_dir() {
-            return self.file(path, checked, tell);
+            return self.file(path, going);
         }
         folder::below(path, &mut |found| match found {
-            Found::File(file) => self.file(&file, checked, tell),
-            Found::Skipped(what) => checked.skip(what),
+            Found::File(file) => self.file(&file, going),
+            Found::Skipped(what) => going.checked.skip(what),
             Found::Unreadable(path, error) => {
-                checked.troubles.push(format!("{}: {error}", path.display()));
+                going.checked.troubles.push(format!("{}: {error}", path.display()));
             }
         });
     }
 
-    fn file(&self, path: &Path, checked: &mut Checked, tell: &mut dyn FnMut(Progress)) {
-        let name = path.display().to_string();
-        tell(Progress::File(path.to_owned()));
+    fn file(&self, path: &Path, going: &mut Going<'_>) {
+        let name = path.to_string_lossy();
+        (going.tell)(Progress::File(path.to_owned()));
         match File::open(path) {
-            Ok(file) => self.read(&name, BufReader::new(file), form(path), checked, tell),
+            Ok(file) => {
+                // What is no file may be written by somebody who waits.
+                let eager = file.metadata().is_ok_and(|it| it.is_file());
+                self.read(&name, file, Coming { form: form(path), eager }, going);
+            }
             Err(error) => {
                 let hint = "name a file that is there and may be read";
-                checked.troubles.push(format!("{name}: {error}; {hint}"));
+                going.checked.troubles.push(format!("{name}: {error}; {hint}"));
             }
         }
     }
@@ -226,23 +285,27 @@ impl Check {
         Some(parts.join("/")).filter(|path| is_filled_in(path))
     }
 
-    fn read(
-        &self,
-        name: &str,
-        reader: impl BufRead,
-        form: Form,
-        checked: &mut Checked,
-        tell: &mut dyn FnMut(Progress),
-    ) {
+    fn read(&self, name: &str, reader: impl Read, coming: Coming, going: &mut Going<'_>) {
+        let Going { checked, tell, room } = going;
         checked.files += 1;
-        let source = Source::new(reader);
+        let ahead = Ahead::new(reader, mem::take(room), coming.eager);
         let fixture = self.fixture(Path::new(name));
         let fixture = fixture.as_deref();
-        let mut judge = Judge { check: self, file: name, fixture, checked, tell };
+        let judge = RefCell::new(Judge { check: self, file: name, fixture, checked, tell });
+        let takes = &mut |text: &[u8]| judge.borrow_mut().takes(text);
+        let source = Source::with(ahead, self.reading.quick.then_some(takes));
+        self.source(&source, coming.form, &judge);
+        *room = source.into_room();
+    }
+
+    fn source(&self, source: &Source<'_>, form: Form, judge: &RefCell<Judge<'_>>) {
         match source.pass_byte_order_mark() {
             Ok(false) => {}
-            Ok(true) => judge.byte_order_mark(),
-            Err(error) => return judge.broken(&error.into()),
+            Ok(true) => judge.borrow_mut().byte_order_mark(),
+            Err(error) => return judge.borrow_mut().broken(&error.into()),
+        }
+        if form == Form::Values && source.pass_whole() {
+            return;
         }
         let arrays = match self.schema.and_then(|name| self.schemas.find(name)) {
             None => EVERY,
@@ -251,15 +314,15 @@ impl Check {
             Some(_) => WHOLE,
         };
         let mut any = false;
-        elements(&source, form, arrays, &mut |element| {
+        elements(source, form, arrays, &mut |element| {
             any = true;
             match element {
-                Ok(element) => judge.element(&element),
-                Err(broken) => judge.broken(&broken),
+                Ok(element) => judge.borrow_mut().element(&element),
+                Err(broken) => judge.borrow_mut().broken(&broken),
             }
         });
         if !any && source.is_empty() {
-            judge.empty();
+            judge.borrow_mut().empty();
         }
     }
 }

@@ -83,6 +83,9 @@ fn values(
         source.by_line();
     }
     loop {
+        if lines {
+            source.pass_lines();
+        }
         if source.pass_space()? {
             let begun = source.place();
             match value(source, arrays, lines, hand_on) {

@@ -183,7 +183,7 @@ fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Part 
 }
 
 /// The schema that knows most of the fields; that of the envelope, if none knows one that it has not itself.
-fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static str {
+pub(super) fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static str {
     let known = |schema: &Value| {
         let own = |name: &&String| !["statusCode", "statusMessage"].contains(&name.as_str());
         fields.keys().filter(own).filter(|name| schema["properties"].get(name).is_some()).count()

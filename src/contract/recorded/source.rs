@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
+use crate::contract::recorded::ahead::Ahead;
+
 /// How many bytes of the current line are kept for showing it.
 const KEPT: usize = 200;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -35,8 +37,12 @@ pub(super) struct Source<'r> {
     state: RefCell<State<'r>>,
 }
 
+/// What takes a text that is whole and has nothing to be said of; whether it does.
+pub(super) type Takes<'r> = &'r mut dyn FnMut(&[u8]) -> bool;
+
 struct State<'r> {
-    reader: Box<dyn BufRead + 'r>,
+    reader: Ahead<'r>,
+    takes: Option<Takes<'r>>,
     place: Place,
     /// The place before the byte that was read last.
     before: Place,
@@ -64,9 +70,17 @@ pub(super) struct Broke {
 }
 
 impl<'r> Source<'r> {
-    pub(super) fn new(reader: impl BufRead + 'r) -> Self {
+    /// What is read by the byte alone.
+    #[cfg(test)]
+    pub(super) fn new(reader: impl Read + 'r) -> Self {
+        Self::with(Ahead::new(reader, vec![0; 8], true), None)
+    }
+
+    /// What `takes` takes is passed over.
+    pub(super) fn with(reader: Ahead<'r>, takes: Option<Takes<'r>>) -> Self {
         let state = State {
-            reader: Box::new(reader),
+            reader,
+            takes,
             place: Place::BEGIN,
             before: Place::BEGIN,
             line: VecDeque::new(),
@@ -76,6 +90,11 @@ impl<'r> Source<'r> {
             broke: None,
         };
         Self { state: RefCell::new(state) }
+    }
+
+    /// The room that was read into.
+    pub(super) fn into_room(self) -> Vec<u8> {
+        self.state.into_inner().reader.into_room()
     }
 
     pub(super) fn place(&self) -> Place {
@@ -151,6 +170,18 @@ impl<'r> Source<'r> {
         }
     }
 
+    /// Passes over all there is, if it is taken as a whole; whether it is.
+    pub(super) fn pass_whole(&self) -> bool {
+        let State { reader, takes, .. } = &mut *self.state.borrow_mut();
+        takes.as_mut().is_some_and(|takes| reader.rest().is_some_and(takes))
+    }
+
+    /// Passes over the rest of the line and the lines behind it, as long as they are taken as they are.
+    pub(super) fn pass_lines(&self) {
+        let mut state = self.state.borrow_mut();
+        while state.pass_line() {}
+    }
+
     /// From now on each line is by itself.
     pub(super) fn by_line(&self) {
         self.state.borrow_mut().by_line = true;
@@ -182,6 +213,23 @@ impl<'r> Source<'r> {
 impl State<'_> {
     fn next_byte(&mut self) -> io::Result<Option<u8>> {
         Ok(self.reader.fill_buf()?.first().copied())
+    }
+
+    fn pass_line(&mut self) -> bool {
+        let Some(takes) = &mut self.takes else { return false };
+        let Some(line) = self.reader.line().filter(|line| takes(line)) else { return false };
+        let count = line.len();
+        self.empty = false;
+        if line.ends_with(b"\n") {
+            self.reader.consume(count);
+            self.line.clear();
+            self.place = Place { line: self.place.line + 1, column: 1 };
+            self.before = self.place;
+        } else {
+            // The last line: all of it lies in the reader.
+            (0..count).for_each(|_| drop(self.take()));
+        }
+        true
     }
 
     fn take(&mut self) -> io::Result<Option<u8>> {
