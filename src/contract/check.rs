@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::contract::difference::below;
-use crate::contract::schemas::{self, Schemas};
+use crate::contract::schemas::{self, Among};
 use crate::rule::{self, Rule, Violation, nearest, rule};
 
 /// What is wanted where a field is that there is not.
@@ -22,7 +22,7 @@ pub(crate) fn check(schema: &str, value: &Value) -> Vec<Violation> {
 }
 
 /// As [`check`], for a schema among others than those of this crate.
-pub(crate) fn check_in(schemas: &Schemas, name: &str, value: &Value) -> Vec<Violation> {
+pub(crate) fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
     let (Some(schema), Some(validator)) = (schemas.find(name), schemas.validator(name)) else {
         return Vec::new();
     };

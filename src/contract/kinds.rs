@@ -11,15 +11,13 @@ use crate::contract::schemas::built_in;
 
 /// The schemas of messages that say by one text what they are, to be looked up by it.
 #[derive(Debug)]
-pub(crate) struct Kinds {
-    requests: HashMap<&'static str, &'static str>,
-    notifications: HashMap<&'static str, &'static str>,
+pub(crate) struct Kinds<'d> {
+    requests: HashMap<&'d str, &'d str>,
+    notifications: HashMap<&'d str, &'d str>,
 }
 
-impl Kinds {
-    pub(crate) fn of(
-        schemas: impl Iterator<Item = (&'static str, &'static Value)> + Clone,
-    ) -> Self {
+impl<'d> Kinds<'d> {
+    pub(crate) fn of(schemas: impl Iterator<Item = (&'d str, &'d Value)> + Clone) -> Self {
         let by = |ending, property| {
             let mut found = HashMap::new();
             for (name, schema) in named(schemas.clone(), ending) {
@@ -37,12 +35,12 @@ impl Kinds {
     }
 
     /// The schema of the request of that operation.
-    pub(crate) fn request(&self, operation: &str) -> Option<&'static str> {
+    pub(crate) fn request(&self, operation: &str) -> Option<&'d str> {
         self.requests.get(operation).copied()
     }
 
     /// The schema of the notification with that `messageType`.
-    pub(crate) fn notification(&self, kind: &str) -> Option<&'static str> {
+    pub(crate) fn notification(&self, kind: &str) -> Option<&'d str> {
         self.notifications.get(kind).copied()
     }
 }

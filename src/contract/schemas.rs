@@ -18,17 +18,20 @@ const BASE: &str = "https://schemas.gws-sms-fake.example/";
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
 /// A schema as it is written and as it is checked.
-pub(crate) struct Schema {
-    pub(crate) document: &'static Value,
+pub(crate) struct Schema<'d> {
+    pub(crate) document: &'d Value,
     validator: OnceLock<Validator>,
 }
 
-/// Schemas that may refer to each other.
-pub(crate) struct Schemas {
-    schemas: BTreeMap<&'static str, Schema>,
-    registry: Registry<'static>,
-    kinds: OnceLock<Kinds>,
+/// Schemas that may refer to each other, as long as their documents are there.
+pub(crate) struct Among<'d> {
+    schemas: BTreeMap<&'d str, Schema<'d>>,
+    registry: Registry<'d>,
+    kinds: OnceLock<Kinds<'d>>,
 }
+
+/// Those that are kept for good.
+pub(crate) type Schemas = Among<'static>;
 
 static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
     let documents = FOLDER.files().filter_map(|file| {
@@ -53,7 +56,7 @@ pub(crate) fn built_in() -> &'static Schemas {
 }
 
 /// The schema of that name of this crate, if there is one.
-pub(crate) fn find(name: &str) -> Option<&'static Schema> {
+pub(crate) fn find(name: &str) -> Option<&'static Schema<'static>> {
     built_in().find(name)
 }
 
@@ -82,14 +85,62 @@ pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)>
     built_in().all().filter(|(name, _)| name.ends_with("-request"))
 }
 
-impl std::fmt::Debug for Schemas {
+impl std::fmt::Debug for Among<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.schemas.keys()).finish()
     }
 }
 
 impl Schemas {
-    fn of(documents: BTreeMap<&'static str, &'static Value>) -> Result<Self, String> {
+    /// The schemas of this crate with others added, or in the place of those with their names. Each is proven to be one and
+    /// to refer to others that there are; otherwise its name is told, and what is wrong.
+    pub(crate) fn with(own: BTreeMap<String, Value>) -> Result<&'static Self, (String, String)> {
+        let key = Value::from_iter(own.clone()).to_string();
+        if let Some(known) = lock().get(&key) {
+            return Ok(known);
+        }
+        let own: &'static Own = Box::leak(Box::new(Own::of(own)?));
+        let all: &'static Self = Box::leak(Box::new(own.among_built_in()?));
+        Ok(lock().entry(key).or_insert(all))
+    }
+}
+
+/// Schemas of a user, each of which is a schema.
+pub(crate) struct Own(BTreeMap<String, Value>);
+
+impl Own {
+    pub(crate) fn of(mut own: BTreeMap<String, Value>) -> Result<Self, (String, String)> {
+        for (name, document) in &mut own {
+            if let Some(fields) = document.as_object_mut() {
+                // By it the others refer to it, as by its file.
+                fields.insert("$id".to_owned(), Value::from(format!("{BASE}{name}.json")));
+            }
+            if let Err(error) = jsonschema::meta::validate(document) {
+                let place = error.instance_path().to_string();
+                return Err((name.clone(), format!("{place}: {error}")));
+            }
+        }
+        Ok(Self(own))
+    }
+
+    /// With those of this crate, for as long as these are there.
+    pub(crate) fn among_built_in(&self) -> Result<Among<'_>, (String, String)> {
+        let mut documents: BTreeMap<&str, &Value> = built_in().all().collect();
+        documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));
+        let name = |error: &String| {
+            let named = self.0.keys().find(|name| error.contains(&format!("{name}.json")));
+            named.or(self.0.keys().next()).cloned().unwrap_or_default()
+        };
+        let all = Among::of(documents).map_err(|error| (name(&error), error))?;
+        for name in self.0.keys() {
+            all.compiled(name).map_err(|error| (name.clone(), error))?;
+        }
+        Ok(all)
+    }
+}
+
+impl<'d> Among<'d> {
+    fn of(documents: BTreeMap<&'d str, &'d Value>) -> Result<Self, String> {
         let named =
             documents.iter().map(|(name, document)| (format!("{BASE}{name}.json"), *document));
         let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
@@ -99,51 +150,17 @@ impl Schemas {
         Ok(Self { schemas, registry, kinds: OnceLock::new() })
     }
 
-    /// The schemas of this crate with others added, or in the place of those with their names. Each is proven to be one and
-    /// to refer to others that there are; otherwise its name is told, and what is wrong.
-    pub(crate) fn with(own: BTreeMap<String, Value>) -> Result<&'static Self, (String, String)> {
-        let key = Value::from_iter(own.clone()).to_string();
-        if let Some(known) = lock().get(&key) {
-            return Ok(known);
-        }
-        let mut documents: BTreeMap<&'static str, &'static Value> = built_in().all().collect();
-        let mut names = Vec::new();
-        for (name, mut document) in own {
-            if let Some(fields) = document.as_object_mut() {
-                // By it the others refer to it, as by its file.
-                fields.insert("$id".to_owned(), Value::from(format!("{BASE}{name}.json")));
-            }
-            if let Err(error) = jsonschema::meta::validate(&document) {
-                let place = error.instance_path().to_string();
-                return Err((name, format!("{place}: {error}")));
-            }
-            let name: &'static str = Box::leak(name.into_boxed_str());
-            documents.insert(name, Box::leak(Box::new(document)));
-            names.push(name);
-        }
-        let name = |error: &String| {
-            let named = names.iter().find(|name| error.contains(&format!("{name}.json")));
-            named.or(names.first()).map_or_else(String::new, |name| (*name).to_owned())
-        };
-        let all = Self::of(documents).map_err(|error| (name(&error), error))?;
-        let all: &'static Self = Box::leak(Box::new(all));
-        for name in names {
-            all.compiled(name).map_err(|error| (name.to_owned(), error))?;
-        }
-        Ok(lock().entry(key).or_insert(all))
-    }
-
-    pub(crate) fn find(&self, name: &str) -> Option<&Schema> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Schema<'d>> {
         self.schemas.get(name)
     }
 
     /// Every schema, with its name.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static Value)> + Clone {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'d str, &'d Value)> + Clone {
         self.schemas.iter().map(|(name, schema)| (*name, schema.document))
     }
 
     /// Those of messages, by what these say that they are.
-    pub(crate) fn kinds(&self) -> &Kinds {
+    pub(crate) fn kinds(&self) -> &Kinds<'d> {
         self.kinds.get_or_init(|| Kinds::of(self.all()))
     }
 

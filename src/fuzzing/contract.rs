@@ -10,13 +10,13 @@ use crate::contract::documents::Documents;
 use crate::contract::json;
 use crate::contract::lint::files::Files;
 use crate::contract::lint::lint;
-use crate::contract::schemas::{Schemas, find};
+use crate::contract::schemas::{Own, find};
 use crate::fixture::contract::wrong_path;
 use crate::fuzzing::lines;
 
 /// Files of a contract: the name of a schema and its text, or the path of a fixture and its text. They are linted, compared with
-/// those of the same names that are built in, and gone by. What is gone by stays in memory for good, so that the target needs
-/// more of it the longer it runs.
+/// those of the same names that are built in, and gone by. What a fake keeps for good is let go of here, so that the target needs no
+/// more memory the longer it runs.
 ///
 /// # Panics
 ///
@@ -55,10 +55,11 @@ pub fn contract(input: &[u8]) {
 
 fn goes_by(own: BTreeMap<String, Value>, fixtures: &[Value]) {
     let names: Vec<String> = own.keys().cloned().collect();
-    let Ok(schemas) = Schemas::with(own) else { return };
+    let Ok(own) = Own::of(own) else { return };
+    let Ok(schemas) = own.among_built_in() else { return };
     for name in names {
         for value in fixtures.iter().chain([&Value::Null]) {
-            check_in(schemas, &name, value);
+            check_in(&schemas, &name, value);
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) struct Redactor {
     /// The origins that are the fake's when it is played.
     own: Vec<String>,
     replacements: Replacements,
-    words: Words,
+    words: &'static Words,
 }
 
 impl Redactor {
@@ -96,7 +96,7 @@ impl Redactor {
             };
             kept.insert(found);
         }
-        let (replacements, words) = (Replacements::default(), Words::new());
+        let (replacements, words) = (Replacements::default(), Words::all());
         Ok(Self { kept, users, numbered_users: 0, own, replacements, words })
     }
 

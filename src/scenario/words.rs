@@ -4,6 +4,7 @@
 //! an id of GWS, a time stamp, a number.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -58,8 +59,15 @@ pub(crate) struct Words {
     properties: BTreeMap<&'static str, Vec<Part>>,
 }
 
+static WORDS: LazyLock<Words> = LazyLock::new(Words::new);
+
 impl Words {
-    pub(crate) fn new() -> Self {
+    /// The words of this crate, which are looked for once.
+    pub(crate) fn all() -> &'static Self {
+        &WORDS
+    }
+
+    fn new() -> Self {
         let mut properties = BTreeMap::new();
         for (name, document) in schemas::all() {
             if !ELSEWHERE.iter().any(|it| name.contains(it)) {
