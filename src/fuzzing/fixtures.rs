@@ -1,6 +1,6 @@
 //! Users, sessions and resources of a user's own.
 
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -39,17 +39,30 @@ pub fn fixtures(input: &[u8]) {
     let mut sources = BUILT_IN.get_or_init(built_in).clone();
     // Of what is built in, one user and one session are looked at.
     let mut looked_at = vec![AGENT.id.to_owned(), SESSION.to_owned()];
+    let mut taken = false;
     for (name, text) in lines(input) {
         let Ok(value) = read(name, text) else { continue };
         looked_at.extend(value["id"].as_str().map(str::to_owned));
-        let _ = match name {
+        let is_taken = match name {
             "users" => sources.user(name, &value),
             "smssessions" => sources.session(name, &value),
             path => sources.resource(path, value),
-        };
+        }
+        .is_ok();
+        taken |= is_taken;
     }
+    // Where nothing of the input is taken, all is as it is built in, and that is read once, whole.
+    static READ_AS_BUILT_IN: Once = Once::new();
+    if taken {
+        read_all(&sources, |id| looked_at.contains(id));
+    } else {
+        READ_AS_BUILT_IN.call_once(|| read_all(&sources, |_| true));
+    }
+}
+
+fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
     let Ok(fixtures) = sources.link() else { return };
-    let looked_at = |id: &&String| looked_at.contains(id);
+    let looked_at = |id: &&String| is_looked_at(id);
     let ids = fixtures.sessions.iter().map(|it| &it.id).filter(looked_at);
     let ids: Vec<String> = ids.cloned().collect();
     let users = fixtures.users.iter().map(|it| &it.id).filter(looked_at);
