@@ -265,6 +265,23 @@ fn both_ways_say_the_same_of_each_message() {
     }
 }
 
+/// What stands in a line behind one that was taken is where it is.
+#[test]
+fn both_ways_say_the_same_of_a_place_behind_a_line_that_was_taken() {
+    let taken = r#"{"statusCode":0}"#;
+    for broken in ["{\"statusCode\":", "{\"operationName\":7}", "nul", "{} x"] {
+        for between in ["\n", "\n  ", "\r\n\t", "\n\n "] {
+            let text = [taken, between, taken, between, broken].concat();
+            for (form, room) in
+                [(Form::Values, 64 * 1024), (Form::Lines, 64 * 1024), (Form::Values, 20)]
+            {
+                let given = Given { form, eager: true, at_a_time: 7, room, broken: false };
+                compare(&Check::new(), text.as_bytes(), given);
+            }
+        }
+    }
+}
+
 /// Files and folders, with a contract of one's own whose fixtures have names in them.
 #[test]
 fn both_ways_say_the_same_of_files() {
@@ -294,14 +311,31 @@ fn both_ways_say_the_same_of_files() {
     put("own/fixtures/notifications/other.json", br#"{"messageType":"MessageLogUpdated"}"#);
     put("own/fixtures/answers/ring.json", br#"{"statusCode":0,"x":"${session}"}"#);
     put("own/fixtures/requests/ring.json", br#"{"operationName":"Ring"}"#);
+    // Open schemas take what stands around messages, and so does one of two for the same operation.
+    let open = |of: &str| format!(r#"{{"properties":{{{of}}}}}"#);
+    let of_intrude = open(r#""operationName":{"const":"Intrude"}"#);
+    let of_log = open(r#""messageType":{"const":"MessageLogUpdated"}"#);
+    for (name, schema) in [
+        ("response", open(r#""statusCode":{}"#)),
+        ("intrude-request", of_intrude.clone()),
+        ("intrude-again-request", of_intrude),
+        ("message-log-updated-notification", of_log),
+    ] {
+        put(&format!("open/schemas/{name}.json"), schema.as_bytes());
+    }
+    put("open/fixtures/notifications/log.json", says.as_bytes());
+    put("open/fixtures/answers/channel.json", br#"{"statusCode":0,"channel":"/x","data":{}}"#);
     let own = Check::new().contract(root.join("own")).unwrap();
     let answers = own.clone().schema("bayeux-answer").unwrap();
-    for check in checks().into_iter().chain([own.clone(), own.strict(), answers]) {
+    let open = Check::new().contract(root.join("open")).unwrap();
+    let others = [own.clone(), own.strict(), answers, open.clone(), open.strict()];
+    for check in checks().into_iter().chain(others) {
         let said = |quick| {
             let mut check = check.clone();
             check.reading.quick = quick;
             let mut told = Vec::new();
-            let paths = [root.join("recordings"), root.join("own/fixtures"), root.join("none")];
+            let folders = ["recordings", "own/fixtures", "open/fixtures", "none"];
+            let paths = folders.map(|folder| root.join(folder));
             let checked: Checked = check.each(paths, &mut |it| told.push(format!("{it:?}")));
             (told, format!("{checked:?}"))
         };
