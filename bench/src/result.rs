@@ -120,6 +120,7 @@ fn text(all: &Part, failed: &[String], load: f64, took: Duration) -> String {
         let _ = writeln!(text, "| {failed} | – | not measured | **no** |");
     }
     text.push_str(&all.behind);
+    text.push_str(include_str!("../FLOORS.md"));
     text
 }
 
