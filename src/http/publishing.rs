@@ -276,8 +276,9 @@ impl State {
             let event = Arc::clone(&notified.event);
             let receipts = Receipt::of(vec![client.into()]);
             let label = self.record(Notified { receipts, ..notified }, now);
-            // Nobody is woken: it leaves with the answer that is about to be made.
             self.push.deliver(client, &event, label);
+            // It leaves with the answer that is about to be made, unless events leave with those to connects only.
+            self.wake(vec![client.into()]);
         }
     }
 

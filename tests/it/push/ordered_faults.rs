@@ -283,6 +283,26 @@ fn an_event_comes_with_the_answer_to_a_subscribe_before_its_reply() {
     assert!(!report.contains("bayeux-not-subscribed"), "{report}");
 }
 
+/// With the extension `ack` events leave with the answers to connects only.
+#[test]
+fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_go_with_the_answer()
+{
+    let gws = FakeGws::start();
+    // The connect is not answered because its time is over.
+    gws.clock().pause();
+    let mut client = Client::with_acks(&gws, AGENT);
+    client.connect();
+    gws.agent().faults().deliver_on_subscribe();
+    gws.customer(SESSION).writes("one");
+    client.hold(&gws, AGENT);
+
+    let mut held = client.change_line(&gws);
+    let answer = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
+
+    assert_eq!(answer.as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(texts(&held.answer().unwrap().body), ["one"]);
+}
+
 #[test]
 fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
     let gws = FakeGws::start();
