@@ -3,7 +3,7 @@
 //! The embedded ones are [`built_in`]. A contract of a user's own is these with some of his added, or in their place; it is
 //! kept for good, as the embedded ones are, so that its validators are compiled once however many fakes go by it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
@@ -42,6 +42,29 @@ static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
     });
     Schemas::of(documents.collect()).unwrap_or_else(|error| panic!("an embedded schema: {error}"))
 });
+
+/// The schemas of this crate that refer to others, with the names of those.
+static REFERENCES: LazyLock<Vec<(&str, BTreeSet<&str>)>> = LazyLock::new(|| {
+    let of = |(name, document)| {
+        let mut referred = BTreeSet::new();
+        refer(document, &mut referred);
+        (name, referred)
+    };
+    built_in().all().map(of).filter(|(_, referred)| !referred.is_empty()).collect()
+});
+
+/// Adds the names of the files that references in it lead to.
+fn refer<'d>(schema: &'d Value, referred: &mut BTreeSet<&'d str>) {
+    match schema {
+        Value::Object(fields) => {
+            let file = schema["$ref"].as_str().and_then(|it| it.split('#').next());
+            referred.extend(file.and_then(|it| it.strip_suffix(".json")));
+            fields.values().for_each(|below| refer(below, referred));
+        }
+        Value::Array(items) => items.iter().for_each(|below| refer(below, referred)),
+        _ => {}
+    }
+}
 
 /// Those of users, by their text.
 static OWN: Mutex<BTreeMap<String, &'static Schemas>> = Mutex::new(BTreeMap::new());
@@ -134,6 +157,15 @@ impl Own {
         let all = Among::of(documents).map_err(|error| (name(&error), error))?;
         for name in self.0.keys() {
             all.compiled(name).map_err(|error| (name.clone(), error))?;
+        }
+        // What is built in must find in them what it refers to.
+        for (name, referred) in REFERENCES.iter().filter(|(name, _)| !self.0.contains_key(*name)) {
+            let Some(own) = self.0.keys().find(|own| referred.contains(own.as_str())) else {
+                continue;
+            };
+            all.compiled(name).map_err(|error| {
+                (own.clone(), format!("the built-in {name}.json refers to it: {error}"))
+            })?;
         }
         Ok(all)
     }

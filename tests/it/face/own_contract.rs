@@ -195,6 +195,13 @@ fn what_is_no_schema() {
             "schemas/user-data.json: Resource 'https://schemas.gws-sms-fake.example/nowhere.json' is not present in a registry and retrieving it failed: Default retriever does not fetch resources, want a JSON Schema whose $refs lead somewhere"
         ],
     );
+    // In the place of one that those of the crate refer to.
+    check(
+        &[("schemas/common.json", json!({ "type": "object" }))],
+        expect![
+            "schemas/common.json: the built-in barge-in-request.json refers to it: Pointer '/$defs/supervisorMonitoringMode' does not exist, want a JSON Schema whose $refs lead somewhere"
+        ],
+    );
     check(
         &[("fixtures/requests/x.json", json!({}))],
         expect![
