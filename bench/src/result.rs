@@ -106,7 +106,8 @@ fn text(all: &Part, failed: &[String], load: f64, took: Duration) -> String {
     let _ = writeln!(text, "- Versions: {}.", versions());
     let _ = writeln!(text, "- The run took {} s.", took.as_secs());
     text.push_str(
-        "- How: the client is reqwest for all. Latencies and rates are of one process that is kept on one core, client and server\n  \
+        "- How: the client is reqwest for all, but for the 10,000 that hold a connect: they are bare sockets, since reqwest takes longer\n  \
+         for their answers than the fake. Latencies and rates are of one process that is kept on one core, client and server\n  \
          together, in windows of at least 500 requests, warmed up, one server after the other in each round and in another\n  \
          order in the next. A ratio is the median of the ratios round by round, with the least and the greatest behind it.\n  \
          Take the ratios, not the numbers.\n\n\

@@ -152,7 +152,7 @@ pub fn parts(http: &Client) -> Server {
     let router =
         Router::new().route(INTRUDE_ROUTE, post(intrude)).route(REJECT_ROUTE, post(reject));
     let supervisor = Supervisor::with_cookie(http, &serve(router));
-    Server { name: "the parts: axum, serde_json, jsonschema", supervisor, _running: Running::Floor }
+    Server { name: "the parts alone", supervisor, _running: Running::Floor }
 }
 
 /// The least that a push takes: bare axum that holds a connect until an Intrude comes, and answers it with a notification of the
