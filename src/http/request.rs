@@ -2,15 +2,12 @@
 //!
 //! Rules: body-size, http-malformed.
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 
-use crate::http::runtime::runtime;
 use crate::http::shared::{Shared, State};
 use crate::rule::{Violation, rule};
 use crate::timeline::{Ending, What};
@@ -67,12 +64,10 @@ pub(crate) async fn read_body(
     let limit = shared.settings.limits.body;
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let idle = shared.settings.limits.idle;
     if announced.is_some_and(|length: usize| length > limit) {
-        // Who is still writing it could not read the answer if the connection were closed under it.
-        runtime().spawn(tokio::time::timeout(idle, pass_over(body)));
         return Err(too_large(limit));
     }
+    let idle = shared.settings.limits.idle;
     let reading = axum::body::to_bytes(body, limit);
     let read = tokio::time::timeout(idle, reading).await.map_err(|_| {
         let got = format!("no end of the body within {idle:?}");
@@ -88,19 +83,6 @@ pub(crate) async fn read_body(
         Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
             .hint("send as many bytes as Content-Length says, or whole chunks")
     })
-}
-
-/// How much of a body that is refused is read.
-const PASSED_OVER: usize = 16 * 1024 * 1024;
-
-/// Reads what nobody wants.
-async fn pass_over(mut body: Body) {
-    let mut left = PASSED_OVER;
-    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let count = frame.data_ref().map_or(0, Bytes::len);
-        let Some(rest) = left.checked_sub(count) else { return };
-        left = rest;
-    }
 }
 
 fn too_large(limit: usize) -> Violation {

@@ -54,19 +54,6 @@ fn whoever_closes_makes_room() {
     gws.verify();
 }
 
-/// It reads the answer only when it has written all of it.
-#[test]
-fn whoever_sends_a_body_too_large_can_read_the_answer() {
-    let gws = FakeGws::start();
-    let mut connection = Connection::open(&gws);
-    let body = "x".repeat(14 * 1024 * 1024);
-    let length = format!("Content-Length: {}\r\n", body.len());
-    let answer = connection.exchange(raw::post_with(&raw::intrude_path(), &length, body));
-    assert_eq!(answer.status, 413);
-    assert!(connection.answer().is_none(), "it is closed behind it");
-    blamed(&gws, "body-size");
-}
-
 #[test]
 fn half_a_header_is_given_up_and_blamed() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
