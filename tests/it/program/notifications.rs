@@ -74,7 +74,10 @@ async fn a_notification_that_nobody_subscribed_to_goes_to_nobody() {
 
 /// Each body is refused with HTTP 400 and these words; nothing of it is in the time line.
 async fn check_refused(bodies: &[&str], expected: Expect) {
-    let gws = start();
+    check_refused_by(start(), bodies, expected).await;
+}
+
+async fn check_refused_by(gws: FakeGws, bodies: &[&str], expected: Expect) {
     let mut refusals = String::new();
     for body in bodies {
         let answer =
@@ -155,13 +158,15 @@ async fn a_notification_that_is_no_json_object_is_refused() {
     .await;
 }
 
+/// The limit is a small one, so that the body is written whole before the connection is closed.
 #[tokio::test]
 async fn a_notification_that_is_too_large_is_refused() {
-    let body = format!(r#"{{"channel":"/a","data":"{}"}}"#, "x".repeat(1024 * 1024));
-    check_refused(
+    let body = format!(r#"{{"channel":"/a","data":"{}"}}"#, "x".repeat(1024));
+    check_refused_by(
+        FakeGws::builder().control().body_limit(1024).start(),
         &[&body],
         expect![[r#"
-            body: got more than 1048576 bytes, want at most 1048576 bytes
+            body: got more than 1024 bytes, want at most 1024 bytes
         "#]],
     )
     .await;
