@@ -2,9 +2,10 @@
 //!
 //! It runs with real time until it is paused. A moment is the time since the fake began.
 
-use crate::gws::timestamp::{Timestamp, behind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::gws::timestamp::{Timestamp, behind};
 
 /// A clock that can be stopped and set forward.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ pub(crate) enum Outcome {
 }
 
 /// A held connect, to be tried again.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Ticket {
     pub(crate) client: ClientId,
     pub(crate) number: u64,

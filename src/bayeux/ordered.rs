@@ -33,6 +33,7 @@ impl Server {
     /// Lets their held connects go: with [`LetGo::Failed`] they are answered with HTTP 500, as those that another connect has
     /// taken the place of (wire). What waits for them stays.
     pub(crate) fn let_go(&mut self, owner: &str, why: LetGo, now: Duration) -> Vec<ClientId> {
+        self.may_set_an_expiry(now);
         let max_interval = self.settings.max_interval;
         let mut gone = Vec::new();
         for (client, session) in &mut self.sessions {

@@ -40,7 +40,7 @@ pub(crate) struct Session {
     /// The transport that it was made with: another one does not know it.
     pub(crate) transport: Transport,
     /// In order. They are those of the server's channels, so that very many clients have few.
-    pub(crate) subscriptions: SmallVec<[Arc<str>; 1]>,
+    subscriptions: SmallVec<[Arc<str>; 1]>,
     pub(crate) queue: SmallVec<[Event; 1]>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
@@ -115,7 +115,12 @@ impl Session {
     }
 
     pub(crate) fn covers(&self, name: &str) -> bool {
-        self.subscriptions.iter().any(|pattern| channel::matches(pattern, name))
+        self.subscriptions().any(|pattern| channel::matches(pattern, name))
+    }
+
+    /// The channels and patterns that it has subscribed to, in order.
+    pub(crate) fn subscriptions(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.subscriptions.iter().map(|it| &**it)
     }
 
     pub(super) fn has_subscribed(&self, name: &str) -> bool {

@@ -25,7 +25,7 @@ impl Batch<'_, '_> {
             let name = channel::parse(name).ok_or(Refused::Thrown)?;
             let limit = batch.server.settings.subscription_limit;
             let session = batch.server.sessions.get(client);
-            let has_all = |it: &Session| it.subscriptions.len() >= limit;
+            let has_all = |it: &Session| it.subscriptions().len() >= limit;
             let takes_room = |it: &Session| !channel::is_service(name) && !it.has_subscribed(name);
             if session.is_some_and(|it| has_all(it) && takes_room(it)) {
                 return Err(Refused::TooMany);

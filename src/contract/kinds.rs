@@ -9,11 +9,13 @@ use serde_json::Value;
 
 use crate::contract::schemas::built_in;
 
-/// The schemas of messages that say by one text what they are, to be looked up by it.
+/// The schemas of requests and notifications, to be looked up by what these say that they are.
 #[derive(Debug)]
 pub(crate) struct Kinds<'d> {
     requests: HashMap<&'d str, &'d str>,
     notifications: HashMap<&'d str, &'d str>,
+    /// That of a notification which does not say so.
+    without: Option<&'d str>,
 }
 
 impl<'d> Kinds<'d> {
@@ -31,6 +33,7 @@ impl<'d> Kinds<'d> {
         Self {
             requests: by("-request", "operationName"),
             notifications: by("-notification", "messageType"),
+            without: of_notification(schemas.clone(), None),
         }
     }
 
@@ -39,9 +42,12 @@ impl<'d> Kinds<'d> {
         self.requests.get(operation).copied()
     }
 
-    /// The schema of the notification with that `messageType`.
-    pub(crate) fn notification(&self, kind: &str) -> Option<&'d str> {
-        self.notifications.get(kind).copied()
+    /// The schema of a notification that says this with its `messageType`; of one without, see [`of_notification`].
+    pub(crate) fn notification(&self, says: Option<&Value>) -> Option<&'d str> {
+        match says {
+            None => self.without,
+            Some(says) => self.notifications.get(says.as_str()?).copied(),
+        }
     }
 }
 

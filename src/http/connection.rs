@@ -96,9 +96,9 @@ where
         answer(request, arrived, peer.clone(), Arc::clone(&outgoing))
     });
     let mut http = http1::Builder::new();
-    // hyper's own timeout would also end connections that are idle between two requests.
     // Answers are small: one write of one buffer takes less than a list of two.
     http.writev(false);
+    // hyper's own timeout would also end connections that are idle between two requests.
     http.max_header_size(shared.settings.limits.header).header_read_timeout(None);
     let ended = http.serve_connection(socket, service).await;
     peer.open.store(false, Ordering::Release);

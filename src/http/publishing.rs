@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::bayeux::answer::{Answer, event_of};
 use crate::bayeux::channel;
 use crate::bayeux::exchange::{Loss, Lost, Told};
-use crate::bayeux::session::{ClientId, LetGo, OrderedAdvice};
+use crate::bayeux::session::{ClientId, LetGo, OrderedAdvice, Session};
 use crate::error::Error;
 use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault};
 use crate::gws::notification::{Notification, TOPIC};
@@ -257,16 +257,12 @@ impl State {
     /// number of its entry.
     pub(crate) fn deliver(&mut self, notified: Notified, now: Duration) -> u64 {
         let user = notified.to.clone().unwrap_or_default();
-        let clients: Vec<ClientId> = self.push.clients_of(&user);
-        self.deliver_to(&clients, notified, now)
-    }
-
-    fn deliver_to(&mut self, clients: &[ClientId], notified: Notified, now: Duration) -> u64 {
+        let clients = self.push.clients_of(&user);
         let event = Arc::clone(&notified.event);
-        let receipts = Receipt::of(clients.to_vec());
+        let receipts = Receipt::of(clients.clone());
         let label = self.record(Notified { receipts, ..notified }, now);
         clients.iter().for_each(|client| self.push.deliver(client, &event, label));
-        self.wake(clients.to_vec());
+        self.wake(clients);
         label
     }
 
@@ -381,7 +377,7 @@ fn not_subscribed(state: &State, notified: &Notified) -> Option<Violation> {
     if sessions().any(|session| session.covers(TOPIC)) {
         return None;
     }
-    let patterns = sessions().flat_map(|session| session.subscriptions.iter().map(|it| &**it));
+    let patterns = sessions().flat_map(Session::subscriptions);
     let patterns: Vec<&str> = patterns.collect();
     let got = match patterns.as_slice() {
         [] => "no subscription".to_owned(),

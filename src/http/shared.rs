@@ -124,6 +124,7 @@ pub(crate) struct Shared {
     changed: watch::Sender<()>,
     clock_moved: watch::Sender<()>,
     closed: AtomicBool,
+    /// For what goes on behind a change.
     this: Weak<Self>,
 }
 

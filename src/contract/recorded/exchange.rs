@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::contract::kinds::{answer_to, operations};
+use crate::contract::kinds::answer_to;
 use crate::contract::recorded::recognise::Refused;
 use crate::contract::recorded::text::decoded;
 use crate::contract::schemas::Schemas;
@@ -29,7 +29,7 @@ impl Exchange<'_> {
     /// The schema of the answer, where one goes with that of the request; a refusal is as any other.
     pub(super) fn answer(self, schemas: &'static Schemas) -> Option<&'static str> {
         let operation = self.sent["operationName"].as_str()?;
-        let name = operations(schemas.all()).find(|(_, of)| *of == operation)?.0;
+        let name = schemas.kinds().request(operation)?.strip_suffix("-request")?;
         answer_to(schemas.all(), name).filter(|_| self.refused() == Refused::No)
     }
 }

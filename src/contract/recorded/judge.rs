@@ -13,7 +13,7 @@ use crate::contract::recorded::element::Element;
 use crate::contract::recorded::elements::Broken;
 use crate::contract::recorded::finding::{Finding, Severity, Spot};
 use crate::contract::recorded::locate::Parts;
-use crate::contract::recorded::recognise::{Part, Refused, Sender, parts};
+use crate::contract::recorded::recognise::{OF_AN_ARRAY, Part, Refused, Sender, parts};
 use crate::contract::recorded::source::Place;
 use crate::contract::recorded::spot::{Lines, at_the_end_of};
 use crate::contract::recorded::text::decoded;
@@ -304,7 +304,7 @@ impl Judge<'_> {
     fn message(&mut self, schema: &'static str, value: &Value, at: &At<'_>, sender: Sender) {
         self.checked.count(schema);
         // That schema is of what one request is answered, which is an array.
-        let alone = schema == "bayeux-answer" && value.is_object();
+        let alone = schema == OF_AN_ARRAY && value.is_object();
         let around = alone.then(|| Value::Array(vec![value.clone()]));
         for violation in check_in(self.check.schemas, schema, around.as_ref().unwrap_or(value)) {
             let place = if &*violation.place == WHOLE { "" } else { &*violation.place };
@@ -391,6 +391,6 @@ impl<'e> At<'e> {
 pub(super) fn sender_of(schema: &str) -> Sender {
     let from_gws = schema.ends_with("-response")
         || schema.ends_with("-notification") && !schema.starts_with("control-")
-        || ["response", "bayeux-answer"].contains(&schema);
+        || ["response", OF_AN_ARRAY].contains(&schema);
     if from_gws { Sender::Gws } else { Sender::Client }
 }

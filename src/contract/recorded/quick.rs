@@ -1,20 +1,17 @@
 //! The quick way: a text that surely is one message, of which nothing at all is to be said, is only counted.
 //!
 //! The border is this file. What it does not take goes the way that knows what to say, from its first byte on; so it takes
-//! less than it might, and never what a word would be said of. `both_ways` holds that the two say the same.
+//! less than it might, and never what a word would be said of. What a value is, both know by `recognise`, and `both_ways` holds
+//! that they say the same.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::contract::json;
+use crate::contract::recorded::elements::EVERY;
 use crate::contract::recorded::judge::Judge;
-use crate::contract::recorded::recognise::response;
+use crate::contract::recorded::recognise::{OF_AN_ARRAY, Part, Sender, parts};
 use crate::contract::recorded::{Check, Progress};
 use crate::contract::schemas::Schemas;
-
-/// What may stand in a scenario, a recording, a HAR file, a time line and a report: there may be messages within.
-const AROUND: [&str; 7] = ["step", "over", "note", "request", "number", "log", "timeLine"];
-/// The schema that is of an array, though its messages stand alone as well.
-const OF_AN_ARRAY: &str = "bayeux-answer";
 
 impl Judge<'_> {
     /// Takes a text with nothing but white space around its value; whether it did.
@@ -35,31 +32,24 @@ fn kept(check: &Check, text: &[u8]) -> Option<&'static str> {
         return None;
     }
     let value = json::faultless(text)?;
-    let fields = value.as_object()?;
     let schema = match check.schema {
-        Some(schema) => Some(schema).filter(|schema| *schema != OF_AN_ARRAY),
-        None => only(check.schemas, fields),
+        Some(schema) => Some(schema),
+        None => only(check.schemas, &value),
     };
+    let schema = schema.filter(|schema| *schema != OF_AN_ARRAY);
     schema.filter(|schema| check.schemas.validator(schema).is_some_and(|it| it.is_valid(&value)))
 }
 
 /// The schema of an object that is one message and nothing else.
-fn only(schemas: &'static Schemas, fields: &Map<String, Value>) -> Option<&'static str> {
-    if fields.keys().any(|name| AROUND.contains(&name.as_str())) {
+fn only(schemas: &'static Schemas, value: &Value) -> Option<&'static str> {
+    // The members of these arrays are elements by themselves.
+    if EVERY.iter().any(|path| path.first().is_some_and(|name| value.get(name).is_some())) {
         return None;
     }
-    let kinds = schemas.kinds();
-    if let Some(operation) = fields.get("operationName") {
-        return kinds.request(operation.as_str()?);
+    match parts(schemas, value, Sender::Unknown).as_slice() {
+        [Part::Message { pointer, schema, .. }] if pointer.is_empty() => Some(schema),
+        _ => None,
     }
-    if fields.contains_key("channel") {
-        return None;
-    }
-    if let Some(kind) = fields.get("messageType") {
-        return kinds.notification(kind.as_str()?);
-    }
-    let is_answer = fields.contains_key("statusCode") && !fields.contains_key("notificationType");
-    is_answer.then(|| response(schemas, fields))
 }
 
 #[cfg(test)]
@@ -82,6 +72,9 @@ mod tests {
         check(&named("intrude-request"), intrude, Some("intrude-request"));
         check(&named("leave-request"), intrude, None);
         check(&named("response"), r#"{"statusCode":0}"#, Some("response"));
+        let connect =
+            r#"{"channel":"/meta/connect","clientId":"c","connectionType":"long-polling"}"#;
+        check(&new, connect, Some("bayeux-message"));
     }
 
     #[test]
@@ -110,7 +103,7 @@ mod tests {
     fn what_may_hold_messages_is_not_taken() {
         for text in [
             r#"[{"statusCode":0}]"#,
-            r#"{"channel":"/meta/connect","clientId":"c","connectionType":"long-polling"}"#,
+            r#"{"channel":"/x","data":{"statusCode":0}}"#,
             r#"{"operationName":"Intrude","step":"wait"}"#,
             r#"{"statusCode":0,"timeLine":[]}"#,
             r#"{"statusCode":0,"log":{"entries":[]}}"#,

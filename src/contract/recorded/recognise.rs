@@ -3,10 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::contract::difference::below;
-use crate::contract::kinds::{constant, named, of_notification};
+use crate::contract::kinds::{constant, named, operations};
 use crate::contract::recorded::{har, scenario, time_line};
 use crate::contract::schemas::Schemas;
 use crate::rule::{Rule, nearest, rule};
+
+/// The schema that is of an array, though its messages stand alone as well.
+pub(super) const OF_AN_ARRAY: &str = "bayeux-answer";
 
 /// Who has sent a message, where that is known from what is around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,12 +139,10 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
             hint: "send operationName as a text".to_owned(),
         };
     };
-    let requests = || named(schemas.all(), "-request");
-    let name = |(_, schema): (_, &'static Value)| constant(schema, "operationName");
-    if let Some((schema, _)) = requests().find(|it| name(*it) == Some(operation)) {
+    if let Some(schema) = schemas.kinds().request(operation) {
         return message(schema, Sender::Client);
     }
-    let meant = nearest(operation, requests().filter_map(name));
+    let meant = nearest(operation, operations(schemas.all()).map(|(_, name)| name));
     let got = Value::from(operation).to_string();
     let want = "an operation of the SMS Session API".to_owned();
     match meant {
@@ -164,7 +165,7 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> Part {
 /// A notification of a kind, or an error, which may come without its messageType.
 fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Part {
     let says = fields.get("messageType");
-    if let Some(schema) = of_notification(schemas.all(), says) {
+    if let Some(schema) = schemas.kinds().notification(says) {
         return message(schema, Sender::Gws);
     }
     let got = says.unwrap_or_default();
@@ -183,7 +184,7 @@ fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Part 
 }
 
 /// The schema that knows most of the fields; that of the envelope, if none knows one that it has not itself.
-pub(super) fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static str {
+fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static str {
     let known = |schema: &Value| {
         let own = |name: &&String| !["statusCode", "statusMessage"].contains(&name.as_str());
         fields.keys().filter(own).filter(|name| schema["properties"].get(name).is_some()).count()
@@ -207,7 +208,7 @@ fn bayeux(fields: &Map<String, Value>, sender: Sender) -> Vec<Part> {
     if !from_gws {
         return vec![message("bayeux-message", Sender::Client)];
     }
-    let mut parts = vec![message("bayeux-answer", Sender::Gws)];
+    let mut parts = vec![message(OF_AN_ARRAY, Sender::Gws)];
     if event {
         parts.push(Part::inside("/data".to_owned(), Sender::Gws));
     }

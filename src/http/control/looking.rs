@@ -55,7 +55,8 @@ fn user(state: &State, user: &User) -> Value {
     });
     let clients = state.push.sessions().filter(|(_, client)| *client.owner == *user.id);
     let clients = clients.map(|(_, client)| {
-        json!({ "subscriptions": client.subscriptions.iter().map(|it| &**it).collect::<Vec<_>>(), "held": client.held.is_some() })
+        let subscriptions: Vec<&str> = client.subscriptions().collect();
+        json!({ "subscriptions": subscriptions, "held": client.held.is_some() })
     });
     json!({
         "id": user.id,
