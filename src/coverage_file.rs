@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::coverage::line;
 use crate::error::Error;
 use crate::fake::FakeGws;
-use crate::http::runtime::{PATIENCE, at_most};
+use crate::http::runtime::{DROP_TIMEOUT, at_most};
 use crate::http::shared::{Shared, State};
 
 /// Names the file for every fake that is not told otherwise.
@@ -74,7 +74,7 @@ fn write(shared: &Shared) -> Result<(), Error> {
         let file = file.clone();
         at_most("gws-sms-fake coverage", move || append(&file, &line))
     };
-    let busy = || failure(format!("got no lock on it within {PATIENCE:?}"));
+    let busy = || failure(format!("got no lock on it within {DROP_TIMEOUT:?}"));
     appended.ok_or_else(busy)?.map_err(|error| failure(error.to_string()))?;
     *covered = Some(exercised);
     Ok(())

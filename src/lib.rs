@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 mod actor;
+#[cfg(feature = "cli")]
+mod atomic_file;
 mod bayeux;
 mod builder;
 mod clock;
@@ -7,11 +9,9 @@ pub mod contract;
 mod coverage;
 mod coverage_file;
 mod error;
-mod exception;
 #[cfg(feature = "cli")]
 pub mod export;
 mod fake;
-mod fault;
 mod fixture;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -21,24 +21,24 @@ mod http;
 #[cfg(feature = "cli")]
 pub mod linting;
 pub mod matchers;
-mod next;
+mod push_fault;
 mod report;
-mod rule;
+mod rest_fault;
+mod rest_faults;
+mod rules;
 mod scenario;
 mod timeline;
 mod verdict;
 mod verify;
-#[cfg(feature = "cli")]
-mod whole_file;
 
 /// Recording a scenario from a real GWS, as the program does it.
 #[cfg(feature = "cli")]
 pub mod recording {
+    pub use crate::atomic_file::{remove_stale, write_atomic};
     pub use crate::http::proxy::{Recorder, Recording, finish_recording, import_har, redactions};
-    pub use crate::whole_file::{take_away, write_whole};
 }
 
-pub use actor::{Customer, Faults, Notification, User};
+pub use actor::{Customer, Notification, PushFaults, User};
 pub use builder::Builder;
 #[cfg(feature = "cli")]
 pub use coverage::merged::Coverage;
@@ -48,15 +48,15 @@ pub use fake::verdict::Verdict;
 pub use fake::{FakeGws, TestOutcome};
 pub use fixture::embedded as fixtures;
 pub use gws::operation::{Mode, Operation};
-pub use http::advance::Clock;
+pub use http::clock::Clock;
 #[cfg(feature = "cli")]
-pub use http::replaying::{Difference, Replay, Replayed};
-pub use http::waiting::{Wait, Waiting};
+pub use http::replay::{Replay, ReplayDiagnostic, Replayed};
+pub use http::wait::{Wait, Waiting};
 pub use matchers::wiremock;
-pub use next::{Next, Programmed};
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use report::xml::xml_text;
-pub use rule::{Certainty, Rule, RuleKind, rules};
+pub use rest_faults::{FaultHandle, RestFaults};
+pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
-pub use verify::{Happened, Received, ReceivedRequest, Told};
+pub use verify::{Notifications, Observed, Received, ReceivedRequest};

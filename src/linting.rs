@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::contract::diff::reading::read;
 use crate::contract::documents::Documents;
-use crate::contract::held::Wrong;
+use crate::contract::fixture_schema::ContractDiagnostic;
 use crate::contract::lint::files::{FOLDERS, Files};
 use crate::contract::{self, lint, schemas};
 use crate::error::Error;
@@ -15,8 +15,8 @@ use crate::fixture::contract::wrong_path;
 use crate::fixture::embedded;
 use crate::fixture::load::Sources;
 
-pub use crate::contract::diff::Change;
-pub use crate::contract::lint::Finding;
+pub use crate::contract::diff::SchemaChange;
+pub use crate::contract::lint::LintDiagnostic;
 
 /// Looks for what is wrong with the contract in a folder: schemas that are none, references that lead nowhere, objects that
 /// are open by accident, definitions that nothing uses, enumerations with values that no fixture has, fixtures that
@@ -37,7 +37,7 @@ pub use crate::contract::lint::Finding;
 /// assert_eq!((findings.len(), findings[0].place.as_str()), (1, "/mode"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn lint(folder: &Path) -> Result<Vec<Finding>, Error> {
+pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
     let shown = folder.display();
     let files = Files::of_folder(folder);
     let files = files.map_err(|error| Error::new(format!("{shown}: {error}; name a folder")))?;
@@ -55,23 +55,23 @@ pub fn lint(folder: &Path) -> Result<Vec<Finding>, Error> {
 
 /// What is wrong between the users and the sessions of a folder and those that are built in. Where one of them cannot be read
 /// there is a finding already.
-fn apart(folder: &Path) -> Vec<Finding> {
+fn apart(folder: &Path) -> Vec<LintDiagnostic> {
     let fixtures = folder.join("fixtures");
     let sources = Sources::built_in().and_then(|mut sources| {
         sources.found(&fixtures)?;
         Ok(sources)
     });
     let wrong = sources.map(|sources| sources.apart()).unwrap_or_default();
-    let finding = |(origin, wrong): (String, Wrong)| {
+    let finding = |(origin, wrong): (String, ContractDiagnostic)| {
         let file = Path::new(&origin).strip_prefix(folder).unwrap_or(Path::new(&origin));
         let parts = file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>();
-        Finding::of(&parts.join("/"), &wrong)
+        LintDiagnostic::of(&parts.join("/"), &wrong)
     };
     wrong.into_iter().map(finding).collect()
 }
 
 /// Looks for what is wrong with the contract that is built in.
-pub fn lint_built_in() -> Vec<Finding> {
+pub fn lint_built_in() -> Vec<LintDiagnostic> {
     let mut files = Files::default();
     for (name, text) in schemas::texts() {
         files.add(format!("schemas/{name}.json"), text.as_bytes());
@@ -107,7 +107,7 @@ pub fn lint_built_in() -> Vec<Finding> {
 /// assert_eq!((changes[0].kind, changes[0].place.as_str()), ("value removed", "/enum"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn diff(old: &Path, new: &Path) -> Result<Vec<Change>, Error> {
+pub fn diff(old: &Path, new: &Path) -> Result<Vec<SchemaChange>, Error> {
     Ok(contract::diff::diff(&read(old)?, &read(new)?))
 }
 
@@ -153,11 +153,11 @@ mod tests {
     /// Each way in which a value can depart from a schema has a fixture that must fail so.
     #[test]
     fn what_must_fail_breaks_rules_of_every_kind_that_schemas_name() {
-        use crate::rule::{self, RuleKind};
+        use crate::rules::{self, RuleKind};
         let rules = embedded::all().into_iter().filter(|file| file.path.starts_with("invalid"));
         let rules = rules.filter_map(|file| {
             let fixture: serde_json::Value = serde_json::from_str(file.text).ok()?;
-            rule::of_id(fixture["rule"].as_str()?)
+            rules::of_id(fixture["rule"].as_str()?)
         });
         let rules: Vec<_> = rules.collect();
         for kind in [RuleKind::Demand, RuleKind::Parameter, RuleKind::Field] {

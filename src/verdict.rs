@@ -1,7 +1,7 @@
 //! The verdict: which violations fail the test.
 
-use crate::rule::{Rule, Verdict, Violation};
-use crate::timeline::{Entry, TimeLine};
+use crate::rules::{Rule, Verdict, Violation};
+use crate::timeline::{Entry, Timeline};
 
 /// What a test has said about rules.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Exemptions {
 
 /// What a client has left undone when the test ends.
 #[derive(Clone, Debug)]
-pub(crate) struct LeftUndone {
+pub(crate) struct Incomplete {
     /// The name of the user whose client it is.
     pub(crate) user: String,
     /// Or a note.
@@ -31,17 +31,17 @@ impl Exemptions {
     /// first ones that are allowed once.
     pub(crate) fn violations<'a>(
         &'a self,
-        timeline: &'a TimeLine,
+        timeline: &'a Timeline,
     ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
         let mut once = self.once.clone();
-        let found = timeline.findings(Verdict::Violation);
+        let found = timeline.violations(Verdict::Violation);
         found.filter(move |(_, violation)| self.fails(violation.rule, &mut once))
     }
 
-    /// What is allowed once and no violation of the time line has used up.
-    pub(crate) fn once_left(&self, timeline: &TimeLine) -> Vec<&'static Rule> {
+    /// What is allowed once and no violation of the timeline has used up.
+    pub(crate) fn once_left(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let mut once = self.once.clone();
-        for (_, violation) in timeline.findings(Verdict::Violation) {
+        for (_, violation) in timeline.violations(Verdict::Violation) {
             self.fails(violation.rule, &mut once);
         }
         once
@@ -62,9 +62,9 @@ impl Exemptions {
     }
 
     /// The rules of which a violation was expected and none came.
-    pub(crate) fn missing(&self, timeline: &TimeLine) -> Vec<&'static Rule> {
+    pub(crate) fn missing(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let came = |rule: &&Rule| {
-            timeline.findings(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
+            timeline.violations(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
         };
         self.expected.iter().copied().filter(|rule| !came(rule)).collect()
     }

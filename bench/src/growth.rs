@@ -41,22 +41,22 @@ async fn measured(extent: Extent) -> Part {
     );
     let (filled, grown) = grown(&http, requests / 2).await;
     part.row(
-        "the time line's memory",
+        "the timeline's memory",
         "bounded by a setting",
         format!(
-            "with `time_line_limit({ENTRIES})`: {filled:.1} MiB when it is full, and {grown:.2} MiB more after {requests} further requests"
+            "with `timeline_limit({ENTRIES})`: {filled:.1} MiB when it is full, and {grown:.2} MiB more after {requests} further requests"
         ),
         grown < filled,
     );
     part
 }
 
-/// How many entries the bounded time line keeps.
+/// How many entries the bounded timeline keeps.
 const ENTRIES: usize = 10_000;
 
-/// By how many MiB a fake grows until its time line is full, and then by so many pairs of requests.
+/// By how many MiB a fake grows until its timeline is full, and then by so many pairs of requests.
 async fn grown(http: &Client, pairs: usize) -> (f64, f64) {
-    let gws = servers::builder_with_sessions(1).time_line_limit(ENTRIES).start();
+    let gws = servers::builder_with_sessions(1).timeline_limit(ENTRIES).start();
     // Nobody has subscribed: an event that waits for somebody would stay.
     let supervisor = Supervisor::sign_in(http, gws.url()).await;
     let session = session(0);

@@ -34,7 +34,7 @@ pub fn measure(extent: Extent) -> Part {
     let builder = FakeGws::builder().cometd_timeout(Duration::from_secs(100));
     let builder = builder.cometd_max_interval(Duration::from_secs(100));
     // What they have asked before is not to be counted with them.
-    let gws = builder.max_sessions_per_browser(None).time_line_limit(1000);
+    let gws = builder.max_sessions_per_browser(None).timeline_limit(1000);
     let gws = gws.start();
     // What a process needs once.
     client::runtime().block_on(async {

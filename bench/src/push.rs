@@ -30,7 +30,7 @@ async fn measured(extent: Extent) -> Part {
         for _ in 0..pairs {
             // Each of the two follows upon another exchange with the same server.
             let held = hold(&listener);
-            gws.user("s2").parked().await;
+            gws.user("s2").connect_held().await;
             push.push(pushed(&supervisor, &session, held).await);
             supervisor.reject(&session).await;
             listener.connect().await;

@@ -75,7 +75,7 @@ pub fn write_all(parts: &Parts, extent: Extent) -> ExitCode {
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn run(name: &str, extent: Extent, patience: Duration) -> Result<Part, String> {
+fn run(name: &str, extent: Extent, wait_timeout: Duration) -> Result<Part, String> {
     let extent = if extent == Extent::Quick { "quick" } else { "whole" };
     let mut command = Command::new(std::env::current_exe().map_err(|error| error.to_string())?);
     let mut child = command
@@ -83,12 +83,12 @@ fn run(name: &str, extent: Extent, patience: Duration) -> Result<Part, String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + wait_timeout;
     while child.try_wait().map_err(|error| error.to_string())?.is_none() {
         if Instant::now() > deadline {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(format!("did not end within {} s", patience.as_secs()));
+            return Err(format!("did not end within {} s", wait_timeout.as_secs()));
         }
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -105,13 +105,13 @@ fn serve(router: Router) -> String {
 
 /// The least that the libraries take which a fake is made of, without a line that knows GWS: axum's Path, a body that is parsed
 /// into a `Value` and held against the schema of its operation, a state under a lock, a notification of the usual size that is
-/// written from a `Value`, and a time line that keeps the body, the answer and the notification.
+/// written from a `Value`, and a timeline that keeps the body, the answer and the notification.
 pub fn parts(http: &Client) -> Server {
     #[derive(Default)]
     struct State {
         invited: BTreeMap<String, bool>,
         #[expect(clippy::type_complexity, reason = "it is only pushed to")]
-        time_line: Vec<(String, Box<[u8]>, Box<str>, Arc<str>)>,
+        timeline: Vec<(String, Box<[u8]>, Box<str>, Arc<str>)>,
     }
     struct Parts {
         schemas: Validators,
@@ -130,7 +130,7 @@ pub fn parts(http: &Client) -> Server {
         state.invited.insert(session.clone(), intrudes);
         let data = &parts.notification;
         let event = format!(r#"{{"channel":"/v2/me/smssessions","data":{data}}}"#);
-        state.time_line.push((session, (*body).into(), TAKEN.into(), event.into()));
+        state.timeline.push((session, (*body).into(), TAKEN.into(), event.into()));
         let headers = [(CONTENT_TYPE, "application/json;charset=UTF-8")];
         (headers, TAKEN).into_response()
     }
@@ -202,7 +202,7 @@ pub fn builder_with_sessions(sessions: usize) -> Builder {
     builder
 }
 
-/// The fake: it checks each request, changes its state, writes the time line, and queues the notification for a client.
+/// The fake: it checks each request, changes its state, writes the timeline, and queues the notification for a client.
 pub async fn fake(http: &Client, sessions: usize) -> Server {
     let gws = builder_with_sessions(sessions).start();
     let mut supervisor = Supervisor::sign_in(http, gws.url()).await;

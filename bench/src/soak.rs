@@ -22,7 +22,7 @@ use crate::servers::{self, session};
 const WORKERS: usize = 16;
 const LISTENERS: usize = 8;
 const QUITTERS: usize = 8;
-/// Entries of the time line.
+/// Entries of the timeline.
 const ENTRIES: usize = 10_000;
 /// By how much the memory may be more at the end than after half of the time.
 const MOST: f64 = 1.1;
@@ -47,7 +47,7 @@ pub fn run(seconds: u64) -> ExitCode {
 }
 
 async fn soaked(span: Duration) -> ExitCode {
-    let builder = servers::builder_with_sessions(WORKERS).time_line_limit(ENTRIES);
+    let builder = servers::builder_with_sessions(WORKERS).timeline_limit(ENTRIES);
     let gws = builder.cometd_max_interval(Duration::from_secs(60)).start();
     // Who gives up a connect may have sent the next one before the fake has learnt of it.
     gws.allow("bayeux-connect-parallel");

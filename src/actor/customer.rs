@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::error::{Error, demand};
-use crate::gws::happening::Happening;
+use crate::gws::external_event::ExternalEvent;
 use crate::gws::participant::Viewer;
 use crate::gws::session::Session;
-use crate::http::acting;
+use crate::http::external_events;
 use crate::http::shared::Shared;
 
-/// The customer of a session, as `gws.customer(session)` and `gws.agent().routed()` give it. Each act panics when the
+/// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` give it. Each act panics when the
 /// customer is not in the session.
 #[derive(Clone, Debug)]
 pub struct Customer {
@@ -44,25 +44,25 @@ impl Customer {
     #[track_caller]
     pub fn writes(&self, text: &str) -> &Self {
         let text = text.to_owned();
-        self.does(|session| Happening::CustomerWrites { session, text })
+        self.does(|session| ExternalEvent::CustomerWrites { session, text })
     }
 
     /// The customer begins to type.
     #[track_caller]
     pub fn types(&self) -> &Self {
-        self.does(|session| Happening::CustomerTypes { session })
+        self.does(|session| ExternalEvent::CustomerTypes { session })
     }
 
     /// The customer types no longer.
     #[track_caller]
     pub fn stops_typing(&self) -> &Self {
-        self.does(|session| Happening::CustomerStopsTyping { session })
+        self.does(|session| ExternalEvent::CustomerStopsTyping { session })
     }
 
     /// The customer leaves: among the participants there is none of type `Customer` any longer (client).
     #[track_caller]
     pub fn leaves(&self) -> &Self {
-        self.does(|session| Happening::CustomerLeaves { session })
+        self.does(|session| ExternalEvent::CustomerLeaves { session })
     }
 
     /// The participants whom the customer sees, in the form of `participants`.
@@ -89,8 +89,8 @@ impl Customer {
     }
 
     #[track_caller]
-    fn does(&self, what: impl FnOnce(String) -> Happening) -> &Self {
-        demand(acting::happen(&self.shared, &what(self.session.clone())));
+    fn does(&self, what: impl FnOnce(String) -> ExternalEvent) -> &Self {
+        demand(external_events::act(&self.shared, &what(self.session.clone())));
         self
     }
 }

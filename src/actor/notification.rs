@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::actor::given_up;
 use crate::gws::operation::Mode;
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::Wait;
+use crate::http::wait::Wait;
 use crate::timeline::{Notified, Receipt};
 
 /// A notification that the fake has published.

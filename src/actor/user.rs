@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::actor::{Customer, Faults, Notification, given_up};
+use crate::actor::{Customer, Notification, PushFaults, given_up};
 use crate::error::{Error, demand};
-use crate::gws::happening::{CUSTOMER, Happening};
+use crate::gws::external_event::{CUSTOMER, ExternalEvent};
 use crate::gws::operation::Operation;
 use crate::gws::world::World;
-use crate::http::acting;
 use crate::http::barriers;
+use crate::http::external_events;
 use crate::http::publishing::{self, Reach};
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::Wait;
-use crate::verify::Told;
+use crate::http::wait::Wait;
+use crate::verify::Notifications;
 
 /// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
 #[derive(Clone, Debug)]
@@ -67,8 +67,8 @@ impl User {
 
     /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.
     #[track_caller]
-    pub fn parked(&self) -> Wait<()> {
-        let attempt = barriers::parked(self.id.clone());
+    pub fn connect_held(&self) -> Wait<()> {
+        let attempt = barriers::connect_held(self.id.clone());
         let failure = format!("no connect of {} is held", self.user_name);
         Wait::attempt("parked", &self.shared, attempt, move |shared| given_up(shared, &failure))
     }
@@ -110,13 +110,13 @@ impl User {
     }
 
     /// What this user was told so far, to assert of.
-    pub fn told(&self) -> Told {
-        Told::new(&self.shared, &self.id, &self.user_name)
+    pub fn notifications(&self) -> Notifications {
+        Notifications::new(&self.shared, &self.id, &self.user_name)
     }
 
     /// What is to go wrong with the events of this user.
-    pub fn faults(&self) -> Faults {
-        Faults { shared: Arc::clone(&self.shared), user: self.id.clone() }
+    pub fn push_faults(&self) -> PushFaults {
+        PushFaults { shared: Arc::clone(&self.shared), user: self.id.clone() }
     }
 
     /// A customer writes for the first time, and the session is routed to this user: its state is
@@ -126,7 +126,7 @@ impl User {
     /// use gws_sms_fake::FakeGws;
     ///
     /// let gws = FakeGws::start();
-    /// let customer = gws.agent().routed();
+    /// let customer = gws.agent().is_offered_a_session();
     /// gws.agent().accepts(customer.session());
     /// customer.writes("My parcel has not arrived");
     /// gws.agent().answers(customer.session(), "I will look it up");
@@ -134,7 +134,7 @@ impl User {
     /// gws.agent().completes(customer.session());
     /// ```
     #[track_caller]
-    pub fn routed(&self) -> Customer {
+    pub fn is_offered_a_session(&self) -> Customer {
         let session = self.happens(None);
         Customer::new(&self.shared, session)
     }
@@ -145,7 +145,7 @@ impl User {
     ///
     /// When there is no such session, or the user has it.
     #[track_caller]
-    pub fn routed_session(&self, session: &str) -> &Self {
+    pub fn is_offered(&self, session: &str) -> &Self {
         self.happens(Some(session.to_owned()));
         self
     }
@@ -156,9 +156,9 @@ impl User {
     ///
     /// When the user is not invited to it.
     #[track_caller]
-    pub fn revoked(&self, session: &str) -> &Self {
+    pub fn loses_the_invitation(&self, session: &str) -> &Self {
         let (user, session) = (self.id.clone(), session.to_owned());
-        demand(acting::happen(&self.shared, &Happening::Revoked { user, session }));
+        demand(external_events::act(&self.shared, &ExternalEvent::Revoked { user, session }));
         self
     }
 
@@ -225,13 +225,13 @@ impl User {
         session: &str,
         parameters: Value,
     ) -> Result<(), Error> {
-        acting::perform(&self.shared, &self.id, operation, session, parameters)
+        external_events::perform(&self.shared, &self.id, operation, session, parameters)
     }
 
     #[track_caller]
     fn happens(&self, session: Option<String>) -> String {
         let (user, customer) = (self.id.clone(), CUSTOMER.to_owned());
-        let routed = Happening::Routed { user, session, customer };
-        demand(acting::happen(&self.shared, &routed)).unwrap_or_default()
+        let is_offered_a_session = ExternalEvent::Routed { user, session, customer };
+        demand(external_events::act(&self.shared, &is_offered_a_session)).unwrap_or_default()
     }
 }

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::bayeux::channel;
-use crate::bayeux::exchange::Told;
+use crate::bayeux::io::Instruction;
 use crate::bayeux::session::{ClientId, Event};
 
 /// The messages of one HTTP answer.
 #[derive(Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct BayeuxReply {
     messages: Vec<Arc<str>>,
     /// The events among them, with their clients.
     events: Vec<(ClientId, Event)>,
     /// What it tells clients that they are to keep to.
-    pub(crate) told: Vec<(ClientId, Told)>,
+    pub(crate) told: Vec<(ClientId, Instruction)>,
 }
 
-impl Answer {
+impl BayeuxReply {
     pub(crate) fn of(reply: &Value) -> Self {
         let mut answer = Self::default();
         answer.push(reply);
@@ -40,7 +40,7 @@ impl Answer {
         }
     }
 
-    pub(crate) fn tell(&mut self, client: &ClientId, told: Told) {
+    pub(crate) fn tell(&mut self, client: &ClientId, told: Instruction) {
         self.told.push((Arc::clone(client), told));
     }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bayeux::answer::{Answer, event};
+use crate::bayeux::answer::{BayeuxReply, event};
 use crate::bayeux::connect::Connected;
-use crate::bayeux::exchange::{Loss, Mistake, Outcome, Received, Request, Told};
 use crate::bayeux::extension::{Acks, Timesync};
+use crate::bayeux::io::{Instruction, Loss, MessageViolation, Outcome, Received, Request};
 use crate::bayeux::message::Message;
 use crate::bayeux::server::{Server, kept};
 use crate::bayeux::session::{ClientId, Event, Session, Transport};
@@ -34,7 +34,7 @@ pub(super) struct Batch<'s, 'r> {
     publishes: bool,
     pub(super) replies: Vec<Value>,
     /// What the answer tells clients that they are to keep to.
-    pub(super) told: Vec<(ClientId, Told)>,
+    pub(super) told: Vec<(ClientId, Instruction)>,
     pub(super) received: Received,
 }
 
@@ -52,7 +52,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             subscribed: Vec::new(),
             acknowledged: Vec::new(),
             expired: Vec::new(),
-            mistakes: Vec::new(),
+            violations: Vec::new(),
         };
         Self {
             server,
@@ -97,12 +97,12 @@ impl<'s, 'r> Batch<'s, 'r> {
         let first = messages.first().ok_or(Thrown)?;
         self.client = self.find(first).ok();
         for (index, message) in messages.iter().enumerate() {
-            if message.flaw.is_some() {
-                return Err(self.thrown(index, Mistake::Message));
+            if message.invalid.is_some() {
+                return Err(self.thrown(index, MessageViolation::Message));
             }
             let reply = match message.channel.as_str() {
                 "/meta/handshake" if messages.len() > 1 => {
-                    return Err(self.thrown(index, Mistake::HandshakeInCompany));
+                    return Err(self.thrown(index, MessageViolation::HandshakeInCompany));
                 }
                 "/meta/handshake" => return Ok(Outcome::Answer(self.handshake(message))),
                 "/meta/connect" => match self.connect(index, message)? {
@@ -117,7 +117,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         Ok(Outcome::Answer(self.answer()))
     }
 
-    fn handshake(&mut self, message: &Message) -> Answer {
+    fn handshake(&mut self, message: &Message) -> BayeuxReply {
         let mut acks = Acks::asked_for(message);
         let mut reply = match self.request.owner {
             Some(owner) => self.new_session(owner, message),
@@ -136,7 +136,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         {
             session.acks = acks;
         }
-        Answer::of(&reply)
+        BayeuxReply::of(&reply)
     }
 
     fn new_session(&mut self, owner: &str, message: &Message) -> Value {
@@ -182,7 +182,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             "/meta/disconnect" => {
                 if let Some(session) = self.server.sessions.remove(&client) {
                     self.ended = true;
-                    self.told.push((client.clone(), Told::Disconnected));
+                    self.told.push((client.clone(), Instruction::Disconnected));
                     self.gone = self.server.end(&client, session);
                     if self.gone.is_none() {
                         self.received.wake.push(client);
@@ -197,16 +197,16 @@ impl<'s, 'r> Batch<'s, 'r> {
     fn publish(&mut self, index: usize, message: &Message) -> Result<Value, Thrown> {
         let name = &message.channel;
         if channel::is_meta(name) {
-            self.received.mistakes.push((index, Mistake::Publish));
+            self.received.violations.push((index, MessageViolation::Publish));
             return Ok(message.error(error::PUBLISH_CREATE_DENIED));
         }
         let parsed = channel::parse(name);
-        let Some(name) = parsed else { return Err(self.thrown(index, Mistake::Message)) };
+        let Some(name) = parsed else { return Err(self.thrown(index, MessageViolation::Message)) };
         self.server.channel(name);
         self.publishes = true;
         if channel::is_pattern(name) {
             // The product takes it, and whoever subscribed to this very pattern is told.
-            self.received.mistakes.push((index, Mistake::Publish));
+            self.received.violations.push((index, MessageViolation::Publish));
         }
         if channel::is_broadcast(name) {
             let json = event(&message.channel, message.data.as_ref());
@@ -219,8 +219,8 @@ impl<'s, 'r> Batch<'s, 'r> {
     }
 
     /// Queued events first, then the replies in the order of the request (wire).
-    fn answer(&mut self) -> Answer {
-        let mut answer = Answer::default();
+    fn answer(&mut self) -> BayeuxReply {
+        let mut answer = BayeuxReply::default();
         if self.takes_queue
             && let Some(client) = &self.client
         {
@@ -263,33 +263,33 @@ impl<'s, 'r> Batch<'s, 'r> {
 
     /// The client for whom a message may speak: that of the first message, if it is this one's too.
     pub(super) fn speaker(&mut self, index: usize, message: &Message) -> Option<ClientId> {
-        let mistake = match self.find(message) {
+        let violation = match self.find(message) {
             Ok(client) if Some(&client) == self.client.as_ref() => return Some(client),
-            Ok(_) => Mistake::OtherClient,
-            Err(mistake) => mistake,
+            Ok(_) => MessageViolation::OtherClient,
+            Err(violation) => violation,
         };
-        self.received.mistakes.push((index, mistake));
+        self.received.violations.push((index, violation));
         None
     }
 
-    fn find(&self, message: &Message) -> Result<ClientId, Mistake> {
+    fn find(&self, message: &Message) -> Result<ClientId, MessageViolation> {
         let client = message.client_id.as_deref().unwrap_or_default();
         let known = self.server.sessions.get_key_value(client);
-        let (client, session) = known.ok_or(Mistake::UnknownClient)?;
+        let (client, session) = known.ok_or(MessageViolation::UnknownClient)?;
         let trusted = self.server.settings.trust_client_session;
         if Some(&*session.owner) != self.request.owner {
-            Err(Mistake::WrongOwner)
+            Err(MessageViolation::WrongOwner)
         } else if !trusted && Some(session.browser.as_str()) != self.request.browser {
-            Err(Mistake::WrongBrowser)
+            Err(MessageViolation::WrongBrowser)
         } else if !trusted && session.transport != self.request.transport {
-            Err(Mistake::WrongTransport)
+            Err(MessageViolation::WrongTransport)
         } else {
             Ok(Arc::clone(client))
         }
     }
 
-    pub(super) fn thrown(&mut self, index: usize, mistake: Mistake) -> Thrown {
-        self.received.mistakes.push((index, mistake));
+    pub(super) fn thrown(&mut self, index: usize, violation: MessageViolation) -> Thrown {
+        self.received.violations.push((index, violation));
         Thrown
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bayeux::batch::{Batch, Thrown};
-use crate::bayeux::exchange::{Mistake, Ticket, Told};
 use crate::bayeux::extension::Timesync;
+use crate::bayeux::io::{Instruction, MessageViolation, Ticket};
 use crate::bayeux::message::{Advice, Message};
 use crate::bayeux::server::{advise_as_ordered, unknown};
-use crate::bayeux::session::{ClientId, Held, LetGo};
+use crate::bayeux::session::{ClientId, HeldConnect, ReleaseReason};
 
 /// What becomes of a connect.
 pub(super) enum Connected {
@@ -27,21 +27,22 @@ impl Batch<'_, '_> {
         self.acknowledge(message);
         let Some(client) = self.speaker(index, message) else {
             let mut reply = unknown(message.reply(false));
-            let mut told = Told::Handshake;
+            let mut told = Instruction::Handshake;
             if self.ended {
                 reply["advice"]["reconnect"] = json!("none");
-                told = Told::None;
+                told = Instruction::None;
             }
             // Who uses the clientId of another is told so, and the other one is not.
-            let of_another =
-                |it: &(usize, Mistake)| matches!(it.1, Mistake::WrongOwner | Mistake::OtherClient);
-            if !self.received.mistakes.last().is_some_and(of_another) {
+            let of_another = |it: &(usize, MessageViolation)| {
+                matches!(it.1, MessageViolation::WrongOwner | MessageViolation::OtherClient)
+            };
+            if !self.received.violations.last().is_some_and(of_another) {
                 self.told.extend(message.client_id.as_deref().map(|client| (client.into(), told)));
             }
             return Ok(Connected::Answered(reply));
         };
         let mut advice = match &message.advice {
-            Some(Err(_)) => return Err(self.thrown(index, Mistake::Advice)),
+            Some(Err(_)) => return Err(self.thrown(index, MessageViolation::Advice)),
             Some(Ok(advice)) => Some(*advice),
             None => None,
         };
@@ -82,7 +83,7 @@ impl Batch<'_, '_> {
     fn supersede(&mut self) {
         if let Some(client) = &self.client
             && let Some(session) = self.server.sessions.get_mut(client)
-            && session.let_go(LetGo::Superseded(self.request.label))
+            && session.let_go(ReleaseReason::Superseded(self.request.label))
         {
             session.schedule_expiry(self.now, self.server.settings.max_interval);
             self.received.wake.push(client.clone());
@@ -123,12 +124,12 @@ impl Batch<'_, '_> {
 
     fn too_many(&mut self, index: usize, client: &ClientId, reply: &mut Value) {
         let interval = self.server.settings.advise_multiple_clients(reply);
-        let told = interval.map_or(Told::None, Told::Interval);
+        let told = interval.map_or(Instruction::None, Instruction::Interval);
         self.told.push((Arc::clone(client), told));
         if let Some(session) = self.server.sessions.get_mut(client) {
             session.advised = None;
         }
-        self.received.mistakes.push((index, Mistake::MultipleClients));
+        self.received.violations.push((index, MessageViolation::MultipleClients));
     }
 
     fn hold(
@@ -142,7 +143,7 @@ impl Batch<'_, '_> {
         let (mut number, generation) = (0, self.server.generation);
         if let Some(session) = self.server.sessions.get_mut(&client) {
             number = session.connects;
-            session.held = Some(Held { number, deadline });
+            session.held = Some(HeldConnect { number, deadline });
             session.expires = None;
         }
         let reply = reply.to_string().into();

@@ -17,11 +17,11 @@ pub(crate) struct Message {
     pub(crate) subscription: Option<Value>,
     pub(crate) data: Option<Value>,
     /// The client's own advice. Only a connect's is looked at, and throws where it is none.
-    pub(crate) advice: Option<Result<Advice, Flaw>>,
+    pub(crate) advice: Option<Result<Advice, InvalidField>>,
     /// For the extensions; whatever they do not know is passed over.
     pub(crate) ext: Value,
     /// What the product throws at, whatever the message is.
-    pub(crate) flaw: Option<Flaw>,
+    pub(crate) invalid: Option<InvalidField>,
 }
 
 /// How long the client asks for its connect to be held, and how long it will stay away after it.
@@ -33,7 +33,7 @@ pub(crate) struct Advice {
 
 /// A field that makes the product throw, and what came in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct InvalidField {
     pub(crate) field: &'static str,
     pub(crate) got: String,
 }
@@ -50,13 +50,13 @@ pub(crate) fn batch(body: &Value) -> Option<Vec<Message>> {
 fn message(fields: &Map<String, Value>) -> Message {
     let text = |field| plain_text(field, fields.get(field));
     let channel = text("channel").and_then(|channel| {
-        channel.ok_or_else(|| Flaw { field: "channel", got: "nothing".to_owned() })
+        channel.ok_or_else(|| InvalidField { field: "channel", got: "nothing".to_owned() })
     });
     let (id, client_id) = (echoed(fields.get("id")), text("clientId"));
     let flaws = [channel.as_ref().err(), id.as_ref().err(), client_id.as_ref().err()];
-    let flaw = flaws.into_iter().flatten().next().cloned();
+    let invalid = flaws.into_iter().flatten().next().cloned();
     Message {
-        flaw,
+        invalid,
         channel: channel.unwrap_or_default(),
         id: id.unwrap_or_default(),
         client_id: client_id.unwrap_or_default(),
@@ -68,32 +68,36 @@ fn message(fields: &Map<String, Value>) -> Message {
 }
 
 /// A text, of which the characters of a channel are checked; those of a clientId need not be, since it is looked up.
-fn plain_text(field: &'static str, value: Option<&Value>) -> Result<Option<String>, Flaw> {
+fn plain_text(field: &'static str, value: Option<&Value>) -> Result<Option<String>, InvalidField> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if field != "channel" || channel::is_plain(text) => {
             Ok(Some(text.clone()))
         }
-        Some(other) => Err(Flaw { field, got: other.to_string() }),
+        Some(other) => Err(InvalidField { field, got: other.to_string() }),
     }
 }
 
-fn echoed(id: Option<&Value>) -> Result<Option<String>, Flaw> {
+fn echoed(id: Option<&Value>) -> Result<Option<String>, InvalidField> {
     let text = match id {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    if channel::is_plain(&text) { Ok(Some(text)) } else { Err(Flaw { field: "id", got: text }) }
+    if channel::is_plain(&text) {
+        Ok(Some(text))
+    } else {
+        Err(InvalidField { field: "id", got: text })
+    }
 }
 
-fn advice(advice: &Value) -> Result<Advice, Flaw> {
-    let flaw = |field, got: &Value| Flaw { field, got: got.to_string() };
-    let fields = advice.as_object().ok_or_else(|| flaw("advice", advice))?;
+fn advice(advice: &Value) -> Result<Advice, InvalidField> {
+    let invalid = |field, got: &Value| InvalidField { field, got: got.to_string() };
+    let fields = advice.as_object().ok_or_else(|| invalid("advice", advice))?;
     let span = |name, field| match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(number)) => Ok(milliseconds(number)),
-        Some(other) => Err(flaw(field, other)),
+        Some(other) => Err(invalid(field, other)),
     };
     Ok(Advice {
         timeout: span("timeout", "advice/timeout")?,
@@ -156,7 +160,7 @@ mod tests {
         assert_eq!(alone[0].id.as_deref(), Some("77"));
         let timeout = Some(Duration::ZERO);
         assert_eq!(alone[0].advice, Some(Ok(Advice { timeout, interval: None })));
-        assert_eq!(alone[0].flaw, None);
+        assert_eq!(alone[0].invalid, None);
     }
 
     #[test]
@@ -170,8 +174,8 @@ mod tests {
             (json!({ "channel": "/a", "id": "ü" }), "id", "ü"),
             (json!({ "channel": "/a", "clientId": 7 }), "clientId", "7"),
         ] {
-            let flaw = Some(Flaw { field, got: got.to_owned() });
-            assert_eq!(batch(&message).unwrap()[0].flaw, flaw, "{message}");
+            let invalid = Some(InvalidField { field, got: got.to_owned() });
+            assert_eq!(batch(&message).unwrap()[0].invalid, invalid, "{message}");
         }
     }
 
@@ -188,7 +192,7 @@ mod tests {
             Some(Ok(Advice { timeout: None, interval }))
         );
         assert_eq!(advice(json!(null)), None);
-        let flaw = Flaw { field: "advice/timeout", got: "\"0\"".into() };
-        assert_eq!(advice(json!({ "timeout": "0" })), Some(Err(flaw)));
+        let invalid = InvalidField { field: "advice/timeout", got: "\"0\"".into() };
+        assert_eq!(advice(json!({ "timeout": "0" })), Some(Err(invalid)));
     }
 }

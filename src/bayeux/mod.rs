@@ -2,27 +2,27 @@
 //!
 //! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`error`] holds the error
 //! strings, [`answer`] what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
-//! its [`settings`]. A request's messages go into [`server::Server::receive`], which works them through ([`batch`],
-//! [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`exchange`]): then [`server::Server::poll`] is tried
+//! its [`options`]. A request's messages go into [`server::Server::receive`], which works them through ([`batch`],
+//! [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`io`]): then [`server::Server::poll`] is tried
 //! again whenever the session may have changed or its deadline has come. Nobody waits in here.
 //!
-//! What a test orders a server to do to clients stands in [`ordered`].
+//! What a test orders a server to do to clients stands in [`admin`].
 //!
 //! A moment is a [`std::time::Duration`] since the fake began; ids and the time of day come in as values; nothing here does
 //! I/O.
 
+mod admin;
 pub(crate) mod answer;
 mod batch;
 pub(crate) mod channel;
 mod connect;
 pub(crate) mod error;
-pub(crate) mod exchange;
 mod extension;
+pub(crate) mod io;
 pub(crate) mod message;
-mod ordered;
+pub(crate) mod options;
 pub(crate) mod server;
 pub(crate) mod session;
-pub(crate) mod settings;
 mod subscription;
 #[cfg(test)]
 mod tests;

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bayeux::answer::Answer;
+use crate::bayeux::answer::BayeuxReply;
 use crate::bayeux::batch::Batch;
 use crate::bayeux::error;
-use crate::bayeux::exchange::{Loss, Lost, Published, Received, Request, Ticket, Told, Tried};
-use crate::bayeux::session::{ClientId, Event, LetGo, OrderedAdvice, Session, Transport};
-use crate::bayeux::settings::Settings;
+use crate::bayeux::io::{Instruction, Loss, Lost, Published, Received, Request, Ticket, Tried};
+use crate::bayeux::options::CometdOptions;
+use crate::bayeux::session::{ClientId, Event, InjectedAdvice, ReleaseReason, Session, Transport};
 
 /// Every client, and the channels that exist.
 #[derive(Debug)]
 pub(crate) struct Server {
-    pub(super) settings: Settings,
+    pub(super) settings: CometdOptions,
     pub(super) sessions: BTreeMap<ClientId, Session>,
     /// Sessions that ended while their connect was held, until it is answered.
     pub(super) ended: BTreeMap<ClientId, Session>,
@@ -35,7 +35,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: CometdOptions) -> Self {
         Self {
             settings,
             sessions: BTreeMap::new(),
@@ -91,15 +91,15 @@ impl Server {
             let mut reply = ticket.reply();
             reply["advice"]["reconnect"] = json!("none");
             let mut answer = resume(&mut session, ticket, reply, now);
-            answer.tell(&ticket.client, Told::None);
+            answer.tell(&ticket.client, Instruction::None);
             return Tried::Answer(answer);
         }
         let Some(session) = self.sessions.get_mut(&ticket.client) else {
-            return Tried::LetGo(LetGo::Failed);
+            return Tried::Released(ReleaseReason::Failed);
         };
         if !is_this(session) {
             let why = session.let_go.remove(&ticket.number);
-            return Tried::LetGo(why.unwrap_or(LetGo::Failed));
+            return Tried::Released(why.unwrap_or(ReleaseReason::Failed));
         }
         if session.queue.is_empty() && session.ordered.is_none() && now < ticket.deadline {
             return Tried::Waiting;
@@ -115,7 +115,7 @@ impl Server {
 
     /// An answer could not be written: the one to the request with that label. Its events are lost, unless the client asked
     /// for the extension `ack` (wire), or they are to be kept. Returns whose held connect has something to say now.
-    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) -> Vec<ClientId> {
+    pub(crate) fn unwritten(&mut self, answer: BayeuxReply, carrier: u64) -> Vec<ClientId> {
         let mut wake = Vec::new();
         for (client, event) in answer.into_events().into_iter().rev() {
             let Some(label) = event.label else { continue };
@@ -273,7 +273,7 @@ impl Server {
 
     /// What follows may set the expiry of a client, and that is a whole `maxInterval` away at least.
     pub(super) fn may_set_an_expiry(&mut self, now: Duration) {
-        let earliest = now.saturating_add(self.settings.max_interval * 2);
+        let earliest = now.saturating_add(self.settings.max_interval);
         self.nobody_expires_before = self.nobody_expires_before.min(earliest);
     }
 
@@ -329,7 +329,7 @@ pub(super) fn kept(texts: &mut BTreeSet<Arc<str>>, text: &str) -> Arc<str> {
 }
 
 /// Answers a connect that was held.
-fn resume(session: &mut Session, ticket: &Ticket, mut reply: Value, now: Duration) -> Answer {
+fn resume(session: &mut Session, ticket: &Ticket, mut reply: Value, now: Duration) -> BayeuxReply {
     let Ticket { client, timesync, .. } = ticket;
     if let Some(timesync) = timesync {
         timesync.tell(&mut reply, now);
@@ -337,34 +337,34 @@ fn resume(session: &mut Session, ticket: &Ticket, mut reply: Value, now: Duratio
     if let Some(acks) = &mut session.acks {
         acks.tell(&mut reply);
     }
-    let mut answer = Answer::default();
+    let mut answer = BayeuxReply::default();
     answer.push_events(client, session.take_events());
     answer.push(&reply);
     answer
 }
 
 /// The answer to a held connect whose client the server knows no longer.
-fn of_unknown(ticket: &Ticket) -> Answer {
-    let mut answer = Answer::of(&unknown(ticket.reply()));
-    answer.tell(&ticket.client, Told::Handshake);
+fn of_unknown(ticket: &Ticket) -> BayeuxReply {
+    let mut answer = BayeuxReply::of(&unknown(ticket.reply()));
+    answer.tell(&ticket.client, Instruction::Handshake);
     answer
 }
 
 /// Advises what a test has ordered, once.
 pub(super) fn advise_as_ordered(
-    settings: &Settings,
+    settings: &CometdOptions,
     session: &mut Session,
     reply: &mut Value,
-) -> Option<Told> {
+) -> Option<Instruction> {
     match session.ordered.take()? {
-        OrderedAdvice::None => {
+        InjectedAdvice::None => {
             reply["advice"] = json!({ "reconnect": "none" });
-            Some(Told::None)
+            Some(Instruction::None)
         }
-        OrderedAdvice::Interval(interval) => {
+        InjectedAdvice::Interval(interval) => {
             session.interval = interval;
             reply["advice"] = settings.advice(interval);
-            Some(Told::Interval(interval))
+            Some(Instruction::Interval(interval))
         }
     }
 }

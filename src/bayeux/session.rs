@@ -52,7 +52,7 @@ pub(crate) struct Session {
     pub(crate) advised: Option<Transport>,
     /// How long it said in its last connect that it would stay away.
     pub(crate) interval: Duration,
-    pub(crate) held: Option<Held>,
+    pub(crate) held: Option<HeldConnect>,
     /// When it expires, unless it is heard of before; `None` while a connect is held.
     pub(crate) expires: Option<Duration>,
     /// When its expiry was last set.
@@ -60,14 +60,14 @@ pub(crate) struct Session {
     /// Counts its connects, so that a later one is told from an earlier one.
     pub(crate) connects: u64,
     /// Connects that are held no longer and have not learnt of it, by number.
-    pub(crate) let_go: BTreeMap<u64, LetGo>,
+    pub(crate) let_go: BTreeMap<u64, ReleaseReason>,
     /// What a test has ordered that the next answer to a connect advises.
-    pub(crate) ordered: Option<OrderedAdvice>,
+    pub(crate) ordered: Option<InjectedAdvice>,
 }
 
 /// Why a connect is held no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LetGo {
+pub(crate) enum ReleaseReason {
     /// The request with that label brought another connect, which took its place: HTTP 500 (wire).
     Superseded(u64),
     /// A test has ordered that it be answered so.
@@ -78,7 +78,7 @@ pub(crate) enum LetGo {
 
 /// Advice that a test has ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OrderedAdvice {
+pub(crate) enum InjectedAdvice {
     /// Not to connect again.
     None,
     /// To stay away for so long.
@@ -87,7 +87,7 @@ pub(crate) enum OrderedAdvice {
 
 /// A connect that waits for an event.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldConnect {
     pub(crate) number: u64,
     pub(crate) deadline: Duration,
 }
@@ -176,7 +176,7 @@ impl Session {
     }
 
     /// The held connect is held no longer.
-    pub(crate) fn let_go(&mut self, why: LetGo) -> bool {
+    pub(crate) fn let_go(&mut self, why: ReleaseReason) -> bool {
         let held = self.held.take();
         if let Some(held) = &held {
             self.let_go.insert(held.number, why);

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::bayeux::batch::{Batch, Thrown};
-use crate::bayeux::exchange::Mistake;
+use crate::bayeux::io::MessageViolation;
 use crate::bayeux::message::Message;
 use crate::bayeux::session::Session;
 use crate::bayeux::{channel, error};
@@ -20,15 +20,19 @@ impl Batch<'_, '_> {
             if channel::is_meta(name) {
                 let known = channel::is_known_meta(name);
                 let denied = error::SUBSCRIBE_DENIED;
-                return Refused::with(if known { denied } else { error::SUBSCRIBE_CREATE_DENIED });
+                return SubscriptionError::with(if known {
+                    denied
+                } else {
+                    error::SUBSCRIBE_CREATE_DENIED
+                });
             }
-            let name = channel::parse(name).ok_or(Refused::Thrown)?;
+            let name = channel::parse(name).ok_or(SubscriptionError::Thrown)?;
             let limit = batch.server.settings.subscription_limit;
             let session = batch.server.sessions.get(client);
             let has_all = |it: &Session| it.subscriptions().len() >= limit;
             let takes_room = |it: &Session| !channel::is_service(name) && !it.has_subscribed(name);
             if session.is_some_and(|it| has_all(it) && takes_room(it)) {
-                return Err(Refused::TooMany);
+                return Err(SubscriptionError::TooMany);
             }
             let known = batch.server.channel(name);
             if !channel::is_service(name)
@@ -49,10 +53,10 @@ impl Batch<'_, '_> {
     ) -> Result<Value, Thrown> {
         self.each_channel(index, message, |batch, name| {
             if channel::is_known_meta(name) {
-                return Refused::with(error::UNSUBSCRIBE_FAILED);
+                return SubscriptionError::with(error::UNSUBSCRIBE_FAILED);
             }
             if !batch.server.channels.contains(name) {
-                return Refused::with(error::CHANNEL_MISSING);
+                return SubscriptionError::with(error::CHANNEL_MISSING);
             }
             if let Some(session) = batch.server.sessions.get_mut(client) {
                 session.unsubscribe(name);
@@ -66,26 +70,30 @@ impl Batch<'_, '_> {
         &mut self,
         index: usize,
         message: &Message,
-        mut act: impl FnMut(&mut Self, &str) -> Result<(), Refused>,
+        mut act: impl FnMut(&mut Self, &str) -> Result<(), SubscriptionError>,
     ) -> Result<Value, Thrown> {
         let refusal = match names(message) {
-            Err(error) => Err(Refused::Because(error)),
-            Ok(names) if !names.iter().all(|name| channel::is_plain(name)) => Err(Refused::Thrown),
+            Err(error) => Err(SubscriptionError::Because(error)),
+            Ok(names) if !names.iter().all(|name| channel::is_plain(name)) => {
+                Err(SubscriptionError::Thrown)
+            }
             Ok(names) if names.is_empty() => {
-                self.received.mistakes.push((index, Mistake::Subscription));
+                self.received.violations.push((index, MessageViolation::Subscription));
                 return Ok(message.undecided());
             }
             Ok(names) => names.iter().try_for_each(|name| act(self, name)),
         };
         match refusal {
             Ok(()) => Ok(message.reply(true)),
-            Err(Refused::Thrown) => Err(self.thrown(index, Mistake::Subscription)),
-            Err(Refused::TooMany) => {
-                self.received.mistakes.push((index, Mistake::TooManySubscriptions));
+            Err(SubscriptionError::Thrown) => {
+                Err(self.thrown(index, MessageViolation::Subscription))
+            }
+            Err(SubscriptionError::TooMany) => {
+                self.received.violations.push((index, MessageViolation::TooManySubscriptions));
                 Ok(message.error(error::SUBSCRIPTION_LIMIT))
             }
-            Err(Refused::Because(error)) => {
-                self.received.mistakes.push((index, Mistake::Subscription));
+            Err(SubscriptionError::Because(error)) => {
+                self.received.violations.push((index, MessageViolation::Subscription));
                 Ok(message.error(error))
             }
         }
@@ -93,14 +101,14 @@ impl Batch<'_, '_> {
 }
 
 /// Why a channel is not taken.
-enum Refused {
+enum SubscriptionError {
     Because(&'static str),
     /// The client has as many subscriptions as it may have.
     TooMany,
     Thrown,
 }
 
-impl Refused {
+impl SubscriptionError {
     fn with(error: &'static str) -> Result<(), Self> {
         Err(Self::Because(error))
     }

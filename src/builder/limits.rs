@@ -36,7 +36,7 @@ impl Builder {
         self
     }
 
-    /// How many entries the time line keeps, at least 10; by default 100,000. When there are more, the oldest are dropped, and the report
+    /// How many entries the timeline keeps, at least 10; by default 100,000. When there are more, the oldest are dropped, and the report
     /// says how many. Never dropped, and beyond this number: what is not over, such as a held connect or an event that was not
     /// delivered, and what breaks a rule, with the ten entries before it and behind it. An assertion that could be
     /// wrong about what is no longer there fails and says so; a fake that [`record`](crate::FakeGws::record)s is to keep all.
@@ -44,11 +44,11 @@ impl Builder {
     /// ```
     /// use gws_sms_fake::FakeGws;
     ///
-    /// let gws = FakeGws::builder().time_line_limit(1000).start();
+    /// let gws = FakeGws::builder().timeline_limit(1000).start();
     /// # drop(gws);
     /// ```
-    pub fn time_line_limit(mut self, entries: usize) -> Self {
-        self.limits.time_line = entries.max(10);
+    pub fn timeline_limit(mut self, entries: usize) -> Self {
+        self.limits.timeline = entries.max(10);
         self
     }
 

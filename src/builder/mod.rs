@@ -1,12 +1,12 @@
-//! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listening`] where and how it is reached,
-//! [`limits`] how much it takes, and [`starting`] makes a running one of all of it; `asked` has what a suite in another language asks in JSON.
+//! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listen`] where and how it is reached,
+//! [`limits`] how much it takes, and [`start`] makes a running one of all of it; `from_json` has what a suite in another language asks in JSON.
 
-#[cfg(feature = "cli")]
-mod asked;
 mod fixtures;
+#[cfg(feature = "cli")]
+mod from_json;
 mod limits;
-mod listening;
-mod starting;
+mod listen;
+mod start;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,10 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bayeux::settings;
+use crate::bayeux::options;
 use crate::error::{Error, demand};
 use crate::fake::{FakeGws, TestOutcome, find_rule};
-use crate::fault::Order;
 use crate::fixture::contract::Contract;
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
@@ -27,7 +26,8 @@ use crate::gws::world::Following;
 use crate::http::limits::Limits;
 use crate::http::listener::Address;
 use crate::http::shared::{HandshakeDenial, Watch};
-use crate::rule::Rule;
+use crate::push_fault::AnswerOrder;
+use crate::rules::Rule;
 use crate::scenario::player::Speed;
 
 /// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
@@ -45,18 +45,18 @@ pub struct Builder {
     sources: Result<Sources, Error>,
     contract: Contract,
     gws: Gws,
-    push: settings::Settings,
+    push: options::CometdOptions,
     cometd_path: String,
     anonymous: Option<String>,
     handshake_denial: HandshakeDenial,
     csrf_protection: bool,
     cors_origins: Vec<String>,
-    order: Order,
+    order: AnswerOrder,
     misspelt: Misspelt,
-    whole_session: bool,
+    require_complete_sessions: bool,
     scenarios: Vec<PathBuf>,
     speed: Speed,
-    patience: Duration,
+    wait_timeout: Duration,
     limits: Limits,
     answers: BTreeMap<&'static str, (u8, u16)>,
     allowed: Vec<&'static Rule>,
@@ -64,9 +64,9 @@ pub struct Builder {
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
     #[cfg(feature = "cli")]
-    endpoint: asked::Asked,
+    endpoint: from_json::JsonSettings,
     #[cfg(feature = "tls-server")]
-    speaks: listening::Speaks,
+    speaks: listen::Speaks,
 }
 
 /// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
@@ -84,18 +84,18 @@ impl Builder {
             sources: Sources::built_in(),
             contract: Contract::default(),
             gws: Gws::default(),
-            push: settings::Settings::default(),
+            push: options::CometdOptions::default(),
             cometd_path: format!("{PREFIX}/notifications"),
             anonymous: None,
             handshake_denial: HandshakeDenial::Http,
             csrf_protection: false,
             cors_origins: Vec::new(),
-            order: Order::AnswerFirst,
+            order: AnswerOrder::AnswerFirst,
             misspelt: Misspelt::default(),
-            whole_session: false,
+            require_complete_sessions: false,
             scenarios: Vec::new(),
             speed: Speed::AtOnce,
-            patience: Duration::from_secs(5),
+            wait_timeout: Duration::from_secs(5),
             limits: Limits::default(),
             answers: BTreeMap::new(),
             allowed: Vec::new(),
@@ -103,9 +103,9 @@ impl Builder {
             watch: None,
             coverage: None,
             #[cfg(feature = "cli")]
-            endpoint: asked::Asked::default(),
+            endpoint: from_json::JsonSettings::default(),
             #[cfg(feature = "tls-server")]
-            speaks: listening::Speaks::default(),
+            speaks: listen::Speaks::default(),
         }
     }
 
@@ -133,14 +133,14 @@ impl Builder {
 
     /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
     /// the agent accepts it (inferred: the page says "added", and not how).
-    pub fn monitored_sessions_invite(mut self) -> Self {
+    pub fn invite_monitoring_supervisors(mut self) -> Self {
         self.gws.following = Following::IsInvited;
         self
     }
 
     /// Takes paths that some of the vendor's pages misspell (`/me/smsessions/..`, `/me/smsssession/..`, `/smssessions/..`),
     /// with a note. By default they are refused, and the hint names the right one.
-    pub fn accept_misspelt_paths(self) -> Self {
+    pub fn lenient_paths(self) -> Self {
         Self { misspelt: Misspelt::Taken, ..self }
     }
 
@@ -173,7 +173,7 @@ impl Builder {
     /// Sends the notifications that a request causes before its answer. By default the answer goes first; real GWS shows
     /// both orders (wire).
     pub fn notifications_first(self) -> Self {
-        Self { order: Order::NotificationsFirst, ..self }
+        Self { order: AnswerOrder::NotificationsFirst, ..self }
     }
 
     /// The path of the push side; by default `/api/v2/notifications` (client).
@@ -234,8 +234,8 @@ impl Builder {
     /// Fails the test for what clients have left undone when the fake is verified: a handshake without a connect, no
     /// disconnect, an event that was not collected, an invitation that was not answered, sessions that were only polled. By
     /// default these are notes in the report.
-    pub fn whole_session(self) -> Self {
-        Self { whole_session: true, ..self }
+    pub fn require_complete_sessions(self) -> Self {
+        Self { require_complete_sessions: true, ..self }
     }
 
     /// Plays a scenario, whose form is `schemas/scenario.json`: its clients must follow it, their requests are answered from
@@ -253,8 +253,8 @@ impl Builder {
     }
 
     /// How long barriers wait, in real time; by default 5 s.
-    pub fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn wait_timeout(self, wait_timeout: Duration) -> Self {
+        Self { wait_timeout, ..self }
     }
 
     /// With which statusCode (1 to 20) and HTTP status a broken rule is answered, where the usual pair is only inferred.
@@ -289,7 +289,7 @@ impl Builder {
         Ok(self)
     }
 
-    /// Shows each line of the time line as it comes. The closure is called on whichever thread
+    /// Shows each line of the timeline as it comes. The closure is called on whichever thread
     /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { watch: Some(Arc::new(watch)), ..self }
@@ -317,7 +317,7 @@ impl Builder {
     pub fn test_blocking<R: TestOutcome>(self, body: impl FnOnce(&FakeGws) -> R) {
         let gws = self.start();
         let outcome = body(&gws);
-        gws.conclude(outcome.failure());
+        gws.finish(outcome.failure());
     }
 
     /// Starts the fake.
@@ -338,7 +338,7 @@ impl Builder {
     /// a setting makes no sense.
     #[track_caller]
     pub fn try_start(self) -> Result<FakeGws, Error> {
-        starting::start(self, Location::caller())
+        start::start(self, Location::caller())
     }
 }
 

@@ -7,9 +7,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value};
 
-use crate::contract::difference::below;
+use crate::contract::json_diff::below;
 use crate::contract::schemas::{self, Among};
-use crate::rule::{self, Rule, Violation, nearest, rule};
+use crate::rules::{self, Rule, Violation, nearest, rule};
 
 /// What is wanted where a field is that there is not.
 pub(crate) const NO_SUCH_FIELD: &str = "no such field";
@@ -195,7 +195,7 @@ fn named_rule(error: &ValidationError<'_>, schema: &Value) -> Option<&'static Ru
         place = below;
         named = place.get("x-rule").and_then(Value::as_str).or(named);
     }
-    named.and_then(rule::of_id)
+    named.and_then(rules::of_id)
 }
 
 fn kind_name(kind: &TypeKind) -> String {

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What keys begin with by which serde_json itself tells that an object is none: with its features, which any crate of a

@@ -31,7 +31,7 @@ fn departures(schema: &str, value: &Value) -> Option<String> {
         return Some(format!("there is no schema {schema}"));
     }
     let line =
-        |it: crate::rule::Violation| format!("{}: got {}, want {}", it.place, it.got, it.want);
+        |it: crate::rules::Violation| format!("{}: got {}, want {}", it.place, it.got, it.want);
     let found: Vec<String> = check(schema, value).into_iter().map(line).collect();
     (!found.is_empty()).then(|| found.join("; "))
 }

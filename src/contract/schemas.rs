@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
-use crate::contract::kinds::Kinds;
+use crate::contract::index::SchemaIndex;
 
 /// What every `$id` begins with.
 const BASE: &str = "https://schemas.gws-sms-fake.example/";
@@ -27,7 +27,7 @@ pub(crate) struct Schema<'d> {
 pub(crate) struct Among<'d> {
     schemas: BTreeMap<&'d str, Schema<'d>>,
     registry: Registry<'d>,
-    kinds: OnceLock<Kinds<'d>>,
+    index: OnceLock<SchemaIndex<'d>>,
 }
 
 /// Those that are kept for good.
@@ -179,7 +179,7 @@ impl<'d> Among<'d> {
         let registry = registry.map_err(|error| error.to_string())?;
         let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
         let schemas = documents.into_iter().map(schema).collect();
-        Ok(Self { schemas, registry, kinds: OnceLock::new() })
+        Ok(Self { schemas, registry, index: OnceLock::new() })
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Schema<'d>> {
@@ -192,8 +192,8 @@ impl<'d> Among<'d> {
     }
 
     /// Those of messages, by what these say that they are.
-    pub(crate) fn kinds(&self) -> &Kinds<'d> {
-        self.kinds.get_or_init(|| Kinds::of(self.all()))
+    pub(crate) fn index(&self) -> &SchemaIndex<'d> {
+        self.index.get_or_init(|| SchemaIndex::of(self.all()))
     }
 
     /// The validator of the schema of that name; all of them were proven to be schemas.

@@ -2,29 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::coverage::Names;
+use crate::coverage::CoverageNames;
 
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct CoverageLine {
     /// The version that wrote it.
     #[serde(rename = "gws-sms-fake")]
     pub(crate) version: String,
-    pub(crate) exercised: Names,
+    pub(crate) exercised: CoverageNames,
 }
 
 /// The version that this is.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The line, without its end.
-pub(crate) fn write(exercised: &Names) -> Result<String, serde_json::Error> {
-    let line = Line { version: VERSION.to_owned(), exercised: exercised.clone() };
+pub(crate) fn write(exercised: &CoverageNames) -> Result<String, serde_json::Error> {
+    let line = CoverageLine { version: VERSION.to_owned(), exercised: exercised.clone() };
     serde_json::to_string(&line)
 }
 
 /// What a line turned out to be.
 #[cfg(feature = "cli")]
 pub(crate) enum Read {
-    Whole(Line),
+    Whole(CoverageLine),
     /// Its end is missing: the process was killed while it wrote.
     Half,
     /// No fake has written it.

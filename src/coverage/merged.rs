@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::contract::check::cut;
-use crate::coverage::line::{self, Line, Read};
-use crate::coverage::{KINDS, Names, WHOLE};
+use crate::coverage::line::{self, CoverageLine, Read};
+use crate::coverage::{CoverageNames, KINDS, WHOLE};
 use crate::error::Error;
 
 /// What suites have exercised of the contract, put together from the files that their fakes have written
@@ -21,7 +21,7 @@ use crate::error::Error;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    exercised: Names,
+    exercised: CoverageNames,
     pub(crate) files: usize,
     pub(crate) lines: usize,
     pub(crate) skipped: Vec<Skipped>,
@@ -33,7 +33,7 @@ pub(crate) enum Skipped {
     /// Half of a line of a process that was killed.
     HalfLine { file: String, line: usize },
     /// Names that another version has.
-    Names { file: String, version: String, names: Names },
+    Names { file: String, version: String, names: CoverageNames },
 }
 
 /// How much of a kind, or of everything, is covered.
@@ -108,11 +108,11 @@ impl Coverage {
             Read::Half => {
                 self.skip(Skipped::HalfLine { file: file.to_owned(), line: number });
             }
-            Read::Whole(Line { version, exercised }) => {
+            Read::Whole(CoverageLine { version, exercised }) => {
                 self.lines += 1;
                 let (known, unknown) = exercised.divided_by(&WHOLE);
                 self.exercised.join(known);
-                if unknown != Names::default() {
+                if unknown != CoverageNames::default() {
                     self.skip(Skipped::Names { file: file.to_owned(), version, names: unknown });
                 }
             }

@@ -1,7 +1,7 @@
 //! Coverage of the contract: what of it the tests of a suite have exercised.
 //!
 //! [`KINDS`] says what there is to cover: whatever the other tables and the schemas have, so that nothing is listed twice.
-//! [`exercised`] reads from a time line what was covered, [`line`] writes it as one line of a file, and [`merged`] puts the
+//! [`exercised`] reads from a timeline what was covered, [`line`] writes it as one line of a file, and [`merged`] puts the
 //! lines of any number of fakes, test binaries and processes together. The file itself is opened elsewhere.
 
 pub(crate) mod exercised;
@@ -15,14 +15,14 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::properties::properties;
-use crate::fault::Fault;
 use crate::gws::notification;
 use crate::gws::operation::{OPERATIONS, Operation};
 use crate::gws::status;
+use crate::push_fault::PushFault;
 
 /// A kind of thing to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PointKind {
     /// Those that have a page: the others are taken only where a test asks for the pages' capabilities.
     Operations,
     Parameters,
@@ -36,29 +36,29 @@ pub(crate) enum Kind {
     Faults,
 }
 
-type Row = (Kind, &'static str, fn() -> Vec<String>);
+type Row = (PointKind, &'static str, fn() -> Vec<String>);
 
 /// The kind, its name, what there is of it.
 #[rustfmt::skip]
 pub(crate) const KINDS: &[Row] = &[
-    (Kind::Operations,        "operations",         || modelled().map(|it| it.as_str().to_owned()).collect()),
-    (Kind::Parameters,        "parameters",         || parameters().map(|(name, _)| name).collect()),
-    (Kind::EnumValues,        "enum-values",        || parameters().flat_map(|(name, values)| values.into_iter().map(move |it| enum_value(&name, it))).collect()),
-    (Kind::States,            "states",             || properties("smssession").filter(|it| it.name == "state").flat_map(|it| it.values).map(str::to_owned).collect()),
-    (Kind::ErrorCodes,        "error-codes",        || status::error_codes().map(|it| it.to_string()).collect()),
-    (Kind::NotificationKinds, "notification-kinds", || notification::KINDS.iter().map(|it| it.as_str().to_owned()).collect()),
-    (Kind::Faults,            "faults",             || Fault::names().map(str::to_owned).collect()),
+    (PointKind::Operations,        "operations",         || modelled().map(|it| it.as_str().to_owned()).collect()),
+    (PointKind::Parameters,        "parameters",         || parameters().map(|(name, _)| name).collect()),
+    (PointKind::EnumValues,        "enum-values",        || parameters().flat_map(|(name, values)| values.into_iter().map(move |it| enum_value(&name, it))).collect()),
+    (PointKind::States,            "states",             || properties("smssession").filter(|it| it.name == "state").flat_map(|it| it.values).map(str::to_owned).collect()),
+    (PointKind::ErrorCodes,        "error-codes",        || status::error_codes().map(|it| it.to_string()).collect()),
+    (PointKind::NotificationKinds, "notification-kinds", || notification::KINDS.iter().map(|it| it.as_str().to_owned()).collect()),
+    (PointKind::Faults,            "faults",             || PushFault::names().map(str::to_owned).collect()),
 ];
 
-impl Kind {
+impl PointKind {
     pub(crate) fn as_str(self) -> &'static str {
         KINDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
     }
 }
 
 /// Everything that there is to cover.
-pub(crate) static WHOLE: LazyLock<Names> = LazyLock::new(|| {
-    let mut whole = Names::default();
+pub(crate) static WHOLE: LazyLock<CoverageNames> = LazyLock::new(|| {
+    let mut whole = CoverageNames::default();
     for (kind, _, names) in KINDS {
         names().into_iter().for_each(|name| whole.add(*kind, name));
     }
@@ -68,10 +68,10 @@ pub(crate) static WHOLE: LazyLock<Names> = LazyLock::new(|| {
 /// Names by kind: of what there is to cover, or of what was exercised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Names(BTreeMap<String, BTreeSet<String>>);
+pub(crate) struct CoverageNames(BTreeMap<String, BTreeSet<String>>);
 
-impl Names {
-    pub(crate) fn add(&mut self, kind: Kind, name: impl Into<String>) {
+impl CoverageNames {
+    pub(crate) fn add(&mut self, kind: PointKind, name: impl Into<String>) {
         self.0.entry(kind.as_str().to_owned()).or_default().insert(name.into());
     }
 
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::gws::transition::State;
 
-    fn names(kind: Kind) -> Vec<&'static str> {
+    fn names(kind: PointKind) -> Vec<&'static str> {
         WHOLE.of(kind.as_str()).collect()
     }
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_operation_that_has_a_page_is_in_it() {
-        let operations = names(Kind::Operations);
+        let operations = names(PointKind::Operations);
         for (operation, name, ..) in OPERATIONS {
             assert_eq!(operations.contains(name), operation.has_page(), "{name}");
         }
@@ -158,12 +158,12 @@ mod tests {
 
     #[test]
     fn parameters_and_their_values_are_those_of_the_schemas() {
-        let parameters = names(Kind::Parameters);
+        let parameters = names(PointKind::Parameters);
         for name in ["Intrude.supervisorVisibilityMode", "Accept.saveLAR", "Consult.targetPath"] {
             assert!(parameters.contains(&name), "{name}");
         }
         assert!(parameters.iter().all(|name| !name.ends_with(".operationName")));
-        let values = names(Kind::EnumValues);
+        let values = names(PointKind::EnumValues);
         for name in ["Intrude.supervisorVisibilityMode=Coach", "Transfer.treatAs=System"] {
             assert!(values.contains(&name), "{name}");
         }
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_state_is_in_it() {
-        let states = names(Kind::States);
+        let states = names(PointKind::States);
         assert_eq!(states.len(), 6);
         for name in states {
             let state: State = serde_json::from_value(name.into()).unwrap();
@@ -205,13 +205,13 @@ mod tests {
             "HTTP 403",
             "HTTP 431",
         ];
-        assert_eq!(names(Kind::ErrorCodes), expected);
+        assert_eq!(names(PointKind::ErrorCodes), expected);
     }
 
     /// Of the notifications of sessions the schema lists every kind.
     #[test]
     fn every_kind_of_notification_is_in_it() {
-        let kinds = names(Kind::NotificationKinds);
+        let kinds = names(PointKind::NotificationKinds);
         let listed = properties("smssession-state-change-notification");
         let listed = listed.filter(|it| it.name == "notificationType").flat_map(|it| it.values);
         for name in listed.chain(["NewMessages", "ChannelStateChangeMessageV2"]) {
@@ -222,18 +222,18 @@ mod tests {
 
     #[test]
     fn every_fault_is_in_it() {
-        assert_eq!(names(Kind::Faults).len(), Fault::names().count());
-        assert!(names(Kind::Faults).contains(&"lose_next_event"));
+        assert_eq!(names(PointKind::Faults).len(), PushFault::names().count());
+        assert!(names(PointKind::Faults).contains(&"lose_next_event"));
     }
 
     #[test]
     fn names_are_divided_by_what_another_has() {
-        let (mut some, mut other) = (Names::default(), Names::default());
+        let (mut some, mut other) = (CoverageNames::default(), CoverageNames::default());
         for name in ["Accept", "Reject"] {
-            some.add(Kind::Operations, name);
+            some.add(PointKind::Operations, name);
         }
-        some.add(Kind::Faults, "Reject");
-        other.add(Kind::Operations, "Reject");
+        some.add(PointKind::Faults, "Reject");
+        other.add(PointKind::Operations, "Reject");
         let (shared, own) = some.divided_by(&other);
         assert_eq!(shared, other);
         assert_eq!(own.of("operations").collect::<Vec<_>>(), ["Accept"]);

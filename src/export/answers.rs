@@ -15,7 +15,7 @@ use crate::gws::operation::Family::{self, Channel, Me, Monitoring, Session, Supe
 use crate::gws::resource::Resource;
 use crate::gws::route::Target;
 use crate::gws::status::{Refusal, refusals};
-use crate::rule::{self, Rule, RuleKind, rule};
+use crate::rules::{self, Rule, RuleKind, rule};
 
 /// The requests that can break a rule.
 #[derive(Clone, Copy)]
@@ -213,7 +213,7 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
                 let document = schemas::find(schema).map(|it| &it.document["properties"]);
                 let named = properties(schema)
                     .filter_map(|property| document?.get(property.name)?["x-rule"].as_str())
-                    .filter_map(rule::of_id);
+                    .filter_map(rules::of_id);
                 let named = named.filter(|rule| rule.kind == RuleKind::Parameter);
                 rules.extend(named.map(|rule| (rule.id, rule)));
             }

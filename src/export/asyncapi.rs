@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::export::components::Components;
 use crate::export::push;
 use crate::fixture::embedded::notifications;
-use crate::gws::notification::{KINDS, Kind, kind_of};
-use crate::rule::Rule;
+use crate::gws::notification::{KINDS, NotificationKind, kind_of};
+use crate::rules::Rule;
 
 /// An AsyncAPI 3.0 document of the notifications: each topic with the kinds of notification that GWS publishes there, their
 /// schemas, and the vendor's samples as examples.
@@ -68,7 +68,7 @@ address of a channel, or to /v2/me/* for all, with /meta/subscribe, and then kee
 has the events. Everybody is told what concerns himself: the addresses are the same for all users.";
 
 /// The last word of the topic.
-fn channel_name(kind: &Kind) -> &'static str {
+fn channel_name(kind: &NotificationKind) -> &'static str {
     kind.channel().rsplit('/').next().unwrap_or_default()
 }
 
@@ -86,7 +86,7 @@ fn topic(address: &str) -> Value {
     })
 }
 
-fn message(kind: &Kind, components: &mut Components) -> Value {
+fn message(kind: &NotificationKind, components: &mut Components) -> Value {
     let Rule { id, text, certainty, source, .. } = kind.rule;
     let (message_type, notification_type) = kind.types();
     let narrowed = match notification_type {

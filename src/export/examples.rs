@@ -1,6 +1,6 @@
 //! Who sends an operation about which session, so that a fresh fake takes it.
 //!
-//! The rule of this file: [`EXCEPTIONS`] has one row for each operation that the usual sender of its path cannot send as the
+//! The rule of this file: [`REST_FAULTS`] has one row for each operation that the usual sender of its path cannot send as the
 //! first one.
 
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ type Row = (Operation, FixtureUser, &'static str, &'static [(FixtureUser, Operat
 
 /// The operation, who sends it, about which session, and what goes before it.
 #[rustfmt::skip]
-const EXCEPTIONS: &[Row] = &[
+const REST_FAULTS: &[Row] = &[
     (Accept,                          AGENT,            INVITED_SESSION, &[]),
     (Reject,                          AGENT,            INVITED_SESSION, &[]),
     (CancelConsult,                   AGENT,            SESSION,         &[(AGENT, Consult)]),
@@ -50,7 +50,7 @@ const EXCEPTIONS: &[Row] = &[
 
 /// The request of an operation.
 pub(super) fn example(operation: Operation) -> Example {
-    let row = EXCEPTIONS.iter().find(|(of, ..)| *of == operation);
+    let row = REST_FAULTS.iter().find(|(of, ..)| *of == operation);
     if let Some(&(_, user, session, before)) = row {
         return Example { user, session, before };
     }

@@ -7,9 +7,9 @@ use crate::export::components::Components;
 use crate::export::examples::{self, before, example, operations};
 use crate::export::push;
 use crate::gws::operation::{Family, Operation};
-use crate::gws::resource::{Kind, Resource, SUBRESOURCES};
+use crate::gws::resource::{Resource, ResourceKind, SUBRESOURCES};
 use crate::gws::route::{PREFIX, Target, paths};
-use crate::rule::Rule;
+use crate::rules::Rule;
 
 /// An OpenAPI 3.1 document of the modelled API: what is read, every operation with its parameters, and what each is answered,
 /// with the statuses of the tables. The example of an operation in its body belongs to the example of the same name in its
@@ -176,17 +176,17 @@ fn id(name: &str, components: &mut Components) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
 
-fn query(name: &str, kind: Kind, rule: &Rule) -> Value {
+fn query(name: &str, kind: ResourceKind, rule: &Rule) -> Value {
     let (schema, example) = match kind {
-        Kind::AllFields => (json!({ "const": "*" }), json!("*")),
-        Kind::Subresources => {
+        ResourceKind::AllFields => (json!({ "const": "*" }), json!("*")),
+        ResourceKind::Subresources => {
             let one = format!("({})", SUBRESOURCES.join("|"));
             let pattern = format!("^(\\*|{one}(,{one})*)$");
             (json!({ "type": "string", "pattern": pattern }), json!("*"))
         }
-        Kind::StartIndex => (whole_number(1), json!(1)),
-        Kind::Count => (whole_number(0), json!(10)),
-        Kind::Word(word) => (json!({ "const": word }), json!(word)),
+        ResourceKind::StartIndex => (whole_number(1), json!(1)),
+        ResourceKind::Count => (whole_number(0), json!(10)),
+        ResourceKind::Word(word) => (json!({ "const": word }), json!(word)),
     };
     json!({
         "name": name,

@@ -1,40 +1,40 @@
-//! The fake: one line to start it; its verdict stands in [`ending`], what others tell of it in `verdict`, and `keeping` keeps
+//! The fake: one line to start it; its verdict stands in [`verification`], what others tell of it in `verdict`, and `registry` keeps
 //! the fakes that a suite in another language asks for.
 
-mod ending;
 #[cfg(feature = "cli")]
-pub(crate) mod keeping;
+pub(crate) mod registry;
 #[cfg(feature = "cli")]
 pub(crate) mod verdict;
+mod verification;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-pub use ending::TestOutcome;
-pub(crate) use ending::find_rule;
 #[cfg(feature = "cli")]
-use keeping::Keeper;
+use registry::FakeRegistry;
 use tokio::task::AbortHandle;
+pub use verification::TestOutcome;
+pub(crate) use verification::find_rule;
 
 use crate::actor::{Customer, User, given_up};
 use crate::builder::Builder;
 use crate::error::{Error, demand};
-use crate::gws::happening::Happening;
+use crate::gws::external_event::ExternalEvent;
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
-use crate::http::acting;
-use crate::http::advance::Clock;
+use crate::http::clock::Clock;
+use crate::http::external_events;
 use crate::http::listener::{self, Listeners};
 use crate::http::mocks::{self, Mock};
 use crate::http::playing;
 use crate::http::runtime::runtime;
 use crate::http::shared::{Settings, Shared, State};
-use crate::http::waiting::Wait;
-use crate::next::Next;
-use crate::rule::Rule;
+use crate::http::wait::Wait;
+use crate::rest_faults::RestFaults;
+use crate::rules::Rule;
 use crate::scenario::player::Player;
-use crate::verify::{self, Happened, Received};
+use crate::verify::{self, Observed, Received};
 
 /// A running fake of Genesys Web Services.
 ///
@@ -60,7 +60,7 @@ pub struct FakeGws {
     recording: Mutex<Option<PathBuf>>,
     /// Who keeps the fakes that its control endpoint is asked for.
     #[cfg(feature = "cli")]
-    keeper: Option<Arc<Keeper>>,
+    registry: Option<Arc<FakeRegistry>>,
     /// Whether its verdict is told by somebody else than its drop.
     #[cfg(feature = "cli")]
     told: bool,
@@ -216,12 +216,12 @@ impl FakeGws {
     /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500
     /// (wire), and signing in on a channel is a partial success.
     pub fn backend_down(&self) {
-        let _ = acting::happen(&self.shared, &Happening::BackendDown);
+        let _ = external_events::act(&self.shared, &ExternalEvent::BackendDown);
     }
 
     /// The chat backend is up again.
     pub fn backend_up(&self) {
-        let _ = acting::happen(&self.shared, &Happening::BackendUp);
+        let _ = external_events::act(&self.shared, &ExternalEvent::BackendUp);
     }
 
     /// The requests of that operation so far.
@@ -235,7 +235,7 @@ impl FakeGws {
     ///
     /// With the report, when one of them did not come, or not after the one before.
     #[track_caller]
-    pub fn in_order(&self, expected: &[&dyn Happened]) {
+    pub fn in_order(&self, expected: &[&dyn Observed]) {
         demand(self.try_in_order(expected).map_err(|error| self.given_up(&error)));
     }
 
@@ -244,7 +244,7 @@ impl FakeGws {
     /// # Errors
     ///
     /// When one of them did not come, or not after the one before.
-    pub fn try_in_order(&self, expected: &[&dyn Happened]) -> Result<(), Error> {
+    pub fn try_in_order(&self, expected: &[&dyn Observed]) -> Result<(), Error> {
         verify::in_order(&self.shared, expected)
     }
 
@@ -272,9 +272,9 @@ impl FakeGws {
         Error::new(given_up(&self.shared, &error.to_string()))
     }
 
-    /// Programs what becomes of the next requests of an operation: [`Next`].
-    pub fn on_next(&self, operation: Operation) -> Next {
-        Next::new(&self.shared, operation)
+    /// Programs what becomes of the next requests of an operation: [`RestFaults`].
+    pub fn rest_faults(&self, operation: Operation) -> RestFaults {
+        RestFaults::new(&self.shared, operation)
     }
 
     /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
@@ -333,7 +333,7 @@ impl FakeGws {
             url,
             recording: Mutex::new(None),
             #[cfg(feature = "cli")]
-            keeper: None,
+            registry: None,
             #[cfg(feature = "cli")]
             told: false,
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::fake::FakeGws;
-use crate::fake::keeping::Keeper;
+use crate::fake::registry::FakeRegistry;
 use crate::http::control::PREFIX;
 use crate::report::junit::{Case, junit};
 
@@ -95,8 +95,8 @@ impl FakeGws {
         self.verdict(name)
     }
 
-    pub(crate) fn with_keeper(mut self, keeper: Option<Arc<Keeper>>) -> Self {
-        self.keeper = keeper;
+    pub(crate) fn with_keeper(mut self, registry: Option<Arc<FakeRegistry>>) -> Self {
+        self.registry = registry;
         self
     }
 
@@ -124,7 +124,7 @@ impl FakeGws {
     /// As [`end_fakes`](Self::end_fakes), with the verdicts that were told before: one for each fake that was asked for, in
     /// their order.
     pub fn verdicts_of_fakes(&self) -> Vec<Verdict> {
-        self.keeper.as_ref().map(|keeper| keeper.end_all()).unwrap_or_default()
+        self.registry.as_ref().map(|registry| registry.end_all()).unwrap_or_default()
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bayeux::answer::Answer;
+use crate::bayeux::answer::BayeuxReply;
 use crate::bayeux::answer::event;
-use crate::bayeux::exchange::{Outcome, Request, Ticket, Tried};
+use crate::bayeux::io::{Outcome, Request, Ticket, Tried};
 use crate::bayeux::message;
+use crate::bayeux::options::CometdOptions;
 use crate::bayeux::server::Server;
 use crate::bayeux::session::Transport;
-use crate::bayeux::settings::Settings;
 use crate::contract::check::check;
 use crate::contract::json;
 use crate::fuzzing::lines;
@@ -24,7 +24,7 @@ use crate::fuzzing::lines;
 /// When an answer departs from its schema, or a connect is held beyond its deadline.
 pub fn bayeux(input: &[u8]) {
     let keep_on_hangup = input.first() == Some(&b'k');
-    let server = Server::new(Settings { keep_on_hangup, ..Settings::default() });
+    let server = Server::new(CometdOptions { keep_on_hangup, ..CometdOptions::default() });
     let mut run = Run { server, keep_on_hangup, now: Duration::ZERO, held: Vec::new() };
     for (number, (letters, body)) in lines(input).enumerate() {
         run.pass(letters);
@@ -71,7 +71,7 @@ impl Run {
             time: 1_000_000 + self.now.as_millis() as i64,
         };
         let received = self.server.receive(request, self.now);
-        for (index, _) in received.mistakes {
+        for (index, _) in received.violations {
             assert!(index < messages.len(), "a mistake in a message that there is not");
         }
         match received.outcome {
@@ -90,7 +90,7 @@ impl Run {
         }
     }
 
-    fn answered(&mut self, answer: Answer, hangs_up: bool) {
+    fn answered(&mut self, answer: BayeuxReply, hangs_up: bool) {
         let body = answer.body();
         let (messages, duplicates) = json::parse(body.as_bytes()).expect("an answer in JSON");
         assert_eq!(duplicates.len(), 0, "{body}");
@@ -110,7 +110,7 @@ impl Run {
             match self.server.poll(&ticket, self.now) {
                 Tried::Waiting => self.held.push(ticket),
                 Tried::Answer(answer) => self.answered(answer, hangs_up),
-                Tried::LetGo(_) => {}
+                Tried::Released(_) => {}
             }
         }
         self.server.take_lost();

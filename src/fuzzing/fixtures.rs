@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::clock::LogicalClock;
 use crate::contract::check::check;
-use crate::contract::own::read;
+use crate::contract::custom::read;
 use crate::fixture::embedded::{AGENT, SESSION};
 use crate::fixture::load::Sources;
 use crate::fuzzing::lines;
 use crate::gws::operation::command::Command;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::timestamp::Timestamp;
-use crate::gws::world::{Caller, Settings, World};
+use crate::gws::world::{Caller, GwsOptions, World};
 
 const READ: [Resource; 8] = [
     Resource::Me,
@@ -67,7 +67,7 @@ fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
     let ids: Vec<String> = ids.cloned().collect();
     let users = fixtures.users.iter().map(|it| &it.id).filter(looked_at);
     let users: Vec<String> = users.cloned().collect();
-    let settings = Settings::new("http://127.0.0.1:1/api/v2".to_owned());
+    let settings = GwsOptions::new("http://127.0.0.1:1/api/v2".to_owned());
     let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);
     let moment = LogicalClock::start().timestamp(Duration::ZERO);
     for user in users {

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 
 use crate::fake::FakeGws;
 use crate::http::in_memory::serve;
-use crate::http::verifying::facts;
+use crate::http::verdict::facts;
 use crate::scenario::read::read;
-use crate::verify::own_mistakes;
+use crate::verify::self_check;
 
 /// The bytes of a connection: requests of either side, one behind the other. Who has no credentials is the supervisor `s1`, so
 /// that most of what comes reaches GWS.
@@ -19,7 +19,7 @@ pub fn http(input: &[u8]) {
     let fake = FAKE.get_or_init(|| FakeGws::builder().anonymous("s1").start());
     fake.shared.reset();
     serve(&fake.shared, input);
-    let mistakes = facts(&fake.shared, |facts| own_mistakes(facts.timeline));
+    let mistakes = facts(&fake.shared, |facts| self_check(facts.timeline));
     assert_eq!(mistakes, [""; 0], "the fake breaks its own contract");
     fake.stable_report();
     fake.report_json();

@@ -1,6 +1,6 @@
 //! What `check` is given.
 
-use crate::contract::{Check, Checked};
+use crate::contract::{Check, Summary};
 
 /// The text of a file, as recordings of any kind, strict and not, and as lines.
 ///
@@ -15,7 +15,7 @@ pub fn recording(input: &[u8]) {
     look(&check.lines("a recording", input));
 }
 
-fn look(checked: &Checked) {
+fn look(checked: &Summary) {
     checked.summary();
     checked.to_json();
     let _ = checked.try_conform();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::http::calls::check_call;
+use crate::http::commands::check_call;
 use crate::http::proxy::redactor;
-use crate::scenario::came::Came;
-use crate::scenario::fitting::fits;
+use crate::scenario::compatibility::fits;
 use crate::scenario::har::import;
-use crate::scenario::part::{finish, of, summary};
+use crate::scenario::incoming::Incoming;
+use crate::scenario::journal::{finish, of, summary};
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 use crate::scenario::redact::REDACTIONS;
@@ -94,14 +94,14 @@ fn play(scenario: Scenario, speed: Speed) {
 
 fn come(player: &mut Player, step: &Step) {
     let came = match step {
-        Step::Request(it) => Came::Request {
+        Step::Request(it) => Incoming::Request {
             by: it.by.as_deref(),
             method: &it.method,
             path: &it.path,
             body: it.body.as_ref(),
         },
-        Step::Bayeux(it) => Came::Bayeux { by: &it.by, message: &it.message },
+        Step::Bayeux(it) => Incoming::Bayeux { by: &it.by, message: &it.message },
         _ => return,
     };
-    player.came(came);
+    player.incoming(came);
 }

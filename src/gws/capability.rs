@@ -9,13 +9,13 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::gws::aliases::SWITCH_BARGE_IN;
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::Operation;
 use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
-use crate::gws::spelling::SWITCH_BARGE_IN;
 use crate::gws::transition::Company::{self, Alone, Together};
 use crate::gws::transition::State::{self, Chatting, Invited, JoinFailed, LeftChat};
-use crate::rule::{Rule, rule};
+use crate::rules::{Rule, rule};
 
 /// Which lists are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,16 +72,16 @@ const CAPABILITIES: &[Row] = &[
 
 /// What this fake does with a name of a page.
 #[derive(Clone, Copy, Debug)]
-enum Departure {
+enum CapabilityDeparture {
     LeftOut,
     WrittenAs(&'static str),
     /// The list of the page lacks it.
     Added,
 }
 
-use Departure::{Added, LeftOut, WrittenAs};
+use CapabilityDeparture::{Added, LeftOut, WrittenAs};
 
-type DepartureRow = (Option<State>, Option<Role>, &'static str, Departure, &'static Rule);
+type DepartureRow = (Option<State>, Option<Role>, &'static str, CapabilityDeparture, &'static Rule);
 
 /// State and role (`None`: any), the name, what becomes of it, the reason.
 #[rustfmt::skip]

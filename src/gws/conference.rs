@@ -5,20 +5,21 @@
 //! cancel-consult-pending, operation-state, capability; what happens: invite-then-accept, invite-promotes,
 //! transfer-offers, transfer-text-agents, transfer-by-supervisor, queue-waits, remove-notice.
 
-use crate::gws::attendance::{
-    go, offer, part, recast, release_supervisors, tell_of, tell_status, withdraw,
+use crate::gws::membership::{
+    announce_departure, change_role, leave, offer, release_supervisors, tell_of, tell_status,
+    withdraw,
 };
-use crate::gws::message::Kind;
+use crate::gws::message::MessageKind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::{Addressed, Target};
 use crate::gws::participant::{Role, Visibility};
-use crate::gws::refusing::meant_user;
+use crate::gws::refusal::meant_user;
 use crate::gws::session::{Queued, Session};
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 /// Invite and Consult (documented: SMSInvite, SMSConsult): the reply has a `referenceId`, and the target is invited. When it
 /// accepts, the participants and the log follow to everybody (inferred: the page shows them with the target among them).
@@ -121,12 +122,12 @@ pub(crate) fn remove(
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let text = Some(format!("REMOVE_PARTICIPANT_FROM_CONFERENCE{user}"));
-        let notice = session.log(Kind::Notice, from, visibility, text, now);
+        let notice = session.log(MessageKind::Notice, from, visibility, text, now);
         outbox.message_to_all(session, &notice);
     }
-    let gone = go(session, &user, to, now);
+    let gone = leave(session, &user, to, now);
     tell_status(session, &mut outbox, &user, None);
-    part(session, &mut outbox, &user, gone, now);
+    announce_departure(session, &mut outbox, &user, gone, now);
     Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
 }
 
@@ -147,17 +148,17 @@ pub(crate) fn transfer(
     let from = session.participant_of(&caller.user).cloned();
     if let Some((text, from)) = text.zip(from) {
         let text = Some(text.to_owned());
-        let message = session.log(Kind::Text, from, Visibility::Agents, text, now);
+        let message = session.log(MessageKind::Text, from, Visibility::Agents, text, now);
         outbox.message_to_all(session, &message);
     }
-    let gone = go(session, &caller.user, standing.to, now);
+    let gone = leave(session, &caller.user, standing.to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     let queued = matches!(target, Resolved::Queue(_));
     withdraw(session, &mut outbox, |it| it.invited_by.as_deref() == Some(&caller.user));
     // In the order of the log: that he went stands before what becomes of the target.
     tell_of(session, &mut outbox, &caller.user, gone);
     bring(session, &mut outbox, &caller.user, target, Role::Agent, now);
-    part(session, &mut outbox, &caller.user, None, now);
+    announce_departure(session, &mut outbox, &caller.user, None, now);
     if queued {
         release_supervisors(session, &mut outbox, now);
     }
@@ -232,10 +233,10 @@ fn bring(
         Resolved::User(user, to) => {
             // A supervisor whom the caller does not see goes first, and comes as an agent.
             let gone = session.depart(&user, now);
-            part(session, outbox, &user, gone, now);
+            announce_departure(session, outbox, &user, gone, now);
             offer(session, outbox, &user, role, to, Some(by));
         }
-        Resolved::Consulted(user) => recast(session, outbox, &user, Role::Agent, now),
+        Resolved::Consulted(user) => change_role(session, outbox, &user, Role::Agent, now),
         Resolved::Queue(queue) => {
             session.queued.push(Queued { queue, role, by: by.to_owned() });
         }

@@ -3,9 +3,9 @@
 //! Rules: accept-state, reject-state, operation-state, capability, session-unknown, session-owner; what happens: the rules
 //! of the rows in `transition`, rejected-waits.
 
-use crate::gws::attendance::{
-    end, enter, go, part, participant, release_supervisors, release_where_nobody_is, settle,
-    tell_of, tell_status, withdraw,
+use crate::gws::membership::{
+    self, announce_departure, close, join, participant, release_supervisors,
+    release_where_nobody_is, set_state, tell_of, tell_status, withdraw,
 };
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::Content;
@@ -14,7 +14,7 @@ use crate::gws::session::Queued;
 use crate::gws::supervision;
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::State;
-use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, Standing, World};
+use crate::gws::world::{Allowed, Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
 
 /// Accept (documented: SMSAccept): the state without participants and with the `referenceId`, then the participants, then
 /// the log so far with the own entry last. Who may see the new participant is told of it too (inferred), and who monitors
@@ -26,7 +26,7 @@ pub(crate) fn accept(
     nickname: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, Operation::Accept)?;
+    let Allowed { to, rule } = world.demand(caller, id, Operation::Accept)?;
     let (_, party) = world.own(caller, id)?;
     let (role, invited_as) = (party.role, party.nickname.clone());
     let nickname = nickname.or(invited_as.as_deref());
@@ -34,9 +34,9 @@ pub(crate) fn accept(
     let participant = participant(world, &caller.user, role, nickname);
     let followers = supervision::followers(world, &caller.user, id);
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
-    session.enter(&caller.user, role, to);
+    session.admit(&caller.user, role, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
-    enter(session, &mut outbox, &caller.user, participant, now);
+    join(session, &mut outbox, &caller.user, participant, now);
     for follower in followers {
         supervision::follow(session, &mut outbox, follower, now);
     }
@@ -50,10 +50,10 @@ pub(crate) fn reject(
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, Operation::Reject)?;
+    let Allowed { to, rule } = world.demand(caller, id, Operation::Reject)?;
     let reference = world.next_reference_id();
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
-    settle(session, &caller.user, to);
+    set_state(session, &caller.user, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     release_where_nobody_is(session, &mut outbox, now);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
@@ -69,9 +69,9 @@ pub(crate) fn complete(
     queue: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, operation)?;
+    let Allowed { to, rule } = world.demand(caller, id, operation)?;
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
-    let gone = go(session, &caller.user, to, now);
+    let gone = membership::leave(session, &caller.user, to, now);
     if let Some(party) = session.party(&caller.user) {
         let least = session.least(party, outbox.rendering);
         outbox.status_change(party, least, None);
@@ -80,9 +80,9 @@ pub(crate) fn complete(
         let (queue, by) = (queue.to_owned(), caller.user.clone());
         session.queued.push(Queued { queue, role: Role::Agent, by });
     }
-    part(session, &mut outbox, &caller.user, gone, now);
+    announce_departure(session, &mut outbox, &caller.user, gone, now);
     if session.agents().next().is_none() {
-        end(session, &mut outbox, queue.is_none(), now);
+        close(session, &mut outbox, queue.is_none(), now);
     } else if queue.is_some() {
         release_supervisors(session, &mut outbox, now);
     }
@@ -97,14 +97,14 @@ pub(crate) fn leave(
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { to, rule } = world.demand(caller, id, Operation::Leave)?;
+    let Allowed { to, rule } = world.demand(caller, id, Operation::Leave)?;
     let reference = world.next_reference_id();
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
-    let gone = go(session, &caller.user, to, now);
+    let gone = membership::leave(session, &caller.user, to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     // Who had left before has nothing more to leave.
     let ends = gone.is_some() && to == State::LeftChat;
-    part(session, &mut outbox, &caller.user, gone, now);
+    announce_departure(session, &mut outbox, &caller.user, gone, now);
     if ends {
         session.queued.clear();
         let customer = session.customer_departs(now);
@@ -123,7 +123,7 @@ pub(crate) fn send(
     content: &Content,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { rule, .. } = world.demand(caller, id, operation)?;
+    let Allowed { rule, .. } = world.demand(caller, id, operation)?;
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
     let Content { kind, text, visibility } = content.clone();
     if let Some(from) = session.participant_of(&caller.user).cloned() {

@@ -13,7 +13,7 @@ use crate::gws::timestamp::{Timestamp, timestamp};
 
 /// What a message is, in the vendor's words (documented: SMSResources).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum Kind {
+pub(crate) enum MessageKind {
     Text,
     ParticipantJoined,
     ParticipantLeft,
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     CustomNotice,
 }
 
-impl Kind {
+impl MessageKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -59,7 +59,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) index: u32,
-    pub(crate) kind: Kind,
+    pub(crate) kind: MessageKind,
     pub(crate) from: Participant,
     pub(crate) visibility: Visibility,
     pub(crate) at: Timestamp,

@@ -2,33 +2,33 @@
 //!
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
 //! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`],
-//! [`supervision`], [`contact_center`], or [`reading`] for a GET. There every operation has one shape: check the state, change
-//! it, return the reply and the notifications. They share [`attendance`]: coming and going. What happens without a request
-//! stands in [`happening`].
+//! [`supervision`], [`contact_center`], or [`reads`] for a GET. There every operation has one shape: check the state, change
+//! it, return the reply and the notifications. They share [`membership`]: coming and going. What happens without a request
+//! stands in [`external_event`].
 //!
-//! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`spelling`], [`transition`] (which operation
-//! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusing`]).
+//! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`aliases`], [`transition`] (which operation
+//! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusal`]).
 //! [`session`], [`participant`], [`message`], [`timestamp`] and [`identity`] are the nouns, and [`notification`] is how they are told.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
-pub(crate) mod attendance;
+pub(crate) mod aliases;
 pub(crate) mod capability;
 pub(crate) mod conference;
 pub(crate) mod contact_center;
 pub(crate) mod conversation;
-pub(crate) mod happening;
+pub(crate) mod external_event;
 pub(crate) mod identity;
+pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod notification;
 pub(crate) mod operation;
 pub(crate) mod participant;
-pub(crate) mod reading;
-pub(crate) mod refusing;
+pub(crate) mod reads;
+pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod route;
 pub(crate) mod session;
-pub(crate) mod spelling;
 pub(crate) mod status;
 pub(crate) mod supervision;
 #[cfg(test)]

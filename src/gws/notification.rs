@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::gws::capability::Offered;
 use crate::gws::message::Message;
 use crate::gws::participant::Visibility;
-use crate::gws::session::{Change, Party, Rendering, Session, Told};
+use crate::gws::session::{Party, Rendering, Session, SessionView, StateChange};
 use crate::gws::transition::State;
-use crate::rule::{Rule, rule};
+use crate::rules::{Rule, rule};
 
 /// The topic of SMS sessions (rule notification-topic).
 pub(crate) const TOPIC: &str = "/v2/me/smssessions";
@@ -30,7 +30,7 @@ pub(crate) struct Notification {
     /// The user's id.
     pub(crate) user: String,
     pub(crate) channel: &'static str,
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static NotificationKind,
     /// What it tells, as JSON.
     pub(crate) data: String,
     /// The state and the capabilities of the session that it shows, if it shows them.
@@ -60,12 +60,12 @@ struct Changed<'a> {
     notification_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference_id: Option<u64>,
-    smssession: Told<'a>,
+    smssession: SessionView<'a>,
 }
 
 /// What a notification is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub(crate) struct NotificationKind {
     message_type: &'static str,
     /// Its `notificationType`, where it has one.
     notification_type: Option<&'static str>,
@@ -77,7 +77,7 @@ pub(crate) struct Kind {
 const SESSION_SCHEMA: &str = "smssession-state-change-notification";
 const CHANNELS_SCHEMA: &str = "channel-state-change-notification";
 
-impl Kind {
+impl NotificationKind {
     /// Its `notificationType`, or else its `messageType`.
     pub(crate) fn as_str(&self) -> &'static str {
         self.notification_type.unwrap_or(self.message_type)
@@ -97,7 +97,7 @@ impl Kind {
 }
 
 /// Every kind.
-pub(crate) static KINDS: &[&Kind] = &[
+pub(crate) static KINDS: &[&NotificationKind] = &[
     &kinds::STATUS_CHANGE,
     &kinds::PARTICIPANTS_UPDATED,
     &kinds::PROPERTIES_UPDATED,
@@ -112,21 +112,21 @@ mod kinds {
 
     const SESSION: &str = "SMSsessionStateChangeMessage";
 
-    pub(super) static STATUS_CHANGE: Kind = Kind { message_type: SESSION, notification_type: Some("StatusChange"), schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
-    pub(super) static PARTICIPANTS_UPDATED: Kind = Kind { message_type: SESSION, notification_type: Some("ParticipantsUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
-    pub(super) static PROPERTIES_UPDATED: Kind = Kind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
-    pub(super) static ERROR: Kind = Kind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
-    pub(super) static NEW_MESSAGES: Kind = Kind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
-    pub(super) static CHANNELS: Kind = Kind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: CHANNELS_SCHEMA, rule: rule("notification-channels") };
+    pub(super) static STATUS_CHANGE: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("StatusChange"), schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
+    pub(super) static PARTICIPANTS_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("ParticipantsUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
+    pub(super) static PROPERTIES_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
+    pub(super) static ERROR: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
+    pub(super) static NEW_MESSAGES: NotificationKind = NotificationKind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
+    pub(super) static CHANNELS: NotificationKind = NotificationKind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: CHANNELS_SCHEMA, rule: rule("notification-channels") };
 }
 
 /// What kind of notification that data is.
 #[cfg(feature = "cli")]
-pub(crate) fn kind_of(data: &Value) -> Option<&'static Kind> {
+pub(crate) fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let says = |field: &str| data.get(field).and_then(Value::as_str);
     let (message, notification) = (says("messageType"), says("notificationType"));
     // That of an error says its messageType in some samples only.
-    let is_message = |kind: &Kind| message.is_none_or(|it| it == kind.message_type);
+    let is_message = |kind: &NotificationKind| message.is_none_or(|it| it == kind.message_type);
     let found =
         KINDS.iter().find(|kind| is_message(kind) && kind.notification_type == notification);
     found.copied().filter(|_| message.is_some() || notification.is_some())
@@ -157,7 +157,7 @@ impl<'a> Outbox<'a> {
             let told = self.notifications.iter().find(|it| it.user == party.user && it.tells(&now));
             if let Some(told) = told {
                 let (client, notification) = (client.map(str::to_owned), told.number);
-                let change = Some(Change { client, notification });
+                let change = Some(StateChange { client, notification });
                 let party = &mut session.parties[index];
                 if party.told.as_ref().is_none_or(|(state, _)| *state != now.0) {
                     party.state_changed.clone_from(&change);
@@ -175,7 +175,12 @@ impl<'a> Outbox<'a> {
     }
 
     /// `StatusChange`, with what is told of the session.
-    pub(crate) fn status_change(&mut self, party: &Party, told: Told<'_>, reference: Option<u64>) {
+    pub(crate) fn status_change(
+        &mut self,
+        party: &Party,
+        told: SessionView<'_>,
+        reference: Option<u64>,
+    ) {
         self.session_changed(&kinds::STATUS_CHANGE, party, told, reference, None);
     }
 
@@ -264,9 +269,9 @@ impl<'a> Outbox<'a> {
 
     fn session_changed(
         &mut self,
-        kind: &'static Kind,
+        kind: &'static NotificationKind,
         party: &Party,
-        told: Told<'_>,
+        told: SessionView<'_>,
         reference: Option<u64>,
         error: Option<&str>,
     ) {
@@ -285,7 +290,7 @@ impl<'a> Outbox<'a> {
         &mut self,
         user: &str,
         channel: &'static str,
-        kind: &'static Kind,
+        kind: &'static NotificationKind,
         data: &impl Serialize,
         shows: Option<(State, Offered)>,
     ) {

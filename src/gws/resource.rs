@@ -5,7 +5,7 @@
 //! Rules: query-string, query-fields, query-subresources, query-start-index, query-count, query-contact-type.
 
 use crate::gws::identity::READING_FEATURE;
-use crate::rule::{Rule, Violation, nearest, rule};
+use crate::rules::{Rule, Violation, nearest, rule};
 
 /// What a GET reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,9 @@ impl Resource {
 
     /// The query parameters that it takes: name, what each may say, its rule.
     #[cfg(feature = "cli")]
-    pub(crate) fn parameters(self) -> impl Iterator<Item = (&'static str, Kind, &'static Rule)> {
+    pub(crate) fn parameters(
+        self,
+    ) -> impl Iterator<Item = (&'static str, ResourceKind, &'static Rule)> {
         let rows = PARAMETERS.iter().filter(move |(of, ..)| *of == self);
         rows.map(|(_, name, kind, rule)| (*name, *kind, *rule))
     }
@@ -73,7 +75,7 @@ impl Resource {
 
 /// What a query parameter may say.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum ResourceKind {
     /// `*`, for whole resources in place of their addresses.
     AllFields,
     /// `*`, or names of [`SUBRESOURCES`] with commas between them.
@@ -103,18 +105,18 @@ pub(crate) const SUBRESOURCES: &[&str] = &[
 
 /// Resource, name of the parameter, what it may say, its rule.
 #[rustfmt::skip]
-const PARAMETERS: &[(Resource, &str, Kind, &Rule)] = &[
-    (Me,       "subresources", Kind::Subresources, rule("query-subresources")),
-    (Me,       "fields",       Kind::AllFields,    rule("query-fields")),
-    (Sessions, "fields",       Kind::AllFields,    rule("query-fields")),
-    (Session,  "fields",       Kind::AllFields,    rule("query-fields")),
-    (Channels, "fields",       Kind::AllFields,    rule("query-fields")),
-    (Devices,  "fields",       Kind::AllFields,    rule("query-fields")),
-    (Settings, "fields",       Kind::AllFields,    rule("query-fields")),
-    (Services, "fields",       Kind::AllFields,    rule("query-fields")),
-    (Messages, "startIndex",   Kind::StartIndex,   rule("query-start-index")),
-    (Messages, "count",        Kind::Count,        rule("query-count")),
-    (Contact,  "type",         Kind::Word("User"), rule("query-contact-type")),
+const PARAMETERS: &[(Resource, &str, ResourceKind, &Rule)] = &[
+    (Me,       "subresources", ResourceKind::Subresources, rule("query-subresources")),
+    (Me,       "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Sessions, "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Session,  "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Channels, "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Devices,  "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Settings, "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Services, "fields",       ResourceKind::AllFields,    rule("query-fields")),
+    (Messages, "startIndex",   ResourceKind::StartIndex,   rule("query-start-index")),
+    (Messages, "count",        ResourceKind::Count,        rule("query-count")),
+    (Contact,  "type",         ResourceKind::Word("User"), rule("query-contact-type")),
 ];
 
 /// What query parameters are called.
@@ -164,7 +166,7 @@ impl Query {
 
     fn take(
         &mut self,
-        kind: Kind,
+        kind: ResourceKind,
         broken: &'static Rule,
         name: &str,
         value: &str,
@@ -174,12 +176,12 @@ impl Query {
             Some(Violation::new(broken, place, format!("{value:?}"), want).hint(hint))
         };
         match kind {
-            Kind::AllFields if value == "*" => self.all_fields = true,
-            Kind::AllFields => {
+            ResourceKind::AllFields if value == "*" => self.all_fields = true,
+            ResourceKind::AllFields => {
                 return wrong("*".to_owned(), format!("send {name}=*, or leave it out"));
             }
-            Kind::Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
-            Kind::Subresources => {
+            ResourceKind::Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
+            ResourceKind::Subresources => {
                 for part in value.split(',') {
                     match SUBRESOURCES.iter().find(|known| **known == part) {
                         Some(known) => self.subresources.push(known),
@@ -192,9 +194,9 @@ impl Query {
                     }
                 }
             }
-            Kind::StartIndex | Kind::Count => {
+            ResourceKind::StartIndex | ResourceKind::Count => {
                 let (least, field) = match kind {
-                    Kind::StartIndex => (1, &mut self.start_index),
+                    ResourceKind::StartIndex => (1, &mut self.start_index),
                     _ => (0, &mut self.count),
                 };
                 *field = value.parse().ok().filter(|number| *number >= least);
@@ -203,8 +205,10 @@ impl Query {
                     return wrong(want, "send digits, or leave it out".to_owned());
                 }
             }
-            Kind::Word(word) if value == word => {}
-            Kind::Word(word) => return wrong(word.to_owned(), format!("send {name}={word}")),
+            ResourceKind::Word(word) if value == word => {}
+            ResourceKind::Word(word) => {
+                return wrong(word.to_owned(), format!("send {name}={word}"));
+            }
         }
         None
     }

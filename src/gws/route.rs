@@ -10,10 +10,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::gws::aliases;
 use crate::gws::operation::Family;
 use crate::gws::resource::Resource;
-use crate::gws::spelling;
-use crate::rule::{Rule, Violation, nearest, rule};
+use crate::rules::{Rule, Violation, nearest, rule};
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +141,9 @@ pub(crate) enum Misspelt {
     Taken,
 }
 
-type Found = (&'static [(&'static str, Target)], Vec<String>);
+type MatchedRoute = (&'static [(&'static str, Target)], Vec<String>);
 
-fn find(segments: &[Cow<'_, str>]) -> Option<Found> {
+fn find(segments: &[Cow<'_, str>]) -> Option<MatchedRoute> {
     PATHS.iter().find_map(|(pattern, methods)| {
         captures(pattern, segments).map(|captured| (*methods, captured))
     })
@@ -154,8 +154,8 @@ fn respelt(
     segments: &[Cow<'_, str>],
     path: &str,
     misspelt: Misspelt,
-) -> Result<(Option<Found>, Option<Violation>), Misrouted> {
-    let spelling = spelling::paths()
+) -> Result<(Option<MatchedRoute>, Option<Violation>), Misrouted> {
+    let spelling = aliases::paths()
         .find_map(|(page, meant, broken)| captures(page, segments).map(|ids| (meant, ids, broken)));
     let Some((meant, ids, broken)) = spelling else { return Ok((None, None)) };
     let meant = ids.iter().fold(meant.to_owned(), |path, id| path.replacen("{}", id, 1));
@@ -163,7 +163,7 @@ fn respelt(
         return Err(misspelt_path(path, &meant, broken));
     }
     let segments: Vec<Cow<'_, str>> = meant.split('/').map(Cow::from).collect();
-    let note = spelling::note(broken, "request line", path, &format!("{PREFIX}/{meant}"));
+    let note = aliases::note(broken, "request line", path, &format!("{PREFIX}/{meant}"));
     Ok((find(&segments), Some(note)))
 }
 
@@ -172,7 +172,7 @@ fn misspelt_path(path: &str, meant: &str, spelling: &Rule) -> Misrouted {
         Violation::new(const { rule("path-unknown") }, "request line", path, "a path that GWS has");
     let source = spelling.source;
     let hint = format!(
-        "did you mean {PREFIX}/{meant}? ({source} misspells it; builder().accept_misspelt_paths() has it taken)"
+        "did you mean {PREFIX}/{meant}? ({source} misspells it; builder().lenient_paths() has it taken)"
     );
     Misrouted { violation: violation.hint(hint), allow: None }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::gws::capability::{Lists, Offered, Situation, capabilities};
-use crate::gws::message::{Kind, Message};
+use crate::gws::message::{Message, MessageKind};
 use crate::gws::operation::Mode;
 use crate::gws::participant::{Participant, Role, Shown, Viewer, Visibility};
 use crate::gws::timestamp::Timestamp;
@@ -51,16 +51,16 @@ pub(crate) struct Party {
     /// The state and the capabilities that the user was told last.
     pub(crate) told: Option<(State, Offered)>,
     /// What last changed the state, if a notification told of it.
-    pub(crate) state_changed: Option<Change>,
+    pub(crate) state_changed: Option<StateChange>,
     /// What last changed the state or the capabilities, if a notification told of it.
-    pub(crate) offer_changed: Option<Change>,
+    pub(crate) offer_changed: Option<StateChange>,
     /// As whom the user joins, unless he says otherwise.
     pub(crate) nickname: Option<String>,
 }
 
 /// Who changed a state, and by which notification the user learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct StateChange {
     /// The client that asked for it, where it can be told from the user's other clients.
     pub(crate) client: Option<String>,
     /// The number of the notification.
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// Gives the user a part in the session, or his old one a new state and role.
-    pub(crate) fn enter(&mut self, user: &str, role: Role, state: State) -> &mut Party {
+    pub(crate) fn admit(&mut self, user: &str, role: Role, state: State) -> &mut Party {
         let index = self.parties.iter().position(|party| party.user == user);
         let index = index.unwrap_or_else(|| {
             self.parties.push(Party::new(user, role, state));
@@ -189,7 +189,7 @@ impl Session {
         }
         self.participants.push(participant.clone());
         let visibility = participant.visibility;
-        self.log(Kind::ParticipantJoined, participant, visibility, None, now)
+        self.log(MessageKind::ParticipantJoined, participant, visibility, None, now)
     }
 
     /// The user is in the conversation no longer; returns the entry of the log that says so.
@@ -208,11 +208,15 @@ impl Session {
         let index = self.participants.iter().position(|participant| participant.id == id)?;
         let gone = self.participants.remove(index);
         let visibility = gone.visibility;
-        Some(self.log(Kind::ParticipantLeft, gone, visibility, None, now))
+        Some(self.log(MessageKind::ParticipantLeft, gone, visibility, None, now))
     }
 
     /// Gives a user who has joined another role; returns the visibility that he had, and the participant as it is now.
-    pub(crate) fn recast(&mut self, user: &str, role: Role) -> Option<(Visibility, Participant)> {
+    pub(crate) fn change_role(
+        &mut self,
+        user: &str,
+        role: Role,
+    ) -> Option<(Visibility, Participant)> {
         let party = self.party_mut(user)?;
         party.role = role;
         let id = party.participant.clone()?;
@@ -225,7 +229,7 @@ impl Session {
     /// sender is invisible.
     pub(crate) fn log(
         &mut self,
-        kind: Kind,
+        kind: MessageKind,
         from: Participant,
         visibility: Visibility,
         text: Option<String>,
@@ -270,8 +274,8 @@ impl Session {
     }
 
     /// The least that is told of a session (documented: SMSComplete).
-    pub(crate) fn least(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
-        Told {
+    pub(crate) fn least(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
+        SessionView {
             capabilities: None,
             chat_type: None,
             id: &self.id,
@@ -286,28 +290,36 @@ impl Session {
 
     /// What most state changes tell of the session: `id`, `uri`, `state`, `participants`, `capabilities`. The
     /// participants are none until the party has joined (documented: SMSIntrude, SMSAccept).
-    pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+    pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
         let own = party.participant.as_deref();
         let seen = self.participants_seen(party.viewer(), own).filter(|_| own.is_some());
         let participants = seen.map(|it| it.shown(rendering.api_url)).collect();
         let capabilities = self.capabilities(party, rendering.lists);
-        Told { capabilities, participants: Some(participants), ..self.least(party, rendering) }
+        SessionView {
+            capabilities,
+            participants: Some(participants),
+            ..self.least(party, rendering)
+        }
     }
 
     /// The core and the user data (documented: SMSAttachUserData).
-    pub(crate) fn with_user_data(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
-        Told { user_data: Some(&self.user_data), ..self.core(party, rendering) }
+    pub(crate) fn with_user_data(
+        &self,
+        party: &Party,
+        rendering: Rendering<'_>,
+    ) -> SessionView<'_> {
+        SessionView { user_data: Some(&self.user_data), ..self.core(party, rendering) }
     }
 
     /// The core, when the session was received, and its type (documented: SMSSwitchtoBargeIn).
-    pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
+    pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
         let (received_date, chat_type) = (Some(&*self.received_date), Some(&*self.chat_type));
-        Told { received_date, chat_type, ..self.core(party, rendering) }
+        SessionView { received_date, chat_type, ..self.core(party, rendering) }
     }
 
     /// The whole resource, as an invitation shows it (documented: SMSIntrude).
-    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> Told<'_> {
-        Told {
+    pub(crate) fn resource(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
+        SessionView {
             user_data: Some(&self.user_data),
             supervisor_mode: party.role.mode().map(Mode::as_str),
             ..self.with_dates(party, rendering)
@@ -318,7 +330,7 @@ impl Session {
 /// What one user is told of a session: more or fewer of its fields (rule field-sets).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Told<'a> {
+pub(crate) struct SessionView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) capabilities: Option<Offered>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::rule::{Rule, RuleKind, rule};
+use crate::rules::{Rule, RuleKind, rule};
 
 /// How a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ const REFUSALS: &[(&Rule, &Pair)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::rules;
+    use crate::rules::rules;
 
     #[test]
     fn every_rule_that_can_be_broken_on_the_rest_side_has_one_refusal() {

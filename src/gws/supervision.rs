@@ -4,20 +4,20 @@
 //! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
 //! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures.
 
-use crate::gws::attendance::{enter, offer, participant, recast, tell_status};
 use crate::gws::identity::{Monitoring, SMS_CHANNEL};
+use crate::gws::membership::{change_role, join, offer, participant, tell_status};
 use crate::gws::notification::Outbox;
 use crate::gws::operation::command::Scope;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::{Participant, Role};
-use crate::gws::refusing::{
+use crate::gws::refusal::{
     USER_IN_PATH, demand_supervisor, demand_user, not_the_agents, out_of_state, unknown_session,
 };
 use crate::gws::session::Session;
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{Caller, Done, Following, OWN_SESSION_IN_PATH, Refused, Standing, World};
-use crate::rule::{Violation, rule};
+use crate::gws::world::{Allowed, Caller, Done, Following, OWN_SESSION_IN_PATH, Refused, World};
+use crate::rules::{Violation, rule};
 
 const AGENTS_SESSION_IN_PATH: &str = "path segment 6";
 
@@ -56,9 +56,9 @@ pub(crate) fn switch(
     mode: Mode,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Standing { rule, .. } = world.demand(caller, id, operation)?;
+    let Allowed { rule, .. } = world.demand(caller, id, operation)?;
     let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
-    recast(session, &mut outbox, &caller.user, Role::Supervisor(mode), now);
+    change_role(session, &mut outbox, &caller.user, Role::Supervisor(mode), now);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
 
@@ -164,9 +164,9 @@ pub(crate) fn follow(
         }
         return;
     };
-    session.enter(&user, role, to);
+    session.admit(&user, role, to);
     tell_status(session, outbox, &user, None);
-    enter(session, outbox, &user, participant, now);
+    join(session, outbox, &user, participant, now);
 }
 
 /// The agent's session, if it is one that this supervisor may enter.

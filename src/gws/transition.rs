@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use crate::gws::operation::Operation::{self, *};
-use crate::rule::{Rule, rule};
+use crate::rules::{Rule, rule};
 
 /// The state of a user's part in a session, in the vendor's words (documented: the operation pages; JoinFailed: client).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

@@ -10,17 +10,17 @@ use crate::gws::identity::User;
 use crate::gws::notification::{Notification, Outbox};
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::Command;
-use crate::gws::refusing;
-use crate::gws::refusing::no_session;
-use crate::gws::session::{Change, Party, Rendering, Session};
+use crate::gws::refusal;
+use crate::gws::refusal::no_session;
+use crate::gws::session::{Party, Rendering, Session, StateChange};
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, State, next};
-use crate::rule::{Rule, Violation, rule};
+use crate::rules::{Rule, Violation, rule};
 
 /// Everything that GWS knows.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
-    pub(crate) settings: Settings,
+    pub(crate) settings: GwsOptions,
     users: BTreeMap<String, Arc<User>>,
     sessions: BTreeMap<String, Arc<Session>>,
     /// What is read at a path below `/api/v2`, by fixture.
@@ -53,7 +53,7 @@ pub(crate) enum Following {
 
 /// What a client could depend on and nobody knows for sure.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct GwsOptions {
     /// What stands before every `uri`; ends with `/api/v2` (documented: `externalApiUrlV2`).
     pub(crate) api_url: String,
     pub(crate) intrude_needs_monitoring: bool,
@@ -61,7 +61,7 @@ pub(crate) struct Settings {
     pub(crate) following: Following,
 }
 
-impl Settings {
+impl GwsOptions {
     pub(crate) fn new(api_url: String) -> Self {
         Self {
             api_url,
@@ -114,7 +114,7 @@ impl Done {
 pub(crate) struct Refused {
     pub(crate) violation: Box<Violation>,
     /// What changed the state for which it was refused.
-    pub(crate) because: Option<Change>,
+    pub(crate) because: Option<StateChange>,
 }
 
 impl From<Violation> for Refused {
@@ -125,7 +125,7 @@ impl From<Violation> for Refused {
 
 /// Where an operation on a session of one's own leads.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
+pub(crate) struct Allowed {
     pub(crate) to: State,
     pub(crate) rule: &'static Rule,
 }
@@ -135,7 +135,7 @@ pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
 
 impl World {
     pub(crate) fn new(
-        settings: Settings,
+        settings: GwsOptions,
         users: impl IntoIterator<Item = Arc<User>>,
         sessions: impl IntoIterator<Item = Arc<Session>>,
         statics: Arc<BTreeMap<String, Value>>,
@@ -167,8 +167,8 @@ impl World {
         now: Timestamp,
     ) -> Result<Done, Refused> {
         if let Some(operation) = command.operation() {
-            refusing::demand_feature(self, caller, operation.feature())?;
-            refusing::demand_backend(self, operation)?;
+            refusal::demand_feature(self, caller, operation.feature())?;
+            refusal::demand_backend(self, operation)?;
         }
         command.perform(self, caller, now)
     }
@@ -230,12 +230,12 @@ impl World {
     /// The session and the caller's own part in it, if it is one of his.
     pub(crate) fn own(&self, caller: &Caller, id: &str) -> Result<(&Session, &Party), Refused> {
         let Some(session) = self.session(id) else {
-            return Err(refusing::unknown_session(self, id, OWN_SESSION_IN_PATH).into());
+            return Err(refusal::unknown_session(self, id, OWN_SESSION_IN_PATH).into());
         };
         match session.party(&caller.user) {
             Some(party) => Ok((session, party)),
             None => {
-                Err(refusing::not_in_session(self, &caller.user, session, OWN_SESSION_IN_PATH)
+                Err(refusal::not_in_session(self, &caller.user, session, OWN_SESSION_IN_PATH)
                     .into())
             }
         }
@@ -248,16 +248,16 @@ impl World {
         caller: &Caller,
         id: &str,
         operation: Operation,
-    ) -> Result<Standing, Refused> {
+    ) -> Result<Allowed, Refused> {
         let (session, party) = self.own(caller, id)?;
         let company = session.company(party);
         let Some((to, rule)) = next(Cause::Does(operation), Some(party.state), company) else {
-            return Err(refusing::out_of_state(session, &caller.user, operation));
+            return Err(refusal::out_of_state(session, &caller.user, operation));
         };
         if !accepts(operation, session.situation(party), self.settings.lists) {
-            return Err(refusing::not_offered(session, party, operation, self.settings.lists));
+            return Err(refusal::not_offered(session, party, operation, self.settings.lists));
         }
-        Ok(Standing { to, rule })
+        Ok(Allowed { to, rule })
     }
 
     /// 16 hex digits, as GWS writes them; none that somebody in a session has.

@@ -1,4 +1,4 @@
-//! What a barrier looks for: each is a try on the state, for [`until`](crate::http::waiting::until).
+//! What a barrier looks for: each is a try on the state, for [`until`](crate::http::wait::until).
 
 use crate::bayeux::session::ClientId;
 #[cfg(feature = "cli")]
@@ -20,7 +20,7 @@ pub(crate) fn subscribed(
 }
 
 /// A connect of a client of the user is held, and the client is still there.
-pub(crate) fn parked(user: String) -> impl FnMut(&mut State) -> Option<()> + Send {
+pub(crate) fn connect_held(user: String) -> impl FnMut(&mut State) -> Option<()> + Send {
     move |state| {
         let there = |client: &ClientId| {
             state.push_clients.get(client).is_some_and(PushClient::is_connected)

@@ -18,13 +18,14 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::http::dispatch;
+use crate::http::idle::InUse;
 use crate::http::shared::{Peer, Shared};
 use crate::http::socket::{
-    Mishap, Outgoing, Phase, Socket, Written, half_a_request, refused, refused_by_hyper,
+    ConnectionFault, Phase, Socket, WriteTracker, Written, half_a_request, refused,
+    refused_by_hyper,
 };
-use crate::http::usage::InUse;
-use crate::rule::{Violation, rule};
-use crate::timeline::What;
+use crate::rules::{Violation, rule};
+use crate::timeline::EntryKind;
 
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
@@ -86,7 +87,7 @@ pub(super) async fn serve_http<S>(stream: S, reset: fn(&S), peer: Peer, shared: 
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let outgoing = Arc::new(Outgoing::default());
+    let outgoing = Arc::new(WriteTracker::default());
     let socket = Socket::new(stream, reset, Arc::clone(&outgoing), Arc::clone(&shared));
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
@@ -128,20 +129,20 @@ pub(crate) fn when_written(response: &mut Response<Body>, written: Written) {
 /// An answer that is none: the connection is closed without a byte.
 pub(crate) fn cut() -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    befall(&mut response, Mishap::Cut);
+    inject(&mut response, ConnectionFault::Cut);
     response
 }
 
 /// As [`cut`], and the connection is reset.
 pub(crate) fn reset() -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    befall(&mut response, Mishap::Reset);
+    inject(&mut response, ConnectionFault::Reset);
     response
 }
 
 /// Has something happen to the connection with this answer.
-pub(crate) fn befall(response: &mut Response<Body>, mishap: Mishap) {
-    response.extensions_mut().insert(mishap);
+pub(crate) fn inject(response: &mut Response<Body>, fault: ConnectionFault) {
+    response.extensions_mut().insert(fault);
 }
 
 /// A [`Written`] on its way to the connection, as an extension must be.
@@ -155,7 +156,7 @@ impl Tag {
 }
 
 /// A request that hyper has read. One that is dropped before it has begun, since its client hung up at once, stands in the
-/// time line all the same.
+/// timeline all the same.
 struct Arrived {
     shared: Arc<Shared>,
     line: Option<(Method, Uri)>,
@@ -174,7 +175,7 @@ impl Drop for Arrived {
             let remark = format!("{method} {}  the client hung up at once", uri.path());
             let now = self.shared.clock.now();
             self.shared.change(|state| {
-                let number = state.timeline.push(now, None, What::Remark(remark));
+                let number = state.timeline.push(now, None, EntryKind::Remark(remark));
                 state.show(number);
             });
         }
@@ -185,7 +186,7 @@ async fn answer(
     request: Request<hyper::body::Incoming>,
     arrived: Arrived,
     peer: Peer,
-    outgoing: Arc<Outgoing>,
+    outgoing: Arc<WriteTracker>,
 ) -> io::Result<Response<TrackedBody>> {
     let shared = arrived.begin();
     let in_use = shared.usage.begin();
@@ -193,10 +194,10 @@ async fn answer(
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
     let mut response = dispatch::answer(shared, peer, request.map(Body::new)).await;
-    if let Some(mishap) = response.extensions_mut().remove::<Mishap>() {
+    if let Some(fault) = response.extensions_mut().remove::<ConnectionFault>() {
         let length = response.body().size_hint().exact().unwrap_or_default();
-        outgoing.befall(mishap, usize::try_from(length).unwrap_or_default());
-        if mishap.is_before() {
+        outgoing.inject(fault, usize::try_from(length).unwrap_or_default());
+        if fault.is_before() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
     }
@@ -208,7 +209,7 @@ async fn answer(
 struct TrackedBody {
     inner: Body,
     written: Option<Written>,
-    outgoing: Arc<Outgoing>,
+    outgoing: Arc<WriteTracker>,
     _in_use: InUse,
 }
 

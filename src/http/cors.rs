@@ -24,8 +24,8 @@ use crate::http::csrf;
 use crate::http::request::Begun;
 use crate::http::rest;
 use crate::http::shared::{Settings, Shared};
-use crate::rule::{Violation, rule};
-use crate::timeline::What;
+use crate::rules::{Violation, rule};
+use crate::timeline::EntryKind;
 
 /// GWS's `allowedMethods`.
 const METHODS: [Method; 5] =
@@ -91,7 +91,7 @@ pub(crate) async fn preflight(
     mut layered: Router,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let mut begun = Begun::new(shared, What::Rest(rest::entry(&head)));
+    let mut begun = Begun::new(shared, EntryKind::Rest(rest::entry(&head)));
     let notes = objections(&shared.settings, &head.headers);
     let response = if allows(&shared.settings, &head.headers) {
         let Ok(response) = layered.call(Request::from_parts(head, body)).await;
@@ -102,7 +102,7 @@ pub(crate) async fn preflight(
     };
     shared.change(|state| {
         if let Some(entry) = state.timeline.entry_mut(begun.number) {
-            entry.findings.extend(notes);
+            entry.violations.extend(notes);
         }
         begun.answered(state, response.status().as_u16(), b"");
     });

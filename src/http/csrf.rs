@@ -12,10 +12,10 @@ use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
-use crate::http::identify::{HTTP_SESSION, Identity, cookie};
+use crate::http::authenticate::{Authenticated, HTTP_SESSION, cookie};
 use crate::http::ids::Origin;
 use crate::http::shared::{Settings, State};
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 /// The header with the token, on the way in and out (documented).
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -33,13 +33,13 @@ pub(crate) fn check(
     state: &State,
     settings: &Settings,
     head: &Parts,
-    identity: &Identity,
+    authenticated: &Authenticated,
 ) -> Option<Violation> {
-    let known = identity.user.is_some();
+    let known = authenticated.user.is_some();
     if !settings.csrf_protection || !known || !GUARDED.contains(&head.method) {
         return None;
     }
-    let session = identity.http_session.as_deref();
+    let session = authenticated.http_session.as_deref();
     let token = session.and_then(|id| state.http_sessions.csrf_token(id));
     let got = match (token, head.headers.get(TOKEN)) {
         (Some(token), Some(sent)) if sent == token => return None,

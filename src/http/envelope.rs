@@ -1,6 +1,6 @@
 //! From an HTTP request to Bayeux messages, by the two transports: POST with JSON, and GET with a callback (JSONP).
 //!
-//! Rules: bayeux-body, bayeux-callback, bayeux-method, bayeux-websocket, body-size, and those of `identify`.
+//! Rules: bayeux-body, bayeux-callback, bayeux-method, bayeux-websocket, body-size, and those of `authenticate`.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ use crate::bayeux::message::{self, Message};
 use crate::bayeux::session::Transport;
 use crate::contract::{check, json};
 use crate::gws::status::Refusal;
-use crate::http::identify::Identity;
+use crate::http::authenticate::Authenticated;
 use crate::http::reply::{JSON, TEXT};
 use crate::http::shared::{HandshakeDenial, Settings};
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 /// As Jetty writes it (wire).
 const BAYEUX_JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
@@ -63,7 +63,7 @@ impl Envelope {
 }
 
 /// Why a request is not worked through: the answer, and what was wrong.
-pub(crate) struct Turned {
+pub(crate) struct Refused {
     pub(crate) status: u16,
     /// As on the REST side, a page, or nothing.
     pub(crate) body: String,
@@ -71,7 +71,7 @@ pub(crate) struct Turned {
     pub(crate) violation: Option<Box<Violation>>,
 }
 
-impl Turned {
+impl Refused {
     fn empty(status: u16, violation: Option<Violation>) -> Self {
         let violation = violation.map(Box::new);
         Self { status, body: String::new(), content_type: JSON, violation }
@@ -91,28 +91,28 @@ impl Turned {
 pub(crate) fn read(
     settings: &Settings,
     head: &Parts,
-    identity: &Identity,
+    authenticated: &Authenticated,
     body: Result<Bytes, Violation>,
-) -> Result<Vec<Message>, Turned> {
+) -> Result<Vec<Message>, Refused> {
     if head.method == Method::OPTIONS {
-        return Err(Turned::empty(200, None));
+        return Err(Refused::empty(200, None));
     }
     let transport = Envelope::of(head).transport();
     if transport == Transport::LongPolling && head.method != Method::POST {
-        return Err(Turned::without_transport(&head.method, no_transport(head)));
+        return Err(Refused::without_transport(&head.method, no_transport(head)));
     }
     if is_websocket(&head.headers) {
-        return Err(Turned::without_transport(&head.method, websocket()));
+        return Err(Refused::without_transport(&head.method, websocket()));
     }
     let body = body.map_err(|violation| {
         let status = settings.refusal(violation.rule).map_or(400, |refusal| refusal.http);
-        Turned::empty(status, Some(violation))
+        Refused::empty(status, Some(violation))
     })?;
     let denied_in_bayeux = settings.handshake_denial == HandshakeDenial::Bayeux;
-    if let Some(finding) = &identity.finding
+    if let Some(violation) = &authenticated.violation
         && !denied_in_bayeux
     {
-        return Err(refused(settings, finding.clone()));
+        return Err(refused(settings, violation.clone()));
     }
     match transport {
         Transport::LongPolling => posted(&head.headers, &body),
@@ -120,23 +120,23 @@ pub(crate) fn read(
     }
 }
 
-fn posted(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Message>, Turned> {
+fn posted(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Message>, Refused> {
     let Some(body) = decoded(headers, body) else {
         let broken = const { rule("bayeux-body") };
         let got = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
         let violation = Violation::new(broken, "header Content-Type", got, "a charset of JSON");
-        return Err(Turned::empty(500, Some(violation.hint("send UTF-8, and no other charset"))));
+        return Err(Refused::empty(500, Some(violation.hint("send UTF-8, and no other charset"))));
     };
-    messages(headers, &body)?.ok_or_else(|| Turned::empty(200, None)).and_then(some)
+    messages(headers, &body)?.ok_or_else(|| Refused::empty(200, None)).and_then(some)
 }
 
 /// What is in the parameters `message`, of which there may be several.
-fn scripted(head: &Parts) -> Result<Vec<Message>, Turned> {
+fn scripted(head: &Parts) -> Result<Vec<Message>, Refused> {
     let texts: Vec<String> = parameters(head, "message").collect();
     if texts.is_empty() {
         let broken = const { rule("bayeux-callback") };
         let violation = Violation::new(broken, "query message", "nothing", "Bayeux messages");
-        return Err(Turned::empty(
+        return Err(Refused::empty(
             500,
             Some(violation.hint("send them as ?jsonp=..&message=[..]")),
         ));
@@ -145,31 +145,31 @@ fn scripted(head: &Parts) -> Result<Vec<Message>, Turned> {
     for text in &texts {
         match messages(&head.headers, text.as_bytes())? {
             Some(messages) => all.extend(messages),
-            None if texts.len() == 1 => return Err(Turned::empty(200, None)),
+            None if texts.len() == 1 => return Err(Refused::empty(200, None)),
             None => {}
         }
     }
     some(all)
 }
 
-fn some(messages: Vec<Message>) -> Result<Vec<Message>, Turned> {
+fn some(messages: Vec<Message>) -> Result<Vec<Message>, Refused> {
     if messages.is_empty() {
         let broken = const { rule("bayeux-body") };
         let violation = Violation::new(broken, "the whole body", "[]", "at least one message");
-        return Err(Turned::empty(500, Some(violation.hint("send a message, or nothing"))));
+        return Err(Refused::empty(500, Some(violation.hint("send a message, or nothing"))));
     }
     Ok(messages)
 }
 
 /// The messages of a text; `None` where it says nothing at all.
-fn messages(headers: &HeaderMap, text: &[u8]) -> Result<Option<Vec<Message>>, Turned> {
+fn messages(headers: &HeaderMap, text: &[u8]) -> Result<Option<Vec<Message>>, Refused> {
     let broken = const { rule("bayeux-body") };
     if text.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
     let value = json::parse(text).map_err(|wrong| {
         let violation = Violation::new(broken, wrong.place, wrong.got, wrong.want);
-        Turned::empty(400, Some(violation.hint(hint(headers))))
+        Refused::empty(400, Some(violation.hint(hint(headers))))
     })?;
     if value.0 == Value::Null {
         return Ok(None);
@@ -177,7 +177,7 @@ fn messages(headers: &HeaderMap, text: &[u8]) -> Result<Option<Vec<Message>>, Tu
     message::batch(&value.0).map(Some).ok_or_else(|| {
         let want = "an object or an array of objects";
         let violation = Violation::new(broken, "the whole body", check::brief(&value.0), want);
-        Turned::empty(400, Some(violation.hint(hint(headers))))
+        Refused::empty(400, Some(violation.hint(hint(headers))))
     })
 }
 
@@ -251,12 +251,12 @@ fn parameters<'h>(head: &'h Parts, name: &'static str) -> impl Iterator<Item = S
 }
 
 /// What is refused before CometD is reached, as on the REST side.
-pub(crate) fn refused(settings: &Settings, violation: Violation) -> Turned {
+pub(crate) fn refused(settings: &Settings, violation: Violation) -> Refused {
     let refusal = settings.refusal(violation.rule);
     let envelope = refusal.and_then(Refusal::envelope);
     let text = refusal.map(|refusal| refusal.message.to_owned());
     let content_type = if envelope.is_some() { JSON } else { TEXT };
     let body = envelope.map(|it| it.to_string()).or(text).unwrap_or_default();
     let status = refusal.map_or(403, |refusal| refusal.http);
-    Turned { status, body, content_type, violation: Some(Box::new(violation)) }
+    Refused { status, body, content_type, violation: Some(Box::new(violation)) }
 }

@@ -14,8 +14,8 @@ pub(crate) struct Limits {
     /// How long a client may pause, in real time, while it sends a request, a body or a handshake of TLS, and while it takes an
     /// answer.
     pub(crate) idle: Duration,
-    /// Entries of the time line, besides those that are never dropped.
-    pub(crate) time_line: usize,
+    /// Entries of the timeline, besides those that are never dropped.
+    pub(crate) timeline: usize,
 }
 
 impl Default for Limits {
@@ -25,7 +25,7 @@ impl Default for Limits {
             header: 8 * 1024,
             connections: 16 * 1024,
             idle: Duration::from_secs(30),
-            time_line: 100_000,
+            timeline: 100_000,
         }
     }
 }

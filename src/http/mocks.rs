@@ -21,7 +21,7 @@ use wiremock::matchers::any;
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::http::connection;
-use crate::http::runtime::{PATIENCE, at_most, runtime};
+use crate::http::runtime::{DROP_TIMEOUT, at_most, runtime};
 use crate::http::shared::Shared;
 
 /// Stands in the answer when no mock of the test matched.
@@ -49,7 +49,7 @@ impl Mocks {
                 listener.unwrap_or_else(|error| panic!("no port for the mocks: {error}"));
             block_on(async {
                 let server = MockServer::builder().listener(listener);
-                // The time line records; and no secret of a request gets into wiremock's own texts.
+                // The timeline records; and no secret of a request gets into wiremock's own texts.
                 let server = server.disable_request_recording().start().await;
                 let nothing = ResponseTemplate::new(404).insert_header(NO_MATCH, "1");
                 server.register(Mock::given(any()).respond_with(nothing).with_priority(LAST)).await;
@@ -196,13 +196,13 @@ fn unmet_by(server: Arc<MockServer>) -> Option<String> {
             let text = payload.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
             let text = text.unwrap_or("an expectation was not met");
-            // Advice to record follows, which a test cannot take and need not: the time line records.
+            // Advice to record follows, which a test cannot take and need not: the timeline records.
             text.split("\n\nEnable request recording").next().unwrap_or(text).to_owned()
         })
     });
     verified.unwrap_or_else(|| {
         Some(format!(
-            "wiremock gave no answer within {PATIENCE:?}; does a responder of a mock hang?"
+            "wiremock gave no answer within {DROP_TIMEOUT:?}; does a responder of a mock hang?"
         ))
     })
 }

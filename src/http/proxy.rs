@@ -19,19 +19,19 @@ use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::atomic_file::write_atomic;
 use crate::error::Error;
 use crate::fixture::embedded;
 use crate::http::listener::{Address, Listeners, at};
-use crate::http::rewriting::{Rewriting, hop};
+use crate::http::rewrite::{Rewrite, hop};
 use crate::http::runtime;
 use crate::http::upstream::{Trust, Upstream};
 use crate::scenario::exchange::{Exchange, Observer, cookies};
 use crate::scenario::har::import;
-use crate::scenario::part::{Line, finish, line, of, summary, users};
+use crate::scenario::journal::{JournalLine, finish, line, of, summary, users};
 use crate::scenario::redact::{REDACTIONS, Redactor};
 use crate::scenario::step::Scenario;
 use crate::scenario::write::write;
-use crate::whole_file::write_whole;
 
 /// More than GWS sends or takes.
 const BODY_LIMIT: usize = 64 << 20;
@@ -68,7 +68,7 @@ pub struct Recorder {
 
 struct Proxy {
     client: Upstream,
-    rewriting: Rewriting,
+    rewrite: Rewrite,
     orders: AtomicU64,
     begun: Instant,
     book: Mutex<Book>,
@@ -99,10 +99,10 @@ impl Recorder {
         let listeners = Listeners::bind(Address { host, port })?;
         let address = Address { host, port: listeners.port };
         let url = format!("http://{}", at(address.reached_at(), listeners.port));
-        let rewriting = Rewriting::new(&upstream, &url)?;
+        let rewrite = Rewrite::new(&upstream, &url)?;
         let trust = Trust { flag: "upstream", ca: upstream_ca.as_deref() };
-        let client = Upstream::new(rewriting.upstream(), trust)?;
-        let redactor = redactor(&keep, users, rewriting.proxies().to_vec())?;
+        let client = Upstream::new(rewrite.upstream(), trust)?;
+        let redactor = redactor(&keep, users, rewrite.proxies().to_vec())?;
         let opened = OpenOptions::new().append(true).create_new(true).open(&part);
         let opened = opened.map_err(|error| {
             let kept = std::io::ErrorKind::AlreadyExists;
@@ -117,7 +117,7 @@ impl Recorder {
         let observer = Observer::new(&cometd_path);
         let book = Mutex::new(Book { observer, redactor, file: opened, name });
         let orders = AtomicU64::new(0);
-        let proxy = Arc::new(Proxy { client, rewriting, orders, begun: Instant::now(), book });
+        let proxy = Arc::new(Proxy { client, rewrite, orders, begun: Instant::now(), book });
         let accepting = tokio::spawn(serve(listeners, proxy));
         Ok(Self { url, file, accepting })
     }
@@ -159,7 +159,7 @@ fn make(part: &Path, file: &Path) -> Result<String, Error> {
     let name = part.display().to_string();
     let bytes = std::fs::read(part).map_err(|error| unread(part, &error))?;
     let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
-    write_whole(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
+    write_atomic(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
     std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
     let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
     let told = told + &strangers(&finished.scenario);
@@ -249,8 +249,8 @@ impl Proxy {
             return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());
         };
         let host = head.headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let rewriting = self.rewriting.called(host);
-        let answered = self.ask(&rewriting, &head, &body).await;
+        let rewrite = self.rewrite.called(host);
+        let answered = self.ask(&rewrite, &head, &body).await;
         let (status, headers, answer) = match answered {
             Ok(answered) => answered,
             Err(reason) => return self.failed(&head, &reason),
@@ -286,24 +286,24 @@ impl Proxy {
     /// Asks the upstream; the answer is as the client is to see it.
     async fn ask(
         &self,
-        rewriting: &Rewriting,
+        rewrite: &Rewrite,
         head: &Parts,
         body: &Bytes,
     ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
         let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
-        let body = rewriting.body_there(body);
+        let body = rewrite.body_there(body);
         let mut request = Request::new(Body::empty());
         *request.method_mut() = head.method.clone();
-        *request.uri_mut() = rewriting.uri_there(target)?;
-        *request.headers_mut() = rewriting.request_headers(&head.headers);
+        *request.uri_mut() = rewrite.uri_there(target)?;
+        *request.headers_mut() = rewrite.request_headers(&head.headers);
         // An empty body is announced where the client has announced it.
         if !body.is_empty() || head.headers.contains_key(hop::CONTENT_LENGTH) {
             request.headers_mut().insert(hop::CONTENT_LENGTH, body.len().into());
             *request.body_mut() = Body::from(body);
         }
         let response = self.client.send(request).await?;
-        let headers = rewriting.answer_headers(response.headers());
-        Ok((response.status(), headers, rewriting.body_back(response.body())))
+        let headers = rewrite.answer_headers(response.headers());
+        Ok((response.status(), headers, rewrite.body_back(response.body())))
     }
 
     fn record(&self, exchange: &Exchange) {
@@ -313,7 +313,7 @@ impl Proxy {
         }
         for recorded in book.observer.observe(exchange) {
             let recorded = book.redactor.recorded(recorded);
-            book.write(&Line::Over(Box::new(recorded)));
+            book.write(&JournalLine::Over(Box::new(recorded)));
         }
     }
 
@@ -326,15 +326,15 @@ impl Proxy {
         let known = Observer::is_method(head.method.as_str());
         let method = if known { head.method.as_str() } else { "another method," };
         let said = format!("{method} {path}: the upstream did not answer: {reason}");
-        book.write(&Line::Note { at, text: said });
-        let upstream = self.rewriting.upstream();
+        book.write(&JournalLine::Note { at, text: said });
+        let upstream = self.rewrite.upstream();
         let said = format!("{upstream} did not answer: {reason}; see whether it is there\n");
         text(StatusCode::BAD_GATEWAY, said)
     }
 }
 
 impl Book {
-    fn write(&mut self, it: &Line) {
+    fn write(&mut self, it: &JournalLine) {
         let written = self.file.write_all(line(it).as_bytes()).and_then(|()| self.file.flush());
         if let Err(error) = written {
             eprintln!("gws-sms-fake: {}: {error}; make room for it", self.name);
@@ -364,7 +364,7 @@ pub fn import_har(
     let mut redactor = redactor(keep, users, vec![imported.origin])?;
     let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
     let scenario = of(&recorded);
-    write_whole(file, &write(&scenario)).map_err(|error| failed(file, error))?;
+    write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
     let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
     Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
 }

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bayeux::answer::{Answer, event_of};
+use crate::bayeux::answer::{BayeuxReply, event_of};
 use crate::bayeux::channel;
-use crate::bayeux::exchange::{Loss, Lost, Told};
-use crate::bayeux::session::{ClientId, LetGo, OrderedAdvice, Session};
+use crate::bayeux::io::{Instruction, Loss, Lost};
+use crate::bayeux::session::{ClientId, InjectedAdvice, ReleaseReason, Session};
 use crate::error::Error;
-use crate::fault::{ClientFault, EventFault, Fault, HandshakeFault};
 use crate::gws::notification::{Notification, TOPIC};
 use crate::http::push_client::Sent;
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::whenever_due;
-use crate::rule::{Violation, rule};
-use crate::timeline::{Notified, Receipt, What};
+use crate::http::wait::whenever_due;
+use crate::push_fault::{ClientFault, EventFault, HandshakeFault, PushFault};
+use crate::rules::{Violation, rule};
+use crate::timeline::{EntryKind, Notified, Receipt};
 
 /// Events that are on their way to nobody yet, because a fault was ordered.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(crate) struct Withheld {
 
 impl Withheld {
     /// What is held by then: the user's id, the fault and the channel. What waits for something that did not come first.
-    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, Fault, &str)> {
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, PushFault, &str)> {
         let reordered = self.reordered.values();
         let on_subscribe = self.on_subscribe.values().flatten();
         let delayed = self.delayed.iter().map(|(_, notified)| notified);
@@ -53,13 +53,13 @@ impl Withheld {
 }
 
 /// Orders a fault for the user of that id.
-pub(crate) fn order(shared: &Arc<Shared>, user: &str, fault: Fault) {
-    let delays = matches!(fault, Fault::Event(EventFault::Delay(_)));
+pub(crate) fn inject(shared: &Arc<Shared>, user: &str, fault: PushFault) {
+    let delays = matches!(fault, PushFault::Event(EventFault::Delay(_)));
     let watched = shared.change(|state| {
         let (name, now) = (state.world.name(user), shared.clock.now());
-        state.timeline.order(now, name.clone(), fault);
-        state.faults.order(user.to_owned(), name, fault);
-        if let Fault::Client(at_once) = fault {
+        state.timeline.record_fault(now, name.clone(), fault);
+        state.faults.inject(user.to_owned(), name, fault);
+        if let PushFault::Client(at_once) = fault {
             state.happen_at_once(user, at_once, now);
         }
         delays && std::mem::replace(&mut state.withheld.watched, true)
@@ -149,7 +149,7 @@ impl State {
             numbers.push(self.publish_one(notified, now));
             return self.publish_reordered(&user, now, numbers);
         };
-        let notified = Notified { fault: Some(Fault::Event(fault)), ..notified };
+        let notified = Notified { fault: Some(PushFault::Event(fault)), ..notified };
         match fault {
             EventFault::Lose | EventFault::Never => numbers.push(self.record(notified, now)),
             EventFault::Duplicate => {
@@ -185,18 +185,18 @@ impl State {
         let clients = match fault {
             ClientFault::Forget => self.push.forget(user),
             ClientFault::Disconnect => self.push.disconnect_all(user),
-            ClientFault::FailConnect => self.push.let_go(user, LetGo::Failed, now),
-            ClientFault::CutConnect => self.push.let_go(user, LetGo::Cut, now),
-            ClientFault::AdviseNone => self.push.advise_all(user, OrderedAdvice::None),
+            ClientFault::FailConnect => self.push.let_go(user, ReleaseReason::Failed, now),
+            ClientFault::CutConnect => self.push.let_go(user, ReleaseReason::Cut, now),
+            ClientFault::AdviseNone => self.push.advise_all(user, InjectedAdvice::None),
             ClientFault::AdviseInterval(interval) => {
-                self.push.advise_all(user, OrderedAdvice::Interval(interval))
+                self.push.advise_all(user, InjectedAdvice::Interval(interval))
             }
         };
         if clients.is_empty() {
             return;
         }
-        self.faults.happens(user, Fault::Client(fault));
-        self.remark(user, Fault::Client(fault).outcome(), now);
+        self.faults.triggers(user, PushFault::Client(fault));
+        self.remark(user, PushFault::Client(fault).outcome(), now);
         self.wake(clients);
     }
 
@@ -207,8 +207,8 @@ impl State {
         fault: HandshakeFault,
         now: Duration,
     ) -> bool {
-        let fault = Fault::Handshake(fault);
-        let happens = self.faults.happens(user, fault);
+        let fault = PushFault::Handshake(fault);
+        let happens = self.faults.triggers(user, fault);
         if happens {
             self.remark(user, fault.outcome(), now);
         }
@@ -216,15 +216,15 @@ impl State {
     }
 
     /// An answer could not be written: its events are lost, or wait again.
-    pub(crate) fn unwritten(&mut self, answer: Answer, carrier: u64) {
+    pub(crate) fn unwritten(&mut self, answer: BayeuxReply, carrier: u64) {
         let wake = self.push.unwritten(answer, carrier);
         self.wake(wake);
     }
 
-    /// Puts a notification into the time line.
+    /// Puts a notification into the timeline.
     fn record(&mut self, notified: Notified, now: Duration) -> u64 {
         let user = notified.to.as_deref().map(|user| self.world.name(user));
-        let number = self.timeline.push(now, user, What::Notification(notified));
+        let number = self.timeline.push(now, user, EntryKind::Notification(notified));
         self.show(number);
         number
     }
@@ -244,8 +244,10 @@ impl State {
         let unheard = not_subscribed(self, &notified);
         let label = self.record(notified, now);
         let Some(entry) = self.timeline.entry_mut(label) else { return label };
-        entry.findings.extend(unheard);
-        if let What::Notification(Notified { to, channel, event, receipts, .. }) = &mut entry.what {
+        entry.violations.extend(unheard);
+        if let EntryKind::Notification(Notified { to, channel, event, receipts, .. }) =
+            &mut entry.what
+        {
             let published = self.push.publish(to.as_deref(), channel, event, label);
             *receipts = Receipt::of(published.clients);
             self.wake(published.wake);
@@ -279,7 +281,7 @@ impl State {
     }
 
     /// An answer that says so has been written to that client.
-    pub(crate) fn told(&mut self, told: &[(ClientId, Told)], sent: &Sent) {
+    pub(crate) fn told(&mut self, told: &[(ClientId, Instruction)], sent: &Sent) {
         for (client, told) in told {
             if let Some(client) = self.push_clients.get_mut(client) {
                 client.told(*told, sent.clone());
@@ -287,7 +289,7 @@ impl State {
         }
     }
 
-    /// Puts into the time line which events were lost.
+    /// Puts into the timeline which events were lost.
     pub(crate) fn name_losses(&mut self, now: Duration) {
         for Lost { client, label, how } in self.push.take_lost() {
             let notified = self.timeline.notified_mut(label);
@@ -314,7 +316,7 @@ impl State {
         let violation = Violation::new(broken, "the queue of a client", got, "one with room");
         let hint = "connect again after each answer, or let more wait: builder().max_queue(..)";
         if let Some(entry) = self.timeline.entry_mut(label) {
-            entry.findings.push(violation.hint(hint));
+            entry.violations.push(violation.hint(hint));
         }
     }
 
@@ -346,7 +348,7 @@ impl State {
         }
     }
 
-    /// Whether that client of the REST side has been given a notification that the time line has dropped: that one, or a later
+    /// Whether that client of the REST side has been given a notification that the timeline has dropped: that one, or a later
     /// one.
     fn has_read_beyond(&self, http_session: &str, notification: u64) -> bool {
         self.push_clients.values().any(|client| {

@@ -1,6 +1,6 @@
 //! One request of the push side: Bayeux over HTTP, held until there is something to say.
 //!
-//! Rules: those of `envelope`, `mistake`, `identify` and `csrf`.
+//! Rules: those of `envelope`, `violation`, `authenticate` and `csrf`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,34 +16,34 @@ use headers::{Connection, HeaderMapExt};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::bayeux::answer::Answer;
-use crate::bayeux::exchange::{self, Outcome, Received};
+use crate::bayeux::answer::BayeuxReply;
+use crate::bayeux::io::{self, Outcome, Received};
 use crate::bayeux::message::Message;
-use crate::bayeux::session::LetGo;
-use crate::fault::HandshakeFault;
+use crate::bayeux::session::ReleaseReason;
+use crate::http::authenticate::{Authenticated, authenticate, cookie};
 use crate::http::connection::{cut, when_written};
-use crate::http::envelope::{Envelope, PAGE, Turned, read, refused};
-use crate::http::holding::Held;
-use crate::http::identify::{Identity, cookie, identify};
-use crate::http::mistake::{BROWSER, blame, describe, topics};
+use crate::http::envelope::{Envelope, PAGE, Refused, read, refused};
+use crate::http::long_poll::LongPoll;
 use crate::http::push_client::{Blamed, ON_ITS_WAY, PushClient, Sent};
+use crate::http::push_violations::{BROWSER, blame, describe, topics};
 use crate::http::reply::JSON;
 use crate::http::request::{Begun, read_body};
 use crate::http::shared::{Peer, Shared, State};
 use crate::http::socket::Written;
 use crate::http::{csrf, playing};
-use crate::rule::Violation;
-use crate::scenario::player::Follows;
+use crate::push_fault::HandshakeFault;
+use crate::rules::Violation;
+use crate::scenario::player::Effects;
 use crate::scenario::step::BayeuxMessage;
-use crate::timeline::{Ending, Push, What};
+use crate::timeline::{Ending, EntryKind, Push};
 
 /// What the request comes to for now.
-struct Taken {
+struct Outcomes {
     outcome: Outcome,
     cookies: Vec<HeaderValue>,
     listener: Listener,
     /// What follows in the scenario that is played.
-    follows: Follows,
+    follows: Effects,
 }
 
 /// The client of a held connect: what wakes it, and whether its connection is still there.
@@ -72,16 +72,16 @@ enum Answering {
 }
 
 async fn begin(shared: Arc<Shared>, peer: Peer, request: Request) -> Answering {
-    let Came { mut begun, line, taken, token } = receive(&shared, peer, request).await;
-    let Taken { outcome, cookies, listener, follows } = match taken {
+    let ReceivedRequest { mut begun, line, taken, token } = receive(&shared, peer, request).await;
+    let Outcomes { outcome, cookies, listener, follows } = match taken {
         Ok(taken) => taken,
-        Err(Turned { status, body, content_type, .. }) => {
+        Err(Refused { status, body, content_type, .. }) => {
             let mut response = turned(status, body, content_type);
             response.headers_mut().extend(token);
             return Answering::Now(response);
         }
     };
-    let Follows { before, mut behind, .. } = follows;
+    let Effects { before, mut behind, .. } = follows;
     playing::run(&shared, before);
     let mut response = match outcome {
         Outcome::Answer(answer) => finish(&shared, &mut begun, &line, answer),
@@ -91,7 +91,7 @@ async fn begin(shared: Arc<Shared>, peer: Peer, request: Request) -> Answering {
             playing::run(&shared, std::mem::take(&mut behind));
             let (wake, there) = listener;
             let ticket = Some((Arc::new(ticket), wake));
-            let held = Held { shared, begun, there, ticket };
+            let held = LongPoll { shared, begun, there, ticket };
             return Answering::Later(Box::pin(hold(held, line, cookies)));
         }
     };
@@ -107,16 +107,16 @@ fn with(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
 }
 
 /// A request that has come whole.
-struct Came {
+struct ReceivedRequest {
     begun: Begun,
-    line: Line,
-    taken: Result<Taken, Turned>,
+    line: ReplyChannel,
+    taken: Result<Outcomes, Refused>,
     /// What shows the answer to a GET its token.
     token: HeaderMap,
 }
 
 /// Reads the request and hands it to the server. What it needed for that is gone when a connect is held.
-async fn receive(shared: &Arc<Shared>, peer: Peer, request: Request) -> Came {
+async fn receive(shared: &Arc<Shared>, peer: Peer, request: Request) -> ReceivedRequest {
     let (head, body) = request.into_parts();
     let entry = Push {
         messages: vec![format!("{} {}", head.method, head.uri.path())],
@@ -126,39 +126,40 @@ async fn receive(shared: &Arc<Shared>, peer: Peer, request: Request) -> Came {
         held: false,
         ending: Ending::Open,
     };
-    let line = Line { envelope: Envelope::of(&head), sent: sent(shared, &peer.open) };
-    let mut begun = Begun::new(shared, What::Push(entry));
+    let line = ReplyChannel { envelope: Envelope::of(&head), sent: sent(shared, &peer.open) };
+    let mut begun = Begun::new(shared, EntryKind::Push(entry));
     let body = read_body(shared, &head.headers, body).await;
     let (taken, token) = shared.change(|state| {
         // Whose client a message is shows in its clientId; a stale cookie beside credentials does no harm, as with a GET.
-        let identity = identify(state, &shared.settings, &Method::GET, &head.headers);
+        let authenticated = authenticate(state, &shared.settings, &Method::GET, &head.headers);
         if let Some(entry) = state.timeline.entry_mut(begun.number) {
-            let user = identity.user.as_deref();
+            let user = authenticated.user.as_deref();
             entry.user = user.map(|user| state.world.name(user));
         }
-        let unprotected = csrf::check(state, &shared.settings, &head, &identity);
+        let unprotected = csrf::check(state, &shared.settings, &head, &authenticated);
         let protected = unprotected.map_or(Ok(()), |it| Err(refused(&shared.settings, it)));
-        let messages = protected.and_then(|()| read(&shared.settings, &head, &identity, body));
+        let messages = protected.and_then(|()| read(&shared.settings, &head, &authenticated, body));
         let taken = messages.map(|messages| {
-            let caller = Caller { peer: &peer, headers: &head.headers, identity: &identity };
+            let caller =
+                Caller { peer: &peer, headers: &head.headers, authenticated: &authenticated };
             take(shared, state, &begun, &line, caller, &messages)
         });
         if let Err(turned) = &taken {
             begun.answered(state, turned.status, turned.body.as_bytes());
             let number = begun.number;
             if let Some(entry) = state.timeline.entry_mut(number) {
-                entry.findings.extend(turned.violation.as_deref().cloned());
+                entry.violations.extend(turned.violation.as_deref().cloned());
             }
         }
         // No cookie of a new session goes out with these answers.
-        let session = identity.http_session.as_deref();
+        let session = authenticated.http_session.as_deref();
         (taken, csrf::shown(state, &shared.settings, &head, session))
     });
-    Came { begun, line, taken, token }
+    ReceivedRequest { begun, line, taken, token }
 }
 
 /// How a request is to be answered: in what form, and on which connection. It came there when its head did.
-struct Line {
+struct ReplyChannel {
     envelope: Envelope,
     sent: Sent,
 }
@@ -171,7 +172,7 @@ fn sent(shared: &Shared, on: &Arc<AtomicBool>) -> Sent {
 struct Caller<'r> {
     peer: &'r Peer,
     headers: &'r HeaderMap,
-    identity: &'r Identity,
+    authenticated: &'r Authenticated,
 }
 
 /// Hands the messages to the server and keeps book of what came of it.
@@ -179,23 +180,23 @@ fn take(
     shared: &Shared,
     state: &mut State,
     begun: &Begun,
-    line: &Line,
+    line: &ReplyChannel,
     caller: Caller<'_>,
     messages: &[Message],
-) -> Taken {
-    let Caller { peer, headers, identity } = caller;
+) -> Outcomes {
+    let Caller { peer, headers, authenticated } = caller;
     let now = shared.clock.now();
     let browser = cookie(headers, BROWSER);
     let shakes_hands = messages.iter().any(|message| message.channel == "/meta/handshake");
     let mut id = || if shakes_hands { state.ids.next() } else { String::new() };
     let (new_client, new_browser) = (id().into(), id());
     let mut ordered = |fault| {
-        let user = identity.user.as_deref().filter(|_| shakes_hands);
+        let user = authenticated.user.as_deref().filter(|_| shakes_hands);
         user.is_some_and(|user| state.handshake_fault(user, fault, now))
     };
     let refused = ordered(HandshakeFault::Refuse);
     let loses_cookie = browser.is_none() && !refused && ordered(HandshakeFault::LoseCookie);
-    let owner = identity.user.as_deref().filter(|_| !refused);
+    let owner = authenticated.user.as_deref().filter(|_| !refused);
     let told_not_to = told_not_to(state, &line.sent, messages);
     let subscribing = messages.iter().find(|message| message.channel == "/meta/subscribe");
     if let (Some(user), Some(client)) = (owner, subscribing.and_then(|it| it.client_id.as_deref()))
@@ -203,7 +204,7 @@ fn take(
     {
         state.deliver_on_subscribe(user, client, now);
     }
-    let request = exchange::Request {
+    let request = io::Request {
         messages,
         transport: line.envelope.transport(),
         browser: browser.as_deref(),
@@ -221,34 +222,34 @@ fn take(
         subscribed,
         acknowledged,
         expired,
-        mistakes,
+        violations: broken,
     } = state.push.receive(request, now);
     state.acknowledged(&acknowledged, now);
     if let Some(client) = new_client {
-        let http_session = identity.any_http_session().map(str::to_owned);
+        let http_session = authenticated.any_http_session().map(str::to_owned);
         let owner = owner.unwrap_or_default().to_owned();
         let mut made = PushClient::new(owner, http_session, connection(peer, headers));
         made.lost_its_cookie = loses_cookie && !shared.settings.push.trust_client_session;
         state.push_clients.insert(client, made);
     }
     state.wake(wake);
-    let blamed = mistakes.iter().filter(|(index, _)| told_not_to.iter().all(|it| it.0 != *index));
-    let blame = |(index, mistake): &(usize, _)| {
-        blame(state, *index, *mistake, &messages[*index], browser.as_deref())
+    let blamed = broken.iter().filter(|(index, _)| told_not_to.iter().all(|it| it.0 != *index));
+    let blame = |(index, violation): &(usize, _)| {
+        blame(state, *index, *violation, &messages[*index], browser.as_deref())
     };
     let blamed: Vec<Violation> = blamed.map(blame).collect();
-    let follows = owner.map(|user| playing::bayeux(state, begun.number, user, messages, &mistakes));
+    let follows = owner.map(|user| playing::bayeux(state, begun.number, user, messages, &broken));
     let told_not_to = told_not_to.into_iter().map(|(_, violation)| violation);
-    let violations = identity.finding.iter().cloned().chain(told_not_to).chain(blamed);
+    let violations = authenticated.violation.iter().cloned().chain(told_not_to).chain(blamed);
     // Behind a message that makes the product throw nothing is worked through.
-    let reached = match (&outcome, mistakes.last()) {
+    let reached = match (&outcome, broken.last()) {
         (Outcome::Failed, Some((index, _))) => &messages[..=*index],
         _ => messages,
     };
-    let violations: Vec<Violation> = violations.chain(topics(reached, &mistakes)).collect();
+    let violations: Vec<Violation> = violations.chain(topics(reached, &broken)).collect();
     state.expired(&expired, now);
     let taken = reached.iter().enumerate();
-    let taken = taken.filter(|(index, _)| mistakes.iter().all(|(other, _)| other != index));
+    let taken = taken.filter(|(index, _)| broken.iter().all(|(other, _)| other != index));
     let connects = taken.filter(|(_, message)| message.channel == "/meta/connect");
     let connects = connects.map(|(_, message)| message);
     for client in connects.filter_map(|message| message.client_id.as_deref()) {
@@ -264,8 +265,8 @@ fn take(
         }
     }
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
-        entry.findings.extend(violations);
-        if let What::Push(push) = &mut entry.what {
+        entry.violations.extend(violations);
+        if let EntryKind::Push(push) = &mut entry.what {
             push.messages = messages.iter().map(describe).collect();
             push.sent = messages.iter().map(BayeuxMessage::of).collect();
             push.subscribed = subscribed;
@@ -284,8 +285,8 @@ fn take(
     let new_browser =
         new_browser.filter(|_| !loses_cookie).map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"));
     let new_browser = new_browser.and_then(|cookie| HeaderValue::try_from(cookie).ok());
-    let cookies = new_browser.into_iter().chain(identity.set_cookie()).collect();
-    Taken { outcome, cookies, listener, follows: follows.unwrap_or_default() }
+    let cookies = new_browser.into_iter().chain(authenticated.set_cookie()).collect();
+    Outcomes { outcome, cookies, listener, follows: follows.unwrap_or_default() }
 }
 
 /// What messages do that their clients were told not to do, by place in the batch.
@@ -304,17 +305,17 @@ fn connection(peer: &Peer, headers: &HeaderMap) -> Arc<AtomicBool> {
 }
 
 /// Holds a connect until there is something to say, its deadline, or another connect of the same client.
-async fn hold(mut held: Held, line: Line, cookies: Vec<HeaderValue>) -> Response {
+async fn hold(mut held: LongPoll, line: ReplyChannel, cookies: Vec<HeaderValue>) -> Response {
     let settled = held.settled().await;
     let shared = Arc::clone(&held.shared);
     let response = match settled {
         Ok(answer) => finish(&shared, &mut held.begun, &line, answer),
-        Err(LetGo::Cut) => {
+        Err(ReleaseReason::Cut) => {
             shared.change(|state| held.begun.cut(state));
             cut()
         }
         Err(why) => {
-            if let LetGo::Superseded(by) = why {
+            if let ReleaseReason::Superseded(by) = why {
                 // A client that gives a connect up may close its connection a little after it has sent the next one: then
                 // this goes no further, and nobody is to blame.
                 let blamed = Blamed::parallel(&shared, by);
@@ -328,11 +329,16 @@ async fn hold(mut held: Held, line: Line, cookies: Vec<HeaderValue>) -> Response
 }
 
 /// An answer of Bayeux; its events count as delivered when the socket has taken them.
-fn finish(shared: &Arc<Shared>, begun: &mut Begun, line: &Line, answer: Answer) -> Response {
+fn finish(
+    shared: &Arc<Shared>,
+    begun: &mut Begun,
+    line: &ReplyChannel,
+    answer: BayeuxReply,
+) -> Response {
     let messages = answer.body();
     shared.change(|state| {
         if let Some(entry) = state.timeline.entry_mut(begun.number)
-            && let What::Push(push) = &mut entry.what
+            && let EntryKind::Push(push) = &mut entry.what
         {
             push.had_events = !answer.labels().is_empty();
         }

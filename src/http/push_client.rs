@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::bayeux::exchange::Told;
+use crate::bayeux::io::Instruction;
 use crate::bayeux::message::Message;
-use crate::http::mistake::parallel;
+use crate::http::push_violations::parallel;
 use crate::http::shared::Shared;
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 /// What HTTP knows of a CometD client. It is kept when the client's session has ended.
 pub(crate) struct PushClient {
@@ -35,7 +35,7 @@ pub(crate) struct PushClient {
     /// The last notification of the world's that its socket has taken.
     pub(crate) given_up_to: Option<u64>,
     /// What it was told that it is to keep to, each with when and where.
-    told: Vec<(Told, Sent)>,
+    told: Vec<(Instruction, Sent)>,
 }
 
 /// On which connection a request came or an answer left, and when: on the fake's clock and in real time.
@@ -82,7 +82,7 @@ impl PushClient {
     }
 
     /// An answer that says so has been written.
-    pub(crate) fn told(&mut self, told: Told, sent: Sent) {
+    pub(crate) fn told(&mut self, told: Instruction, sent: Sent) {
         self.told.retain(|(other, before)| *other != told || before.is_beside(&sent));
         self.told.push((told, sent));
     }
@@ -96,8 +96,9 @@ impl PushClient {
         let known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
         let mut known = known.filter(|_| message.channel != "/meta/disconnect");
         // Its own disconnect is why its held connect is told not to come again.
-        let left = self.told.iter().any(|(told, _)| *told == Told::Disconnected);
-        let meant = |told| if left && told == Told::None { Told::Disconnected } else { told };
+        let left = self.told.iter().any(|(told, _)| *told == Instruction::Disconnected);
+        let meant =
+            |told| if left && told == Instruction::None { Instruction::Disconnected } else { told };
         known.find_map(|(told, before)| broken(meant(*told), before, index, message, sent))
     }
 
@@ -105,14 +106,14 @@ impl PushClient {
     pub(crate) fn connects(&mut self, connection: Arc<AtomicBool>) {
         self.has_connected = true;
         self.connection = connection;
-        self.told.retain(|(told, _)| !matches!(told, Told::Interval(_)));
+        self.told.retain(|(told, _)| !matches!(told, Instruction::Interval(_)));
     }
 }
 
 /// What a message does that its client was told before not to do. An interval counts in real time, by which clients wait, and
 /// on the fake's clock, whichever is over first.
 fn broken(
-    told: Told,
+    told: Instruction,
     before: &Sent,
     index: usize,
     message: &Message,
@@ -122,21 +123,21 @@ fn broken(
     let name = &message.channel;
     let connects = name == "/meta/connect";
     match told {
-        Told::Disconnected => {
+        Instruction::Disconnected => {
             let broken = const { rule("bayeux-after-disconnect") };
             let got = format!("{name} after the client's own disconnect");
             Some(Violation::new(broken, place, got, "a handshake, or nothing").hint(
                 "stop the loop of connects when the disconnect is sent, and handshake for a new session",
             ))
         }
-        Told::Handshake => {
+        Instruction::Handshake => {
             let broken = const { rule("bayeux-reconnect") };
             let got = format!("{name} after the advice \"handshake\"");
             Some(Violation::new(broken, place, got, "a handshake").hint(
                 "when advice.reconnect is \"handshake\": handshake, and subscribe again; the old clientId is of no use",
             ))
         }
-        Told::None if connects => {
+        Instruction::None if connects => {
             let broken = const { rule("bayeux-reconnect") };
             let got = "a connect after the advice \"none\"";
             Some(
@@ -144,7 +145,7 @@ fn broken(
                     .hint("when advice.reconnect is \"none\": end the loop of connects"),
             )
         }
-        Told::Interval(interval) if connects => {
+        Instruction::Interval(interval) if connects => {
             let real = sent.real.duration_since(before.real);
             let waited = real.max(sent.at.saturating_sub(before.at));
             if waited.saturating_add(EARLY) >= interval {
@@ -158,7 +159,7 @@ fn broken(
                     .hint("wait for as many milliseconds before the next connect"),
             )
         }
-        Told::None | Told::Interval(_) => None,
+        Instruction::None | Instruction::Interval(_) => None,
     }
 }
 
@@ -173,7 +174,7 @@ impl Blamed {
     pub(crate) fn parallel(shared: &Arc<Shared>, entry: u64) -> Self {
         shared.change(|state| {
             let newer = state.timeline.entry_mut(entry);
-            newer.into_iter().for_each(|newer| newer.findings.push(parallel()));
+            newer.into_iter().for_each(|newer| newer.violations.push(parallel()));
         });
         Self { shared: Arc::clone(shared), entry, remains: false }
     }
@@ -191,7 +192,7 @@ impl Drop for Blamed {
         let blamed = parallel();
         self.shared.change(|state| {
             let newer = state.timeline.entry_mut(self.entry);
-            newer.into_iter().for_each(|newer| newer.findings.retain(|it| *it != blamed));
+            newer.into_iter().for_each(|newer| newer.violations.retain(|it| *it != blamed));
         });
     }
 }
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     /// A client that was told so at the first second, and the connection that it was told on.
-    fn told(told: Told) -> (PushClient, Arc<AtomicBool>) {
+    fn told(told: Instruction) -> (PushClient, Arc<AtomicBool>) {
         let mut client = PushClient::new(String::new(), None, Arc::default());
         let on = Arc::default();
         client.told(told, sent(&on, 1));
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_is_not_blamed() {
-        for it in [Told::Handshake, Told::None, Told::Disconnected] {
+        for it in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
             let (client, on) = told(it);
             assert_eq!(broken(&client, "/meta/connect", &Arc::default(), 1), None);
             assert!(broken(&client, "/meta/connect", &on, 1).is_some(), "{it:?}");
@@ -236,8 +237,10 @@ mod tests {
 
     #[test]
     fn who_has_disconnected_has_done_so_whichever_answer_is_written_first() {
-        for [earlier, later] in [[Told::Disconnected, Told::None], [Told::None, Told::Disconnected]]
-        {
+        for [earlier, later] in [
+            [Instruction::Disconnected, Instruction::None],
+            [Instruction::None, Instruction::Disconnected],
+        ] {
             let (mut client, first) = told(earlier);
             let second = Arc::default();
             client.told(later, sent(&second, 1));
@@ -250,15 +253,15 @@ mod tests {
 
     #[test]
     fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
-        let (client, on) = told(Told::Handshake);
+        let (client, on) = told(Instruction::Handshake);
         assert_eq!(broken(&client, "/meta/subscribe", &on, 1), Some("bayeux-reconnect"));
-        let (client, on) = told(Told::None);
+        let (client, on) = told(Instruction::None);
         assert_eq!(broken(&client, "/meta/subscribe", &on, 1), None);
     }
 
     #[test]
     fn an_interval_is_over_on_either_clock_and_counts_once() {
-        let (mut client, on) = told(Told::Interval(Duration::from_secs(60)));
+        let (mut client, on) = told(Instruction::Interval(Duration::from_secs(60)));
         assert_eq!(broken(&client, "/meta/connect", &on, 2), Some("bayeux-interval"));
         assert_eq!(broken(&client, "/meta/subscribe", &on, 2), None);
         assert_eq!(broken(&client, "/meta/connect", &on, 61), None);

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::reference::{all_escaped, escaped};
-use crate::fault::{ClientFault, EventFault, Fault};
+use crate::contract::template::{all_escaped, escaped};
 use crate::http::shared::State;
-use crate::scenario::record::{Known, Recorded, What, content, scenario};
+use crate::push_fault::{ClientFault, EventFault, PushFault};
+use crate::scenario::record::{Known, Recorded, RecordedEvent, content, scenario};
 use crate::scenario::step::{BayeuxMessage, Scenario};
-use crate::timeline::{self, Ending, Entry, Ordered};
+use crate::timeline::{self, Ending, Entry, RecordedFault};
 
 /// The scenario so far: all that has been answered. `url` is the fake's address.
 pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
     let entries = state.timeline.entries().flat_map(|entry| of_entry(state, entry));
     let recorded: Vec<Recorded> =
-        entries.chain(state.timeline.ordered().iter().filter_map(of_order)).collect();
+        entries.chain(state.timeline.injected().iter().filter_map(of_order)).collect();
     scenario(incomplete(state), &recorded, &known(state, url))
 }
 
@@ -22,7 +22,7 @@ fn incomplete(state: &State) -> Option<String> {
     match state.timeline.dropped().entries {
         0 => None,
         dropped => Some(format!(
-            "incomplete: {dropped} older entries of the time line were dropped; record with builder().time_line_limit(..)"
+            "incomplete: {dropped} older entries of the timeline were dropped; record with builder().timeline_limit(..)"
         )),
     }
 }
@@ -37,8 +37,8 @@ fn known(state: &State, url: &str) -> Known {
     let mut sessions: Vec<String> = Vec::new();
     for entry in state.timeline.entries() {
         let session = match &entry.what {
-            timeline::What::Rest(rest) => rest.session.clone(),
-            timeline::What::Notification(it) => {
+            timeline::EntryKind::Rest(rest) => rest.session.clone(),
+            timeline::EntryKind::Notification(it) => {
                 it.data().pointer("/smssession/id").and_then(Value::as_str).map(str::to_owned)
             }
             _ => None,
@@ -65,24 +65,24 @@ fn name_for(user_name: &str, others: &Known) -> String {
 }
 
 /// The call that orders the fault again. What it does to events and to their order is recorded as what they came to.
-fn of_order(ordered: &Ordered) -> Option<Recorded> {
-    let Ordered { began, at, user, fault } = ordered;
-    if matches!(fault, Fault::Event(_) | Fault::Order(_)) {
+fn of_order(injected: &RecordedFault) -> Option<Recorded> {
+    let RecordedFault { began, at, user, fault } = injected;
+    if matches!(fault, PushFault::Event(_) | PushFault::Order(_)) {
         return None;
     }
     let mut with = json!({ "user": user, "fault": fault.as_str() });
-    if let Fault::Client(ClientFault::AdviseInterval(span)) = fault {
+    if let PushFault::Client(ClientFault::AdviseInterval(span)) = fault {
         with["milliseconds"] = json!(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
     }
-    let what = What::Test { call: "fault".to_owned(), with };
+    let what = RecordedEvent::Test { call: "fault".to_owned(), with };
     Some(Recorded { began: *began, ended: *began, at: *at, group: None, what })
 }
 
 /// How often an event was told, by what was ordered to happen to it.
-fn times(fault: Option<Fault>) -> usize {
+fn times(fault: Option<PushFault>) -> usize {
     match fault {
-        Some(Fault::Event(EventFault::Lose | EventFault::Never)) => 0,
-        Some(Fault::Event(EventFault::Duplicate)) => 2,
+        Some(PushFault::Event(EventFault::Lose | EventFault::Never)) => 0,
+        Some(PushFault::Event(EventFault::Duplicate)) => 2,
         _ => 1,
     }
 }
@@ -92,12 +92,12 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
     let (began, group) = (entry.began, entry.group);
     let recorded = |ended, what| Recorded { began, ended, at, group, what };
     match &entry.what {
-        timeline::What::Rest(rest) => {
+        timeline::EntryKind::Rest(rest) => {
             let (Some(ended), Ending::Answered { status, body, .. }) = (entry.ended, &rest.ending)
             else {
                 return Vec::new();
             };
-            let what = What::Request {
+            let what = RecordedEvent::Request {
                 by: entry.user.clone(),
                 method: rest.method.clone(),
                 path: escaped(&rest.target),
@@ -107,7 +107,7 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             };
             vec![recorded(ended, what)]
         }
-        timeline::What::Push(push) => {
+        timeline::EntryKind::Push(push) => {
             let (Some(ended), Some(by), Ending::Answered { status: 200, at, .. }) =
                 (entry.ended, &entry.user, &push.ending)
             else {
@@ -116,7 +116,7 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             let sent =
                 push.sent.iter().filter(|it| **it != BayeuxMessage::Connect || !push.had_events);
             let sent = sent.map(|message| {
-                let what = What::Bayeux { by: by.clone(), message: message.clone() };
+                let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
                 match message {
                     // What counts of a connect is that it ended without an event.
                     BayeuxMessage::Connect => {
@@ -127,17 +127,17 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             });
             sent.collect()
         }
-        timeline::What::Notification(notified) => {
+        timeline::EntryKind::Notification(notified) => {
             let all = || state.world.users().map(|user| user.user_name.clone()).collect();
             let to: Vec<String> =
                 notified.to.as_deref().map_or_else(all, |to| vec![state.world.name(to)]);
             let push = |to: String| {
                 let (channel, data) = (notified.channel.clone(), all_escaped(notified.data()));
-                recorded(entry.began, What::Push { to, channel, data })
+                recorded(entry.began, RecordedEvent::Push { to, channel, data })
             };
             let pushes = to.into_iter().map(push);
             pushes.flat_map(|push| vec![push; times(notified.fault)]).collect()
         }
-        timeline::What::Refused { .. } | timeline::What::Remark(_) => Vec::new(),
+        timeline::EntryKind::Refused { .. } | timeline::EntryKind::Remark(_) => Vec::new(),
     }
 }

@@ -8,13 +8,13 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::bayeux::session::ClientId;
-use crate::fault::{Fault, Order};
+use crate::http::authenticate::Authenticated;
 use crate::http::connection::when_written;
-use crate::http::identify::Identity;
 use crate::http::publishing::{self, Reach};
 use crate::http::shared::{Shared, State};
 use crate::http::socket::Written;
-use crate::http::waiting;
+use crate::http::wait;
+use crate::push_fault::{AnswerOrder, PushFault};
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
@@ -63,7 +63,7 @@ impl Reply {
 pub(crate) async fn send(
     shared: Arc<Shared>,
     reply: Reply,
-    identity: &Identity,
+    authenticated: &Authenticated,
     whole: bool,
 ) -> Response {
     let Reply { status, body, content_type, allow, outgoing, told, ends_http_session } = reply;
@@ -74,7 +74,7 @@ pub(crate) async fn send(
     if let Some(allow) = allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
         headers.insert(ALLOW, allow);
     }
-    if let Some(cookie) = identity.set_cookie().filter(|_| !ends_http_session) {
+    if let Some(cookie) = authenticated.set_cookie().filter(|_| !ends_http_session) {
         headers.append(SET_COOKIE, cookie);
     }
     if !whole {
@@ -89,8 +89,8 @@ pub(crate) async fn send(
             }
         };
         match order {
-            Order::AnswerFirst => when_written(&mut response, Written::new(tell)),
-            Order::NotificationsFirst => tell(true),
+            AnswerOrder::AnswerFirst => when_written(&mut response, Written::new(tell)),
+            AnswerOrder::NotificationsFirst => tell(true),
         }
     }
     let Some(ticket) = outgoing else {
@@ -98,7 +98,7 @@ pub(crate) async fn send(
     };
     let ordered = shared.change(|state| (order(&shared, state, ticket), state.generation()));
     match ordered {
-        (Order::AnswerFirst, generation) => {
+        (AnswerOrder::AnswerFirst, generation) => {
             let publish = move |_written| {
                 let now = shared.clock.now();
                 shared.change(|state| {
@@ -110,24 +110,24 @@ pub(crate) async fn send(
             };
             when_written(&mut response, Written::new(publish));
         }
-        (Order::NotificationsFirst, _) => {
+        (AnswerOrder::NotificationsFirst, _) => {
             let now = shared.clock.now();
             let published = shared.change(|state| {
                 let numbers = state.release(ticket, now);
                 held_deliveries(state, &numbers)
             });
-            let _ = waiting::until(&shared, |state| all_delivered(state, &published)).await;
+            let _ = wait::until(&shared, |state| all_delivered(state, &published)).await;
         }
     }
     response
 }
 
 /// Whether the answer or the notifications of a ticket go first: as a test has ordered for one whom they tell, or as usual.
-fn order(shared: &Shared, state: &mut State, ticket: u64) -> Order {
+fn order(shared: &Shared, state: &mut State, ticket: u64) -> AnswerOrder {
     let Some((user, order)) = state.faults.next_order(state.outgoing.users(ticket)) else {
         return shared.settings.order;
     };
-    state.remark(&user, Fault::Order(order).outcome(), shared.clock.now());
+    state.remark(&user, PushFault::Order(order).outcome(), shared.clock.now());
     order
 }
 

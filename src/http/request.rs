@@ -1,4 +1,4 @@
-//! A request while it is being answered, on either side: its body, and its entry in the time line.
+//! A request while it is being answered, on either side: its body, and its entry in the timeline.
 //!
 //! Rules: body-size, http-malformed.
 
@@ -9,8 +9,8 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 
 use crate::http::shared::{Shared, State};
-use crate::rule::{Violation, rule};
-use crate::timeline::{Ending, What};
+use crate::rules::{Violation, rule};
+use crate::timeline::{Ending, EntryKind};
 
 /// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up, or the
 /// fake is gone, which is no doing of the client's.
@@ -21,7 +21,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    pub(crate) fn new(shared: &Arc<Shared>, what: What) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, what: EntryKind) -> Self {
         let now = shared.clock.now();
         let number = shared.change(|state| state.timeline.push(now, None, what));
         Self { shared: Arc::clone(shared), number, ended: false }

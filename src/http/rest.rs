@@ -9,43 +9,43 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::exception::Exception;
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::gws::world::{Caller, Done};
+use crate::http::authenticate::{Authenticated, authenticate};
+use crate::http::blame::judge;
 use crate::http::connection;
 use crate::http::csrf;
-use crate::http::identify::{Identity, identify};
-use crate::http::inspect::{Form, Inspected, inspect};
-use crate::http::judge::judge;
 use crate::http::reply::{Reply, send};
 use crate::http::request::{Begun, read_body};
 use crate::http::shared::{Settings, Shared, State};
-use crate::http::{exceptional, mocks, playing};
-use crate::rule::{Verdict, Violation};
-use crate::timeline::{Ending, Rest, What};
+use crate::http::validate::{Form, Validated, validate};
+use crate::http::{mocks, playing, rest_faults};
+use crate::rest_fault::RestFault;
+use crate::rules::{Verdict, Violation};
+use crate::timeline::{Ending, EntryKind, Rest};
 
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let mut begun = Begun::new(&shared, What::Rest(entry(&head)));
+    let mut begun = Begun::new(&shared, EntryKind::Rest(entry(&head)));
     let read = read_body(&shared, &head.headers, body).await;
     let whole = read.is_ok();
     let (body, broken) = match read {
         Ok(body) => (body, None),
         Err(violation) => (Bytes::new(), Some(violation)),
     };
-    let (identity, inspected, token, usual) = shared.change(|state| {
-        let identity = identify(state, &shared.settings, &head.method, &head.headers);
-        let mut inspected = match broken {
-            None => inspect(form(&shared.settings), &head, &body),
-            Some(violation) => Inspected { violations: vec![violation], ..Inspected::default() },
+    let (authenticated, validated, token, usual) = shared.change(|state| {
+        let authenticated = authenticate(state, &shared.settings, &head.method, &head.headers);
+        let mut validated = match broken {
+            None => validate(form(&shared.settings), &head, &body),
+            Some(violation) => Validated { violations: vec![violation], ..Validated::default() },
         };
-        let unprotected = csrf::check(state, &shared.settings, &head, &identity);
-        inspected.violations.splice(0..0, unprotected);
-        note(state, &begun, &identity, &inspected, &body);
-        let token = csrf::shown(state, &shared.settings, &head, identity.any_http_session());
-        let usual = state.player.is_none() && state.exceptions.is_empty();
-        (identity, inspected, token, usual)
+        let unprotected = csrf::check(state, &shared.settings, &head, &authenticated);
+        validated.violations.splice(0..0, unprotected);
+        note(state, &begun, &authenticated, &validated, &body);
+        let token = csrf::shown(state, &shared.settings, &head, authenticated.any_http_session());
+        let usual = state.player.is_none() && state.rest_faults.is_empty();
+        (authenticated, validated, token, usual)
     });
     // What is rare is in a box: else each request would have the room for it.
     let relayed = match mocks::mounted(&shared) {
@@ -53,53 +53,54 @@ pub(crate) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         None => None,
     };
     if let Some(response) = relayed {
-        return mocked(&shared, &mut begun, identity, inspected, response);
+        return mocked(&shared, &mut begun, authenticated, validated, response);
     }
     if !usual && shared.look(|state| state.player.is_some()) {
         let mut response =
-            Box::pin(playing::answer(&shared, begun, (&head, &body), &identity, inspected)).await;
+            Box::pin(playing::answer(&shared, begun, (&head, &body), &authenticated, validated))
+                .await;
         response.headers_mut().extend(token);
         return response;
     }
-    let programmed = match usual {
+    let injected = match usual {
         true => None,
         false => shared.change(|state| {
             let moment = shared.clock.timestamp(shared.clock.now());
-            exceptional::next(state, begun.number, &identity, &inspected, moment)
+            rest_faults::next(state, begun.number, &authenticated, &validated, moment)
         }),
     };
-    let goes_on = match programmed {
+    let goes_on = match injected {
         None => !shared.is_closed(),
-        some => Box::pin(exceptional::hold_back(&shared, begun.number, some)).await,
+        some => Box::pin(rest_faults::hold_back(&shared, begun.number, some)).await,
     };
     if !goes_on {
         return connection::cut();
     }
-    let exception = programmed.map(|(_, exception)| exception);
-    if exception == Some(Exception::ResetBefore) {
+    let rest_fault = injected.map(|(_, rest_fault)| rest_fault);
+    if rest_fault == Some(RestFault::ResetBefore) {
         shared.change(|state| begun.cut(state));
         return connection::reset();
     }
     let reply = shared.change(|state| {
         let now = shared.clock.now();
-        let mut reply = match exception {
-            Some(Exception::Refuse { status_code, http }) => {
-                find(state, &begun, inspected.notes);
-                Reply::json(http, &exceptional::refusal(status_code))
+        let mut reply = match rest_fault {
+            Some(RestFault::Refuse { status_code, http }) => {
+                find(state, &begun, validated.notes);
+                Reply::json(http, &rest_faults::refusal(status_code))
             }
-            _ => decide(&shared, state, &begun, &head, &identity, inspected, now),
+            _ => decide(&shared, state, &begun, &head, &authenticated, validated, now),
         };
-        if exception == Some(Exception::Garbage) {
-            (reply.status, reply.body) = (200, exceptional::GARBAGE.to_owned());
+        if rest_fault == Some(RestFault::Garbage) {
+            (reply.status, reply.body) = (200, rest_faults::GARBAGE.to_owned());
         }
         begun.answered(state, reply.status, reply.body.as_bytes());
         reply
     });
     drop(head);
-    let mut response = send(shared, reply, &identity, whole).await;
+    let mut response = send(shared, reply, &authenticated, whole).await;
     response.headers_mut().extend(token);
-    if let Some(exception) = exception {
-        exceptional::spoil(&mut response, exception);
+    if let Some(rest_fault) = rest_fault {
+        rest_faults::spoil(&mut response, rest_fault);
     }
     response
 }
@@ -112,7 +113,7 @@ pub(crate) fn entry(head: &Parts) -> Rest {
         operation: None,
         session: None,
         body: Box::default(),
-        exception: None,
+        rest_fault: None,
         held_back: None,
         mocked: false,
         further: None,
@@ -129,30 +130,36 @@ fn form(settings: &Settings) -> Form<'_> {
 }
 
 /// What is known of the request by now goes into its entry.
-fn note(state: &mut State, begun: &Begun, identity: &Identity, inspected: &Inspected, body: &[u8]) {
-    let name = identity.user.as_deref().map(|user| state.world.name(user));
+fn note(
+    state: &mut State,
+    begun: &Begun,
+    authenticated: &Authenticated,
+    validated: &Validated,
+    body: &[u8],
+) {
+    let name = authenticated.user.as_deref().map(|user| state.world.name(user));
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
         entry.user = name;
-        if let What::Rest(rest) = &mut entry.what {
+        if let EntryKind::Rest(rest) = &mut entry.what {
             // What a client of another fake sends is not counted as received.
             let counts =
-                identity.finding.as_ref().is_none_or(|it| it.verdict == Verdict::Violation);
-            rest.operation = inspected.operation.filter(|_| counts);
-            rest.further = inspected.further.as_ref().map(|it| it.name.clone());
-            rest.session.clone_from(&inspected.session);
+                authenticated.violation.as_ref().is_none_or(|it| it.verdict == Verdict::Violation);
+            rest.operation = validated.operation.filter(|_| counts);
+            rest.further = validated.further.as_ref().map(|it| it.name.clone());
+            rest.session.clone_from(&validated.session);
             rest.body = body.into();
         }
     }
 }
 
-/// Puts what was found of a request into the time line.
+/// Puts what was found of a request into the timeline.
 pub(crate) fn find(
     state: &mut State,
     begun: &Begun,
-    findings: impl IntoIterator<Item = Violation>,
+    violations: impl IntoIterator<Item = Violation>,
 ) {
     if let Some(entry) = state.timeline.entry_mut(begun.number) {
-        entry.findings.extend(findings);
+        entry.violations.extend(violations);
     }
 }
 
@@ -162,36 +169,37 @@ fn decide(
     state: &mut State,
     begun: &Begun,
     head: &Parts,
-    identity: &Identity,
-    inspected: Inspected,
+    authenticated: &Authenticated,
+    validated: Validated,
     now: Duration,
 ) -> Reply {
     let open = route::is_open(head.method.as_str(), head.uri.path());
-    let finding = identity.finding.iter().filter(|_| !open).cloned();
-    let mut findings: Vec<Violation> = finding.chain(inspected.violations).collect();
-    if findings.iter().any(|finding| finding.verdict == Verdict::Note) {
+    let violation = authenticated.violation.iter().filter(|_| !open).cloned();
+    let mut violations: Vec<Violation> = violation.chain(validated.violations).collect();
+    if violations.iter().any(|violation| violation.verdict == Verdict::Note) {
         // A client of another fake: nothing of it counts.
-        findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Note);
+        violations.iter_mut().for_each(|violation| violation.verdict = Verdict::Note);
     }
-    let refusal = findings.first().cloned();
-    find(state, begun, findings.into_iter().chain(inspected.notes));
+    let refusal = violations.first().cloned();
+    find(state, begun, violations.into_iter().chain(validated.notes));
     if let Some(violation) = refusal {
-        return refuse(shared, &violation, head, inspected.allow);
+        return refuse(shared, &violation, head, validated.allow);
     }
     let nobody = open.then(String::new);
-    let (Some(user), Some(command)) = (identity.user.clone().or(nobody), &inspected.command) else {
+    let (Some(user), Some(command)) = (authenticated.user.clone().or(nobody), &validated.command)
+    else {
         return Reply::json(500, &Value::Null);
     };
-    let caller = Caller { user, client: identity.any_http_session().map(str::to_owned) };
+    let caller = Caller { user, client: authenticated.any_http_session().map(str::to_owned) };
     let moment = shared.clock.timestamp(now);
     if let Some(rest) = state.timeline.rest_mut(begun.number) {
         rest.decided = true;
     }
     match state.world.handle(&caller, command, moment) {
-        Ok(done) => match &inspected.further {
+        Ok(done) => match &validated.further {
             None => take(state, begun, &caller, done),
             Some(further) => {
-                let session = inspected.session.as_deref().unwrap_or_default();
+                let session = validated.session.as_deref().unwrap_or_default();
                 let url = shared.settings.gws.api_url.trim_end_matches(route::PREFIX);
                 let (answer, told) = further.done(session, &caller.user, url);
                 if let Some(rest) = state.timeline.rest_mut(begun.number) {
@@ -203,7 +211,7 @@ fn decide(
             }
         },
         Err(refused) => {
-            let violations = judge(state, begun.number, identity, refused);
+            let violations = judge(state, begun.number, authenticated, refused);
             let answered = violations.last().map(|it| refuse(shared, it, head, None));
             find(state, begun, violations);
             answered.unwrap_or_else(|| Reply::json(500, &Value::Null))
@@ -255,15 +263,16 @@ fn refuse(shared: &Shared, violation: &Violation, head: &Parts, allow: Option<St
 fn mocked(
     shared: &Shared,
     begun: &mut Begun,
-    identity: Identity,
-    inspected: Inspected,
+    authenticated: Authenticated,
+    validated: Validated,
     response: mocks::Mocked,
 ) -> Response {
-    let findings = identity.finding.into_iter().chain(inspected.violations).chain(inspected.notes);
-    let findings: Vec<Violation> =
-        findings.filter(|it| !["not-modelled", "path-unknown"].contains(&it.rule.id)).collect();
+    let violations =
+        authenticated.violation.into_iter().chain(validated.violations).chain(validated.notes);
+    let violations: Vec<Violation> =
+        violations.filter(|it| !["not-modelled", "path-unknown"].contains(&it.rule.id)).collect();
     shared.change(|state| {
-        find(state, begun, findings);
+        find(state, begun, violations);
         if let Some(rest) = state.timeline.rest_mut(begun.number) {
             rest.mocked = true;
         }

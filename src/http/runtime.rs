@@ -1,5 +1,5 @@
 //! The one background runtime: made on first use, shared by all fakes of the process, never ended. And threads for what may
-//! block, of which a drop waits for none longer than [`PATIENCE`].
+//! block, of which a drop waits for none longer than [`DROP_TIMEOUT`].
 
 use std::sync::{OnceLock, mpsc};
 use std::thread;
@@ -28,7 +28,7 @@ pub(crate) fn begin() -> Result<&'static Runtime, Error> {
 }
 
 /// How long a drop waits, in real time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs the work on a thread of its own of that name, and waits for it for as long as the patience lasts.
 pub(crate) fn at_most<T: Send + 'static>(
@@ -40,5 +40,5 @@ pub(crate) fn at_most<T: Send + 'static>(
         let _ = done.send(work());
     };
     thread::Builder::new().name(name.to_owned()).spawn(work).ok()?;
-    result.recv_timeout(PATIENCE).ok()
+    result.recv_timeout(DROP_TIMEOUT).ok()
 }

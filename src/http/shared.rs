@@ -13,14 +13,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::bayeux::options;
 use crate::bayeux::server::Server;
 use crate::bayeux::session::ClientId;
-use crate::bayeux::settings;
 use crate::clock::LogicalClock;
-use crate::coverage::Names;
+use crate::coverage::CoverageNames;
 use crate::coverage::exercised::{by_entry, exercised};
-use crate::exception::Exceptions;
-use crate::fault::{Faults, Order};
 use crate::fixture::contract::Contract;
 use crate::fixture::load::Fixtures;
 use crate::gws::identity::HttpSessions;
@@ -29,29 +27,31 @@ use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
 #[cfg(feature = "cli")]
 use crate::http::control::Control;
+use crate::http::delivery_order::DeliveryOrder;
+use crate::http::idle::IdleTracker;
 use crate::http::ids::Ids;
 use crate::http::limits::Limits;
 use crate::http::mocks::Mocks;
-use crate::http::outgoing::Outgoing;
 use crate::http::playing::Scheduled;
 use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
 #[cfg(feature = "tls-server")]
 use crate::http::tls::Tls;
-use crate::http::usage::Usage;
-use crate::http::waking::{Waking, wake_the_others};
+use crate::http::wakeups::{Wakeups, wake_the_others};
+use crate::push_fault::{AnswerOrder, InjectedFaults};
 use crate::report::line::line;
-use crate::rule::Rule;
+use crate::rest_fault::InjectedRestFaults;
+use crate::rules::Rule;
 use crate::scenario::player::Player;
-use crate::timeline::{Entry, TimeLine, What};
+use crate::timeline::{Entry, EntryKind, Timeline};
 use crate::verdict::Exemptions;
 
 /// What a running fake goes by.
 pub(crate) struct Settings {
     pub(crate) fixtures: Fixtures,
     pub(crate) contract: Contract,
-    pub(crate) gws: world::Settings,
-    pub(crate) push: settings::Settings,
+    pub(crate) gws: world::GwsOptions,
+    pub(crate) push: options::CometdOptions,
     pub(crate) cometd_path: String,
     /// The id of the user as whom a request without credentials is taken.
     pub(crate) anonymous: Option<String>,
@@ -60,16 +60,16 @@ pub(crate) struct Settings {
     pub(crate) csrf_protection: bool,
     /// The origins whose pages may call the fake, beside those of its own host and of loopback names.
     pub(crate) cors_origins: Vec<headers::Origin>,
-    pub(crate) order: Order,
+    pub(crate) order: AnswerOrder,
     pub(crate) misspelt: Misspelt,
     /// Whether what a client has left undone at the end fails the test.
-    pub(crate) whole_session: bool,
+    pub(crate) require_complete_sessions: bool,
     /// How long a barrier waits, in real time.
-    pub(crate) patience: Duration,
+    pub(crate) wait_timeout: Duration,
     pub(crate) limits: Limits,
     /// statusCode and HTTP status by the id of the broken rule, where they are not the usual ones.
     pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
-    /// Is shown each line of the time line as it comes.
+    /// Is shown each line of the timeline as it comes.
     pub(crate) watch: Option<Watch>,
     /// The file that gets what was exercised of the contract.
     pub(crate) coverage: Option<PathBuf>,
@@ -100,7 +100,7 @@ impl Settings {
     }
 }
 
-/// A closure that is shown each line of the time line.
+/// A closure that is shown each line of the timeline.
 pub(crate) type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a handshake without credentials is refused.
@@ -117,9 +117,9 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) clock: LogicalClock,
     pub(crate) mocks: Mutex<Option<Mocks>>,
-    pub(crate) usage: Usage,
+    pub(crate) usage: IdleTracker,
     /// What its file says by now that was exercised.
-    pub(crate) covered: Mutex<Option<Names>>,
+    pub(crate) covered: Mutex<Option<CoverageNames>>,
     state: Mutex<State>,
     changed: watch::Sender<()>,
     clock_moved: watch::Sender<()>,
@@ -134,9 +134,9 @@ pub(crate) struct State {
     pub(crate) http_sessions: HttpSessions,
     pub(crate) push: Server,
     /// What is to be published, in the order in which the world made it.
-    pub(crate) outgoing: Outgoing,
-    pub(crate) faults: Faults,
-    pub(crate) exceptions: Exceptions,
+    pub(crate) outgoing: DeliveryOrder,
+    pub(crate) faults: InjectedFaults,
+    pub(crate) rest_faults: InjectedRestFaults,
     /// The scenario that is played.
     pub(crate) player: Option<Player>,
     /// What it has do later.
@@ -145,9 +145,9 @@ pub(crate) struct State {
     pub(crate) withheld: Withheld,
     pub(crate) push_clients: BTreeMap<ClientId, PushClient>,
     pub(crate) ids: Ids,
-    pub(crate) timeline: TimeLine,
+    pub(crate) timeline: Timeline,
     /// What of the contract was exercised before the last reset.
-    exercised: Names,
+    exercised: CoverageNames,
     pub(crate) exemptions: Exemptions,
     /// Whether a panic has shown the report already.
     pub(crate) reported: bool,
@@ -157,7 +157,7 @@ pub(crate) struct State {
     pub(crate) asserted: BTreeSet<u64>,
     /// Numbers of the entries that the watcher has not been shown.
     unshown: Vec<u64>,
-    pub(super) waking: Waking,
+    pub(super) waking: Wakeups,
 }
 
 impl State {
@@ -167,22 +167,22 @@ impl State {
             world: World::new(settings.gws.clone(), users, sessions, statics),
             http_sessions: HttpSessions::default(),
             push: Server::new(settings.push.clone()),
-            outgoing: Outgoing::default(),
-            faults: Faults::default(),
-            exceptions: Exceptions::default(),
+            outgoing: DeliveryOrder::default(),
+            faults: InjectedFaults::default(),
+            rest_faults: InjectedRestFaults::default(),
             player: None,
             scheduled: Scheduled::default(),
             withheld: Withheld::default(),
             push_clients: BTreeMap::new(),
             ids: Ids::new(),
-            timeline: TimeLine::default(),
-            exercised: Names::default(),
+            timeline: Timeline::default(),
+            exercised: CoverageNames::default(),
             exemptions: Exemptions::default(),
             reported: false,
             read_up_to: BTreeMap::new(),
             asserted: BTreeSet::new(),
             unshown: Vec::new(),
-            waking: Waking::default(),
+            waking: Wakeups::default(),
         }
     }
 
@@ -197,17 +197,17 @@ impl State {
     }
 
     /// What of the contract was exercised so far.
-    pub(crate) fn exercised(&self) -> Names {
+    pub(crate) fn exercised(&self) -> CoverageNames {
         let mut names = exercised(&self.timeline, &self.faults);
         names.join(self.exercised.clone());
         names
     }
 
-    /// Drops what the time line has too many of. What it has exercised still counts.
+    /// Drops what the timeline has too many of. What it has exercised still counts.
     fn shed(&mut self, settings: &Settings) {
         let Self { timeline, exercised, .. } = self;
         let is_covered = settings.coverage.is_some();
-        timeline.shed(settings.limits.time_line, |entry| {
+        timeline.shed(settings.limits.timeline, |entry| {
             if is_covered {
                 exercised.join(by_entry(entry));
             }
@@ -232,7 +232,7 @@ impl State {
         }
     }
 
-    /// Puts a remark on a living client into the time line.
+    /// Puts a remark on a living client into the timeline.
     pub(crate) fn remark_on(&mut self, client: &str, remark: &str, now: Duration) {
         if let Some(owner) = self.push.session(client).map(|session| session.owner.clone()) {
             self.remark(&owner, remark, now);
@@ -241,7 +241,7 @@ impl State {
 
     pub(crate) fn remark(&mut self, user: &str, remark: &str, now: Duration) {
         let user = self.world.name(user);
-        let number = self.timeline.push(now, Some(user), What::Remark(remark.to_owned()));
+        let number = self.timeline.push(now, Some(user), EntryKind::Remark(remark.to_owned()));
         self.show(number);
     }
 }
@@ -254,7 +254,7 @@ impl Shared {
             settings,
             clock: LogicalClock::start(),
             mocks: Mutex::new(None),
-            usage: Usage::new(),
+            usage: IdleTracker::new(),
             covered: Mutex::new(None),
             state: Mutex::new(state),
             changed: watch::Sender::new(()),
@@ -322,7 +322,7 @@ impl Shared {
             let old = std::mem::replace(state, State::new(&self.settings));
             state.exercised = old.exercised();
             state.exemptions.allowed = old.exemptions.allowed;
-            state.timeline = TimeLine::after(&old.timeline);
+            state.timeline = Timeline::after(&old.timeline);
             state.push = old.push.begin_again();
             old.push_clients.values().for_each(|client| client.wake.notify_waiters());
         });

@@ -11,10 +11,10 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::http::patience::Patient;
+use crate::http::idle_timeout::IdleTimeoutStream;
 use crate::http::shared::Shared;
-use crate::rule::{Violation, rule};
-use crate::timeline::What;
+use crate::rules::{Violation, rule};
+use crate::timeline::EntryKind;
 
 /// What is told when the socket has taken an answer, or never will: `true` or `false`.
 pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
@@ -49,7 +49,7 @@ impl Drop for Written {
 
 /// What happens to a connection with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mishap {
+pub(crate) enum ConnectionFault {
     /// It is closed before it.
     Cut,
     /// It is reset before it.
@@ -62,7 +62,7 @@ pub(crate) enum Mishap {
     Truncate,
 }
 
-impl Mishap {
+impl ConnectionFault {
     fn resets(self) -> bool {
         matches!(self, Self::Reset | Self::ResetWithin | Self::ResetAfter)
     }
@@ -75,12 +75,12 @@ impl Mishap {
 
 /// The answers of one connection that are on their way to its socket.
 #[derive(Default)]
-pub(super) struct Outgoing {
+pub(super) struct WriteTracker {
     buffered: Mutex<Vec<Written>>,
     phase: Mutex<Phase>,
     requests: AtomicUsize,
     /// What is to happen with the answer that is on its way, and how much of it may still be written, once that is known.
-    mishap: Mutex<Option<(Mishap, Option<usize>)>>,
+    fault: Mutex<Option<(ConnectionFault, Option<usize>)>>,
     /// Bytes of the body of that answer.
     body: AtomicUsize,
 }
@@ -95,11 +95,11 @@ pub(super) enum Phase {
     Answering,
     /// The answer is in the buffer.
     Buffered,
-    /// hyper has refused, and that is in the time line.
+    /// hyper has refused, and that is in the timeline.
     Refused,
 }
 
-impl Outgoing {
+impl WriteTracker {
     pub(super) fn phase(&self) -> Phase {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,9 +117,9 @@ impl Outgoing {
     }
 
     /// That is to happen with the answer to come, whose body has so many bytes.
-    pub(super) fn befall(&self, mishap: Mishap, body: usize) {
+    pub(super) fn inject(&self, fault: ConnectionFault, body: usize) {
         self.body.store(body, Ordering::Relaxed);
-        *self.mishap.lock().unwrap_or_else(PoisonError::into_inner) = Some((mishap, None));
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((fault, None));
     }
 
     /// An answer is in the buffer whose sender wants to be told.
@@ -129,27 +129,29 @@ impl Outgoing {
 
     /// Of so many bytes that are about to be written, how many may be.
     fn budget(&self, bytes: usize) -> Option<usize> {
-        let mut mishap = self.mishap.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mishap, left) = mishap.as_mut()?;
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let (fault, left) = fault.as_mut()?;
         let body = self.body.load(Ordering::Relaxed);
-        let most = match mishap {
-            Mishap::ResetWithin => bytes / 2,
-            Mishap::Truncate => bytes.saturating_sub(body.div_ceil(2)),
-            Mishap::Cut | Mishap::Reset | Mishap::ResetAfter => return None,
+        let most = match fault {
+            ConnectionFault::ResetWithin => bytes / 2,
+            ConnectionFault::Truncate => bytes.saturating_sub(body.div_ceil(2)),
+            ConnectionFault::Cut | ConnectionFault::Reset | ConnectionFault::ResetAfter => {
+                return None;
+            }
         };
         Some(*left.get_or_insert(most))
     }
 
     fn spend(&self, bytes: usize) {
-        let mut mishap = self.mishap.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, Some(left))) = mishap.as_mut() {
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, Some(left))) = fault.as_mut() {
             *left = left.saturating_sub(bytes);
         }
     }
 
-    fn mishap(&self) -> Option<Mishap> {
-        let mishap = self.mishap.lock().unwrap_or_else(PoisonError::into_inner);
-        mishap.map(|(mishap, _)| mishap)
+    fn fault(&self) -> Option<ConnectionFault> {
+        let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.map(|(fault, _)| fault)
     }
 
     fn flushed(&self) {
@@ -165,10 +167,10 @@ impl Outgoing {
 
 /// A stream that says when everything before has been taken by the system.
 pub(super) struct Socket<S> {
-    stream: TokioIo<Patient<S>>,
+    stream: TokioIo<IdleTimeoutStream<S>>,
     /// Has the stream be reset when it is closed.
     reset: fn(&S),
-    outgoing: Arc<Outgoing>,
+    outgoing: Arc<WriteTracker>,
     shared: Arc<Shared>,
 }
 
@@ -176,10 +178,10 @@ impl<S> Socket<S> {
     pub(super) fn new(
         stream: S,
         reset: fn(&S),
-        outgoing: Arc<Outgoing>,
+        outgoing: Arc<WriteTracker>,
         shared: Arc<Shared>,
     ) -> Self {
-        let patient = Patient::new(stream, Arc::clone(&outgoing), Arc::clone(&shared));
+        let patient = IdleTimeoutStream::new(stream, Arc::clone(&outgoing), Arc::clone(&shared));
         Self { stream: TokioIo::new(patient), reset, outgoing, shared }
     }
 
@@ -207,7 +209,7 @@ impl<S: AsyncWrite + Unpin> Socket<S> {
 
 impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
-        if self.outgoing.mishap().is_some_and(Mishap::resets) {
+        if self.outgoing.fault().is_some_and(ConnectionFault::resets) {
             (self.reset)(&self.stream.inner().stream);
         }
     }
@@ -259,7 +261,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
         if matches!(flushed, Poll::Ready(Ok(()))) {
             self.outgoing.flushed();
             let answered = self.outgoing.phase() == Phase::Idle;
-            if answered && self.outgoing.mishap() == Some(Mishap::ResetAfter) {
+            if answered && self.outgoing.fault() == Some(ConnectionFault::ResetAfter) {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
             }
         }
@@ -273,7 +275,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
 
 pub(super) const PLACE: &str = "request line and header";
 
-/// What hyper refuses by itself goes into the time line before the client reads the refusal.
+/// What hyper refuses by itself goes into the timeline before the client reads the refusal.
 pub(super) fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
     let too_large = answer.starts_with(b"HTTP/1.1 431");
     refused(
@@ -299,13 +301,13 @@ pub(super) fn half_a_request(shared: &Shared) {
     refused(shared, violation.hint("send the request to its end before closing"));
 }
 
-/// What is no request stands in the time line with what is wrong with it.
+/// What is no request stands in the timeline with what is wrong with it.
 pub(super) fn refused(shared: &Shared, violation: Violation) {
     shared.change(|state| {
-        let what = What::Refused { reason: violation.got.to_string() };
+        let what = EntryKind::Refused { reason: violation.got.to_string() };
         let number = state.timeline.push(shared.clock.now(), None, what);
         if let Some(entry) = state.timeline.entry_mut(number) {
-            entry.findings.push(violation);
+            entry.violations.push(violation);
         }
         state.show(number);
     });

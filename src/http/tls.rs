@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 use crate::error::Error;
 use crate::http::shared::Shared;
 use crate::http::socket::refused;
-use crate::rule::{Violation, rule};
+use crate::rules::{Violation, rule};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// How long the certificates are good: some clients take none that is good for more than 825 days.
@@ -47,7 +47,7 @@ impl Tls {
     }
 
     /// The connection once TLS is spoken on it; `None` where its client has closed without a byte, and so has asked for
-    /// nothing, and where no handshake comes to its end, which the time line tells.
+    /// nothing, and where no handshake comes to its end, which the timeline tells.
     pub(super) async fn shake_hands(
         &self,
         stream: TcpStream,

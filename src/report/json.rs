@@ -3,19 +3,20 @@
 use serde_json::{Value, json};
 
 use crate::gws::status::Refusal;
-use crate::report::held::Held;
 use crate::report::text::Facts;
-use crate::rule::{Rule, Verdict, Violation};
-use crate::timeline::{Ending, Entry, TimeLine, What};
+use crate::report::undelivered::UndeliveredEvent;
+use crate::rules::{Rule, Verdict, Violation};
+use crate::timeline::{Ending, Entry, EntryKind, Timeline};
 
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
-    let notes = facts.timeline.findings(Verdict::Note).map(|(entry, it)| of_entry(entry, it));
+    let notes = facts.timeline.violations(Verdict::Note).map(|(entry, it)| of_entry(entry, it));
     let faults = facts.faults.unused();
     let faults = faults.map(|it| json!({ "user": it.user_name, "fault": it.fault.as_str() }));
-    let exceptions = facts.exceptions.unused();
-    let exceptions = exceptions.map(|it| json!({ "exception": it.words, "happened": it.happened }));
+    let rest_faults = facts.rest_faults.unused();
+    let rest_faults =
+        rest_faults.map(|it| json!({ "exception": it.words, "happened": it.triggered }));
     json!({
         "broken": facts.broken(),
         "startedAt": facts.started_at,
@@ -26,16 +27,16 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "scenario": facts.unplayed,
         "mountedMocks": facts.unmet,
         "unusedFaults": faults.collect::<Vec<_>>(),
-        "heldByFaults": facts.held.iter().map(Held::in_words).collect::<Vec<_>>(),
-        "unusedExceptions": exceptions.collect::<Vec<_>>(),
+        "heldByFaults": facts.held.iter().map(UndeliveredEvent::in_words).collect::<Vec<_>>(),
+        "unusedExceptions": rest_faults.collect::<Vec<_>>(),
         "notes": notes.chain(undone(facts, Verdict::Note)).collect::<Vec<_>>(),
         "dropped": facts.timeline.dropped().entries,
         "timeLine": timeline(facts.timeline),
     })
 }
 
-/// Every entry of the time line.
-pub(crate) fn timeline(timeline: &TimeLine) -> Value {
+/// Every entry of the timeline.
+pub(crate) fn timeline(timeline: &Timeline) -> Value {
     timeline.entries().map(entry).collect()
 }
 
@@ -66,16 +67,16 @@ fn of_entry(entry: &Entry, it: &Violation) -> Value {
     rendered
 }
 
-/// One entry of the time line.
+/// One entry of the timeline.
 pub(crate) fn entry(entry: &Entry) -> Value {
     let mut rendered = json!({
         "number": entry.number,
         "atMilliseconds": entry.at.as_secs_f64() * 1000.0,
         "user": entry.user,
-        "findings": entry.findings.iter().map(violation).collect::<Vec<_>>(),
+        "findings": entry.violations.iter().map(violation).collect::<Vec<_>>(),
     });
     match &entry.what {
-        What::Rest(rest) => {
+        EntryKind::Rest(rest) => {
             rendered["kind"] = json!("request");
             rendered["method"] = json!(rest.method);
             rendered["target"] = json!(rest.target);
@@ -83,17 +84,17 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["operation"] = json!(known.or(rest.further.as_deref()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.mocked);
-            rendered["exception"] = json!(rest.exception.map(|it| it.as_str()));
+            rendered["exception"] = json!(rest.rest_fault.map(|it| it.as_str()));
             rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);
         }
-        What::Push(push) => {
+        EntryKind::Push(push) => {
             rendered["kind"] = json!("bayeux");
             rendered["messages"] = json!(push.messages);
             rendered["held"] = json!(push.held);
             rendered["ending"] = ending(&push.ending);
         }
-        What::Notification(notified) => {
+        EntryKind::Notification(notified) => {
             rendered["kind"] = json!("notification");
             rendered["channel"] = json!(notified.channel);
             rendered["rule"] = json!(notified.kind.map(|kind| kind.rule.id));
@@ -104,11 +105,11 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             let lost = notified.receipts.iter().filter(|it| it.lost.is_some()).count();
             rendered["lost"] = json!(lost);
         }
-        What::Refused { reason } => {
+        EntryKind::Refused { reason } => {
             rendered["kind"] = json!("refused");
             rendered["reason"] = json!(reason);
         }
-        What::Remark(remark) => {
+        EntryKind::Remark(remark) => {
             rendered["kind"] = json!("remark");
             rendered["text"] = json!(remark);
         }

@@ -1,4 +1,4 @@
-//! One line of the time line: what an entry says of itself.
+//! One line of the timeline: what an entry says of itself.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::check::cut;
-use crate::fault::{EventFault, Fault};
-use crate::report::held::loss;
-use crate::rule::{Verdict, Violation};
-use crate::timeline::{Ending, Entry, Notified, Push, Rest, What};
+use crate::push_fault::{EventFault, PushFault};
+use crate::report::undelivered::loss;
+use crate::rules::{Verdict, Violation};
+use crate::timeline::{Ending, Entry, EntryKind, Notified, Push, Rest};
 use crate::verdict::Exemptions;
 
 /// Values that are longer are cut in the middle.
 pub(super) const LONG: usize = 100;
 
-/// One line of the time line, by what is known of the exemptions by now.
+/// One line of the timeline, by what is known of the exemptions by now.
 pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
     line_of(entry, |violation| exemptions.hold_against(violation.rule))
 }
@@ -24,21 +24,21 @@ pub(super) fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> St
     let user = entry.user.as_deref().unwrap_or("-");
     let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
     match &entry.what {
-        What::Rest(rest) => describe_rest(&mut line, rest),
-        What::Push(push) => describe_push(&mut line, entry.at, push),
-        What::Notification(notified) => describe_notification(&mut line, entry.at, notified),
-        What::Refused { reason } => {
+        EntryKind::Rest(rest) => describe_rest(&mut line, rest),
+        EntryKind::Push(push) => describe_push(&mut line, entry.at, push),
+        EntryKind::Notification(notified) => describe_notification(&mut line, entry.at, notified),
+        EntryKind::Refused { reason } => {
             let _ = write!(line, "no HTTP request: {reason}");
         }
-        What::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
+        EntryKind::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
     }
-    for finding in &entry.findings {
-        let mark = match finding.verdict {
+    for violation in &entry.violations {
+        let mark = match violation.verdict {
             Verdict::Note => "note",
-            Verdict::Violation if is_held(finding) => "✗",
+            Verdict::Violation if is_held(violation) => "✗",
             Verdict::Violation => "allowed",
         };
-        let _ = write!(line, "  {mark} {}", finding.rule.id);
+        let _ = write!(line, "  {mark} {}", violation.rule.id);
     }
     line
 }
@@ -57,12 +57,12 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     if rest.mocked {
         line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
     }
-    match rest.exception {
-        Some(exception) if matches!(rest.ending, Ending::Open) => {
-            let _ = write!(line, "  {} programmed", exception.as_str());
+    match rest.rest_fault {
+        Some(rest_fault) if matches!(rest.ending, Ending::Open) => {
+            let _ = write!(line, "  {} injected", rest_fault.as_str());
         }
-        Some(exception) if !matches!(rest.ending, Ending::HungUp { .. }) => {
-            let _ = write!(line, "  {}", exception.outcome());
+        Some(rest_fault) if !matches!(rest.ending, Ending::HungUp { .. }) => {
+            let _ = write!(line, "  {}", rest_fault.outcome());
         }
         _ => {}
     }
@@ -98,8 +98,10 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
     let mut lost: Vec<&str> = lost.map(|(_, how)| loss(how)).collect();
     lost.dedup();
     match arrived.min() {
-        _ if matches!(notified.fault, Some(Fault::Event(EventFault::Lose | EventFault::Never))) => {
-        }
+        _ if matches!(
+            notified.fault,
+            Some(PushFault::Event(EventFault::Lose | EventFault::Never))
+        ) => {}
         _ if notified.receipts.is_empty() => line.push_str("  to nobody: no client has subscribed"),
         None if !lost.is_empty() => {}
         None => line.push_str("  not delivered yet"),

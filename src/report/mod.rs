@@ -1,10 +1,9 @@
-//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`line`] for one line of the time line,
+//! Everything that people and CI are told: [`text`] for a terminal and a failing test, [`line`] for one line of the timeline,
 //! [`json`] for programs, `junit` for CI systems, in texts that `xml` makes such as XML can hold; [`stable`] is the text without
-//! what differs from run to run, and [`held`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
+//! what differs from run to run, and [`undelivered`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
 
 #[cfg(feature = "cli")]
 pub(crate) mod coverage;
-pub(crate) mod held;
 pub(crate) mod json;
 #[cfg(feature = "cli")]
 pub(crate) mod junit;
@@ -13,5 +12,6 @@ pub(crate) mod line;
 mod readme;
 pub(crate) mod stable;
 pub(crate) mod text;
+pub(crate) mod undelivered;
 #[cfg(feature = "cli")]
 pub(crate) mod xml;

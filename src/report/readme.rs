@@ -2,7 +2,7 @@
 
 use crate::gws::operation::OPERATIONS;
 use crate::gws::route::{PREFIX, Target, paths};
-use crate::rule::Rule;
+use crate::rules::Rule;
 
 #[test]
 fn the_readme_lists_what_there_is_and_what_is_not() {

@@ -1,31 +1,31 @@
-//! The report of a fake, as text: what broke, what was expected and did not come, and the time line.
+//! The report of a fake, as text: what broke, what was expected and did not come, and the timeline.
 
 use std::collections::{HashMap, HashSet, hash_map};
 use std::fmt::Write;
 use std::ptr;
 
 use crate::bayeux::channel;
-use crate::bayeux::exchange::Loss;
+use crate::bayeux::io::Loss;
 use crate::contract::check::cut;
-use crate::exception::Exceptions;
-use crate::fault::{Faults, Ordered};
 use crate::gws::status::Refusal;
-use crate::report::held::Held;
+use crate::push_fault::{InjectedFault, InjectedFaults};
 use crate::report::line::{LONG, line_of, messages, moment};
-use crate::rule::{Rule, Verdict, Violation};
-use crate::timeline::{Entry, Notified, TimeLine, What};
-use crate::verdict::{Exemptions, LeftUndone};
+use crate::report::undelivered::UndeliveredEvent;
+use crate::rest_fault::InjectedRestFaults;
+use crate::rules::{Rule, Verdict, Violation};
+use crate::timeline::{Entry, EntryKind, Notified, Timeline};
+use crate::verdict::{Exemptions, Incomplete};
 
 /// What there is to report of a fake.
 pub(crate) struct Facts<'a> {
-    pub(crate) timeline: &'a TimeLine,
+    pub(crate) timeline: &'a Timeline,
     pub(crate) exemptions: &'a Exemptions,
-    pub(crate) faults: &'a Faults,
-    pub(crate) exceptions: &'a Exceptions,
+    pub(crate) faults: &'a InjectedFaults,
+    pub(crate) rest_faults: &'a InjectedRestFaults,
     /// Events that faults still hold.
-    pub(crate) held: Vec<Held>,
+    pub(crate) held: Vec<UndeliveredEvent>,
     /// What clients have left undone.
-    pub(crate) left_undone: Vec<LeftUndone>,
+    pub(crate) incomplete: Vec<Incomplete>,
     /// Why the scenario that is played was not followed to its end.
     pub(crate) unplayed: Option<String>,
     /// What wiremock says of the test's mocks.
@@ -35,7 +35,7 @@ pub(crate) struct Facts<'a> {
 }
 
 /// What to do about a fault or an exception that was not met.
-const MEET_IT: &str = "have the clients meet it, or leave it out";
+const MEET_IT: &str = "make a client trigger it, or remove it";
 
 impl Facts<'_> {
     /// Whether the test is to fail.
@@ -46,8 +46,8 @@ impl Facts<'_> {
             || self.unmet.is_some()
             || self.unplayed.is_some()
             || self.faults.unused().next().is_some()
-            || self.held.iter().any(Held::waits)
-            || self.exceptions.unused().next().is_some()
+            || self.held.iter().any(UndeliveredEvent::waits)
+            || self.rest_faults.unused().next().is_some()
     }
 
     /// The violations that were neither allowed nor expected.
@@ -56,9 +56,9 @@ impl Facts<'_> {
     }
 
     /// What was left undone, of that verdict, and is neither allowed nor expected.
-    pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &LeftUndone> {
+    pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &Incomplete> {
         let mut once = self.exemptions.once_left(self.timeline);
-        let of_verdict = self.left_undone.iter().filter(move |it| it.violation.verdict == verdict);
+        let of_verdict = self.incomplete.iter().filter(move |it| it.violation.verdict == verdict);
         of_verdict.filter(move |it| self.exemptions.fails(it.violation.rule, &mut once))
     }
 
@@ -66,7 +66,7 @@ impl Facts<'_> {
     pub(crate) fn missing(&self) -> Vec<&'static Rule> {
         let mut missing = self.exemptions.missing(self.timeline);
         let came = |rule: &Rule| {
-            let undone = self.left_undone.iter().map(|it| &it.violation);
+            let undone = self.incomplete.iter().map(|it| &it.violation);
             undone.filter(|it| it.verdict == Verdict::Violation).any(|it| it.rule.id == rule.id)
         };
         missing.retain(|rule| !came(rule));
@@ -86,7 +86,7 @@ impl Facts<'_> {
                 let _ = writeln!(report, "  and {more} more like it, marked ✗ below");
             }
         }
-        for LeftUndone { user, violation } in self.undone(Verdict::Violation) {
+        for Incomplete { user, violation } in self.undone(Verdict::Violation) {
             let _ = write!(
                 report,
                 "\n{}",
@@ -106,21 +106,22 @@ impl Facts<'_> {
                 ))
             );
         }
-        for Ordered { user_name, fault, .. } in self.faults.unused() {
+        for InjectedFault { user_name, fault, .. } in self.faults.unused() {
             let name = fault.as_str();
             let _ = write!(
                 report,
-                "\n  gws.user(\"{user_name}\").faults().{name}(..) was ordered and never happened; {MEET_IT}\n"
+                "\n  gws.user(\"{user_name}\").push_faults().{name}(..) was injected but never triggered; {MEET_IT}\n"
             );
         }
         for held in self.held.iter().filter(|held| held.waits()) {
             let _ = write!(report, "\n{}", indented(&held.in_words()));
         }
-        for programmed in self.exceptions.unused() {
-            let (words, happened) = (&programmed.words, count_times(programmed.happened));
-            let _ = write!(report, "\n  {words} was programmed and {happened}; {MEET_IT}\n");
+        for injected in self.rest_faults.unused() {
+            let (words, triggered) = (&injected.words, count_times(injected.triggered));
+            let _ = write!(report, "\n  {words} was injected and {triggered}; {MEET_IT}\n");
         }
-        let notes = self.timeline.findings(Verdict::Note).map(|(entry, note)| explain(entry, note));
+        let notes =
+            self.timeline.violations(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
         let undone = undone.map(|it| explain_for(&format!("client of {}", it.user), &it.violation));
         let held = self.held.iter().filter(|held| !held.waits());
@@ -150,12 +151,12 @@ impl Facts<'_> {
         all
     }
 
-    /// The time line, one line an entry.
+    /// The timeline, one line an entry.
     fn lines(&self) -> String {
         let mut lines = match self.timeline.dropped().entries {
             0 => String::new(),
             dropped => format!(
-                "  of the older entries {dropped} were dropped, which break no rule; to keep more: builder().time_line_limit(..)\n"
+                "  of the older entries {dropped} were dropped, which break no rule; to keep more: builder().timeline_limit(..)\n"
             ),
         };
         let held: HashSet<*const Violation> =
@@ -175,7 +176,7 @@ impl Facts<'_> {
 
     /// With which answers an event was lost.
     fn lost_with(&self, entry: &Entry) -> String {
-        let What::Notification(Notified { receipts, .. }) = &entry.what else {
+        let EntryKind::Notification(Notified { receipts, .. }) = &entry.what else {
             return String::new();
         };
         let carriers = receipts.iter().filter_map(|receipt| match receipt.lost {
@@ -183,7 +184,7 @@ impl Facts<'_> {
             _ => None,
         });
         let named = carriers.filter_map(|carrier| match &carrier.what {
-            What::Push(push) => {
+            EntryKind::Push(push) => {
                 Some(format!(": that to {} of {}", messages(push), moment(carrier.at)))
             }
             _ => None,
@@ -217,19 +218,20 @@ struct Alike<'a> {
 }
 
 fn is_subscribing(entry: &Entry) -> bool {
-    matches!(&entry.what, What::Push(push) if !push.subscribed.is_empty())
+    matches!(&entry.what, EntryKind::Push(push) if !push.subscribed.is_empty())
 }
 
 /// When a client of the user subscribed after all, if an event was published to nobody.
 fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
-    let What::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what else {
+    let EntryKind::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what
+    else {
         return String::new();
     };
     if !receipts.is_empty() {
         return String::new();
     }
     let covers = |later: &&&Entry| match &later.what {
-        What::Push(push) => {
+        EntryKind::Push(push) => {
             later.user == entry.user
                 && push.subscribed.iter().any(|pattern| channel::matches(pattern, channel))
         }
@@ -246,12 +248,12 @@ fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
 fn explain(entry: &Entry, violation: &Violation) -> String {
     let user = || entry.user.as_deref().unwrap_or("everybody");
     let what = match &entry.what {
-        What::Rest(rest) => format!("{} {}", rest.method, cut(&rest.target, 2 * LONG)),
-        What::Push(push) => format!("on the push side: {}", messages(push)),
-        What::Notification(notified) => {
+        EntryKind::Rest(rest) => format!("{} {}", rest.method, cut(&rest.target, 2 * LONG)),
+        EntryKind::Push(push) => format!("on the push side: {}", messages(push)),
+        EntryKind::Notification(notified) => {
             format!("event to {} on {}", user(), cut(&notified.channel, LONG))
         }
-        What::Refused { .. } | What::Remark(_) => "on a connection".to_owned(),
+        EntryKind::Refused { .. } | EntryKind::Remark(_) => "on a connection".to_owned(),
     };
     explain_for(&what, violation)
 }
@@ -291,8 +293,8 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 
 fn count_times(times: u32) -> String {
     match times {
-        0 => "never happened".to_owned(),
-        1 => "happened only once".to_owned(),
-        times => format!("happened only {times} times"),
+        0 => "never triggered".to_owned(),
+        1 => "triggered only once".to_owned(),
+        times => format!("triggered only {times} times"),
     }
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::bayeux::message;
-use crate::scenario::record::{METHODS, Recorded, What, content};
+use crate::scenario::record::{METHODS, Recorded, RecordedEvent, content};
 use crate::scenario::step::BayeuxMessage;
 
 /// Below which the requests stand that a scenario has.
@@ -81,7 +81,7 @@ impl Observer {
         let answer = content(&exchange.answer);
         let by = self.user(exchange, None).or_else(|| signed_in(exchange, answer.as_ref()));
         self.learn(exchange, by.as_deref());
-        let what = What::Request {
+        let what = RecordedEvent::Request {
             by,
             method: exchange.method.clone(),
             path: exchange.target.clone(),
@@ -124,7 +124,7 @@ impl Observer {
         let mut recorded = Vec::new();
         if let Some(fault) = answers.iter().find_map(|it| fault_of(it)) {
             let with = json!({ "user": by, "fault": fault });
-            let what = What::Test { call: "fault".to_owned(), with };
+            let what = RecordedEvent::Test { call: "fault".to_owned(), with };
             recorded.push(Recorded { began, ended: began, at: began_at, group: None, what });
         }
         for message in messages.iter().map(BayeuxMessage::of) {
@@ -132,7 +132,7 @@ impl Observer {
             // What counts of a connect is that it ended without an event.
             let (began, at) = if connect { (ended, ended_at) } else { (began, began_at) };
             if !connect || !had_events {
-                let what = What::Bayeux { by: by.clone(), message };
+                let what = RecordedEvent::Bayeux { by: by.clone(), message };
                 recorded.push(Recorded { began, ended, at, group: None, what });
             }
         }
@@ -140,7 +140,7 @@ impl Observer {
             let channel = event["channel"].as_str().unwrap_or_default().to_owned();
             let data = event["data"].clone();
             if self.is_new(&client, &by, &channel, &data) {
-                let what = What::Push { to: by.clone(), channel, data };
+                let what = RecordedEvent::Push { to: by.clone(), channel, data };
                 recorded.push(Recorded { began: ended, ended, at: ended_at, group: None, what });
             }
         }
@@ -259,7 +259,7 @@ mod tests {
         let event = json!([{ "channel": "/v2/me/smssessions", "data": { "n": 1 } }]);
         let mut pushes = |client| observer.observe(&bayeux(client, &event));
         assert!(
-            matches!(&pushes("1")[..], [Recorded { what: What::Push { to, .. }, .. }] if to == "jo")
+            matches!(&pushes("1")[..], [Recorded { what: RecordedEvent::Push { to, .. }, .. }] if to == "jo")
         );
         assert_eq!(pushes("2"), []);
         assert_eq!(pushes("2").len(), 1);
@@ -286,7 +286,7 @@ mod tests {
         }]);
         let recorded = observer.observe(&bayeux("1", &unknown));
         let with = json!({ "user": "jo", "fault": "forget_client" });
-        let what = What::Test { call: "fault".to_owned(), with };
+        let what = RecordedEvent::Test { call: "fault".to_owned(), with };
         assert_eq!(recorded.first().map(|it| &it.what), Some(&what));
         assert_eq!(recorded.len(), 2);
     }
@@ -296,7 +296,7 @@ mod tests {
         let mut observer = Observer::new("/api/v2/notifications");
         handshake(&mut observer, "1");
         let idle = observer.observe(&bayeux("1", &json!([{ "channel": "/meta/connect" }])));
-        let what = What::Bayeux { by: "jo".to_owned(), message: BayeuxMessage::Connect };
+        let what = RecordedEvent::Bayeux { by: "jo".to_owned(), message: BayeuxMessage::Connect };
         assert_eq!(idle.first().map(|it| &it.what), Some(&what));
     }
 }

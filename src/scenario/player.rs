@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::contract::difference::difference;
-use crate::contract::reference::{Names, filled_in, learn, learn_text, text_filled_in};
-use crate::scenario::came::Came;
-pub(crate) use crate::scenario::follows::{Act, Due, Follows, Speed};
+use crate::contract::json_diff::difference;
+use crate::contract::template::{Names, filled_in, learn, learn_text, text_filled_in};
+pub(crate) use crate::scenario::effects::{Effects, ScenarioEffect, ScheduledEffect, Speed};
+use crate::scenario::incoming::Incoming;
 use crate::scenario::read::resolved;
 use crate::scenario::step::{
-    Answer, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
+    BayeuxMessage, ExpectedAnswer, Matching, Numbered, Push, Request, Scenario, Step,
 };
 
 /// A scenario, and how far it has come.
@@ -68,41 +68,41 @@ impl Player {
     }
 
     /// What happens before a client has sent anything.
-    pub(crate) fn begin(&mut self) -> Vec<Due> {
-        let mut follows = Follows::default();
+    pub(crate) fn begin(&mut self) -> Vec<ScheduledEffect> {
+        let mut follows = Effects::default();
         self.go_on(None, &mut follows);
         self.begin_next(&mut follows);
         follows.before.into_iter().chain(follows.behind).collect()
     }
 
     /// Begins the next scenario where one has been played to its end; what happens in it at once is added.
-    fn begin_next(&mut self, follows: &mut Follows) {
+    fn begin_next(&mut self, follows: &mut Effects) {
         while self.next == self.scenario.steps.len() && self.take_next() {
-            let mut begun = Follows::default();
+            let mut begun = Effects::default();
             self.go_on(None, &mut begun);
             // What the last scenario still has to tell comes first.
             let last = follows.behind.last().map(|due| due.after).unwrap_or_default();
             let begun = begun.before.into_iter().chain(begun.behind);
-            follows
-                .behind
-                .extend(begun.map(|due| Due { after: due.after.saturating_add(last), ..due }));
+            follows.behind.extend(
+                begun.map(|due| ScheduledEffect { after: due.after.saturating_add(last), ..due }),
+            );
         }
     }
 
     /// What follows from what a client has sent. `None`: the scenario has ended by a deviation, which [`Self::failure`] tells.
-    pub(crate) fn came(&mut self, came: Came<'_>) -> Option<Follows> {
+    pub(crate) fn incoming(&mut self, incoming: Incoming<'_>) -> Option<Effects> {
         if self.deviation.is_some() {
             return None;
         }
         let scenario = Arc::clone(&self.scenario);
         // A connect is never waited for, and may always come.
-        if let Came::Bayeux { message: BayeuxMessage::Connect, .. } = came {
-            return Some(Follows::default());
+        if let Incoming::Bayeux { message: BayeuxMessage::Connect, .. } = incoming {
+            return Some(Effects::default());
         }
         let Some(expected) = scenario.steps.get(self.next) else {
-            return self.deviate(None, &format!("got {}, want nothing more", came.in_words()));
+            return self.deviate(None, &format!("got {}, want nothing more", incoming.in_words()));
         };
-        match self.step(expected, came) {
+        match self.step(expected, incoming) {
             Ok(mut follows) => {
                 self.begin_next(&mut follows);
                 Some(follows)
@@ -168,7 +168,7 @@ impl Player {
         !step.is_connect() && !self.come.contains(&index)
     }
 
-    fn deviate(&mut self, expected: Option<&Numbered>, why: &str) -> Option<Follows> {
+    fn deviate(&mut self, expected: Option<&Numbered>, why: &str) -> Option<Effects> {
         let file = &self.scenario.file;
         self.deviation = Some(match expected {
             Some(step) => {
@@ -180,12 +180,12 @@ impl Player {
         None
     }
 
-    fn step(&mut self, expected: &Numbered, came: Came<'_>) -> Result<Follows, String> {
-        let mut follows = Follows::default();
+    fn step(&mut self, expected: &Numbered, incoming: Incoming<'_>) -> Result<Effects, String> {
+        let mut follows = Effects::default();
         match &expected.step {
             Step::Group { steps } => {
-                let (index, step) = self.nearest(steps, came)?;
-                self.matches(step, came)?;
+                let (index, step) = self.nearest(steps, incoming)?;
+                self.matches(step, incoming)?;
                 self.groups += u64::from(self.come.is_empty());
                 self.come.insert(index);
                 follows.group = Some(self.groups);
@@ -196,7 +196,7 @@ impl Player {
                 self.come.clear();
             }
             step => {
-                self.matches(step, came)?;
+                self.matches(step, incoming)?;
                 follows.answer = self.answer(step)?;
             }
         }
@@ -206,7 +206,7 @@ impl Player {
     }
 
     /// Collects what happens up to the next step of a client. `from`: the offset of the step that has come.
-    fn go_on(&mut self, from: Option<Duration>, follows: &mut Follows) {
+    fn go_on(&mut self, from: Option<Duration>, follows: &mut Effects) {
         let scenario = Arc::clone(&self.scenario);
         let mut waited = Duration::ZERO;
         let from = from.unwrap_or(self.at);
@@ -231,7 +231,7 @@ impl Player {
                 Step::Test { call, with, .. } => {
                     now = step.at().unwrap_or(now).max(now);
                     let with = filled_in(with, &self.names).unwrap_or_else(|_| with.clone());
-                    Act::Test { place: self.place(numbered), call: call.clone(), with }
+                    ScenarioEffect::Test { place: self.place(numbered), call: call.clone(), with }
                 }
                 Step::Wait { milliseconds } => {
                     waited = waited.saturating_add(Duration::from_millis(*milliseconds));
@@ -247,7 +247,7 @@ impl Player {
             };
             let after = self.slowed(now.saturating_sub(from).saturating_add(waited));
             let before = matches!(step, Step::Push(Push { before_answer: true, .. }));
-            let due = Due { after, act };
+            let due = ScheduledEffect { after, act };
             let list = if before { &mut follows.before } else { &mut follows.behind };
             list.push(due);
             self.next += 1;
@@ -256,7 +256,7 @@ impl Player {
     }
 
     /// An event with its names filled in; a match that takes anything may have left one of them open.
-    fn push(&mut self, push: &Push) -> Result<Act, String> {
+    fn push(&mut self, push: &Push) -> Result<ScenarioEffect, String> {
         let data = filled_in(&push.data, &self.names).map_err(|name| {
             format!("${{{name}}} is not bound by what came; match its request closer")
         })?;
@@ -265,7 +265,7 @@ impl Player {
             let value = value.ok_or_else(|| format!("its data has nothing at {pointer:?}"))?;
             self.names.insert(name.clone(), value.clone());
         }
-        Ok(Act::Push { to: push.to.clone(), channel: push.channel.clone(), data })
+        Ok(ScenarioEffect::Push { to: push.to.clone(), channel: push.channel.clone(), data })
     }
 
     fn slowed(&self, span: Duration) -> Duration {
@@ -281,7 +281,7 @@ impl Player {
     fn nearest<'s>(
         &mut self,
         steps: &'s [Step],
-        came: Came<'_>,
+        incoming: Incoming<'_>,
     ) -> Result<(usize, &'s Step), String> {
         let mut nearest: Option<((Matching, usize), usize, &Step)> = None;
         let mut whys = Vec::new();
@@ -289,7 +289,7 @@ impl Player {
             if !self.is_left(index, step) {
                 continue;
             }
-            match self.matches(step, came) {
+            match self.matches(step, incoming) {
                 Ok(new) => {
                     self.forget(&new);
                     let open = (step.matching(), new.len());
@@ -317,21 +317,21 @@ impl Player {
 
     /// Whether this is what came: then its names are bound, and those that are new are returned; otherwise what is different
     /// about it.
-    fn matches(&mut self, step: &Step, came: Came<'_>) -> Result<Vec<String>, String> {
+    fn matches(&mut self, step: &Step, incoming: Incoming<'_>) -> Result<Vec<String>, String> {
         // No copy of the names: there may be as many as there are steps.
         let mut new = Vec::new();
-        let matched = match (step, came) {
-            (Step::Request(request), Came::Request { .. }) => {
-                self.matches_request(request, came, &mut new)
+        let matched = match (step, incoming) {
+            (Step::Request(request), Incoming::Request { .. }) => {
+                self.matches_request(request, incoming, &mut new)
             }
-            (Step::Bayeux(expected), Came::Bayeux { by, message }) if expected.by == by => {
+            (Step::Bayeux(expected), Incoming::Bayeux { by, message }) if expected.by == by => {
                 let met = expected.message.met_by(message, &mut self.names, &mut new);
                 met.map_err(|different| match different.is_empty() {
-                    true => format!("got {}", came.in_words()),
+                    true => format!("got {}", incoming.in_words()),
                     false => format!("got it with other data\n{}", different.join("\n")),
                 })
             }
-            _ => Err(format!("got {}", came.in_words())),
+            _ => Err(format!("got {}", incoming.in_words())),
         };
         if matched.is_err() {
             self.forget(&new);
@@ -342,23 +342,25 @@ impl Player {
     fn matches_request(
         &mut self,
         expected: &Request,
-        came: Came<'_>,
+        incoming: Incoming<'_>,
         new: &mut Vec<String>,
     ) -> Result<(), String> {
-        let Came::Request { by, method, path, body } = came else { return Err(String::new()) };
+        let Incoming::Request { by, method, path, body } = incoming else {
+            return Err(String::new());
+        };
         let names = &mut self.names;
         learn_text(&expected.path, path, names, new);
         let want = text_filled_in(&expected.path, names).unwrap_or_else(|_| expected.path.clone());
         if (expected.by.as_deref(), expected.method.as_str(), want.as_str()) != (by, method, path) {
-            return Err(format!("got {}", came.in_words()));
+            return Err(format!("got {}", incoming.in_words()));
         }
         let (want, got) = match (&expected.body, body) {
             (Some(want), Some(got)) => (want, got),
             (None, None) => return Ok(()),
             (None, Some(_)) if expected.matching != Matching::Exact => return Ok(()),
-            (None, Some(_)) => return Err(format!("got {} with a body", came.in_words())),
+            (None, Some(_)) => return Err(format!("got {} with a body", incoming.in_words())),
             (Some(_), None) if expected.matching == Matching::Any => return Ok(()),
-            (Some(_), None) => return Err(format!("got {} without a body", came.in_words())),
+            (Some(_), None) => return Err(format!("got {} without a body", incoming.in_words())),
         };
         learn(want, got, names, new);
         let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
@@ -375,7 +377,7 @@ impl Player {
 
     fn answer(&mut self, step: &Step) -> Result<Option<(u16, Option<Value>)>, String> {
         let Step::Request(request) = step else { return Ok(None) };
-        let Answer { status, body, capture } = &request.answer;
+        let ExpectedAnswer { status, body, capture } = &request.answer;
         let body = body.as_ref().map(|body| filled_in(body, &self.names)).transpose();
         let body = body.map_err(|name| format!("${{{name}}} in its answer is not bound"))?;
         for (name, pointer) in capture {

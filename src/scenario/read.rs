@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::contract::check::check;
 use crate::contract::json;
-use crate::contract::reference::{Names, filled_in, names_in};
+use crate::contract::template::{Names, filled_in, names_in};
 use crate::contract::version::{HINT, other_version};
 use crate::error::Error;
-use crate::rule::{Violation, nearest};
+use crate::rules::{Violation, nearest};
 use crate::scenario::lines::{Lines, reason};
 use crate::scenario::step::{Head, Numbered, Scenario, Step};
 

@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::contract::reference::DOLLAR;
+use crate::contract::template::DOLLAR;
 use crate::contract::version::VERSION;
 use crate::scenario::step::{
-    Answer, Bayeux, BayeuxMessage, Head, Matching, Numbered, Push, Request, Scenario, Step,
+    Bayeux, BayeuxMessage, ExpectedAnswer, Head, Matching, Numbered, Push, Request, Scenario, Step,
 };
 use crate::scenario::write::line;
 
@@ -27,12 +27,12 @@ pub(crate) struct Recorded {
     /// The group that it was played in: then it stands in one again, even where nothing overlapped this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) group: Option<u64>,
-    pub(crate) what: What,
+    pub(crate) what: RecordedEvent,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum What {
+pub(crate) enum RecordedEvent {
     Request {
         by: Option<String>,
         method: String,
@@ -65,16 +65,16 @@ impl Recorded {
     /// target that is no path, a subscription to nothing, and a channel that is none.
     fn has_a_place(&self) -> bool {
         match &self.what {
-            What::Request { method, path, .. } => {
+            RecordedEvent::Request { method, path, .. } => {
                 METHODS.contains(&method.as_str()) && path.starts_with('/')
             }
-            What::Bayeux {
+            RecordedEvent::Bayeux {
                 message:
                     BayeuxMessage::Subscribe { channels } | BayeuxMessage::Unsubscribe { channels },
                 ..
             } => !channels.is_empty(),
-            What::Bayeux { message: BayeuxMessage::Publish { channel, .. }, .. }
-            | What::Push { channel, .. } => channel.starts_with('/'),
+            RecordedEvent::Bayeux { message: BayeuxMessage::Publish { channel, .. }, .. }
+            | RecordedEvent::Push { channel, .. } => channel.starts_with('/'),
             _ => true,
         }
     }
@@ -100,28 +100,28 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
         let moved = !grouped && connects.first().is_some_and(|connect| connect.at < it.at);
         let closes = !grouped && open.iter().all(|other| other.ended < it.began);
         match &it.what {
-            What::Push { .. } => {
+            RecordedEvent::Push { .. } => {
                 if moved {
                     flush(&mut steps, &mut open, &mut events, known);
                     steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
                 }
                 events.push(it);
             }
-            What::Bayeux { message: BayeuxMessage::Connect, .. } => {
+            RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => {
                 if moved {
                     flush(&mut steps, &mut open, &mut events, known);
                     steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
                 }
                 connects.push(it);
             }
-            What::Test { .. } => {
+            RecordedEvent::Test { .. } => {
                 flush(&mut steps, &mut open, &mut events, known);
                 if moved {
                     steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
                 }
                 steps.push(step(it, known, false));
             }
-            What::Request { .. } | What::Bayeux { .. } => {
+            RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => {
                 // What began behind an event may have waited for it.
                 if closes || (!grouped && !events.is_empty()) {
                     flush(&mut steps, &mut open, &mut events, known);
@@ -179,7 +179,7 @@ fn flush(
 fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
     let at = u64::try_from(recorded.at.as_millis()).ok();
     match &recorded.what {
-        What::Request { by, method, path, body, status, answer } => {
+        RecordedEvent::Request { by, method, path, body, status, answer } => {
             Step::Request(Box::new(Request {
                 at,
                 by: by.clone(),
@@ -187,18 +187,18 @@ fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
                 path: named_text(path, known),
                 body: body.as_ref().map(|body| named(body, known)),
                 matching: Matching::Exact,
-                answer: Answer {
+                answer: ExpectedAnswer {
                     status: *status,
                     body: answer.as_ref().map(|body| named(body, known)),
                     capture: BTreeMap::new(),
                 },
             }))
         }
-        What::Bayeux { by, message } => {
+        RecordedEvent::Bayeux { by, message } => {
             let message = message.with_data(|data| named(data, known));
             Step::Bayeux(Bayeux { at, by: by.clone(), message })
         }
-        What::Push { to, channel, data } => Step::Push(Push {
+        RecordedEvent::Push { to, channel, data } => Step::Push(Push {
             at,
             to: to.clone(),
             channel: channel.clone(),
@@ -206,7 +206,7 @@ fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
             before_answer,
             capture: BTreeMap::new(),
         }),
-        What::Test { call, with } => {
+        RecordedEvent::Test { call, with } => {
             Step::Test { at, call: call.clone(), with: named(with, known) }
         }
     }

@@ -1,19 +1,19 @@
 //! What is replaced in a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
 //! its few values or its form, and the name of a field where a schema has it; everything else is replaced ([`replacement`]).
 //!
-//! [`replacement`]: crate::scenario::replacement
+//! [`replacement`]: crate::scenario::placeholders
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::contract::reference::escaped;
+use crate::contract::template::escaped;
 use crate::error::Error;
-use crate::rule::nearest;
-use crate::scenario::record::{Recorded, What};
-use crate::scenario::replacement::{NUMBER, Replacements, plain};
+use crate::rules::nearest;
+use crate::scenario::placeholders::{NUMBER, Placeholders, plain};
+use crate::scenario::record::{Recorded, RecordedEvent};
+use crate::scenario::safe_values::{SafeValues, is_id_behind};
 use crate::scenario::step::BayeuxMessage;
-use crate::scenario::words::{Words, is_id_behind};
 
 /// A kind of values that is replaced: its name, what it is, and what the names of its replacements begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ pub(crate) struct Redactor {
     numbered_users: usize,
     /// The origins that are the fake's when it is played.
     own: Vec<String>,
-    replacements: Replacements,
-    words: &'static Words,
+    placeholders: Placeholders,
+    words: &'static SafeValues,
 }
 
 impl Redactor {
@@ -96,31 +96,31 @@ impl Redactor {
             };
             kept.insert(found);
         }
-        let (replacements, words) = (Replacements::default(), Words::all());
-        Ok(Self { kept, users, numbered_users: 0, own, replacements, words })
+        let (placeholders, words) = (Placeholders::default(), SafeValues::all());
+        Ok(Self { kept, users, numbered_users: 0, own, placeholders, words })
     }
 
     /// The same without what must not be known.
     pub(crate) fn recorded(&mut self, recorded: Recorded) -> Recorded {
         let what = match recorded.what {
-            What::Request { by, method, path, body, status, answer } => {
+            RecordedEvent::Request { by, method, path, body, status, answer } => {
                 let by = by.map(|by| self.user(&by));
                 let path = self.path(&path);
                 let body = body.map(|body| self.value("", &body));
                 let answer = answer.map(|answer| self.value("", &answer));
-                What::Request { by, method, path, body, status, answer }
+                RecordedEvent::Request { by, method, path, body, status, answer }
             }
-            What::Bayeux { by, message } => {
-                What::Bayeux { by: self.user(&by), message: self.message(message) }
+            RecordedEvent::Bayeux { by, message } => {
+                RecordedEvent::Bayeux { by: self.user(&by), message: self.message(message) }
             }
-            What::Push { to, channel, data } => {
+            RecordedEvent::Push { to, channel, data } => {
                 let (to, channel) = (self.user(&to), self.channel(&channel));
-                What::Push { to, channel, data: self.value("", &data) }
+                RecordedEvent::Push { to, channel, data: self.value("", &data) }
             }
-            What::Test { call, mut with } => {
+            RecordedEvent::Test { call, mut with } => {
                 let user = with["user"].as_str().map(|user| self.user(user));
                 with["user"] = Value::from(user);
-                What::Test { call, with }
+                RecordedEvent::Test { call, with }
             }
         };
         Recorded { what, ..recorded }
@@ -255,7 +255,7 @@ impl Redactor {
             Value::String(text) if text.is_empty() => value.clone(),
             Value::String(text) => Value::from(self.text(rule, text, text)),
             Value::Number(number) if !self.kept.contains(rule.name) => {
-                Value::from(self.replacements.of(NUMBER, &number.to_string()))
+                Value::from(self.placeholders.of(NUMBER, &number.to_string()))
             }
             Value::Array(items) => items.iter().map(|item| self.all(rule, item)).collect(),
             Value::Object(fields) => {
@@ -290,7 +290,7 @@ impl Redactor {
             return escaped(written);
         }
         let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
-        self.replacements.of(rule.prefix, text)
+        self.placeholders.of(rule.prefix, text)
     }
 }
 

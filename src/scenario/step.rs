@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bayeux::message::Message;
-use crate::contract::difference::difference;
-use crate::contract::reference::{Names, filled_in, learn};
+use crate::contract::json_diff::difference;
+use crate::contract::template::{Names, filled_in, learn};
 
 /// A whole scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,7 +78,7 @@ pub(crate) struct Request {
     pub(crate) body: Option<Value>,
     #[serde(default, skip_serializing_if = "Matching::is_exact")]
     pub(crate) matching: Matching,
-    pub(crate) answer: Answer,
+    pub(crate) answer: ExpectedAnswer,
 }
 
 /// How strictly the body of a request must be the one of the step.
@@ -103,7 +103,7 @@ impl Matching {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Answer {
+pub(crate) struct ExpectedAnswer {
     pub(crate) status: u16,
     /// A text is sent as it is, everything else as JSON; absent: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,20 +262,20 @@ impl BayeuxMessage {
     /// is nothing where it is another message.
     pub(crate) fn met_by(
         &self,
-        came: &Self,
+        incoming: &Self,
         names: &mut Names,
         new: &mut Vec<String>,
     ) -> Result<(), Vec<String>> {
-        let same = match (self, came) {
+        let same = match (self, incoming) {
             (Self::Publish { channel: want, .. }, Self::Publish { channel: got, .. }) => {
                 want == got
             }
-            _ => self == came,
+            _ => self == incoming,
         };
         let Some(want) = self.data().filter(|_| same) else {
             return if same { Ok(()) } else { Err(Vec::new()) };
         };
-        let got = came.data().unwrap_or(&Value::Null);
+        let got = incoming.data().unwrap_or(&Value::Null);
         learn(want, got, names, new);
         let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
         let different = difference(&want, got, true);

@@ -1,11 +1,11 @@
-//! The entries of a time line: the newest ones, and of the older ones those that somebody will look for.
+//! The entries of a timeline: the newest ones, and of the older ones those that somebody will look for.
 //!
 //! The rule of this file: what is not over stays, and so does a violation, with its neighbours on both sides. Of everything else
 //! the oldest is dropped when there are too many, and counted.
 
 use std::collections::VecDeque;
 
-use crate::rule::Verdict;
+use crate::rules::Verdict;
 use crate::timeline::Entry;
 
 /// How many entries before a violation and behind it are its neighbours.
@@ -134,5 +134,5 @@ impl Entries {
 }
 
 fn has_violation(entry: &Entry) -> bool {
-    entry.findings.iter().any(|finding| finding.verdict == Verdict::Violation)
+    entry.violations.iter().any(|violation| violation.verdict == Verdict::Violation)
 }

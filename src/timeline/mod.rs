@@ -1,4 +1,4 @@
-//! The time line: what came in and went out on both sides, in order.
+//! The timeline: what came in and went out on both sides, in order.
 //!
 //! The rule of this file: an entry is written when something begins and is completed when it ends, so that nothing that
 //! reached the fake is missing, whatever became of it. Only so many are kept: [`entries`] says which.
@@ -13,13 +13,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bayeux::answer;
-use crate::bayeux::exchange::Loss;
+use crate::bayeux::io::Loss;
 use crate::bayeux::session::ClientId;
-use crate::exception::Exception;
-use crate::fault::Fault;
-use crate::gws::notification::Kind;
+use crate::gws::notification::NotificationKind;
 use crate::gws::operation::Operation;
-use crate::rule::{Rule, Verdict, Violation};
+use crate::push_fault::PushFault;
+use crate::rest_fault::RestFault;
+use crate::rules::{Rule, Verdict, Violation};
 use crate::scenario::step::BayeuxMessage;
 use crate::timeline::entries::Entries;
 
@@ -27,23 +27,23 @@ pub(crate) use crate::timeline::entries::Dropped;
 
 /// Everything that happened, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct TimeLine {
+pub(crate) struct Timeline {
     entries: Entries,
     last_number: u64,
     /// Counts beginnings and ends.
     order: u64,
-    ordered: Vec<Ordered>,
+    injected: Vec<RecordedFault>,
 }
 
 /// A fault that a test ordered, for a recording. What it brings about stands in the entries.
 #[derive(Clone, Debug)]
-pub(crate) struct Ordered {
+pub(crate) struct RecordedFault {
     /// As [`Entry::began`].
     pub(crate) began: u64,
     pub(crate) at: Duration,
     /// The name of the user.
     pub(crate) user: String,
-    pub(crate) fault: Fault,
+    pub(crate) fault: PushFault,
 }
 
 /// One thing that happened.
@@ -54,9 +54,9 @@ pub(crate) struct Entry {
     pub(crate) at: Duration,
     /// The name of the user whose doing it is, or to whom it went.
     pub(crate) user: Option<String>,
-    pub(crate) what: What,
+    pub(crate) what: EntryKind,
     /// The violations and notes, worst first.
-    pub(crate) findings: Vec<Violation>,
+    pub(crate) violations: Vec<Violation>,
     /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
     pub(crate) began: u64,
     pub(crate) ended: Option<u64>,
@@ -65,7 +65,7 @@ pub(crate) struct Entry {
 }
 
 #[derive(Debug)]
-pub(crate) enum What {
+pub(crate) enum EntryKind {
     /// A request on the REST side.
     Rest(Rest),
     /// A request on the push side.
@@ -88,7 +88,7 @@ pub(crate) struct Rest {
     pub(crate) session: Option<String>,
     pub(crate) body: Box<[u8]>,
     /// What a test has programmed to become of it.
-    pub(crate) exception: Option<Exception>,
+    pub(crate) rest_fault: Option<RestFault>,
     /// Until when it is held back, as a test has programmed.
     pub(crate) held_back: Option<Duration>,
     /// Whether a mounted mock answered it.
@@ -147,11 +147,11 @@ pub(crate) struct Notified {
     pub(crate) to: Option<String>,
     pub(crate) channel: String,
     /// What it is, when the world gave it.
-    pub(crate) kind: Option<&'static Kind>,
-    /// The event as it goes out, written once for the time line and for all who get it.
+    pub(crate) kind: Option<&'static NotificationKind>,
+    /// The event as it goes out, written once for the timeline and for all who get it.
     pub(crate) event: Arc<str>,
     /// What a test ordered to happen to it.
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<PushFault>,
     /// One for each client that it was queued for, in the order of the clients.
     pub(crate) receipts: Vec<Receipt>,
 }
@@ -181,30 +181,30 @@ impl Receipt {
     }
 }
 
-impl TimeLine {
-    /// An empty time line, whose numbers go on from those of another.
+impl Timeline {
+    /// An empty timeline, whose numbers go on from those of another.
     pub(crate) fn after(other: &Self) -> Self {
         Self { last_number: other.last_number, order: other.order, ..Self::default() }
     }
 
-    pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: What) -> u64 {
+    pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: EntryKind) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
         self.order += 1;
-        let (began, ended, findings, group) = (self.order, None, Vec::new(), None);
-        self.entries.push(Entry { number, at, user, what, findings, began, ended, group });
+        let (began, ended, violations, group) = (self.order, None, Vec::new(), None);
+        self.entries.push(Entry { number, at, user, what, violations, began, ended, group });
         number
     }
 
     /// Keeps that a test ordered a fault.
-    pub(crate) fn order(&mut self, at: Duration, user: String, fault: Fault) {
+    pub(crate) fn record_fault(&mut self, at: Duration, user: String, fault: PushFault) {
         self.order += 1;
-        self.ordered.push(Ordered { began: self.order, at, user, fault });
+        self.injected.push(RecordedFault { began: self.order, at, user, fault });
     }
 
     /// The faults that were ordered, oldest first.
-    pub(crate) fn ordered(&self) -> &[Ordered] {
-        &self.ordered
+    pub(crate) fn injected(&self) -> &[RecordedFault] {
+        &self.injected
     }
 
     /// Completes the entry of a request.
@@ -251,9 +251,12 @@ impl TimeLine {
     }
 
     /// Everything found of that verdict, with its entry.
-    pub(crate) fn findings(&self, verdict: Verdict) -> impl Iterator<Item = (&Entry, &Violation)> {
+    pub(crate) fn violations(
+        &self,
+        verdict: Verdict,
+    ) -> impl Iterator<Item = (&Entry, &Violation)> {
         self.entries().flat_map(move |entry| {
-            let found = entry.findings.iter().filter(move |it| it.verdict == verdict);
+            let found = entry.violations.iter().filter(move |it| it.verdict == verdict);
             found.map(move |violation| (entry, violation))
         })
     }
@@ -266,7 +269,7 @@ impl TimeLine {
     /// The REST request of that number.
     pub(crate) fn rest_mut(&mut self, number: u64) -> Option<&mut Rest> {
         match &mut self.entry_mut(number)?.what {
-            What::Rest(rest) => Some(rest),
+            EntryKind::Rest(rest) => Some(rest),
             _ => None,
         }
     }
@@ -277,7 +280,7 @@ impl TimeLine {
 
     pub(crate) fn notified_mut(&mut self, number: u64) -> Option<&mut Notified> {
         match &mut self.entry_mut(number)?.what {
-            What::Notification(notified) => Some(notified),
+            EntryKind::Notification(notified) => Some(notified),
             _ => None,
         }
     }
@@ -287,7 +290,7 @@ impl Entry {
     /// The REST request that it is, if it is one.
     pub(crate) fn rest(&self) -> Option<&Rest> {
         match &self.what {
-            What::Rest(rest) => Some(rest),
+            EntryKind::Rest(rest) => Some(rest),
             _ => None,
         }
     }
@@ -295,7 +298,7 @@ impl Entry {
     /// The notification that it is, if it is one.
     pub(crate) fn notified(&self) -> Option<&Notified> {
         match &self.what {
-            What::Notification(notified) => Some(notified),
+            EntryKind::Notification(notified) => Some(notified),
             _ => None,
         }
     }
@@ -304,32 +307,34 @@ impl Entry {
     /// held back until a moment.
     pub(crate) fn is_in_flight(&self) -> bool {
         match &self.what {
-            What::Rest(rest) => matches!(rest.ending, Ending::Open) && rest.held_back.is_none(),
-            What::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
+            EntryKind::Rest(rest) => {
+                matches!(rest.ending, Ending::Open) && rest.held_back.is_none()
+            }
+            EntryKind::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
             _ => false,
         }
     }
 
     /// Whether it is a request, if only half of one.
     pub(crate) fn is_request(&self) -> bool {
-        !matches!(self.what, What::Notification(_) | What::Remark(_))
+        !matches!(self.what, EntryKind::Notification(_) | EntryKind::Remark(_))
     }
 
     /// Whether nothing more will become of it: a request has ended, and a notification has arrived or is lost wherever it went.
     fn is_over(&self) -> bool {
         match &self.what {
-            What::Rest(Rest { ending, .. }) | What::Push(Push { ending, .. }) => {
+            EntryKind::Rest(Rest { ending, .. }) | EntryKind::Push(Push { ending, .. }) => {
                 !matches!(ending, Ending::Open)
             }
-            What::Notification(notified) => notified.receipts.iter().all(Receipt::is_over),
-            What::Refused { .. } | What::Remark(_) => true,
+            EntryKind::Notification(notified) => notified.receipts.iter().all(Receipt::is_over),
+            EntryKind::Refused { .. } | EntryKind::Remark(_) => true,
         }
     }
 
     fn end(&mut self, ending: Ending) {
         match &mut self.what {
-            What::Rest(rest) => rest.ending = ending,
-            What::Push(push) => push.ending = ending,
+            EntryKind::Rest(rest) => rest.ending = ending,
+            EntryKind::Push(push) => push.ending = ending,
             _ => {}
         }
     }

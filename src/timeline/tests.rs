@@ -1,20 +1,20 @@
 //! Which entries stay.
 
 use super::*;
-use crate::rule::rule;
+use crate::rules::rule;
 
 const NOTHING: Duration = Duration::ZERO;
 
-fn remark(timeline: &mut TimeLine) -> u64 {
-    timeline.push(NOTHING, None, What::Remark(String::new()))
+fn remark(timeline: &mut Timeline) -> u64 {
+    timeline.push(NOTHING, None, EntryKind::Remark(String::new()))
 }
 
-fn blame(timeline: &mut TimeLine, number: u64) {
+fn blame(timeline: &mut Timeline, number: u64) {
     let violation = Violation::new(const { rule("method") }, "", "", "");
-    timeline.entry_mut(number).unwrap().findings.push(violation);
+    timeline.entry_mut(number).unwrap().violations.push(violation);
 }
 
-fn request(timeline: &mut TimeLine) -> u64 {
+fn request(timeline: &mut Timeline) -> u64 {
     let push = Push {
         messages: Vec::new(),
         sent: Vec::new(),
@@ -23,25 +23,25 @@ fn request(timeline: &mut TimeLine) -> u64 {
         held: true,
         ending: Ending::Open,
     };
-    timeline.push(NOTHING, None, What::Push(push))
+    timeline.push(NOTHING, None, EntryKind::Push(push))
 }
 
 /// A notification that goes to one client.
-fn notification(timeline: &mut TimeLine) -> u64 {
+fn notification(timeline: &mut Timeline) -> u64 {
     let receipts = Receipt::of(vec!["one".into()]);
     let notified = Notified { receipts, ..Notified::new(None, String::new(), &Value::Null) };
-    timeline.push(NOTHING, None, What::Notification(notified))
+    timeline.push(NOTHING, None, EntryKind::Notification(notified))
 }
 
 /// Sheds until there are 5, besides those that stay; what is left.
-fn left(timeline: &mut TimeLine) -> Vec<u64> {
+fn left(timeline: &mut Timeline) -> Vec<u64> {
     timeline.shed(5, |_| {});
     timeline.entries().map(|entry| entry.number).collect()
 }
 
 #[test]
 fn the_oldest_are_dropped_and_counted_and_the_numbers_go_on() {
-    let mut timeline = TimeLine::default();
+    let mut timeline = Timeline::default();
     (0..100).for_each(|_| {
         remark(&mut timeline);
     });
@@ -57,7 +57,7 @@ fn the_oldest_are_dropped_and_counted_and_the_numbers_go_on() {
 
 #[test]
 fn a_violation_stays_with_ten_entries_on_both_sides() {
-    let mut timeline = TimeLine::default();
+    let mut timeline = Timeline::default();
     for number in 1..=100 {
         remark(&mut timeline);
         if number == 50 {
@@ -67,12 +67,12 @@ fn a_violation_stays_with_ten_entries_on_both_sides() {
     }
     let stay: Vec<u64> = (40..=60).chain(96..=100).collect();
     assert_eq!(left(&mut timeline), stay);
-    assert_eq!(timeline.entry(50).map(|it| it.findings.len()), Some(1));
+    assert_eq!(timeline.entry(50).map(|it| it.violations.len()), Some(1));
 }
 
 #[test]
 fn what_is_not_over_stays_and_goes_once_it_is() {
-    let mut timeline = TimeLine::default();
+    let mut timeline = Timeline::default();
     let (held, event) = (request(&mut timeline), notification(&mut timeline));
     (0..200).for_each(|_| {
         remark(&mut timeline);
@@ -97,7 +97,7 @@ fn what_is_not_over_stays_and_goes_once_it_is() {
 
 #[test]
 fn the_requests_that_were_dropped_are_counted_among_all() {
-    let mut timeline = TimeLine::default();
+    let mut timeline = Timeline::default();
     for _ in 0..50 {
         let number = request(&mut timeline);
         timeline.end(number, Ending::HungUp { at: NOTHING });
@@ -109,7 +109,7 @@ fn the_requests_that_were_dropped_are_counted_among_all() {
 
 #[test]
 fn those_behind_an_entry_are_found_among_the_older_and_the_newest() {
-    let mut timeline = TimeLine::default();
+    let mut timeline = Timeline::default();
     let held = request(&mut timeline);
     (0..20).for_each(|_| {
         remark(&mut timeline);

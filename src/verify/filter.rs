@@ -1,4 +1,4 @@
-//! Which entries of the time line an assertion is about, and how many there are to be.
+//! Which entries of the timeline an assertion is about, and how many there are to be.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -10,11 +10,11 @@ use serde_json::Value;
 use crate::actor::given_up;
 use crate::contract::check::brief;
 use crate::error::Error;
-use crate::http::advance::quiet_for;
+use crate::http::clock::quiet_for;
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::Wait;
+use crate::http::wait::Wait;
 use crate::report::line::line;
-use crate::timeline::{Entry, TimeLine};
+use crate::timeline::{Entry, Timeline};
 
 type Condition = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
 
@@ -97,7 +97,7 @@ impl Filter {
         };
         let mut failure = format!("{words}: got {number}, want {want}{}", unsure(&state.timeline));
         if got.is_empty() {
-            failure += "; the time line shows what came instead";
+            failure += "; the timeline shows what came instead";
         }
         for entry in got.iter().take(SHOWN).filter_map(|number| state.timeline.entry(*number)) {
             failure += &format!("\n  {}", line(entry, &state.exemptions).trim_start());
@@ -116,11 +116,11 @@ impl Filter {
 }
 
 /// What an assertion adds where it cannot know.
-pub(super) fn unsure(timeline: &TimeLine) -> String {
+pub(super) fn unsure(timeline: &Timeline) -> String {
     match timeline.dropped().entries {
         0 => String::new(),
         dropped => format!(
-            "; but of older entries the time line has dropped {dropped}, which nobody can look at: let it keep more, with builder().time_line_limit(..)"
+            "; but of older entries the timeline has dropped {dropped}, which nobody can look at: let it keep more, with builder().timeline_limit(..)"
         ),
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::gws::notification::KINDS;
 use crate::gws::transition::State;
 use crate::http::shared::{self, Shared};
-use crate::rule::nearest;
+use crate::rules::nearest;
 
 /// The id of the user of that name.
 pub(crate) fn user(shared: &Shared, user_name: &str) -> Result<String, Error> {

@@ -3,20 +3,20 @@
 use crate::error::Error;
 use crate::http::shared::Shared;
 use crate::report::line::line;
-use crate::timeline::What;
+use crate::timeline::EntryKind;
 use crate::verify::filter::{Filter, unsure};
+use crate::verify::notifications::Notifications;
 use crate::verify::received::Received;
-use crate::verify::told::Told;
 
-/// What may be asserted to have happened in an order: [`Received`] and [`Told`].
-pub trait Happened: sealed::Sealed {}
+/// What may be asserted to have happened in an order: [`Received`] and [`Notifications`].
+pub trait Observed: sealed::Sealed {}
 
-impl Happened for Received {}
+impl Observed for Received {}
 
-impl Happened for Told {}
+impl Observed for Notifications {}
 
 mod sealed {
-    use super::{Filter, Received, Told};
+    use super::{Filter, Notifications, Received};
 
     pub trait Sealed {
         #[doc(hidden)]
@@ -31,7 +31,7 @@ mod sealed {
         }
     }
 
-    impl Sealed for Told {
+    impl Sealed for Notifications {
         #[expect(private_interfaces)]
         fn which(&self) -> &Filter {
             self.filter()
@@ -40,7 +40,7 @@ mod sealed {
 }
 
 /// Whether these came, each after the one before; they count as asserted.
-pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Happened]) -> Result<(), Error> {
+pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Observed]) -> Result<(), Error> {
     shared.change(|state| state.settle(shared.clock.now()));
     let mut state = shared.lock();
     let mut found: Vec<u64> = Vec::new();
@@ -80,8 +80,10 @@ pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
     shared.change(|state| state.settle(shared.clock.now()));
     let state = shared.lock();
     let mut others = state.timeline.entries().filter(|entry| match &entry.what {
-        What::Rest(rest) => rest.operation.is_some() && !state.asserted.contains(&entry.number),
-        What::Notification(_) => !state.asserted.contains(&entry.number),
+        EntryKind::Rest(rest) => {
+            rest.operation.is_some() && !state.asserted.contains(&entry.number)
+        }
+        EntryKind::Notification(_) => !state.asserted.contains(&entry.number),
         _ => false,
     });
     let Some(first) = others.next() else {

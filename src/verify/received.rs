@@ -10,7 +10,7 @@ use crate::actor::given_up;
 use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
 use crate::http::shared::{Shared, State};
-use crate::http::waiting::Wait;
+use crate::http::wait::Wait;
 use crate::timeline::{Ending, Entry};
 use crate::verify::asserts::asserts;
 use crate::verify::filter::{Filter, unsure};

@@ -105,7 +105,7 @@ fn said(command: &mut Command) -> String {
     said
 }
 
-/// Runs it with those arguments, and yields what the time line of the fake had of each of its requests.
+/// Runs it with those arguments, and yields what the timeline of the fake had of each of its requests.
 #[track_caller]
 fn schemathesis(installed: &Path, folder: &Path, arguments: &[&str]) -> Vec<Value> {
     let served = Served::start();
@@ -164,7 +164,7 @@ impl Served {
         let url = first.rsplit(' ').next().unwrap().to_owned();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("ready; "));
         assert!(ready, "{first}");
-        // The rest is the time line; it is read, or else the pipe would fill.
+        // The rest is the timeline; it is read, or else the pipe would fill.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { child, url }
     }

@@ -103,7 +103,7 @@ impl Story {
 
     /// Drives the client through it; returns the recording. A failure shows what both sides know of it.
     fn is_lived_with(self, installed: &Path, gws: Builder, run: Run) -> String {
-        let gws = gws.patience(PATIENCE).start();
+        let gws = gws.wait_timeout(PATIENCE).start();
         gws.clock().pause();
         let wire = Wire::to(gws.url());
         let mut script = self.client.start(installed, &self.arguments(&gws, &wire));
@@ -143,25 +143,25 @@ impl Story {
         gws.supervisor().subscribed(TOPIC).blocking();
 
         // With no connect held, the push would wait for the next one, and come after the answer whatever is set.
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         script.told("intrude");
         script.sees(2);
         gws.received(Operation::Intrude).once().mode(Mode::Monitor).by("s1");
 
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         script.told("accept");
         script.sees(4);
         gws.received(Operation::Accept).once().by("s1");
 
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         gws.clock().advance(IDLE).blocking();
         customer_writes("Is anybody there?");
         script.sees(1);
 
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         forget_client(gws, wire);
         script.sees(2);
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         // What a scenario tells later is told when this time has passed, and not before the client listens again.
         gws.clock().advance(BACK).blocking();
         customer_writes("Are you back?");
@@ -172,7 +172,7 @@ impl Story {
             Run::Recorded | Run::Played => two_at_once(gws, script, run),
         };
 
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         script.told("leave");
         let seen = script.ends();
         let pushed = data(seen);
@@ -233,9 +233,9 @@ fn forget_client(gws: &FakeGws, wire: &Wire) {
 /// Two requests are on their way at once: neither is answered before both have come. Returns where it stands in what was seen.
 fn two_at_once(gws: &FakeGws, script: &mut Script, run: Run) -> Range<usize> {
     let operations = [Operation::AttachUserData, Operation::SetDisposition];
-    let hang = |operation| (run == Run::Recorded).then(|| gws.on_next(operation).hang());
+    let hang = |operation| (run == Run::Recorded).then(|| gws.rest_faults(operation).hang());
     let held = operations.map(hang);
-    gws.supervisor().parked().blocking();
+    gws.supervisor().connect_held().blocking();
     script.told("two at once");
     let begun = script.has_seen();
     let mut seen: Vec<String> = match run {
@@ -246,7 +246,7 @@ fn two_at_once(gws: &FakeGws, script: &mut Script, run: Run) -> Range<usize> {
             let released = held.iter().flatten().flat_map(|held| {
                 held.release();
                 let seen = script.sees(2).iter().map(brief).collect::<Vec<_>>();
-                gws.supervisor().parked().blocking();
+                gws.supervisor().connect_held().blocking();
                 seen
             });
             released.collect()

@@ -254,7 +254,7 @@ impl Desktop {
                 ended.unwrap();
                 self.http.bayeux(disconnect).await;
             }
-            () = self.user.parked().into_future() => {
+            () = self.user.connect_held().into_future() => {
                 self.http.bayeux(disconnect).await;
                 self.listening.await.unwrap();
             }

@@ -181,7 +181,7 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         ("stable report", gws.stable_report()),
         ("report as JSON", gws.report_json().to_string()),
         ("recording", gws.recorded()),
-        ("lines of the time line", lines.lock().unwrap().clone()),
+        ("lines of the timeline", lines.lock().unwrap().clone()),
         ("coverage", fs::read_to_string(coverage).unwrap()),
         ("drop", String::new()),
     ];

@@ -43,7 +43,7 @@ impl Stage {
         let target = json!({ "targetUri": format!("{}{path}", self.gws.url()) });
         self.gws.agent().performs(Operation::Invite, fixtures::SESSION, target);
         self.gws.user(user).accepts(fixtures::SESSION);
-        self.told().await;
+        self.notifications().await;
     }
 
     pub(crate) async fn supervise(&mut self, mode: &str) {
@@ -62,14 +62,14 @@ impl Stage {
         let answer = desktop.http.post(path, &body).await;
         let operation = body["operationName"].as_str().unwrap();
         let mut text = format!("{user} {operation}: {} {}\n", answer.status, answer.body);
-        for line in self.told().await.lines() {
+        for line in self.notifications().await.lines() {
             let _ = writeln!(text, "  {line}");
         }
         text
     }
 
     /// What each client has been told since the last time, one line a notification.
-    pub(crate) async fn told(&mut self) -> String {
+    pub(crate) async fn notifications(&mut self) -> String {
         let mut text = String::new();
         for (name, desktop) in &mut self.desktops {
             for event in desktop.events_so_far().await {

@@ -71,7 +71,7 @@ async fn a_supervisors_day() {
     does(&supervisor, &monitored, Operation::Monitor, nickname).await;
 
     // A customer writes, and the agent accepts: the supervisor is in the session, unseen.
-    let customer = gws.agent().routed();
+    let customer = gws.agent().is_offered_a_session();
     let session = own_path(customer.session());
     check_told(&mut agent, &["StatusChange Invited []"]).await;
     let nickname = json!({ "nickname": "Kristi" });

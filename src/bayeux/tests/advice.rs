@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bayeux::exchange::Mistake;
+use crate::bayeux::io::MessageViolation;
 
 /// A connect of one of two sessions of one browser, whose owner is `p`.
 fn together(bench: &mut Bench, client: &str, body: Value) -> Received {
@@ -54,7 +54,7 @@ fn what_is_no_advice_is_thrown_at_and_the_held_connect_is_gone_all_the_same() {
         let older = bench.hold("p1", connect("older"));
         let received = bench.send("p1", json!({ "channel": "/meta/connect", "advice": advice }));
         assert_eq!(answered(&received.outcome), "failed");
-        assert_eq!(received.mistakes, [(0, Mistake::Advice)]);
+        assert_eq!(received.violations, [(0, MessageViolation::Advice)]);
         assert_eq!(bench.poll(&older), "superseded");
     }
 }
@@ -66,7 +66,7 @@ fn a_session_too_many_is_answered_at_once_until_there_is_room() {
     let mut wait = json!({ "multiple-clients": true, "reconnect": "retry", "interval": 2000 });
     let received = together(&mut bench, "p2", connect("c"));
     assert_eq!(answered(&received.outcome), advised_with(wait.clone()));
-    assert_eq!(received.mistakes, [(0, Mistake::MultipleClients)]);
+    assert_eq!(received.violations, [(0, MessageViolation::MultipleClients)]);
     // From then on the usual advice is news, and is told beside.
     wait["timeout"] = json!(30_000);
     let received = together(&mut bench, "p2", connect("c"));
@@ -121,7 +121,7 @@ fn a_session_belongs_to_its_transport_unless_the_client_id_is_trusted() {
         let (transport, browser) = (Transport::CallbackPolling, "browser of p1");
         bench.send_over(transport, browser, "p", "p1", connect("c"))
     };
-    assert_eq!(over(&mut bench).mistakes, [(0, Mistake::WrongTransport)]);
+    assert_eq!(over(&mut bench).violations, [(0, MessageViolation::WrongTransport)]);
     bench.server.settings.trust_client_session = true;
     let Outcome::Hold(ticket) = over(&mut bench).outcome else { panic!("not held") };
     bench.now = ticket.deadline;
@@ -158,7 +158,7 @@ fn the_server_delivers_to_who_has_not_subscribed_and_ends_a_session() {
     let mut last = connected();
     last["advice"] = json!({ "reconnect": "none" });
     assert_eq!(bench.poll(&ticket), json!([published("/meta/disconnect"), last]));
-    assert_eq!(bench.send("p1", connect("c")).mistakes, [(0, Mistake::UnknownClient)]);
+    assert_eq!(bench.send("p1", connect("c")).violations, [(0, MessageViolation::UnknownClient)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::bayeux::exchange::Ticket;
+use crate::bayeux::io::Ticket;
 
 /// A client's session as the client knows it.
 #[derive(Default)]

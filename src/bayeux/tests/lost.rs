@@ -1,14 +1,14 @@
 //! Which events are named lost when a client ends, and which are not.
 
 use super::*;
-use crate::bayeux::answer::Answer;
-use crate::bayeux::exchange::{Loss, Lost};
+use crate::bayeux::answer::BayeuxReply;
+use crate::bayeux::io::{Loss, Lost};
 
 fn lost(client: &str, label: u64, how: Loss) -> Lost {
     Lost { client: client.into(), label, how }
 }
 
-fn answer(received: Received) -> Answer {
+fn answer(received: Received) -> BayeuxReply {
     let Outcome::Answer(answer) = received.outcome else { panic!("not answered") };
     answer
 }

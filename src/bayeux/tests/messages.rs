@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bayeux::exchange::Mistake;
+use crate::bayeux::io::MessageViolation;
 
 #[test]
 fn an_empty_batch_fails_and_so_does_a_handshake_in_company() {
@@ -149,11 +149,11 @@ fn publishing_without_data_or_to_a_channel_that_is_not_for_all() {
 
 #[test]
 fn a_client_speaks_with_its_cookie_and_for_its_owner() {
-    for (browser, owner, trust_client_session, mistake) in [
+    for (browser, owner, trust_client_session, violation) in [
         ("browser of p1", "p", false, None),
-        ("other", "p", false, Some(Mistake::WrongBrowser)),
+        ("other", "p", false, Some(MessageViolation::WrongBrowser)),
         ("other", "p", true, None),
-        ("browser of p1", "b", true, Some(Mistake::WrongOwner)),
+        ("browser of p1", "b", true, Some(MessageViolation::WrongOwner)),
     ] {
         let mut bench = Bench::of(&["p1"]);
         bench.server.settings.trust_client_session = trust_client_session;
@@ -162,9 +162,9 @@ fn a_client_speaks_with_its_cookie_and_for_its_owner() {
             "channel": "/meta/connect", "id": "c", "successful": false,
             "error": "402::Unknown client", "advice": { "reconnect": "handshake", "interval": 0 },
         }]);
-        let expected = if mistake.is_some() { unknown } else { json!([advised()]) };
+        let expected = if violation.is_some() { unknown } else { json!([advised()]) };
         assert_eq!(answered(&received.outcome), expected, "{browser} {owner}");
-        assert!(received.mistakes.into_iter().eq(mistake.map(|mistake| (0, mistake))));
+        assert!(received.violations.into_iter().eq(violation.map(|violation| (0, violation))));
     }
 }
 
@@ -211,13 +211,13 @@ fn a_batch_speaks_for_the_client_of_its_first_message() {
     let received =
         bench.send_as("browser of p1", "p", "p1", json!([subscribe(json!("/a")), other]));
     assert_eq!(answered(&received.outcome), json!([subscribed(json!("/a")), unknown]));
-    assert_eq!(received.mistakes, [(1, Mistake::WrongBrowser)]);
+    assert_eq!(received.violations, [(1, MessageViolation::WrongBrowser)]);
     // Two sessions of one browser, too.
     bench.send_as("browser of p1", "p", "p3", json!({ "channel": "/meta/handshake" }));
     let mut other = subscribe(json!("/b"));
     other["clientId"] = json!("p3");
     let received = bench.send("p1", json!([subscribe(json!("/a")), other]));
-    assert_eq!(received.mistakes, [(1, Mistake::OtherClient)]);
+    assert_eq!(received.violations, [(1, MessageViolation::OtherClient)]);
     assert!(!bench.server.session("p3").unwrap().covers("/b"));
 }
 
@@ -225,20 +225,20 @@ fn a_batch_speaks_for_the_client_of_its_first_message() {
 #[test]
 fn a_batch_is_worked_through_up_to_what_is_thrown_at() {
     let flawed = |message: Value| json!([subscribe(json!("/a")), message, subscribe(json!("/b"))]);
-    for (thrown_at, mistake) in [
-        (json!({ "id": "1" }), Mistake::Message),
-        (json!({ "channel": "foo" }), Mistake::Message),
-        (json!({ "channel": "/a", "id": "?" }), Mistake::Message),
-        (json!({ "channel": "/meta/handshake" }), Mistake::HandshakeInCompany),
-        (subscribe(json!(["/c", "/x/*/y"])), Mistake::Subscription),
-        (subscribe(json!(["/c", 7])), Mistake::Subscription),
+    for (thrown_at, violation) in [
+        (json!({ "id": "1" }), MessageViolation::Message),
+        (json!({ "channel": "foo" }), MessageViolation::Message),
+        (json!({ "channel": "/a", "id": "?" }), MessageViolation::Message),
+        (json!({ "channel": "/meta/handshake" }), MessageViolation::HandshakeInCompany),
+        (subscribe(json!(["/c", "/x/*/y"])), MessageViolation::Subscription),
+        (subscribe(json!(["/c", 7])), MessageViolation::Subscription),
     ] {
         let mut bench = Bench::of(&["p1"]);
         let received = bench.send("p1", flawed(thrown_at.clone()));
         assert_eq!(answered(&received.outcome), "failed", "{thrown_at}");
-        assert_eq!(received.mistakes, [(1, mistake)], "{thrown_at}");
-        let kept: Vec<&str> = match mistake {
-            Mistake::Subscription => vec!["/a", "/c"],
+        assert_eq!(received.violations, [(1, violation)], "{thrown_at}");
+        let kept: Vec<&str> = match violation {
+            MessageViolation::Subscription => vec!["/a", "/c"],
             _ => vec!["/a"],
         };
         assert!(bench.server.session("p1").unwrap().subscriptions().eq(kept), "{thrown_at}");
@@ -321,7 +321,7 @@ fn a_publish_to_a_pattern_reaches_who_subscribed_to_that_very_pattern() {
     bench.send("b1", subscribe(json!("/**")));
     let received = bench.send("p1", event("/a/*", 1));
     assert_eq!(answered(&received.outcome), json!([event("/a/*", 1), published("/a/*")]));
-    assert_eq!(received.mistakes, [(0, Mistake::Publish)]);
+    assert_eq!(received.violations, [(0, MessageViolation::Publish)]);
     bench.check("b1", connect_for(0), json!([advised()]));
 }
 

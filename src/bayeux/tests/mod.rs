@@ -14,11 +14,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bayeux::answer;
-use crate::bayeux::exchange::{Outcome, Received, Request, Ticket, Tried};
+use crate::bayeux::io::{Outcome, Received, Request, Ticket, Tried};
 use crate::bayeux::message;
+use crate::bayeux::options::CometdOptions;
 use crate::bayeux::server::Server;
 use crate::bayeux::session::{ClientId, Transport};
-use crate::bayeux::settings::Settings;
 
 /// The time of day at the moment 0, in milliseconds.
 const TIME: i64 = 1_000_000;
@@ -36,7 +36,7 @@ struct Bench {
 impl Bench {
     /// With clients that have shaken hands and connected once, at the moment 0.
     fn of(clients: &[&str]) -> Self {
-        let server = Server::new(Settings::default());
+        let server = Server::new(CometdOptions::default());
         let mut bench = Self { server, now: Duration::ZERO, label: 0 };
         for client in clients {
             bench.send(client, json!({ "channel": "/meta/handshake" }));
@@ -99,7 +99,7 @@ impl Bench {
     fn poll(&mut self, ticket: &Ticket) -> Value {
         match self.server.poll(ticket, self.now) {
             Tried::Waiting => json!("waiting"),
-            Tried::LetGo(_) => json!("superseded"),
+            Tried::Released(_) => json!("superseded"),
             Tried::Answer(answer) => answered(&Outcome::Answer(answer)),
         }
     }

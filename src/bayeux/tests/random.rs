@@ -13,10 +13,10 @@ use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
 use super::ledger::{Ledger, covers};
-use super::steps::{Act, CLIENTS, Client, Noticed, Ordered, Step, Way, settings, step};
+use super::steps::{Act, AdminAction, CLIENTS, Client, Noticed, Step, Way, settings, step};
 use super::*;
-use crate::bayeux::answer::Answer;
-use crate::bayeux::exchange::Lost;
+use crate::bayeux::answer::BayeuxReply;
+use crate::bayeux::io::Lost;
 
 proptest! {
     #![proptest_config(Config {
@@ -47,7 +47,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: CometdOptions) -> Self {
         let mut bench = Bench::of(&[]);
         bench.server.settings = settings;
         Self { bench, ledgers: BTreeMap::new(), published: 0, lost: Vec::new() }
@@ -102,21 +102,21 @@ impl Run {
         }
     }
 
-    fn order(&mut self, owner: &str, ordered: Ordered) {
+    fn order(&mut self, owner: &str, ordered: AdminAction) {
         let (server, now) = (&mut self.bench.server, self.bench.now);
         match ordered {
-            Ordered::LetGo(why) => {
+            AdminAction::ReleaseReason(why) => {
                 let woken = server.let_go(owner, why, now);
                 self.try_held(woken);
             }
-            Ordered::Advise(advice) => {
+            AdminAction::Advise(advice) => {
                 let woken = server.advise_all(owner, advice);
                 self.try_held(woken);
             }
-            Ordered::Disconnect => {
+            AdminAction::Disconnect => {
                 server.disconnect_all(owner).iter().for_each(|id| self.end(id));
             }
-            Ordered::Forget => {
+            AdminAction::Forget => {
                 for id in server.forget(owner) {
                     let mut ledger = self.ledgers.remove(&*id).unwrap();
                     for (ticket, _) in std::mem::take(&mut ledger.held) {
@@ -188,7 +188,7 @@ impl Run {
     }
 
     /// An answer could not be written.
-    fn lose(&mut self, answer: Answer) -> Vec<ClientId> {
+    fn lose(&mut self, answer: BayeuxReply) -> Vec<ClientId> {
         self.bench.server.unwritten(answer, self.published)
     }
 
@@ -309,7 +309,7 @@ impl Run {
                         waiting.push((ticket, hung_up));
                         continue;
                     }
-                    Tried::LetGo(_) => continue,
+                    Tried::Released(_) => continue,
                 };
                 assert!(
                     due || woken.iter().any(|it| **it == **id),

@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::bayeux::session::{LetGo, OrderedAdvice};
-use crate::bayeux::settings::Settings;
+use crate::bayeux::options::CometdOptions;
+use crate::bayeux::session::{InjectedAdvice, ReleaseReason};
 
 /// A client: its id, its browser, and whether it acknowledges what it gets. The first letter is its owner.
 pub(super) type Client = (&'static str, &'static str, bool);
@@ -28,15 +28,15 @@ pub(super) enum Step {
     EndSession(Client),
     Pass(u64),
     /// Something that a test orders for the clients of an owner.
-    Order(&'static str, Ordered),
+    Order(&'static str, AdminAction),
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Ordered {
+pub(super) enum AdminAction {
     Forget,
     Disconnect,
-    LetGo(LetGo),
-    Advise(OrderedAdvice),
+    ReleaseReason(ReleaseReason),
+    Advise(InjectedAdvice),
 }
 
 /// Whether the server notices that a client has hung up before it writes to it.
@@ -88,13 +88,13 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let owner = select(&[None, Some("p"), Some("b")][..]);
     let noticed = select(&[Noticed::AtOnce, Noticed::WhenWritten][..]);
     let interval =
-        (0..20_000_u64).prop_map(|it| OrderedAdvice::Interval(Duration::from_millis(it)));
-    let advice = prop_oneof![Just(OrderedAdvice::None), interval];
+        (0..20_000_u64).prop_map(|it| InjectedAdvice::Interval(Duration::from_millis(it)));
+    let advice = prop_oneof![Just(InjectedAdvice::None), interval];
     let ordered = prop_oneof![
-        1 => Just(Ordered::Forget),
-        1 => Just(Ordered::Disconnect),
-        1 => select(&[LetGo::Failed, LetGo::Cut][..]).prop_map(Ordered::LetGo),
-        2 => advice.prop_map(Ordered::Advise),
+        1 => Just(AdminAction::Forget),
+        1 => Just(AdminAction::Disconnect),
+        1 => select(&[ReleaseReason::Failed, ReleaseReason::Cut][..]).prop_map(AdminAction::ReleaseReason),
+        2 => advice.prop_map(AdminAction::Advise),
     ];
     let way = prop_oneof![5 => Just(Way::Arrives), 1 => Just(Way::IsLost)];
     let acts = prop_oneof![4 => vec(act(), 1), 1 => vec(act(), 2..4)];
@@ -109,12 +109,12 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-pub(super) fn settings() -> impl Strategy<Value = Settings> {
+pub(super) fn settings() -> impl Strategy<Value = CometdOptions> {
     let limit = select(&[None, Some(1)][..]);
-    (any::<bool>(), any::<bool>(), limit).prop_map(|(connects_only, keep, limit)| Settings {
+    (any::<bool>(), any::<bool>(), limit).prop_map(|(connects_only, keep, limit)| CometdOptions {
         meta_connect_deliver_only: connects_only,
         max_sessions_per_browser: limit,
         keep_on_hangup: keep,
-        ..Settings::default()
+        ..CometdOptions::default()
     })
 }

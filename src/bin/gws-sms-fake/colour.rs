@@ -6,10 +6,10 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 
-/// What is coloured from where it stands to the end of a line of the time line.
+/// What is coloured from where it stands to the end of a line of the timeline.
 const MARKS: [(&str, Style); 3] = [("  ✗ ", BAD), ("  LOST ", BAD), ("  note ", NOTE)];
 
-/// A line of the time line.
+/// A line of the timeline.
 pub(crate) fn line(line: &str) -> String {
     let first = MARKS
         .iter()

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use gws_sms_fake::Coverage;
 
-use crate::printed::print;
+use crate::stdout::print;
 
 /// Reads files that the fakes of tests have written, and prints what of the contract these have exercised.
 #[derive(Debug, Args)]

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use gws_sms_fake::linting::{Change, diff};
+use gws_sms_fake::linting::{SchemaChange, diff};
 use gws_sms_fake::serde_json::json;
 
 use crate::lint::Format;
-use crate::printed::print;
+use crate::stdout::print;
 
 /// Compares the schemas of two folders, files, or bundles.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ impl Diff {
     }
 }
 
-fn in_words(changes: &[Change]) -> String {
+fn in_words(changes: &[SchemaChange]) -> String {
     let mut text = String::new();
     for change in changes {
         let _ = writeln!(text, "{change}");

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use clap::Args;
-use gws_sms_fake::recording::write_whole;
+use gws_sms_fake::recording::write_atomic;
 use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
 use crate::running::{NotStarted, Running};
-use crate::settings::Settings;
+use crate::settings::ServeArguments;
 use crate::signals::ToPass;
 
 /// Runs a command with a fake beside it, and then prints the verification on standard error.
@@ -47,7 +47,7 @@ pub(crate) struct Exec {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    settings: ServeArguments,
     /// The command and its arguments.
     #[arg(required = true, last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -92,7 +92,7 @@ impl Exec {
         if let Some(file) = &self.junit {
             let written = Verdict::junit(&verdicts).map_err(|error| error.to_string());
             let written = written
-                .and_then(|text| write_whole(file, &text).map_err(|error| error.to_string()));
+                .and_then(|text| write_atomic(file, &text).map_err(|error| error.to_string()));
             if let Err(error) = written {
                 eprintln!(
                     "gws-sms-fake: {}: {error}; name a file that can be written",

@@ -5,21 +5,21 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gws_sms_fake::export::{asyncapi, openapi, schemas};
-use gws_sms_fake::recording::write_whole;
+use gws_sms_fake::recording::write_atomic;
 
-use crate::printed::print;
+use crate::stdout::print;
 
 /// Writes the modelled API for other tools.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    what: What,
+    what: ExportKind,
     /// The file to write; by default standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum What {
+enum ExportKind {
     /// OpenAPI 3.1 of the REST side.
     Openapi,
     /// AsyncAPI 3.0 of the notifications.
@@ -31,15 +31,15 @@ enum What {
 impl Export {
     pub(crate) fn run(self) -> ExitCode {
         let document = match self.what {
-            What::Openapi => openapi(),
-            What::Asyncapi => asyncapi(),
-            What::Schemas => schemas(),
+            ExportKind::Openapi => openapi(),
+            ExportKind::Asyncapi => asyncapi(),
+            ExportKind::Schemas => schemas(),
         };
         let text = format!("{document:#}\n");
         let Some(file) = self.output else {
             return print(&text, ExitCode::SUCCESS);
         };
-        match write_whole(&file, &text) {
+        match write_atomic(&file, &text) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 let file = file.display();

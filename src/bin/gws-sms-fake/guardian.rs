@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 #[cfg(target_os = "linux")]
-use crate::descendants;
+use crate::process_tree;
 
 /// The name of the command that makes a guardian of this program.
 pub(crate) const GUARDIAN: &str = "guard";
@@ -78,7 +78,7 @@ pub(crate) fn guard(mark: &str) {
     // Numbers of one and less have another meaning.
     let command = id.parse().ok().filter(|id| *id > 1).and_then(Pid::from_raw);
     #[cfg(target_os = "linux")]
-    let found = descendants::of(command, mark);
+    let found = process_tree::of(command, mark);
     if let Some(command) = command {
         let _ = kill_process(command, Signal::KILL);
         if whose == LEADS {
@@ -86,7 +86,7 @@ pub(crate) fn guard(mark: &str) {
         }
     }
     #[cfg(target_os = "linux")]
-    descendants::end_orphans(found, mark);
+    process_tree::end_orphans(found, mark);
     #[cfg(not(target_os = "linux"))]
     let _ = mark;
 }

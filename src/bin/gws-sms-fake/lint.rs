@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gws_sms_fake::linting::{Finding, lint, lint_built_in};
+use gws_sms_fake::linting::{LintDiagnostic, lint, lint_built_in};
 use gws_sms_fake::serde_json::json;
 
-use crate::printed::print;
+use crate::stdout::print;
 
 /// Looks at a folder with schemas/ and fixtures/.
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ impl Lint {
     }
 }
 
-fn in_words(findings: &[Finding]) -> String {
+fn in_words(findings: &[LintDiagnostic]) -> String {
     let mut text = String::new();
     for finding in findings {
         let _ = writeln!(text, "{finding}");

@@ -5,8 +5,6 @@
 mod check;
 mod colour;
 mod coverage;
-#[cfg(target_os = "linux")]
-mod descendants;
 mod diff;
 mod exec;
 mod export;
@@ -15,7 +13,8 @@ mod guardian;
 mod import;
 mod lint;
 mod play;
-mod printed;
+#[cfg(target_os = "linux")]
+mod process_tree;
 mod record;
 mod replay;
 mod rules;
@@ -23,6 +22,7 @@ mod running;
 mod serve;
 mod settings;
 mod signals;
+mod stdout;
 
 use std::process::ExitCode;
 

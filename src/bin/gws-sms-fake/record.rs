@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gws_sms_fake::recording::{
-    Recorder, Recording, finish_recording, redactions, take_away, write_whole,
+    Recorder, Recording, finish_recording, redactions, remove_stale, write_atomic,
 };
 
 use crate::signals::Stop;
@@ -85,7 +85,7 @@ impl Record {
         let stopped = Stop::listen().map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             // That of an earlier run would say that this one is ready.
-            take_away(file);
+            remove_stale(file);
         }
         let users = self.redacting.users();
         let recorder = Recorder::start(Recording {
@@ -100,7 +100,7 @@ impl Record {
         });
         let recorder = recorder.map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
-            write_whole(file, recorder.url())
+            write_atomic(file, recorder.url())
                 .map_err(|error| format!("{}: {error}", file.display()))?;
         }
         say(&format!(

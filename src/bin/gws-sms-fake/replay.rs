@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use gws_sms_fake::{Replay, Replayed};
 
 use crate::colour;
-use crate::printed::print;
+use crate::stdout::print;
 
 /// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
 #[derive(Debug, Args)]
@@ -34,8 +34,8 @@ pub(crate) struct Against {
     #[arg(long, value_name = "VAR")]
     password_env: Vec<String>,
     /// How long each push is waited for, in milliseconds; by default as long as the system holds a connect
-    #[arg(long, value_name = "MS")]
-    patience: Option<u64>,
+    #[arg(long = "patience", value_name = "MS")]
+    wait_timeout: Option<u64>,
     /// The path of the push side
     #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
     cometd_path: String,
@@ -85,7 +85,7 @@ impl Against {
         let replay = Replay::read(&self.file, &self.against).map_err(|error| error.to_string())?;
         let mut replay = replay.cometd_path(&self.cometd_path);
         if let Some(ca) = &self.against_ca {
-            replay = replay.trusting(ca);
+            replay = replay.ca_certificate(ca);
         }
         for (name, variable) in self.user.iter().zip(&self.password_env) {
             let password = env::var(variable).map_err(|error| {
@@ -96,8 +96,8 @@ impl Against {
         if self.control {
             replay = replay.control();
         }
-        if let Some(patience) = self.patience {
-            replay = replay.patience(Duration::from_millis(patience));
+        if let Some(timeout) = self.wait_timeout {
+            replay = replay.wait_timeout(Duration::from_millis(timeout));
         }
         replay.run().map_err(|error| error.to_string())
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use gws_sms_fake::{Certainty, Rule, RuleKind};
 
-use crate::printed::print;
+use crate::stdout::print;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rules {

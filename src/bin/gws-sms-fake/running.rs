@@ -1,7 +1,7 @@
 //! A command that runs within `exec`, with all that it starts: nothing of it outlives the program, however that ends.
 //!
 //! On Unix the command leads a process group of its own, which is ended when the command has ended. On Linux what has left the
-//! group is ended too: see [`descendants`](crate::descendants). A [`guardian`](crate::guardian) does both when the program is
+//! group is ended too: see [`process_tree`](crate::process_tree). A [`guardian`](crate::guardian) does both when the program is
 //! killed. (Linux could signal the command at its parent's death, but not what it has started, and only by unsafe code.)
 //!
 //! With a terminal as its standard input the command stays in the program's own group. In another one it would be stopped
@@ -39,9 +39,9 @@ mod unix {
     };
 
     use super::{Child, Command, ExitStatus, NotStarted, Passed, io};
-    #[cfg(target_os = "linux")]
-    use crate::descendants;
     use crate::guardian::Guardian;
+    #[cfg(target_os = "linux")]
+    use crate::process_tree;
 
     pub(crate) struct Running {
         child: Child,
@@ -57,11 +57,11 @@ mod unix {
         pub(crate) fn start(mut command: Command) -> Result<Self, NotStarted> {
             let mark = mark();
             #[cfg(target_os = "linux")]
-            let earlier = descendants::children();
+            let earlier = process_tree::children();
             #[cfg(target_os = "linux")]
-            descendants::adopt().map_err(|error| NotStarted::Unguarded(error.into()))?;
+            process_tree::adopt().map_err(|error| NotStarted::Unguarded(error.into()))?;
             #[cfg(target_os = "linux")]
-            command.env(descendants::MARK, &mark);
+            command.env(process_tree::MARK, &mark);
             let mut guardian = Guardian::post(&mark).map_err(NotStarted::Unguarded)?;
             let has_own_group = !io::stdin().is_terminal();
             if has_own_group {
@@ -126,7 +126,7 @@ mod unix {
             {
                 // How the command has ended is still to be told.
                 self.earlier.extend([self.id, self.guardian.id()]);
-                descendants::end_children(self.earlier);
+                process_tree::end_children(self.earlier);
             }
             self.guardian.dismiss();
             self.child.wait()

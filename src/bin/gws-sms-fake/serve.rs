@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use gws_sms_fake::recording::{take_away, write_whole};
+use gws_sms_fake::recording::{remove_stale, write_atomic};
 use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
 
 use crate::colour;
-use crate::settings::Settings;
+use crate::settings::ServeArguments;
 use crate::signals::Stop;
 
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    settings: ServeArguments,
 }
 
 impl Serve {
@@ -48,7 +48,7 @@ impl Serve {
     async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
         for file in self.ready_file.iter().chain(&self.settings.ca_file) {
             // That of an earlier run would say that this one is ready, or that its CA is to be trusted.
-            take_away(file);
+            remove_stale(file);
         }
         let output = Output::begin();
         let shown = output.clone();
@@ -63,16 +63,17 @@ impl Serve {
         self.settings.write_ca_file(&gws)?;
         // Last, so that whoever sees it finds the certificate too.
         if let Some(file) = &self.ready_file {
-            write_whole(file, gws.url()).map_err(|error| format!("{}: {error}", file.display()))?;
+            write_atomic(file, gws.url())
+                .map_err(|error| format!("{}: {error}", file.display()))?;
         }
         let file = self.settings.ca_file.as_ref().map(|file| file.display().to_string());
         // A shell takes no name apart from a variable that has a space in it.
-        let trusting = match file.filter(|it| !it.contains(char::is_whitespace)) {
+        let curl_ca = match file.filter(|it| !it.contains(char::is_whitespace)) {
             Some(file) => format!(" --cacert {file}"),
             None if self.settings.tls => " --insecure".to_owned(),
             None => String::new(),
         };
-        output.say(greeting(&gws, &trusting));
+        output.say(greeting(&gws, &curl_ca));
         stopped.wait().await;
         let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
         // Of the fakes that suites have asked for and left, those that kept the contract are nothing to tell.
@@ -133,8 +134,8 @@ impl Output {
     }
 }
 
-/// What is said once the port answers; `trusting` is the flag that curl needs for it.
-fn greeting(gws: &FakeGws, trusting: &str) -> String {
+/// What is said once the port answers; `curl_ca` is the flag that curl needs for it.
+fn greeting(gws: &FakeGws, curl_ca: &str) -> String {
     let url = gws.url();
     let users = gws.users();
     let lines = users.iter().map(|user| {
@@ -152,7 +153,7 @@ CometD at {url}/api/v2/notifications, control at {url}/__fake/
 users
 {users}
 the whole flow with curl
-  J=$(mktemp); C="curl -sS{trusting} -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
+  J=$(mktemp); C="curl -sS{curl_ca} -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
   $C -u {name}:{password} {url}/api/v2/me; echo
   ID=$($C $N -d '[{{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}}]' | sed 's/.*"clientId":"\([^"]*\)".*/\1/')
   $C $N -d '[{{"channel":"/meta/subscribe","subscription":"/v2/me/*","clientId":"'$ID'"}}]'; echo
@@ -163,7 +164,7 @@ the whole flow with curl
   $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
   $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
 
-ready; SIGINT or SIGTERM ends it with the verification. The time line:
+ready; SIGINT or SIGTERM ends it with the verification. The timeline:
 "#
     )
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use gws_sms_fake::recording::write_whole;
+use gws_sms_fake::recording::write_atomic;
 use gws_sms_fake::{Builder, FakeGws};
 
 #[derive(Debug, Args)]
-pub(crate) struct Settings {
+pub(crate) struct ServeArguments {
     /// Take requests without credentials as this user's.
     #[arg(long, value_name = "USER")]
     anonymous: Option<String>,
@@ -38,8 +38,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "MS", default_value_t = 600_000)]
     unused_fakes_end_after: u64,
     /// How long a call of the control endpoint waits that waits for something, in milliseconds of real time.
-    #[arg(long, value_name = "MS", default_value_t = 5_000)]
-    patience: u64,
+    #[arg(long = "patience", value_name = "MS", default_value_t = 5_000)]
+    wait_timeout: u64,
     /// Send notifications before the answer that they follow from.
     #[arg(long)]
     notifications_first: bool,
@@ -53,11 +53,11 @@ pub(crate) struct Settings {
     #[arg(long)]
     capabilities_as_documented: bool,
     /// Take paths that some of the vendor's pages misspell.
-    #[arg(long)]
-    accept_misspelt_paths: bool,
+    #[arg(long = "accept-misspelt-paths")]
+    lenient_paths: bool,
     /// Invite a supervisor to a session that he monitors; without it he is in it at once.
-    #[arg(long)]
-    monitored_sessions_invite: bool,
+    #[arg(long = "monitored-sessions-invite")]
+    invite_monitoring_supervisors: bool,
     /// Refuse an Intrude by a supervisor who does not monitor the agent.
     #[arg(long)]
     intrude_needs_monitoring: bool,
@@ -77,8 +77,8 @@ pub(crate) struct Settings {
     #[arg(long)]
     keep_on_hangup: bool,
     /// Count what clients have left undone at the end as violations, and not as notes.
-    #[arg(long)]
-    whole_session: bool,
+    #[arg(long = "whole-session")]
+    require_complete_sessions: bool,
     /// How long a connect is held, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     cometd_timeout: u64,
@@ -86,12 +86,12 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     cometd_max_interval: u64,
     #[command(flatten)]
-    limits: Limits,
+    limits: LimitArguments,
 }
 
 /// How much the fake takes.
 #[derive(Debug, Args)]
-struct Limits {
+struct LimitArguments {
     /// The largest body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
     body_limit: usize,
@@ -110,12 +110,12 @@ struct Limits {
     /// How many subscriptions one client has.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     subscription_limit: usize,
-    /// How many entries the time line keeps, besides violations and their neighbours.
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    time_line_limit: usize,
+    /// How many entries the timeline keeps, besides violations and their neighbours.
+    #[arg(long = "time-line-limit", value_name = "N", default_value_t = 100_000)]
+    timeline_limit: usize,
 }
 
-impl Limits {
+impl LimitArguments {
     fn apply(&self, builder: Builder) -> Builder {
         builder
             .body_limit(self.body_limit)
@@ -124,32 +124,32 @@ impl Limits {
             .idle_timeout(Duration::from_millis(self.idle_timeout))
             .max_queue(usize::try_from(self.max_queue).ok())
             .subscription_limit(self.subscription_limit)
-            .time_line_limit(self.time_line_limit)
+            .timeline_limit(self.timeline_limit)
     }
 }
 
 /// Whether it was given, and what it asks of the builder.
 type Flag = (bool, fn(Builder) -> Builder);
 
-impl Settings {
+impl ServeArguments {
     /// As these say, with the control endpoint.
     pub(crate) fn apply(&self, mut builder: Builder) -> Result<Builder, String> {
         let flags: [Flag; 10] = [
             (self.notifications_first, Builder::notifications_first),
             (self.csrf_protection, Builder::csrf_protection),
             (self.capabilities_as_documented, Builder::capabilities_as_documented),
-            (self.accept_misspelt_paths, Builder::accept_misspelt_paths),
-            (self.monitored_sessions_invite, Builder::monitored_sessions_invite),
+            (self.lenient_paths, Builder::lenient_paths),
+            (self.invite_monitoring_supervisors, Builder::invite_monitoring_supervisors),
             (self.intrude_needs_monitoring, Builder::intrude_needs_monitoring),
             (self.trust_client_session, Builder::trust_client_session),
             (self.meta_connect_deliver_only, Builder::meta_connect_deliver_only),
             (self.keep_on_hangup, Builder::keep_on_hangup),
-            (self.whole_session, Builder::whole_session),
+            (self.require_complete_sessions, Builder::require_complete_sessions),
         ];
         let limit = usize::try_from(self.max_sessions_per_browser).ok();
         builder = builder
             .control_with(self.max_fakes, Duration::from_millis(self.unused_fakes_end_after))
-            .patience(Duration::from_millis(self.patience))
+            .wait_timeout(Duration::from_millis(self.wait_timeout))
             .max_sessions_per_browser(limit)
             .multi_session_interval(Duration::from_millis(self.multi_session_interval))
             .cometd_timeout(Duration::from_millis(self.cometd_timeout))
@@ -185,7 +185,7 @@ impl Settings {
         let Some((file, certificate)) = self.ca_file.as_ref().zip(ca_certificate(gws)) else {
             return Ok(());
         };
-        write_whole(file, certificate).map_err(|error| format!("{}: {error}", file.display()))
+        write_atomic(file, certificate).map_err(|error| format!("{}: {error}", file.display()))
     }
 }
 

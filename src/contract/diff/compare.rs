@@ -10,25 +10,25 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::diff::branches::{exclude_each_other, pairs};
 use crate::contract::diff::keywords::{UNEVALUATED, only_refers};
-use crate::contract::diff::kind::{Effect, Kind};
+use crate::contract::diff::kind::{ChangeKind, Effect};
 use crate::contract::documents::{Documents, Place};
 
 /// One change, where it stands, and what it does to the values that conform.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct FoundChange {
     pub(super) place: Place,
-    pub(super) kind: Kind,
+    pub(super) kind: ChangeKind,
     pub(super) effect: Effect,
     pub(super) old: Value,
     pub(super) new: Value,
 }
 
-impl Found {
+impl FoundChange {
     /// A schema that is there only before or only after.
-    pub(super) fn whole(name: &str, kind: Kind, schema: &Value) -> Self {
+    pub(super) fn whole(name: &str, kind: ChangeKind, schema: &Value) -> Self {
         let title = schema.get("title").cloned().unwrap_or_else(|| json!("a schema"));
         let (old, new) = match kind {
-            Kind::SchemaAdded => (Value::Null, title),
+            ChangeKind::SchemaAdded => (Value::Null, title),
             _ => (title, Value::Null),
         };
         Self { place: Place::root(name), kind, effect: kind.effect(), old, new }
@@ -88,7 +88,7 @@ pub(super) struct Comparison<'a> {
     new: &'a Documents,
     /// Where references have led already: a schema may refer to itself.
     seen: BTreeSet<(Place, Place, Sense)>,
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<FoundChange>,
     /// Whose effects are being looked for, outside of this comparison.
     outside: BTreeSet<(Place, Place)>,
     /// Whether this is the look at what is around a keyword that counts what the others leave.
@@ -102,7 +102,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Every change of the schema of that name.
-    pub(super) fn roots(mut self, name: &str) -> Vec<Found> {
+    pub(super) fn roots(mut self, name: &str) -> Vec<FoundChange> {
         let at = |documents: &'a Documents| At {
             place: Place::root(name),
             schema: documents.get(name).unwrap_or(&ANYTHING),
@@ -114,8 +114,8 @@ impl<'a> Comparison<'a> {
     pub(super) fn compare(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         match (old.schema, new.schema) {
             (Value::Bool(old), Value::Bool(new)) if old == new => return,
-            (Value::Bool(false), _) => return self.note(Kind::Opened, old, new, sense),
-            (_, Value::Bool(false)) => return self.note(Kind::Closed, old, new, sense),
+            (Value::Bool(false), _) => return self.note(ChangeKind::Opened, old, new, sense),
+            (_, Value::Bool(false)) => return self.note(ChangeKind::Closed, old, new, sense),
             _ => {}
         }
         let references = (old.get("$ref"), new.get("$ref"));
@@ -124,21 +124,21 @@ impl<'a> Comparison<'a> {
             (Some(_), Some(_)) => match (self.target(old, self.old), self.target(new, self.new)) {
                 (Some(old), Some(new)) => self.follow(&old, &new, sense),
                 _ if old.schema == new.schema && old.place == new.place => {}
-                _ => self.note(Kind::ReferenceChanged, old, new, sense),
+                _ => self.note(ChangeKind::ReferenceChanged, old, new, sense),
             },
             (Some(_), None) if only_refers(old.schema) => {
                 return match self.target(old, self.old) {
                     Some(target) => self.follow(&target, new, sense),
-                    None => self.note(Kind::ReferenceChanged, old, new, sense),
+                    None => self.note(ChangeKind::ReferenceChanged, old, new, sense),
                 };
             }
             (None, Some(_)) if only_refers(new.schema) => {
                 return match self.target(new, self.new) {
                     Some(target) => self.follow(old, &target, sense),
-                    None => self.note(Kind::ReferenceChanged, old, new, sense),
+                    None => self.note(ChangeKind::ReferenceChanged, old, new, sense),
                 };
             }
-            _ => self.note(Kind::ReferenceChanged, old, new, sense),
+            _ => self.note(ChangeKind::ReferenceChanged, old, new, sense),
         }
         self.keywords(old, new, sense);
     }
@@ -183,10 +183,10 @@ impl<'a> Comparison<'a> {
             (Some(_), Some(_)) => self.compare(&old.of(keyword), &new.of(keyword), sense),
             // Of `not` too: it demands something that was not demanded.
             (None, Some(_)) => {
-                self.note(Kind::ConditionAdded, old, &new.of(keyword), sense.of(keyword));
+                self.note(ChangeKind::ConditionAdded, old, &new.of(keyword), sense.of(keyword));
             }
             (Some(_), None) => {
-                self.note(Kind::ConditionRemoved, &old.of(keyword), new, sense.of(keyword));
+                self.note(ChangeKind::ConditionRemoved, &old.of(keyword), new, sense.of(keyword));
             }
         }
     }
@@ -195,8 +195,8 @@ impl<'a> Comparison<'a> {
         for name in names(old, new, keyword) {
             match (old.named(keyword, name), new.named(keyword, name)) {
                 (Some(old), Some(new)) => self.compare(&old, &new, sense),
-                (Some(old), None) => self.note(Kind::ConditionRemoved, &old, new, sense),
-                (None, Some(new)) => self.note(Kind::ConditionAdded, old, &new, sense),
+                (Some(old), None) => self.note(ChangeKind::ConditionRemoved, &old, new, sense),
+                (None, Some(new)) => self.note(ChangeKind::ConditionAdded, old, &new, sense),
                 (None, None) => {}
             }
         }
@@ -206,11 +206,16 @@ impl<'a> Comparison<'a> {
         let (was, is) = (old.get("if"), new.get("if"));
         match (was, is) {
             (None, None) => {}
-            (None, Some(_)) => self.note(Kind::ConditionAdded, old, &new.of("if"), sense),
-            (Some(_), None) => self.note(Kind::ConditionRemoved, &old.of("if"), new, sense),
+            (None, Some(_)) => self.note(ChangeKind::ConditionAdded, old, &new.of("if"), sense),
+            (Some(_), None) => self.note(ChangeKind::ConditionRemoved, &old.of("if"), new, sense),
             (Some(_), Some(_)) => {
                 if self.effect(&old.of("if"), &new.of("if")) != Effect::None {
-                    return self.note(Kind::ConditionChanged, &old.of("if"), &new.of("if"), sense);
+                    return self.note(
+                        ChangeKind::ConditionChanged,
+                        &old.of("if"),
+                        &new.of("if"),
+                        sense,
+                    );
                 }
                 for keyword in ["then", "else"] {
                     self.compare(&old.of(keyword), &new.of(keyword), sense);
@@ -223,10 +228,10 @@ impl<'a> Comparison<'a> {
         match (old.get(keyword), new.get(keyword)) {
             (None, None) => return,
             (None, Some(_)) => {
-                return self.note(Kind::ConditionAdded, old, &new.of(keyword), sense);
+                return self.note(ChangeKind::ConditionAdded, old, &new.of(keyword), sense);
             }
             (Some(_), None) => {
-                return self.note(Kind::ConditionRemoved, &old.of(keyword), new, sense);
+                return self.note(ChangeKind::ConditionRemoved, &old.of(keyword), new, sense);
             }
             (Some(_), Some(_)) => {}
         }
@@ -246,13 +251,20 @@ impl<'a> Comparison<'a> {
         };
         for at in pairs.new {
             let new = new.nth(keyword, at);
-            self.add(&new.place, Kind::BranchAdded, added, Value::Null, new.schema.clone(), sense);
+            self.add(
+                &new.place,
+                ChangeKind::BranchAdded,
+                added,
+                Value::Null,
+                new.schema.clone(),
+                sense,
+            );
         }
         for at in pairs.old {
             let old = old.nth(keyword, at);
             self.add(
                 &old.place,
-                Kind::BranchRemoved,
+                ChangeKind::BranchRemoved,
                 removed,
                 old.schema.clone(),
                 Value::Null,
@@ -286,13 +298,13 @@ impl<'a> Comparison<'a> {
                 let mut around = Self { is_around: true, ..Self::of(self.old, self.new) };
                 around.compare(old, new, sense);
                 if !around.found.is_empty() {
-                    self.note(Kind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
+                    self.note(ChangeKind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
                 }
             }
         }
     }
 
-    pub(super) fn note(&mut self, kind: Kind, old: &At<'a>, new: &At<'a>, sense: Sense) {
+    pub(super) fn note(&mut self, kind: ChangeKind, old: &At<'a>, new: &At<'a>, sense: Sense) {
         // Where only the old one says something, that is the place.
         let place = if new.place.pointer.len() < old.place.pointer.len() { old } else { new };
         let place = place.place.clone();
@@ -302,7 +314,7 @@ impl<'a> Comparison<'a> {
     pub(super) fn add(
         &mut self,
         place: &Place,
-        kind: Kind,
+        kind: ChangeKind,
         effect: Effect,
         old: Value,
         new: Value,
@@ -314,7 +326,7 @@ impl<'a> Comparison<'a> {
             Sense::Unclear if effect == Effect::None => effect,
             Sense::Unclear => Effect::Unclear,
         };
-        self.found.push(Found { place: place.clone(), kind, effect, old, new });
+        self.found.push(FoundChange { place: place.clone(), kind, effect, old, new });
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The rule of this file: [`NAMES`] has one row for each way in which a schema is named; the first that fits holds.
 
-use crate::contract::diff::kind::{Effect, Kind};
+use crate::contract::diff::kind::{ChangeKind, Effect};
 
 /// Who sends what a schema is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,11 +51,11 @@ impl Direction {
     }
 
     /// Whether a change breaks who sends or who receives.
-    pub(super) fn breaks(self, kind: Kind, effect: Effect) -> bool {
+    pub(super) fn breaks(self, kind: ChangeKind, effect: Effect) -> bool {
         match (kind, self) {
-            (Kind::SchemaRemoved, _) => true,
+            (ChangeKind::SchemaRemoved, _) => true,
             // What is asked for in a new way is answered in a new way; what is told unasked is told to all.
-            (Kind::SchemaAdded, direction) => direction == Notification,
+            (ChangeKind::SchemaAdded, direction) => direction == Notification,
             (_, Request) => matches!(effect, Effect::Stricter | Effect::Unclear),
             (_, Response | Notification) => matches!(effect, Effect::Looser | Effect::Unclear),
             (_, Either) => effect != Effect::None,

@@ -17,7 +17,7 @@ pub(super) enum Effect {
 
 /// What is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ChangeKind {
     SchemaAdded,
     SchemaRemoved,
     RequiredAdded,
@@ -48,42 +48,42 @@ pub(super) enum Kind {
 
 use Effect::{Looser, Stricter, Unclear};
 
-type Row = (Kind, &'static str, Option<Effect>);
+type Row = (ChangeKind, &'static str, Option<Effect>);
 
 /// The kind, its name, and its effect where it is always the same.
 #[rustfmt::skip]
 const KINDS: &[Row] = &[
-    (Kind::SchemaAdded,      "schema added",                   Some(Looser)),
-    (Kind::SchemaRemoved,    "schema removed",                 Some(Stricter)),
-    (Kind::RequiredAdded,    "property required now",          Some(Stricter)),
-    (Kind::RequiredRemoved,  "property no longer required",    Some(Looser)),
+    (ChangeKind::SchemaAdded,      "schema added",                   Some(Looser)),
+    (ChangeKind::SchemaRemoved,    "schema removed",                 Some(Stricter)),
+    (ChangeKind::RequiredAdded,    "property required now",          Some(Stricter)),
+    (ChangeKind::RequiredRemoved,  "property no longer required",    Some(Looser)),
     // By what was said of other properties.
-    (Kind::PropertyAdded,    "property added",                 None),
-    (Kind::PropertyRemoved,  "property removed",               None),
-    (Kind::Closed,           "closed",                         Some(Stricter)),
-    (Kind::Opened,           "opened",                         Some(Looser)),
-    (Kind::TypeRemoved,      "type narrowed",                  Some(Stricter)),
-    (Kind::TypeAdded,        "type widened",                   Some(Looser)),
-    (Kind::ValuesListed,     "values listed now",              Some(Stricter)),
-    (Kind::ValuesUnlisted,   "values no longer listed",        Some(Looser)),
-    (Kind::ValueRemoved,     "value removed",                  Some(Stricter)),
-    (Kind::ValueAdded,       "value added",                    Some(Looser)),
-    (Kind::LimitTightened,   "limit tightened",                Some(Stricter)),
-    (Kind::LimitLoosened,    "limit loosened",                 Some(Looser)),
-    (Kind::FormAdded,        "form demanded now",              Some(Stricter)),
-    (Kind::FormRemoved,      "form no longer demanded",        Some(Looser)),
-    (Kind::FormChanged,      "another form demanded",          Some(Unclear)),
-    (Kind::ConditionAdded,   "condition added",                Some(Stricter)),
-    (Kind::ConditionRemoved, "condition removed",              Some(Looser)),
-    (Kind::ConditionChanged, "condition changed",              Some(Unclear)),
+    (ChangeKind::PropertyAdded,    "property added",                 None),
+    (ChangeKind::PropertyRemoved,  "property removed",               None),
+    (ChangeKind::Closed,           "closed",                         Some(Stricter)),
+    (ChangeKind::Opened,           "opened",                         Some(Looser)),
+    (ChangeKind::TypeRemoved,      "type narrowed",                  Some(Stricter)),
+    (ChangeKind::TypeAdded,        "type widened",                   Some(Looser)),
+    (ChangeKind::ValuesListed,     "values listed now",              Some(Stricter)),
+    (ChangeKind::ValuesUnlisted,   "values no longer listed",        Some(Looser)),
+    (ChangeKind::ValueRemoved,     "value removed",                  Some(Stricter)),
+    (ChangeKind::ValueAdded,       "value added",                    Some(Looser)),
+    (ChangeKind::LimitTightened,   "limit tightened",                Some(Stricter)),
+    (ChangeKind::LimitLoosened,    "limit loosened",                 Some(Looser)),
+    (ChangeKind::FormAdded,        "form demanded now",              Some(Stricter)),
+    (ChangeKind::FormRemoved,      "form no longer demanded",        Some(Looser)),
+    (ChangeKind::FormChanged,      "another form demanded",          Some(Unclear)),
+    (ChangeKind::ConditionAdded,   "condition added",                Some(Stricter)),
+    (ChangeKind::ConditionRemoved, "condition removed",              Some(Looser)),
+    (ChangeKind::ConditionChanged, "condition changed",              Some(Unclear)),
     // By the keyword that they are branches of.
-    (Kind::BranchAdded,      "branch added",                   None),
-    (Kind::BranchRemoved,    "branch removed",                 None),
-    (Kind::ReferenceChanged, "reference that cannot be followed", Some(Unclear)),
-    (Kind::NotJudged,        "change that cannot be judged",   Some(Unclear)),
+    (ChangeKind::BranchAdded,      "branch added",                   None),
+    (ChangeKind::BranchRemoved,    "branch removed",                 None),
+    (ChangeKind::ReferenceChanged, "reference that cannot be followed", Some(Unclear)),
+    (ChangeKind::NotJudged,        "change that cannot be judged",   Some(Unclear)),
 ];
 
-impl Kind {
+impl ChangeKind {
     pub(super) fn as_str(self) -> &'static str {
         self.row().1
     }
@@ -128,6 +128,6 @@ mod tests {
             assert!(KINDS[..index].iter().all(|(other, text, _)| other != kind && text != name));
             assert_eq!(kind.as_str(), *name);
         }
-        assert_eq!(KINDS.len(), Kind::NotJudged as usize + 1);
+        assert_eq!(KINDS.len(), ChangeKind::NotJudged as usize + 1);
     }
 }

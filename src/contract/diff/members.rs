@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::diff::branches::{same, types, values};
 use crate::contract::diff::compare::{At, Comparison, Sense, names};
 use crate::contract::diff::keywords::{COMPARED, FORMS, LIMITS, UNEVALUATED, is_annotation};
-use crate::contract::diff::kind::{Effect, Kind};
+use crate::contract::diff::kind::{ChangeKind, Effect};
 
 impl<'a> Comparison<'a> {
     pub(super) fn types(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
@@ -23,7 +23,7 @@ impl<'a> Comparison<'a> {
             (Some(were), Some(are)) => !are.is_subset(were),
         };
         for (kind, _) in
-            [(Kind::TypeRemoved, lost), (Kind::TypeAdded, won)].iter().filter(|it| it.1)
+            [(ChangeKind::TypeRemoved, lost), (ChangeKind::TypeAdded, won)].iter().filter(|it| it.1)
         {
             self.add(&place, *kind, kind.effect(), was.clone(), is.clone(), sense);
         }
@@ -37,20 +37,20 @@ impl<'a> Comparison<'a> {
         match (values(old.schema), values(new.schema)) {
             (None, None) => {}
             (None, Some(are)) => {
-                let kind = Kind::ValuesListed;
+                let kind = ChangeKind::ValuesListed;
                 self.add(&place, kind, kind.effect(), Value::Null, listed(&are), sense);
             }
             (Some(were), None) => {
-                let kind = Kind::ValuesUnlisted;
+                let kind = ChangeKind::ValuesUnlisted;
                 self.add(&place, kind, kind.effect(), listed(&were), Value::Null, sense);
             }
             (Some(were), Some(are)) => {
                 for value in were.iter().filter(|was| !are.iter().any(|is| same(was, is))) {
-                    let kind = Kind::ValueRemoved;
+                    let kind = ChangeKind::ValueRemoved;
                     self.add(&place, kind, kind.effect(), (*value).clone(), listed(&are), sense);
                 }
                 for value in are.iter().filter(|is| !were.iter().any(|was| same(was, is))) {
-                    let kind = Kind::ValueAdded;
+                    let kind = ChangeKind::ValueAdded;
                     self.add(&place, kind, kind.effect(), listed(&were), (*value).clone(), sense);
                 }
             }
@@ -61,11 +61,11 @@ impl<'a> Comparison<'a> {
         let (were, are) = (old.list("required"), new.list("required"));
         let place = new.place.below("required");
         for name in are.iter().filter(|name| !were.contains(name)) {
-            let kind = Kind::RequiredAdded;
+            let kind = ChangeKind::RequiredAdded;
             self.add(&place, kind, kind.effect(), Value::Null, name.clone(), sense);
         }
         for name in were.iter().filter(|name| !are.contains(name)) {
-            let kind = Kind::RequiredRemoved;
+            let kind = ChangeKind::RequiredRemoved;
             self.add(&place, kind, kind.effect(), name.clone(), Value::Null, sense);
         }
     }
@@ -75,7 +75,7 @@ impl<'a> Comparison<'a> {
         let of_patterns = |at: &At<'a>| names(at, at, keyword);
         if of_patterns(old) != of_patterns(new) {
             // A name may stand for itself, or for one of the patterns, or for neither.
-            self.note(Kind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
+            self.note(ChangeKind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
         }
         self.named_parts_of_both(keyword, old, new, sense);
         let keyword = "additionalProperties";
@@ -88,7 +88,14 @@ impl<'a> Comparison<'a> {
                     let effect = self.effect(&old.of(keyword), &is);
                     let effect = if patterns { Effect::Unclear } else { effect };
                     let was = old.of(keyword).schema.clone();
-                    self.add(&is.place, Kind::PropertyAdded, effect, was, is.schema.clone(), sense);
+                    self.add(
+                        &is.place,
+                        ChangeKind::PropertyAdded,
+                        effect,
+                        was,
+                        is.schema.clone(),
+                        sense,
+                    );
                 }
                 (Some(was), None) => {
                     let effect = self.effect(&was, &new.of(keyword));
@@ -96,7 +103,7 @@ impl<'a> Comparison<'a> {
                     let (was, is) = (was, new.of(keyword).schema.clone());
                     self.add(
                         &was.place,
-                        Kind::PropertyRemoved,
+                        ChangeKind::PropertyRemoved,
                         effect,
                         was.schema.clone(),
                         is,
@@ -120,7 +127,7 @@ impl<'a> Comparison<'a> {
         let keyword = "prefixItems";
         let (were, are) = (old.list(keyword).len(), new.list(keyword).len());
         if were != are {
-            self.note(Kind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
+            self.note(ChangeKind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
         }
         for at in 0..were.min(are) {
             self.compare(&old.nth(keyword, at), &new.nth(keyword, at), sense);
@@ -135,7 +142,7 @@ impl<'a> Comparison<'a> {
         let alike = counts.iter().all(|it| old.get(it) == new.get(it));
         let both = old.get("contains").is_some() == new.get("contains").is_some();
         if !alike || !both || contained != Effect::None {
-            self.note(Kind::NotJudged, &old.of("contains"), &new.of("contains"), sense);
+            self.note(ChangeKind::NotJudged, &old.of("contains"), &new.of("contains"), sense);
         }
     }
 
@@ -149,11 +156,11 @@ impl<'a> Comparison<'a> {
             let (were, are) = (list(were), list(are));
             let place = new.place.below(keyword).below(name);
             for it in are.iter().filter(|it| !were.contains(it)) {
-                let kind = Kind::RequiredAdded;
+                let kind = ChangeKind::RequiredAdded;
                 self.add(&place, kind, kind.effect(), Value::Null, it.clone(), sense);
             }
             for it in were.iter().filter(|it| !are.contains(it)) {
-                let kind = Kind::RequiredRemoved;
+                let kind = ChangeKind::RequiredRemoved;
                 self.add(&place, kind, kind.effect(), it.clone(), Value::Null, sense);
             }
         }
@@ -169,26 +176,27 @@ impl<'a> Comparison<'a> {
                 (Some(Some(was)), Some(Some(is))) if was != is => (is > was) == larger_is_stricter,
                 // The same number in two ways, or two that are too large to tell.
                 _ => {
-                    self.note(Kind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
+                    self.note(ChangeKind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
                     continue;
                 }
             };
-            let kind = if stricter { Kind::LimitTightened } else { Kind::LimitLoosened };
+            let kind =
+                if stricter { ChangeKind::LimitTightened } else { ChangeKind::LimitLoosened };
             self.keyword(kind, keyword, old, new, sense);
         }
         let keyword = "uniqueItems";
         let unique = |at: &At<'a>| at.get(keyword).is_some_and(|it| *it == true);
         match (unique(old), unique(new)) {
-            (false, true) => self.keyword(Kind::LimitTightened, keyword, old, new, sense),
-            (true, false) => self.keyword(Kind::LimitLoosened, keyword, old, new, sense),
+            (false, true) => self.keyword(ChangeKind::LimitTightened, keyword, old, new, sense),
+            (true, false) => self.keyword(ChangeKind::LimitLoosened, keyword, old, new, sense),
             _ => {}
         }
         for keyword in FORMS {
             match (old.get(keyword), new.get(keyword)) {
                 (was, is) if was == is => {}
-                (None, _) => self.keyword(Kind::FormAdded, keyword, old, new, sense),
-                (_, None) => self.keyword(Kind::FormRemoved, keyword, old, new, sense),
-                _ => self.keyword(Kind::FormChanged, keyword, old, new, sense),
+                (None, _) => self.keyword(ChangeKind::FormAdded, keyword, old, new, sense),
+                (_, None) => self.keyword(ChangeKind::FormRemoved, keyword, old, new, sense),
+                _ => self.keyword(ChangeKind::FormChanged, keyword, old, new, sense),
             }
         }
     }
@@ -208,12 +216,19 @@ impl<'a> Comparison<'a> {
         };
         for keyword in unknown.into_iter().filter(|it| !is_known(it)) {
             if old.get(keyword) != new.get(keyword) {
-                self.keyword(Kind::NotJudged, keyword, old, new, sense);
+                self.keyword(ChangeKind::NotJudged, keyword, old, new, sense);
             }
         }
     }
 
-    fn keyword(&mut self, kind: Kind, keyword: &str, old: &At<'a>, new: &At<'a>, sense: Sense) {
+    fn keyword(
+        &mut self,
+        kind: ChangeKind,
+        keyword: &str,
+        old: &At<'a>,
+        new: &At<'a>,
+        sense: Sense,
+    ) {
         let [was, is] = [old, new].map(|at| at.get(keyword).cloned().unwrap_or_default());
         self.add(&new.place.below(keyword), kind, kind.effect(), was, is, sense);
     }

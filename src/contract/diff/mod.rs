@@ -27,14 +27,14 @@ use serde::Serialize;
 
 use crate::contract::check::brief;
 use crate::contract::documents::{Documents, Place, walk};
-use compare::{Comparison, Found};
+use compare::{Comparison, FoundChange};
 use direction::Direction;
-use kind::Kind;
+use kind::ChangeKind;
 
 /// A change of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct Change {
+pub struct SchemaChange {
     /// Whether it breaks somebody.
     pub breaking: bool,
     /// The name of the schema that it stands in, as that of a file without its ending.
@@ -53,7 +53,7 @@ pub struct Change {
     pub of: Vec<String>,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for SchemaChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { schema, place, kind, old, new, direction, of, .. } = self;
         let verdict = if self.breaking { "breaking" } else { "not breaking" };
@@ -66,10 +66,10 @@ impl fmt::Display for Change {
 }
 
 /// What makes two changes one: it stands in a schema that several refer to.
-type Same = (Place, Kind, String, String, Direction);
+type Same = (Place, ChangeKind, String, String, Direction);
 
 /// Every change from the old schemas to the new ones, the breaking ones first.
-pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<Change> {
+pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
     // Whether each breaks somebody, and the schemas that it is about.
     let mut changes: BTreeMap<Same, (bool, BTreeSet<String>)> = BTreeMap::new();
     let shared = [referred_to(old), referred_to(new)].concat();
@@ -80,7 +80,7 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<Change> {
             continue;
         };
         for found in of_schema(name, old, new) {
-            let Found { place, kind, effect, old, new } = found;
+            let FoundChange { place, kind, effect, old, new } = found;
             let breaking = direction.breaks(kind, effect);
             let key = (place, kind, brief(&old), brief(&new), direction);
             let change = changes.entry(key).or_default();
@@ -92,7 +92,7 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<Change> {
         changes.into_iter().map(|((place, kind, old, new, direction), (breaking, of))| {
             let Place { name: schema, pointer: place } = place;
             let (kind, direction) = (kind.as_str(), direction.as_str());
-            Change {
+            SchemaChange {
                 breaking,
                 schema,
                 place,
@@ -103,16 +103,16 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<Change> {
                 of: of.into_iter().collect(),
             }
         });
-    let mut changes: Vec<Change> = changes.collect();
+    let mut changes: Vec<SchemaChange> = changes.collect();
     changes.sort_by_key(|change| !change.breaking);
     changes
 }
 
-fn of_schema(name: &str, old: &Documents, new: &Documents) -> Vec<Found> {
+fn of_schema(name: &str, old: &Documents, new: &Documents) -> Vec<FoundChange> {
     match (old.get(name), new.get(name)) {
         (Some(_), Some(_)) => Comparison::of(old, new).roots(name),
-        (Some(schema), None) => vec![Found::whole(name, Kind::SchemaRemoved, schema)],
-        (None, Some(schema)) => vec![Found::whole(name, Kind::SchemaAdded, schema)],
+        (Some(schema), None) => vec![FoundChange::whole(name, ChangeKind::SchemaRemoved, schema)],
+        (None, Some(schema)) => vec![FoundChange::whole(name, ChangeKind::SchemaAdded, schema)],
         (None, None) => Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::diff::{Change, diff};
+use crate::contract::diff::{SchemaChange, diff};
 use crate::contract::documents::Documents;
 use crate::contract::schemas;
 
@@ -14,7 +14,7 @@ fn documents(schemas: &[(&str, &Value)]) -> Documents {
     documents
 }
 
-fn changes(name: &str, old: &Value, new: &Value) -> Vec<Change> {
+fn changes(name: &str, old: &Value, new: &Value) -> Vec<SchemaChange> {
     diff(&documents(&[(name, old)]), &documents(&[(name, new)]))
 }
 
@@ -25,7 +25,7 @@ fn check(old: &Value, new: &Value, expected: &[&str]) {
     let responses = changes("ring-response", old, new);
     let mut found: Vec<String> = Vec::new();
     for change in &requests {
-        let same = |it: &&Change| (it.kind, &it.place) == (change.kind, &change.place);
+        let same = |it: &&SchemaChange| (it.kind, &it.place) == (change.kind, &change.place);
         let response = responses.iter().filter(same).any(|it| it.breaking);
         let breaks = match (change.breaking, response) {
             (true, true) => "breaks both",
@@ -303,7 +303,8 @@ fn schemas_come_and_go() {
         [("ring-request", false), ("ring-response", false), ("ring-notification", true)]
     {
         let some = documents(&[(name, &schema)]);
-        let breaking = |changes: Vec<Change>| changes.into_iter().map(|it| it.breaking).collect();
+        let breaking =
+            |changes: Vec<SchemaChange>| changes.into_iter().map(|it| it.breaking).collect();
         let [there, back]: [Vec<bool>; 2] = [diff(&none, &some), diff(&some, &none)].map(breaking);
         assert_eq!((there, back), (vec![added], vec![true]), "{name}");
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::contract::documents::Documents;
 use crate::contract::json;
-use crate::contract::lint::Finding;
+use crate::contract::lint::LintDiagnostic;
 
 /// Files by their paths from the folder, with `/` between its parts.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ impl Files {
     }
 
     /// The values of the files that are JSON; of the others and of what stands twice in an object a finding each.
-    pub(super) fn read(&self, findings: &mut Vec<Finding>) -> Read {
+    pub(super) fn read(&self, findings: &mut Vec<LintDiagnostic>) -> Read {
         let mut read = Read { schemas: Documents::default(), fixtures: BTreeMap::new() };
         for (path, bytes) in &self.0 {
             let value = match json::parse(bytes) {
@@ -89,8 +89,8 @@ impl Files {
     }
 }
 
-fn finding(path: &str, wrong: &crate::rule::Violation) -> Finding {
+fn finding(path: &str, wrong: &crate::rules::Violation) -> LintDiagnostic {
     let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
     let hint = wrong.hint.as_deref().unwrap_or_default().replace("body", "file");
-    Finding::new(path, place, &*wrong.got, &wrong.want, &hint)
+    LintDiagnostic::new(path, place, &*wrong.got, &wrong.want, &hint)
 }

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::contract::check::{brief, departures};
 use crate::contract::documents::{Documents, compile};
-use crate::contract::held::{Held, held};
-use crate::contract::lint::Finding;
+use crate::contract::fixture_schema::{FixtureCheck, held};
+use crate::contract::lint::LintDiagnostic;
 use crate::contract::lint::schemas::file;
-use crate::rule::Violation;
+use crate::rules::Violation;
 
 /// Fixtures that pass, with the names of their schemas.
 pub(super) type Passing<'a> = Vec<(String, Cow<'a, Value>)>;
@@ -23,13 +23,13 @@ pub(super) fn look<'a>(
     fixtures: &'a BTreeMap<String, Value>,
     own: &Documents,
     (all, usable): (&Documents, &Documents),
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<LintDiagnostic>,
 ) -> Passing<'a> {
     let registry = match usable.registry() {
         Ok(registry) => registry,
         Err(error) => {
             let want = "schemas that find each other";
-            findings.push(Finding::new("schemas", "", error, want, "mend the references"));
+            findings.push(LintDiagnostic::new("schemas", "", error, want, "mend the references"));
             return Vec::new();
         }
     };
@@ -38,10 +38,10 @@ pub(super) fn look<'a>(
     let mut passing = Vec::new();
     for (path, value) in fixtures {
         let file = format!("fixtures/{path}");
-        let Held { schema, value } = match held(path, value, all.all()) {
+        let FixtureCheck { schema, value } = match held(path, value, all.all()) {
             Ok(held) => held,
             Err(wrong) => {
-                findings.push(Finding::of(&file, &wrong));
+                findings.push(LintDiagnostic::of(&file, &wrong));
                 continue;
             }
         };
@@ -66,13 +66,13 @@ fn must_fail(
     fixture: &Value,
     name: &str,
     (validator, schema): (&Validator, &Value),
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<LintDiagnostic>,
 ) {
     let (at, rule) = (fixture.get("at").and_then(Value::as_str), fixture.get("rule"));
     let (Some(at), Some(value)) = (at, fixture.get("value")) else {
         let want = "an object with at, rule and value";
         let hint = "say in at, a JSON pointer, where the value must fail";
-        return findings.push(Finding::new(file, "", brief(fixture), want, hint));
+        return findings.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
     };
     let departed = departures(validator, schema, value);
     let place = if at.is_empty() { "the whole value" } else { at };
@@ -85,21 +85,21 @@ fn must_fail(
             places => format!("departures at {}", places.join(", ")),
         };
         let hint = "make the schema stricter, or the fixture wrong where it says";
-        return findings.push(Finding::new(file, "/value", got, &want, hint));
+        return findings.push(LintDiagnostic::new(file, "/value", got, &want, hint));
     }
     if let Some(rule) = rule
         && !there.iter().any(|it| rule == it.rule.id)
     {
         let got = there.iter().map(|it| it.rule.id).collect::<Vec<_>>().join(", ");
         let hint = "name the rule that is broken, or name it in the schema with x-rule";
-        findings.push(Finding::new(file, "/rule", brief(rule), &got, hint));
+        findings.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
     }
 }
 
-fn departure(file: &str, wrong: &Violation) -> Finding {
+fn departure(file: &str, wrong: &Violation) -> LintDiagnostic {
     let place = if &*wrong.place == "the whole value" { "" } else { &*wrong.place };
     let hint = wrong.hint.as_deref().unwrap_or("see the schema");
-    Finding::new(file, place, &*wrong.got, &wrong.want, hint)
+    LintDiagnostic::new(file, place, &*wrong.got, &wrong.want, hint)
 }
 
 /// Validators of the schemas that fixtures ask for.
@@ -111,12 +111,12 @@ struct Validators<'a> {
 
 impl Validators<'_> {
     /// What the meta-schema does not see, such as a pattern that is none.
-    fn compile(&mut self, own: &Documents, findings: &mut Vec<Finding>) {
+    fn compile(&mut self, own: &Documents, findings: &mut Vec<LintDiagnostic>) {
         for (name, _) in own.all() {
             let Some(document) = self.usable.get(name) else { continue };
             let compiled = compile(document, &self.registry).map_err(|error| {
                 let hint = "write the keyword as JSON Schema 2020-12 has it";
-                findings.push(Finding::new(&file(name), "", error, "a schema", hint));
+                findings.push(LintDiagnostic::new(&file(name), "", error, "a schema", hint));
             });
             self.compiled.insert(name.to_owned(), compiled.ok());
         }

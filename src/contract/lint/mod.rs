@@ -18,13 +18,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::contract::documents::Documents;
-use crate::contract::held::Wrong;
+use crate::contract::fixture_schema::ContractDiagnostic;
 use files::Files;
 
 /// Something that is wrong with a contract: where, what is there, what should be, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct LintDiagnostic {
     /// The file's path from the folder.
     pub file: String,
     /// A JSON pointer, empty for the whole file; or a line and a column where it is no JSON.
@@ -38,11 +38,11 @@ pub struct Finding {
 }
 
 /// What else is wrong with the schema of a further operation, for those who know GWS.
-pub(crate) type LookFurther = fn(&Value) -> Option<Wrong>;
+pub(crate) type LookFurther = fn(&Value) -> Option<ContractDiagnostic>;
 
-impl Finding {
-    pub(crate) fn of(file: &str, wrong: &Wrong) -> Self {
-        let Wrong { place, got, want, hint } = wrong;
+impl LintDiagnostic {
+    pub(crate) fn of(file: &str, wrong: &ContractDiagnostic) -> Self {
+        let ContractDiagnostic { place, got, want, hint } = wrong;
         Self::new(file, place, got, want, hint)
     }
 
@@ -58,7 +58,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for LintDiagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, place, got, want, hint } = self;
         let place = if place.is_empty() { "the whole file" } else { place };
@@ -68,7 +68,11 @@ impl fmt::Display for Finding {
 
 /// Everything that is wrong with these files, in their order. Schemas that they refer to and do not have are taken from
 /// `others`.
-pub(crate) fn lint(files: &Files, others: &Documents, look_further: LookFurther) -> Vec<Finding> {
+pub(crate) fn lint(
+    files: &Files,
+    others: &Documents,
+    look_further: LookFurther,
+) -> Vec<LintDiagnostic> {
     let mut findings = Vec::new();
     let read = files.read(&mut findings);
     let mut all = others.clone();

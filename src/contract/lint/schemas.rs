@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::contract::check::brief;
 use crate::contract::documents::{Documents, Place, below, walk};
-use crate::contract::kinds::further;
+use crate::contract::index::further;
 use crate::contract::lint::values::CONDITIONS;
-use crate::contract::lint::{Finding, LookFurther};
-use crate::rule::nearest;
+use crate::contract::lint::{LintDiagnostic, LookFurther};
+use crate::rules::nearest;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// The keywords that say which fields an object has beside those that are named.
@@ -24,7 +24,7 @@ pub(super) fn look(
     own: &Documents,
     all: &Documents,
     look_further: LookFurther,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<LintDiagnostic>,
 ) -> Documents {
     let operations: BTreeSet<&str> = further(own.all()).map(|(name, _)| name).collect();
     let mut usable = all.clone();
@@ -34,7 +34,13 @@ pub(super) fn look(
         if let Err(error) = jsonschema::draft202012::meta::validate(document) {
             let place = error.instance_path().as_str();
             let hint = "write the keyword as JSON Schema 2020-12 has it";
-            findings.push(Finding::new(&file(name), place, error.to_string(), "a schema", hint));
+            findings.push(LintDiagnostic::new(
+                &file(name),
+                place,
+                error.to_string(),
+                "a schema",
+                hint,
+            ));
         }
         lost(name, document, all, findings);
         if findings.len() > before {
@@ -43,7 +49,7 @@ pub(super) fn look(
         open_objects(&Place::root(name), document, None, findings);
         if name.strip_suffix("-request").is_some_and(|name| operations.contains(name)) {
             let wrong = look_further(document);
-            findings.extend(wrong.map(|wrong| Finding::of(&file(name), &wrong)));
+            findings.extend(wrong.map(|wrong| LintDiagnostic::of(&file(name), &wrong)));
         }
     }
     // A reference from a schema that is broken counts too, and one from a schema that is not in the folder.
@@ -56,12 +62,18 @@ pub(super) fn file(name: &str) -> String {
     format!("schemas/{name}.json")
 }
 
-fn head(name: &str, document: &Value, findings: &mut Vec<Finding>) {
+fn head(name: &str, document: &Value, findings: &mut Vec<LintDiagnostic>) {
     let dialect = document.get("$schema");
     if dialect.is_none_or(|it| it != DIALECT) {
         let got = dialect.map_or_else(|| "nothing".to_owned(), brief);
         let hint = "schemas of other dialects are not read";
-        findings.push(Finding::new(&file(name), "/$schema", got, &format!("{DIALECT:?}"), hint));
+        findings.push(LintDiagnostic::new(
+            &file(name),
+            "/$schema",
+            got,
+            &format!("{DIALECT:?}"),
+            hint,
+        ));
     }
     let id = document.get("$id").and_then(Value::as_str);
     let wanted = format!("/{name}.json");
@@ -69,7 +81,7 @@ fn head(name: &str, document: &Value, findings: &mut Vec<Finding>) {
         let got = id.map_or_else(|| "nothing".to_owned(), |id| format!("{id:?}"));
         let want = format!("an address that ends with {wanted}");
         let hint = "name the schema by its file, so that references to the file find it";
-        findings.push(Finding::new(&file(name), "/$id", got, &want, hint));
+        findings.push(LintDiagnostic::new(&file(name), "/$id", got, &want, hint));
     }
 }
 
@@ -87,7 +99,7 @@ fn references(all: &Documents) -> Vec<(Place, Place)> {
 }
 
 /// References that lead nowhere.
-fn lost(name: &str, document: &Value, all: &Documents, findings: &mut Vec<Finding>) {
+fn lost(name: &str, document: &Value, all: &Documents, findings: &mut Vec<LintDiagnostic>) {
     walk(Place::root(name), document, &mut |place, schema| {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return };
         if all.resolve(name, reference).is_none() {
@@ -95,7 +107,7 @@ fn lost(name: &str, document: &Value, all: &Documents, findings: &mut Vec<Findin
             let hint = meant(name, reference, all);
             let got = format!("{reference:?}, which leads nowhere");
             let want = "a file and a JSON pointer into it";
-            findings.push(Finding::new(&file(name), &place, got, want, &hint));
+            findings.push(LintDiagnostic::new(&file(name), &place, got, want, &hint));
         }
     });
 }
@@ -121,7 +133,12 @@ fn meant(name: &str, reference: &str, all: &Documents) -> String {
 
 /// Each object that is open without a reason. `of` is the schema that has the same value as an object, where there is one:
 /// parts of it say what is in that object, and not which fields it has.
-fn open_objects(place: &Place, schema: &Value, of: Option<&Value>, findings: &mut Vec<Finding>) {
+fn open_objects(
+    place: &Place,
+    schema: &Value,
+    of: Option<&Value>,
+    findings: &mut Vec<LintDiagnostic>,
+) {
     let is_object = of.is_none() && is_object(schema);
     open_object(place, schema, is_object, findings);
     let object = of.or(is_object.then_some(schema));
@@ -134,7 +151,7 @@ fn open_objects(place: &Place, schema: &Value, of: Option<&Value>, findings: &mu
     }
 }
 
-fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Vec<Finding>) {
+fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Vec<LintDiagnostic>) {
     let reason = schema.get("x-open");
     let word = CLOSING.iter().find_map(|it| Some((*it, schema.get(it)?)));
     let open = match word {
@@ -156,7 +173,7 @@ fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Ve
         (false, Some(_)) => ("x-open".to_owned(), "an object that is open", "leave x-open out"),
         _ => return,
     };
-    findings.push(Finding::new(&file(&place.name), &place.pointer, got, want, hint));
+    findings.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
 }
 
 /// Whether it says that it is one, or says nothing of the kind and has fields all the same. What a reference has fields of
@@ -176,7 +193,7 @@ pub(super) fn is_reason(value: &Value) -> bool {
 }
 
 /// Definitions that are not used, in the end, by a schema that is none of them: one that only refers to itself holds nothing.
-fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<Finding>) {
+fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<LintDiagnostic>) {
     let definitions: Vec<Place> = own.all().flat_map(|(name, it)| definitions(name, it)).collect();
     let definition_at = |place: &Place| definitions.iter().position(|it| it.has(place));
     let (mut used, mut next) = (BTreeSet::new(), vec![None]);
@@ -189,7 +206,7 @@ fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<Fin
         let Place { name, pointer } = place.1;
         let got = "a definition that nothing refers to";
         let hint = "refer to it, or leave it out";
-        findings.push(Finding::new(&file(name), pointer, got, "one that is used", hint));
+        findings.push(LintDiagnostic::new(&file(name), pointer, got, "one that is used", hint));
     }
 }
 

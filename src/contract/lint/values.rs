@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::contract::check::brief;
 use crate::contract::documents::{Documents, Place, below};
-use crate::contract::lint::Finding;
+use crate::contract::lint::LintDiagnostic;
 use crate::contract::lint::fixtures::Passing;
 use crate::contract::lint::schemas::{file, is_reason};
 
@@ -17,7 +17,7 @@ pub(super) fn look(
     own: &Documents,
     all: &Documents,
     fixtures: &Passing<'_>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<LintDiagnostic>,
 ) {
     let mut seen = Seen { all, values: BTreeMap::new(), places: BTreeSet::new() };
     for (name, value) in fixtures {
@@ -34,7 +34,7 @@ fn wanted(
     place: &Place,
     schema: &Value,
     seen: &BTreeMap<Place, Vec<&Value>>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<LintDiagnostic>,
 ) {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let had = seen.get(place).map(Vec::as_slice).unwrap_or_default();
@@ -58,7 +58,7 @@ fn wanted(
             ),
         };
         if !want.is_empty() {
-            findings.push(Finding::new(&file(&place.name), &place.pointer, got, want, hint));
+            findings.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
         }
     }
     for (keyword, place, schema) in below(place, schema) {

@@ -1,12 +1,12 @@
-//! A request and its answer, as scenarios, HAR files and time lines have them: what each says of the other.
+//! A request and its answer, as scenarios, HAR files and timelines have them: what each says of the other.
 //!
 //! The rule of this file: a request that GWS refused, with HTTP status 400 or more or with another statusCode than 0, is
 //! expected not to conform, so that what is wrong with it is a note. What GWS took, or what has no answer, has to conform.
 
 use serde_json::Value;
 
-use crate::contract::kinds::answer_to;
-use crate::contract::recorded::recognise::Refused;
+use crate::contract::index::answer_to;
+use crate::contract::recorded::classify::Refused;
 use crate::contract::recorded::text::decoded;
 use crate::contract::schemas::Schemas;
 
@@ -29,7 +29,7 @@ impl Exchange<'_> {
     /// The schema of the answer, where one goes with that of the request; a refusal is as any other.
     pub(super) fn answer(self, schemas: &'static Schemas) -> Option<&'static str> {
         let operation = self.sent["operationName"].as_str()?;
-        let name = schemas.kinds().request(operation)?.strip_suffix("-request")?;
+        let name = schemas.index().request(operation)?.strip_suffix("-request")?;
         answer_to(schemas.all(), name).filter(|_| self.refused() == Refused::No)
     }
 }

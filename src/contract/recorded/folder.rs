@@ -16,7 +16,7 @@ const ENDINGS: [&str; 5] = ["json", "jsonl", "ndjson", "har", "part"];
 
 /// What stands in a folder.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum FolderEntry {
     File(PathBuf),
     /// It is not looked at, and why.
     Skipped(&'static str),
@@ -24,7 +24,7 @@ pub(super) enum Found {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FileType {
     File,
     Folder,
     Link,
@@ -32,28 +32,30 @@ enum Kind {
 }
 
 /// Hands on what stands below a folder.
-pub(super) fn below(folder: &Path, hand_on: &mut dyn FnMut(Found)) {
+pub(super) fn below(folder: &Path, hand_on: &mut dyn FnMut(FolderEntry)) {
     walk(folder, AT_A_TIME, hand_on);
 }
 
-fn walk(folder: &Path, at_a_time: usize, hand_on: &mut dyn FnMut(Found)) {
+fn walk(folder: &Path, at_a_time: usize, hand_on: &mut dyn FnMut(FolderEntry)) {
     let mut last = None;
     loop {
         let names = match next(folder, last.as_ref(), at_a_time) {
             Ok(names) => names,
-            Err(error) => return hand_on(Found::Unreadable(folder.to_owned(), error)),
+            Err(error) => return hand_on(FolderEntry::Unreadable(folder.to_owned(), error)),
         };
         let is_rest = names.len() < at_a_time;
         last = names.keys().next_back().cloned();
         for (name, kind) in names {
             let path = folder.join(name);
             match kind {
-                Kind::Folder => walk(&path, at_a_time, hand_on),
+                FileType::Folder => walk(&path, at_a_time, hand_on),
                 // It may lead to where it is, and what it leads to is found where that stands.
-                Kind::Link => hand_on(Found::Skipped("links to folders")),
-                Kind::Other => hand_on(Found::Skipped("what is neither a file nor a folder")),
-                Kind::File if is_read(&path) => hand_on(Found::File(path)),
-                Kind::File => hand_on(Found::Skipped("files of other endings")),
+                FileType::Link => hand_on(FolderEntry::Skipped("links to folders")),
+                FileType::Other => {
+                    hand_on(FolderEntry::Skipped("what is neither a file nor a folder"))
+                }
+                FileType::File if is_read(&path) => hand_on(FolderEntry::File(path)),
+                FileType::File => hand_on(FolderEntry::Skipped("files of other endings")),
             }
         }
         if is_rest {
@@ -67,7 +69,7 @@ fn next(
     folder: &Path,
     last: Option<&OsString>,
     at_a_time: usize,
-) -> io::Result<BTreeMap<OsString, Kind>> {
+) -> io::Result<BTreeMap<OsString, FileType>> {
     let mut names = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -87,18 +89,18 @@ fn next(
     Ok(names)
 }
 
-fn kind(entry: &fs::DirEntry) -> io::Result<Kind> {
+fn kind(entry: &fs::DirEntry) -> io::Result<FileType> {
     let kind = entry.file_type()?;
     if kind.is_symlink() {
         // A link that leads nowhere is a file that cannot be read, and says so then.
         let target = fs::metadata(entry.path());
         let folder = target.is_ok_and(|target| target.is_dir());
-        return Ok(if folder { Kind::Link } else { Kind::File });
+        return Ok(if folder { FileType::Link } else { FileType::File });
     }
     Ok(match (kind.is_dir(), kind.is_file()) {
-        (true, _) => Kind::Folder,
-        (_, true) => Kind::File,
-        _ => Kind::Other,
+        (true, _) => FileType::Folder,
+        (_, true) => FileType::File,
+        _ => FileType::Other,
     })
 }
 
@@ -117,7 +119,7 @@ mod tests {
         let mut found = Vec::new();
         walk(&root.join(folder), at_a_time, &mut |it| {
             found.push(match it {
-                Found::File(path) => path.strip_prefix(root).unwrap().display().to_string(),
+                FolderEntry::File(path) => path.strip_prefix(root).unwrap().display().to_string(),
                 other => format!("{other:?}"),
             });
         });

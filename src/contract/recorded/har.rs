@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::contract::recorded::classify::{ClassifiedPart, Refused, Sender};
 use crate::contract::recorded::exchange::{Exchange, json_in};
-use crate::contract::recorded::recognise::{Part, Refused, Sender};
 use crate::contract::schemas::Schemas;
 
 /// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.
@@ -12,12 +12,12 @@ const PATHS: [&str; 7] =
 const OTHER: &str = "HAR entries of other paths";
 
 /// The parts of an entry; `None`: it is none.
-pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part>> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<ClassifiedPart>> {
     let url = value.get("request")?.get("url")?.as_str()?;
     let response = value.get("response")?;
     let path = url.split(['?', '#']).next().unwrap_or_default();
     if !is_of_sms(path) {
-        return Some(vec![Part::Nothing(OTHER)]);
+        return Some(vec![ClassifiedPart::Nothing(OTHER)]);
     }
     let content = &response["content"];
     let base64 = content["encoding"] == "base64";
@@ -28,15 +28,15 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part
     if is_text(posted) {
         let (pointer, sender) = ("/request/postData/text".to_owned(), Sender::Client);
         let (refused, schema) = (exchange.refused(), None);
-        parts.push(Part::Text { pointer, sender, refused, base64: false, schema });
+        parts.push(ClassifiedPart::Text { pointer, sender, refused, base64: false, schema });
     }
     if is_text(content) {
         let (pointer, sender) = ("/response/content/text".to_owned(), Sender::Gws);
         let (refused, schema) = (Refused::No, exchange.answer(schemas));
-        parts.push(Part::Text { pointer, sender, refused, base64, schema });
+        parts.push(ClassifiedPart::Text { pointer, sender, refused, base64, schema });
     }
     if parts.is_empty() {
-        parts.push(Part::Nothing("HAR entries without a body"));
+        parts.push(ClassifiedPart::Nothing("HAR entries without a body"));
     }
     Some(parts)
 }

@@ -4,36 +4,36 @@
 
 use serde_json::Value;
 
-use crate::contract::difference::below;
+use crate::contract::json_diff::below;
+use crate::contract::recorded::classify::{ClassifiedPart, Sender};
 use crate::contract::recorded::exchange::Exchange;
-use crate::contract::recorded::recognise::{Part, Sender};
 use crate::contract::schemas::Schemas;
 use crate::contract::version::{HINT, other_version};
-use crate::rule::nearest;
+use crate::rules::nearest;
 
 const STEPS: [&str; 7] = ["scenario", "request", "bayeux", "push", "group", "wait", "test"];
 
 /// The parts of a step, or of a line of a recording; `None`: it is neither.
-pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Part>> {
+pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<ClassifiedPart>> {
     if let Some(name) = value.get("step") {
         return Some(step(schemas, value, name));
     }
     let fields = value.as_object().filter(|fields| fields.len() == 1)?;
     if fields.get("note").is_some_and(|note| note.get("at").is_some()) {
-        return Some(vec![Part::Nothing("notes of a recording")]);
+        return Some(vec![ClassifiedPart::Nothing("notes of a recording")]);
     }
     let (kind, what) = fields.get("over")?.get("what")?.as_object()?.iter().next()?;
     let place = below("/over/what", kind);
     Some(match kind.as_str() {
         "request" => request(schemas, &place, (what, what), "/answer"),
-        "push" => vec![Part::inside(place + "/data", Sender::Gws)],
+        "push" => vec![ClassifiedPart::inside(place + "/data", Sender::Gws)],
         // It has been folded into a name, and its message is gone.
-        "bayeux" => vec![Part::Nothing("Bayeux messages of a recording")],
+        "bayeux" => vec![ClassifiedPart::Nothing("Bayeux messages of a recording")],
         _ => return None,
     })
 }
 
-fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Part> {
+fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<ClassifiedPart> {
     if !STEPS.iter().any(|step| name == step) {
         let meant = name.as_str().and_then(|name| nearest(name, STEPS.into_iter()));
         let hint = match meant {
@@ -42,22 +42,22 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Part> {
         };
         let (got, want) = (name.to_string(), format!("one of {}", STEPS.join(", ")));
         let (pointer, schema) = ("/step".to_owned(), "scenario-step");
-        return vec![Part::Malformed { pointer, schema, got, want, hint }];
+        return vec![ClassifiedPart::Malformed { pointer, schema, got, want, hint }];
     }
     let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
-    let form = Part::Message { pointer: String::new(), schema, sender: Sender::Unknown };
+    let form = ClassifiedPart::Message { pointer: String::new(), schema, sender: Sender::Unknown };
     let other = other_version(value).filter(|_| name == "scenario").map(|(got, want)| {
         let (pointer, hint) = ("/version".to_owned(), HINT.to_owned());
-        Part::Malformed { pointer, schema, got, want, hint }
+        ClassifiedPart::Malformed { pointer, schema, got, want, hint }
     });
     std::iter::once(form).chain(other).chain(sent(schemas, "", value)).collect()
 }
 
 /// What is sent in a step.
-fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<Part> {
+fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<ClassifiedPart> {
     match step["step"].as_str() {
         Some("request") => request(schemas, place, (step, &step["answer"]), "/answer/body"),
-        Some("push") => vec![Part::inside(format!("{place}/data"), Sender::Gws)],
+        Some("push") => vec![ClassifiedPart::inside(format!("{place}/data"), Sender::Gws)],
         Some("group") => {
             let steps = step["steps"].as_array().into_iter().flatten().enumerate();
             steps
@@ -74,17 +74,17 @@ fn request(
     place: &str,
     (request, answered): (&Value, &Value),
     answer: &str,
-) -> Vec<Part> {
+) -> Vec<ClassifiedPart> {
     let body = &answered[answer.rsplit('/').next().unwrap_or_default()];
     let exchange = Exchange { sent: &request["body"], status: &answered["status"], body };
     let mut parts = Vec::new();
     if request.get("body").is_some_and(|body| !body.is_null()) {
         let (pointer, refused) = (format!("{place}/body"), exchange.refused());
-        parts.push(Part::Inside { pointer, sender: Sender::Client, refused });
+        parts.push(ClassifiedPart::Inside { pointer, sender: Sender::Client, refused });
     }
     // A text is sent as it is; what GWS says in JSON is an object.
     if body.is_object() {
-        parts.push(Part::answer(format!("{place}{answer}"), exchange.answer(schemas)));
+        parts.push(ClassifiedPart::answer(format!("{place}{answer}"), exchange.answer(schemas)));
     }
     parts
 }
@@ -94,17 +94,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::recorded::recognise::Refused;
+    use crate::contract::recorded::classify::Refused;
     use crate::contract::schemas::built_in;
 
     fn check(value: &Value, expected: &[&str]) {
         let found = parts(built_in(), value).into_iter().flatten().map(|part| match part {
-            Part::Message { schema, .. } => schema.to_owned(),
-            Part::Inside { pointer, sender, refused } => {
+            ClassifiedPart::Message { schema, .. } => schema.to_owned(),
+            ClassifiedPart::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            Part::Malformed { pointer, got, hint, .. } => format!("{pointer} {got} {hint}"),
-            Part::Nothing(what) => what.to_owned(),
+            ClassifiedPart::Malformed { pointer, got, hint, .. } => {
+                format!("{pointer} {got} {hint}")
+            }
+            ClassifiedPart::Nothing(what) => what.to_owned(),
             other => format!("{other:?}"),
         });
         assert_eq!(found.collect::<Vec<_>>(), expected, "{value}");
@@ -136,8 +138,11 @@ mod tests {
         {
             let found =
                 parts(built_in(), &json!({ "step": "request", "body": {}, "answer": answer }));
-            let is_refused = |part: &Part| {
-                matches!(part, Part::Inside { refused: Refused::Yes, sender: Sender::Client, .. })
+            let is_refused = |part: &ClassifiedPart| {
+                matches!(
+                    part,
+                    ClassifiedPart::Inside { refused: Refused::Yes, sender: Sender::Client, .. }
+                )
             };
             assert!(found.unwrap().iter().any(is_refused), "{answer}");
         }

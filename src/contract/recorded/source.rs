@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
-use crate::contract::recorded::ahead::Ahead;
+use crate::contract::recorded::lookahead::Lookahead;
 
 /// How many bytes of the current line are kept for showing it.
 const KEPT: usize = 200;
@@ -41,7 +41,7 @@ pub(super) struct Source<'r> {
 pub(super) type Takes<'r> = &'r mut dyn FnMut(&[u8]) -> bool;
 
 struct State<'r> {
-    reader: Ahead<'r>,
+    reader: Lookahead<'r>,
     takes: Option<Takes<'r>>,
     place: Place,
     /// The place before the byte that was read last.
@@ -73,11 +73,11 @@ impl<'r> Source<'r> {
     /// What is read by the byte alone.
     #[cfg(test)]
     pub(super) fn new(reader: impl Read + 'r) -> Self {
-        Self::with(Ahead::new(reader, vec![0; 8], true), None)
+        Self::with(Lookahead::new(reader, vec![0; 8], true), None)
     }
 
     /// What `takes` takes is passed over.
-    pub(super) fn with(reader: Ahead<'r>, takes: Option<Takes<'r>>) -> Self {
+    pub(super) fn with(reader: Lookahead<'r>, takes: Option<Takes<'r>>) -> Self {
         let state = State {
             reader,
             takes,

@@ -8,13 +8,13 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::gws::message::Kind;
+use crate::gws::message::MessageKind;
 use crate::gws::operation::{Mode, Operation};
 use crate::gws::participant::Visibility;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::timestamp::Timestamp;
 use crate::gws::world::{Caller, Done, Refused, World};
-use crate::gws::{conference, contact_center, conversation, reading, supervision, user_data};
+use crate::gws::{conference, contact_center, conversation, reads, supervision, user_data};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(crate) enum Command {
 /// What is sent, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
-    pub(crate) kind: Kind,
+    pub(crate) kind: MessageKind,
     /// Text, address or notice; typing has none.
     pub(crate) text: Option<String>,
     pub(crate) visibility: Visibility,
@@ -149,13 +149,13 @@ pub(crate) enum Scope {
     AllChats,
 }
 
-use Kind::{CustomNotice, PushUrl, Text, TypingStarted, TypingStopped};
+use MessageKind::{CustomNotice, PushUrl, Text, TypingStarted, TypingStopped};
 use Visibility::{Agents, All};
 
 /// What each sending operation sends: the message's type, the parameter that holds its content, the visibility
 /// (documented: the operations' own pages).
 #[rustfmt::skip]
-const SENDS: &[(Operation, Kind, Option<&str>, Visibility)] = &[
+const SENDS: &[(Operation, MessageKind, Option<&str>, Visibility)] = &[
     (Operation::SendMessage,                         Text,          Some("text"),       All),
     (Operation::SendUrl,                             PushUrl,       Some("url"),        All),
     (Operation::SendCustomNotice,                    CustomNotice,  Some("noticeText"), All),
@@ -287,7 +287,7 @@ impl Command {
     ) -> Result<Done, Refused> {
         match self {
             Command::Read { resource, id, query } => {
-                reading::read(world, caller, *resource, id, query)
+                reads::read(world, caller, *resource, id, query)
             }
             Command::Accept { session, nickname } => {
                 conversation::accept(world, caller, session, nickname.as_deref(), now)

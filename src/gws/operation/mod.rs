@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::gws::identity::{SMS_FEATURE, VOICE_FEATURE};
-use crate::rule::{Rule, nearest, rule};
+use crate::rules::{Rule, nearest, rule};
 
 /// An operation of the SMS Session API, or one that a desktop needs on its way in and out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -233,7 +233,8 @@ fn a_target_is_refused() {
         let mut world = world();
         to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT).unwrap();
         let send = |it: &mut World| to(it, AGENT, SESSION, operation, OTHER_AGENT);
-        let because = Some(Change { client: Some("client of a1".to_owned()), notification: 1 });
+        let because =
+            Some(StateChange { client: Some("client of a1".to_owned()), notification: 1 });
         assert_eq!(check_refused(&mut world, send, "target-in-session"), because);
         plain(&mut world, OTHER_AGENT, SESSION, "Accept").unwrap();
         check_refused(&mut world, send, "target-in-session");
@@ -244,7 +245,7 @@ fn a_target_is_refused() {
 fn a_participant_is_removed() {
     let mut world = world();
     meet(&mut world, "Invite", OTHER_AGENT);
-    enter(&mut world, SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Coach);
     let remove = "RemoveParticipantFromConference";
     check_done(
         to(&mut world, AGENT, SESSION, remove, OTHER_AGENT),
@@ -281,8 +282,8 @@ fn a_removal_is_refused() {
     };
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
-    enter(&mut world, SUPERVISOR, Coach);
-    enter(&mut world, OTHER_SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Coach);
+    join(&mut world, OTHER_SUPERVISOR, Monitor);
     let nobody = FixtureUser { id: "00000000000000000000000000000000", ..AGENT };
     for (user, target, rule) in [
         (OTHER_AGENT, AGENT, "capability"),
@@ -309,8 +310,8 @@ fn a_removal_is_refused() {
 #[test]
 fn a_supervisor_removes_another_one_whom_the_agents_do_not_see() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Monitor);
-    enter(&mut world, OTHER_SUPERVISOR, BargeIn);
+    join(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, OTHER_SUPERVISOR, BargeIn);
     let remove = "RemoveParticipantFromConference";
     check_done(
         to(&mut world, OTHER_SUPERVISOR, SESSION, remove, SUPERVISOR),
@@ -329,7 +330,7 @@ fn a_supervisor_removes_another_one_whom_the_agents_do_not_see() {
 fn the_last_agent_whom_the_customer_sees_is_not_removed() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
-    enter(&mut world, SUPERVISOR, BargeIn);
+    join(&mut world, SUPERVISOR, BargeIn);
     let remove =
         |it: &mut World| to(it, SUPERVISOR, SESSION, "RemoveParticipantFromConference", AGENT);
     check_refused(&mut world, remove, "remove-last-agent");

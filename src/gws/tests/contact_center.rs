@@ -7,12 +7,12 @@ use super::*;
 use crate::gws::notification::CHANNELS_TOPIC;
 use crate::gws::world::Backend;
 
-fn start(world: &mut World, channels: &[&str]) -> Answer {
+fn start(world: &mut World, channels: &[&str]) -> HandledCommand {
     let body = json!({ "operationName": "StartContactCenterSession", "channels": channels });
     send(world, AGENT, &[], body)
 }
 
-fn ready(world: &mut World, channel: &str, name: &str) -> Answer {
+fn ready(world: &mut World, channel: &str, name: &str) -> HandledCommand {
     send(world, AGENT, &[channel], json!({ "operationName": name }))
 }
 

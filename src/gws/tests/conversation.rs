@@ -66,7 +66,8 @@ fn accept_and_reject_are_refused() {
         }
         let mut world = world();
         own(&mut world, AGENT, INVITED_SESSION, REJECT).unwrap();
-        let because = Some(Change { client: Some("client of a1".to_owned()), notification: 1 });
+        let because =
+            Some(StateChange { client: Some("client of a1".to_owned()), notification: 1 });
         let send = |it: &mut World| own(it, AGENT, INVITED_SESSION, command);
         assert_eq!(check_refused(&mut world, send, state_rule), because);
         let send = |it: &mut World| intrude(it, SUPERVISOR, AGENT.id, INVITED_SESSION, None);
@@ -97,7 +98,7 @@ fn complete_tells_of_id_uri_and_state() {
 fn leave_alone_ends_the_conversation_and_leaves_the_user_data() {
     let mut world = world();
     to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT).unwrap();
-    enter(&mut world, SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Coach);
     check_done(
         plain(&mut world, AGENT, SESSION, "Leave"),
         expect![[r#"
@@ -362,7 +363,7 @@ fn the_names_without_a_page_are_taken_with_the_lists_as_documented() {
 fn leave_and_complete_does_both() {
     let mut world = world();
     world.settings.lists = Lists::Documented;
-    enter(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Monitor);
     check_done(
         plain(&mut world, AGENT, SESSION, "LeaveAndComplete"),
         expect![[r#"

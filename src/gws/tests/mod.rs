@@ -3,7 +3,7 @@
 mod conference;
 mod contact_center;
 mod conversation;
-mod happening;
+mod external_events;
 mod model;
 mod monitoring;
 mod near_misses;
@@ -29,9 +29,9 @@ use crate::fixture::load::Sources;
 use crate::gws::notification::{Notification, TOPIC};
 use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
 use crate::gws::operation::command::Command;
-use crate::gws::session::Change;
+use crate::gws::session::StateChange;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Done, Refused, Settings, World};
+use crate::gws::world::{Caller, Done, GwsOptions, Refused, World};
 
 const API: &str = "http://gws.example/api/v2";
 const OWN_SESSION: &str = "0000UaB58WAR00ZZ";
@@ -42,7 +42,7 @@ const REJECT: Own = |session| Command::Reject { session };
 /// An operation on a session of one's own.
 type Own = fn(String) -> Command;
 
-type Answer = Result<Done, Refused>;
+type HandledCommand = Result<Done, Refused>;
 
 /// The built-in fixtures, and a session that is the supervisor's own.
 fn world() -> World {
@@ -61,11 +61,11 @@ fn world_with(sessions: &[Value]) -> World {
         sources.session("a test", session).unwrap();
     }
     let fixtures = sources.link().unwrap();
-    let settings = Settings::new(API.to_owned());
+    let settings = GwsOptions::new(API.to_owned());
     World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics)
 }
 
-fn handle(world: &mut World, user: FixtureUser, command: Command) -> Answer {
+fn handle(world: &mut World, user: FixtureUser, command: Command) -> HandledCommand {
     let client = Some(format!("client of {}", user.user_name));
     world.handle(&Caller { user: user.id.to_owned(), client }, &command, now())
 }
@@ -74,17 +74,23 @@ fn now() -> crate::gws::timestamp::Timestamp {
     crate::gws::timestamp::Timestamp::from_timestamp_millis(1_448_556_004_000).unwrap()
 }
 
-fn own(world: &mut World, user: FixtureUser, session: &str, command: Own) -> Answer {
+fn own(world: &mut World, user: FixtureUser, session: &str, command: Own) -> HandledCommand {
     handle(world, user, command(session.to_owned()))
 }
 
-fn intrude(it: &mut World, by: FixtureUser, of: &str, id: &str, mode: Option<Mode>) -> Answer {
+fn intrude(
+    it: &mut World,
+    by: FixtureUser,
+    of: &str,
+    id: &str,
+    mode: Option<Mode>,
+) -> HandledCommand {
     let (agent, session) = (of.to_owned(), id.to_owned());
     handle(it, by, Command::Intrude { agent, session, mode })
 }
 
 /// The supervisor enters the agent's session.
-fn enter(world: &mut World, user: FixtureUser, mode: Mode) -> Vec<Notification> {
+fn join(world: &mut World, user: FixtureUser, mode: Mode) -> Vec<Notification> {
     intrude(world, user, AGENT.id, SESSION, Some(mode)).unwrap();
     own(world, user, SESSION, ACCEPT).unwrap().notifications
 }
@@ -102,9 +108,9 @@ fn check_told(notifications: &[Notification], expected: &[(FixtureUser, Value)])
 #[track_caller]
 fn check_refused(
     world: &mut World,
-    send: impl FnOnce(&mut World) -> Answer,
+    send: impl FnOnce(&mut World) -> HandledCommand,
     rule: &str,
-) -> Option<Change> {
+) -> Option<StateChange> {
     let before = format!("{world:?}");
     let refused = send(world).unwrap_err();
     assert_eq!(refused.violation.rule.id, rule);

@@ -12,7 +12,7 @@ use super::steps::{PLACES, Step, USERS, Whom, command, step};
 use super::*;
 use crate::gws::operation::Operation;
 use crate::gws::participant::Viewer;
-use crate::gws::reading::read;
+use crate::gws::reads::read;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::session::{Party, Session};
 use crate::gws::world::Following;
@@ -125,7 +125,7 @@ impl StateMachineTest for Run {
             }
             Step::Event(event) => {
                 let happening = event.happening(&run.world);
-                run.world.happen(&happening, now()).map(|it| it.notifications)
+                run.world.act(&happening, now()).map(|it| it.notifications)
             }
         };
         assert_eq!(notifications.is_ok(), model.taken, "{step:?}: {notifications:?}");

@@ -6,7 +6,7 @@ use super::told::{check_done, plain, send, to};
 use super::*;
 use crate::gws::world::Following;
 
-fn monitor(world: &mut World, by: FixtureUser, of: &str, body: Value) -> Answer {
+fn monitor(world: &mut World, by: FixtureUser, of: &str, body: Value) -> HandledCommand {
     send(world, by, &[of], body)
 }
 
@@ -122,7 +122,7 @@ fn the_monitoring_of_a_fixture_waits_for_its_supervisor_to_sign_in() {
 #[test]
 fn cancelled_monitoring_reaches_nothing_and_ends_nothing() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Coach);
     let cancel = || json!({ "operationName": "CancelSupervisorMonitoring" });
     check_done(
         monitor(&mut world, SUPERVISOR, AGENT.id, cancel()),

@@ -5,7 +5,7 @@ use super::*;
 
 /// Sends it to the world of the fixtures, and compares the refusal in words.
 #[track_caller]
-fn check_said(send: impl FnOnce(&mut World) -> Answer, expected: &str) {
+fn check_said(send: impl FnOnce(&mut World) -> HandledCommand, expected: &str) {
     let violation = send(&mut world()).unwrap_err().violation;
     let hint = violation.hint.unwrap_or_default();
     let said =
@@ -13,7 +13,7 @@ fn check_said(send: impl FnOnce(&mut World) -> Answer, expected: &str) {
     assert_eq!(said, expected);
 }
 
-fn intrudes(agent: &str, session: &str) -> impl FnOnce(&mut World) -> Answer {
+fn intrudes(agent: &str, session: &str) -> impl FnOnce(&mut World) -> HandledCommand {
     move |world| intrude(world, SUPERVISOR, agent, session, Some(Monitor))
 }
 
@@ -89,7 +89,7 @@ fn what_is_out_of_its_state_is_told_the_way_on() {
          an Intrude was taken before: answer its invitation with Accept or Reject",
     );
     check_said(
-        intrude_again(|world| drop(enter(world, SUPERVISOR, Coach))),
+        intrude_again(|world| drop(join(world, SUPERVISOR, Coach))),
         "/operationName: got state Chatting, \
          want a supervisor who is not in the session, nor invited to it; \
          to change the mode send SwitchToMonitor, SwitchToCoach or SwitchToBargeIn",
@@ -119,7 +119,7 @@ fn what_is_not_offered_is_told_what_would_offer_it() {
                     SendStartTypingNotification, SendStopTypingNotification";
     let monitors = |name: &'static str| {
         move |world: &mut World| {
-            enter(world, SUPERVISOR, Monitor);
+            join(world, SUPERVISOR, Monitor);
             plain(world, SUPERVISOR, SESSION, name)
         }
     };

@@ -14,12 +14,12 @@ pub(super) struct Session {
     pub(super) begun: bool,
     pub(super) customer: bool,
     /// In the order in which they came.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<ReferenceParty>,
     pub(super) queued: Vec<(Role, &'static str)>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Part {
+pub(super) struct ReferenceParty {
     pub(super) user: &'static str,
     pub(super) role: Role,
     pub(super) state: State,
@@ -29,7 +29,7 @@ pub(super) struct Part {
 impl Session {
     pub(super) fn request(&mut self, request: &Request) -> Option<()> {
         let me = request.user.user_name;
-        let Part { role, state, .. } = *self.part(me)?;
+        let ReferenceParty { role, state, .. } = *self.part(me)?;
         let chats = state == Chatting;
         let may_meet = need(chats && role != Consulted);
         match request.operation {
@@ -109,7 +109,7 @@ impl Session {
             | Operation::SendCustomNoticeToAgents
             | Operation::SendStartTypingToAgentsNotification
             | Operation::SendStopTypingToAgentsNotification => {
-                let other = |it: &&Part| it.state == Chatting && it.user != me;
+                let other = |it: &&ReferenceParty| it.state == Chatting && it.user != me;
                 let mut others = self.parts.iter().filter(other);
                 let company = others.any(|it| it.role != Supervisor(Monitor));
                 let silent = role == Supervisor(Monitor) || role == Agent && !company;
@@ -129,11 +129,11 @@ impl Session {
         Some(())
     }
 
-    pub(super) fn part(&self, user: &str) -> Option<&Part> {
+    pub(super) fn part(&self, user: &str) -> Option<&ReferenceParty> {
         self.parts.iter().find(|part| part.user == user)
     }
 
-    pub(super) fn part_mut(&mut self, user: &str) -> Option<&mut Part> {
+    pub(super) fn part_mut(&mut self, user: &str) -> Option<&mut ReferenceParty> {
         self.parts.iter_mut().find(|part| part.user == user)
     }
 
@@ -141,11 +141,11 @@ impl Session {
         self.part(user).map(|part| part.state)
     }
 
-    pub(super) fn agents(&self) -> impl Iterator<Item = &Part> {
+    pub(super) fn agents(&self) -> impl Iterator<Item = &ReferenceParty> {
         self.parts.iter().filter(|part| part.is_agent() && part.state == Chatting)
     }
 
-    pub(super) fn enter(
+    pub(super) fn join(
         &mut self,
         user: &'static str,
         role: Role,
@@ -153,9 +153,9 @@ impl Session {
         by: Option<&'static str>,
     ) {
         if self.part(user).is_none() {
-            self.parts.push(Part { user, role, state, by });
+            self.parts.push(ReferenceParty { user, role, state, by });
         }
-        *self.part_mut(user).unwrap() = Part { user, role, state, by };
+        *self.part_mut(user).unwrap() = ReferenceParty { user, role, state, by };
     }
 
     pub(super) fn may_be_offered(&self, user: &str) -> bool {
@@ -168,7 +168,7 @@ impl Session {
             return Some(());
         };
         need(user != me)?;
-        let consulted = |it: &&mut Part| it.role == Consulted && it.state == Chatting;
+        let consulted = |it: &&mut ReferenceParty| it.role == Consulted && it.state == Chatting;
         if let Some(part) = self.part_mut(user).filter(consulted).filter(|_| role == Agent) {
             part.role = Agent;
             return Some(());
@@ -181,7 +181,7 @@ impl Session {
         });
         need(unseen || self.may_be_offered(user))?;
         self.inherit();
-        self.enter(user, role, Invited, Some(me));
+        self.join(user, role, Invited, Some(me));
         Some(())
     }
 
@@ -197,9 +197,9 @@ impl Session {
         if self.agents().any(|it| it.role == Agent) {
             return;
         }
-        let heir = self.agents().next().map(|it| it.user);
-        if let Some(heir) = heir {
-            self.part_mut(heir).unwrap().role = Agent;
+        let successor = self.agents().next().map(|it| it.user);
+        if let Some(successor) = successor {
+            self.part_mut(successor).unwrap().role = Agent;
         }
     }
 
@@ -210,8 +210,8 @@ impl Session {
         Some(())
     }
 
-    pub(super) fn withdraw(&mut self, fits: impl Fn(&Part) -> bool) {
-        let fits = |it: &&mut Part| it.state == Invited && it.by.is_some() && fits(it);
+    pub(super) fn withdraw(&mut self, fits: impl Fn(&ReferenceParty) -> bool) {
+        let fits = |it: &&mut ReferenceParty| it.state == Invited && it.by.is_some() && fits(it);
         self.parts.iter_mut().filter(fits).for_each(|it| it.state = Revoked);
     }
 
@@ -223,12 +223,13 @@ impl Session {
     }
 
     pub(super) fn release_supervisors(&mut self) {
-        let here = |it: &&mut Part| !it.is_agent() && matches!(it.state, Invited | Chatting);
+        let here =
+            |it: &&mut ReferenceParty| !it.is_agent() && matches!(it.state, Invited | Chatting);
         self.parts.iter_mut().filter(here).for_each(|it| it.state = Revoked);
     }
 }
 
-impl Part {
+impl ReferenceParty {
     pub(super) fn is_agent(&self) -> bool {
         self.role.mode().is_none()
     }

@@ -6,7 +6,13 @@ use super::told::{meet, plain, send};
 use super::*;
 use crate::gws::resource::{Query, Resource};
 
-fn get(world: &mut World, user: FixtureUser, resource: Resource, id: &str, query: &str) -> Answer {
+fn get(
+    world: &mut World,
+    user: FixtureUser,
+    resource: Resource,
+    id: &str,
+    query: &str,
+) -> HandledCommand {
     let mut violations = Vec::new();
     let query = Query::parse(resource, query, &mut violations);
     assert_eq!(violations, []);
@@ -117,7 +123,7 @@ fn messages_are_read_from_an_index_on() {
     let mut world = world();
     let body = json!({ "operationName": "SendStartTypingNotification" });
     send(&mut world, AGENT, &[SESSION], body).unwrap();
-    enter(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Monitor);
     let body = json!({ "operationName": "SendMessage", "text": "Well?" });
     send(&mut world, AGENT, &[SESSION], body).unwrap();
     let mut indices = |user: FixtureUser, query: &str| -> Vec<u64> {

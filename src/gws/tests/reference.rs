@@ -9,7 +9,7 @@ use crate::gws::participant::Role::{Agent, Supervisor};
 use crate::gws::transition::State::{Chatting, Completed, Invited, JoinFailed, LeftChat, Revoked};
 use crate::gws::world::Following;
 
-use super::parts::{Part, Session, need};
+use super::parts::{ReferenceParty, Session, need};
 use super::steps::{Event, Request, Step, is_supervisor};
 use super::{AGENT, SUPERVISOR};
 
@@ -48,7 +48,8 @@ impl fmt::Debug for Model {
 impl Model {
     pub(super) fn new(following: Following, intrude_needs_monitoring: bool) -> Self {
         let session = |state, customer| {
-            let parts = vec![Part { user: AGENT.user_name, role: Agent, state, by: None }];
+            let parts =
+                vec![ReferenceParty { user: AGENT.user_name, role: Agent, state, by: None }];
             Session { begun: true, customer, parts, ..Session::default() }
         };
         let fixtures = [
@@ -139,7 +140,7 @@ impl Model {
         need(is_supervisor(request.user) && me != agent && handled)?;
         need(away.contains(&session.state(me)))?;
         need(!self.intrude_needs_monitoring || monitored.is_some())?;
-        session.enter(me, Supervisor(request.mode.or(monitored)?), Invited, None);
+        session.join(me, Supervisor(request.mode.or(monitored)?), Invited, None);
         Some(())
     }
 
@@ -159,7 +160,7 @@ impl Model {
             let watches = it.is_new || self.signed_in.contains(&it.supervisor);
             let comes = agent && it.agent == me && away && watches;
             if comes {
-                session.enter(it.supervisor, Supervisor(it.mode), state, None);
+                session.join(it.supervisor, Supervisor(it.mode), state, None);
             }
             !(comes && it.next_chat)
         });
@@ -177,14 +178,14 @@ impl Model {
                 if !session.begun {
                     *session = Session { begun: true, customer: true, ..Session::default() };
                 }
-                let offered = |it: &Part| it.is_agent() && it.state == Invited;
+                let offered = |it: &ReferenceParty| it.is_agent() && it.state == Invited;
                 let handled = session.agents().next().is_some() && session.queued.is_empty();
                 need(!handled && !session.parts.iter().any(offered))?;
                 need(session.may_be_offered(user.user_name))?;
                 let next =
                     if session.queued.is_empty() { None } else { Some(session.queued.remove(0)) };
                 let (role, by) = next.map_or((Agent, None), |(role, by)| (role, Some(by)));
-                session.enter(user.user_name, role, Invited, by);
+                session.join(user.user_name, role, Invited, by);
                 Some(())
             }
             Event::Revoked(user, place) => {

@@ -9,7 +9,12 @@ use crate::gws::operation::{Family, OPERATIONS, Operation};
 use crate::gws::world::Backend;
 
 /// The fixtures' request of the operation, to who is in no session.
-fn request(world: &mut World, user: FixtureUser, session: &str, operation: Operation) -> Answer {
+fn request(
+    world: &mut World,
+    user: FixtureUser,
+    session: &str,
+    operation: Operation,
+) -> HandledCommand {
     let target = Whom::User(AGENT_WITHOUT_SMS);
     handle(world, user, command(operation, session, target, Some(Coach), false))
 }
@@ -113,8 +118,8 @@ fn each_operation_is_refused_to_who_only_monitors_the_consulted_and_the_lonely()
         let mut world = world();
         to(&mut world, AGENT, SESSION, "Consult", OTHER_AGENT).unwrap();
         plain(&mut world, OTHER_AGENT, SESSION, "Accept").unwrap();
-        enter(&mut world, SUPERVISOR, Monitor);
-        enter(&mut world, OTHER_SUPERVISOR, BargeIn);
+        join(&mut world, SUPERVISOR, Monitor);
+        join(&mut world, OTHER_SUPERVISOR, BargeIn);
         let answers = [OTHER_AGENT, SUPERVISOR, OTHER_SUPERVISOR].map(|user| {
             match request(&mut world.clone(), user, SESSION, operation) {
                 Ok(_) => "taken",
@@ -161,7 +166,7 @@ fn a_refusal_says_which_change_it_is_for() {
     // 1 the invitation; 2 to 4 the guest's state, participants and log; 5 and 6 the host's participants and log.
     plain(&mut world, AGENT, SESSION, "Complete").unwrap();
     let because = |client: &str, notification| {
-        Some(Change { client: Some(format!("client of {client}")), notification })
+        Some(StateChange { client: Some(format!("client of {client}")), notification })
     };
     let again = |it: &mut World| plain(it, AGENT, SESSION, "Leave");
     assert_eq!(check_refused(&mut world, again, "operation-state"), because("a1", 7));

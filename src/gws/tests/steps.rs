@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 
-use super::parts::Part;
+use super::parts::ReferenceParty;
 use super::reference::Model;
 use super::*;
 use crate::fixture::embedded::request;
-use crate::gws::happening::Happening;
+use crate::gws::external_event::ExternalEvent;
 use crate::gws::operation::{OPERATIONS, Operation};
 use crate::gws::transition::State;
 
@@ -136,25 +136,25 @@ pub(super) fn command(
 }
 
 impl Event {
-    pub(super) fn happening(&self, world: &World) -> Happening {
+    pub(super) fn happening(&self, world: &World) -> ExternalEvent {
         let at = |place: usize| PLACES[place].to_owned();
         match *self {
             Self::Writes(place) => {
-                Happening::CustomerWrites { session: at(place), text: "Hello?".to_owned() }
+                ExternalEvent::CustomerWrites { session: at(place), text: "Hello?".to_owned() }
             }
-            Self::Types(place) => Happening::CustomerTypes { session: at(place) },
-            Self::StopsTyping(place) => Happening::CustomerStopsTyping { session: at(place) },
-            Self::Leaves(place) => Happening::CustomerLeaves { session: at(place) },
+            Self::Types(place) => ExternalEvent::CustomerTypes { session: at(place) },
+            Self::StopsTyping(place) => ExternalEvent::CustomerStopsTyping { session: at(place) },
+            Self::Leaves(place) => ExternalEvent::CustomerLeaves { session: at(place) },
             Self::Routed(user, place) => {
                 let session = world.session(PLACES[place]).map(|session| session.id.clone());
                 let customer = "PersonN".to_owned();
-                Happening::Routed { user: user.id.to_owned(), session, customer }
+                ExternalEvent::Routed { user: user.id.to_owned(), session, customer }
             }
             Self::Revoked(user, place) => {
-                Happening::Revoked { user: user.id.to_owned(), session: at(place) }
+                ExternalEvent::Revoked { user: user.id.to_owned(), session: at(place) }
             }
-            Self::BackendDown => Happening::BackendDown,
-            Self::BackendUp => Happening::BackendUp,
+            Self::BackendDown => ExternalEvent::BackendDown,
+            Self::BackendUp => ExternalEvent::BackendUp,
         }
     }
 }
@@ -199,7 +199,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
     let user = |name: &str| *USERS.iter().find(|user| user.user_name == name).unwrap();
     let mut likely = Vec::new();
     for (place, session) in model.sessions.iter().enumerate() {
-        let chat = |part: &&Part| part.state == State::Chatting;
+        let chat = |part: &&ReferenceParty| part.state == State::Chatting;
         let agents = session.parts.iter().filter(chat).filter(|it| it.role.mode().is_none());
         let agents: Vec<Whom> = agents.map(|it| Whom::User(user(it.user))).collect();
         let (mut here, mut away): (Vec<_>, Vec<_>) = USERS.iter().partition(|user| {
@@ -239,7 +239,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
 }
 
 /// The operations that a part is likely to be in a state for: those that bring others in, and the rest.
-fn fitting(part: &Part) -> (&'static [Operation], &'static [Operation]) {
+fn fitting(part: &ReferenceParty) -> (&'static [Operation], &'static [Operation]) {
     use Operation::*;
     match part.state {
         State::Invited => (&[], &[Accept, Accept, Accept, Accept, Accept, Reject]),

@@ -51,7 +51,7 @@ fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
             (AGENT, change("ParticipantsUpdated", None, &all)),
             (AGENT, messages(vec![joined(5, &paula)])),
         ];
-        let told = enter(&mut world, SUPERVISOR, mode);
+        let told = join(&mut world, SUPERVISOR, mode);
         let of = |user: FixtureUser| -> Vec<Notification> {
             told.iter().filter(|it| it.user == user.id).cloned().collect()
         };
@@ -64,8 +64,8 @@ fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
 #[test]
 fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
     let mut world = world();
-    let mut told = enter(&mut world, SUPERVISOR, Monitor);
-    told.extend(enter(&mut world, OTHER_SUPERVISOR, BargeIn));
+    let mut told = join(&mut world, SUPERVISOR, Monitor);
+    told.extend(join(&mut world, OTHER_SUPERVISOR, BargeIn));
     let indices = |user: FixtureUser| -> Vec<u64> {
         let of_user = told.iter().filter(|it| it.user == user.id);
         let logs = of_user.filter_map(|it| it.data()["messages"].as_array().cloned()).flatten();
@@ -115,10 +115,10 @@ fn an_intrude_is_refused_to_who_has_come_or_does_not_monitor() {
     world.settings.intrude_needs_monitoring = false;
     again(Some(Coach))(&mut world).unwrap();
     let client = Some("client of s2".to_owned());
-    let invited = Some(Change { client: client.clone(), notification: 1 });
+    let invited = Some(StateChange { client: client.clone(), notification: 1 });
     assert_eq!(check_refused(&mut world, again(None), "intrude-twice"), invited);
     own(&mut world, OTHER_SUPERVISOR, SESSION, ACCEPT).unwrap();
-    let accepted = Some(Change { client, notification: 2 });
+    let accepted = Some(StateChange { client, notification: 2 });
     assert_eq!(check_refused(&mut world, again(None), "intrude-twice"), accepted);
 }
 
@@ -203,8 +203,8 @@ fn a_switch_tells_who_sees_him_and_who_did() {
         ),
     ] {
         let mut world = world();
-        enter(&mut world, SUPERVISOR, from);
-        enter(&mut world, OTHER_SUPERVISOR, Monitor);
+        join(&mut world, SUPERVISOR, from);
+        join(&mut world, OTHER_SUPERVISOR, Monitor);
         check_done(plain(&mut world, SUPERVISOR, SESSION, name), expected);
     }
 }
@@ -212,7 +212,7 @@ fn a_switch_tells_who_sees_him_and_who_did() {
 #[test]
 fn a_switch_is_told_whole() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Coach);
     let done = plain(&mut world, SUPERVISOR, SESSION, "SwitchToBargeIn").unwrap();
     let paula = person(SUPERVISOR, "s1", "00AF5367D3D00001", "All");
     let all = [&customer(), &kristi(), &paula];
@@ -236,8 +236,9 @@ fn a_switch_to_the_mode_that_he_is_in_is_not_offered() {
         [(Monitor, "SwitchToMonitor"), (Coach, "SwitchToCoach"), (BargeIn, "SwitchToBargeIn")]
     {
         let mut world = world();
-        enter(&mut world, SUPERVISOR, mode);
-        let because = Some(Change { client: Some("client of s1".to_owned()), notification: 2 });
+        join(&mut world, SUPERVISOR, mode);
+        let because =
+            Some(StateChange { client: Some("client of s1".to_owned()), notification: 2 });
         let refused =
             check_refused(&mut world, |it| plain(it, SUPERVISOR, SESSION, name), "capability");
         assert_eq!(refused, because);
@@ -249,7 +250,7 @@ fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
     let in_session = || {
         let mut world = world();
         meet(&mut world, "Invite", OTHER_AGENT);
-        enter(&mut world, SUPERVISOR, Coach);
+        join(&mut world, SUPERVISOR, Coach);
         intrude(&mut world, OTHER_SUPERVISOR, AGENT.id, SESSION, Some(Monitor)).unwrap();
         world
     };
@@ -315,7 +316,7 @@ fn supervisors_stay_until_the_session_is_completed_or_waits_in_a_queue() {
 #[test]
 fn a_supervisor_leaves_and_rejects_without_end() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, BargeIn);
+    join(&mut world, SUPERVISOR, BargeIn);
     check_done(
         plain(&mut world, SUPERVISOR, SESSION, "Leave"),
         expect![[r#"

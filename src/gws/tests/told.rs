@@ -4,11 +4,16 @@
 use expect_test::Expect;
 
 use super::*;
-use crate::gws::happening::Happening;
+use crate::gws::external_event::ExternalEvent;
 use crate::gws::operation::Operation;
 
 /// Sends a body to the path with these ids; the body conforms to its schema.
-pub(super) fn send(world: &mut World, user: FixtureUser, ids: &[&str], body: Value) -> Answer {
+pub(super) fn send(
+    world: &mut World,
+    user: FixtureUser,
+    ids: &[&str],
+    body: Value,
+) -> HandledCommand {
     let operation = Operation::of_name(body["operationName"].as_str().unwrap()).unwrap();
     assert_eq!(check(operation.request_schema(), &body), [], "{body}");
     let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
@@ -16,7 +21,12 @@ pub(super) fn send(world: &mut World, user: FixtureUser, ids: &[&str], body: Val
 }
 
 /// Sends an operation that says nothing but its name on a session of one's own.
-pub(super) fn plain(world: &mut World, user: FixtureUser, session: &str, name: &str) -> Answer {
+pub(super) fn plain(
+    world: &mut World,
+    user: FixtureUser,
+    session: &str,
+    name: &str,
+) -> HandledCommand {
     send(world, user, &[session], json!({ "operationName": name }))
 }
 
@@ -27,7 +37,7 @@ pub(super) fn to(
     session: &str,
     name: &str,
     target: FixtureUser,
-) -> Answer {
+) -> HandledCommand {
     let uri = format!("{API}/users/{}", target.id);
     send(world, user, &[session], json!({ "operationName": name, "targetUri": uri }))
 }
@@ -40,7 +50,7 @@ pub(super) fn meet(world: &mut World, name: &str, other: FixtureUser) {
 
 /// Compares the rule, the reply where it says more than success, and who is told what.
 #[track_caller]
-pub(super) fn check_done(answer: Answer, expected: Expect) {
+pub(super) fn check_done(answer: HandledCommand, expected: Expect) {
     let done = answer.unwrap_or_else(|refused| panic!("{:?}", refused.violation));
     assert_eq!(check(done.schema, &done.reply), []);
     let mut lines = vec![format!("{} {}", done.rule.id, done.reply)];
@@ -51,8 +61,8 @@ pub(super) fn check_done(answer: Answer, expected: Expect) {
 
 /// Makes it happen, and compares who is told what.
 #[track_caller]
-pub(super) fn check_happens(world: &mut World, happening: &Happening, expected: Expect) {
-    let happened = world.happen(happening, now()).unwrap();
+pub(super) fn check_happens(world: &mut World, happening: &ExternalEvent, expected: Expect) {
+    let happened = world.act(happening, now()).unwrap();
     let mut lines = vec![happened.what];
     lines.extend(happened.notifications.iter().map(line));
     expected.assert_eq(&(lines.join("\n") + "\n"));

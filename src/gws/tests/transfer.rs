@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::told::{check_done, check_happens, plain, send, to};
 use super::*;
-use crate::gws::happening::Happening;
+use crate::gws::external_event::ExternalEvent;
 
 #[test]
 fn a_transfer_offers_the_session() {
@@ -45,7 +45,7 @@ fn a_session_waits_in_a_queue_until_it_is_routed_on() {
         let uri = format!("{API}/queues/Parcels");
         json!({ "operationName": name, "targetUri": uri })
     };
-    let routed = |user: FixtureUser| Happening::Routed {
+    let routed = |user: FixtureUser| ExternalEvent::Routed {
         user: user.id.to_owned(),
         session: Some(SESSION.to_owned()),
         customer: String::new(),
@@ -128,7 +128,7 @@ fn a_place_in_a_queue_ends_with_the_conversation() {
 #[test]
 fn a_transfer_that_is_rejected_waits_and_supervisors_are_released() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Coach);
     to(&mut world, AGENT, SESSION, "Transfer", OTHER_AGENT).unwrap();
     check_done(
         plain(&mut world, OTHER_AGENT, SESSION, "Reject"),

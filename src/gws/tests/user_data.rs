@@ -70,7 +70,7 @@ fn a_disposition_has_the_key_of_the_setting_or_its_own() {
 fn everybody_in_the_conversation_is_told_of_the_data() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
-    enter(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Monitor);
     let body = || json!({ "operationName": "SetDisposition", "disposition": "Resolved" });
     check_done(
         send(&mut world, AGENT, &[SESSION], body()),

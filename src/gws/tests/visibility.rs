@@ -32,8 +32,8 @@ fn what_a_supervisor_says_reaches_whom_his_mode_lets_it() {
     ] {
         let mut world = world();
         meet(&mut world, "Invite", OTHER_AGENT);
-        enter(&mut world, SUPERVISOR, mode);
-        enter(&mut world, OTHER_SUPERVISOR, Monitor);
+        join(&mut world, SUPERVISOR, mode);
+        join(&mut world, OTHER_SUPERVISOR, Monitor);
         let body = json!({ "operationName": "SendMessage", "text": "Well" });
         check_done(send(&mut world, SUPERVISOR, &[SESSION], body), expected);
     }
@@ -42,8 +42,8 @@ fn what_a_supervisor_says_reaches_whom_his_mode_lets_it() {
 #[test]
 fn what_who_monitors_would_hand_on_with_a_text_stays_among_supervisors() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Monitor);
-    enter(&mut world, OTHER_SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, OTHER_SUPERVISOR, Coach);
     let uri = format!("{API}/users/{}", OTHER_AGENT.id);
     let body = json!({ "operationName": "Transfer", "targetUri": uri, "text": "Help him" });
     check_done(
@@ -64,8 +64,8 @@ fn what_who_monitors_would_hand_on_with_a_text_stays_among_supervisors() {
 fn the_customer_sees_neither_coach_nor_consulted_nor_who_monitors() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
-    enter(&mut world, SUPERVISOR, Coach);
-    enter(&mut world, OTHER_SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Coach);
+    join(&mut world, OTHER_SUPERVISOR, Monitor);
     for user in [AGENT, OTHER_AGENT, SUPERVISOR] {
         let body = json!({ "operationName": "SendToAgents", "text": "Between us" });
         send(&mut world, user, &[SESSION], body).unwrap();
@@ -86,7 +86,7 @@ fn the_customer_sees_neither_coach_nor_consulted_nor_who_monitors() {
 #[test]
 fn who_monitors_is_no_company() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, SUPERVISOR, Monitor);
     let body = || json!({ "operationName": "SendToAgents", "text": "Anybody?" });
     let to_agents = |it: &mut World| send(it, AGENT, &[SESSION], body());
     assert_eq!(check_refused(&mut world, to_agents, "capability"), None);
@@ -104,8 +104,8 @@ fn who_monitors_is_no_company() {
 #[test]
 fn who_monitors_is_invited_like_a_stranger() {
     let mut world = world();
-    enter(&mut world, SUPERVISOR, Monitor);
-    enter(&mut world, OTHER_SUPERVISOR, Coach);
+    join(&mut world, SUPERVISOR, Monitor);
+    join(&mut world, OTHER_SUPERVISOR, Coach);
     check_done(
         to(&mut world, AGENT, SESSION, "Invite", SUPERVISOR),
         expect![[r#"

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::http::advance::Clock;
 use crate::http::barriers::{self, Wanted};
-use crate::http::calls::{Wrong, operation, text, user, whole};
-use crate::http::control::looking;
+use crate::http::clock::Clock;
+use crate::http::commands::{CallError, operation, text, user, whole};
+use crate::http::control::queries;
 use crate::http::control::routes::Pending;
 use crate::http::shared::{Shared, State};
-use crate::http::verifying::given_up;
-use crate::http::waiting::{TimedOut, until};
+use crate::http::verdict::given_up;
+use crate::http::wait::{TimedOut, until};
 use crate::report;
 
 pub(super) fn idle(shared: Arc<Shared>, _: Value) -> Pending {
@@ -37,7 +37,8 @@ pub(super) fn subscribed(shared: Arc<Shared>, body: Value) -> Pending {
 pub(super) fn parked(shared: Arc<Shared>, body: Value) -> Pending {
     Box::pin(async move {
         let (user, name) = named(&shared, &body)?;
-        wait(&shared, barriers::parked(user), &format!("no connect of {name} is held")).await?;
+        wait(&shared, barriers::connect_held(user), &format!("no connect of {name} is held"))
+            .await?;
         Ok(json!({}))
     })
 }
@@ -70,7 +71,7 @@ pub(super) fn advance(shared: Arc<Shared>, body: Value) -> Pending {
     Box::pin(async move {
         let by = Duration::from_millis(whole(&body["milliseconds"]));
         Clock::new(&shared).advance(by).await;
-        looking::clock(&shared, &body)
+        queries::clock(&shared, &body)
     })
 }
 
@@ -78,13 +79,13 @@ async fn wait<T>(
     shared: &Shared,
     attempt: impl FnMut(&mut State) -> Option<T>,
     failure: &str,
-) -> Result<T, Wrong> {
+) -> Result<T, CallError> {
     let waited = until(shared, attempt).await;
-    waited.map_err(|TimedOut| Wrong(409, given_up(shared, failure)))
+    waited.map_err(|TimedOut| CallError(409, given_up(shared, failure)))
 }
 
 /// The id and the name of the user of the body.
-fn named(shared: &Shared, body: &Value) -> Result<(String, String), Wrong> {
+fn named(shared: &Shared, body: &Value) -> Result<(String, String), CallError> {
     let id = user(shared, body)?;
     let name = shared.look(|state| state.world.name(&id));
     Ok((id, name))

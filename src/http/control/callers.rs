@@ -10,16 +10,17 @@ use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 use headers::{HeaderMapExt, Host};
 
-use crate::http::calls::Wrong;
+use crate::http::commands::CallError;
 use crate::http::control::PREFIX;
 
 /// What a browser says of who asks, beside the origin.
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Refuses with HTTP 403 whoever may not call. The fake's own address says what is spoken with it.
-pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(), Wrong> {
-    let refused =
-        |want: &str, got: &str| Err(Wrong(403, format!("{PREFIX} answers {want} only; got {got}")));
+pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(), CallError> {
+    let refused = |want: &str, got: &str| {
+        Err(CallError(403, format!("{PREFIX} answers {want} only; got {got}")))
+    };
     if !caller.to_canonical().is_loopback() {
         return refused("callers on the loopback interface", &caller.to_string());
     }

@@ -1,13 +1,13 @@
 //! The control endpoint `/__fake/`, for suites in other languages. It is served by the program only.
 //!
-//! [`callers`] says who may call. [`routes`] is the table of what there is beside the [`calls`](crate::http::calls) that a
-//! scenario has too: what is there to be seen stands in [`looking`], what is waited for in [`barriers`]. [`openapi`] describes
+//! [`callers`] says who may call. [`routes`] is the table of what there is beside the [`calls`](crate::http::commands) that a
+//! scenario has too: what is there to be seen stands in [`queries`], what is waited for in [`barriers`]. [`openapi`] describes
 //! all of it. The fakes that a suite asks for, one for each test, are kept above, and reached through [`Fakes`].
 
 mod barriers;
 mod callers;
-mod looking;
 mod openapi;
+mod queries;
 mod routes;
 
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::check::{brief, check};
 use crate::contract::json;
-use crate::http::calls::{Call, Wrong, wrong};
+use crate::http::commands::{Call, CallError, wrong};
 use crate::http::connection::when_written;
 use crate::http::control::routes::{Does, ENDS, named, routes};
 use crate::http::reply::JSON;
 use crate::http::request::read_body;
 use crate::http::shared::{Peer, Shared};
 use crate::http::socket::Written;
-use crate::rule::nearest;
+use crate::rules::nearest;
 
 /// Below which it stands.
 pub(crate) const PREFIX: &str = "/__fake/";
@@ -45,11 +45,11 @@ pub(crate) struct Control {
 }
 
 /// What the keeper of fakes does when it is asked. It may block for a while.
-pub(crate) type Fakes = Box<dyn Fn(AskedOfKeeper<'_>) -> Result<Value, Wrong> + Send + Sync>;
+pub(crate) type Fakes = Box<dyn Fn(RegistryRequest<'_>) -> Result<Value, CallError> + Send + Sync>;
 
 /// What a keeper of fakes is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum AskedOfKeeper<'a> {
+pub(crate) enum RegistryRequest<'a> {
     /// One more, with these settings.
     Start(&'a Value),
     List,
@@ -65,7 +65,7 @@ pub(crate) enum AskedOfKeeper<'a> {
 }
 
 /// What is answered: a body with its type.
-type Answer = (String, HeaderValue);
+type ControlAnswer = (String, HeaderValue);
 
 pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -87,7 +87,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
     };
     let (status, (body, kind)) = match answered {
         Ok(answer) => (200, answer),
-        Err(Wrong(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
+        Err(CallError(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
@@ -105,18 +105,18 @@ pub(crate) async fn answer(shared: Arc<Shared>, peer: Peer, request: Request) ->
 
 /// Tells the keeper of fakes what becomes of an answer that tells a verdict.
 fn telling(shared: &Arc<Shared>, id: &str) -> Option<Written> {
-    let ask = |shared: &Shared, asked: AskedOfKeeper<'_>| {
+    let ask = |shared: &Shared, asked: RegistryRequest<'_>| {
         shared.settings.control.as_ref()?.fakes.as_ref()?(asked).ok()
     };
-    ask(shared, AskedOfKeeper::Telling)?;
+    ask(shared, RegistryRequest::Telling)?;
     let (shared, id) = (Arc::clone(shared), id.to_owned());
     Some(Written::new(move |written| {
-        let _ = ask(&shared, AskedOfKeeper::Told { id: &id, written });
+        let _ = ask(&shared, RegistryRequest::Told { id: &id, written });
     }))
 }
 
 /// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
-fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, Wrong> {
+fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
     if call.body.is_none() && body.is_empty() {
         return Ok(json!({ "id": id }));
     }
@@ -124,14 +124,18 @@ fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, Wrong> {
     let Some(schema) = call.body else {
         let is_empty = body.as_object().is_some_and(Map::is_empty);
         let refused =
-            Wrong(400, format!("body: got {}, want none, or an empty object", brief(&body)));
+            CallError(400, format!("body: got {}, want none, or an empty object", brief(&body)));
         return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
     };
-    let findings = duplicates.into_iter().chain(check(schema, &body));
-    findings.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
+    let violations = duplicates.into_iter().chain(check(schema, &body));
+    violations.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
 }
 
-async fn perform(shared: &Arc<Shared>, call: &Call<Does>, body: Value) -> Result<Answer, Wrong> {
+async fn perform(
+    shared: &Arc<Shared>,
+    call: &Call<Does>,
+    body: Value,
+) -> Result<ControlAnswer, CallError> {
     let value = match call.does {
         Does::Now(does) => does(shared, &body)?,
         Does::Later(does) => does(Arc::clone(shared), body).await?,
@@ -146,21 +150,21 @@ fn find(
     path: &str,
     name: &str,
     method: &str,
-) -> Result<(&'static Call<Does>, String), Wrong> {
+) -> Result<(&'static Call<Does>, String), CallError> {
     let mut same = routes(shared).filter_map(|call| Some((call, named(call.name, name)?)));
     if let Some((call, id)) = same.clone().find(|(call, _)| call.method == method) {
         return Ok((call, id.to_owned()));
     }
     if same.next().is_some() {
         let want = methods(shared, name);
-        return Err(Wrong(405, format!("got {method}, want {want} {path}")));
+        return Err(CallError(405, format!("got {method}, want {want} {path}")));
     }
     let mut names: Vec<&str> = routes(shared).map(|call| call.name).collect();
     names.dedup();
     let meant = nearest(name, names.iter().copied());
     let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
     let names = names.join(", ");
-    Err(Wrong(404, format!("got {path}, want one of {names}{meant}")))
+    Err(CallError(404, format!("got {path}, want one of {names}{meant}")))
 }
 
 /// The methods that a path has.

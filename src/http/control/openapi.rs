@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::contract::schemas;
-use crate::http::calls::Call;
+use crate::http::commands::Call;
 use crate::http::control::PREFIX;
 use crate::http::control::routes::{Does, routes};
 use crate::http::shared::Shared;

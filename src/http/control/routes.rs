@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
-use crate::http::calls::{CALLS, Call, Now, Wrong};
-use crate::http::control::{AskedOfKeeper, barriers, looking, openapi};
+use crate::http::commands::{CALLS, Call, CallError, Now};
+use crate::http::control::{RegistryRequest, barriers, openapi, queries};
 use crate::http::shared::Shared;
 
 /// What a call does.
@@ -22,7 +22,7 @@ pub(super) enum Does {
 }
 
 /// The answer of a call that takes a while.
-pub(super) type Pending = Pin<Box<dyn Future<Output = Result<Value, Wrong>> + Send>>;
+pub(super) type Pending = Pin<Box<dyn Future<Output = Result<Value, CallError>> + Send>>;
 
 type Row = (
     &'static str,
@@ -40,27 +40,27 @@ pub(super) const ENDS: &str = "fakes/{id}";
 /// Name, method, schema of the body, schema of the answer, statuses of its own, what it is for, what it does.
 #[rustfmt::skip]
 const ROUTES: &[Row] = &[
-    ("timeline", "GET", None, "control-timeline", &[], "Everything that came in and went out on both sides, in order", Does::Now(looking::timeline)),
-    ("violations", "GET", None, "control-findings", &[], "What breaks the contract by now, with what is left undone where whole sessions are asked for", Does::Now(looking::violations)),
-    ("verify", "GET", None, "control-report", &[], "The verdict by now, with all that it goes by", Does::Now(looking::verify)),
-    ("report", "GET", None, "", &[], "The verdict by now, as text for people", Does::Text("text/plain; charset=utf-8", looking::report)),
-    ("recorded", "GET", None, "scenario", &[], "What was received and sent so far, as a scenario", Does::Text("application/json", looking::recorded)),
-    ("users", "GET", None, "control-users", &[], "The users as they are now, with their channels and their CometD clients", Does::Now(looking::users)),
-    ("sessions", "GET", None, "control-sessions", &[], "The sessions as they are now, as each of their users sees them", Does::Now(looking::sessions)),
-    ("clock", "GET", None, "control-clock", &[], "The clock that connect timeouts, expiry and time stamps go by", Does::Now(looking::clock)),
+    ("timeline", "GET", None, "control-timeline", &[], "Everything that came in and went out on both sides, in order", Does::Now(queries::timeline)),
+    ("violations", "GET", None, "control-findings", &[], "What breaks the contract by now, with what is left undone where whole sessions are asked for", Does::Now(queries::violations)),
+    ("verify", "GET", None, "control-report", &[], "The verdict by now, with all that it goes by", Does::Now(queries::verify)),
+    ("report", "GET", None, "", &[], "The verdict by now, as text for people", Does::Text("text/plain; charset=utf-8", queries::report)),
+    ("recorded", "GET", None, "scenario", &[], "What was received and sent so far, as a scenario", Does::Text("application/json", queries::recorded)),
+    ("users", "GET", None, "control-users", &[], "The users as they are now, with their channels and their CometD clients", Does::Now(queries::users)),
+    ("sessions", "GET", None, "control-sessions", &[], "The sessions as they are now, as each of their users sees them", Does::Now(queries::sessions)),
+    ("clock", "GET", None, "control-clock", &[], "The clock that connect timeouts, expiry and time stamps go by", Does::Now(queries::clock)),
     ("clock-advance", "POST", Some("control-span"), "control-clock", &[], "Sets the clock forward, from due time to due time, at the pace of the clients", Does::Later(barriers::advance)),
-    ("exceptions", "GET", None, "control-exceptions", &[], "The exceptions that were programmed, and how often each has happened", Does::Now(looking::exceptions)),
-    ("faults", "GET", None, "control-faults", &[], "The faults that were ordered, and how often each has happened", Does::Now(looking::faults)),
-    ("scenario", "GET", None, "control-playing", &[], "How far the scenario is that is played, and why it cannot go on", Does::Now(looking::playing)),
-    ("scenario", "POST", Some("control-play"), "control-playing", &[400, 409], "Plays a scenario from now on: requests are answered from it, and events come from it", Does::Now(looking::play)),
+    ("exceptions", "GET", None, "control-exceptions", &[], "The exceptions that were programmed, and how often each has happened", Does::Now(queries::rest_faults)),
+    ("faults", "GET", None, "control-faults", &[], "The faults that were ordered, and how often each has happened", Does::Now(queries::faults)),
+    ("scenario", "GET", None, "control-playing", &[], "How far the scenario is that is played, and why it cannot go on", Does::Now(queries::playing)),
+    ("scenario", "POST", Some("control-play"), "control-playing", &[400, 409], "Plays a scenario from now on: requests are answered from it, and events come from it", Does::Now(queries::play)),
     ("idle", "POST", None, "control-done", &[409], "Waits until no request is in flight and what follows from the answers has been written", Does::Later(barriers::idle)),
     ("subscribed", "POST", Some("control-subscribed"), "control-done", &[400, 409], "Waits until a client of a user has a subscription that covers the channel", Does::Later(barriers::subscribed)),
     ("parked", "POST", Some("control-user"), "control-done", &[400, 409], "Waits until a connect of a client of a user is held", Does::Later(barriers::parked)),
     ("received", "POST", Some("control-received"), "control-entry", &[400, 409], "Waits for the next request of an operation that this has not answered before", Does::Later(barriers::received)),
     ("next-notification", "POST", Some("control-user"), "control-entry", &[400, 409], "Waits for the next notification to a user that this has not answered before", Does::Later(barriers::next_notification)),
-    ("fakes", "GET", None, "control-fakes", &[], "The fakes that were asked for and have not ended", Does::Later(|shared, _| keeper(shared, |keep| keep(AskedOfKeeper::List)))),
-    ("fakes", "POST", Some("control-fake"), "control-started", &[400, 409], "Starts a fake of the caller's own on a port of its own, for one test", Does::Later(|shared, body| keeper(shared, move |keep| keep(AskedOfKeeper::Start(&body))))),
-    (ENDS, "DELETE", None, "control-ended", &[404], "Verifies and ends a fake; the verdict is in the answer, whose status is 200 either way", Does::Later(|shared, body| keeper(shared, move |keep| keep(AskedOfKeeper::End(body["id"].as_str().unwrap_or_default()))))),
+    ("fakes", "GET", None, "control-fakes", &[], "The fakes that were asked for and have not ended", Does::Later(|shared, _| registry(shared, |keep| keep(RegistryRequest::List)))),
+    ("fakes", "POST", Some("control-fake"), "control-started", &[400, 409], "Starts a fake of the caller's own on a port of its own, for one test", Does::Later(|shared, body| registry(shared, move |keep| keep(RegistryRequest::Start(&body))))),
+    (ENDS, "DELETE", None, "control-ended", &[404], "Verifies and ends a fake; the verdict is in the answer, whose status is 200 either way", Does::Later(|shared, body| registry(shared, move |keep| keep(RegistryRequest::End(body["id"].as_str().unwrap_or_default()))))),
     ("openapi.json", "GET", None, "control-openapi", &[], "This description", Does::Now(|shared, _| Ok(openapi::document(shared)))),
 ];
 
@@ -102,9 +102,11 @@ fn all() -> Vec<Call<Does>> {
 }
 
 /// Asks the keeper of fakes, where it may block.
-fn keeper(
+fn registry(
     shared: Arc<Shared>,
-    ask: impl FnOnce(&dyn Fn(AskedOfKeeper<'_>) -> Result<Value, Wrong>) -> Result<Value, Wrong>
+    ask: impl FnOnce(
+        &dyn Fn(RegistryRequest<'_>) -> Result<Value, CallError>,
+    ) -> Result<Value, CallError>
     + Send
     + 'static,
 ) -> Pending {
@@ -116,6 +118,6 @@ fn keeper(
                 None => Ok(json!([])),
             }
         });
-        asked.await.unwrap_or_else(|error| Err(Wrong(500, error.to_string())))
+        asked.await.unwrap_or_else(|error| Err(CallError(500, error.to_string())))
     })
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::scenario::came::Came;
+use crate::scenario::incoming::Incoming;
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 
@@ -36,8 +36,9 @@ fn time_to_play(requests: usize) -> Duration {
     for number in 1..=requests {
         let path = format!("/a/{number}");
         let body = json!({ "operationName": "Ready", "text": "Hello" });
-        let came = Came::Request { by: Some("s1"), method: "POST", path: &path, body: Some(&body) };
-        let follows = player.came(came).unwrap_or_else(|| panic!("{:?}", player.failure()));
+        let incoming =
+            Incoming::Request { by: Some("s1"), method: "POST", path: &path, body: Some(&body) };
+        let follows = player.incoming(incoming).unwrap_or_else(|| panic!("{:?}", player.failure()));
         let before = json!({ "before": Value::from((number - 1).to_string()) });
         assert_eq!((follows.answer, follows.behind.len()), (Some((200, Some(before))), 1));
     }

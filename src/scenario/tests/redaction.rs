@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::planted::{FORMS, Form, Planter, Searched, URL};
-use crate::contract::reference::filled_in;
 use crate::contract::schemas;
-use crate::scenario::part::{Line, finish, line};
+use crate::contract::template::filled_in;
+use crate::scenario::journal::{JournalLine, finish, line};
 use crate::scenario::read::{read, resolved};
-use crate::scenario::record::{Recorded, What};
+use crate::scenario::record::{Recorded, RecordedEvent};
 use crate::scenario::redact::{REDACTIONS, Redactor};
 use crate::scenario::step::{BayeuxMessage, Step};
 use crate::scenario::write::write;
@@ -22,12 +22,12 @@ fn redactor(keep: &[&str]) -> Redactor {
     Redactor::new(&keep, BTreeMap::new(), vec![URL.to_owned()]).unwrap()
 }
 
-fn recorded(order: u64, what: What) -> Recorded {
+fn recorded(order: u64, what: RecordedEvent) -> Recorded {
     Recorded { began: order, ended: order, at: Duration::from_millis(order), group: None, what }
 }
 
-fn request(path: &str, body: Value, answer: Value) -> What {
-    What::Request {
+fn request(path: &str, body: Value, answer: Value) -> RecordedEvent {
+    RecordedEvent::Request {
         by: Some("Jo.Doe".to_owned()),
         method: "POST".to_owned(),
         path: path.to_owned(),
@@ -38,9 +38,9 @@ fn request(path: &str, body: Value, answer: Value) -> What {
 }
 
 /// The lines of `FILE.part`, and the scenario that is made of them.
-fn files(redactor: &mut Redactor, what: Vec<What>) -> [String; 2] {
+fn files(redactor: &mut Redactor, what: Vec<RecordedEvent>) -> [String; 2] {
     let over = (1..).zip(what).map(|(order, what)| redactor.recorded(recorded(order, what)));
-    let part: String = over.map(|it| line(&Line::Over(Box::new(it)))).collect();
+    let part: String = over.map(|it| line(&JournalLine::Over(Box::new(it)))).collect();
     let made = write(&finish("x.part", &part, "x").unwrap().scenario);
     [part, made]
 }
@@ -68,7 +68,7 @@ fn nothing_that_is_planted_in_a_message_of_any_schema_is_in_the_files() {
                 channel: "/v2/me/smssessions".to_owned(),
                 data: Some(message.clone()),
             };
-            let push = What::Push {
+            let push = RecordedEvent::Push {
                 to: "Jo.Doe".to_owned(),
                 channel: "/v2/me/smssessions".to_owned(),
                 data: message.clone(),
@@ -78,7 +78,7 @@ fn nothing_that_is_planted_in_a_message_of_any_schema_is_in_the_files() {
                 request(PATH, Value::Null, message.clone()),
                 // As a text, as it is where a proxy in between has broken it.
                 request(PATH, Value::from(message.to_string()), Value::from(message.to_string())),
-                What::Bayeux { by: "Jo.Doe".to_owned(), message: publish },
+                RecordedEvent::Bayeux { by: "Jo.Doe".to_owned(), message: publish },
                 push,
             ];
             let files = files(&mut redactor(&[]), what);
@@ -129,7 +129,7 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
         if ![Form::SessionId, Form::UserId].contains(&form) {
             paths.extend(["/api/v2/users/{}/smssessions/{}", "/api/v2/contacts/{}"].map(&mut path));
         }
-        let mut what: Vec<What> = paths
+        let mut what: Vec<RecordedEvent> = paths
             .iter()
             .map(|it| request(it, Value::Null, json!({ "uri": format!("{URL}{it}"), "path": it })))
             .collect();
@@ -140,10 +140,10 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
             BayeuxMessage::Unsubscribe { channels },
             BayeuxMessage::Publish { channel: channel("/service/{}"), data: None },
         ] {
-            what.push(What::Bayeux { by: "Jo.Doe".to_owned(), message });
+            what.push(RecordedEvent::Bayeux { by: "Jo.Doe".to_owned(), message });
         }
         let (to, channel) = ("Jo.Doe".to_owned(), channel("/v2/me/smssessions/{}"));
-        what.push(What::Push { to, channel, data: Value::Null });
+        what.push(RecordedEvent::Push { to, channel, data: Value::Null });
         let files = files(&mut redactor(&[]), what);
         read("paths", &files[1]).unwrap_or_else(|error| panic!("{error}"));
         leaks.extend(found(&planter, &files));
@@ -152,7 +152,7 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
 }
 
 /// What a rule is about, in a request: its name, the request, and what it replaces.
-fn samples() -> Vec<(&'static str, What, &'static str)> {
+fn samples() -> Vec<(&'static str, RecordedEvent, &'static str)> {
     let body = |body: Value| request(PATH, body, Value::Null);
     vec![
         ("credentials", body(json!({ "password": "hunter2" })), "hunter2"),
@@ -252,7 +252,7 @@ fn what_gws_calls_its_own_things_is_kept() {
 fn a_client_is_not_held_to_a_field_whose_name_was_replaced() {
     let asked = json!({ "operationName": "AttachUserData", "userData": { "swordfish": "x" } });
     let told = json!({ "smssession": { "userData": { "swordfish": "x" } } });
-    let push = |data: &Value| What::Push {
+    let push = |data: &Value| RecordedEvent::Push {
         to: "Jo.Doe".to_owned(),
         channel: "/v2/me/smssessions".to_owned(),
         data: data.clone(),

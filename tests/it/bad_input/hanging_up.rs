@@ -50,7 +50,7 @@ impl Desktop {
     fn hang_up(&self, gws: &FakeGws, lines: &Receiver<String>) {
         let mut connection = Connection::open(gws);
         connection.send(self.connect(4));
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
         drop(connection);
         wait_for(lines, "the client hung up");
     }
@@ -77,7 +77,7 @@ fn a_connect_after_one_that_hung_up_is_held() {
 
     let mut connection = Connection::open(&gws);
     connection.send(desktop.connect(5));
-    gws.supervisor().parked().blocking();
+    gws.supervisor().connect_held().blocking();
     assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     check_delivered(&gws, &mut connection, "5");
     expect![[r#"
@@ -103,7 +103,7 @@ fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
         if given_up.replace(connection).is_some() {
             wait_for(&lines, "the client hung up");
         }
-        gws.supervisor().parked().blocking();
+        gws.supervisor().connect_held().blocking();
     }
     gws.verify();
 }
@@ -136,7 +136,7 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
     let mut desktop = Desktop::start(&gws);
     let request = desktop.connect(4);
     desktop.connection.send(request);
-    gws.supervisor().parked().blocking();
+    gws.supervisor().connect_held().blocking();
     let address = raw::address(&gws);
     drop(gws);
     assert!(desktop.connection.answer().is_none(), "the connection is cut");

@@ -1,4 +1,4 @@
-//! What no HTTP library would send, and clients that vanish: each is answered or closed, each stands in the time line, and
+//! What no HTTP library would send, and clients that vanish: each is answered or closed, each stands in the timeline, and
 //! the next client is served as if nothing had happened.
 
 mod bodies;
@@ -44,7 +44,7 @@ fn check_ended(rule: &str, request: impl AsRef<[u8]>, expected: Expect) {
     }));
 }
 
-/// A client sends these bytes, and GWS takes the request as it takes every good one. The last line of the time line has
+/// A client sends these bytes, and GWS takes the request as it takes every good one. The last line of the timeline has
 /// that text.
 #[track_caller]
 fn check_taken(last: &str, request: impl AsRef<[u8]>, expected: Expect) {
@@ -66,7 +66,7 @@ fn broken(rule: &str, act: impl FnOnce(&mut Connection)) -> String {
     outcome
 }
 
-/// The answer, whether the connection is kept, what is wrong, and the time line once it is settled. The next client is
+/// The answer, whether the connection is kept, what is wrong, and the timeline once it is settled. The next client is
 /// served as ever.
 fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) -> String {
     let mut outcome = String::new();
@@ -91,7 +91,7 @@ fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) ->
     outcome.replace(gws.url(), "http://gws") + &timeline(&report)
 }
 
-/// The time line of a report without its times, which differ from run to run.
+/// The timeline of a report without its times, which differ from run to run.
 pub(crate) fn timeline(report: &str) -> String {
     let (_, lines) = report.trim_end().rsplit_once("\n\n").unwrap();
     let is_time = |word: &str| word == "ms" || word.contains('.') && word.parse::<f64>().is_ok();
@@ -102,7 +102,7 @@ pub(crate) fn timeline(report: &str) -> String {
     lines.lines().map(timeless).collect()
 }
 
-/// A fake, and the lines of its time line as they are completed.
+/// A fake, and the lines of its timeline as they are completed.
 fn watched() -> (FakeGws, Receiver<String>) {
     watched_of(FakeGws::builder())
 }
@@ -116,7 +116,7 @@ pub(crate) fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
     (builder.watch(watch).start(), lines)
 }
 
-/// Waits for a line of the time line that says so.
+/// Waits for a line of the timeline that says so.
 #[track_caller]
 pub(crate) fn wait_for(lines: &Receiver<String>, text: &str) {
     while !lines.recv_timeout(WATCHDOG).expect(text).contains(text) {}

@@ -14,7 +14,7 @@ use crate::face::verdict::stable;
 /// Runs the plan against a fake that has that situation in store; what the fake says in the end.
 async fn verdict(situation: Situation, plan: &Plan, builder: Builder) -> Result<(), String> {
     let builder = match situation {
-        Situation::WholeSession => builder.whole_session(),
+        Situation::WholeSession => builder.require_complete_sessions(),
         Situation::CsrfProtection => builder.csrf_protection(),
         _ => builder,
     };
@@ -30,10 +30,10 @@ async fn verdict(situation: Situation, plan: &Plan, builder: Builder) -> Result<
 async fn happens(gws: &FakeGws, beside: Beside) {
     match beside {
         Beside::Forgets => {
-            gws.supervisor().faults().forget_client();
+            gws.supervisor().push_faults().forget_client();
         }
         Beside::Advises(interval) => {
-            gws.supervisor().faults().advise_interval(interval);
+            gws.supervisor().push_faults().advise_interval(interval);
         }
         Beside::BackendDown => gws.backend_down(),
         Beside::BackendUp => gws.backend_up(),
@@ -155,7 +155,7 @@ async fn a_right_client_passes_with_no_exemption() {
     for situation in Situation::ALL {
         for mode in ["Monitor", "Coach", "BargeIn"] {
             let plan = Plan::right(situation, mode);
-            for builder in [FakeGws::builder(), FakeGws::builder().whole_session()] {
+            for builder in [FakeGws::builder(), FakeGws::builder().require_complete_sessions()] {
                 let verdict = verdict(situation, &plan, builder).await;
                 assert_eq!(verdict, Ok(()), "{situation:?}, {mode}");
             }

@@ -26,7 +26,7 @@ async fn nothing_else_came_when_all_was_asserted() {
     gws.nothing_else();
     intrudes(&gws, "Coach").await;
     gws.received(Operation::Intrude).once();
-    gws.supervisor().told().state("Invited").once();
+    gws.supervisor().notifications().state("Invited").once();
     gws.nothing_else();
     // What is waited for counts, and what stands in an order.
     gws.customer(SESSION).writes("Hello?");
@@ -38,7 +38,8 @@ async fn nothing_else_came_when_all_was_asserted() {
     gws.try_nothing_else().unwrap_err();
     gws.received(Operation::SendStartTypingNotification).next().await;
     gws.try_nothing_else().unwrap_err();
-    let (written, typed) = (gws.agent().told(), gws.agent().told().kind("NewMessages"));
+    let (written, typed) =
+        (gws.agent().notifications(), gws.agent().notifications().kind("NewMessages"));
     gws.in_order(&[&written, &typed]);
     gws.nothing_else();
 }
@@ -54,7 +55,7 @@ async fn what_else_came_is_named() {
     gws.received(Operation::Accept).never();
     assert_eq!(gws.try_nothing_else().unwrap_err().to_string(), said);
     gws.received(Operation::Intrude).at_most(5);
-    gws.supervisor().told().at_least(1);
+    gws.supervisor().notifications().at_least(1);
     said += "\n";
     said += &gws.try_nothing_else().unwrap_err().to_string();
     gws.agent().next_notification().await;
@@ -79,7 +80,7 @@ async fn what_else_came_is_named() {
 async fn what_a_client_reads_is_nothing_else() {
     let gws = FakeGws::start();
     let desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(desktop.http.get("/api/v2/me/smssessions").await.status, 200);
     gws.nothing_else();
     desktop.sign_out().await;
@@ -90,9 +91,9 @@ fn a_delayed_event_is_caught_when_its_time_lies_in_the_span() {
     let gws = FakeGws::start();
     gws.clock().pause();
     let late = Duration::from_secs(60);
-    gws.agent().faults().delay_next_event(late);
+    gws.agent().push_faults().delay_next_event(late);
     gws.customer(SESSION).writes("Hello?");
-    let told = gws.agent().told().kind("NewMessages");
+    let told = gws.agent().notifications().kind("NewMessages");
     let began = gws.clock().now();
     told.never();
     told.never_for(late - Duration::from_millis(1)).blocking();
@@ -100,7 +101,7 @@ fn a_delayed_event_is_caught_when_its_time_lies_in_the_span() {
     let panic = panicked::by(|| told.never_for(Duration::from_millis(1)).blocking());
     let (first, rest) = panic.text.split_once('\n').unwrap();
     assert_eq!(first, "notifications to a1 with /notificationType \"NewMessages\": got 1, want 0");
-    assert!(rest.contains("sent late, as the test ordered"), "{rest}");
+    assert!(rest.contains("sent late, as the test injected"), "{rest}");
     assert!(rest.contains("contract kept: 0 requests"), "{rest}");
     assert!(rest.contains(&format!("waited for at {}:", file!())), "{rest}");
     assert_eq!(panic.file, file!());
@@ -113,9 +114,9 @@ fn a_delayed_event_is_caught_when_its_time_lies_in_the_span() {
 async fn an_hour_takes_no_real_time() {
     let gws = FakeGws::start();
     let desktop = Desktop::sign_in(&gws, AGENT).await;
-    gws.agent().parked().await;
+    gws.agent().connect_held().await;
     let (real, began) = (Instant::now(), gws.clock().now());
-    gws.agent().told().never_for(HOUR).await;
+    gws.agent().notifications().never_for(HOUR).await;
     assert!(gws.clock().now() - began >= HOUR);
     assert!(real.elapsed() < WATCHDOG, "{:?}", real.elapsed());
     desktop.sign_out().await;
@@ -123,21 +124,21 @@ async fn an_hour_takes_no_real_time() {
 
 #[test]
 fn a_request_that_hangs_has_it_give_up_with_the_report() {
-    let gws = FakeGws::builder().patience(Duration::from_millis(10)).start();
-    let programmed = gws.on_next(Operation::Intrude).hang();
+    let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
+    let programmed = gws.rest_faults(Operation::Intrude).hang();
     let mut client = Connection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
     let began = gws.clock().now();
     gws.clock().pause();
-    let panic = panicked::by(|| gws.agent().told().never_for(HOUR).blocking());
+    let panic = panicked::by(|| gws.agent().notifications().never_for(HOUR).blocking());
     assert!(panic.text.starts_with("requests are still in flight\ncontract kept: 1 request"));
     assert!(panic.text.contains("Intrude  not answered yet  hang programmed"));
     assert!(panic.text.contains("waited for at tests/it/face/absence.rs:"), "{}", panic.text);
     assert!(gws.clock().now() - began < HOUR, "the clock was not set forward");
     programmed.release();
     assert_eq!(client.answer().unwrap().status, 200);
-    gws.agent().told().never_for(HOUR).blocking();
+    gws.agent().notifications().never_for(HOUR).blocking();
 }
 
 #[test]
@@ -156,16 +157,16 @@ async fn the_agent_is_never_told_of_a_monitoring_supervisor() {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.agent().parked().await;
-    gws.supervisor().parked().await;
+    gws.agent().connect_held().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(supervisor.intrude("Monitor").await, taken());
     assert_eq!(supervisor.operate(SESSION, "Accept").await, taken());
     gws.customer(SESSION).writes("Is anybody there?");
     assert_eq!(supervisor.operate(SESSION, "Leave").await, taken());
-    gws.supervisor().told().mode(Mode::Monitor).at_least(1);
-    gws.agent().told().about("s1").never_for(HOUR).await;
+    gws.supervisor().notifications().mode(Mode::Monitor).at_least(1);
+    gws.agent().notifications().about("s1").never_for(HOUR).await;
     // He was told of the customer, and so would have been told.
-    gws.agent().told().kind("NewMessages").delivered().once();
+    gws.agent().notifications().kind("NewMessages").delivered().once();
     agent.sign_out().await;
     supervisor.sign_out().await;
 }
@@ -176,12 +177,12 @@ async fn the_agent_is_told_of_a_coaching_supervisor() {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(supervisor.intrude("Coach").await, taken());
     let accept = json!({ "operationName": "Accept", "nickname": "The Boss" });
     assert_eq!(supervisor.http.post(&own_path(SESSION), &accept).await, taken());
     gws.idle().await;
-    let told = gws.agent().told().about("s1");
+    let told = gws.agent().notifications().about("s1");
     told.clone().kind("ParticipantsUpdated").once();
     told.kind("NewMessages").with("/messages/0/type", "ParticipantJoined").once();
     agent.sign_out().await;

@@ -43,7 +43,7 @@ async fn what_a_user_does_is_pushed_as_if_a_client_of_his_had_sent_it() {
           s1 ParticipantsUpdated: Chatting PersonP(All) s1(Agents)
           s1 NewMessages: 9 a2 ParticipantLeft(All)
           s1 StatusChange: Revoked offers nothing
-    "#]].assert_eq(&stage.told().await);
+    "#]].assert_eq(&stage.notifications().await);
     stage.clear().await;
 }
 
@@ -70,7 +70,7 @@ async fn what_a_user_does_is_in_the_time_line_with_its_rule_and_is_no_request() 
 fn a_blocking_test_acts_without_a_runtime() {
     let gws = FakeGws::start();
     let agent = gws.agent();
-    let customer = agent.routed();
+    let customer = agent.is_offered_a_session();
     agent.next_notification().blocking().state("Invited");
     agent.accepts(customer.session());
     customer.writes("My parcel has not arrived");
@@ -86,11 +86,11 @@ fn a_blocking_test_acts_without_a_runtime() {
 #[tokio::test]
 async fn a_withdrawn_invitation_is_told_as_revoked() {
     let mut stage = Stage::set().await;
-    stage.gws.agent().revoked(INVITED_SESSION);
+    stage.gws.agent().loses_the_invitation(INVITED_SESSION);
     expect![[r#"
           a1 StatusChange: Revoked offers nothing
     "#]]
-    .assert_eq(&stage.told().await);
+    .assert_eq(&stage.notifications().await);
     let report = stage.gws.report();
     assert!(report.contains("the invitation of a1 to 0000UaB58WAR003P is withdrawn"), "{report}");
     stage.clear().await;
@@ -139,7 +139,7 @@ fn try_performs_returns_what_performs_panics_with() {
 #[tokio::test]
 async fn a_client_that_was_not_told_of_it_yet_is_not_blamed() {
     for act in [
-        |gws: &FakeGws| drop(gws.agent().revoked(INVITED_SESSION).clone()),
+        |gws: &FakeGws| drop(gws.agent().loses_the_invitation(INVITED_SESSION).clone()),
         |gws: &FakeGws| drop(gws.agent().accepts(INVITED_SESSION).clone()),
     ] {
         let gws = FakeGws::start();
@@ -162,7 +162,7 @@ async fn a_client_that_was_not_told_of_it_yet_is_not_blamed() {
 async fn a_client_that_was_told_of_it_is_blamed() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
-    gws.agent().revoked(INVITED_SESSION);
+    gws.agent().loses_the_invitation(INVITED_SESSION);
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Revoked");
     gws.agent().next_notification().await.state("Revoked").acknowledged().await;
     assert_eq!(desktop.operate(INVITED_SESSION, "Accept").await.status, 400);

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, OTHER_SUPERVISOR, SESSION, SUPERVISOR};
-use gws_sms_fake::{Error, FakeGws, Happened, Mode, Operation, Received, Told};
+use gws_sms_fake::{Error, FakeGws, Mode, Notifications, Observed, Operation, Received};
 use serde_json::json;
 
 use crate::desktop::{Desktop, Http, intrude_path, own_path, taken};
@@ -14,7 +14,7 @@ use crate::face::verdict::stable;
 async fn four_requests() -> FakeGws {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
-    gws.agent().parked().await;
+    gws.agent().connect_held().await;
     let (first, second) = (Http::of(&gws, SUPERVISOR), Http::of(&gws, OTHER_SUPERVISOR));
     let intrude = |mode| json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
     assert_eq!(first.post(&intrude_path(), &intrude("Coach")).await, taken());
@@ -31,7 +31,7 @@ fn count(of: &Received) -> usize {
     of.at_least(0).len()
 }
 
-fn told(of: &Told) -> usize {
+fn told(of: &Notifications) -> usize {
     of.at_least(0).len()
 }
 
@@ -89,34 +89,34 @@ async fn notifications_are_told_apart_by_what_they_say() {
     let gws = four_requests().await;
     let (agent, first, second) = (gws.agent(), gws.supervisor(), gws.user("s2"));
     for (of, want) in [
-        (agent.told().kind("StatusChange"), 1),
-        (agent.told().kind("StatusChange").in_session(INVITED_SESSION), 1),
-        (agent.told().kind("StatusChange").in_session(SESSION), 0),
-        (agent.told().in_session(SESSION).about("s1"), 2),
-        (agent.told().in_session(SESSION).kind("ParticipantsUpdated").about("s1"), 1),
-        (agent.told().in_session(INVITED_SESSION).about("s1"), 0),
-        (agent.told().about("s2"), 0),
-        (agent.told().about("a2"), 0),
-        (first.told().kind("StatusChange"), 2),
-        (first.told().state("Invited"), 1),
-        (first.told().state("Chatting").kind("StatusChange"), 1),
-        (first.told().state("Invited").mode(Mode::Coach).kind("StatusChange"), 1),
-        (first.told().state("Invited").mode(Mode::BargeIn).kind("StatusChange"), 0),
-        (first.told().mode(Mode::Monitor), 0),
-        (second.told().state("Invited").mode(Mode::Monitor), 1),
-        (second.told().state("Chatting"), 0),
-        (first.told().with("/smssession/id", SESSION).state("Invited"), 1),
-        (first.told().with("/smssession/id", INVITED_SESSION), 0),
+        (agent.notifications().kind("StatusChange"), 1),
+        (agent.notifications().kind("StatusChange").in_session(INVITED_SESSION), 1),
+        (agent.notifications().kind("StatusChange").in_session(SESSION), 0),
+        (agent.notifications().in_session(SESSION).about("s1"), 2),
+        (agent.notifications().in_session(SESSION).kind("ParticipantsUpdated").about("s1"), 1),
+        (agent.notifications().in_session(INVITED_SESSION).about("s1"), 0),
+        (agent.notifications().about("s2"), 0),
+        (agent.notifications().about("a2"), 0),
+        (first.notifications().kind("StatusChange"), 2),
+        (first.notifications().state("Invited"), 1),
+        (first.notifications().state("Chatting").kind("StatusChange"), 1),
+        (first.notifications().state("Invited").mode(Mode::Coach).kind("StatusChange"), 1),
+        (first.notifications().state("Invited").mode(Mode::BargeIn).kind("StatusChange"), 0),
+        (first.notifications().mode(Mode::Monitor), 0),
+        (second.notifications().state("Invited").mode(Mode::Monitor), 1),
+        (second.notifications().state("Chatting"), 0),
+        (first.notifications().with("/smssession/id", SESSION).state("Invited"), 1),
+        (first.notifications().with("/smssession/id", INVITED_SESSION), 0),
         // Who has no client is told all the same, and nothing is delivered.
-        (first.told().state("Invited").delivered(), 0),
-        (agent.told().kind("StatusChange").delivered(), 1),
+        (first.notifications().state("Invited").delivered(), 0),
+        (agent.notifications().kind("StatusChange").delivered(), 1),
     ] {
         assert_eq!(told(&of), want, "{of:?}");
     }
-    let invited = first.told().state("Invited").once();
+    let invited = first.notifications().state("Invited").once();
     assert_eq!(invited.channel(), "/v2/me/smssessions");
     assert_eq!(invited.data()["smssession"]["supervisorMode"], "Coach");
-    let states = first.told().kind("StatusChange").times(2);
+    let states = first.notifications().kind("StatusChange").times(2);
     states[0].clone().state("Invited");
     states[1].clone().state("Chatting");
 }
@@ -124,7 +124,7 @@ async fn notifications_are_told_apart_by_what_they_say() {
 #[test]
 fn one_who_is_not_in_the_fixtures_is_told_of_by_nobody() {
     let gws = FakeGws::start();
-    let panic = panicked::by(|| drop(gws.agent().told().about("s3")));
+    let panic = panicked::by(|| drop(gws.agent().notifications().about("s3")));
     assert_eq!(panic.text, "got the user name \"s3\", want one of a1, a2, n1, s1, s2");
     assert_eq!(panic.file, file!());
 }
@@ -143,7 +143,8 @@ fn first_line(said: &str) -> &str {
 async fn so_many_are_wanted_and_so_many_came() {
     let gws = four_requests().await;
     let (two, none) = (gws.received(Operation::Intrude), gws.received(Operation::Monitor));
-    let (one_told, none_told) = (gws.supervisor().told().state("Invited"), gws.user("a2").told());
+    let (one_told, none_told) =
+        (gws.supervisor().notifications().state("Invited"), gws.user("a2").notifications());
     let lines = [
         said(two.try_once()),
         said(none.try_once()),
@@ -172,7 +173,7 @@ async fn so_many_are_wanted_and_so_many_came() {
         lines,
         [
             "requests of Intrude: got 2, want 1",
-            "requests of Monitor: got 0, want 1; the time line shows what came instead",
+            "requests of Monitor: got 0, want 1; the timeline shows what came instead",
             "requests of Intrude: got 2, want 0",
             "",
             "requests of Intrude: got 2, want 1",
@@ -184,7 +185,7 @@ async fn so_many_are_wanted_and_so_many_came() {
             "requests of Intrude: got 2, want at most 1",
             "requests of Intrude: got 2, want 0",
             "",
-            "notifications to a2: got 0, want 1; the time line shows what came instead",
+            "notifications to a2: got 0, want 1; the timeline shows what came instead",
             "notifications to s1 with /smssession/state \"Invited\": got 1, want 0",
             "",
             "notifications to s1 with /smssession/state \"Invited\": got 1, want 2",
@@ -199,7 +200,7 @@ async fn so_many_are_wanted_and_so_many_came() {
 #[tokio::test]
 async fn one_that_fails_names_what_was_meant_and_what_came() {
     let gws = four_requests().await;
-    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().told());
+    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
     let said = [
         said(received.clone().in_session(SESSION).try_once()),
         said(received.by("s1").mode(Mode::Monitor).try_once()),
@@ -210,11 +211,11 @@ async fn one_that_fails_names_what_was_meant_and_what_came() {
         requests of Intrude in session 0000UaB58WAR003N: got 2, want 1
           +  s1  POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude  200 statusCode 0 (state-intrude)
           +  s2  POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude  200 statusCode 0 (state-intrude)
-        requests of Intrude by s1 with /supervisorVisibilityMode "Monitor": got 0, want 1; the time line shows what came instead
+        requests of Intrude by s1 with /supervisorVisibilityMode "Monitor": got 0, want 1; the timeline shows what came instead
         notifications to s1 with /notificationType "StatusChange" in session 0000UaB58WAR003N: got 2, want 0
           +  s1  <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change)  to nobody: no client has subscribed
           +  s1  <- /v2/me/smssessions StatusChange Chatting (notification-status-change)  to nobody: no client has subscribed
-        notifications to s1 about s2 with /smssession/supervisorMode "BargeIn" that were delivered: got 0, want at least 1; the time line shows what came instead
+        notifications to s1 about s2 with /smssession/supervisorMode "BargeIn" that were delivered: got 0, want at least 1; the timeline shows what came instead
     "#]]
     .assert_eq(&stable(&said.join("\n")));
 }
@@ -225,7 +226,7 @@ fn one_that_fails_shows_five_and_not_all() {
     for _ in 0..7 {
         gws.customer(SESSION).writes("Hello?");
     }
-    let said = said(gws.agent().told().try_never());
+    let said = said(gws.agent().notifications().try_never());
     assert_eq!(first_line(&said), "notifications to a1: got 7, want 0");
     assert_eq!(said.lines().count(), 6);
 }
@@ -234,8 +235,8 @@ fn one_that_fails_shows_five_and_not_all() {
 #[tokio::test]
 async fn one_that_panics_shows_the_report_at_the_line_of_the_test() {
     let gws = four_requests().await;
-    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().told());
-    let thrice: [&dyn Happened; 3] = [&received; 3];
+    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
+    let thrice: [&dyn Observed; 3] = [&received; 3];
     let wrong: [(&dyn Fn(), Error); 12] = [
         (&|| drop(received.once()), received.try_once().unwrap_err()),
         (&|| received.never(), received.try_never().unwrap_err()),
@@ -264,14 +265,14 @@ async fn one_that_panics_shows_the_report_at_the_line_of_the_test() {
 async fn requests_and_notifications_come_in_order() {
     let gws = four_requests().await;
     let (intrude, accept) = (gws.received(Operation::Intrude), gws.received(Operation::Accept));
-    let told = || gws.supervisor().told();
+    let told = || gws.supervisor().notifications();
     let (invited, chatting) = (told().state("Invited"), told().state("Chatting"));
-    let agent = gws.agent().told().about("s1");
+    let agent = gws.agent().notifications().about("s1");
     gws.in_order(&[&intrude, &invited, &accept, &chatting, &agent, &intrude, &accept]);
     gws.in_order(&[]);
     // Two of the same are two, and there is no third.
     gws.in_order(&[&intrude, &intrude]);
-    let orders: [&[&dyn Happened]; 4] = [
+    let orders: [&[&dyn Observed]; 4] = [
         &[&accept, &invited],
         &[&intrude, &chatting, &invited],
         &[&intrude, &intrude, &intrude],

@@ -42,7 +42,7 @@ fn a_fault_has_happened_once_the_answer_has_been_read() {
     for _ in 0..ROUNDS {
         let gws = FakeGws::start();
         let mut client = connected(&gws, Some("/v2/me/*"));
-        gws.supervisor().faults().lose_next_event();
+        gws.supervisor().push_faults().lose_next_event();
         client.exchange(intrude(INTRUDE));
         gws.verify();
     }
@@ -53,7 +53,7 @@ fn what_an_answer_tells_can_be_asserted_once_it_has_been_read() {
     for _ in 0..ROUNDS {
         let gws = FakeGws::start();
         Connection::open(&gws).exchange(intrude(INTRUDE));
-        gws.supervisor().told().state("Invited").in_session(SESSION).once();
+        gws.supervisor().notifications().state("Invited").in_session(SESSION).once();
         gws.received(Operation::Intrude).once();
         gws.nothing_else();
     }
@@ -62,11 +62,11 @@ fn what_an_answer_tells_can_be_asserted_once_it_has_been_read() {
 #[test]
 fn of_events_that_change_places_none_is_lost() {
     let gws = FakeGws::start();
-    gws.agent().faults().reorder_next_events().reorder_next_events();
+    gws.agent().push_faults().reorder_next_events().reorder_next_events();
     for text in ["one", "two", "three", "four"] {
         gws.customer(SESSION).writes(text);
     }
-    let told = gws.agent().told().kind("NewMessages").times(4);
+    let told = gws.agent().notifications().kind("NewMessages").times(4);
     let texts: Vec<_> = told.iter().map(|it| it.data()["messages"][0]["text"].clone()).collect();
     assert_eq!(texts, ["two", "one", "four", "three"]);
 }
@@ -74,7 +74,7 @@ fn of_events_that_change_places_none_is_lost() {
 #[test]
 fn an_event_that_a_fault_still_holds_fails_the_test() {
     let gws = FakeGws::start();
-    gws.agent().faults().reorder_next_events();
+    gws.agent().push_faults().reorder_next_events();
     gws.customer(SESSION).writes("alone");
     let report = gws.try_verify().unwrap_err().to_string();
     let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event came behind it";
@@ -95,9 +95,15 @@ fn an_assertion_about_what_there_is_not_is_refused() {
             &|| gws.received(Operation::Intrude).in_session("0000UaB58WAR003n").never(),
             "did you mean \"0000UaB58WAR003N\"?",
         ),
-        (&|| gws.agent().told().kind("StatusChanged").never(), "did you mean \"StatusChange\"?"),
-        (&|| gws.agent().told().state("invited").never(), "did you mean \"Invited\"?"),
-        (&|| gws.agent().told().in_session("nonsense").never(), "got the session \"nonsense\""),
+        (
+            &|| gws.agent().notifications().kind("StatusChanged").never(),
+            "did you mean \"StatusChange\"?",
+        ),
+        (&|| gws.agent().notifications().state("invited").never(), "did you mean \"Invited\"?"),
+        (
+            &|| gws.agent().notifications().in_session("nonsense").never(),
+            "got the session \"nonsense\"",
+        ),
     ];
     for (assert, told) in cases {
         let text = panicked::by(assert).text;
@@ -110,12 +116,12 @@ fn an_assertion_about_what_there_is_not_is_refused() {
 fn an_exception_hides_no_bug_of_the_client() {
     let gws = FakeGws::start();
     gws.expect_violation("session-owner");
-    let programmed = gws.on_next(Operation::Accept).refuse(5, 500);
+    let programmed = gws.rest_faults(Operation::Accept).refuse(5, 500);
     let body = json!({ "operationName": "Accept" }).to_string();
     let refused = Connection::open(&gws).exchange(post(&own_path(SESSION), body));
     assert_ne!(refused.status, 500);
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     // That it was never met is told too.
     let report = panicked::by(|| drop(gws)).text;
-    assert!(report.contains("gws.on_next(Operation::Accept)"), "{report}");
+    assert!(report.contains("gws.rest_faults(Operation::Accept)"), "{report}");
 }

@@ -59,14 +59,14 @@ fn a_blocking_one_waits_for_a_client_on_another_thread() {
 #[tokio::test]
 async fn a_blocking_one_inside_a_runtime_names_the_other() {
     let gws = FakeGws::start();
-    let panic = catch_unwind(|| gws.supervisor().parked().blocking()).unwrap_err();
+    let panic = catch_unwind(|| gws.supervisor().connect_held().blocking()).unwrap_err();
     let text = panic_text(&panic);
     assert!(text.contains("write `parked(..).await`"), "{text}");
 }
 
 #[test]
 fn one_that_gives_up_says_what_did_not_happen_and_where() {
-    let gws = FakeGws::builder().patience(Duration::from_millis(10)).start();
+    let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
     let panic =
         catch_unwind(|| gws.supervisor().subscribed("/v2/me/chats").blocking()).unwrap_err();
     let text = panic_text(&panic);
@@ -82,7 +82,7 @@ fn one_that_gives_up_says_what_did_not_happen_and_where() {
 async fn a_held_connect_is_idle() {
     let gws = FakeGws::start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     gws.idle().await;
     desktop.intrude("Coach").await;
     gws.idle().await;
@@ -93,7 +93,7 @@ async fn a_held_connect_is_idle() {
 
 #[test]
 fn a_request_whose_body_has_not_come_is_not_idle() {
-    let gws = FakeGws::builder().patience(Duration::from_millis(10)).start();
+    let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
     let mut slow = Connection::open(&gws);
     let (path, length) = (intrude_path(), INTRUDE.len());
     let head = format!(

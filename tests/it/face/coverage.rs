@@ -149,7 +149,7 @@ async fn what_users_do_without_http_covers_what_a_client_is_told_of_it() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     // Nobody listens.
-    let customer = gws.agent().routed();
+    let customer = gws.agent().is_offered_a_session();
     let mut desktop = Desktop::sign_in(&gws, AGENT).await;
     gws.agent().accepts(customer.session());
     for _ in 0..3 {
@@ -195,7 +195,7 @@ async fn a_fault_is_covered_when_it_happens_and_what_is_lost_by_it_is_not() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     let desktop = Desktop::sign_in(&gws, AGENT).await;
-    gws.agent().faults().lose_next_event().duplicate_next_event();
+    gws.agent().push_faults().lose_next_event().duplicate_next_event();
     gws.customer(SESSION).writes("lost");
     desktop.sign_out().await;
     let panic = panicked::by(|| drop(gws));

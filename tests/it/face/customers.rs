@@ -34,7 +34,7 @@ async fn what_the_customer_does_is_pushed_to_who_is_in_the_conversation() {
           s1 ParticipantsUpdated: Chatting Kristi(All) a2(All) s1(Supervisors)
           s1 NewMessages: 10 PersonP ParticipantLeft(All)
     "#]]
-    .assert_eq(&stage.told().await);
+    .assert_eq(&stage.notifications().await);
     let report = stage.gws.report();
     for remark in [
         "the customer of 0000UaB58WAR003N types (notification-new-messages)\n",
@@ -69,7 +69,7 @@ async fn a_message_of_the_customer_is_whole() {
 #[tokio::test]
 async fn a_session_is_routed_as_an_invitation_with_all_that_is_known() {
     let gws = FakeGws::start();
-    let customer = gws.agent().routed();
+    let customer = gws.agent().is_offered_a_session();
     let invited = gws.agent().next_notification().await.kind("StatusChange").state("Invited");
     let session = &invited.data()["smssession"];
     assert_eq!(session["id"], customer.session());
@@ -81,13 +81,13 @@ async fn a_session_is_routed_as_an_invitation_with_all_that_is_known() {
 #[tokio::test]
 async fn who_accepts_a_routed_session_reads_what_the_customer_wrote_before() {
     let mut stage = Stage::set().await;
-    let customer = stage.gws.agent().routed();
+    let customer = stage.gws.agent().is_offered_a_session();
     customer.writes("My parcel has not arrived");
-    let mut text = stage.told().await;
+    let mut text = stage.notifications().await;
     let accept = json!({ "operationName": "Accept", "nickname": "Kristi" });
     text += &stage.operate("a1", customer.session(), accept).await;
     customer.writes("Are you there?");
-    text += &stage.told().await;
+    text += &stage.notifications().await;
     expect![[r#"
         a1 StatusChange: Invited
         a1 Accept: 200 {"statusCode":0}
@@ -104,8 +104,8 @@ async fn what_waits_in_a_queue_is_routed_to_another_agent() {
     let mut stage = Stage::set().await;
     let transfer = json!({ "operationName": "Transfer", "queueName": "Parcels" });
     let mut text = stage.operate("a1", SESSION, transfer).await;
-    stage.gws.user("a2").routed_session(SESSION);
-    text += &stage.told().await;
+    stage.gws.user("a2").is_offered(SESSION);
+    text += &stage.notifications().await;
     text += &stage.operate("a2", SESSION, json!({ "operationName": "Accept" })).await;
     expect![[r#"
         a1 Transfer: 200 {"statusCode":0}
@@ -127,8 +127,8 @@ async fn a_consult_through_a_queue_is_routed_as_one() {
     let queue = format!("{}/api/v2/queues/Parcels", stage.gws.url());
     let consult = json!({ "operationName": "Consult", "targetUri": queue });
     let mut text = stage.operate("a1", SESSION, consult).await;
-    stage.gws.user("a2").routed_session(SESSION).accepts(SESSION);
-    text += &stage.told().await;
+    stage.gws.user("a2").is_offered(SESSION).accepts(SESSION);
+    text += &stage.notifications().await;
     expect![[r#"
         a1 Consult: 200 {"referenceId":1,"statusCode":0}
         a1 ParticipantsUpdated: Chatting PersonP(All) Kristi(All) a2(Agents)
@@ -218,14 +218,14 @@ fn what_cannot_be_routed_or_revoked_is_refused() {
     let gws = FakeGws::start();
     let (agent, other) = (gws.agent(), gws.user("a2"));
     let taken = |session: &str| format!("session {session}: got one that an agent has or is offered, want one that waits in a queue, or that nobody has");
-    check(|| drop(agent.routed_session(SESSION).clone()), &taken(SESSION));
-    check(|| drop(agent.routed_session(INVITED_SESSION).clone()), &taken(INVITED_SESSION));
-    check(|| drop(agent.revoked(SESSION).clone()), "session 0000UaB58WAR003N: got a1 in state Chatting, want state Invited");
-    check(|| drop(other.revoked(SESSION).clone()), "session 0000UaB58WAR003N: got a2, who is not in it, want state Invited");
-    check(|| drop(other.routed_session(SESSION).clone()), &taken(SESSION));
+    check(|| drop(agent.is_offered(SESSION).clone()), &taken(SESSION));
+    check(|| drop(agent.is_offered(INVITED_SESSION).clone()), &taken(INVITED_SESSION));
+    check(|| drop(agent.loses_the_invitation(SESSION).clone()), "session 0000UaB58WAR003N: got a1 in state Chatting, want state Invited");
+    check(|| drop(other.loses_the_invitation(SESSION).clone()), "session 0000UaB58WAR003N: got a2, who is not in it, want state Invited");
+    check(|| drop(other.is_offered(SESSION).clone()), &taken(SESSION));
     let unknown = "session: got 0000UaB58WAR003X, want the id of an SMS session; did you mean 0000UaB58WAR003T? (rule session-unknown)";
-    check(|| drop(other.routed_session("0000UaB58WAR003X").clone()), unknown);
-    check(|| drop(other.revoked("0000UaB58WAR003X").clone()), unknown);
+    check(|| drop(other.is_offered("0000UaB58WAR003X").clone()), unknown);
+    check(|| drop(other.loses_the_invitation("0000UaB58WAR003X").clone()), unknown);
     assert!(!gws.report().contains("<-"), "{}", gws.report());
     assert_eq!(other.id(), OTHER_AGENT.id);
 }

@@ -62,7 +62,7 @@ async fn a_drop_cuts_a_held_connect() {
     let id = client.handshake().await;
     client.bayeux(serde_json::json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.bayeux(serde_json::json!([connect(&id)])).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     drop(gws);
     assert!(held.await.is_err(), "the request failed");
 }
@@ -133,7 +133,7 @@ fn a_panic_points_at_the_line_of_the_test() {
     type Act<'a> = Box<dyn FnOnce() + 'a>;
 
     let gws = FakeGws::start();
-    let brief = FakeGws::builder().patience(std::time::Duration::ZERO).start();
+    let brief = FakeGws::builder().wait_timeout(std::time::Duration::ZERO).start();
     let acts: [(&str, Act<'_>); 8] = [
         ("allow", Box::new(|| gws.allow("no such rule"))),
         ("expect_violation", Box::new(|| gws.expect_violation("no such rule"))),
@@ -142,7 +142,7 @@ fn a_panic_points_at_the_line_of_the_test() {
         ("operation", Box::new(|| drop(matchers::operation("intrude")))),
         ("builder allow", Box::new(|| drop(FakeGws::builder().allow("no such rule")))),
         ("start", Box::new(|| drop(FakeGws::builder().anonymous("bob").start()))),
-        ("blocking", Box::new(|| brief.agent().parked().blocking())),
+        ("blocking", Box::new(|| brief.agent().connect_held().blocking())),
     ];
     for (name, act) in acts {
         assert_eq!(panicked::by(act).file, file!(), "{name}");

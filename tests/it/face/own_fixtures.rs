@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
-use gws_sms_fake::contract::{Check, Checked, Finding};
+use gws_sms_fake::contract::{Check, Diagnostic, Summary};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -69,12 +69,12 @@ fn check(files: &[(&'static str, Value)], expected: Expect) {
     expected.assert_eq(&refused);
 }
 
-fn checked(folder: &TempDir) -> Checked {
+fn checked(folder: &TempDir) -> Summary {
     let check = Check::new().contract(folder.path()).unwrap();
     check.paths([folder.path().join("fixtures")])
 }
 
-fn found(checked: &Checked) -> Vec<(&'static str, String, &str, &str)> {
+fn found(checked: &Summary) -> Vec<(&'static str, String, &str, &str)> {
     let findings = checked.findings().iter();
     findings.map(|it| (it.severity().as_str(), it.place(), it.got(), it.want())).collect()
 }
@@ -229,7 +229,7 @@ fn what_is_pushed_is_taken_with_values_in_the_place_of_names() {
         [(kind, "/messageType"), (name, "the whole value"), (state, "/smssession/state")]
     {
         let folder = contract(&[file]);
-        let found: Vec<_> = checked(&folder).findings().iter().map(Finding::place).collect();
+        let found: Vec<_> = checked(&folder).findings().iter().map(Diagnostic::place).collect();
         assert_eq!(found, [place]);
     }
 }

@@ -23,12 +23,12 @@ async fn one_of_everything() -> FakeGws {
     gws.allow("path-unknown");
     let mock = Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(204));
     gws.mount(mock.expect(1).named("calls"));
-    gws.agent().faults().lose_next_event();
-    gws.on_next(Operation::Accept).by("a1").in_session(INVITED_SESSION).hang();
-    gws.on_next(Operation::Reject).refuse(4, 500);
+    gws.agent().push_faults().lose_next_event();
+    gws.rest_faults(Operation::Accept).by("a1").in_session(INVITED_SESSION).hang();
+    gws.rest_faults(Operation::Reject).refuse(4, 500);
 
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     supervisor.http.get("/api/v2/Me").await;
     supervisor.intrude("monitor").await;
     supervisor.intrude("Coach").await;
@@ -74,9 +74,9 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           	Number of matched incoming requests: 0
           send what they expect, or mount them with another expectation
 
-          gws.user("a1").faults().lose_next_event(..) was ordered and never happened; have the clients meet it, or leave it out
+          gws.user("a1").push_faults().lose_next_event(..) was injected but never triggered; make a client trigger it, or remove it
 
-          gws.on_next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..) was programmed and never happened; have the clients meet it, or leave it out
+          gws.rest_faults(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..) was injected and never triggered; make a client trigger it, or remove it
 
           notes, which fail no test:
           on the push side: connect
@@ -84,10 +84,10 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           rule bayeux-client-unknown: a message carries the clientId of a living session (wire: CometD Java server 3.1.12)
           client of s1
           at the end  got the session 0000UaB58WAR003N still Invited, want Accept or Reject; answer the invitation
-          rule invitation-unanswered: an invitation that a client was told of is answered (counts with whole_session) (inferred: HTCC 8.5.2 SMSAccept)
+          rule invitation-unanswered: an invitation that a client was told of is answered (counts with require_complete_sessions) (inferred: HTCC 8.5.2 SMSAccept)
           client of s2
           at the end  got a handshake and no connect, want a connect after the handshake; start the loop of connects: without it nothing is delivered
-          rule never-connected: a client that has shaken hands connects (counts with whole_session) (documented: Bayeux 1.0)
+          rule never-connected: a client that has shaken hands connects (counts with require_complete_sessions) (documented: Bayeux 1.0)
 
           +… ms  s1  GET /api/v2/me  200 statusCode 0
           +… ms  s1  handshake  200
@@ -99,7 +99,7 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           +… ms  s1  POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude  200 statusCode 0 (state-intrude)
           +… ms  s1  <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change)  delivered after … ms
           +… ms  s1  connect  held … ms  200
-          +… ms  s1  POST /api/v2/me/smssessions/0000UaB58WAR003N Reject  500 statusCode 4  refused, as the test programmed
+          +… ms  s1  POST /api/v2/me/smssessions/0000UaB58WAR003N Reject  500 statusCode 4  refused, as the test injected
           +… ms  s1  disconnect  200
           +… ms  s2  handshake  200
           +… ms  s2  connect  200  note bayeux-client-unknown
@@ -118,11 +118,11 @@ async fn times_and_ids_of_every_kind_are_left_out_of_the_stable_report() {
     let mut reports = Vec::new();
     for _ in 0..2 {
         let gws = FakeGws::start();
-        let customer = gws.agent().routed();
+        let customer = gws.agent().is_offered_a_session();
         gws.agent().accepts(customer.session());
         let client = Http::of(&gws, SUPERVISOR);
         let id = client.handshake().await;
-        gws.supervisor().faults().advise_interval(Duration::from_secs(60));
+        gws.supervisor().push_faults().advise_interval(Duration::from_secs(60));
         let mut at_once = connect(&id);
         at_once["advice"] = json!({ "timeout": 0 });
         for message in [connect(&id), at_once, disconnect(&id)] {
@@ -279,7 +279,7 @@ async fn the_report_as_json_says_the_same() {
     assert!(json["mountedMocks"].as_str().unwrap().contains("calls"));
     assert_eq!(json["unusedFaults"], json!([{ "user": "a1", "fault": "lose_next_event" }]));
     let words =
-        r#"gws.on_next(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..)"#;
+        r#"gws.rest_faults(Operation::Accept).by("a1").in_session("0000UaB58WAR003P").hang(..)"#;
     assert_eq!(json["unusedExceptions"], json!([{ "exception": words, "happened": 0 }]));
     assert!(text.contains(words));
     assert_eq!(json["leftUndone"], json!([]));
@@ -292,7 +292,7 @@ async fn the_report_as_json_says_the_same() {
 
 #[tokio::test]
 async fn a_report_of_what_is_left_undone_says_the_same_as_json() {
-    let gws = FakeGws::builder().whole_session().start();
+    let gws = FakeGws::builder().require_complete_sessions().start();
     Http::of(&gws, SUPERVISOR).handshake().await;
     let json = gws.report_json();
     assert_eq!((&json["broken"], &json["violations"]), (&json!(true), &json!([])));

@@ -77,10 +77,10 @@ impl Busy {
         let length = format!("Content-Length: {}\r\n", INTRUDE.len());
         let half = post_with(&own_path(fixtures::SESSION), &length, &INTRUDE[..5]);
         busy.client("one that has sent half a body", &half);
-        busy.gws.on_next(Operation::Intrude).delay(Duration::from_secs(1));
+        busy.gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(1));
         busy.client("one whose request is delayed", &intrude(INTRUDE));
         busy.gws.received(Operation::Intrude).next().blocking();
-        busy.gws.on_next(Operation::Accept).hang();
+        busy.gws.rest_faults(Operation::Accept).hang();
         let accept = json!({ "operationName": "Accept" }).to_string();
         busy.client("one whose request hangs", &post(&own_path(fixtures::SESSION), accept));
         busy.gws.received(Operation::Accept).next().blocking();
@@ -105,7 +105,7 @@ impl Busy {
         let connect = post_with(PUSH, &fields, body);
         assert_eq!(connection.exchange(&connect).status, 200);
         connection.send(connect);
-        self.gws.supervisor().parked().blocking();
+        self.gws.supervisor().connect_held().blocking();
         self.clients.push(("one whose connect is held", connection));
     }
 
@@ -168,7 +168,7 @@ fn the_panic_of_the_test_wins_wherever_it_is() {
                     let broken = [FakeGws::start(), FakeGws::start()];
                     for gws in &broken {
                         Connection::open(gws).exchange(intrude("{}"));
-                        gws.agent().faults().lose_next_event();
+                        gws.agent().push_faults().lose_next_event();
                     }
                     panic!("the test's own");
                 }));

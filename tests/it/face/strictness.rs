@@ -27,7 +27,7 @@ fn verdict(gws: &FakeGws) -> String {
     report.split(" (fake started").next().unwrap_or_default().to_owned()
 }
 
-/// How each violation is marked in the time line, in its order.
+/// How each violation is marked in the timeline, in its order.
 fn marks(gws: &FakeGws) -> Vec<String> {
     let report = gws.report();
     let marks = report.lines().filter_map(|line| {
@@ -141,7 +141,7 @@ async fn two_that_stay(builder: Builder) -> FakeGws {
     let gws = builder.start();
     for user in [AGENT, SUPERVISOR] {
         let desktop = Desktop::sign_in(&gws, user).await;
-        gws.user(user.user_name).parked().await;
+        gws.user(user.user_name).connect_held().await;
         // It is not signed out, and listens until the fake is gone.
         drop(desktop);
     }
@@ -155,7 +155,7 @@ async fn what_is_left_undone_is_a_note_unless_whole_sessions_are_asked_for() {
     let report = gws.report();
     let (_, notes) = report.split_once("\n  notes, which fail no test:\n").unwrap();
     assert_eq!(notes.matches("rule never-disconnected: ").count(), 2, "{notes}");
-    let gws = two_that_stay(FakeGws::builder().whole_session()).await;
+    let gws = two_that_stay(FakeGws::builder().require_complete_sessions()).await;
     assert_eq!(verdict(&gws), "contract broken: 2 violations in 10 requests");
     assert!(!gws.report().contains("notes, which"), "{}", gws.report());
     gws.allow("never-disconnected");
@@ -164,9 +164,11 @@ async fn what_is_left_undone_is_a_note_unless_whole_sessions_are_asked_for() {
 
 #[tokio::test]
 async fn a_whole_session_goes_with_what_is_allowed_or_expected() {
-    let gws = two_that_stay(FakeGws::builder().whole_session().allow("never-disconnected")).await;
+    let gws =
+        two_that_stay(FakeGws::builder().require_complete_sessions().allow("never-disconnected"))
+            .await;
     gws.verify();
-    let gws = two_that_stay(FakeGws::builder().whole_session()).await;
+    let gws = two_that_stay(FakeGws::builder().require_complete_sessions()).await;
     gws.expect_violation("never-disconnected");
     gws.verify();
     // Without whole sessions a note is what comes, and no violation.
@@ -178,7 +180,7 @@ async fn a_whole_session_goes_with_what_is_allowed_or_expected() {
 
 #[tokio::test]
 async fn one_thing_left_undone_is_let_pass_and_the_second_fails() {
-    let gws = two_that_stay(FakeGws::builder().whole_session()).await;
+    let gws = two_that_stay(FakeGws::builder().require_complete_sessions()).await;
     gws.allow_once("never-disconnected");
     assert_eq!(verdict(&gws), "contract broken: 1 violation in 10 requests");
     gws.allow_once("never-disconnected");

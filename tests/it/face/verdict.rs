@@ -27,7 +27,7 @@ pub(crate) fn stable(report: &str) -> String {
 
 async fn intrude_with_a_mode_in_lower_case(gws: &FakeGws) {
     let desktop = Desktop::sign_in(gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     desktop.intrude("monitor").await;
     desktop.sign_out().await;
 }

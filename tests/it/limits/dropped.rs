@@ -1,4 +1,4 @@
-//! What is said of a client when the time line has dropped what it was told.
+//! What is said of a client when the timeline has dropped what it was told.
 
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 
@@ -6,7 +6,7 @@ use crate::desktop::Desktop;
 
 /// A fake that keeps little, and an agent who is signed in to it.
 async fn small(builder: gws_sms_fake::Builder) -> (FakeGws, Desktop) {
-    let gws = builder.time_line_limit(10).start();
+    let gws = builder.timeline_limit(10).start();
     let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     (gws, desktop)
 }
@@ -21,7 +21,7 @@ async fn much_else(desktop: &Desktop) {
 #[tokio::test]
 async fn who_was_told_of_a_change_is_blamed() {
     let (gws, mut desktop) = small(FakeGws::builder()).await;
-    gws.agent().revoked(fixtures::INVITED_SESSION);
+    gws.agent().loses_the_invitation(fixtures::INVITED_SESSION);
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Revoked");
     gws.agent().next_notification().await.state("Revoked").acknowledged().await;
     much_else(&desktop).await;
@@ -34,10 +34,10 @@ async fn who_was_told_of_a_change_is_blamed() {
 /// The invitation is a neighbour of a violation, and the answer to it is not.
 #[tokio::test]
 async fn an_invitation_that_was_answered_is_none() {
-    let builder = FakeGws::builder().whole_session().allow("path-unknown");
+    let builder = FakeGws::builder().require_complete_sessions().allow("path-unknown");
     let (gws, mut desktop) = small(builder).await;
     desktop.http.get("/api/v2/nothing").await;
-    let session = gws.agent().routed().session().to_owned();
+    let session = gws.agent().is_offered_a_session().session().to_owned();
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     much_else(&desktop).await;
     assert_eq!(desktop.operate(&session, "Accept").await.status, 200);
@@ -49,8 +49,8 @@ async fn an_invitation_that_was_answered_is_none() {
 
 #[tokio::test]
 async fn an_invitation_that_was_not_answered_is_blamed() {
-    let (gws, mut desktop) = small(FakeGws::builder().whole_session()).await;
-    gws.agent().routed();
+    let (gws, mut desktop) = small(FakeGws::builder().require_complete_sessions()).await;
+    gws.agent().is_offered_a_session();
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     much_else(&desktop).await;
     desktop.sign_out().await;
@@ -60,14 +60,14 @@ async fn an_invitation_that_was_not_answered_is_blamed() {
 
 #[tokio::test]
 async fn who_waits_for_what_was_dropped_is_told_so() {
-    let gws = FakeGws::builder().time_line_limit(10).patience(std::time::Duration::ZERO).start();
+    let gws = FakeGws::builder().timeline_limit(10).wait_timeout(std::time::Duration::ZERO).start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Coach").await;
     much_else(&desktop).await;
     let next = gws.received(Operation::Intrude).next();
     let failure = tokio::spawn(async move { drop(next.await) }).await.unwrap_err().into_panic();
     let failure = failure.downcast::<String>().unwrap();
-    let said = "requests of Intrude: no further one was received; but of older entries the time line has dropped";
+    let said = "requests of Intrude: no further one was received; but of older entries the timeline has dropped";
     assert!(failure.contains(said), "{failure}");
     desktop.sign_out().await;
 }

@@ -151,7 +151,7 @@ async fn misbehaves(address: SocketAddr, how: usize, mut done: watch::Receiver<b
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_clients_of_which_a_third_misbehave() {
     open_more_files();
-    let builder = FakeGws::builder().idle_timeout(IDLE).patience(WATCHDOG);
+    let builder = FakeGws::builder().idle_timeout(IDLE).wait_timeout(WATCHDOG);
     let gws = builder.cometd_timeout(WATCHDOG).cometd_max_interval(WATCHDOG).start();
     for rule in ["http-malformed", "answer-unread"] {
         gws.allow(rule);

@@ -5,7 +5,7 @@ mod dropped;
 #[cfg(all(unix, feature = "cli"))]
 mod load;
 mod push;
-mod time_line;
+mod timeline;
 
 use gws_sms_fake::FakeGws;
 

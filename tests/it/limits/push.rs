@@ -93,8 +93,8 @@ fn with_no_bound_every_event_waits() {
 async fn a_client_whose_connect_is_held_gets_more_than_may_wait() {
     let gws = FakeGws::builder().max_queue(1).start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
-    gws.agent().parked().await;
-    gws.agent().faults().reorder_next_events();
+    gws.agent().connect_held().await;
+    gws.agent().push_faults().reorder_next_events();
     gws.customer(fixtures::SESSION).writes("one").writes("two");
     assert_eq!(desktop.next_event().await["messages"][0]["text"], "two");
     assert_eq!(desktop.next_event().await["messages"][0]["text"], "one");

@@ -26,7 +26,7 @@ async fn each_barrier_holds_until_what_it_waits_for_comes() {
     );
     let supervise = async {
         let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-        gws.supervisor().parked().await;
+        gws.supervisor().connect_held().await;
         assert_eq!(desktop.intrude("Coach").await, taken());
         desktop
     };
@@ -42,7 +42,7 @@ async fn each_barrier_holds_until_what_it_waits_for_comes() {
 
 #[tokio::test]
 async fn one_after_the_other_is_answered() {
-    let gws = FakeGws::builder().control().patience(Duration::ZERO).start();
+    let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
     let agent = Http::of(&gws, fixtures::AGENT);
     for text in ["one", "two"] {
         let say = json!({ "operationName": "SendMessage", "text": text });
@@ -63,7 +63,7 @@ async fn one_after_the_other_is_answered() {
 
 #[tokio::test]
 async fn what_does_not_come_is_given_up_with_the_report() {
-    let gws = FakeGws::builder().control().patience(Duration::ZERO).start();
+    let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
     for (what, body, failure) in [
         (
             "subscribed",

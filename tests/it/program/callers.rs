@@ -26,7 +26,7 @@ fn a_page_of_another_origin_changes_nothing_and_sees_nothing() {
         let header = "Host: localhost:1\r\nSec-Fetch-Site: cross-site\r\n";
         assert_eq!(answer(&gws, request, header), refused(want, "Sec-Fetch-Site: cross-site"));
     }
-    let up = gws.agent().routed();
+    let up = gws.agent().is_offered_a_session();
     gws.agent().accepts(up.session());
 }
 

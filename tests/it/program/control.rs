@@ -27,7 +27,7 @@ pub(crate) async fn look(gws: &FakeGws, path: &str) -> Value {
     answer.body
 }
 
-/// The time line without its times, which differ from run to run, and with the one clientId as `"ID"`.
+/// The timeline without its times, which differ from run to run, and with the one clientId as `"ID"`.
 pub(crate) async fn timeline(gws: &FakeGws, client: &str) -> Value {
     let mut entries = look(gws, TIMELINE).await;
     let mut last = 0.0;
@@ -124,7 +124,7 @@ async fn the_time_line_has_both_sides_in_full() {
 async fn the_time_line_has_what_is_not_answered_yet() {
     let gws = start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let expected = json!({
         "number": 5,
         "kind": "bayeux",
@@ -250,7 +250,7 @@ async fn a_reset_ends_held_connects() {
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.post(PUSH, &json!([connect(&id)])).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     reset(&gws).await;
     let expected = json!([{
         "channel": "/meta/connect",

@@ -8,7 +8,7 @@ use crate::program::control::{look, start};
 use crate::raw::{Connection, INTRUDE, intrude};
 
 const EXCEPTION: &str = "/__fake/exception";
-const EXCEPTIONS: &str = "/__fake/exceptions";
+const REST_FAULTS: &str = "/__fake/exceptions";
 const RELEASE: &str = "/__fake/release";
 
 async fn program(gws: &FakeGws, body: Value) -> Answer {
@@ -33,7 +33,7 @@ fn refused(status_code: u8, status: u16) -> Answer {
 #[tokio::test]
 async fn an_exception_is_programmed_happens_and_is_counted() {
     let gws = start();
-    assert_eq!(look(&gws, EXCEPTIONS).await, json!([]));
+    assert_eq!(look(&gws, REST_FAULTS).await, json!([]));
     let refuse = json!({
         "operationName": "Intrude", "user": "s1", "session": fixtures::SESSION, "times": 2,
         "exception": "refuse", "statusCode": 5, "httpStatus": 503,
@@ -48,26 +48,26 @@ async fn an_exception_is_programmed_happens_and_is_counted() {
         json!([
             {
                 "number": 1,
-                "exception": r#"gws.on_next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..)"#,
+                "exception": r#"gws.rest_faults(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..)"#,
                 "happened": first,
             },
             {
                 "number": 2,
-                "exception": r#"gws.on_next(Operation::Intrude).by("s2").always().garbage(..)"#,
+                "exception": r#"gws.rest_faults(Operation::Intrude).by("s2").always().garbage(..)"#,
                 "happened": second,
             },
         ])
     };
-    assert_eq!(look(&gws, EXCEPTIONS).await, exceptions(0, 0));
+    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(0, 0));
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(look(&gws, EXCEPTIONS).await, exceptions(1, 0));
+    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(1, 0));
     gws.try_verify().unwrap_err();
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(intrudes(&client).await, taken());
     let other = intrudes(&Http::of(&gws, fixtures::OTHER_SUPERVISOR)).await;
     assert!(other.status == 200 && other.body.is_string(), "{other:?}");
-    assert_eq!(look(&gws, EXCEPTIONS).await, exceptions(2, 1));
+    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(2, 1));
     gws.verify();
 }
 
@@ -93,8 +93,8 @@ async fn every_exception_can_be_programmed_by_its_name() {
             _ => {}
         }
         assert_eq!(program(&gws, body).await, number(index as u64 + 1));
-        let words = format!("gws.on_next(Operation::Accept).{name}(..)");
-        assert_eq!(look(&gws, EXCEPTIONS).await[index]["exception"], words);
+        let words = format!("gws.rest_faults(Operation::Accept).{name}(..)");
+        assert_eq!(look(&gws, REST_FAULTS).await[index]["exception"], words);
     }
     std::mem::forget(gws);
 }
@@ -120,7 +120,7 @@ async fn a_request_hangs_until_it_is_released() {
         async |number: u64| Http::anonymous(&gws).post(RELEASE, &json!({ "number": number })).await;
     assert_eq!(release(2).await, Answer { status: 200, body: json!({}) });
     assert_eq!(hanging.pop().unwrap().await.unwrap(), taken());
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     assert!(!hanging[0].is_finished());
     assert_eq!(release(1).await, Answer { status: 200, body: json!({}) });
     assert_eq!(hanging.pop().unwrap().await.unwrap(), taken());
@@ -141,7 +141,7 @@ async fn a_request_is_delayed_by_so_many_milliseconds() {
         );
     gws.received(Operation::Accept).next().await;
     gws.clock().advance(std::time::Duration::from_millis(3_599_999)).await;
-    gws.agent().told().never();
+    gws.agent().notifications().never();
     assert!(!accepting.is_finished());
     gws.clock().advance(std::time::Duration::from_millis(1)).await;
     assert_eq!(accepting.await.unwrap(), taken());
@@ -161,11 +161,11 @@ async fn a_reset_forgets_what_was_programmed_and_cuts_what_hangs() {
     // Another one of the same number does not hold it, nor does it come loose.
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
     assert!(hanging.answer().is_none(), "the connection is cut");
-    let words = "gws.on_next(Operation::Intrude).hang(..)";
+    let words = "gws.rest_faults(Operation::Intrude).hang(..)";
     let exceptions = json!([{ "number": 1, "exception": words, "happened": 0 }]);
-    assert_eq!(look(&gws, EXCEPTIONS).await, exceptions);
+    assert_eq!(look(&gws, REST_FAULTS).await, exceptions);
     Http::anonymous(&gws).post(RELEASE, &json!({ "number": 1 })).await;
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     // Had it been worked through, this would be the second time.
     assert_eq!(intrudes(&Http::of(&gws, fixtures::SUPERVISOR)).await, taken());
     gws.verify();
@@ -221,7 +221,7 @@ async fn what_cannot_be_programmed_is_told_with_the_reason() {
         the whole value: got [], want object
     "#]]
     .assert_eq(&told);
-    assert_eq!(look(&gws, EXCEPTIONS).await, json!([]));
+    assert_eq!(look(&gws, REST_FAULTS).await, json!([]));
 }
 
 #[tokio::test]
@@ -243,6 +243,6 @@ async fn what_cannot_be_released_is_told_with_the_reason() {
         assert_eq!(Http::anonymous(&gws).get(path).await, expected);
     }
     let expected = "got POST, want GET /__fake/exceptions";
-    let answer = Http::anonymous(&gws).post(EXCEPTIONS, &json!({})).await;
+    let answer = Http::anonymous(&gws).post(REST_FAULTS, &json!({})).await;
     assert_eq!(answer, Answer { status: 405, body: json!({ "error": expected }) });
 }

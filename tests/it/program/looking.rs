@@ -18,7 +18,7 @@ fn done() -> Answer {
 async fn users_are_shown_with_their_clients() {
     let gws = FakeGws::builder().control().start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let users = look(&gws, "/__fake/users").await;
     let names: Vec<&str> =
         users.as_array().unwrap().iter().map(|it| it["userName"].as_str().unwrap()).collect();
@@ -52,7 +52,7 @@ async fn sessions_are_shown_as_each_of_their_users_sees_them() {
 
 #[tokio::test]
 async fn the_verification_says_what_is_broken_and_what_is_left_undone() {
-    let gws = FakeGws::builder().control().whole_session().start();
+    let gws = FakeGws::builder().control().require_complete_sessions().start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.get("/api/v2/Me").await.status, 404);
     client.bayeux(json!([handshake()])).await;

@@ -72,7 +72,7 @@ async fn a_notification_that_nobody_subscribed_to_goes_to_nobody() {
     desktop.sign_out().await;
 }
 
-/// Each body is refused with HTTP 400 and these words; nothing of it is in the time line.
+/// Each body is refused with HTTP 400 and these words; nothing of it is in the timeline.
 async fn check_refused(bodies: &[&str], expected: Expect) {
     check_refused_by(start(), bodies, expected).await;
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::raw::WATCHDOG;
 
-/// What the last line before the time line begins with.
+/// What the last line before the timeline begins with.
 const READY: &str = "ready; ";
 
 /// A process that a test has started, and that does not outlive it.

@@ -67,7 +67,7 @@ async fn the_greeting_says_where_it_is_and_who_may_come() {
     "#]]
     .assert_eq(&portless(head, &program));
     let (_, ready) = flow.split_once("\n\n").unwrap();
-    let expected = "ready; SIGINT or SIGTERM ends it with the verification. The time line:\n";
+    let expected = "ready; SIGINT or SIGTERM ends it with the verification. The timeline:\n";
     assert_eq!(ready, expected);
 }
 

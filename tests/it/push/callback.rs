@@ -44,7 +44,7 @@ async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
         let (client, id) = (client.clone(), id.clone());
         tokio::spawn(async move { told(&client, json!([connect(&id)])).await })
     };
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     told(&client, json!([disconnect(&id)])).await;
     assert_eq!(held.await.unwrap()[0]["advice"], json!({ "reconnect": "none" }));
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::desktop::{PUSH, connect, disconnect, handshake, subscribe};
 use crate::raw::{WATCHDOG, address};
 
-/// The lines of the time line, as they are completed.
+/// The lines of the timeline, as they are completed.
 pub(crate) struct Lines(Receiver<String>);
 
 impl Lines {
@@ -33,7 +33,7 @@ impl Lines {
     }
 }
 
-/// A fake, and the lines of its time line.
+/// A fake, and the lines of its timeline.
 pub(crate) fn watched(builder: Builder) -> (FakeGws, Lines) {
     let (told, lines) = channel();
     let watch = move |line: &str| {
@@ -206,7 +206,7 @@ impl Client {
     #[track_caller]
     pub(crate) fn hold(&mut self, gws: &FakeGws, user: FixtureUser) {
         self.send(json!([connect(&self.id)]));
-        gws.user(user.user_name).parked().blocking();
+        gws.user(user.user_name).connect_held().blocking();
     }
 
     /// Goes on with another connection; the one that it had before is returned and not closed.

@@ -3,14 +3,14 @@
 use std::panic::catch_unwind;
 
 use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
-use gws_sms_fake::{FakeGws, Faults};
+use gws_sms_fake::{FakeGws, PushFaults};
 use serde_json::{Value, json};
 
 use crate::desktop::{Answer, Http, PUSH, connect, handshake};
 use crate::face::verdict::panic_text;
 
 /// A client of `s1` whose connect is held when the fault is ordered; what that connect is answered, and the next one.
-async fn held_and_next(order: impl Fn(&Faults) -> &Faults) -> (Answer, Value) {
+async fn held_and_next(order: impl Fn(&PushFaults) -> &PushFaults) -> (Answer, Value) {
     let gws = FakeGws::start();
     // It comes again whatever it was advised.
     gws.allow("bayeux-reconnect");
@@ -19,8 +19,8 @@ async fn held_and_next(order: impl Fn(&Faults) -> &Faults) -> (Answer, Value) {
     client.bayeux(json!([connect(&id)])).await;
     let (holding, held_id) = (client.clone(), id.clone());
     let held = tokio::spawn(async move { holding.post(PUSH, &json!([connect(&held_id)])).await });
-    gws.supervisor().parked().await;
-    order(&gws.supervisor().faults());
+    gws.supervisor().connect_held().await;
+    order(&gws.supervisor().push_faults());
     let held = held.await.unwrap();
     let mut at_once = connect(&id);
     at_once["advice"] = json!({ "timeout": 0 });
@@ -38,14 +38,14 @@ fn unknown() -> Value {
 
 #[tokio::test]
 async fn a_forgotten_client_is_advised_to_handshake() {
-    let (held, next) = held_and_next(Faults::forget_client).await;
+    let (held, next) = held_and_next(PushFaults::forget_client).await;
     assert_eq!(held, Answer { status: 200, body: unknown() });
     assert_eq!(next, unknown());
 }
 
 #[tokio::test]
 async fn a_client_is_disconnected_from_the_servers_side() {
-    let (held, next) = held_and_next(Faults::disconnect_client).await;
+    let (held, next) = held_and_next(PushFaults::disconnect_client).await;
     let body = json!([
         { "channel": "/meta/disconnect", "successful": true },
         { "channel": "/meta/connect", "successful": true, "advice": { "reconnect": "none" } },
@@ -56,7 +56,7 @@ async fn a_client_is_disconnected_from_the_servers_side() {
 
 #[tokio::test]
 async fn a_held_connect_is_answered_with_500_and_the_client_goes_on() {
-    let (held, next) = held_and_next(Faults::fail_held_connect).await;
+    let (held, next) = held_and_next(PushFaults::fail_held_connect).await;
     assert_eq!(held, Answer { status: 500, body: json!("") });
     assert_eq!(next[0]["successful"], true);
 }
@@ -69,8 +69,8 @@ async fn what_was_published_meanwhile_waits_for_a_client_whose_connect_failed() 
     client.bayeux(json!([crate::desktop::subscribe(&id, "/v2/me/*"), connect(&id)])).await;
     let (holding, held_id) = (client.clone(), id.clone());
     let held = tokio::spawn(async move { holding.post(PUSH, &json!([connect(&held_id)])).await });
-    gws.agent().parked().await;
-    gws.agent().faults().fail_held_connect();
+    gws.agent().connect_held().await;
+    gws.agent().push_faults().fail_held_connect();
     assert_eq!(held.await.unwrap().status, 500);
     gws.customer(SESSION).writes("Are you there?");
     let events = client.bayeux(json!([connect(&id)])).await;
@@ -80,7 +80,7 @@ async fn what_was_published_meanwhile_waits_for_a_client_whose_connect_failed() 
 #[tokio::test]
 async fn a_handshake_is_refused_and_the_next_one_is_not() {
     let gws = FakeGws::start();
-    gws.supervisor().faults().refuse_next_handshake();
+    gws.supervisor().push_faults().refuse_next_handshake();
     let client = Http::of(&gws, SUPERVISOR);
     let refused = json!([{
         "channel": "/meta/handshake",
@@ -90,14 +90,14 @@ async fn a_handshake_is_refused_and_the_next_one_is_not() {
     }]);
     assert_eq!(client.bayeux(json!([handshake()])).await, refused);
     assert_eq!(client.bayeux(json!([handshake()])).await[0]["successful"], true);
-    assert!(gws.report().contains("s1  handshake refused, as the test ordered"));
+    assert!(gws.report().contains("s1  handshake refused, as the test injected"));
 }
 
 #[test]
 fn what_is_ordered_where_there_is_no_client_has_not_happened() {
     let gws = FakeGws::start();
-    gws.supervisor().faults().forget_client();
+    gws.supervisor().push_faults().forget_client();
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
-    let line = r#"gws.user("s1").faults().forget_client(..) was ordered and never happened"#;
+    let line = r#"gws.user("s1").push_faults().forget_client(..) was ordered and never happened"#;
     assert!(report.contains(line), "{report}");
 }

@@ -19,9 +19,9 @@ async fn a_held_connect_is_answered_when_its_time_has_come() {
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
     let held = tokio::spawn(async move { other.post(PUSH, &message).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     gws.clock().advance(TIMEOUT - Duration::from_millis(1)).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert!(!held.is_finished());
     let advance = gws.clock().advance(Duration::from_millis(1));
     let (answer, ()) = tokio::join!(
@@ -35,7 +35,7 @@ async fn a_held_connect_is_answered_when_its_time_has_come() {
         advance.into_future(),
     );
     assert_eq!(answer.body, json!([{ "channel": "/meta/connect", "successful": true }]));
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_client_that_hung_up_expires() {
 
 #[tokio::test]
 async fn a_client_that_does_nothing_is_given_up_and_named() {
-    let gws = FakeGws::builder().patience(Duration::from_millis(20)).start();
+    let gws = FakeGws::builder().wait_timeout(Duration::from_millis(20)).start();
     gws.clock().pause();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     client.handshake().await;
@@ -114,7 +114,7 @@ async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
     let held = tokio::spawn(async move { other.post(PUSH, &message).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(clock.now(), paused + Duration::from_secs(5));
     clock.resume();
     assert_eq!(held.await.unwrap().status, 200);
@@ -126,14 +126,14 @@ async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
 async fn it_is_set_forward_without_any_patience() {
     let (told, lines) = std::sync::mpsc::channel();
     let watch = move |line: &str| drop(told.send(line.to_owned()));
-    let gws = FakeGws::builder().patience(Duration::ZERO).watch(watch).start();
+    let gws = FakeGws::builder().wait_timeout(Duration::ZERO).watch(watch).start();
     gws.clock().pause();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
     let held = tokio::spawn(async move { other.post(PUSH, &message).await });
-    // A barrier has no patience either; the time line tells of the held connect.
+    // A barrier has no patience either; the timeline tells of the held connect.
     let held_now = move || lines.iter().any(|line| line.contains("connect  held"));
     assert!(tokio::task::spawn_blocking(held_now).await.unwrap());
     gws.clock().advance(TIMEOUT + MAX_INTERVAL).await;
@@ -165,7 +165,7 @@ async fn a_second_connection_that_is_closed_does_not_make_a_client_expire() {
     let gws = FakeGws::builder().trust_client_session().start();
     gws.clock().pause();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let id = desktop.client_id().to_owned();
     let other = Http::of(&gws, fixtures::SUPERVISOR);
     other.bayeux(json!([crate::desktop::subscribe(&id, "/v2/me/calls")])).await;

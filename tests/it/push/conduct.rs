@@ -121,7 +121,7 @@ fn a_client_that_is_to_shake_hands_does_nothing_else_before() {
     for connects in [true, false] {
         let gws = FakeGws::start();
         let mut client = Client::start(&gws, AGENT);
-        gws.agent().faults().forget_client();
+        gws.agent().push_faults().forget_client();
         let told = client.connect();
         assert_eq!(told[0]["advice"]["reconnect"], "handshake");
         gws.verify();
@@ -144,7 +144,7 @@ fn a_client_that_is_to_shake_hands_does_nothing_else_before() {
 fn a_client_that_is_to_shake_hands_does_so_and_goes_on() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
-    gws.agent().faults().forget_client();
+    gws.agent().push_faults().forget_client();
     client.connect();
 
     let shaken = client.ask(json!([handshake()]));
@@ -162,7 +162,7 @@ fn a_client_that_is_to_shake_hands_does_so_and_goes_on() {
 fn what_was_on_its_way_on_another_connection_is_a_note() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
-    gws.agent().faults().forget_client();
+    gws.agent().push_faults().forget_client();
     let request = client.request("Expect: 100-continue\r\n", &json!([connect(&client.id)]));
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let mut other = Line::open(&gws);

@@ -22,7 +22,7 @@ async fn session(gws: &FakeGws) -> (Http, String) {
 async fn hold(gws: &FakeGws, client: &Http, id: &str) -> tokio::task::JoinHandle<Answer> {
     let (client, message) = (client.clone(), json!([connect(id)]));
     let held = tokio::spawn(async move { client.post(PUSH, &message).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     held
 }
 
@@ -95,7 +95,7 @@ async fn a_second_one_takes_the_place_of_the_first() {
     let second = tokio::spawn(async move { other.post(PUSH, &message).await });
     let superseded = first.await.unwrap();
     assert_eq!((superseded.status, superseded.body), (500, json!("")));
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     client.bayeux(json!([disconnect(&id)])).await;
     assert_eq!(second.await.unwrap().body[0]["advice"]["reconnect"], "none");
 }
@@ -112,7 +112,7 @@ async fn one_that_comes_too_late_is_unknown_and_the_time_line_says_why() {
 
 #[tokio::test]
 async fn times_without_end_are_taken() {
-    let builder = FakeGws::builder().cometd_timeout(Duration::MAX).patience(Duration::MAX);
+    let builder = FakeGws::builder().cometd_timeout(Duration::MAX).wait_timeout(Duration::MAX);
     let gws = builder.cometd_max_interval(Duration::MAX).start();
     let (client, id) = session(&gws).await;
     let held = hold(&gws, &client, &id).await;

@@ -7,7 +7,7 @@ use crate::desktop::{Desktop, Http, connect, intrude_path, subscribe};
 async fn the_answer_goes_first_and_then_the_notification() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     desktop.intrude("Monitor").await;
     desktop.next_event().await;
     let report = gws.report();
@@ -21,7 +21,7 @@ async fn the_answer_goes_first_and_then_the_notification() {
 async fn the_notification_goes_first_where_so_set() {
     let gws = FakeGws::builder().notifications_first().start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     desktop.intrude("Monitor").await;
     let notification = gws.supervisor().next_notification().await;
     let report = gws.report();

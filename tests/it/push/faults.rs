@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use gws_sms_fake::fixtures::{AGENT, SESSION};
-use gws_sms_fake::{FakeGws, Faults};
+use gws_sms_fake::{FakeGws, PushFaults};
 
 use crate::desktop::Desktop;
 
 /// What the agent is told when the customer writes "one", "two" and "three", after the faults were ordered.
-async fn told(order: impl Fn(&Faults) -> &Faults, events: usize) -> Vec<String> {
+async fn told(order: impl Fn(&PushFaults) -> &PushFaults, events: usize) -> Vec<String> {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
-    order(&gws.agent().faults());
+    order(&gws.agent().push_faults());
     for text in ["one", "two", "three"] {
         gws.customer(SESSION).writes(text);
     }
@@ -26,22 +26,22 @@ async fn told(order: impl Fn(&Faults) -> &Faults, events: usize) -> Vec<String> 
 
 #[tokio::test]
 async fn the_next_event_is_lost() {
-    assert_eq!(told(Faults::lose_next_event, 2).await, ["two", "three"]);
+    assert_eq!(told(PushFaults::lose_next_event, 2).await, ["two", "three"]);
 }
 
 #[tokio::test]
 async fn the_next_event_is_sent_twice() {
-    assert_eq!(told(Faults::duplicate_next_event, 4).await, ["one", "one", "two", "three"]);
+    assert_eq!(told(PushFaults::duplicate_next_event, 4).await, ["one", "one", "two", "three"]);
 }
 
 #[tokio::test]
 async fn the_next_two_events_change_places() {
-    assert_eq!(told(Faults::reorder_next_events, 3).await, ["two", "one", "three"]);
+    assert_eq!(told(PushFaults::reorder_next_events, 3).await, ["two", "one", "three"]);
 }
 
 #[tokio::test]
 async fn faults_happen_in_their_order() {
-    fn order(faults: &Faults) -> &Faults {
+    fn order(faults: &PushFaults) -> &PushFaults {
         faults.lose_next_event().duplicate_next_event()
     }
     assert_eq!(told(order, 3).await, ["two", "two", "three"]);
@@ -52,11 +52,11 @@ async fn a_delayed_event_comes_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
-    gws.agent().faults().delay_next_event(Duration::from_secs(5));
+    gws.agent().push_faults().delay_next_event(Duration::from_secs(5));
     gws.customer(SESSION).writes("late");
     gws.customer(SESSION).writes("in time");
     assert_eq!(agent.next_event().await["messages"][0]["text"], "in time");
-    gws.agent().parked().await;
+    gws.agent().connect_held().await;
     gws.clock().advance(Duration::from_secs(5)).await;
     assert_eq!(agent.next_event().await["messages"][0]["text"], "late");
     agent.sign_out().await;
@@ -68,11 +68,11 @@ async fn nothing_is_delivered_to_one_and_everything_to_another() {
     let mut supervisor = Desktop::sign_in(&gws, gws_sms_fake::fixtures::SUPERVISOR).await;
     supervisor.intrude("Monitor").await;
     supervisor.next_event().await;
-    gws.agent().faults().never_deliver();
+    gws.agent().push_faults().never_deliver();
     gws.customer(SESSION).writes("one").writes("two");
     assert!(
         gws.report()
-            .contains("a1  <- /v2/me/smssessions NewMessages (notification-new-messages)  not sent, as the test ordered")
+            .contains("a1  <- /v2/me/smssessions NewMessages (notification-new-messages)  not sent, as the test injected")
     );
     // The supervisor has not joined; what is his comes all the same.
     supervisor.operate(SESSION, "Reject").await;
@@ -83,10 +83,10 @@ async fn nothing_is_delivered_to_one_and_everything_to_another() {
 #[test]
 fn one_that_never_happens_fails_the_test() {
     let gws = FakeGws::start();
-    gws.agent().faults().lose_next_event();
+    gws.agent().push_faults().lose_next_event();
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.starts_with("expectation not met after 0 requests"), "{report}");
-    let line = r#"gws.user("a1").faults().lose_next_event(..) was ordered and never happened"#;
+    let line = r#"gws.user("a1").push_faults().lose_next_event(..) was ordered and never happened"#;
     assert!(report.contains(line), "{report}");
     gws.customer(SESSION).writes("now it happens");
     gws.verify();

@@ -14,7 +14,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(10);
 /// More than the system takes for a client that does not read.
 const LARGE: usize = 16 * 1024 * 1024;
 
-/// The lines of the time line with these words.
+/// The lines of the timeline with these words.
 fn with<'r>(report: &'r str, words: &str) -> Vec<&'r str> {
     let (_, lines) = report.rsplit_once("\n\n").unwrap();
     lines.lines().filter(|line| line.contains(words)).collect()
@@ -85,7 +85,7 @@ fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
     let mut message = connect(&client.id);
     message["ext"] = json!({ "ack": first[0]["ext"]["ack"] });
     client.send(json!([message]));
-    gws.agent().parked().blocking();
+    gws.agent().connect_held().blocking();
     client.hang_up(&gws, &lines);
 
     gws.customer(SESSION).writes("one");
@@ -141,11 +141,11 @@ fn a_connect_that_hung_up_does_not_count_as_parked() {
         let mut client = Client::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         client.hang_up(&gws, &lines);
-        let mut parked = std::pin::pin!(gws.agent().parked().into_future());
+        let mut connect_held = std::pin::pin!(gws.agent().connect_held().into_future());
 
         // Who asks later is answered later.
         Client::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
-        assert!(is_pending(parked.as_mut()));
+        assert!(is_pending(connect_held.as_mut()));
 
         client.hold(&gws, AGENT);
     }
@@ -158,12 +158,12 @@ fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_parked() {
     let message = json!([connect(&client.id)]);
     let request = client.request("Connection: close\r\n", &message);
     client.line.send(request);
-    gws.agent().parked().blocking();
+    gws.agent().connect_held().blocking();
     client.hang_up(&gws, &lines);
-    let mut parked = std::pin::pin!(gws.agent().parked().into_future());
+    let mut connect_held = std::pin::pin!(gws.agent().connect_held().into_future());
 
     Client::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
-    assert!(is_pending(parked.as_mut()));
+    assert!(is_pending(connect_held.as_mut()));
 }
 
 /// What becomes of an event that waits for its client when the client ends so: the line of the event.
@@ -185,10 +185,10 @@ fn an_event_that_waits_is_lost_with_its_client_and_the_report_says_how_that_ende
         gws.clock().advance(MAX_INTERVAL).blocking();
     });
     let forgotten = waiting_when(FakeGws::builder(), |gws, _| {
-        gws.agent().faults().forget_client();
+        gws.agent().push_faults().forget_client();
     });
     let disconnected = waiting_when(FakeGws::builder(), |gws, _| {
-        gws.agent().faults().disconnect_client();
+        gws.agent().push_faults().disconnect_client();
     });
     let left = waiting_when(FakeGws::builder().meta_connect_deliver_only(), |_, client| {
         client.disconnect();
@@ -219,10 +219,10 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
             gws.clock().advance(MAX_INTERVAL).blocking();
         },
         |gws, _| {
-            gws.agent().faults().forget_client();
+            gws.agent().push_faults().forget_client();
         },
         |gws, _| {
-            gws.agent().faults().disconnect_client();
+            gws.agent().push_faults().disconnect_client();
         },
         |_, client| drop(client.disconnect()),
     ];

@@ -9,7 +9,7 @@ mod connect;
 mod delivery;
 mod faults;
 mod handshake;
-mod left_undone;
+mod incomplete;
 mod loss;
 mod ordered_faults;
 mod subscribe;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
-use gws_sms_fake::{Builder, FakeGws, Faults};
+use gws_sms_fake::{Builder, FakeGws, PushFaults};
 use serde_json::{Value, json};
 
 use super::client::{Client, texts, violation, watched};
@@ -26,7 +26,7 @@ fn unknown() -> Value {
 #[test]
 fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
     let gws = FakeGws::start();
-    gws.agent().faults().lose_next_cookie();
+    gws.agent().push_faults().lose_next_cookie();
 
     let mut client = Client::handshake(&gws, AGENT);
     let subscribed = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
@@ -38,7 +38,7 @@ fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
     assert_eq!(connected[0]["advice"], unknown());
     gws.verify();
     let report = gws.report();
-    assert!(report.contains("a1  cookie of a handshake lost, as the test ordered"), "{report}");
+    assert!(report.contains("a1  cookie of a handshake lost, as the test injected"), "{report}");
     assert_eq!(report.matches("  note bayeux-cookie").count(), 2, "{report}");
     // It does as it is told.
     let mut next = client.sister(&gws, AGENT);
@@ -49,7 +49,7 @@ fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
 #[test]
 fn a_client_whose_cookie_is_lost_goes_on_where_no_cookie_is_needed() {
     let gws = FakeGws::builder().trust_client_session().start();
-    gws.agent().faults().lose_next_cookie();
+    gws.agent().push_faults().lose_next_cookie();
 
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
@@ -64,7 +64,7 @@ fn a_client_whose_cookie_is_lost_goes_on_where_no_cookie_is_needed() {
 fn a_client_whose_cookie_is_lost_is_not_waited_for_when_the_clock_is_set_forward() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    gws.agent().faults().lose_next_cookie();
+    gws.agent().push_faults().lose_next_cookie();
     let mut client = Client::handshake(&gws, AGENT);
     assert_eq!(client.connect()[0]["error"], "402::Unknown client");
 
@@ -79,8 +79,9 @@ fn a_client_whose_cookie_is_lost_is_not_waited_for_when_the_clock_is_set_forward
 fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
     let gws = FakeGws::start();
     let mut before = Client::start(&gws, AGENT);
-    gws.agent().faults().lose_next_cookie();
-    let unused = r#"gws.user("a1").faults().lose_next_cookie(..) was ordered and never happened"#;
+    gws.agent().push_faults().lose_next_cookie();
+    let unused =
+        r#"gws.user("a1").push_faults().lose_next_cookie(..) was ordered and never happened"#;
 
     let mut sister = before.sister(&gws, AGENT);
     assert_eq!(sister.connect()[0]["successful"], true);
@@ -98,7 +99,7 @@ fn the_connection_of_a_held_connect_is_cut_and_what_comes_meanwhile_waits() {
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
-    gws.agent().faults().cut_held_connect();
+    gws.agent().push_faults().cut_held_connect();
     let cut = client.line.answer();
     gws.customer(SESSION).writes("meanwhile");
     client.change_line(&gws);
@@ -107,7 +108,7 @@ fn the_connection_of_a_held_connect_is_cut_and_what_comes_meanwhile_waits() {
     assert!(cut.is_none(), "{cut:?}");
     assert_eq!(texts(&next), ["meanwhile"]);
     let report = gws.report();
-    assert!(report.contains("a1  held connect cut, as the test ordered"), "{report}");
+    assert!(report.contains("a1  held connect cut, as the test injected"), "{report}");
     assert!(report.contains("a1  connect  cut at +"), "{report}");
     assert!(!report.contains("LOST"), "{report}");
 }
@@ -122,7 +123,7 @@ fn a_held_connect_is_advised_none_at_once() {
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
-    gws.agent().faults().advise_none();
+    gws.agent().push_faults().advise_none();
 
     // Who obeys sends what else it likes.
     assert_eq!(client.answer(), advised(json!({ "reconnect": "none" })));
@@ -134,7 +135,7 @@ fn a_held_connect_is_advised_none_at_once() {
 fn a_connect_after_the_advice_none_breaks_a_rule() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
-    gws.agent().faults().advise_none();
+    gws.agent().push_faults().advise_none();
 
     assert_eq!(client.connect(), advised(json!({ "reconnect": "none" })));
     gws.verify();
@@ -154,7 +155,7 @@ fn a_connect_before_the_advised_interval_breaks_a_rule() {
     gws.clock().pause();
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
-    gws.agent().faults().advise_interval(INTERVAL);
+    gws.agent().push_faults().advise_interval(INTERVAL);
 
     assert_eq!(client.answer(), advised(wait_two_seconds()));
     gws.verify();
@@ -169,7 +170,7 @@ fn a_connect_after_the_advised_interval_is_held_as_ever() {
     let gws = FakeGws::start();
     gws.clock().pause();
     let mut client = Client::start(&gws, AGENT);
-    gws.agent().faults().advise_interval(INTERVAL);
+    gws.agent().push_faults().advise_interval(INTERVAL);
 
     assert_eq!(client.connect(), advised(wait_two_seconds()));
     gws.clock().advance(INTERVAL).blocking();
@@ -187,10 +188,10 @@ fn a_client_that_is_to_wait_is_kept_for_so_much_longer() {
         let mut client = Client::start(&gws, AGENT);
         if held {
             client.hold(&gws, AGENT);
-            gws.agent().faults().advise_interval(INTERVAL);
+            gws.agent().push_faults().advise_interval(INTERVAL);
             client.answer();
         } else {
-            gws.agent().faults().advise_interval(INTERVAL);
+            gws.agent().push_faults().advise_interval(INTERVAL);
             client.connect();
         }
         drop(client);
@@ -204,7 +205,11 @@ fn a_client_that_is_to_wait_is_kept_for_so_much_longer() {
 
 /// Whether the answer to an Intrude was there when its notification went out, to a held connect. When it has to be, it is
 /// waited for.
-fn answer_was_there(builder: Builder, order: fn(&Faults) -> &Faults, wait: Duration) -> bool {
+fn answer_was_there(
+    builder: Builder,
+    order: fn(&PushFaults) -> &PushFaults,
+    wait: Duration,
+) -> bool {
     let (looked, was_there) = channel();
     let socket: Arc<Mutex<Option<TcpStream>>> = Arc::default();
     let at_client = Arc::clone(&socket);
@@ -219,7 +224,7 @@ fn answer_was_there(builder: Builder, order: fn(&Faults) -> &Faults, wait: Durat
     let gws = builder.watch(watch).start();
     let mut client = Client::start(&gws, SUPERVISOR);
     client.hold(&gws, SUPERVISOR);
-    order(&gws.supervisor().faults());
+    order(&gws.supervisor().push_faults());
 
     let intruding = TcpStream::connect(raw::address(&gws)).unwrap();
     *socket.lock().unwrap() = Some(intruding.try_clone().unwrap());
@@ -234,20 +239,20 @@ fn answer_was_there(builder: Builder, order: fn(&Faults) -> &Faults, wait: Durat
 #[test]
 fn a_notification_goes_out_before_the_answer_where_that_is_ordered() {
     let usual = FakeGws::builder();
-    assert!(!answer_was_there(usual, Faults::deliver_before_answer, MILLISECOND));
+    assert!(!answer_was_there(usual, PushFaults::deliver_before_answer, MILLISECOND));
 }
 
 #[test]
 fn a_notification_goes_out_after_the_answer_where_that_is_ordered() {
     let other = FakeGws::builder().notifications_first();
-    assert!(answer_was_there(other, Faults::deliver_after_answer, WATCHDOG));
+    assert!(answer_was_there(other, PushFaults::deliver_after_answer, WATCHDOG));
 }
 
 #[test]
 fn an_ordered_order_is_that_of_one_request_that_tells_the_user_and_is_in_the_time_line() {
     let (gws, lines) = watched(FakeGws::builder());
-    gws.supervisor().faults().deliver_before_answer();
-    let happened = "s1  told before the answer, as the test ordered";
+    gws.supervisor().push_faults().deliver_before_answer();
+    let happened = "s1  told before the answer, as the test injected";
 
     // The agent's message tells the supervisor nothing.
     gws.agent().answers(SESSION, "Hello");
@@ -266,7 +271,7 @@ fn an_event_comes_with_the_answer_to_a_subscribe_before_its_reply() {
     let gws = FakeGws::start();
     let mut client = Client::handshake(&gws, AGENT);
     client.connect();
-    gws.agent().faults().deliver_on_subscribe();
+    gws.agent().push_faults().deliver_on_subscribe();
 
     gws.customer(SESSION).writes("one");
     let other = Client::start(&gws, SUPERVISOR);
@@ -278,7 +283,7 @@ fn an_event_comes_with_the_answer_to_a_subscribe_before_its_reply() {
     gws.agent().next_notification().blocking().delivered().blocking();
     drop(other);
     let report = gws.report();
-    let words = "kept for the answer to a subscribe, as the test ordered  delivered after";
+    let words = "kept for the answer to a subscribe, as the test injected  delivered after";
     assert!(report.contains(words), "{report}");
     assert!(!report.contains("bayeux-not-subscribed"), "{report}");
 }
@@ -292,7 +297,7 @@ fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_
     gws.clock().pause();
     let mut client = Client::with_acks(&gws, AGENT);
     client.connect();
-    gws.agent().faults().deliver_on_subscribe();
+    gws.agent().push_faults().deliver_on_subscribe();
     gws.customer(SESSION).writes("one");
     client.hold(&gws, AGENT);
 
@@ -306,7 +311,7 @@ fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_
 #[test]
 fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
     let gws = FakeGws::start();
-    let faults = gws.agent().faults();
+    let faults = gws.agent().push_faults();
     faults.lose_next_cookie().cut_held_connect().advise_none().advise_interval(INTERVAL);
     faults.deliver_before_answer().deliver_after_answer().deliver_on_subscribe();
     // None of them is of another user.
@@ -324,7 +329,8 @@ fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
         "deliver_after_answer",
         "deliver_on_subscribe",
     ] {
-        let line = format!(r#"gws.user("a1").faults().{name}(..) was ordered and never happened"#);
+        let line =
+            format!(r#"gws.user("a1").push_faults().{name}(..) was ordered and never happened"#);
         assert!(report.contains(&line), "{line}\n{report}");
     }
 }
@@ -334,7 +340,7 @@ fn a_connect_is_cut_where_one_is_held_and_none_that_comes_later() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
 
-    gws.agent().faults().cut_held_connect();
+    gws.agent().push_faults().cut_held_connect();
     client.hold(&gws, AGENT);
     gws.customer(SESSION).writes("one");
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use gws_sms_fake::fixtures::{self, AGENT, FixtureUser, OTHER_AGENT, OTHER_SUPERVISOR, SUPERVISOR};
-use gws_sms_fake::{Faults, Next, Operation, Programmed};
+use gws_sms_fake::{FaultHandle, Operation, PushFaults, RestFaults};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -29,7 +29,7 @@ pub(super) const PLACES: [&str; 5] = [
 
 /// What a test orders, as it stands in the table of faults: what it is ordered by, and whether the user's events may come twice,
 /// late or not at all then.
-pub(super) type Fault = (&'static str, Events, fn(&Faults, Duration));
+pub(super) type Fault = (&'static str, Events, fn(&PushFaults, Duration));
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Events {
@@ -60,7 +60,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// What a test programs, as it stands in the table of exceptions, and whether requests wait by it.
-pub(super) type Exception = (&'static str, Waits, fn(Next, Duration) -> Programmed);
+pub(super) type Exception = (&'static str, Waits, fn(RestFaults, Duration) -> FaultHandle);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Waits {
@@ -69,7 +69,7 @@ pub(super) enum Waits {
 }
 
 #[rustfmt::skip]
-pub(super) const EXCEPTIONS: &[Exception] = &[
+pub(super) const REST_FAULTS: &[Exception] = &[
     ("refuse",              Waits::No,  |next, _| next.refuse(5, 500)),
     ("delay",               Waits::Yes, |next, span| next.delay(span)),
     ("hang",                Waits::Yes, |next, _| next.hang()),
@@ -199,7 +199,7 @@ fn act() -> impl Strategy<Value = Act> {
     let trouble = prop_oneof![
         4 => (listener(), row(FAULTS), span())
             .prop_map(|(user, fault, span)| Act::Order(user, fault, span)),
-        4 => (caller(), operation(), row(EXCEPTIONS), 1..3_u32, span())
+        4 => (caller(), operation(), row(REST_FAULTS), 1..3_u32, span())
             .prop_map(|(user, it, what, times, span)| Act::Program(user, it, what, times, span)),
         1 => Just(Act::Release),
     ];

@@ -20,7 +20,7 @@ pub(super) async fn look(gws: &FakeGws) {
     let recorded = gws.recorded();
     assert!(serde_json::from_str::<Value>(&recorded).is_ok(), "{recorded}");
     // What is not modelled is answered in words.
-    conforms(&Check::new(), "the time line", &gws.report_json()["timeLine"].to_string());
+    conforms(&Check::new(), "the timeline", &gws.report_json()["timeLine"].to_string());
     #[cfg(feature = "cli")]
     for name in ["timeline", "violations", "verify", "users", "sessions", "exceptions", "faults"] {
         use super::line::{Line, request};
@@ -59,7 +59,7 @@ pub(super) fn check(play: &Play) {
     want.sort_unstable();
     broken.sort_unstable();
     assert_eq!(broken, want, "what wrong requests break");
-    assert_eq!(requests.len(), play.sent.len(), "requests in the time line, and sent");
+    assert_eq!(requests.len(), play.sent.len(), "requests in the timeline, and sent");
     for (entry, sent) in requests.iter().zip(&play.sent) {
         check_request(entry, sent);
     }
@@ -105,7 +105,7 @@ fn is_excused(entry: &Value) -> bool {
     let mut notes = entry["findings"].as_array().unwrap().iter();
     notes.any(|it| {
         let hint = it["hint"].as_str().unwrap_or_default();
-        it["rule"] == "backend-down" || hint.contains("was lost, as the test programmed")
+        it["rule"] == "backend-down" || hint.contains("was lost, as the test injected")
     })
 }
 
@@ -130,7 +130,7 @@ fn check_request(entry: &Value, sent: &Sent) {
     }
 }
 
-/// What the client got is what the time line says, but for what was programmed.
+/// What the client got is what the timeline says, but for what was programmed.
 fn check_answer(entry: &Value, what: &str, came: &Came) {
     let exception = entry["exception"].as_str().unwrap_or_default();
     let cut = ["reset_before_answer", "reset_within_answer", "truncate"].contains(&exception);
@@ -154,7 +154,7 @@ fn check_answer(entry: &Value, what: &str, came: &Came) {
     }
 }
 
-/// That the client hung up stands in the time line, or what was wrong with what it sent.
+/// That the client hung up stands in the timeline, or what was wrong with what it sent.
 fn check_gone(path: &str, entry: Option<&Value>, entries: &[Value]) {
     match entry {
         Some(entry) => {

@@ -108,7 +108,7 @@ impl Desktop {
         let (gws, user, mut leaving) = (&self.gws, self.user.user_name, self.leaving.clone());
         let leaves = async {
             let _ = leaving.wait_for(|leaving| *leaving).await;
-            gws.user(user).parked().await;
+            gws.user(user).connect_held().await;
         };
         let bye = self.request(&disconnect(client));
         let came = {

@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use tokio::time::timeout;
 
-use self::act::{Act, EXCEPTIONS, FAULTS, acts};
+use self::act::{Act, FAULTS, REST_FAULTS, acts};
 use self::play::Play;
 use crate::face::panicked;
 use crate::raw::WATCHDOG;
@@ -94,6 +94,6 @@ fn every_fault_and_every_exception_is_drawn() {
     };
     let faults: BTreeSet<String> = FAULTS.iter().map(|row| row.0.to_owned()).collect();
     assert_eq!(faults, names(&schema("fault")["properties"]["fault"]));
-    let exceptions: BTreeSet<String> = EXCEPTIONS.iter().map(|row| row.0.to_owned()).collect();
+    let exceptions: BTreeSet<String> = REST_FAULTS.iter().map(|row| row.0.to_owned()).collect();
     assert_eq!(exceptions, names(&schema("exception")["properties"]["exception"]));
 }

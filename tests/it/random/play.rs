@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gws_sms_fake::fixtures::{self, FixtureUser, OTHER_SUPERVISOR};
-use gws_sms_fake::{FakeGws, Operation, Programmed};
+use gws_sms_fake::{FakeGws, FaultHandle, Operation};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -42,7 +42,7 @@ pub(super) struct Play {
     pub(super) sent: Vec<Sent>,
     /// By place in `sent`, what is not answered yet.
     waiting: Vec<(usize, Line)>,
-    programmed: Vec<(Operation, FixtureUser, Waits, Programmed)>,
+    programmed: Vec<(Operation, FixtureUser, Waits, FaultHandle)>,
     listeners: BTreeMap<&'static str, Listener>,
     /// By user, what his desktops were told.
     pub(super) heard: BTreeMap<&'static str, Heard>,
@@ -143,10 +143,10 @@ impl Play {
                 if *events == Events::AnyHow {
                     self.any_how.insert(user.user_name);
                 }
-                order(&self.gws.user(user.user_name).faults(), *span);
+                order(&self.gws.user(user.user_name).push_faults(), *span);
             }
             Act::Program(user, operation, (_, waits, program), times, span) => {
-                let next = self.gws.on_next(*operation).by(user.user_name).times(*times);
+                let next = self.gws.rest_faults(*operation).by(user.user_name).times(*times);
                 let programmed = program(next, *span);
                 self.programmed.push((*operation, *user, *waits, programmed));
             }
@@ -284,12 +284,12 @@ impl Play {
         let mut line = Line::default();
         line.send(&self.gws, format!("{head}{body}").as_bytes()).await;
         drop(line);
-        while !self.lines.recv().await.expect("a line of the time line").contains(&path) {}
+        while !self.lines.recv().await.expect("a line of the timeline").contains(&path) {}
         self.gone.push(path);
     }
 
     fn routed(&mut self, user: FixtureUser) {
-        self.gws.user(user.user_name).routed();
+        self.gws.user(user.user_name).is_offered_a_session();
         self.begun = true;
     }
 
@@ -318,7 +318,7 @@ impl Play {
         };
         for (sends, rule) in steps {
             match *sends {
-                Sends::AdvisedNone => drop(gws.user(WRONG.user_name).faults().advise_none()),
+                Sends::AdvisedNone => drop(gws.user(WRONG.user_name).push_faults().advise_none()),
                 Sends::Routed => {
                     self.routed(WRONG);
                     self.not_subscribed += 1;
@@ -339,7 +339,7 @@ impl Play {
                     let connect = json!([connect(&client)]).to_string();
                     let connect = send("POST", &cookies, &connect, &client);
                     line.send(&gws, &connect).await;
-                    gws.user(WRONG.user_name).parked().await;
+                    gws.user(WRONG.user_name).connect_held().await;
                     other.send(&gws, &connect).await;
                     let failed = line.came().await.json();
                     assert_eq!(failed, Some((500, Value::Null)), "the older of two connects");

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use expect_test::expect;
 use gws_sms_fake::fixtures::{SESSION, SUPERVISOR};
-use gws_sms_fake::{Builder, FakeGws, Next, Operation, Programmed};
+use gws_sms_fake::{Builder, FakeGws, FaultHandle, Operation, RestFaults};
 use serde_json::{Value, json};
 
 use crate::desktop::{Answer, Desktop, Http, intrude_path};
@@ -28,14 +28,19 @@ const TAKEN: &str = r#"{"statusCode":0}"#;
 /// That nothing came of the Intrude: nobody is told, and the next one is taken, which would else be the second.
 fn nothing_was_done(gws: &FakeGws) {
     gws.idle().blocking();
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     assert_eq!(Connection::open(gws).exchange(intrude(INTRUDE)).status, 200);
 }
 
 /// That the Intrude did what it does: who sent it is invited, and told so.
 fn it_was_done(gws: &FakeGws) {
     gws.idle().blocking();
-    gws.supervisor().told().kind("StatusChange").state("Invited").in_session(SESSION).once();
+    gws.supervisor()
+        .notifications()
+        .kind("StatusChange")
+        .state("Invited")
+        .in_session(SESSION)
+        .once();
 }
 
 /// The line of the Intrude, from its operation on and without times.
@@ -48,50 +53,50 @@ fn line(gws: &FakeGws) -> String {
 #[test]
 fn a_connection_is_reset_before_the_answer_and_nothing_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).reset_before_answer();
+    let programmed = gws.rest_faults(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
-    expect!["cut at +… ms  reset and not worked through, as the test programmed"]
+    expect!["cut at +… ms  reset and not worked through, as the test injected"]
         .assert_eq(&line(&gws));
     nothing_was_done(&gws);
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn a_connection_is_reset_within_the_answer_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).reset_within_answer();
+    let programmed = gws.rest_faults(Operation::Intrude).reset_within_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     assert!(read.starts_with("HTTP/1.1 200 OK\r\n"), "{read:?}");
     assert!(!read.ends_with(TAKEN), "{read:?}");
     it_was_done(&gws);
-    expect!["200 statusCode 0 (state-intrude)  reset within the answer, as the test programmed"]
+    expect!["200 statusCode 0 (state-intrude)  reset within the answer, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn a_connection_is_reset_behind_a_whole_answer() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).reset_after_answer();
+    let programmed = gws.rest_faults(Operation::Intrude).reset_after_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert_eq!(body, TAKEN);
     it_was_done(&gws);
-    expect!["200 statusCode 0 (state-intrude)  reset behind the answer, as the test programmed"]
+    expect!["200 statusCode 0 (state-intrude)  reset behind the answer, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).truncate();
+    let programmed = gws.rest_faults(Operation::Intrude).truncate();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, None, "the connection ends in order");
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
@@ -99,24 +104,24 @@ fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
     assert!(head.lines().any(|line| line.eq_ignore_ascii_case(&length)), "{head}");
     assert!(!body.is_empty() && body.len() < TAKEN.len() && TAKEN.starts_with(body), "{body:?}");
     it_was_done(&gws);
-    expect!["200 statusCode 0 (state-intrude)  answer truncated, as the test programmed"]
+    expect!["200 statusCode 0 (state-intrude)  answer truncated, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn an_answer_is_garbage_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).garbage();
+    let programmed = gws.rest_faults(Operation::Intrude).garbage();
     let mut client = Connection::open(&gws);
     let answer = client.exchange(intrude(INTRUDE));
     assert_eq!((answer.status, answer.header("content-type")), (200, Some(JSON)));
     assert!(serde_json::from_str::<Value>(&answer.body).is_err(), "{}", answer.body);
     it_was_done(&gws);
-    expect!["200 (state-intrude)  answered with garbage, as the test programmed"]
+    expect!["200 (state-intrude)  answered with garbage, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     assert!(client.answers_again(), "the connection is kept");
     gws.verify();
 }
@@ -130,7 +135,7 @@ async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
     let client = Http::of(&gws, SUPERVISOR);
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     client.post(&intrude_path(), &body).await;
-    gws.on_next(Operation::Intrude).garbage();
+    gws.rest_faults(Operation::Intrude).garbage();
     assert_eq!(client.post(&intrude_path(), &body).await.status, 200);
     gws.idle().await;
     let report = gws.try_verify().unwrap_err().to_string();
@@ -141,10 +146,11 @@ async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
 #[tokio::test]
 async fn who_reads_a_reset_or_truncated_answer_with_a_library_gets_an_error() {
     for program in
-        [Next::reset_before_answer, Next::reset_within_answer, Next::truncate] as [fn(Next) -> _; 3]
+        [RestFaults::reset_before_answer, RestFaults::reset_within_answer, RestFaults::truncate]
+            as [fn(RestFaults) -> _; 3]
     {
         let gws = FakeGws::start();
-        let _: Programmed = program(gws.on_next(Operation::Intrude));
+        let _: FaultHandle = program(gws.rest_faults(Operation::Intrude));
         let request = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = request.post(format!("{}{}", gws.url(), intrude_path()));
         let request = request.basic_auth(SUPERVISOR.user_name, Some(SUPERVISOR.password));
@@ -159,8 +165,8 @@ async fn who_reads_a_reset_or_truncated_answer_with_a_library_gets_an_error() {
 async fn a_broken_answer_breaks_no_other_connection() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
-    gws.on_next(Operation::Intrude).reset_within_answer();
+    gws.supervisor().connect_held().await;
+    gws.rest_faults(Operation::Intrude).reset_within_answer();
     assert_eq!(intrudes(&gws).1, Some(ErrorKind::ConnectionReset));
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     let accepted = desktop.operate(SESSION, "Accept").await;
@@ -169,26 +175,29 @@ async fn a_broken_answer_breaks_no_other_connection() {
 }
 
 /// An Intrude of a client whose connect is held; `order` has the notifications go first.
-async fn told_first(builder: Builder, order: fn(&FakeGws), program: fn(Next) -> Programmed) {
+async fn told_first(builder: Builder, order: fn(&FakeGws), program: fn(RestFaults) -> FaultHandle) {
     let gws = builder.start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     order(&gws);
-    let programmed = program(gws.on_next(Operation::Intrude));
+    let programmed = program(gws.rest_faults(Operation::Intrude));
     let (read, _) = intrudes(&gws);
     assert_ne!(read, "", "something of the answer came");
     // By then the held connect had been answered: nobody has waited for anything since.
-    gws.supervisor().told().state("Invited").delivered().once();
-    assert_eq!(programmed.happened(), 1);
+    gws.supervisor().notifications().state("Invited").delivered().once();
+    assert_eq!(programmed.triggered(), 1);
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     desktop.sign_out().await;
 }
 
 #[tokio::test]
 async fn notifications_go_before_a_broken_answer_where_they_go_first() {
-    for program in [Next::reset_within_answer, Next::reset_after_answer, Next::truncate] {
+    for program in
+        [RestFaults::reset_within_answer, RestFaults::reset_after_answer, RestFaults::truncate]
+    {
         told_first(FakeGws::builder().notifications_first(), |_| {}, program).await;
-        let order = |gws: &FakeGws| drop(gws.supervisor().faults().deliver_before_answer().clone());
+        let order =
+            |gws: &FakeGws| drop(gws.supervisor().push_faults().deliver_before_answer().clone());
         told_first(FakeGws::builder(), order, program).await;
     }
 }
@@ -196,7 +205,7 @@ async fn notifications_go_before_a_broken_answer_where_they_go_first() {
 #[test]
 fn what_is_reset_before_the_answer_tells_nobody_first_either() {
     let gws = FakeGws::builder().notifications_first().start();
-    gws.on_next(Operation::Intrude).reset_before_answer();
+    gws.rest_faults(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
     nothing_was_done(&gws);
 }
@@ -205,16 +214,16 @@ fn what_is_reset_before_the_answer_tells_nobody_first_either() {
 async fn what_hangs_tells_nobody_before_it_is_released_where_notifications_go_first() {
     let gws = FakeGws::builder().notifications_first().start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
-    gws.supervisor().parked().await;
-    let programmed = gws.on_next(Operation::Intrude).hang();
+    gws.supervisor().connect_held().await;
+    let programmed = gws.rest_faults(Operation::Intrude).hang();
     let http = desktop.http.clone();
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     let answer = tokio::spawn(async move { http.post(&intrude_path(), &body).await });
     gws.received(Operation::Intrude).next().await;
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     programmed.release();
     assert_eq!(answer.await.unwrap().status, 200);
-    gws.supervisor().told().state("Invited").delivered().once();
+    gws.supervisor().notifications().state("Invited").delivered().once();
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     desktop.sign_out().await;
 }

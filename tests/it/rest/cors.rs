@@ -336,7 +336,7 @@ async fn a_held_connect_is_for_the_page() {
         let (client, body) = (client.clone(), json!([connect(&id)]).to_string());
         async move { client.send(Method::POST, PUSH, "application/json", body).await }
     });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     assert_eq!(client.post(&intrude_path(), &body).await, taken());
     gws.supervisor().next_notification().await.delivered().await;

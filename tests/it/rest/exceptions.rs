@@ -41,16 +41,16 @@ async fn accepts(client: &Http, session: &str) -> Answer {
 #[tokio::test]
 async fn a_refused_request_is_answered_as_programmed_and_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).refuse(5, 503);
-    assert_eq!(programmed.happened(), 0);
+    let programmed = gws.rest_faults(Operation::Intrude).refuse(5, 503);
+    assert_eq!(programmed.triggered(), 0);
     let client = Http::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.idle().await;
-    gws.supervisor().told().never();
-    gws.agent().told().never();
+    gws.supervisor().notifications().never();
+    gws.agent().notifications().never();
     let report = gws.report();
-    let line = "Intrude  503 statusCode 5  refused, as the test programmed\n";
+    let line = "Intrude  503 statusCode 5  refused, as the test injected\n";
     assert!(report.contains(line), "{report}");
     // Were the supervisor invited by now, this would be the second time.
     assert_eq!(intrudes(&client).await, taken());
@@ -63,7 +63,7 @@ async fn every_status_of_a_refusal_can_be_programmed() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, SUPERVISOR);
     for (status_code, status) in (1..=20).map(|code| (code, 400)).chain([(4, 500), (4, 599)]) {
-        gws.on_next(Operation::Intrude).refuse(status_code, status);
+        gws.rest_faults(Operation::Intrude).refuse(status_code, status);
         assert_eq!(intrudes(&client).await, refused(status_code, status));
     }
     gws.verify();
@@ -74,7 +74,7 @@ fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
     let gws = FakeGws::start();
     for (status_code, status) in [(0, 400), (21, 400), (5, 399), (5, 200), (5, 600)] {
         let panic =
-            panicked::by(|| drop(gws.on_next(Operation::Intrude).refuse(status_code, status)));
+            panicked::by(|| drop(gws.rest_faults(Operation::Intrude).refuse(status_code, status)));
         let want = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
         assert_eq!(panic.text, format!("refuse: got {status_code} and {status}, want {want}"));
         assert_eq!(panic.file, file!());
@@ -86,29 +86,29 @@ fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
 #[tokio::test]
 async fn it_happens_so_many_times() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).times(2).refuse(4, 500);
+    let programmed = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, taken());
-    assert_eq!(programmed.happened(), 2);
+    assert_eq!(programmed.triggered(), 2);
 }
 
 #[tokio::test]
 async fn it_happens_always() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).always().refuse(4, 500);
+    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     for _ in 0..4 {
         assert_eq!(intrudes(&client).await, refused(4, 500));
     }
-    assert_eq!(programmed.happened(), 4);
+    assert_eq!(programmed.triggered(), 4);
 }
 
 #[test]
 fn no_times_at_all_is_not_programmed() {
     let gws = FakeGws::start();
-    let panic = panicked::by(|| drop(gws.on_next(Operation::Intrude).times(0)));
+    let panic = panicked::by(|| drop(gws.rest_faults(Operation::Intrude).times(0)));
     assert_eq!(panic.text, "times: got 0, want 1 or more");
     assert_eq!(panic.file, file!());
 }
@@ -116,9 +116,9 @@ fn no_times_at_all_is_not_programmed() {
 #[tokio::test]
 async fn it_happens_to_the_operation_that_it_is_for() {
     let gws = FakeGws::start();
-    gws.on_next(Operation::Reject).refuse(4, 500);
+    gws.rest_faults(Operation::Reject).refuse(4, 500);
     let agent = Http::of(&gws, AGENT);
-    let customer = gws.agent().routed();
+    let customer = gws.agent().is_offered_a_session();
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
     let reject = json!({ "operationName": "Reject" });
     assert_eq!(agent.post(&own_path(customer.session()), &reject).await, refused(4, 500));
@@ -127,16 +127,16 @@ async fn it_happens_to_the_operation_that_it_is_for() {
 #[tokio::test]
 async fn it_happens_to_the_user_that_it_is_for() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).by("s1").refuse(4, 500);
+    let programmed = gws.rest_faults(Operation::Intrude).by("s1").refuse(4, 500);
     assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, refused(4, 500));
 }
 
 #[test]
 fn a_user_that_there_is_not_meets_none() {
     let gws = FakeGws::start();
-    let panic = panicked::by(|| drop(gws.on_next(Operation::Intrude).by("s3")));
+    let panic = panicked::by(|| drop(gws.rest_faults(Operation::Intrude).by("s3")));
     assert_eq!(panic.text, "got the user name \"s3\", want one of a1, a2, n1, s1, s2");
     assert_eq!(panic.file, file!());
 }
@@ -144,12 +144,13 @@ fn a_user_that_there_is_not_meets_none() {
 #[tokio::test]
 async fn it_happens_in_the_session_that_it_is_for() {
     let gws = FakeGws::start();
-    let customer = gws.agent().routed();
-    let programmed = gws.on_next(Operation::Accept).in_session(customer.session()).refuse(4, 500);
-    let of_intrude = gws.on_next(Operation::Intrude).in_session(SESSION).refuse(4, 500);
+    let customer = gws.agent().is_offered_a_session();
+    let programmed =
+        gws.rest_faults(Operation::Accept).in_session(customer.session()).refuse(4, 500);
+    let of_intrude = gws.rest_faults(Operation::Intrude).in_session(SESSION).refuse(4, 500);
     let agent = Http::of(&gws, AGENT);
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
-    assert_eq!((programmed.happened(), of_intrude.happened()), (0, 0));
+    assert_eq!((programmed.triggered(), of_intrude.triggered()), (0, 0));
     assert_eq!(accepts(&agent, customer.session()).await, refused(4, 500));
     // The session of an Intrude stands behind the agent's id in the path.
     assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, refused(4, 500));
@@ -158,16 +159,16 @@ async fn it_happens_in_the_session_that_it_is_for() {
 #[tokio::test]
 async fn two_for_the_same_requests_happen_one_after_the_other() {
     let gws = FakeGws::start();
-    let first = gws.on_next(Operation::Intrude).times(2).refuse(4, 500);
-    let second = gws.on_next(Operation::Intrude).by("s1").refuse(5, 503);
+    let first = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
+    let second = gws.rest_faults(Operation::Intrude).by("s1").refuse(5, 503);
     let client = Http::of(&gws, SUPERVISOR);
     for happened in [1, 2] {
         assert_eq!(intrudes(&client).await, refused(4, 500));
-        assert_eq!((first.happened(), second.happened()), (happened, 0));
+        assert_eq!((first.triggered(), second.triggered()), (happened, 0));
     }
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(intrudes(&client).await, taken());
-    assert_eq!((first.happened(), second.happened()), (2, 1));
+    assert_eq!((first.triggered(), second.triggered()), (2, 1));
 }
 
 #[tokio::test]
@@ -175,25 +176,25 @@ async fn a_malformed_request_meets_none() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
     gws.expect_violation("credentials-missing");
-    let programmed = gws.on_next(Operation::Intrude).always().refuse(4, 500);
+    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
     let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     let answer = client.post(&intrude_path(), &wrong).await;
     assert_eq!((answer.status, &answer.body["statusCode"]), (400, &json!(2)));
     assert_eq!(intrudes(&Http::anonymous(&gws)).await.status, 403);
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
 }
 
 #[tokio::test]
 async fn a_request_without_its_csrf_token_meets_none() {
     let gws = FakeGws::builder().csrf_protection().start();
-    let programmed = gws.on_next(Operation::Intrude).always().refuse(5, 503);
+    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(5, 503);
     let client = Http::of(&gws, SUPERVISOR);
     let me = client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let token = me.headers()["x-csrf-token"].to_str().unwrap().to_owned();
     assert_ne!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.contains("rule csrf-token"), "{report}");
     gws.allow("csrf-token");
@@ -203,12 +204,12 @@ async fn a_request_without_its_csrf_token_meets_none() {
 #[tokio::test]
 async fn a_request_that_a_mock_answers_meets_none() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).refuse(4, 500);
+    let programmed = gws.rest_faults(Operation::Intrude).refuse(4, 500);
     let mock = Mock::given(matchers::operation("Intrude"));
     gws.mount(mock.respond_with(ResponseTemplate::new(502)).up_to_n_times(1));
     let client = Http::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await.status, 502);
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
 }
 
@@ -216,17 +217,17 @@ async fn a_request_that_a_mock_answers_meets_none() {
 async fn a_delayed_request_is_worked_through_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let programmed = gws.on_next(Operation::Intrude).delay(Duration::from_secs(5));
+    let programmed = gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(5));
     let answer = intruding(&gws).await;
     gws.clock().advance(Duration::from_millis(4_999)).await;
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     assert!(!answer.is_finished());
     gws.clock().advance(Duration::from_millis(1)).await;
     assert_eq!(answer.await.unwrap(), taken());
     gws.supervisor().next_notification().await.state("Invited");
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     let report = gws.report();
-    let line = "200 statusCode 0 (state-intrude)  worked through late, as the test programmed\n";
+    let line = "200 statusCode 0 (state-intrude)  worked through late, as the test injected\n";
     assert!(report.contains(line), "{report}");
     gws.verify();
 }
@@ -235,14 +236,14 @@ async fn a_delayed_request_is_worked_through_when_its_time_has_come() {
 async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
-    let programmed = gws.on_next(Operation::Intrude).by("s1").hang();
+    let programmed = gws.rest_faults(Operation::Intrude).by("s1").hang();
     let answer = intruding(&gws).await;
     // The same user on another connection, another user with the same operation, and events.
     assert_eq!(Http::of(&gws, SUPERVISOR).get("/api/v2/me").await.status, 200);
     assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
     gws.customer(SESSION).writes("Are you there?");
     assert_eq!(agent.next_event().await["messages"][0]["text"], "Are you there?");
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     assert!(gws.report().contains("Intrude  not answered yet  hang programmed"));
     assert!(!answer.is_finished());
     programmed.release();
@@ -254,24 +255,24 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
 #[tokio::test]
 async fn what_is_released_before_it_comes_does_not_hang() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).hang();
+    let programmed = gws.rest_faults(Operation::Intrude).hang();
     programmed.release();
-    assert_eq!(programmed.happened(), 0);
+    assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, taken());
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
 }
 
 #[tokio::test]
 async fn what_hangs_by_another_exception_is_not_released() {
     let gws = FakeGws::start();
-    let first = gws.on_next(Operation::Intrude).by("s1").hang();
-    let second = gws.on_next(Operation::Accept).hang();
+    let first = gws.rest_faults(Operation::Intrude).by("s1").hang();
+    let second = gws.rest_faults(Operation::Accept).hang();
     let (intruding, agent) = (intruding(&gws).await, Http::of(&gws, AGENT));
     let accepting = tokio::spawn(async move { accepts(&agent, INVITED_SESSION).await });
     gws.received(Operation::Accept).next().await;
     second.release();
     assert_eq!(accepting.await.unwrap(), taken());
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     assert!(!intruding.is_finished());
     first.release();
     assert_eq!(intruding.await.unwrap(), taken());
@@ -280,7 +281,7 @@ async fn what_hangs_by_another_exception_is_not_released() {
 #[test]
 fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).hang();
+    let programmed = gws.rest_faults(Operation::Intrude).hang();
     let mut client = Connection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
@@ -290,10 +291,10 @@ fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     gws.idle().blocking();
     let report = gws.report();
     assert!(report.contains("Intrude  the client hung up at +"), "{report}");
-    gws.supervisor().told().never();
+    gws.supervisor().notifications().never();
     // Were the supervisor invited by now, this would be the second time.
     assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
-    assert_eq!(programmed.happened(), 1);
+    assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
 
@@ -304,7 +305,7 @@ fn a_fake_that_is_dropped_cuts_what_hangs_and_blames_nobody() {
         let gws = FakeGws::start();
         let mut client = Connection::open(&gws);
         assert_eq!(client.exchange(intrude(INTRUDE)).status, 200);
-        gws.on_next(Operation::Intrude).hang();
+        gws.rest_faults(Operation::Intrude).hang();
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
         gws.received(Operation::Intrude).next().blocking();
@@ -319,7 +320,7 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
     for _ in 0..20 {
         let gws = FakeGws::start();
         gws.expect_violation("intrude-twice");
-        gws.on_next(Operation::Intrude).hang();
+        gws.rest_faults(Operation::Intrude).hang();
         let mut client = Connection::open(&gws);
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
@@ -331,17 +332,16 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
 #[tokio::test]
 async fn one_that_never_happens_fails_the_verification_with_its_words() {
     let gws = FakeGws::start();
-    let programmed = gws.on_next(Operation::Intrude).by("s1").in_session(SESSION).times(2);
+    let programmed = gws.rest_faults(Operation::Intrude).by("s1").in_session(SESSION).times(2);
     let programmed = programmed.refuse(4, 500);
-    gws.on_next(Operation::Accept).always().garbage();
-    let intrude = r#"gws.on_next(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was programmed and"#;
-    let accept = "gws.on_next(Operation::Accept).always().garbage(..) was programmed and";
+    gws.rest_faults(Operation::Accept).always().garbage();
+    let intrude = r#"gws.rest_faults(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was programmed and"#;
+    let accept = "gws.rest_faults(Operation::Accept).always().garbage(..) was programmed and";
     let unused = || {
         let report = gws.try_verify().unwrap_err().to_string();
         assert!(report.starts_with("expectation not met after "), "{report}");
         let lines = report.lines().filter_map(|line| line.strip_prefix("  gws."));
-        let lines =
-            lines.map(|line| line.strip_suffix("; have the clients meet it, or leave it out"));
+        let lines = lines.map(|line| line.strip_suffix("; make a client trigger it, or remove it"));
         lines.map(|line| format!("gws.{}", line.unwrap())).collect::<Vec<_>>()
     };
     assert_eq!(unused(), [format!("{intrude} never happened"), format!("{accept} never happened")]);
@@ -349,11 +349,11 @@ async fn one_that_never_happens_fails_the_verification_with_its_words() {
     intrudes(&client).await;
     assert_eq!(
         unused(),
-        [format!("{intrude} happened only once"), format!("{accept} never happened")]
+        [format!("{intrude} triggered only once"), format!("{accept} never happened")]
     );
     accepts(&Http::of(&gws, AGENT), INVITED_SESSION).await;
-    assert_eq!(unused(), [format!("{intrude} happened only once")]);
+    assert_eq!(unused(), [format!("{intrude} triggered only once")]);
     intrudes(&client).await;
-    assert_eq!(programmed.happened(), 2);
+    assert_eq!(programmed.triggered(), 2);
     gws.verify();
 }

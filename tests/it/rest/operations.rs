@@ -32,8 +32,8 @@ async fn check(mut stage: Stage, sent: &[(&str, Value)], told: Expect) {
 #[tokio::test]
 async fn accept_and_reject_are_told_to_the_invited_agent() {
     let mut stage = Stage::set().await;
-    let second = stage.gws.agent().routed();
-    let mut text = stage.told().await;
+    let second = stage.gws.agent().is_offered_a_session();
+    let mut text = stage.notifications().await;
     text.push_str(&stage.operate("a1", INVITED_SESSION, body(Operation::Accept)).await);
     text.push_str(&stage.operate("a1", second.session(), plain("Reject")).await);
     expect![[r#"

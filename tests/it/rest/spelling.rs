@@ -15,7 +15,7 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
     let typing = json!({ "operationName": "SendStopTypingToAgentNotification" });
     let mut text = stage.operate("a1", SESSION, typing).await;
     stage.gws.user("a2").leaves(SESSION);
-    stage.told().await;
+    stage.notifications().await;
     let user = format!("{}/api/v2/users/{}", stage.gws.url(), OTHER_AGENT.id);
     let invite = json!({ "operationName": "Invite", "userUri": user });
     text += &stage.operate("a1", SESSION, invite).await;
@@ -83,7 +83,7 @@ async fn a_misspelt_path_is_refused_with_the_right_one() {
 #[tokio::test]
 async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
     for (path, rule) in misspelt() {
-        let gws = FakeGws::builder().accept_misspelt_paths().start();
+        let gws = FakeGws::builder().lenient_paths().start();
         let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
         let types = fixtures::request(Operation::SendStartTypingNotification);
         let answer = agent.http.post_text(&path, "application/json", types).await;
@@ -97,7 +97,7 @@ async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for() {
-    let gws = FakeGws::builder().accept_misspelt_paths().start();
+    let gws = FakeGws::builder().lenient_paths().start();
     let agent = Http::of(&gws, fixtures::AGENT);
     for (misspelt, right) in [
         ("/api/v2/me/smsessions".to_owned(), "/api/v2/me/smssessions".to_owned()),

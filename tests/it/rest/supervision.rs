@@ -18,8 +18,8 @@ async fn check(monitoring: Value, told: Expect) {
     let mut stage = Stage::set().await;
     let mut text = stage.post("s1", &Family::Monitoring.path(), monitoring).await;
     for _ in 0..2 {
-        let customer = stage.gws.agent().routed();
-        stage.told().await;
+        let customer = stage.gws.agent().is_offered_a_session();
+        stage.notifications().await;
         text +=
             &stage.operate("a1", customer.session(), json!({ "operationName": "Accept" })).await;
     }
@@ -116,13 +116,13 @@ async fn monitoring_that_is_cancelled_ends_and_the_session_goes_on() {
     stage.gws.expect_violation("monitoring-active");
     let path = Family::Monitoring.path();
     let mut text = stage.post("s1", &path, monitor("Coach", "AllChats")).await;
-    let customer = stage.gws.agent().routed();
+    let customer = stage.gws.agent().is_offered_a_session();
     stage.gws.agent().accepts(customer.session());
-    stage.told().await;
+    stage.notifications().await;
     let cancel = json!({ "operationName": "CancelSupervisorMonitoring" });
     text += &stage.post("s1", &path, cancel.clone()).await;
     customer.writes("Is anybody there?");
-    text += &stage.told().await;
+    text += &stage.notifications().await;
     text += &stage.post("s1", &path, cancel).await;
     expect![[r#"
         s1 Coach: 200 {"statusCode":0}
@@ -137,10 +137,10 @@ async fn monitoring_that_is_cancelled_ends_and_the_session_goes_on() {
 /// With a setting, since no page says which of the two it is.
 #[tokio::test]
 async fn a_monitored_session_invites_where_that_is_asked_for() {
-    let mut stage = Stage::of(FakeGws::builder().monitored_sessions_invite()).await;
+    let mut stage = Stage::of(FakeGws::builder().invite_monitoring_supervisors()).await;
     let mut text = stage.post("s1", &Family::Monitoring.path(), monitor("Coach", "AllChats")).await;
-    let customer = stage.gws.agent().routed();
-    stage.told().await;
+    let customer = stage.gws.agent().is_offered_a_session();
+    stage.notifications().await;
     let accept = json!({ "operationName": "Accept" });
     text += &stage.operate("a1", customer.session(), accept.clone()).await;
     text += &stage.operate("s1", customer.session(), accept).await;

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::desktop::{Desktop, own_path, taken};
 
 /// What a request makes of the user data.
-type Change = fn(&mut Value);
+type SchemaChange = fn(&mut Value);
 
 #[tokio::test]
 async fn each_change_is_told_with_all_of_it() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
     let mut data = json!({ "Subject": "Address change", "ServiceType": "default" });
-    let changes: [(Value, Change); 5] = [
+    let changes: [(Value, SchemaChange); 5] = [
         (
             json!({ "operationName": "AttachUserData", "userData": { "a": [1, null], "b": "x" } }),
             |it| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use gws_sms_fake::{FakeGws, Faults, Operation, fixtures};
+use gws_sms_fake::{FakeGws, Operation, PushFaults, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -28,9 +28,9 @@ async fn a_fault_of_a_client_or_a_handshake_is_a_step_that_orders_it_again() {
     gws.clock().pause();
     gws.clock().advance(Duration::from_secs(1)).await;
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     gws.clock().advance(Duration::from_secs(2)).await;
-    gws.supervisor().faults().advise_interval(Duration::from_millis(300)).forget_client();
+    gws.supervisor().push_faults().advise_interval(Duration::from_millis(300)).forget_client();
     let faults = [
         json!({ "fault": "advise_interval", "milliseconds": 300, "user": "s1" }),
         json!({ "fault": "forget_client", "user": "s1" }),
@@ -42,10 +42,10 @@ async fn a_fault_of_a_client_or_a_handshake_is_a_step_that_orders_it_again() {
 }
 
 /// How often the events are told that a customer causes, in a recording and to its client.
-async fn check_told(order: fn(&Faults) -> &Faults, texts: &[&str]) {
+async fn check_told(order: fn(&PushFaults) -> &PushFaults, texts: &[&str]) {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
-    order(&gws.agent().faults());
+    order(&gws.agent().push_faults());
     gws.customer(fixtures::SESSION).writes("one").writes("two");
     let told = desktop.events_so_far().await;
     let text = |event: &Value| event["messages"][0]["text"].as_str().map(str::to_owned);
@@ -59,11 +59,11 @@ async fn check_told(order: fn(&Faults) -> &Faults, texts: &[&str]) {
 
 #[tokio::test]
 async fn what_a_fault_does_to_events_is_recorded_as_what_was_told() {
-    check_told(Faults::lose_next_event, &["two"]).await;
-    check_told(Faults::duplicate_next_event, &["one", "one", "two"]).await;
-    check_told(Faults::reorder_next_events, &["two", "one"]).await;
+    check_told(PushFaults::lose_next_event, &["two"]).await;
+    check_told(PushFaults::duplicate_next_event, &["one", "one", "two"]).await;
+    check_told(PushFaults::reorder_next_events, &["two", "one"]).await;
     let gws = FakeGws::start();
-    gws.agent().faults().never_deliver();
+    gws.agent().push_faults().never_deliver();
     gws.customer(fixtures::SESSION).writes("one");
     let recorded = steps(&gws.recorded(), "push");
     assert!(!recorded.iter().any(|step| step["to"] == "a1"), "{recorded:?}");
@@ -95,7 +95,7 @@ async fn an_answer_waits_for_the_events_that_stand_before_it() {
     let gws = builder.play_slowed(1.0).start();
     gws.clock().pause();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let http = desktop.http.clone();
     let answer = tokio::spawn(async move { http.post(CHANNEL, &ready()).await });
     gws.received(Operation::Ready).next().await;
@@ -119,7 +119,7 @@ async fn what_is_scheduled_for_a_moment_is_told_at_that_moment_of_a_clock_that_i
     let gws = builder.play_slowed(1.0).start();
     gws.clock().pause();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     gws.clock().advance(Duration::from_secs(25)).await;
     assert_eq!(
         [desktop.next_event().await, desktop.next_event().await],
@@ -181,7 +181,7 @@ async fn waits_for_an_event(gws: &FakeGws, slow: impl AsyncFnOnce()) {
 #[tokio::test]
 async fn a_client_that_waits_for_an_event_while_a_request_is_slow_can_follow_its_recording() {
     let gws = FakeGws::start();
-    let held = gws.on_next(Operation::StartContactCenterSession).hang();
+    let held = gws.rest_faults(Operation::StartContactCenterSession).hang();
     waits_for_an_event(&gws, async || held.release()).await;
     let (_folder, path) = file(&gws.recorded());
     let played = FakeGws::play(path);
@@ -198,7 +198,7 @@ async fn what_is_still_to_come_when_the_test_ends_was_not_played() {
     let gws = builder.play_slowed(1.0).start();
     gws.clock().pause();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     desktop.sign_out().await;
     // The clock ran until it was paused, for a moment.
     let due = (gws.clock().now() + Duration::from_secs(60)).as_millis();
@@ -219,7 +219,7 @@ async fn nothing_that_was_scheduled_comes_behind_a_deviation() {
     let gws = builder.play_slowed(1.0).start();
     gws.clock().pause();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(desktop.http.get("/api/v2/me/devices").await.status, 500);
     gws.clock().advance(Duration::from_secs(90)).await;
     assert_eq!(steps(&gws.recorded(), "push"), [] as [Value; 0]);

@@ -28,7 +28,7 @@ impl Play<'_> {
     async fn settled(&self, users: &[FixtureUser]) {
         self.gws.idle().await;
         for user in users {
-            self.gws.user(user.user_name).parked().await;
+            self.gws.user(user.user_name).connect_held().await;
         }
     }
 
@@ -141,7 +141,7 @@ async fn a_lost_client_shakes_hands_again() {
         play.settled(&[SUPERVISOR]).await;
         assert_eq!(lost.http.get("/api/v2/me/smssessions").await.status, 200);
         if play.live {
-            play.gws.supervisor().faults().forget_client();
+            play.gws.supervisor().push_faults().forget_client();
         }
         lost.lost().await;
         let again = play.signs_in(SUPERVISOR).await;
@@ -173,7 +173,7 @@ async fn a_supervisors_day() {
         let monitored = format!("/api/v2/users/{}/channels/smssession", AGENT.id);
         let paula = json!({ "nickname": "Paula" });
         play.does(&supervisor, &monitored, Operation::Monitor, paula).await;
-        let customer = play.live.then(|| play.gws.agent().routed());
+        let customer = play.live.then(|| play.gws.agent().is_offered_a_session());
         let invited = agent.next_event().await;
         let session = own_path(invited["smssession"]["id"].as_str().unwrap());
         play.settled(&users).await;

@@ -1,4 +1,4 @@
-//! What is refused before a request can come: it stands in the time line, and disturbs nobody else.
+//! What is refused before a request can come: it stands in the timeline, and disturbs nobody else.
 
 use expect_test::expect;
 use gws_sms_fake::FakeGws;

@@ -20,7 +20,7 @@ async fn a_supervisor_intrudes_over_tls() {
     let tunnel = Tunnel::to(gws.url(), Trusting::the_ca_of(&gws)).await;
     let http = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let mut desktop = Desktop::sign_in_with(&gws, fixtures::SUPERVISOR, http).await;
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     assert_eq!(desktop.intrude("Monitor").await, taken());
     let session = desktop.next_event().await["smssession"].take();
     assert_eq!(session["state"], "Invited");
@@ -68,7 +68,7 @@ async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.bayeux(json!([connect(&id)])).await });
-    gws.supervisor().parked().await;
+    gws.supervisor().connect_held().await;
     let port = gws.url().rsplit(':').next().unwrap().parse().unwrap();
     drop(gws);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
@@ -87,12 +87,12 @@ async fn answered(gws: &FakeGws, request: impl AsRef<[u8]>) -> (String, std::io:
 #[tokio::test]
 async fn answers_are_broken_over_tls_too() {
     let gws = over_tls();
-    gws.on_next(Operation::Intrude).truncate();
+    gws.rest_faults(Operation::Intrude).truncate();
     let (answer, ended) = answered(&gws, intrude(INTRUDE)).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{\"status"), "{answer}");
     assert!(ended.is_err(), "no orderly end of TLS");
     let gws = over_tls();
-    gws.on_next(Operation::Intrude).reset_before_answer();
+    gws.rest_faults(Operation::Intrude).reset_before_answer();
     let (answer, ended) = answered(&gws, intrude(INTRUDE)).await;
     assert_eq!((answer.as_str(), ended.is_err()), ("", true));
 }

@@ -1,8 +1,8 @@
 //! Workflow commands of GitHub Actions: a line a finding.
 
-use gws_sms_fake::contract::{Finding, Severity};
+use gws_sms_fake::contract::{Diagnostic, Severity};
 
-pub(crate) fn finding(finding: &Finding) -> String {
+pub(crate) fn finding(finding: &Diagnostic) -> String {
     let command = match finding.severity() {
         Severity::Error => "error",
         _ => "notice",

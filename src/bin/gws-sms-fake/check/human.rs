@@ -1,12 +1,12 @@
 //! For people: each finding with its line, and a summary.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use gws_sms_fake::contract::{Checked, Finding, Severity};
+use gws_sms_fake::contract::{Diagnostic, Severity, Summary};
 
 use crate::colour;
 
 /// A finding, with colours.
-pub(crate) fn finding(finding: &Finding) -> String {
+pub(crate) fn finding(finding: &Diagnostic) -> String {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
         _ => Level::NOTE,
@@ -28,6 +28,6 @@ pub(crate) fn finding(finding: &Finding) -> String {
 }
 
 /// The summary, in the colour of its verdict.
-pub(crate) fn summary(checked: &Checked) -> String {
+pub(crate) fn summary(checked: &Summary) -> String {
     colour::report(&checked.summary(), checked.errors() == 0 && checked.troubles().is_empty())
 }

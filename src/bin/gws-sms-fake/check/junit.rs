@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use gws_sms_fake::contract::{Checked, Finding, Severity};
+use gws_sms_fake::contract::{Diagnostic, Severity, Summary};
 use gws_sms_fake::xml_text;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-pub(crate) fn report(checked: &Checked, findings: &[Finding]) -> Result<String, String> {
+pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<String, String> {
     let mut suite = TestSuite::new("check");
     let errors = || findings.iter().filter(|it| it.severity() == Severity::Error);
-    let broken: BTreeSet<&str> = errors().filter_map(Finding::schema).collect();
+    let broken: BTreeSet<&str> = errors().filter_map(Diagnostic::schema).collect();
     for (schema, count) in checked.messages().filter(|(schema, _)| !broken.contains(schema)) {
         let mut case = TestCase::new(format!("{count} conform"), TestCaseStatus::success());
         case.set_classname(xml_text(schema));
@@ -33,7 +33,7 @@ pub(crate) fn report(checked: &Checked, findings: &[Finding]) -> Result<String, 
     report.to_string().map_err(|error| error.to_string())
 }
 
-fn failure(finding: &Finding) -> TestCase {
+fn failure(finding: &Diagnostic) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_message(xml_text(&format!("got {}, want {}", finding.got(), finding.want())));
     status.set_type(finding.id());

@@ -3,8 +3,8 @@
 mod github;
 mod human;
 mod junit;
+mod progress;
 mod sarif;
-mod waiting;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -12,15 +12,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gws_sms_fake::contract::{self, Checked, Finding, Progress};
+use gws_sms_fake::contract::{self, Diagnostic, Progress, Summary};
 
-use crate::check::waiting::Waiting;
-use crate::printed::not_lost;
+use crate::check::progress::ProgressLine;
+use crate::stdout::not_lost;
 
-/// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and time lines.
+/// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and timelines.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A request of which a scenario, a HAR file or a time line has that GWS refused it (HTTP status 400 or more, or another statusCode
+A request of which a scenario, a HAR file or a timeline has that GWS refused it (HTTP status 400 or more, or another statusCode
 than 0) need not conform: what is wrong with it is a note. One that was taken, or has no answer, has to conform.
 
 Exit codes: 0 all conform, 1 wrong usage, nothing to check or a file that cannot be read, 2 something does not conform.")]
@@ -78,7 +78,7 @@ impl Check {
         }
     }
 
-    fn checked(&self) -> Result<Checked, String> {
+    fn checked(&self) -> Result<Summary, String> {
         let mut check = contract::Check::new();
         if let Some(folder) = &self.contract {
             check = check.contract(folder).map_err(|error| error.to_string())?;
@@ -90,8 +90,8 @@ impl Check {
             check = check.strict();
         }
         let mut output = self.output()?;
-        let mut waiting = Waiting::default();
-        let mut kept: Vec<Finding> = Vec::new();
+        let mut progress_line = ProgressLine::default();
+        let mut kept: Vec<Diagnostic> = Vec::new();
         // What could not be written first is what is told.
         let mut written = Ok(());
         let checked = check.each(&self.paths, &mut |progress| match (progress, self.format) {
@@ -101,19 +101,19 @@ impl Check {
                     _ => github::finding(&finding),
                 };
                 if written.is_ok() {
-                    written = waiting.aside(|| output.write_all(text.as_bytes()));
+                    written = progress_line.aside(|| output.write_all(text.as_bytes()));
                 }
             }
             (Progress::Found(finding), _) => kept.push(*finding),
-            (progress, _) => waiting.goes_on(&progress),
+            (progress, _) => progress_line.update(&progress),
         });
-        waiting.ends();
+        progress_line.ends();
         let report = match self.format {
             Format::Human => human::summary(&checked),
             Format::Github => checked.summary(),
             Format::Json => {
                 let mut report = checked.to_json();
-                report["findings"] = kept.iter().map(Finding::to_json).collect();
+                report["findings"] = kept.iter().map(Diagnostic::to_json).collect();
                 format!("{report:#}\n")
             }
             Format::Junit => junit::report(&checked, &kept)?,

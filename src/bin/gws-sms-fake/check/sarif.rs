@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use gws_sms_fake::contract::{Checked, Finding};
+use gws_sms_fake::contract::{Diagnostic, Summary};
 use gws_sms_fake::serde_json::{Value, json};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -13,8 +13,8 @@ const SCHEMA: &str =
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(crate) fn report(checked: &Checked, findings: &[Finding]) -> Value {
-    let ids: BTreeMap<&str, &Finding> = findings.iter().map(|it| (it.id(), it)).collect();
+pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
+    let ids: BTreeMap<&str, &Diagnostic> = findings.iter().map(|it| (it.id(), it)).collect();
     let index = |id: &str| ids.keys().position(|other| *other == id);
     let results = findings.iter().map(|it| {
         let mut result = result(it);
@@ -43,7 +43,7 @@ pub(crate) fn report(checked: &Checked, findings: &[Finding]) -> Value {
 }
 
 /// What a finding breaks.
-fn rule(finding: &Finding) -> Value {
+fn rule(finding: &Diagnostic) -> Value {
     let (text, help) = match finding.rule() {
         Some(rule) => (rule.text(), format!("{}: {}", rule.certainty(), rule.source())),
         None if finding.schema().is_some() => {
@@ -58,7 +58,7 @@ fn rule(finding: &Finding) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &Diagnostic) -> Value {
     let mut text = format!("{}: got {}, want {}", finding.place(), finding.got(), finding.want());
     if let Some(hint) = finding.hint() {
         text += &format!("; {hint}");

@@ -1,6 +1,6 @@
 """What Schemathesis does around each request: a fresh fake, the user of the operation, and what goes before it.
 
-What the fake's own time line has of the request goes into a file, a line of JSON each.
+What the fake's own timeline has of the request goes into a file, a line of JSON each.
 """
 
 import json
@@ -15,7 +15,7 @@ SEEN = os.environ["GWS_SEEN"]
 SECONDS = 10
 OPERATIONS = {}
 BODIES = {}
-# How many entries of the time line are not the case's own, by its id.
+# How many entries of the timeline are not the case's own, by its id.
 BEFORE = {}
 
 with open(os.environ["GWS_OPENAPI"], encoding="utf-8") as file:

@@ -64,7 +64,7 @@ fn check_many(element: &Value) {
     assert!(checked.errors() >= 3000, "{}", checked.errors());
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     let checked = check_text("many, in lines", &format!("{element:#}"));
-    let last = checked.findings().iter().map(gws_sms_fake::contract::Finding::line).max();
+    let last = checked.findings().iter().map(gws_sms_fake::contract::Diagnostic::line).max();
     assert!(last > Some(3000), "{last:?}");
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }

@@ -30,7 +30,7 @@ fn recordings(sent: &Value, status: &Value, answered: &Value) -> [(&'static str,
             ] } }),
         ),
         (
-            "a time line",
+            "a timeline",
             json!([{ "number": 1, "findings": [], "kind": "request", "body": sent, "ending": ending }]),
         ),
     ]
@@ -51,7 +51,7 @@ fn a_request_that_gws_refused_is_a_note_and_one_that_it_took_an_error_in_each_fo
             let of_mode = |check: &Check| {
                 let checked = check.text(form, &recording.to_string());
                 let found = checked.findings().iter().filter(|it| it.id() == "intrude-mode");
-                found.map(gws_sms_fake::contract::Finding::severity).collect::<Vec<_>>()
+                found.map(gws_sms_fake::contract::Diagnostic::severity).collect::<Vec<_>>()
             };
             assert_eq!(of_mode(&Check::new()), [expected], "{form}: {status} {answered}");
             assert_eq!(of_mode(&Check::new().strict()), [Severity::Error], "{form}: {status}");
@@ -81,7 +81,7 @@ fn a_body_that_gws_could_not_read_is_a_note_where_it_said_so() {
 #[test]
 fn a_refusal_that_a_test_has_ordered_is_none_of_gws() {
     let spy = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Spy" });
-    let [.., (_, mut time_line)] = recordings(&spy, &json!(400), &json!({ "statusCode": 2 }));
-    time_line[0]["mocked"] = json!(true);
-    assert_eq!(check_text("a time line", &time_line.to_string()).errors(), 1);
+    let [.., (_, mut timeline)] = recordings(&spy, &json!(400), &json!({ "statusCode": 2 }));
+    timeline[0]["mocked"] = json!(true);
+    assert_eq!(check_text("a timeline", &timeline.to_string()).errors(), 1);
 }

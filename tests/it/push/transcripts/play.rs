@@ -174,7 +174,7 @@ impl Player {
 
     fn act(&mut self, action: &str) {
         match action.splitn(3, ' ').collect::<Vec<_>>().as_slice() {
-            ["parked"] => self.gws.supervisor().parked().blocking(),
+            ["parked"] => self.gws.supervisor().connect_held().blocking(),
             ["wait", milliseconds] => {
                 if let Some(advance) = self.advance.take() {
                     advance.join().unwrap();
@@ -188,7 +188,7 @@ impl Player {
                 self.gws.supervisor().deliver(channel, &serde_json::from_str(data).unwrap());
             }
             ["disconnect"] => {
-                self.gws.supervisor().faults().disconnect_client();
+                self.gws.supervisor().push_faults().disconnect_client();
             }
             _ => panic!("no action: {action}"),
         }

@@ -1,0 +1,148 @@
+//! What goes into the server with a request, and what comes out of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bayeux::answer::BayeuxReply;
+use crate::bayeux::extension::Timesync;
+use crate::bayeux::message::Message;
+use crate::bayeux::session::{ClientId, ReleaseReason, Transport};
+
+/// The messages of one HTTP request.
+pub(crate) struct Request<'a> {
+    pub(crate) messages: &'a [Message],
+    pub(crate) transport: Transport,
+    /// The cookie `BAYEUX_BROWSER`, if it came.
+    pub(crate) browser: Option<&'a str>,
+    /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
+    pub(crate) owner: Option<&'a str>,
+    /// What a new client is called, should there be one.
+    pub(crate) new_client: ClientId,
+    pub(crate) new_browser: String,
+    /// The label of the events that these messages publish.
+    pub(crate) label: u64,
+    /// The time of day, in milliseconds since 1970.
+    pub(crate) time: i64,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) outcome: Outcome,
+    /// The cookie to set, for a browser that had none.
+    pub(crate) new_browser: Option<String>,
+    /// The client that a handshake has made.
+    pub(crate) new_client: Option<ClientId>,
+    /// Clients whose held connect has something to say now.
+    pub(crate) wake: Vec<ClientId>,
+    /// The channels and patterns that were subscribed to.
+    pub(crate) subscribed: Vec<String>,
+    /// The clients and labels of earlier events that are now known to have arrived.
+    pub(crate) acknowledged: Vec<(ClientId, u64)>,
+    /// The clients that had expired before it, with their owners.
+    pub(crate) expired: Vec<(ClientId, Arc<str>)>,
+    /// What was refused, by place in the batch.
+    pub(crate) violations: Vec<(usize, MessageViolation)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Answer(BayeuxReply),
+    Hold(Ticket),
+    /// The product throws: HTTP 500.
+    Failed,
+}
+
+/// A held connect, to be tried again.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) client: ClientId,
+    pub(crate) number: u64,
+    pub(crate) deadline: Duration,
+    /// What it is answered with, unless there is more to say by then: written, which takes a tenth of the room.
+    pub(super) reply: Box<str>,
+    pub(super) timesync: Option<Timesync>,
+    /// The generation of the server that holds it.
+    pub(super) generation: u32,
+}
+
+impl Ticket {
+    pub(super) fn reply(&self) -> Value {
+        serde_json::from_str(&self.reply).unwrap_or_default()
+    }
+}
+
+/// What trying a held connect comes to.
+#[derive(Debug)]
+pub(crate) enum Tried {
+    Waiting,
+    Answer(BayeuxReply),
+    Released(ReleaseReason),
+}
+
+/// What a client is told that it is to keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instruction {
+    /// That it is unknown, and is to handshake.
+    Handshake,
+    /// Not to connect again.
+    None,
+    /// To stay away for so long before it connects again.
+    Interval(Duration),
+    /// That its own disconnect was taken.
+    Disconnected,
+}
+
+/// An event that will reach its client no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) client: ClientId,
+    pub(crate) label: u64,
+    pub(crate) how: Loss,
+}
+
+/// How an event was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// With an answer that could not be written: that to the request with this label.
+    Unwritten(u64),
+    /// The client expired before it had collected it.
+    Expired,
+    /// The client or the server ended the session before.
+    Disconnected,
+    /// A test had the client forgotten before.
+    Forgotten,
+    /// As many events as may wait for its client waited already.
+    QueueFull,
+}
+
+/// What the product refuses, or what is worth a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageViolation {
+    UnknownClient,
+    WrongBrowser,
+    WrongTransport,
+    WrongOwner,
+    /// Not the client of the first message of the request.
+    OtherClient,
+    Subscription,
+    /// One that its client has no room for.
+    TooManySubscriptions,
+    Publish,
+    HandshakeInCompany,
+    Message,
+    Advice,
+    /// A connect that is not held, since another session of its browser has one held.
+    MultipleClients,
+}
+
+/// Where an event went.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// The clients for which it was queued.
+    pub(crate) clients: Vec<ClientId>,
+    /// Those of them whose connect is held.
+    pub(crate) wake: Vec<ClientId>,
+}

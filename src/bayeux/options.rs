@@ -1,0 +1,72 @@
+//! The product's options, and the advice that follows from them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The product's options.
+#[derive(Clone, Debug)]
+pub(crate) struct CometdOptions {
+    /// How long a connect is held.
+    pub(crate) timeout: Duration,
+    /// How long after its last answer a client that does not connect again is kept.
+    pub(crate) max_interval: Duration,
+    /// Whether a clientId is good without its cookie: the product's `trustClientSession`.
+    pub(crate) trust_client_session: bool,
+    /// How many sessions of one browser have a connect held at a time; `None`: any number.
+    pub(crate) max_sessions_per_browser: Option<usize>,
+    /// What a session too many is advised to wait; nothing: it is advised not to come again.
+    pub(crate) multi_session_interval: Duration,
+    /// Whether events leave with the answers to connects only: the product's `metaConnectDeliverOnly`.
+    pub(crate) meta_connect_deliver_only: bool,
+    /// Whether the events of an answer that could not be written wait for the next one. The product loses them.
+    pub(crate) keep_on_hangup: bool,
+    /// How many events wait for one client: the product's `maxQueue`; `None` is its -1, any number.
+    pub(crate) max_queue: Option<usize>,
+    /// How many subscriptions one client has. The product takes any number.
+    pub(crate) subscription_limit: usize,
+}
+
+impl Default for CometdOptions {
+    /// The defaults of CometD Java 3.1.12 (wire), but for what would have no end; those of GWS are not known.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            max_interval: Duration::from_secs(10),
+            trust_client_session: false,
+            max_sessions_per_browser: Some(1),
+            multi_session_interval: Duration::from_secs(2),
+            meta_connect_deliver_only: false,
+            keep_on_hangup: false,
+            max_queue: Some(10_000),
+            subscription_limit: 1000,
+        }
+    }
+}
+
+impl CometdOptions {
+    /// The usual advice, with the interval that the client itself has asked for.
+    pub(super) fn advice(&self, interval: Duration) -> Value {
+        let (interval, timeout) = (milliseconds(interval), milliseconds(self.timeout));
+        json!({ "reconnect": "retry", "interval": interval, "timeout": timeout })
+    }
+
+    /// Tells a session too many of its browser to wait, and returns how long; or not to come again.
+    pub(super) fn advise_multiple_clients(&self, reply: &mut Value) -> Option<Duration> {
+        let interval = self.multi_session_interval;
+        let advice = &mut reply["advice"];
+        advice["multiple-clients"] = json!(true);
+        if interval.is_zero() {
+            advice["reconnect"] = json!("none");
+            reply["successful"] = json!(false);
+            return None;
+        }
+        advice["reconnect"] = json!("retry");
+        advice["interval"] = json!(milliseconds(interval));
+        Some(interval)
+    }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,120 @@
+//! What a command has started, on Linux, wherever it has gone: into another process group, or a session of its own.
+//!
+//! While this program runs, a process whose parent has ended becomes its child, since it is a subreaper. So it ends its
+//! children until none is left: nobody else can be given the number of a child before it has been waited for.
+
+use std::collections::HashSet;
+use std::fs;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, set_child_subreaper, waitid,
+};
+
+/// In the environment of the command, and of what it starts.
+pub(crate) const MARK: &str = "GWS_EXEC";
+
+/// How long is waited for what was killed; the system may hold a process that waits for a disk.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A process as the system shows it.
+struct Process {
+    id: Pid,
+    parent: i32,
+    has_ended: bool,
+}
+
+/// From now on what loses its parent below this program becomes its child.
+pub(crate) fn adopt() -> rustix::io::Result<()> {
+    set_child_subreaper(Some(getpid()))
+}
+
+/// The children of this program.
+pub(crate) fn children() -> HashSet<Pid> {
+    let own = getpid().as_raw_nonzero().get();
+    all().filter(|it| it.parent == own).map(|it| it.id).collect()
+}
+
+/// Ends the children of this program but for these, then those that it gets by that, until there are none.
+pub(crate) fn end_children(spared: HashSet<Pid>) {
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || {
+        let begun = Instant::now();
+        while begun.elapsed() < END_TIMEOUT {
+            let mut killed = children();
+            // One of another user may stay.
+            killed.retain(|it| !spared.contains(it) && kill_process(*it, Signal::KILL).is_ok());
+            if killed.is_empty() {
+                break;
+            }
+            killed.into_iter().for_each(wait);
+        }
+        let _ = done.send(());
+    });
+    let _ = ended.recv_timeout(END_TIMEOUT);
+}
+
+fn wait(child: Pid) {
+    while waitid(WaitId::Pid(child), WaitIdOptions::EXITED).is_err_and(|it| it == Errno::INTR) {}
+}
+
+/// That process, what has that mark, and what these have started. They are found together: what has no mark is known by
+/// its parents, as long as these are there.
+pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
+    let mark = format!("{MARK}={mark}");
+    let own = getpid();
+    let there: Vec<Process> = all().filter(|it| it.id != own && !it.has_ended).collect();
+    let is_first = |it: &&Process| Some(it.id) == command || has(it.id, &mark);
+    let mut found: Vec<Pid> = there.iter().filter(is_first).map(|it| it.id).collect();
+    let mut next = 0;
+    while let Some(parent) = found.get(next).map(|it| it.as_raw_nonzero().get()) {
+        for it in there.iter().filter(|it| it.parent == parent) {
+            if !found.contains(&it.id) {
+                found.push(it.id);
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
+/// How often nobody is found before nobody is left.
+const QUIET: u32 = 50;
+
+/// Ends these, and what has that mark, until none is left.
+pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
+    let begun = Instant::now();
+    let (mut left, mut quiet) = (found, 0);
+    // One that is just becoming another program shows no environment for a moment.
+    while quiet < QUIET && begun.elapsed() < END_TIMEOUT {
+        let killed = left.iter().filter(|it| kill_process(**it, Signal::KILL).is_ok()).count();
+        quiet = if killed == 0 { quiet + 1 } else { 0 };
+        // They are gone when the system comes to it.
+        thread::yield_now();
+        left = of(None, mark);
+    }
+}
+
+/// Whether that stands in the environment that a process was started with.
+fn has(id: Pid, mark: &str) -> bool {
+    let variables = fs::read(format!("/proc/{}/environ", id.as_raw_nonzero()));
+    variables.is_ok_and(|it| it.split(|byte| *byte == 0).any(|it| it == mark.as_bytes()))
+}
+
+/// Every process that this one may see.
+fn all() -> impl Iterator<Item = Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        // The name of the program, in parentheses, may have any character.
+        let line = fs::read(entry.path().join("stat")).ok()?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let (_, behind) = line.rsplit_once(')')?;
+        let mut words = behind.split_whitespace();
+        let has_ended = matches!(words.next()?, "Z" | "X");
+        Some(Process { id: Pid::from_raw(id)?, parent: words.next()?.parse().ok()?, has_ended })
+    })
+}

@@ -1,0 +1,88 @@
+//! The schemas of a user's own contract: those of a folder beside those of this crate, or in their place.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::contract::json;
+use crate::contract::schemas::Schemas;
+use crate::error::Error;
+use crate::rules::Violation;
+
+/// Reads `schemas/*.json` of a folder: all schemas together, and those of the folder by their names.
+pub(crate) fn read_schemas(
+    folder: &Path,
+) -> Result<(&'static Schemas, BTreeMap<String, Value>), Error> {
+    let mut own = BTreeMap::new();
+    for path in json_files(&folder.join("schemas"))? {
+        own.insert(stem(&path), read_file(&path)?);
+    }
+    if own.is_empty() {
+        let shown = folder.display();
+        return Err(Error::new(format!(
+            "{shown}: got no schema, want a folder with schemas/*.json, and fixtures/ beside it; for fixtures alone there is fixtures(..)"
+        )));
+    }
+    let schemas = Schemas::with(own.clone()).map_err(|(name, what)| {
+        let file = schema_file(folder, &name);
+        Error::new(format!("{file}: {what}, want a JSON Schema whose $refs lead somewhere"))
+    })?;
+    Ok((schemas, own))
+}
+
+/// Where the schema of that name stands.
+pub(crate) fn schema_file(folder: &Path, name: &str) -> String {
+    folder.join("schemas").join(format!("{name}.json")).display().to_string()
+}
+
+/// The `.json` files of a folder, none where it is not there, in the order of their names.
+pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut files: Vec<PathBuf> =
+        paths.collect::<Result<_, _>>().map_err(|error| unreadable(folder, &error))?;
+    files.retain(|path| path.extension().is_some_and(|it| it == "json"));
+    files.sort();
+    Ok(files)
+}
+
+/// A file's name without its ending.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The value of a file of strict JSON.
+pub(crate) fn read_file(path: &Path) -> Result<Value, Error> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    read(&path.display().to_string(), &bytes)
+}
+
+/// The value of strict JSON that stands there.
+pub(crate) fn read(origin: &str, bytes: &[u8]) -> Result<Value, Error> {
+    let (value, duplicates) =
+        json::parse(bytes).map_err(|wrong| mismatch(origin, &of_file(wrong)))?;
+    duplicates.first().map_or(Ok(value), |wrong| Err(mismatch(origin, wrong)))
+}
+
+/// What is wrong with the bytes of a file and not of a body.
+fn of_file(wrong: Violation) -> Violation {
+    let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place).to_owned();
+    let hint = wrong.hint.map(|hint| hint.replace("body", "file").into());
+    Violation { place: place.into(), hint, ..wrong }
+}
+
+/// What does not conform, and where it stands.
+pub(crate) fn mismatch(origin: &str, wrong: &Violation) -> Error {
+    let Violation { place, got, want, hint, .. } = wrong;
+    let hint = hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    Error::new(format!("{origin}: {place}: got {got}, want {want}{hint}"))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("{}: {error}; want one that can be read", path.display()))
+}

@@ -1,0 +1,206 @@
+//! What a check has come to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::contract::recorded::diagnostic::{Diagnostic, Severity};
+use crate::error::{Error, demand};
+
+/// How long a line of the summary is.
+const WIDTH: usize = 100;
+
+/// What a check has come to: the findings, and how much was looked at.
+///
+/// Its text is for people: each finding, and a summary.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a check fails no test by itself; call conform()"]
+pub struct Summary {
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) errors: u64,
+    pub(super) notes: u64,
+    pub(super) files: u64,
+    pub(super) messages: u64,
+    pub(super) by_schema: BTreeMap<&'static str, u64>,
+    pub(super) not_recognised: u64,
+    pub(super) nothing_in: BTreeMap<&'static str, u64>,
+    pub(super) skipped: BTreeMap<&'static str, u64>,
+    pub(super) troubles: Vec<String>,
+}
+
+impl Summary {
+    /// Panics with the whole text unless everything conforms.
+    ///
+    /// # Panics
+    ///
+    /// If there is an error, if something could not be read, or if nothing was checked.
+    #[track_caller]
+    pub fn conform(&self) {
+        demand(self.try_conform());
+    }
+
+    /// The same without a panic.
+    ///
+    /// # Errors
+    ///
+    /// Those on which [`conform`](Self::conform) panics.
+    pub fn try_conform(&self) -> Result<(), Error> {
+        match self.errors == 0 && self.troubles.is_empty() {
+            true => Ok(()),
+            false => Err(Error::new(self.to_string())),
+        }
+    }
+
+    /// Everything that was found, in the order in which it stands in the files. Empty where each was handed on as it came.
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    /// How many findings are errors.
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// How many findings are notes.
+    pub fn notes(&self) -> u64 {
+        self.notes
+    }
+
+    /// How many files were read.
+    pub fn files(&self) -> u64 {
+        self.files
+    }
+
+    /// How many messages were compared with a schema, by the name of the schema.
+    pub fn messages(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.by_schema.iter().map(|(schema, count)| (*schema, *count))
+    }
+
+    /// How many values could not be told what they are, and were not compared.
+    pub fn not_recognised(&self) -> u64 {
+        self.not_recognised
+    }
+
+    /// What could not be read, and whether there was nothing to check.
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+
+    /// How it went, in a line; and what was looked at, in a few more.
+    pub fn summary(&self) -> String {
+        let Self { errors, notes, files, messages, .. } = self;
+        let verdict = match (errors, self.troubles.as_slice()) {
+            (0, []) => "contract kept",
+            (0, _) => "not everything was checked",
+            _ => "contract broken",
+        };
+        let counted = [(errors, "error"), (notes, "note"), (messages, "message"), (files, "file")];
+        let [errors, notes, messages, files] = counted.map(|(count, of)| plural(*count, of));
+        let mut text = format!("{verdict}: {errors} and {notes} in {messages} of {files}\n");
+        let mut row = |title: &str, counts: &BTreeMap<&'static str, u64>| {
+            let mut line = format!("  {title}:");
+            for (index, (name, count)) in counts.iter().enumerate() {
+                let comma = if index == 0 { " " } else { ", " };
+                let item = format!("{comma}{name} {count}");
+                if line.len() + item.len() > WIDTH {
+                    text += &format!("{line},\n");
+                    line = format!("    {name} {count}");
+                } else {
+                    line += &item;
+                }
+            }
+            if !counts.is_empty() {
+                text += &format!("{line}\n");
+            }
+        };
+        row("compared", &self.by_schema);
+        row("not compared", &self.not_compared());
+        row("not read", &self.skipped);
+        text
+    }
+
+    fn not_compared(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = self.nothing_in.clone();
+        if self.not_recognised > 0 {
+            counts.insert("not recognised", self.not_recognised);
+        }
+        counts
+    }
+
+    /// For programs: what the text says, and where each finding stands.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "conforms": self.errors == 0 && self.troubles.is_empty(),
+            "errors": self.errors,
+            "notes": self.notes,
+            "files": self.files,
+            "messages": self.messages,
+            "compared": self.by_schema,
+            "notCompared": self.not_compared(),
+            "notRead": self.skipped,
+            "troubles": self.troubles,
+            "findings": self.findings.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
+        })
+    }
+
+    pub(super) fn count(&mut self, schema: &'static str) {
+        self.messages += 1;
+        *self.by_schema.entry(schema).or_default() += 1;
+    }
+
+    pub(super) fn skip(&mut self, what: &'static str) {
+        *self.skipped.entry(what).or_default() += 1;
+    }
+
+    /// That nothing was looked at is no success.
+    pub(super) fn ended(&mut self, wanted: &str) {
+        let want = "want recorded requests, answers or notifications";
+        if self.files == 0 && self.troubles.is_empty() {
+            self.troubles.push(format!("{wanted}: got no file, {want} in files that end in .json, .jsonl, .ndjson, .har or .part"));
+        } else if self.messages == 0 && self.errors == 0 && self.troubles.is_empty() {
+            self.troubles.push(format!("{wanted}: got no message that is recognised, {want}; name the schema with --as, or schema(..)"));
+        }
+    }
+}
+
+impl Diagnostic {
+    /// For programs: what it says, and where it stands.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "severity": self.severity.as_str(),
+            "file": self.file,
+            "line": self.line(),
+            "column": self.column(),
+            "endColumn": self.end_column(),
+            "pointer": self.pointer,
+            "within": self.within,
+            "schema": self.schema,
+            "id": self.id,
+            "got": self.got,
+            "want": self.want,
+            "hint": self.hint,
+            "certainty": self.rule.map(|rule| rule.certainty.as_str()),
+            "source": self.rule.map(|rule| rule.source),
+        })
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Errors first: a test shows the beginning.
+        for severity in [Severity::Error, Severity::Note] {
+            for finding in self.findings.iter().filter(|it| it.severity == severity) {
+                writeln!(formatter, "{finding}\n")?;
+            }
+        }
+        for trouble in &self.troubles {
+            writeln!(formatter, "{trouble}\n")?;
+        }
+        formatter.write_str(&self.summary())
+    }
+}
+
+fn plural(count: u64, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,209 @@
+//! What GET answers (documented: ReturnValues; shapes by the pages and logs that each function names).
+//!
+//! Rules: feature-missing, session-unknown, session-owner, contact-unknown; what is answered: reply-to-get, sessions-live,
+//! messages-of-who-joined, the rules of the fields.
+
+use serde_json::{Map, Value, json};
+
+use crate::gws::identity::{Channel, User};
+use crate::gws::refusal::{self, meant_user};
+use crate::gws::resource::{Query, Resource};
+use crate::gws::route::PREFIX;
+use crate::gws::session::{Party, Session};
+use crate::gws::world::{Caller, Done, READ, Refused, World};
+use crate::rules::{Violation, rule};
+
+/// The version of GWS that this fake follows (rule version).
+const VERSION: &str = "8.5.202.96";
+
+/// The services of a contact center: id, name, type (wire: the shape; the names are the fake's own).
+const SERVICES: &[(&str, &str, &str)] = &[
+    ("provisioning", "Provisioning", "Provisioning"),
+    ("voice", "Voice", "Voice"),
+    ("multimedia-state", "Multimedia state", "MultiMediaState"),
+    ("multimedia-content", "Multimedia content", "MultiMediaContent"),
+];
+
+pub(crate) fn read(
+    world: &World,
+    caller: &Caller,
+    resource: Resource,
+    id: &str,
+    query: &Query,
+) -> Result<Done, Refused> {
+    refusal::demand_feature(world, caller, resource.feature())?;
+    let (reply, schema) = match resource {
+        Resource::Me => me(world, caller, query),
+        Resource::Sessions => sessions(world, caller, query),
+        Resource::Session => session(world, caller, id)?,
+        Resource::Messages => messages(world, caller, id, query)?,
+        Resource::Channels => collection(
+            ("channels", "channels-response"),
+            channels(world, caller),
+            query,
+            |channel| {
+                format!("{}/me/channels/{}", world.settings.api_url, word(channel, "channel"))
+            },
+        ),
+        Resource::Devices => {
+            collection(("devices", "devices-response"), Vec::new(), query, |_| String::new())
+        }
+        Resource::Settings => settings(world, caller),
+        Resource::Services => {
+            collection(("services", "services-response"), services(world), query, |service| {
+                word(service, "uri").to_owned()
+            })
+        }
+        Resource::Contact => contact(world, id)?,
+        Resource::Version => (json!({ "statusCode": 0, "version": VERSION }), "version-response"),
+        Resource::Static => {
+            let below = id.strip_prefix(PREFIX).unwrap_or(id);
+            (world.statics.get(below).cloned().unwrap_or_default(), "")
+        }
+    };
+    debug_assert!(resource.replies().contains(&schema), "{resource:?} is answered as {schema}");
+    Ok(Done { reply, schema, ..Done::new(READ, Vec::new()) })
+}
+
+/// A reply, and the schema that it conforms to: the file's name in `schemas/` without its ending.
+type ReadReply = (Value, &'static str);
+
+/// `GET /api/v2/me` (documented: HTCC InterpretingaResponse), with the subresources that were asked for (client, wire).
+fn me(world: &World, caller: &Caller, query: &Query) -> ReadReply {
+    let api_url = &world.settings.api_url;
+    let Some(user) = world.user(&caller.user) else {
+        return (json!({ "statusCode": 0 }), "me-response");
+    };
+    let mut resource = user.resource(api_url);
+    for name in &query.subresources {
+        resource[*name] = match *name {
+            "features" => user.features.iter().map(|id| feature(id, api_url)).collect(),
+            "channels" | "channelStates" => Value::Array(channels(world, caller)),
+            "smssessions" => Value::Array(live(world, caller)),
+            "settings" => {
+                let settings = user.settings.iter();
+                let settings = settings.map(|(name, value)| (name.clone(), json!(value)));
+                Value::Object(settings.collect::<Map<_, _>>())
+            }
+            // Other media and what belongs to them: there are none here.
+            _ => json!([]),
+        };
+    }
+    (json!({ "statusCode": 0, "user": resource }), "me-response")
+}
+
+fn feature(id: &str, api_url: &str) -> Value {
+    json!({
+        "id": id,
+        "displayName": id,
+        "description": id,
+        "autoAssignOnContactCenterCreate": false,
+        "uri": format!("{api_url}/features/{id}"),
+        "path": format!("/features/{id}"),
+    })
+}
+
+/// `GET /api/v2/me/smssessions` (documented: SMSResources; the envelope by analogy): those that are not at their end.
+fn sessions(world: &World, caller: &Caller, query: &Query) -> ReadReply {
+    let uri = |session: &Value| word(session, "uri").to_owned();
+    collection(("smssessions", "smssessions-response"), live(world, caller), query, uri)
+}
+
+fn live(world: &World, caller: &Caller) -> Vec<Value> {
+    let own = world.sessions().filter_map(|session| {
+        let party = session.party(&caller.user).filter(|party| party.state.is_live())?;
+        Some(shown(world, session, party))
+    });
+    own.collect()
+}
+
+/// `GET /api/v2/me/smssessions/{smssessionId}` (analogy: CustomerChatResource, IMSessionResource).
+fn session(world: &World, caller: &Caller, id: &str) -> Result<ReadReply, Refused> {
+    let (session, party) = world.own(caller, id)?;
+    let resource = shown(world, session, party);
+    Ok((json!({ "statusCode": 0, "smssession": resource }), "smssession-response"))
+}
+
+/// The session as one of its users reads it.
+pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
+    let mut resource = json!(session.resource(party, world.rendering()));
+    resource["path"] = json!(format!("/smssessions/{}", session.id));
+    resource
+}
+
+/// `GET /api/v2/me/smssessions/{smssessionId}/messages` (documented: SMSResources; the envelope by analogy): those from
+/// `startIndex` on, `count` of them at most; without the two, all.
+fn messages(world: &World, caller: &Caller, id: &str, query: &Query) -> Result<ReadReply, Refused> {
+    let (session, party) = world.own(caller, id)?;
+    let start = query.start_index.unwrap_or(1);
+    let count = query.count.map_or(usize::MAX, |count| count as usize);
+    let shown = session.messages_for(party).into_iter().filter(|it| it.index >= start);
+    let shown = shown.take(count).map(|message| message.render(&world.settings.api_url));
+    let reply = json!({ "statusCode": 0, "messages": shown.collect::<Vec<_>>() });
+    Ok((reply, "messages-response"))
+}
+
+fn channels(world: &World, caller: &Caller) -> Vec<Value> {
+    let user = world.user(&caller.user);
+    user.map(|user| user.channels.iter().map(Channel::resource).collect()).unwrap_or_default()
+}
+
+/// `GET /api/v2/me/settings` (wire): whole with and without `fields`.
+fn settings(world: &World, caller: &Caller) -> ReadReply {
+    let settings = world.user(&caller.user).map(|user| &user.settings);
+    let settings = settings.into_iter().flatten();
+    let settings = settings.map(|(name, value)| json!({ "name": name, "value": value }));
+    let settings = settings.collect::<Vec<_>>();
+    (json!({ "statusCode": 0, "settings": settings, "key": "name" }), "settings-response")
+}
+
+fn services(world: &World) -> Vec<Value> {
+    let api_url = &world.settings.api_url;
+    let service = |(id, name, kind): &(&str, &str, &str)| {
+        json!({
+            "id": id,
+            "name": name,
+            "type": kind,
+            "state": "Active",
+            "uri": format!("{api_url}/services/{id}"),
+            "path": format!("/services/{id}"),
+        })
+    };
+    SERVICES.iter().map(service).collect()
+}
+
+/// `GET /api/v2/contacts/{contactId}?type=User` (wire: the request; the answer is inferred from that of `/me`).
+fn contact(world: &World, id: &str) -> Result<ReadReply, Refused> {
+    let Some(User { id, user_name, first_name, last_name, .. }) = world.user(id) else {
+        let broken = const { rule("contact-unknown") };
+        let violation = Violation::new(broken, "path segment 4", id, "the id of a user");
+        return Err(violation.hint(meant_user(world, id)).into());
+    };
+    let contact = json!({
+        "id": id,
+        "userName": user_name,
+        "firstName": first_name,
+        "lastName": last_name,
+        "uri": format!("{}/contacts/{id}", world.settings.api_url),
+        "path": format!("/contacts/{id}"),
+    });
+    Ok((json!({ "statusCode": 0, "contact": contact }), "contact-response"))
+}
+
+/// The envelope of a collection of that name and schema (documented: ReturnValues): the resources with `fields=*`, else their addresses.
+fn collection(
+    (name, schema): (&'static str, &'static str),
+    resources: Vec<Value>,
+    query: &Query,
+    uri: impl Fn(&Value) -> String,
+) -> ReadReply {
+    if !query.all_fields {
+        let uris: Vec<String> = resources.iter().map(uri).collect();
+        return (json!({ "statusCode": 0, "uris": uris }), "uris-response");
+    }
+    (json!({ "statusCode": 0, name: resources }), schema)
+}
+
+fn word<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}

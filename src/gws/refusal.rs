@@ -1,0 +1,236 @@
+//! Refusals that several families share: what they say, and what they hint at.
+//!
+//! Rules: feature-missing, backend-down, user-unknown, session-unknown, session-owner, supervisor-role, operation-state,
+//! capability.
+
+use crate::gws::capability::{Lists, Situation, accepts};
+use crate::gws::identity::{SUPERVISOR_ROLE, User};
+use crate::gws::operation::{Mode, Operation};
+use crate::gws::participant::Role;
+use crate::gws::session::{Party, Session};
+use crate::gws::transition::{Company, State, out_of_state as broken_by, wanted};
+use crate::gws::world::{Backend, Caller, Refused, World};
+use crate::rules::{Violation, nearest, rule};
+
+/// The place of the user's id in `/api/v2/users/{userId}/..`.
+pub(crate) const USER_IN_PATH: &str = "path segment 4";
+
+/// Rule feature-missing.
+pub(crate) fn demand_feature(
+    world: &World,
+    caller: &Caller,
+    feature: Option<&str>,
+) -> Result<(), Violation> {
+    let Some(feature) = feature else { return Ok(()) };
+    if world.user(&caller.user).is_some_and(|user| user.has_feature(feature)) {
+        return Ok(());
+    }
+    let broken = const { rule("feature-missing") };
+    let got = format!("{} without {feature}", world.name(&caller.user));
+    let want = format!("a caller with the feature {feature}");
+    Err(Violation::new(broken, "header Authorization", got, want)
+        .hint("sign in as a user whose features include it"))
+}
+
+/// Rule backend-down.
+pub(crate) fn demand_backend(world: &World, operation: Operation) -> Result<(), Violation> {
+    if world.backend == Backend::Up || !operation.needs_backend() {
+        return Ok(());
+    }
+    Err(backend_down())
+}
+
+/// Rule backend-down: a note, since no client is to blame for it.
+pub(crate) fn backend_down() -> Violation {
+    Violation::new(const { rule("backend-down") }, "the chat backend", "down", "up")
+        .hint("the test took it down; gws.backend_up() ends that")
+        .note()
+}
+
+/// Rule supervisor-role.
+pub(crate) fn demand_supervisor(world: &World, caller: &Caller) -> Result<(), Violation> {
+    if world.user(&caller.user).is_some_and(|user| user.is_supervisor()) {
+        return Ok(());
+    }
+    let broken = const { rule("supervisor-role") };
+    let got = format!("{} without {SUPERVISOR_ROLE}", world.name(&caller.user));
+    let want = format!("a caller with the role {SUPERVISOR_ROLE}");
+    Err(Violation::new(broken, "header Authorization", got, want).hint("sign in as a supervisor"))
+}
+
+/// Rule user-unknown.
+pub(crate) fn demand_user(world: &World, id: &str) -> Result<(), Violation> {
+    if world.user(id).is_some() {
+        return Ok(());
+    }
+    let broken = const { rule("user-unknown") };
+    let violation = Violation::new(broken, USER_IN_PATH, id, "the id of a user");
+    Err(violation.hint(meant_user(world, id)))
+}
+
+/// Which user was probably meant.
+pub(crate) fn meant_user(world: &World, got: &str) -> String {
+    if let Some(user) = world.user_named(got) {
+        let id = &user.id;
+        return format!("a user name stands where an id belongs; this one's is {id}");
+    }
+    if world.session(got).is_some() {
+        return "the id of a session stands where that of a user belongs".to_owned();
+    }
+    match nearest(got, world.users().map(|user| user.id.as_str())) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => "a test adds users with builder().user(..)".to_owned(),
+    }
+}
+
+/// Rule session-unknown: the violation of asking for a session that does not exist.
+pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation {
+    let violation = no_session(id, place);
+    if world.user(id).is_some() {
+        return violation.hint("the id of a user stands where that of a session belongs");
+    }
+    match nearest(id, world.sessions().map(|session| session.id.as_str())) {
+        Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
+        None => violation.hint("a test adds sessions with builder().session(..)"),
+    }
+}
+
+pub(crate) fn no_session(id: &str, place: &str) -> Violation {
+    Violation::new(const { rule("session-unknown") }, place, id, "the id of an SMS session")
+}
+
+/// Rule session-owner: the violation of asking for a session in which that user has no part.
+pub(crate) fn not_in_session(
+    world: &World,
+    user: &str,
+    session: &Session,
+    place: &str,
+) -> Violation {
+    let (owners, name) = (owners(world, session), world.name(user));
+    let broken = const { rule("session-owner") };
+    let want = format!("a session of {name}");
+    let way = if world.user(user).is_some_and(User::is_supervisor) {
+        "send Intrude first, and go on only when its statusCode is 0".to_owned()
+    } else {
+        format!("{name} comes into it when Invite, Consult or Transfer names him")
+    };
+    let hint = match owners.as_slice() {
+        [] => "nobody has this session yet: wait until it is routed".to_owned(),
+        owners => format!("this session belongs to {}; {way}", names(owners)),
+    };
+    Violation::new(broken, place, session.id.as_str(), want).hint(hint)
+}
+
+/// Rule session-owner: the violation of a supervisor who names a session, and another user than the agent who has it.
+pub(crate) fn not_the_agents(
+    world: &World,
+    caller: &Caller,
+    user: &str,
+    session: &Session,
+) -> Violation {
+    let owners = owners(world, session);
+    let broken = const { rule("session-owner") };
+    let got = format!("{user}, which is {}", world.name(user));
+    let want = format!("the id of the agent whose session {} is", session.id);
+    let ids: Vec<&str> = owners.iter().map(|owner| owner.id.as_str()).collect();
+    let ids = ids.join(" or ");
+    let hint = match owners.as_slice() {
+        [] => "nobody has this session yet: intrude when an agent has accepted it".to_owned(),
+        _ if user == caller.user => format!(
+            "you sent this to the supervisor's own id; the path wants the agent's, which is {ids}"
+        ),
+        owners => format!("this session belongs to {}: send {ids}", names(owners)),
+    };
+    Violation::new(broken, USER_IN_PATH, got, want).hint(hint)
+}
+
+/// The agents who have a part in the session.
+fn owners<'a>(world: &'a World, session: &Session) -> Vec<&'a User> {
+    let agents = session.parties.iter().filter(|party| party.is_agent());
+    agents.filter_map(|party| world.user(&party.user)).collect()
+}
+
+fn names(users: &[&User]) -> String {
+    let names: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
+    names.join(" and ")
+}
+
+/// A refusal for the state that a user's part in a session is in.
+pub(crate) fn out_of_state(session: &Session, user: &str, operation: Operation) -> Refused {
+    let party = session.party(user);
+    let state = party.map(|party| party.state);
+    let got = format!("state {}", state.map_or("not in the session", State::as_str));
+    let want = match operation {
+        Operation::Intrude => {
+            "a supervisor who is not in the session, nor invited to it".to_owned()
+        }
+        operation => format!("state {}", wanted(operation)),
+    };
+    let violation = Violation::new(broken_by(operation), "/operationName", got, want)
+        .hint(way_on(operation, state));
+    Refused {
+        violation: Box::new(violation),
+        because: party.and_then(|party| party.state_changed.clone()),
+    }
+}
+
+/// What to do in a state from which the operation leads nowhere.
+fn way_on(operation: Operation, state: Option<State>) -> &'static str {
+    match (operation, state) {
+        (Operation::Intrude, Some(State::Invited)) => {
+            "an Intrude was taken before: answer its invitation with Accept or Reject"
+        }
+        (Operation::Intrude, Some(State::Chatting)) => {
+            "to change the mode send SwitchToMonitor, SwitchToCoach or SwitchToBargeIn"
+        }
+        (Operation::Intrude, Some(State::LeftChat)) => "complete the session first",
+        (Operation::Accept | Operation::Reject, Some(State::Chatting | State::LeftChat)) => {
+            "the invitation has been answered: answer it once"
+        }
+        (_, Some(State::Invited)) => "send Accept first",
+        (_, Some(State::Completed | State::Revoked)) => {
+            "the session is over for this user: wait until he is invited to it again"
+        }
+        _ => "send what the capabilities of the latest notification offer",
+    }
+}
+
+/// Rule capability: the operation is not among those that the session offers its user.
+pub(crate) fn not_offered(
+    session: &Session,
+    party: &Party,
+    operation: Operation,
+    lists: Lists,
+) -> Refused {
+    let broken = const { rule("capability") };
+    let offered = session.capabilities(party, lists).unwrap_or_default().join(", ");
+    let got = format!("{:?}", operation.as_str());
+    let violation = Violation::new(broken, "/operationName", got, format!("one of {offered}"))
+        .hint(where_offered(session.situation(party), operation, lists));
+    Refused { violation: Box::new(violation), because: party.offer_changed.clone() }
+}
+
+/// What to change for the operation to be offered, where one thing does it.
+fn where_offered(situation: Situation, operation: Operation, lists: Lists) -> &'static str {
+    let switches_to = match operation {
+        Operation::SwitchToMonitor => Some(Mode::Monitor),
+        Operation::SwitchToCoach => Some(Mode::Coach),
+        Operation::SwitchToBargeIn => Some(Mode::BargeIn),
+        _ => None,
+    };
+    let coach = Role::Supervisor(Mode::Coach);
+    match situation.role {
+        Role::Supervisor(mode) if switches_to == Some(mode) => {
+            "the supervisor is in this mode already"
+        }
+        Role::Supervisor(Mode::Monitor)
+            if accepts(operation, Situation { role: coach, ..situation }, lists) =>
+        {
+            "a supervisor who only monitors sends nothing: SwitchToCoach or SwitchToBargeIn first"
+        }
+        _ if accepts(operation, Situation { company: Company::Together, ..situation }, lists) => {
+            "it wants another agent or a supervisor in sight, and there is none"
+        }
+        _ => "send what the capabilities of the latest notification offer",
+    }
+}

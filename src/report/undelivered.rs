@@ -1,0 +1,42 @@
+//! Events that did not arrive: those that faults still hold when a test ends, and where lost ones went.
+
+use crate::bayeux::io::Loss;
+use crate::push_fault::{EventFault, PushFault};
+
+/// An event that a fault holds when the test ends.
+pub(crate) struct UndeliveredEvent {
+    pub(crate) user_name: String,
+    pub(crate) fault: PushFault,
+    pub(crate) channel: String,
+}
+
+impl UndeliveredEvent {
+    /// Whether the fault waits for something that a client or the test was to do: a moment may lie behind the end.
+    pub(crate) fn waits(&self) -> bool {
+        !matches!(self.fault, PushFault::Event(EventFault::Delay(_)))
+    }
+
+    pub(crate) fn in_words(&self) -> String {
+        let Self { user_name, fault, channel } = self;
+        let name = fault.as_str();
+        let missing = match fault {
+            PushFault::Event(EventFault::Reorder) => "no event followed it; publish another one",
+            PushFault::Event(EventFault::OnSubscribe) => "no client subscribed after it",
+            _ => "the delay has not elapsed",
+        };
+        format!(
+            "gws.user(\"{user_name}\").push_faults().{name}(..) still holds an event on {channel}: {missing}"
+        )
+    }
+}
+
+/// Where an event has gone that reaches its client no more.
+pub(crate) fn loss(how: Loss) -> &'static str {
+    match how {
+        Loss::Unwritten(_) => "with an answer that its client did not take",
+        Loss::Expired => "with its client, which expired",
+        Loss::Disconnected => "with its client, which was disconnected",
+        Loss::Forgotten => "with its client, which was forgotten",
+        Loss::QueueFull => "since as many as may wait for its client waited already",
+    }
+}

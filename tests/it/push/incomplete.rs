@@ -1,0 +1,263 @@
+//! What clients have left undone at the end: notes, and violations where a test asks for whole sessions.
+
+use std::panic::catch_unwind;
+
+use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, SESSION, SUPERVISOR};
+use gws_sms_fake::{FakeGws, Operation};
+use serde_json::json;
+
+use super::client::{Client, texts, violation};
+use crate::desktop::{connect, subscribe};
+use crate::face::verdict::panic_text;
+use crate::raw;
+
+/// Something that is left undone: what the client does, the rule, and whose it is and what there is, in the report's words.
+struct Undone {
+    happens: fn(&FakeGws),
+    rule: &'static str,
+    told: &'static str,
+}
+
+const UNDONE: [Undone; 5] = [
+    Undone {
+        happens: |gws| drop(Client::handshake(gws, AGENT)),
+        rule: "never-connected",
+        told: "  client of a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
+    },
+    Undone {
+        happens: |gws| drop(Client::start(gws, SUPERVISOR)),
+        rule: "never-disconnected",
+        told: "  client of s1\n  at the end  got a session that is still open, want a disconnect; ",
+    },
+    Undone {
+        happens: |gws| poll(gws, 3),
+        rule: "only-polling",
+        told: "  client of s1\n  at the end  got 3 GETs of sessions, and no handshake, want a CometD client that has subscribed; ",
+    },
+    Undone {
+        happens: |gws| {
+            let mut client = Client::start(gws, AGENT);
+            let invited = gws.agent().is_offered_a_session();
+            gws.agent().next_notification().blocking();
+            assert_eq!(client.connect()[0]["data"]["smssession"]["id"], invited.session());
+            client.disconnect();
+        },
+        rule: "invitation-unanswered",
+        told: "  client of a1\n  at the end  got the session ",
+    },
+    Undone {
+        happens: |gws| {
+            // An event waits only for a client that is still there.
+            gws.allow("never-disconnected");
+            Client::start(gws, AGENT);
+            gws.customer(SESSION).writes("one").writes("two");
+        },
+        rule: "event-uncollected",
+        told: "  client of a1\n  at the end  got 2 that no connect has collected, want no event that still waits; ",
+    },
+];
+
+/// Asks for the sessions of `s1` so often.
+fn poll(gws: &FakeGws, times: usize) {
+    let mut connection = raw::Connection::open(gws);
+    for _ in 0..times {
+        let sessions = raw::me().replacen("/api/v2/me", "/api/v2/me/smssessions", 1);
+        assert_eq!(connection.exchange(sessions).status, 200);
+    }
+}
+
+#[test]
+fn what_is_left_undone_is_a_note() {
+    for Undone { happens, rule, told } in UNDONE {
+        let gws = FakeGws::start();
+        happens(&gws);
+
+        gws.verify();
+
+        let report = gws.report();
+        assert!(report.starts_with("contract kept: "), "{report}");
+        let (_, notes) = report.split_once("\n  notes, which fail no test:\n").expect(rule);
+        assert!(notes.contains(told), "{told}\n{report}");
+        assert!(notes.contains(&format!("\n  rule {rule}: ")), "{report}");
+    }
+}
+
+#[test]
+fn what_is_left_undone_breaks_a_rule_where_whole_sessions_are_asked_for() {
+    for Undone { happens, rule, told } in UNDONE {
+        let gws = FakeGws::builder().require_complete_sessions().start();
+        happens(&gws);
+
+        let violation = violation(&gws, rule);
+
+        assert!(violation.starts_with(told), "{told}\n{violation}");
+        assert!(!gws.report().contains(&format!("rule {rule}: ")), "it is told no longer");
+    }
+}
+
+#[test]
+fn what_is_left_undone_can_be_expected() {
+    for Undone { happens, rule, .. } in UNDONE {
+        let gws = FakeGws::builder().require_complete_sessions().start();
+        gws.expect_violation(rule);
+        let missing = gws.try_verify().unwrap_err().to_string();
+        assert!(missing.contains(&format!("expected a violation of rule {rule}, and none came")));
+
+        happens(&gws);
+
+        gws.verify();
+    }
+}
+
+/// A note is none: whoever expects a violation has to ask for whole sessions.
+#[test]
+fn what_is_only_a_note_is_not_what_a_test_expects() {
+    let gws = FakeGws::start();
+    gws.expect_violation("never-connected");
+    Client::handshake(&gws, AGENT);
+    let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
+    assert!(report.contains("expected a violation of rule never-connected, and none came"));
+}
+
+#[test]
+fn a_fake_that_is_dropped_tells_what_is_left_undone() {
+    let gws = FakeGws::builder().require_complete_sessions().start();
+    Client::handshake(&gws, AGENT);
+    Client::start(&gws, SUPERVISOR);
+    let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
+    assert!(report.starts_with("contract broken: 2 violations in 4 requests"), "{report}");
+    for rule in ["never-connected", "never-disconnected"] {
+        assert!(report.contains(&format!("to let it pass: gws.allow(\"{rule}\")")), "{report}");
+    }
+}
+
+/// A fake that wants whole sessions, and is verified when it is dropped.
+fn strict() -> FakeGws {
+    FakeGws::builder().require_complete_sessions().start()
+}
+
+#[test]
+fn a_client_that_does_everything_leaves_nothing_undone() {
+    let gws = strict();
+    let mut client = Client::start(&gws, AGENT);
+    let invited = gws.agent().is_offered_a_session();
+    let session = invited.session().to_owned();
+    assert_eq!(client.connect()[0]["data"]["smssession"]["state"], "Invited");
+    gws.agent().next_notification().blocking().delivered().blocking();
+    gws.agent().accepts(&session);
+    client.connect();
+    client.hold(&gws, AGENT);
+    invited.writes("one");
+    assert_eq!(texts(&client.answer()), ["one"]);
+    poll(&gws, 2);
+    client.disconnect();
+}
+
+#[test]
+fn an_invitation_that_is_answered_or_withdrawn_is_not_left_undone() {
+    let ends: [fn(&FakeGws); 3] = [
+        |gws| drop(gws.agent().accepts(INVITED_SESSION).clone()),
+        |gws| drop(gws.agent().loses_the_invitation(INVITED_SESSION).clone()),
+        |gws| {
+            gws.agent().performs(Operation::Reject, INVITED_SESSION, json!({}));
+        },
+    ];
+    for end in ends {
+        let gws = strict();
+        let mut client = Client::start(&gws, AGENT);
+        gws.agent().loses_the_invitation(INVITED_SESSION).is_offered(INVITED_SESSION);
+        let told = client.connect();
+        assert_eq!(told[1]["data"]["smssession"]["state"], "Invited");
+        gws.agent().next_notification().blocking();
+        gws.agent().next_notification().blocking().delivered().blocking();
+        let unanswered = gws.try_verify().unwrap_err().to_string();
+        assert!(unanswered.contains("invitation-unanswered"), "{unanswered}");
+
+        end(&gws);
+
+        client.connect();
+        client.disconnect();
+    }
+}
+
+#[test]
+fn an_invitation_that_no_client_was_told_of_is_not_left_undone() {
+    let gws = strict();
+    gws.agent().is_offered_a_session();
+    let mut client = Client::handshake(&gws, AGENT);
+    client.connect();
+    client.disconnect();
+}
+
+#[test]
+fn a_client_that_listens_may_ask_for_its_sessions_as_often_as_it_likes() {
+    let gws = strict();
+    let mut client = Client::start(&gws, SUPERVISOR);
+    poll(&gws, 10);
+    client.disconnect();
+    poll(&gws, 10);
+}
+
+#[test]
+fn other_requests_are_no_polling() {
+    let gws = strict();
+    let mut connection = raw::Connection::open(&gws);
+    for _ in 0..5 {
+        assert_eq!(connection.exchange(raw::me()).status, 200);
+    }
+}
+
+/// Nobody can disconnect a session that the server has ended.
+#[test]
+fn a_session_that_is_over_by_itself_is_not_left_undone() {
+    let ends: [fn(&FakeGws); 2] = [
+        |gws| drop(gws.agent().push_faults().forget_client().clone()),
+        |gws| drop(gws.agent().push_faults().disconnect_client().clone()),
+    ];
+    for end in ends {
+        let gws = strict();
+        Client::start(&gws, AGENT);
+        end(&gws);
+    }
+}
+
+/// An event that is on its way, or has been, is no longer waiting.
+#[test]
+fn an_event_that_was_delivered_or_lost_is_not_uncollected() {
+    let gws = FakeGws::builder().require_complete_sessions().allow("never-disconnected").start();
+    let mut client = Client::start(&gws, AGENT);
+    gws.customer(SESSION).writes("one");
+    assert_eq!(texts(&client.connect()), ["one"]);
+    gws.agent().push_faults().lose_next_event();
+    gws.customer(SESSION).writes("two");
+}
+
+/// With the extension `ack` an event waits until the client has said that it came.
+#[test]
+fn an_event_that_was_not_acknowledged_is_uncollected() {
+    let gws = FakeGws::builder().require_complete_sessions().allow("never-disconnected").start();
+    let mut client = Client::with_acks(&gws, AGENT);
+    client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
+    gws.customer(SESSION).writes("one");
+    let told = client.connect();
+    assert_eq!(texts(&told), ["one"]);
+    let report = gws.try_verify().unwrap_err().to_string();
+    assert!(report.contains("event-uncollected"), "{report}");
+
+    let mut message = connect(&client.id);
+    message["ext"] = json!({ "ack": told[1]["ext"]["ack"] });
+    message["advice"] = json!({ "timeout": 0 });
+    client.ask(json!([message]));
+
+    gws.verify();
+}
+
+#[test]
+fn what_is_left_undone_is_told_of_each_client() {
+    let gws = FakeGws::builder().require_complete_sessions().start();
+    let first = Client::handshake(&gws, AGENT);
+    let _second = first.sister(&gws, AGENT);
+    let report = gws.try_verify().unwrap_err().to_string();
+    gws.allow("never-connected");
+    assert!(report.starts_with("contract broken: 2 violations in 2 requests"), "{report}");
+}
