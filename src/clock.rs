@@ -9,7 +9,7 @@ use crate::gws::timestamp::{Timestamp, behind};
 
 /// A clock that can be stopped and set forward.
 #[derive(Debug)]
-pub(crate) struct LogicalClock {
+pub struct LogicalClock {
     began: Timestamp,
     reading: Mutex<Reading>,
 }
@@ -54,7 +54,7 @@ impl LogicalClock {
         *reading = Reading::Running { then: reading.now(), since: Instant::now() };
     }
 
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     pub(crate) fn is_paused(&self) -> bool {
         matches!(*self.reading(), Reading::Paused { .. })
     }

@@ -1,61 +1,50 @@
 #![doc = include_str!("../README.md")]
+#[doc(hidden)]
+#[path = "cli_internals.rs"]
+pub mod _cli_internals;
 mod actor;
-#[cfg(feature = "cli")]
-mod atomic_file;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod bayeux;
 mod builder;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod clock;
 pub mod contract;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod coverage;
 mod coverage_file;
 mod error;
-#[cfg(feature = "cli")]
-pub mod export;
 mod fake;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod fixture;
-#[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod gws;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod http;
-#[cfg(feature = "cli")]
-pub mod linting;
 pub mod matchers;
 mod push_fault;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod report;
 mod rest_fault;
 mod rest_faults;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod rules;
+#[allow(missing_docs, reason = "shown to the program only")]
 mod scenario;
 mod timeline;
 mod verdict;
 mod verify;
 
-/// Recording a scenario from a real GWS, as the program does it.
-#[cfg(feature = "cli")]
-pub mod recording {
-    pub use crate::atomic_file::{remove_stale, write_atomic};
-    pub use crate::http::proxy::{Recorder, Recording, finish_recording, import_har, redactions};
-}
-
 pub use actor::{Customer, Notification, PushFaults, User};
 pub use builder::Builder;
-#[cfg(feature = "cli")]
-pub use coverage::merged::Coverage;
 pub use error::Error;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub use fake::verdict::Verdict;
 pub use fake::{FakeGws, TestOutcome};
 pub use fixture::embedded as fixtures;
 pub use gws::operation::{Mode, Operation};
 pub use http::clock::Clock;
-#[cfg(feature = "cli")]
-pub use http::replay::{Replay, ReplayDiagnostic, Replayed};
 pub use http::wait::{Wait, Waiting};
 pub use matchers::wiremock;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub use report::xml::xml_text;
 pub use rest_faults::{FaultHandle, RestFaults};
 pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;

@@ -183,7 +183,7 @@ impl InjectedRestFaults {
         self.injected.iter().filter(|it| it.times.wants_more_than(it.triggered))
     }
 
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &InjectedRestFault> {
         self.injected.iter()
     }

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| gws_sms_fake::fuzzing::recording(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| gws_sms_fake_fuzz::recording(input));

@@ -10,7 +10,7 @@ use crate::bayeux::session::{ClientId, Event};
 
 /// The messages of one HTTP answer.
 #[derive(Debug, Default)]
-pub(crate) struct BayeuxReply {
+pub struct BayeuxReply {
     messages: Vec<Arc<str>>,
     /// The events among them, with their clients.
     events: Vec<(ClientId, Event)>,
@@ -66,7 +66,7 @@ impl BayeuxReply {
 }
 
 /// An event as it goes out: never with the publisher's clientId or id (wire).
-pub(crate) fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
+pub fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
     match data {
         Some(data) => event_of(channel, &data.to_string()),
         None => json!({ "channel": channel }).to_string().into(),

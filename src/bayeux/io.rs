@@ -11,7 +11,7 @@ use crate::bayeux::message::Message;
 use crate::bayeux::session::{ClientId, ReleaseReason, Transport};
 
 /// The messages of one HTTP request.
-pub(crate) struct Request<'a> {
+pub struct Request<'a> {
     pub(crate) messages: &'a [Message],
     pub(crate) transport: Transport,
     /// The cookie `BAYEUX_BROWSER`, if it came.
@@ -48,7 +48,7 @@ pub(crate) struct Received {
 }
 
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     Answer(BayeuxReply),
     Hold(Ticket),
     /// The product throws: HTTP 500.
@@ -57,7 +57,7 @@ pub(crate) enum Outcome {
 
 /// A held connect, to be tried again.
 #[derive(Debug)]
-pub(crate) struct Ticket {
+pub struct Ticket {
     pub(crate) client: ClientId,
     pub(crate) number: u64,
     pub(crate) deadline: Duration,
@@ -76,7 +76,7 @@ impl Ticket {
 
 /// What trying a held connect comes to.
 #[derive(Debug)]
-pub(crate) enum Tried {
+pub enum Tried {
     Waiting,
     Answer(BayeuxReply),
     Released(ReleaseReason),

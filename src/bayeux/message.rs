@@ -8,14 +8,14 @@ use crate::bayeux::channel;
 
 /// One message as a client sent it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Message {
+pub struct Message {
     /// As it came; whether it is one that there can be shows when the message is worked through.
-    pub(crate) channel: String,
+    pub channel: String,
     /// A number is echoed as a string, as the product does.
     pub(crate) id: Option<String>,
-    pub(crate) client_id: Option<String>,
+    pub client_id: Option<String>,
     pub(crate) subscription: Option<Value>,
-    pub(crate) data: Option<Value>,
+    pub data: Option<Value>,
     /// The client's own advice. Only a connect's is looked at, and throws where it is none.
     pub(crate) advice: Option<Result<Advice, InvalidField>>,
     /// For the extensions; whatever they do not know is passed over.
@@ -39,7 +39,7 @@ pub(crate) struct InvalidField {
 }
 
 /// The messages of a body; one object is taken as an array of one. `None`: it is neither an object nor an array of objects.
-pub(crate) fn batch(body: &Value) -> Option<Vec<Message>> {
+pub fn batch(body: &Value) -> Option<Vec<Message>> {
     match body {
         Value::Object(fields) => Some(vec![message(fields)]),
         Value::Array(items) => items.iter().map(|item| item.as_object().map(message)).collect(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// The product's options.
 #[derive(Clone, Debug)]
-pub(crate) struct CometdOptions {
+pub struct CometdOptions {
     /// How long a connect is held.
     pub(crate) timeout: Duration,
     /// How long after its last answer a client that does not connect again is kept.

@@ -15,7 +15,7 @@ use crate::bayeux::session::{ClientId, Event, InjectedAdvice, ReleaseReason, Ses
 
 /// Every client, and the channels that exist.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     pub(super) settings: CometdOptions,
     pub(super) sessions: BTreeMap<ClientId, Session>,
     /// Sessions that ended while their connect was held, until it is answered.

@@ -23,7 +23,7 @@ pub(crate) struct Event {
 
 /// How a client asks and is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Transport {
+pub enum Transport {
     /// POST.
     LongPolling,
     /// GET, answered with a script (JSONP).
@@ -67,7 +67,7 @@ pub(crate) struct Session {
 
 /// Why a connect is held no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReleaseReason {
+pub enum ReleaseReason {
     /// The request with that label brought another connect, which took its place: HTTP 500 (wire).
     Superseded(u64),
     /// A test has ordered that it be answered so.

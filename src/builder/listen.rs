@@ -1,17 +1,17 @@
 //! Where a fake listens, and what its clients speak there.
 
 use std::net::IpAddr;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 use std::sync::Arc;
 
 use crate::builder::Builder;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 use crate::error::Error;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 use crate::http::tls::Tls;
 
 /// What clients speak with a fake.
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 #[derive(Clone, Default)]
 pub(super) enum Speaks {
     #[default]
@@ -45,13 +45,13 @@ impl Builder {
     /// assert!(gws.url().starts_with("https://127.0.0.1:"));
     /// assert!(gws.ca_certificate().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     /// ```
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     pub fn tls(self) -> Self {
         Self { speaks: Speaks::Tls, ..self }
     }
 
     /// With the certificates that it shows, if it speaks TLS.
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     pub(super) fn with_certificates(mut self) -> Result<(Self, Option<Arc<Tls>>), Error> {
         let tls = match self.speaks {
             Speaks::Http => return Ok((self, None)),

@@ -2,7 +2,7 @@
 //! [`limits`] how much it takes, and [`start`] makes a running one of all of it; `from_json` has what a suite in another language asks in JSON.
 
 mod fixtures;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 mod from_json;
 mod limits;
 mod listen;
@@ -63,9 +63,9 @@ pub struct Builder {
     address: Address,
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     endpoint: from_json::JsonSettings,
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     speaks: listen::Speaks,
 }
 
@@ -102,9 +102,9 @@ impl Builder {
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
             watch: None,
             coverage: None,
-            #[cfg(feature = "cli")]
+            #[cfg(feature = "control")]
             endpoint: from_json::JsonSettings::default(),
-            #[cfg(feature = "tls-server")]
+            #[cfg(feature = "tls")]
             speaks: listen::Speaks::default(),
         }
     }

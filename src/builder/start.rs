@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::builder::Builder;
 use crate::coverage_file;
 use crate::error::Error;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 use crate::fake::registry::FakeRegistry;
 use crate::fake::{FakeGws, find_rule};
 use crate::gws::identity::User;
@@ -15,7 +15,7 @@ use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
 use crate::gws::world;
 use crate::http::commands;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 use crate::http::control::Control;
 use crate::http::cors;
 use crate::http::listener::{Listeners, at};
@@ -29,9 +29,9 @@ use crate::scenario::step::Scenario;
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     // Before there is a keeper, whose fakes show the same certificates.
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     let (builder, tls) = builder.with_certificates()?;
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     let keeper = builder.keeper();
     let fixtures = builder.sources?.link()?;
     let anonymous = builder.anonymous.map(|name| {
@@ -69,16 +69,16 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
     let listeners = Listeners::bind(builder.address)?;
     let scenarios = scenarios(&builder.scenarios, &fixtures.users)?;
     let host = builder.address.reached_at();
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     let scheme = if tls.is_some() { "https" } else { "http" };
-    #[cfg(not(feature = "tls-server"))]
+    #[cfg(not(feature = "tls"))]
     let scheme = "http";
     let url = format!("{scheme}://{}", at(host, listeners.port));
     let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
     let api_url = builder.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
     let started_at = format!("{}:{}", location.file(), location.line());
     // Who runs the program knows nothing of the line in it.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     let started_at = match (&builder.endpoint.control, &builder.endpoint.name) {
         (None, _) => started_at,
         (_, None) => url.clone(),
@@ -107,19 +107,19 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         answers: builder.answers,
         watch: builder.watch,
         coverage: builder.coverage.or_else(coverage_file::of_environment),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "control")]
         control: builder
             .endpoint
             .control
             .map(|_| Control { fakes: keeper.as_ref().map(FakeRegistry::asked) }),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "control")]
         url: url.clone(),
-        #[cfg(feature = "tls-server")]
+        #[cfg(feature = "tls")]
         tls,
         started_at,
     };
     let fake = FakeGws::serve(settings, builder.allowed, player, listeners, url);
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     let fake = fake.with_keeper(keeper);
     Ok(fake)
 }

@@ -17,12 +17,12 @@ pub(crate) const NO_SUCH_FIELD: &str = "no such field";
 pub(crate) const WHOLE: &str = "the whole value";
 
 /// Where `value` departs from the schema of that name; nothing for a name that has no schema.
-pub(crate) fn check(schema: &str, value: &Value) -> Vec<Violation> {
+pub fn check(schema: &str, value: &Value) -> Vec<Violation> {
     check_in(schemas::built_in(), schema, value)
 }
 
 /// As [`check`], for a schema among others than those of this crate.
-pub(crate) fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
+pub fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
     let (Some(schema), Some(validator)) = (schemas.find(name), schemas.validator(name)) else {
         return Vec::new();
     };
@@ -30,7 +30,7 @@ pub(crate) fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Vi
 }
 
 /// Where `value` departs from a schema that has been compiled.
-pub(crate) fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<Violation> {
+pub fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<Violation> {
     if validator.is_valid(value) {
         return Vec::new();
     }
@@ -42,12 +42,12 @@ pub(crate) fn departures(validator: &Validator, schema: &Value, value: &Value) -
 }
 
 /// A JSON value for a message: cut in the middle when it is long.
-pub(crate) fn brief(value: &Value) -> String {
+pub fn brief(value: &Value) -> String {
     cut(&value.to_string(), 80)
 }
 
 /// A text cut in the middle when it is longer than `most` characters.
-pub(crate) fn cut(text: &str, most: usize) -> String {
+pub fn cut(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
         return text.to_owned();

@@ -63,7 +63,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Value, Error> {
 }
 
 /// The value of strict JSON that stands there.
-pub(crate) fn read(origin: &str, bytes: &[u8]) -> Result<Value, Error> {
+pub fn read(origin: &str, bytes: &[u8]) -> Result<Value, Error> {
     let (value, duplicates) =
         json::parse(bytes).map_err(|wrong| mismatch(origin, &of_file(wrong)))?;
     duplicates.first().map_or(Ok(value), |wrong| Err(mismatch(origin, wrong)))

@@ -53,19 +53,24 @@ const SAMPLES: [&str; 3] =
 
 /// A fixture as it is held against a schema, if there is one for it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct FixtureCheck<'s, 'v> {
-    pub(crate) schema: Option<&'s str>,
-    pub(crate) value: Cow<'v, Value>,
+pub struct FixtureCheck<'s, 'v> {
+    /// The name of the schema, if there is one.
+    pub schema: Option<&'s str>,
+    /// The value as the schema sees it.
+    pub value: Cow<'v, Value>,
 }
 
 /// What is wrong with a file of a contract: where in it, what is there, what should be, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ContractDiagnostic {
+pub struct ContractDiagnostic {
     /// A JSON pointer, empty for the whole file.
-    pub(crate) place: String,
-    pub(crate) got: String,
-    pub(crate) want: String,
-    pub(crate) hint: String,
+    pub place: String,
+    /// The value that is there.
+    pub got: String,
+    /// The values that are allowed.
+    pub want: String,
+    /// The advice to the reader.
+    pub hint: String,
 }
 
 impl ContractDiagnostic {
@@ -77,7 +82,7 @@ impl ContractDiagnostic {
 }
 
 /// How the fixture at that path below `fixtures/` is held against one of these schemas.
-pub(crate) fn held<'s, 'v>(
+pub fn held<'s, 'v>(
     path: &str,
     value: &'v Value,
     schemas: impl Iterator<Item = (&'s str, &'s Value)> + Clone,

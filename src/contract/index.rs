@@ -74,7 +74,7 @@ pub(crate) fn operations<'s>(
 }
 
 /// Those that this crate does not have.
-pub(crate) fn further<'s>(
+pub fn further<'s>(
     schemas: impl Iterator<Item = (&'s str, &'s Value)>,
 ) -> impl Iterator<Item = (&'s str, &'s str)> {
     let is_known = |name: &str| operations(built_in().all()).any(|(_, known)| known == name);

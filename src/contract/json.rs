@@ -17,7 +17,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const PRIVATE: &str = "$serde_json::private::";
 
 /// The value of those bytes, and the keys that an object has twice.
-pub(crate) fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> {
+pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Violation>), Violation> {
     parse_placed(bytes).map_err(|(violation, _)| violation)
 }
 

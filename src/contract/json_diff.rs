@@ -40,7 +40,7 @@ fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<Str
 }
 
 /// A JSON pointer one name further (RFC 6901).
-pub(crate) fn below(place: &str, name: &str) -> String {
+pub fn below(place: &str, name: &str) -> String {
     format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

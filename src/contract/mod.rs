@@ -32,16 +32,10 @@
 
 pub(crate) mod check;
 pub(crate) mod custom;
-#[cfg(feature = "cli")]
-pub(crate) mod diff;
-#[cfg(feature = "cli")]
-pub(crate) mod documents;
 pub(crate) mod fixture_schema;
 pub(crate) mod index;
 pub(crate) mod json;
 pub(crate) mod json_diff;
-#[cfg(feature = "cli")]
-pub(crate) mod lint;
 pub(crate) mod properties;
 mod recorded;
 pub(crate) mod rule_at;

@@ -6,14 +6,14 @@ use crate::contract::schemas;
 
 /// A property that a sender may leave out or fill in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Property {
-    pub(crate) name: &'static str,
+pub struct Property {
+    pub name: &'static str,
     /// What it may say, where the schema lists that.
     pub(crate) values: Vec<&'static str>,
 }
 
 /// The properties of the schema of that name, but for those that say the same in every message.
-pub(crate) fn properties(schema: &str) -> impl Iterator<Item = Property> {
+pub fn properties(schema: &str) -> impl Iterator<Item = Property> {
     let document = schemas::find(schema).map(|schema| schema.document);
     let properties = document.and_then(|document| document["properties"].as_object());
     let chosen = properties.into_iter().flatten().filter(|(_, it)| it.get("const").is_none());
@@ -24,7 +24,7 @@ pub(crate) fn properties(schema: &str) -> impl Iterator<Item = Property> {
 }
 
 /// What stands in the place of a reference, in that document or in another.
-pub(crate) fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
+pub fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return schema };
     let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
     let other = file.strip_suffix(".json").and_then(schemas::find).map(|schema| schema.document);

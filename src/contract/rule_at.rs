@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::schemas;
 
 /// The rule of the property that the schema of that name has at a JSON pointer, or else of the nearest one above it.
-pub(crate) fn speaks(schema: &str, pointer: &str) -> Option<&'static str> {
+pub fn speaks(schema: &str, pointer: &str) -> Option<&'static str> {
     let mut places: Vec<Place> =
         schemas::find(schema).map(|it| (it.document, it.document)).into_iter().collect();
     let mut named = None;

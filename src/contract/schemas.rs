@@ -18,13 +18,13 @@ const BASE: &str = "https://schemas.gws-sms-fake.example/";
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
 /// A schema as it is written and as it is checked.
-pub(crate) struct Schema<'d> {
-    pub(crate) document: &'d Value,
+pub struct Schema<'d> {
+    pub document: &'d Value,
     validator: OnceLock<Validator>,
 }
 
 /// Schemas that may refer to each other, as long as their documents are there.
-pub(crate) struct Among<'d> {
+pub struct Among<'d> {
     schemas: BTreeMap<&'d str, Schema<'d>>,
     registry: Registry<'d>,
     index: OnceLock<SchemaIndex<'d>>,
@@ -79,26 +79,23 @@ pub(crate) fn built_in() -> &'static Schemas {
 }
 
 /// The schema of that name of this crate, if there is one.
-pub(crate) fn find(name: &str) -> Option<&'static Schema<'static>> {
+pub fn find(name: &str) -> Option<&'static Schema<'static>> {
     built_in().find(name)
 }
 
 /// Every schema of this crate, with its name.
-#[cfg(feature = "cli")]
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
+pub fn all() -> impl Iterator<Item = (&'static str, &'static Value)> {
     built_in().all()
 }
 
 /// Every schema as it is written, with its name.
-#[cfg(feature = "cli")]
-pub(crate) fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
     let files = FOLDER.files();
     files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
 }
 
 /// The `$id` of a schema of that name.
-#[cfg(feature = "cli")]
-pub(crate) fn id(name: &str) -> String {
+pub fn id(name: &str) -> String {
     format!("{BASE}{name}.json")
 }
 
@@ -129,7 +126,7 @@ impl Schemas {
 }
 
 /// Schemas of a user, each of which is a schema.
-pub(crate) struct Own(BTreeMap<String, Value>);
+pub struct Own(BTreeMap<String, Value>);
 
 impl Own {
     pub(crate) fn of(mut own: BTreeMap<String, Value>) -> Result<Self, (String, String)> {

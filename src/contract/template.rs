@@ -10,10 +10,10 @@ use std::collections::btree_map::Entry;
 use serde_json::Value;
 
 /// What stands for a `$` that begins no reference.
-pub(crate) const DOLLAR: &str = "dollar";
+pub const DOLLAR: &str = "dollar";
 
 /// What names stand for.
-pub(crate) type Names = BTreeMap<String, Value>;
+pub type Names = BTreeMap<String, Value>;
 
 /// Whether a text has a reference in it.
 pub(crate) fn has_reference(text: &str) -> bool {
@@ -21,7 +21,7 @@ pub(crate) fn has_reference(text: &str) -> bool {
 }
 
 /// Every name in the texts of a value.
-pub(crate) fn names_in(value: &Value, found: &mut Vec<String>) {
+pub fn names_in(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.extend(parts(text).filter_map(TemplatePart::into_name)),
         Value::Array(items) => items.iter().for_each(|item| names_in(item, found)),
@@ -31,7 +31,7 @@ pub(crate) fn names_in(value: &Value, found: &mut Vec<String>) {
 }
 
 /// The value with every reference filled in; the first name that is not bound otherwise.
-pub(crate) fn filled_in(value: &Value, names: &Names) -> Result<Value, String> {
+pub fn filled_in(value: &Value, names: &Names) -> Result<Value, String> {
     Ok(match value {
         Value::String(text) => match whole(text) {
             Some(name) => names.get(name).cloned().ok_or_else(|| name.to_owned())?,
@@ -50,7 +50,7 @@ pub(crate) fn filled_in(value: &Value, names: &Names) -> Result<Value, String> {
 }
 
 /// As [`filled_in`], for a text that stays one.
-pub(crate) fn text_filled_in(text: &str, names: &Names) -> Result<String, String> {
+pub fn text_filled_in(text: &str, names: &Names) -> Result<String, String> {
     let mut filled = String::new();
     for part in parts(text) {
         match part {
@@ -77,7 +77,7 @@ pub(crate) fn all_escaped(value: Value) -> Value {
 }
 
 /// As [`all_escaped`], for a text.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let parts = parts(text).map(|part| match part {
         TemplatePart::Text(text) => text.to_owned(),
         TemplatePart::Name(name) => format!("${{{DOLLAR}}}{{{name}}}"),
@@ -117,7 +117,7 @@ fn bind(name: &str, names: &mut Names, new: &mut Vec<String>, value: impl FnOnce
 }
 
 /// As [`learn`], for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
-pub(crate) fn learn_text(pattern: &str, came: &str, names: &mut Names, new: &mut Vec<String>) {
+pub fn learn_text(pattern: &str, came: &str, names: &mut Names, new: &mut Vec<String>) {
     let mut rest = came;
     let mut parts = parts(pattern).peekable();
     while let Some(part) = parts.next() {

@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::coverage::CoverageNames;
 
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct CoverageLine {
+pub struct CoverageLine {
     /// The version that wrote it.
     #[serde(rename = "gws-sms-fake")]
-    pub(crate) version: String,
-    pub(crate) exercised: CoverageNames,
+    pub version: String,
+    pub exercised: CoverageNames,
 }
 
 /// The version that this is.
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The line, without its end.
 pub(crate) fn write(exercised: &CoverageNames) -> Result<String, serde_json::Error> {
@@ -22,8 +22,7 @@ pub(crate) fn write(exercised: &CoverageNames) -> Result<String, serde_json::Err
 }
 
 /// What a line turned out to be.
-#[cfg(feature = "cli")]
-pub(crate) enum Read {
+pub enum Read {
     Whole(CoverageLine),
     /// Its end is missing: the process was killed while it wrote.
     Half,
@@ -32,8 +31,7 @@ pub(crate) enum Read {
 }
 
 /// Reads a line.
-#[cfg(feature = "cli")]
-pub(crate) fn read(line: &[u8]) -> Read {
+pub fn read(line: &[u8]) -> Read {
     match serde_json::from_slice(line) {
         Ok(line) => Read::Whole(line),
         Err(error) if error.is_eof() => Read::Half,

@@ -6,8 +6,6 @@
 
 pub(crate) mod exercised;
 pub(crate) mod line;
-#[cfg(feature = "cli")]
-pub(crate) mod merged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -22,7 +20,7 @@ use crate::push_fault::PushFault;
 
 /// A kind of thing to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PointKind {
+pub enum PointKind {
     /// Those that have a page: the others are taken only where a test asks for the pages' capabilities.
     Operations,
     Parameters,
@@ -40,7 +38,7 @@ type Row = (PointKind, &'static str, fn() -> Vec<String>);
 
 /// The kind, its name, what there is of it.
 #[rustfmt::skip]
-pub(crate) const KINDS: &[Row] = &[
+pub const KINDS: &[Row] = &[
     (PointKind::Operations,        "operations",         || modelled().map(|it| it.as_str().to_owned()).collect()),
     (PointKind::Parameters,        "parameters",         || parameters().map(|(name, _)| name).collect()),
     (PointKind::EnumValues,        "enum-values",        || parameters().flat_map(|(name, values)| values.into_iter().map(move |it| enum_value(&name, it))).collect()),
@@ -57,7 +55,7 @@ impl PointKind {
 }
 
 /// Everything that there is to cover.
-pub(crate) static WHOLE: LazyLock<CoverageNames> = LazyLock::new(|| {
+pub static WHOLE: LazyLock<CoverageNames> = LazyLock::new(|| {
     let mut whole = CoverageNames::default();
     for (kind, _, names) in KINDS {
         names().into_iter().for_each(|name| whole.add(*kind, name));
@@ -68,21 +66,21 @@ pub(crate) static WHOLE: LazyLock<CoverageNames> = LazyLock::new(|| {
 /// Names by kind: of what there is to cover, or of what was exercised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct CoverageNames(BTreeMap<String, BTreeSet<String>>);
+pub struct CoverageNames(BTreeMap<String, BTreeSet<String>>);
 
 impl CoverageNames {
     pub(crate) fn add(&mut self, kind: PointKind, name: impl Into<String>) {
         self.0.entry(kind.as_str().to_owned()).or_default().insert(name.into());
     }
 
-    pub(crate) fn join(&mut self, other: Self) {
+    pub fn join(&mut self, other: Self) {
         for (kind, names) in other.0 {
             self.0.entry(kind).or_default().extend(names);
         }
     }
 
     /// Divides them into those that the other has and those that it has not.
-    pub(crate) fn divided_by(self, other: &Self) -> (Self, Self) {
+    pub fn divided_by(self, other: &Self) -> (Self, Self) {
         let (mut shared, mut own) = (Self::default(), Self::default());
         for (kind, names) in self.0 {
             let (of_both, of_this): (BTreeSet<_>, BTreeSet<_>) =
@@ -97,13 +95,12 @@ impl CoverageNames {
     }
 
     /// The kinds of which there are names.
-    #[cfg(feature = "cli")]
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     /// The names of a kind.
-    pub(crate) fn of(&self, kind: &str) -> impl Iterator<Item = &str> {
+    pub fn of(&self, kind: &str) -> impl Iterator<Item = &str> {
         self.0.get(kind).into_iter().flatten().map(String::as_str)
     }
 }

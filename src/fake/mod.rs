@@ -1,9 +1,9 @@
 //! The fake: one line to start it; its verdict stands in [`verification`], what others tell of it in `verdict`, and `registry` keeps
 //! the fakes that a suite in another language asks for.
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub(crate) mod registry;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub(crate) mod verdict;
 mod verification;
 
@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 use registry::FakeRegistry;
 use tokio::task::AbortHandle;
 pub use verification::TestOutcome;
@@ -59,10 +59,10 @@ pub struct FakeGws {
     /// Where the scenario of this fake is written at its end.
     recording: Mutex<Option<PathBuf>>,
     /// Who keeps the fakes that its control endpoint is asked for.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     registry: Option<Arc<FakeRegistry>>,
     /// Whether its verdict is told by somebody else than its drop.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     told: bool,
 }
 
@@ -144,7 +144,7 @@ impl FakeGws {
 
     /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls-server`:
     /// [`Builder::tls`].
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     pub fn ca_certificate(&self) -> Option<&str> {
         self.shared.settings.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
     }
@@ -332,9 +332,9 @@ impl FakeGws {
             accepting,
             url,
             recording: Mutex::new(None),
-            #[cfg(feature = "cli")]
+            #[cfg(feature = "control")]
             registry: None,
-            #[cfg(feature = "cli")]
+            #[cfg(feature = "control")]
             told: false,
         }
     }

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::fake::FakeGws;
 use crate::fake::registry::FakeRegistry;
 use crate::http::control::PREFIX;
-use crate::report::junit::{Case, junit};
 
 /// What a fake found until its end.
 #[derive(Clone, Debug)]
@@ -44,18 +43,9 @@ impl Verdict {
         self.told
     }
 
-    /// These verdicts as JUnit: one test suite, with a test case for each fake.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be written as XML.
-    pub fn junit(verdicts: &[Self]) -> Result<String, Error> {
-        let cases = verdicts.iter().map(|verdict| Case {
-            name: &verdict.name,
-            report: &verdict.report,
-            broken: verdict.broken.then_some(&verdict.kind),
-        });
-        junit("contract of GWS", &cases.collect::<Vec<_>>()).map_err(Error::new)
+    /// The id of the first rule that was broken, or `expectation` for anything else that failed.
+    pub fn broken_rule(&self) -> Option<&str> {
+        self.broken.then_some(&self.kind)
     }
 
     /// It was told: of one that was kept, a line is left, since a suite may have very many.

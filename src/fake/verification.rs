@@ -154,10 +154,10 @@ impl Drop for FakeGws {
         self.accepting.abort();
         let panicking = std::thread::panicking();
         let reported = panicking && self.shared.look(|state| state.reported);
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "control")]
         let reported = reported || self.told;
         let verified = if reported { Ok(()) } else { self.try_verify() };
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "control")]
         let verified = self.with_kept(verified);
         let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(mocks);

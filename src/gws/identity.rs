@@ -20,7 +20,7 @@ pub(crate) const READING_FEATURE: &str = "api-multimedia-chat";
 pub(crate) const VOICE_FEATURE: &str = "api-voice";
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
-pub(crate) const SMS_CHANNEL: &str = "smssession";
+pub const SMS_CHANNEL: &str = "smssession";
 
 /// The role of a supervisor. Inferred: ROLE_AGENT and ROLE_ADMIN are the ones that were seen.
 pub(crate) const SUPERVISOR_ROLE: &str = "ROLE_SUPERVISOR";

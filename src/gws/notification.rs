@@ -65,13 +65,13 @@ struct Changed<'a> {
 
 /// What a notification is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotificationKind {
+pub struct NotificationKind {
     message_type: &'static str,
     /// Its `notificationType`, where it has one.
     notification_type: Option<&'static str>,
     /// Its schema: the file's name in `schemas/` without its ending.
-    pub(crate) schema: &'static str,
-    pub(crate) rule: &'static Rule,
+    pub schema: &'static str,
+    pub rule: &'static Rule,
 }
 
 const SESSION_SCHEMA: &str = "smssession-state-change-notification";
@@ -79,25 +79,23 @@ const CHANNELS_SCHEMA: &str = "channel-state-change-notification";
 
 impl NotificationKind {
     /// Its `notificationType`, or else its `messageType`.
-    pub(crate) fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         self.notification_type.unwrap_or(self.message_type)
     }
 
     /// Where it is published.
-    #[cfg(feature = "cli")]
-    pub(crate) fn channel(&self) -> &'static str {
+    pub fn channel(&self) -> &'static str {
         if self.schema == CHANNELS_SCHEMA { CHANNELS_TOPIC } else { TOPIC }
     }
 
     /// What tells it from the other kinds: `messageType`, and `notificationType` where it has one.
-    #[cfg(feature = "cli")]
-    pub(crate) fn types(&self) -> (&'static str, Option<&'static str>) {
+    pub fn types(&self) -> (&'static str, Option<&'static str>) {
         (self.message_type, self.notification_type)
     }
 }
 
 /// Every kind.
-pub(crate) static KINDS: &[&NotificationKind] = &[
+pub static KINDS: &[&NotificationKind] = &[
     &kinds::STATUS_CHANGE,
     &kinds::PARTICIPANTS_UPDATED,
     &kinds::PROPERTIES_UPDATED,
@@ -121,8 +119,7 @@ mod kinds {
 }
 
 /// What kind of notification that data is.
-#[cfg(feature = "cli")]
-pub(crate) fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
+pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let says = |field: &str| data.get(field).and_then(Value::as_str);
     let (message, notification) = (says("messageType"), says("notificationType"));
     // That of an error says its messageType in some samples only.

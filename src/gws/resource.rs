@@ -9,7 +9,7 @@ use crate::rules::{Rule, Violation, nearest, rule};
 
 /// What a GET reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resource {
+pub enum Resource {
     /// `/api/v2/me`
     Me,
     /// `/api/v2/me/smssessions`
@@ -47,7 +47,7 @@ impl Resource {
 
     /// The schemas of what is answered: the files' names in `schemas/` without their endings. A collection without
     /// `fields` has the first of two.
-    pub(crate) fn replies(self) -> &'static [&'static str] {
+    pub fn replies(self) -> &'static [&'static str] {
         match self {
             Me => &["me-response"],
             Sessions => &["uris-response", "smssessions-response"],
@@ -64,10 +64,7 @@ impl Resource {
     }
 
     /// The query parameters that it takes: name, what each may say, its rule.
-    #[cfg(feature = "cli")]
-    pub(crate) fn parameters(
-        self,
-    ) -> impl Iterator<Item = (&'static str, ResourceKind, &'static Rule)> {
+    pub fn parameters(self) -> impl Iterator<Item = (&'static str, ResourceKind, &'static Rule)> {
         let rows = PARAMETERS.iter().filter(move |(of, ..)| *of == self);
         rows.map(|(_, name, kind, rule)| (*name, *kind, *rule))
     }
@@ -75,7 +72,7 @@ impl Resource {
 
 /// What a query parameter may say.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum ResourceKind {
+pub enum ResourceKind {
     /// `*`, for whole resources in place of their addresses.
     AllFields,
     /// `*`, or names of [`SUBRESOURCES`] with commas between them.
@@ -89,7 +86,7 @@ pub(crate) enum ResourceKind {
 }
 
 /// The parts of `/me` that may be asked for (client, wire: the desktops' requests; smssessions by analogy with chats).
-pub(crate) const SUBRESOURCES: &[&str] = &[
+pub const SUBRESOURCES: &[&str] = &[
     "features",
     "devices",
     "skills",
@@ -120,14 +117,13 @@ const PARAMETERS: &[(Resource, &str, ResourceKind, &Rule)] = &[
 ];
 
 /// What query parameters are called.
-#[cfg(feature = "cli")]
-pub(crate) fn query_names() -> impl Iterator<Item = &'static str> {
+pub fn query_names() -> impl Iterator<Item = &'static str> {
     PARAMETERS.iter().map(|(_, name, ..)| *name)
 }
 
 /// What a query string says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Query {
+pub struct Query {
     pub(crate) all_fields: bool,
     pub(crate) subresources: Vec<&'static str>,
     pub(crate) start_index: Option<u32>,

@@ -17,8 +17,8 @@ use crate::rules::{Rule, Violation, nearest, rule};
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    pub(crate) target: Target,
+pub struct Route {
+    pub target: Target,
     /// The ids in the path, decoded, in its order.
     pub(crate) ids: Vec<String>,
     /// How it is usually spelt, when it was not.
@@ -27,7 +27,7 @@ pub(crate) struct Route {
 
 /// Why a path means nothing here.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Misrouted {
+pub struct Misrouted {
     pub(crate) violation: Violation,
     /// The methods that the path has, if that is what was wrong.
     pub(crate) allow: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) struct Misrouted {
 
 /// What is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub enum Target {
     Read(Resource),
     /// Operations of this family are sent there.
     Operate(Family),
@@ -84,8 +84,7 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
 ];
 
 /// Every path below `/api/v2`.
-#[cfg(feature = "cli")]
-pub(crate) fn patterns() -> impl Iterator<Item = &'static str> {
+pub fn patterns() -> impl Iterator<Item = &'static str> {
     PATHS.iter().map(|(path, _)| *path)
 }
 
@@ -93,11 +92,11 @@ pub(crate) fn patterns() -> impl Iterator<Item = &'static str> {
 const SLASHED: &str = "/api/v2/me/";
 
 /// Below which all of it stands (documented: `externalApiUrlV2` ends with it).
-pub(crate) const PREFIX: &str = "/api/v2";
+pub const PREFIX: &str = "/api/v2";
 
 /// What a request of that method to that path means. `path` is without its query; `fixtures` are the paths that fixtures
 /// answer, below the prefix.
-pub(crate) fn route(
+pub fn route(
     method: &str,
     path: &str,
     fixtures: impl Fn(&str) -> bool,
@@ -134,7 +133,7 @@ pub(crate) fn route(
 
 /// What becomes of a path that the pages misspell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Misspelt {
+pub enum Misspelt {
     #[default]
     Refused,
     /// As the path that is meant, with a note.
@@ -273,8 +272,7 @@ fn wrong_method(method: &str, methods: &[(&str, Target)]) -> Misrouted {
 }
 
 /// Every path and its methods.
-#[cfg(any(test, feature = "cli"))]
-pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Target)])> {
+pub fn paths() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Target)])> {
     PATHS.iter().copied()
 }
 

@@ -12,19 +12,19 @@ use crate::rules::{Rule, RuleKind, rule};
 
 /// How a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// `None`: an answer without GWS's envelope.
-    pub(crate) status_code: Option<u8>,
-    pub(crate) http: u16,
+    pub status_code: Option<u8>,
+    pub http: u16,
     /// The envelope's statusMessage; without an envelope the whole body, unless it is empty.
-    pub(crate) message: &'static str,
+    pub message: &'static str,
     /// Where statusCode and HTTP status stand.
-    pub(crate) rule: &'static Rule,
+    pub rule: &'static Rule,
 }
 
 impl Refusal {
     /// The refusal of that rule, or `None` for a rule that is not answered by the REST side.
-    pub(crate) fn of(rule: &Rule) -> Option<Self> {
+    pub fn of(rule: &Rule) -> Option<Self> {
         let row = REFUSALS.iter().find(|(other, _)| other.id == rule.id);
         let pair = row.map(|(_, pair)| *pair);
         let pair = pair.or_else(|| (rule.kind == RuleKind::Parameter).then_some(&INVALID));
@@ -38,8 +38,7 @@ impl Refusal {
 }
 
 /// Every rule that has a row of its own, and how it is answered.
-#[cfg(feature = "cli")]
-pub(crate) fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
+pub fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
     REFUSALS.iter().filter_map(|(rule, _)| Some((*rule, Refusal::of(rule)?)))
 }
 
@@ -64,8 +63,7 @@ pub(crate) struct ErrorCode {
 }
 
 /// The rule that says which HTTP status comes with a statusCode; of several the one with that HTTP status.
-#[cfg(feature = "cli")]
-pub(crate) fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
+pub fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
     if status_code == Some(0) {
         return Some(const { rule("status-0") });
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A moment of the day.
-pub(crate) type Timestamp = DateTime<Utc>;
+pub type Timestamp = DateTime<Utc>;
 
 /// `yyyy-MM-dd HH:mm:ss.SSSZ` (documented: CHMessageResource).
 const FORM: &str = "%Y-%m-%d %H:%M:%S%.3f%z";
@@ -20,7 +20,7 @@ pub(crate) fn timestamp(at: Timestamp) -> String {
 }
 
 /// A time stamp read back, of any offset.
-pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
+pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_str(text, READ).ok().map(|at| at.to_utc())
 }
 

@@ -19,7 +19,7 @@ use crate::rules::{Rule, Violation, rule};
 
 /// Everything that GWS knows.
 #[derive(Clone, Debug)]
-pub(crate) struct World {
+pub struct World {
     pub(crate) settings: GwsOptions,
     users: BTreeMap<String, Arc<User>>,
     sessions: BTreeMap<String, Arc<Session>>,
@@ -53,7 +53,7 @@ pub(crate) enum Following {
 
 /// What a client could depend on and nobody knows for sure.
 #[derive(Clone, Debug)]
-pub(crate) struct GwsOptions {
+pub struct GwsOptions {
     /// What stands before every `uri`; ends with `/api/v2` (documented: `externalApiUrlV2`).
     pub(crate) api_url: String,
     pub(crate) intrude_needs_monitoring: bool,
@@ -74,7 +74,7 @@ impl GwsOptions {
 
 /// Who calls.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
+pub struct Caller {
     /// The user's id.
     pub(crate) user: String,
     /// Tells the clients of one user apart, where that can be told.

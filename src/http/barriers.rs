@@ -1,7 +1,7 @@
 //! What a barrier looks for: each is a try on the state, for [`until`](crate::http::wait::until).
 
 use crate::bayeux::session::ClientId;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 use crate::gws::operation::Operation;
 use crate::http::push_client::PushClient;
 use crate::http::shared::State;
@@ -46,7 +46,7 @@ pub(crate) fn notified(user: String) -> impl FnMut(&mut State) -> Option<u64> + 
 }
 
 /// Which requests are waited for.
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) operation: Operation,
@@ -57,7 +57,7 @@ pub(crate) struct Wanted {
 }
 
 /// The number of the next request of that kind that this has not found before.
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub(crate) fn received(wanted: Wanted) -> impl FnMut(&mut State) -> Option<u64> + Send {
     let reader = format!("requests: {wanted:?}");
     move |state| {

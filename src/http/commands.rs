@@ -22,7 +22,7 @@ use crate::rules::{self, Rule, Violation, nearest};
 use crate::verdict::Exemptions;
 
 /// A call of the endpoint.
-#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the endpoint answers"))]
+#[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint answers"))]
 pub(crate) struct Call<Does> {
     /// What stands behind `/__fake/`; `{id}` is any word.
     pub(crate) name: &'static str,
@@ -78,7 +78,7 @@ pub(crate) const CALLS: &[Call<Now>] = &[
 /// What a caller did wrong: HTTP status, and what to do.
 #[derive(Debug)]
 pub(crate) struct CallError(
-    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the endpoint answers"))]
+    #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint answers"))]
     pub(crate) u16,
     pub(crate) String,
 );
@@ -97,7 +97,7 @@ pub(crate) fn call(shared: &Arc<Shared>, name: &str, with: &Value) -> Result<Val
 }
 
 /// Whether a scenario can call that by name, and may give it that, where it is known.
-pub(crate) fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
+pub fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
     let schema = find(name)?.body;
     if name == "reset" {
         return Err(Error::new(

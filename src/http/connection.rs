@@ -30,7 +30,7 @@ use crate::timeline::EntryKind;
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     if let Some(tls) = &shared.settings.tls {
         if let Some(stream) = tls.shake_hands(stream, &shared).await {
             serve_http(
@@ -65,7 +65,7 @@ pub(crate) async fn refuse(mut stream: TcpStream, shared: Arc<Shared>) {
     let hint =
         "keep connections and use them again, or raise the limit: builder().connection_limit(..)";
     refused(&shared, violation.hint(hint));
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     if shared.settings.tls.is_some() {
         return;
     }

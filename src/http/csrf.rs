@@ -18,7 +18,7 @@ use crate::http::shared::{Settings, State};
 use crate::rules::{Violation, rule};
 
 /// The header with the token, on the way in and out (documented).
-pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
+pub const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 /// The header of an answer that names the one with the token (documented).
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-csrf-header");
 

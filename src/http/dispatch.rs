@@ -25,7 +25,7 @@ type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
 pub(crate) fn answer(shared: Arc<Shared>, peer: Peer, mut request: Request<Body>) -> Answering {
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     if shared.settings.control.is_some() && crate::http::control::is_control(request.uri().path()) {
         return Box::pin(crate::http::control::answer(shared, peer, request));
     }

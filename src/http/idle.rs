@@ -27,7 +27,7 @@ impl IdleTracker {
     }
 
     /// Since when it is unused; `None` while it is used.
-    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the program's fakes end so"))]
+    #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "the program's fakes end so"))]
     pub(crate) fn unused_since(&self) -> Option<Instant> {
         let counted = self.counted();
         (counted.requests == 0).then_some(counted.since)

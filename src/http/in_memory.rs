@@ -9,17 +9,23 @@ use tokio::io::{AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
+use crate::fake::FakeGws;
 use crate::http::connection::serve_http;
 use crate::http::shared::{Peer, Shared};
+use crate::http::verdict::facts;
+use crate::verify::self_check;
 
 /// What either side may have in the other's buffer.
 const BUFFER: usize = 4 << 20;
 /// After so many turns without a socket to wait for, whatever can happen has happened.
 const TURNS: usize = 64;
 
-/// Serves a connection on which these bytes come. It ends when nothing happens any more: a request that is held back, or a
-/// connect that is held, is given up then, as when its client hangs up.
-pub(crate) fn serve(shared: &Arc<Shared>, bytes: &[u8]) {
+/// Begins the fake again with its fixtures, and serves a connection on which these bytes come. The connection ends when nothing
+/// happens any more: a request that is held back, or a connect that is held, is given up then, as when its client hangs up.
+/// Returns what the fake itself broke of its contract.
+pub fn serve(gws: &FakeGws, bytes: &[u8]) -> Vec<String> {
+    let shared = &gws.shared;
+    shared.reset();
     thread_local! {
         static RUNTIME: OnceCell<Runtime> = const { OnceCell::new() };
     }
@@ -28,6 +34,7 @@ pub(crate) fn serve(shared: &Arc<Shared>, bytes: &[u8]) {
         let runtime = runtime.get_or_init(|| make().unwrap_or_else(|error| panic!("{error}")));
         runtime.block_on(talk(shared, bytes));
     });
+    facts(shared, |facts| self_check(facts.timeline))
 }
 
 async fn talk(shared: &Arc<Shared>, bytes: &[u8]) {

@@ -33,29 +33,29 @@ type Accepted = io::Result<(TcpStream, SocketAddr)>;
 
 /// Where a fake is asked to listen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Address {
-    pub(crate) host: IpAddr,
+pub struct Address {
+    pub host: IpAddr,
     /// 0: a free one.
-    pub(crate) port: u16,
+    pub port: u16,
 }
 
 impl Address {
     /// The address that clients on the same machine call it by.
-    pub(crate) fn reached_at(self) -> IpAddr {
+    pub fn reached_at(self) -> IpAddr {
         if self.host.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { self.host }
     }
 }
 
 /// The sockets that a fake listens on.
 #[derive(Debug)]
-pub(crate) struct Listeners {
+pub struct Listeners {
     sockets: Mutex<Vec<TcpListener>>,
-    pub(crate) port: u16,
+    pub port: u16,
 }
 
 impl Listeners {
     /// Binds the address; with 127.0.0.1 also ::1, on the same port, where the machine has one.
-    pub(crate) fn bind(address: Address) -> Result<Self, Error> {
+    pub fn bind(address: Address) -> Result<Self, Error> {
         let _runtime = runtime().enter();
         let sockets = if address.port == 0 { bind_free(address.host) } else { bind_both(address) };
         let (sockets, port) = sockets.map_err(|error| {
@@ -71,7 +71,7 @@ impl Listeners {
     }
 
     /// The next connection; `None` once the port is freed. Without descriptors there is none for a while.
-    pub(crate) async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
+    pub async fn accept(&self) -> Option<(TcpStream, SocketAddr)> {
         loop {
             match poll_fn(|context| self.poll_accept(context)).await? {
                 Ok(accepted) => return Some(accepted),
@@ -177,7 +177,7 @@ fn bind(host: IpAddr, port: u16) -> io::Result<TcpListener> {
 }
 
 /// An address as it stands in a URL.
-pub(crate) fn at(host: IpAddr, port: u16) -> String {
+pub fn at(host: IpAddr, port: u16) -> String {
     SocketAddr::new(host, port).to_string()
 }
 

@@ -29,10 +29,10 @@ mod blame;
 pub(crate) mod clock;
 pub(crate) mod commands;
 pub(crate) mod connection;
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub(crate) mod control;
 pub(crate) mod cors;
-mod csrf;
+pub(crate) mod csrf;
 pub(crate) mod delivery_order;
 mod dispatch;
 pub(crate) mod end_of_test;
@@ -41,35 +41,26 @@ pub(crate) mod external_events;
 mod idle;
 mod idle_timeout;
 mod ids;
-#[cfg(feature = "fuzzing")]
 pub(crate) mod in_memory;
 pub(crate) mod limits;
 pub(crate) mod listener;
 mod long_poll;
 pub(crate) mod mocks;
 pub(crate) mod playing;
-#[cfg(feature = "cli")]
-pub(crate) mod proxy;
 pub(crate) mod publishing;
 mod push;
 pub(crate) mod push_client;
 mod push_violations;
 pub(crate) mod recording;
-#[cfg(feature = "cli")]
-pub(crate) mod replay;
 pub(crate) mod reply;
 mod request;
 mod rest;
 mod rest_faults;
-#[cfg(feature = "cli")]
-mod rewrite;
 pub(crate) mod runtime;
 pub(crate) mod shared;
 mod socket;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 pub(crate) mod tls;
-#[cfg(feature = "cli")]
-mod upstream;
 mod validate;
 pub(crate) mod verdict;
 pub(crate) mod wait;

@@ -16,7 +16,7 @@ use crate::http::socket::Written;
 use crate::http::wait;
 use crate::push_fault::{AnswerOrder, PushFault};
 
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
 /// What a request comes to, before it is written as HTTP.

@@ -17,7 +17,7 @@ pub(crate) fn runtime() -> &'static Runtime {
 
 /// Makes the runtime, if nobody has yet: one worker of a multi-thread runtime, since on a current-thread runtime a request
 /// would wait for a whole broadcast.
-pub(crate) fn begin() -> Result<&'static Runtime, Error> {
+pub fn begin() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let made = RUNTIME.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();

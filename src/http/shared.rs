@@ -25,7 +25,7 @@ use crate::gws::identity::HttpSessions;
 use crate::gws::route::Misspelt;
 use crate::gws::status::Refusal;
 use crate::gws::world::{self, World};
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 use crate::http::control::Control;
 use crate::http::delivery_order::DeliveryOrder;
 use crate::http::idle::IdleTracker;
@@ -35,7 +35,7 @@ use crate::http::mocks::Mocks;
 use crate::http::playing::Scheduled;
 use crate::http::publishing::Withheld;
 use crate::http::push_client::PushClient;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 use crate::http::tls::Tls;
 use crate::http::wakeups::{Wakeups, wake_the_others};
 use crate::push_fault::{AnswerOrder, InjectedFaults};
@@ -74,13 +74,13 @@ pub(crate) struct Settings {
     /// The file that gets what was exercised of the contract.
     pub(crate) coverage: Option<PathBuf>,
     /// The control endpoint, where it is served.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     pub(crate) control: Option<Control>,
     /// With which certificates it speaks TLS, if it does.
-    #[cfg(feature = "tls-server")]
+    #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<Tls>>,
     /// The address, without a path.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     pub(crate) url: String,
     /// Where in the test the fake was started.
     pub(crate) started_at: String,
@@ -379,7 +379,10 @@ impl fmt::Debug for Shared {
 /// Who is at the other end of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the control endpoint asks"))]
+    #[cfg_attr(
+        not(feature = "control"),
+        expect(dead_code, reason = "only the control endpoint asks")
+    )]
     pub(crate) address: IpAddr,
     /// Whether the connection is still there.
     pub(crate) open: Arc<AtomicBool>,

@@ -41,7 +41,7 @@ pub(crate) fn timeline(timeline: &Timeline) -> Value {
 }
 
 /// The violations that break the contract, and behind them what was left undone and breaks it.
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 pub(crate) fn violations(facts: &Facts<'_>) -> Value {
     held_against(facts).chain(undone(facts, Verdict::Violation)).collect()
 }

@@ -2,16 +2,10 @@
 //! [`json`] for programs, `junit` for CI systems, in texts that `xml` makes such as XML can hold; [`stable`] is the text without
 //! what differs from run to run, and [`undelivered`] says what faults still hold; [`coverage`] is the table of what a suite exercises.
 
-#[cfg(feature = "cli")]
-pub(crate) mod coverage;
 pub(crate) mod json;
-#[cfg(feature = "cli")]
-pub(crate) mod junit;
 pub(crate) mod line;
 #[cfg(test)]
 mod readme;
 pub(crate) mod stable;
 pub(crate) mod text;
 pub(crate) mod undelivered;
-#[cfg(feature = "cli")]
-pub(crate) mod xml;

@@ -145,7 +145,7 @@ impl Rule {
 
 /// What a broken rule means for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The client could have known better: the test fails.
     Violation,
     /// Worth knowing; the test does not fail.
@@ -154,15 +154,15 @@ pub(crate) enum Verdict {
 
 /// A rule that a client broke: where, what came, and what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Violation {
-    pub(crate) rule: &'static Rule,
-    pub(crate) verdict: Verdict,
+pub struct Violation {
+    pub rule: &'static Rule,
+    pub verdict: Verdict,
     /// A JSON pointer into the body, `header X`, `path segment N`, `query X` or `request line`.
-    pub(crate) place: Box<str>,
-    pub(crate) got: Box<str>,
-    pub(crate) want: Box<str>,
+    pub place: Box<str>,
+    pub got: Box<str>,
+    pub want: Box<str>,
     /// The nearest right thing, or what to do.
-    pub(crate) hint: Option<Box<str>>,
+    pub hint: Option<Box<str>>,
 }
 
 impl Violation {
@@ -199,7 +199,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// The rule of that id. In a constant an id that does not exist is an error of the compiler.
-pub(crate) const fn rule(id: &str) -> &'static Rule {
+pub const fn rule(id: &str) -> &'static Rule {
     let mut part = 0;
     while part < TABLE.len() {
         let mut index = 0;
@@ -222,12 +222,12 @@ pub(crate) fn find(id: &str) -> Result<&'static Rule, &'static str> {
 }
 
 /// The rule of an id that comes from a schema.
-pub(crate) fn of_id(id: &str) -> Option<&'static Rule> {
+pub fn of_id(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
 /// Of the candidates the one that is most like `got`, if one is like it at all.
-pub(crate) fn nearest<'a>(got: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(got: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded = got.trim().to_lowercase();
     candidates
         .map(|candidate| (strsim::jaro_winkler(&folded, &candidate.to_lowercase()), candidate))

@@ -9,7 +9,7 @@ use crate::scenario::step::{Numbered, Scenario, Step};
 
 /// The first step that does not fit. `call` says what is wrong with a call of a test and what it is given; it is not asked
 /// about what names are still to be filled in of.
-pub(crate) fn fits(
+pub fn fits(
     scenario: &Scenario,
     users: &[&str],
     call: impl Fn(&str, Option<&Value>) -> Result<(), Error>,

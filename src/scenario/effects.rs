@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// How fast the offsets of a scenario pass on the fake's clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Speed {
+pub enum Speed {
     /// Everything follows at once.
     AtOnce,
     /// An offset takes so many times as long: 1 is the speed of the recording.

@@ -6,7 +6,7 @@ use crate::scenario::step::BayeuxMessage;
 
 /// What a client has sent.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Incoming<'a> {
+pub enum Incoming<'a> {
     Request { by: Option<&'a str>, method: &'a str, path: &'a str, body: Option<&'a Value> },
     Bayeux { by: &'a str, message: &'a BayeuxMessage },
 }

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::contract::json_diff::difference;
 use crate::contract::template::{Names, filled_in, learn, learn_text, text_filled_in};
-pub(crate) use crate::scenario::effects::{Effects, ScenarioEffect, ScheduledEffect, Speed};
+pub use crate::scenario::effects::Speed;
+pub(crate) use crate::scenario::effects::{Effects, ScenarioEffect, ScheduledEffect};
 use crate::scenario::incoming::Incoming;
 use crate::scenario::read::resolved;
 use crate::scenario::step::{
@@ -20,7 +21,7 @@ use crate::scenario::step::{
 
 /// A scenario, and how far it has come.
 #[derive(Debug)]
-pub(crate) struct Player {
+pub struct Player {
     scenario: Arc<Scenario>,
     /// Those that are played behind it.
     further: VecDeque<Arc<Scenario>>,
@@ -137,13 +138,12 @@ impl Player {
     }
 
     /// How many steps of the scenario have come, and how many it has.
-    #[cfg(feature = "cli")]
     pub(crate) fn progress(&self) -> (usize, usize) {
         (self.next, self.scenario.steps.len())
     }
 
     /// Whether something departed from the scenario, which has ended it.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     pub(crate) fn has_deviated(&self) -> bool {
         self.deviation.is_some()
     }

@@ -16,7 +16,7 @@ use crate::scenario::lines::{Lines, reason};
 use crate::scenario::step::{Head, Numbered, Scenario, Step};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
-pub(crate) fn read(file: &str, text: &str) -> Result<Scenario, Error> {
+pub fn read(file: &str, text: &str) -> Result<Scenario, Error> {
     let elements = elements(file, text)?;
     let mut lines = Lines::new(text);
     let mut elements = elements.into_iter().map(|raw| (lines.of(raw), raw.get()));
@@ -193,7 +193,7 @@ fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
 
 /// The names of the head, each with its value, and `url`, which is the fake's address unless the head says otherwise;
 /// otherwise the names that have no value in the end.
-pub(crate) fn resolved(names: &Names, url: &str) -> Result<Names, Vec<String>> {
+pub fn resolved(names: &Names, url: &str) -> Result<Names, Vec<String>> {
     let mut known = Names::from([("url".to_owned(), Value::from(url))]);
     known.retain(|name, _| !names.contains_key(name));
     let mut open: BTreeMap<&String, &Value> = names.iter().collect();

@@ -19,20 +19,20 @@ use crate::scenario::write::line;
 
 /// What came or went. The orders tell what was before what.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Recorded {
-    pub(crate) began: u64,
+pub struct Recorded {
+    pub began: u64,
     /// When a request was answered; of an event the same.
-    pub(crate) ended: u64,
-    pub(crate) at: Duration,
+    pub ended: u64,
+    pub at: Duration,
     /// The group that it was played in: then it stands in one again, even where nothing overlapped this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) group: Option<u64>,
-    pub(crate) what: RecordedEvent,
+    pub group: Option<u64>,
+    pub what: RecordedEvent,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum RecordedEvent {
+pub enum RecordedEvent {
     Request {
         by: Option<String>,
         method: String,
@@ -58,7 +58,7 @@ pub(crate) enum RecordedEvent {
 }
 
 /// The methods that a scenario has.
-pub(crate) const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
+pub const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 impl Recorded {
     /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, a
@@ -81,10 +81,10 @@ impl Recorded {
 }
 
 /// Texts that are replaced by names: name and text.
-pub(crate) type Known = Vec<(String, String)>;
+pub type Known = Vec<(String, String)>;
 
 /// The scenario of what was recorded. `known` names are bound by the head, but for `url`, which the fake binds.
-pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
+pub fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
     let mut steps = Vec::new();
     let mut open: Vec<&Recorded> = Vec::new();
     let mut events: Vec<&Recorded> = Vec::new();
@@ -150,7 +150,7 @@ pub(crate) fn scenario(title: Option<String>, recorded: &[Recorded], known: &Kno
 }
 
 /// JSON where it is JSON, a text where it is not, nothing where there is nothing.
-pub(crate) fn content(bytes: &[u8]) -> Option<Value> {
+pub fn content(bytes: &[u8]) -> Option<Value> {
     let text = || Value::from(String::from_utf8_lossy(bytes).into_owned());
     (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
 }

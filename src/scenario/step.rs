@@ -12,37 +12,37 @@ use crate::contract::template::{Names, filled_in, learn};
 
 /// A whole scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Scenario {
+pub struct Scenario {
     /// Where it was read from, for errors.
-    pub(crate) file: String,
-    pub(crate) head: Head,
-    pub(crate) steps: Vec<Numbered>,
+    pub file: String,
+    pub head: Head,
+    pub steps: Vec<Numbered>,
 }
 
 /// A step and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Numbered {
+pub struct Numbered {
     /// Counts from 1 without the head.
-    pub(crate) number: usize,
-    pub(crate) line: usize,
-    pub(crate) step: Step,
+    pub number: usize,
+    pub line: usize,
+    pub step: Step,
 }
 
 /// The first element of the file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Head {
+pub struct Head {
     pub(crate) version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
     /// What names stand for from the beginning.
     #[serde(default, rename = "let", skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) names: BTreeMap<String, Value>,
+    pub names: BTreeMap<String, Value>,
 }
 
 /// One element of the file.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub enum Step {
     /// A client's request on the REST side, and its answer.
     Request(Box<Request>),
     /// A client's request on the push side; what CometD answers follows from it.
@@ -64,27 +64,27 @@ pub(crate) enum Step {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Request {
+pub struct Request {
     /// The offset from the beginning, in milliseconds of the fake's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<u64>,
     /// The user name of who sends it; absent: somebody who has not signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) by: Option<String>,
-    pub(crate) method: String,
+    pub by: Option<String>,
+    pub method: String,
     /// Path and query.
-    pub(crate) path: String,
+    pub path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) body: Option<Value>,
+    pub body: Option<Value>,
     #[serde(default, skip_serializing_if = "Matching::is_exact")]
-    pub(crate) matching: Matching,
-    pub(crate) answer: ExpectedAnswer,
+    pub matching: Matching,
+    pub answer: ExpectedAnswer,
 }
 
 /// How strictly the body of a request must be the one of the step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Matching {
+pub enum Matching {
     /// It is the same.
     #[default]
     Exact,
@@ -103,29 +103,29 @@ impl Matching {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct ExpectedAnswer {
-    pub(crate) status: u16,
+pub struct ExpectedAnswer {
+    pub status: u16,
     /// A text is sent as it is, everything else as JSON; absent: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) body: Option<Value>,
+    pub body: Option<Value>,
     /// Names for values of the body, by JSON pointer: they must be in it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) capture: BTreeMap<String, String>,
+    pub capture: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Bayeux {
+pub struct Bayeux {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<u64>,
-    pub(crate) by: String,
+    pub by: String,
     #[serde(flatten)]
-    pub(crate) message: BayeuxMessage,
+    pub message: BayeuxMessage,
 }
 
 /// What a client sends on the push side.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "message", rename_all = "kebab-case")]
-pub(crate) enum BayeuxMessage {
+pub enum BayeuxMessage {
     Handshake,
     Subscribe {
         channels: Vec<String>,
@@ -145,22 +145,22 @@ pub(crate) enum BayeuxMessage {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Push {
+pub struct Push {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<u64>,
-    pub(crate) to: String,
-    pub(crate) channel: String,
-    pub(crate) data: Value,
+    pub to: String,
+    pub channel: String,
+    pub data: Value,
     /// Whether it goes out before the answer to the request in front of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) before_answer: bool,
     /// Names for values of the data, by JSON pointer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) capture: BTreeMap<String, String>,
+    pub capture: BTreeMap<String, String>,
 }
 
 impl Step {
-    pub(crate) fn at(&self) -> Option<Duration> {
+    pub fn at(&self) -> Option<Duration> {
         let at = match self {
             Self::Request(request) => request.at,
             Self::Bayeux(bayeux) => bayeux.at,
@@ -206,7 +206,7 @@ impl Step {
     }
 
     /// What is expected, in a few words.
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         match self {
             Self::Request(request) => {
                 let by = request.by.as_deref().unwrap_or("nobody who has signed in");
@@ -228,7 +228,7 @@ impl Step {
 
 impl BayeuxMessage {
     /// A message as it stands in a scenario.
-    pub(crate) fn of(message: &Message) -> Self {
+    pub fn of(message: &Message) -> Self {
         let channels = || message.subscriptions().map(str::to_owned).collect();
         match message.channel.as_str() {
             "/meta/handshake" => Self::Handshake,
@@ -241,7 +241,7 @@ impl BayeuxMessage {
     }
 
     /// What it publishes.
-    pub(crate) fn data(&self) -> Option<&Value> {
+    pub fn data(&self) -> Option<&Value> {
         match self {
             Self::Publish { data, .. } => data.as_ref(),
             _ => None,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::scenario::step::{Head, Scenario};
 
 /// The text of a file.
-pub(crate) fn write(scenario: &Scenario) -> String {
+pub fn write(scenario: &Scenario) -> String {
     let steps = scenario.steps.iter().map(|step| line(&step.step));
     let lines: Vec<String> = std::iter::once(head(&scenario.head)).chain(steps).collect();
     format!("[\n{}\n]\n", lines.join(",\n"))

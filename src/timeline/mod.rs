@@ -144,8 +144,8 @@ pub(crate) struct Notified {
     /// The number that the world gave it; a test's own notification has none.
     pub(crate) number: Option<u64>,
     /// The id of the user; `None`: everybody.
-    pub(crate) to: Option<String>,
-    pub(crate) channel: String,
+    pub to: Option<String>,
+    pub channel: String,
     /// What it is, when the world gave it.
     pub(crate) kind: Option<&'static NotificationKind>,
     /// The event as it goes out, written once for the timeline and for all who get it.

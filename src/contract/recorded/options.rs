@@ -209,8 +209,8 @@ impl Check {
     }
 
     /// As [`text`](Self::text), with one value a line, and of bytes.
-    #[cfg(feature = "fuzzing")]
-    pub(crate) fn lines(&self, name: &str, bytes: &[u8]) -> Summary {
+    #[doc(hidden)]
+    pub fn lines(&self, name: &str, bytes: &[u8]) -> Summary {
         self.of_form(name, bytes, Form::Lines)
     }
 

@@ -18,7 +18,7 @@ use crate::gws::{conference, contact_center, conversation, reads, supervision, u
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+pub enum Command {
     /// A GET; `id` is that of the path, where it has one.
     Read {
         resource: Resource,
@@ -103,7 +103,7 @@ pub(crate) enum Command {
 
 /// What is sent, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Content {
+pub struct Content {
     pub(crate) kind: MessageKind,
     /// Text, address or notice; typing has none.
     pub(crate) text: Option<String>,
@@ -112,7 +112,7 @@ pub(crate) struct Content {
 
 /// What becomes of the user data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum UserDataChange {
+pub enum UserDataChange {
     /// These keys get these values.
     Put(Map<String, Value>),
     Delete(Vec<String>),
@@ -125,7 +125,7 @@ pub(crate) enum UserDataChange {
 
 /// Who or what a session is offered to, and the parameter that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub struct Target {
     pub(crate) place: &'static str,
     pub(crate) of: Addressed,
 }
@@ -141,7 +141,7 @@ pub(crate) enum Addressed {
 
 /// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// The agent's next session, and then no more.
     NextChat,
     /// Until it is cancelled.

@@ -118,7 +118,7 @@ impl Mode {
 
 /// The kind of path that an operation is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
+pub enum Family {
     /// `/api/v2/me/smssessions/{smssessionId}`
     Session,
     /// `/api/v2/users/{userId}/smssessions/{smssessionId}`
@@ -132,7 +132,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) fn path(self) -> &'static str {
+    pub fn path(self) -> &'static str {
         match self {
             Self::Session => "/api/v2/me/smssessions/{smssessionId}",
             Self::Supervision => "/api/v2/users/{userId}/smssessions/{smssessionId}",
@@ -158,7 +158,7 @@ type Row = (Operation, &'static str, Family, &'static Rule);
 
 /// The operation, its name, the path it is sent to, its rule.
 #[rustfmt::skip]
-pub(crate) const OPERATIONS: &[Row] = &[
+pub const OPERATIONS: &[Row] = &[
     (Accept, "Accept", Session, rule("operation-accept")),
     (Reject, "Reject", Session, rule("operation-reject")),
     (Complete, "Complete", Session, rule("operation-complete")),
@@ -216,16 +216,19 @@ impl Operation {
         self.row().1
     }
 
-    pub(crate) fn family(self) -> Family {
+    #[doc(hidden)]
+    pub fn family(self) -> Family {
         self.row().2
     }
 
     /// The rule that says what the operation does.
-    pub(crate) fn rule(self) -> &'static Rule {
+    #[doc(hidden)]
+    pub fn rule(self) -> &'static Rule {
         self.row().3
     }
 
-    pub(crate) fn has_page(self) -> bool {
+    #[doc(hidden)]
+    pub fn has_page(self) -> bool {
         !WITHOUT_PAGE.contains(&self)
     }
 
@@ -245,7 +248,8 @@ impl Operation {
     }
 
     /// The schema of its request: the file's name in `schemas/` without its ending.
-    pub(crate) fn request_schema(self) -> &'static str {
+    #[doc(hidden)]
+    pub fn request_schema(self) -> &'static str {
         static NAMES: OnceLock<BTreeMap<&'static str, String>> = OnceLock::new();
         let names = NAMES.get_or_init(|| {
             let name = |name| (name, kebab_case(name) + "-request");
@@ -263,7 +267,8 @@ impl Operation {
     }
 
     /// The operation of that name, or else the name of the one most like it.
-    pub(crate) fn of_name(name: &str) -> Result<Self, &'static str> {
+    #[doc(hidden)]
+    pub fn of_name(name: &str) -> Result<Self, &'static str> {
         let named = OPERATIONS.iter().find(|(_, other, ..)| *other == name);
         named.map(|(operation, ..)| *operation).ok_or_else(|| {
             nearest(name, OPERATIONS.iter().map(|(_, other, ..)| *other)).unwrap_or("Intrude")

@@ -31,7 +31,7 @@ use crate::http::socket::Written;
 use crate::rules::nearest;
 
 /// Below which it stands.
-pub(crate) const PREFIX: &str = "/__fake/";
+pub const PREFIX: &str = "/__fake/";
 
 /// Whether a path is one of the endpoint: below its address, or that itself.
 pub(crate) fn is_control(path: &str) -> bool {

@@ -1,0 +1,108 @@
+//! SARIF 2.1.0, for code scanning.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use gws_sms_fake::contract::{Diagnostic, Summary};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// What may stand in the path of a URI as it is.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
+    let ids: BTreeMap<&str, &Diagnostic> = findings.iter().map(|it| (it.id(), it)).collect();
+    let index = |id: &str| ids.keys().position(|other| *other == id);
+    let results = findings.iter().map(|it| {
+        let mut result = result(it);
+        result["ruleIndex"] = json!(index(it.id()));
+        result
+    });
+    let troubles = checked.troubles().iter();
+    let troubles = troubles.map(|it| json!({ "level": "error", "message": { "text": it } }));
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "gws-sms-fake",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": ids.values().map(|it| rule(it)).collect::<Vec<_>>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": checked.troubles().is_empty(),
+                "toolExecutionNotifications": troubles.collect::<Vec<_>>(),
+            }],
+            "results": results.collect::<Vec<_>>(),
+        }],
+    })
+}
+
+/// What a finding breaks.
+fn rule(finding: &Diagnostic) -> Value {
+    let (text, help) = match finding.rule() {
+        Some(rule) => (rule.text(), format!("{}: {}", rule.certainty(), rule.source())),
+        None if finding.schema().is_some() => {
+            ("a file has the form that its schema says", "the schemas of this program".to_owned())
+        }
+        None => ("what is checked can be told what it is", "this program".to_owned()),
+    };
+    json!({
+        "id": finding.id(),
+        "shortDescription": { "text": text },
+        "help": { "text": help },
+    })
+}
+
+fn result(finding: &Diagnostic) -> Value {
+    let mut text = format!("{}: got {}, want {}", finding.place(), finding.got(), finding.want());
+    if let Some(hint) = finding.hint() {
+        text += &format!("; {hint}");
+    }
+    let region = json!({
+        "startLine": finding.line(),
+        "startColumn": finding.column(),
+        "endColumn": finding.end_column(),
+        "snippet": { "text": finding.excerpt() },
+    });
+    let location = json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(finding.file()) },
+            "region": region,
+        },
+        "logicalLocations": [{ "fullyQualifiedName": finding.place() }],
+    });
+    json!({
+        "ruleId": finding.id(),
+        "level": finding.severity().as_str(),
+        "message": { "text": text },
+        "locations": [location],
+    })
+}
+
+/// A file as a reference, which is relative where the file was named so.
+fn uri(file: &str) -> String {
+    let file_path = file.replace(std::path::MAIN_SEPARATOR, "/");
+    let path = utf8_percent_encode(&file_path, PATH);
+    match Path::new(file).is_absolute() {
+        true => format!("file:///{}", path.to_string().trim_start_matches('/')),
+        false => path.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_a_reference() {
+        assert_eq!(uri("recordings/a b#1.json"), "recordings/a%20b%231.json");
+        if cfg!(unix) {
+            assert_eq!(uri("/tmp/ä.json"), "file:///tmp/%C3%A4.json");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `gws-sms-fake coverage`
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::coverage::merged::Coverage;
+use clap::{Args, ValueEnum};
+
+use crate::stdout::print;
+
+/// Reads files that the fakes of tests have written, and prints what of the contract these have exercised.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 wrong usage or a file that cannot be read, 2 below a threshold."
+)]
+pub(crate) struct Files {
+    /// What the tests have written: GWS_SMS_FAKE_COVERAGE=/absolute/path/to/FILE cargo test
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The least that is to be covered, of everything or of one kind: 60, operations=100; may be given several times
+    #[arg(long, value_name = "[KIND=]PERCENT", value_parser = threshold)]
+    threshold: Vec<Threshold>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+/// The least that is to be covered.
+#[derive(Clone, Debug)]
+struct Threshold {
+    /// `None`: of everything.
+    kind: Option<String>,
+    percent: f64,
+}
+
+impl Files {
+    pub(crate) fn run(self) -> ExitCode {
+        let coverage = match self.read() {
+            Ok(coverage) => coverage,
+            Err(error) => {
+                eprintln!("gws-sms-fake: {error}");
+                return ExitCode::from(1);
+            }
+        };
+        let text = match self.format {
+            Format::Human => coverage.to_string(),
+            Format::Json => format!("{:#}\n", coverage.to_json()),
+        };
+        let demanded = self.threshold.iter();
+        let demanded = demanded.map(|it| coverage.demand(it.kind.as_deref(), it.percent));
+        let missed: Vec<_> = demanded.filter_map(Result::err).collect();
+        let code = if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        let printed = print(&text, code);
+        for note in coverage.notes() {
+            eprintln!("note: {note}");
+        }
+        missed.iter().for_each(|missed| eprintln!("gws-sms-fake: {missed}"));
+        printed
+    }
+
+    fn read(&self) -> Result<Coverage, String> {
+        let mut coverage = Coverage::new();
+        for file in &self.files {
+            let name = file.display().to_string();
+            let text = fs::read(file).map_err(|error| {
+                format!("{name}: {error}; name a file that tests have written, as they were told in GWS_SMS_FAKE_COVERAGE")
+            })?;
+            coverage.add(&name, &text).map_err(|error| error.to_string())?;
+        }
+        Ok(coverage)
+    }
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    let (kind, percent) = match text.split_once('=') {
+        Some((kind, percent)) => (Some(kind), percent),
+        None => (None, text),
+    };
+    let mut kinds = Coverage::kind_names();
+    if let Some(kind) = kind.filter(|kind| !kinds.any(|it| it == *kind)) {
+        let kinds = Coverage::kind_names().collect::<Vec<_>>().join(", ");
+        return Err(format!("got the kind {kind:?}, want one of {kinds}"));
+    }
+    let number = percent.parse().ok().filter(|it| (0.0..=100.0).contains(it));
+    let percent = number.ok_or_else(|| format!("got {percent:?}, want a number from 0 to 100"))?;
+    Ok(Threshold { kind: kind.map(str::to_owned), percent })
+}

@@ -1,0 +1,54 @@
+//! `gws-sms-fake diff`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::contract_folder::diff;
+use crate::diff::SchemaChange;
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::lint::Format;
+use crate::stdout::print;
+
+/// Compares the schemas of two folders, files, or bundles.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 no breaking change, 1 wrong usage, 2 a breaking change.")]
+pub(crate) struct Diff {
+    /// The schemas as they were.
+    old: PathBuf,
+    /// The schemas as they are now.
+    new: PathBuf,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+impl Diff {
+    pub(crate) fn run(self) -> ExitCode {
+        let changes = match diff(&self.old, &self.new) {
+            Ok(changes) => changes,
+            Err(error) => {
+                eprintln!("gws-sms-fake: {error}");
+                return ExitCode::from(1);
+            }
+        };
+        let text = match self.format {
+            Format::Human => in_words(&changes),
+            Format::Json => format!("{:#}\n", json!({ "changes": changes })),
+        };
+        let broken = changes.iter().any(|change| change.breaking);
+        print(&text, if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+}
+
+fn in_words(changes: &[SchemaChange]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let _ = writeln!(text, "{change}");
+    }
+    let breaking = changes.iter().filter(|change| change.breaking).count();
+    let others = changes.len() - breaking;
+    let _ = writeln!(text, "{breaking} breaking, {others} not");
+    text
+}

@@ -1,0 +1,210 @@
+//! `gws-sms-fake exec`
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+
+use crate::atomic_file::write_atomic;
+use clap::Args;
+use gws_sms_fake::{FakeGws, User, Verdict};
+
+use crate::colour;
+use crate::exec::junit::of_verdicts;
+use crate::exec::running::{NotStarted, Running};
+use crate::settings::ServeArguments;
+use crate::signals::ToPass;
+
+/// Runs a command with a fake beside it, and then prints the verification on standard error.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "gws-sms-fake exec [OPTIONS] -- COMMAND...",
+    after_help = "The command finds in its environment:
+  GWS_URL                   the base URL of the fake: http://127.0.0.1:PORT
+  GWS_COMETD_URL            the address of its push side
+  GWS_CONTROL_URL           that of its control endpoint: http://127.0.0.1:PORT/__fake
+  GWS_CA_FILE               the file of --ca-file, where it was named
+  GWS_USER_S1_ID            of each user, here of s1: the id,
+  GWS_USER_S1_NAME          the name to sign in with,
+  GWS_USER_S1_PASSWORD      and the password
+  GWS_EXEC                  on Linux, a mark by which what the command has started is known
+
+SIGINT, SIGQUIT and SIGHUP are passed on to the command and what it has started, SIGTERM to the command. What it has left
+running is ended when it has ended, or when exec is killed: on Linux all that it has started, also in a session of its own
+and with a terminal; on other Unixes its process group, and with a terminal as standard input nothing. Never ended: what
+another program has started on its behalf, as a service manager does; what runs as another user; and where exec is killed,
+what has left the group and has neither the mark nor a parent of the command's any longer.
+
+Fakes of POST /__fake/fakes that nobody has ended are verified too. One that a test has ended by DELETE is that test's to
+judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code. Was
+its answer not written, nobody was told, and it counts.
+
+Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
+0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."
+)]
+pub(crate) struct Exec {
+    /// A file that gets the verdict as JUnit: a test case for each fake, also for those that a test has ended.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    #[command(flatten)]
+    settings: ServeArguments,
+    /// The command and its arguments.
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Why there is nothing to verify: an exit code, and what to say.
+type Failed = (u8, String);
+
+impl Exec {
+    pub(crate) fn run(self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let outcome = match runtime {
+            Ok(runtime) => runtime.block_on(self.exec()),
+            Err(error) => Err(usage(error)),
+        };
+        let code = outcome.unwrap_or_else(|(code, text)| {
+            eprintln!("gws-sms-fake: {text}");
+            code
+        });
+        ExitCode::from(code)
+    }
+
+    async fn exec(self) -> Result<u8, Failed> {
+        // Before there is anything that a signal could leave behind.
+        let mut signals = ToPass::listen().map_err(usage)?;
+        let builder = self.settings.apply(FakeGws::builder()).map_err(usage)?;
+        let gws = builder.try_start().map_err(usage)?;
+        let environment = self.environment(&gws).map_err(usage)?;
+        self.settings.write_ca_file(&gws).map_err(usage)?;
+        let ended = run(&self.command, environment, &mut signals).await?;
+        let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
+        verdicts.extend(gws.verdicts_of_fakes());
+        tell(&verdicts);
+        let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
+        let mut code = match (ended, broken) {
+            (0, true) => 2,
+            (ended, _) => ended,
+        };
+        if let Err(error) = gws.write_coverage() {
+            eprintln!("gws-sms-fake: {error}");
+        }
+        if let Some(file) = &self.junit {
+            let written = of_verdicts(&verdicts);
+            let written = written
+                .and_then(|text| write_atomic(file, &text).map_err(|error| error.to_string()));
+            if let Err(error) = written {
+                eprintln!(
+                    "gws-sms-fake: {}: {error}; name a file that can be written",
+                    file.display()
+                );
+                code = if code == 0 { 1 } else { code };
+            }
+        }
+        // What is to be said has been said; a drop would say it again, as a panic.
+        std::mem::forget(gws);
+        Ok(code)
+    }
+
+    /// The addresses and users of a fake. Fails where two users would have the same variables.
+    fn environment(&self, gws: &FakeGws) -> Result<Vec<(String, OsString)>, String> {
+        let addresses = [
+            ("GWS_URL", gws.url().to_owned()),
+            ("GWS_COMETD_URL", gws.cometd_url()),
+            ("GWS_CONTROL_URL", gws.control_url()),
+        ];
+        let ca_file = self.settings.ca_file.as_ref();
+        // The command may work in another folder.
+        let ca_file =
+            ca_file.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()));
+        let addresses = addresses.map(|(name, value)| (name.to_owned(), value.into()));
+        let mut variables: Vec<(String, OsString)> = addresses.into_iter().collect();
+        variables.extend(ca_file.map(|file| ("GWS_CA_FILE".to_owned(), file.into_os_string())));
+        let mut users = BTreeMap::new();
+        for user in gws.users() {
+            let values =
+                [("ID", user.id()), ("NAME", user.user_name()), ("PASSWORD", user.password())];
+            let prefix = prefix(&user);
+            variables
+                .extend(values.map(|(what, value)| (format!("{prefix}_{what}"), value.into())));
+            let name = user.user_name().to_owned();
+            if let Some(other) = users.insert(prefix.clone(), name.clone()) {
+                return Err(format!(
+                    "got the users {other} and {name}, whose variables are both {prefix}_*, want names that differ in letters or digits; rename one of them"
+                ));
+            }
+        }
+        Ok(variables)
+    }
+}
+
+/// Runs the command to its end; returns its exit code, as shells have it.
+async fn run(
+    command: &[OsString],
+    environment: Vec<(String, OsString)>,
+    signals: &mut ToPass,
+) -> Result<u8, Failed> {
+    let [program, arguments @ ..] = command else {
+        return Err(usage("got no command, want one behind --"));
+    };
+    let mut started = Command::new(program);
+    started.args(arguments).envs(environment);
+    let name = program.display();
+    let running = Running::start(started).map_err(|not_started| match not_started {
+        NotStarted::Unguarded(error) => usage(format!(
+            "got no guardian that would end {name} if this program was killed: {error}; run this program by its own path, where it may start processes"
+        )),
+        NotStarted::Command(error) if error.kind() == io::ErrorKind::NotFound => {
+            (127, format!("{name}: no such command; name one on the PATH, or a path to one"))
+        }
+        NotStarted::Command(error) => {
+            (126, format!("{name}: {error}; name a file that can be executed"))
+        }
+    })?;
+    let mut ended = tokio::task::spawn_blocking(running.ended());
+    loop {
+        tokio::select! {
+            _ = &mut ended => break,
+            signal = signals.next() => running.pass(signal),
+        }
+    }
+    running.end().map(code).map_err(usage)
+}
+
+/// What the variables of a user begin with: other characters than letters and digits make no name of a variable.
+fn prefix(user: &User) -> String {
+    let name = user.user_name().chars();
+    let name =
+        name.map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' });
+    format!("GWS_USER_{}", name.collect::<String>())
+}
+
+/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke.
+fn tell(verdicts: &[Verdict]) {
+    let mut errors = anstream::stderr();
+    for verdict in verdicts.iter().filter(|it| it.is_broken() || !it.was_told()) {
+        let headline = verdict.report().lines().next().unwrap_or_default();
+        let report = match (verdict.is_broken(), verdict.was_told()) {
+            (true, true) => colour::report(&format!("{headline}, as its test was told"), false),
+            (true, false) => colour::report(verdict.report(), false),
+            (false, _) => colour::report(headline, true),
+        };
+        // A closed pipe at the other end changes no verdict.
+        let _ = errors.write_all(report.as_bytes());
+    }
+}
+
+/// The exit code of a command: what a signal has ended has 128 and the signal's number.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(signal + 128).unwrap_or(u8::MAX);
+    }
+    // On Windows a code may be larger than what can be handed on from here.
+    status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
+}
+
+fn usage(error: impl ToString) -> Failed {
+    (1, error.to_string())
+}

@@ -1,0 +1,53 @@
+//! `gws-sms-fake export`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::atomic_file::write_atomic;
+use crate::export::{asyncapi, openapi, schemas};
+use clap::{Args, ValueEnum};
+
+use crate::stdout::print;
+
+/// Writes the modelled API for other tools.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    what: ExportKind,
+    /// The file to write; by default standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ExportKind {
+    /// OpenAPI 3.1 of the REST side.
+    Openapi,
+    /// AsyncAPI 3.0 of the notifications.
+    Asyncapi,
+    /// Every JSON Schema in one document.
+    Schemas,
+}
+
+impl Export {
+    pub(crate) fn run(self) -> ExitCode {
+        let document = match self.what {
+            ExportKind::Openapi => openapi(),
+            ExportKind::Asyncapi => asyncapi(),
+            ExportKind::Schemas => schemas(),
+        };
+        let text = format!("{document:#}\n");
+        let Some(file) = self.output else {
+            return print(&text, ExitCode::SUCCESS);
+        };
+        match write_atomic(&file, &text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let file = file.display();
+                eprintln!(
+                    "gws-sms-fake: {file}: got {error}, want a file that can be written; name another one with -o"
+                );
+                ExitCode::from(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `gws-sms-fake lint`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::contract_folder::{lint, lint_built_in};
+use crate::lint::LintDiagnostic;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::stdout::print;
+
+/// Looks at a folder with schemas/ and fixtures/.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 something is wrong with the contract."
+)]
+pub(crate) struct Lint {
+    /// The folder; by default the contract that is built in.
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// A line each.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+impl Lint {
+    pub(crate) fn run(self) -> ExitCode {
+        let findings = match &self.folder {
+            None => lint_built_in(),
+            Some(folder) => match lint(folder) {
+                Ok(findings) => findings,
+                Err(error) => {
+                    eprintln!("gws-sms-fake: {error}");
+                    return ExitCode::from(1);
+                }
+            },
+        };
+        let text = match self.format {
+            Format::Human => in_words(&findings),
+            Format::Json => format!("{:#}\n", json!({ "findings": findings })),
+        };
+        let clean = findings.is_empty();
+        print(&text, if clean { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+}
+
+fn in_words(findings: &[LintDiagnostic]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let _ = writeln!(text, "{finding}");
+    }
+    let count = findings.len();
+    let _ = match count {
+        0 => writeln!(text, "nothing is wrong with the contract"),
+        1 => writeln!(text, "1 finding"),
+        _ => writeln!(text, "{count} findings"),
+    };
+    text
+}

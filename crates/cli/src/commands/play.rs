@@ -1,0 +1,39 @@
+//! `gws-sms-fake play`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::commands::serve::Serve;
+
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// The scenarios, which are played one after the other.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How long the offsets of the scenarios take: 1 is the speed of the recording, 0.5 twice as fast; without it everything
+    /// follows at once.
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    slowed: Option<f64>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+impl Play {
+    pub(crate) fn run(self) -> ExitCode {
+        let Self { files, slowed, serve } = self;
+        serve.run(|builder| {
+            let builder = files.iter().fold(builder, |builder, file| builder.play(file));
+            match slowed {
+                Some(factor) => builder.play_slowed(factor),
+                None => builder,
+            }
+        })
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse::<f64>().ok().filter(|it| it.is_finite() && *it >= 0.0);
+    factor.ok_or_else(|| format!("got {text}, want a factor such as 1 or 0.5"))
+}

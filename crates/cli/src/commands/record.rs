@@ -1,0 +1,132 @@
+//! `gws-sms-fake record`
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::atomic_file::{remove_stale, write_atomic};
+use crate::recording::proxy::{Recorder, Recording, finish_recording, redactions};
+use clap::Args;
+
+use crate::signals::Stop;
+
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// The origin of the real GWS, such as http://gws.example:8080.
+    #[arg(long, value_name = "URL", required_unless_present_any = ["finish", "redactions"])]
+    upstream: Option<String>,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https.
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    upstream_ca: Option<PathBuf>,
+    /// The scenario that is made in the end; until then what came and went stands in FILE.part.
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["finish", "redactions"])]
+    output: Option<PathBuf>,
+    /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The port to listen on; 0 is a free one.
+    #[arg(long, default_value_t = 8091)]
+    port: u16,
+    /// A file that gets the base URL as soon as the port answers.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// The path of CometD.
+    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    cometd_path: String,
+    #[command(flatten)]
+    redacting: Redacting,
+    /// Make FILE of the FILE.part that a crash has left, and end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["upstream", "output", "redactions"])]
+    finish: Option<PathBuf>,
+    /// Print the rules of redaction, and end.
+    #[arg(long, conflicts_with_all = ["upstream", "output"])]
+    redactions: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Redacting {
+    /// Switch this rule of redaction off; may be given several times. `record --redactions` prints them.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) keep: Vec<String>,
+    /// What a user is called in the scenario, such as jdoe=s1; may be given several times.
+    #[arg(long, value_name = "NAME=NAME", value_parser = renamed)]
+    user: Vec<(String, String)>,
+}
+
+impl Redacting {
+    pub(crate) fn users(&self) -> BTreeMap<String, String> {
+        self.user.iter().cloned().collect()
+    }
+}
+
+fn renamed(text: &str) -> Result<(String, String), String> {
+    let names =
+        text.split_once('=').filter(|(name, called)| !name.is_empty() && !called.is_empty());
+    let names = names.map(|(name, called)| (name.to_owned(), called.to_owned()));
+    names.ok_or_else(|| format!("got {text}, want two names such as jdoe=s1"))
+}
+
+impl Record {
+    pub(crate) fn run(self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let told = match (&self.finish, self.redactions, runtime) {
+            (_, true, _) => Ok(redactions()),
+            (Some(file), _, _) => finish_recording(file).map_err(|error| error.to_string()),
+            (None, _, Ok(runtime)) => runtime.block_on(self.record()),
+            (None, _, Err(error)) => Err(error.to_string()),
+        };
+        tell(told)
+    }
+
+    async fn record(self) -> Result<String, String> {
+        let stopped = Stop::listen().map_err(|error| error.to_string())?;
+        if let Some(file) = &self.ready_file {
+            // That of an earlier run would say that this one is ready.
+            remove_stale(file);
+        }
+        let users = self.redacting.users();
+        let recorder = Recorder::start(Recording {
+            host: self.host,
+            port: self.port,
+            upstream: self.upstream.unwrap_or_default(),
+            upstream_ca: self.upstream_ca,
+            cometd_path: self.cometd_path,
+            file: self.output.unwrap_or_default(),
+            keep: self.redacting.keep,
+            users,
+        });
+        let recorder = recorder.map_err(|error| error.to_string())?;
+        if let Some(file) = &self.ready_file {
+            write_atomic(file, recorder.url())
+                .map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        say(&format!(
+            "Recording at {}\nready; SIGINT or SIGTERM ends it with the scenario.\n",
+            recorder.url()
+        ));
+        stopped.wait().await;
+        recorder.end().await.map_err(|error| error.to_string())
+    }
+}
+
+/// Prints what is to be told, or why it could not be done.
+pub(crate) fn tell(told: Result<String, String>) -> ExitCode {
+    match told {
+        Ok(told) => {
+            say(&told);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("gws-sms-fake: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn say(text: &str) {
+    let mut output = std::io::stdout();
+    // A closed pipe at the other end is no reason to stop.
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}

@@ -1,0 +1,105 @@
+//! `gws-sms-fake replay`
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::replay::Replay;
+use crate::replay::outcome::Replayed;
+use clap::{Args, ValueEnum};
+
+use crate::colour;
+use crate::stdout::print;
+
+/// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 no difference, 1 wrong usage, or a file or a system that cannot be reached, 2 differences."
+)]
+pub(crate) struct Against {
+    /// The scenario
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The address of the system, such as http://gws.example:8080
+    #[arg(long, value_name = "URL")]
+    against: String,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https
+    #[arg(long, value_name = "FILE")]
+    against_ca: Option<PathBuf>,
+    /// A user of the system, for the next user of the scenario; once for each, in the order in which they first send
+    /// something. Without it the users are those of the built-in fixtures
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// The variable of the environment that holds the password of the user; once for each, in the same order
+    #[arg(long, value_name = "VAR")]
+    password_env: Vec<String>,
+    /// How long each push is waited for, in milliseconds; by default as long as the system holds a connect
+    #[arg(long = "patience", value_name = "MS")]
+    wait_timeout: Option<u64>,
+    /// The path of the push side
+    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    cometd_path: String,
+    /// Send what a test does in the scenario to URL/__fake/, which a fake has that `serve` serves; without it that is
+    /// left out, and a note says so
+    #[arg(long)]
+    control: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Against {
+    pub(crate) fn run(self) -> ExitCode {
+        let replayed = match self.replayed() {
+            Ok(replayed) => replayed,
+            Err(error) => {
+                eprintln!("gws-sms-fake: {error}");
+                return ExitCode::from(1);
+            }
+        };
+        let same = replayed.differences().is_empty();
+        let text = match self.format {
+            Format::Human => colour::report(&replayed.to_string(), same),
+            Format::Json => format!("{:#}\n", replayed.to_json()),
+        };
+        let printed = print(&text, if same { ExitCode::SUCCESS } else { ExitCode::from(2) });
+        for note in replayed.notes() {
+            eprintln!("note: {note}");
+        }
+        printed
+    }
+
+    fn replayed(&self) -> Result<Replayed, String> {
+        let (users, passwords) = (self.user.len(), self.password_env.len());
+        if users != passwords {
+            return Err(format!(
+                "got {users} times --user and {passwords} times --password-env, want one --password-env for each --user"
+            ));
+        }
+        let replay = Replay::read(&self.file, &self.against).map_err(|error| error.to_string())?;
+        let mut replay = replay.cometd_path(&self.cometd_path);
+        if let Some(ca) = &self.against_ca {
+            replay = replay.ca_certificate(ca);
+        }
+        for (name, variable) in self.user.iter().zip(&self.password_env) {
+            let password = env::var(variable).map_err(|error| {
+                format!("--password-env {variable}: got {error}, want the password of {name} in that variable; export it first")
+            })?;
+            replay = replay.user(name, password);
+        }
+        if self.control {
+            replay = replay.control();
+        }
+        if let Some(timeout) = self.wait_timeout {
+            replay = replay.wait_timeout(Duration::from_millis(timeout));
+        }
+        replay.run().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,170 @@
+//! `gws-sms-fake serve`
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use crate::atomic_file::{remove_stale, write_atomic};
+use clap::Args;
+use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
+
+use crate::colour;
+use crate::settings::ServeArguments;
+use crate::signals::Stop;
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The port to listen on; 0 is a free one.
+    #[arg(long, default_value_t = 8090)]
+    port: u16,
+    /// A file that gets the base URL as soon as the port answers.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    settings: ServeArguments,
+}
+
+impl Serve {
+    /// Serves what `with` makes of the usual fake.
+    pub(crate) fn run(self, with: impl FnOnce(Builder) -> Builder) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let outcome = match runtime {
+            Ok(runtime) => runtime.block_on(self.serve(with)),
+            Err(error) => Err(error.to_string()),
+        };
+        outcome.unwrap_or_else(|error| {
+            eprintln!("gws-sms-fake: {error}");
+            ExitCode::from(1)
+        })
+    }
+
+    async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
+        for file in self.ready_file.iter().chain(&self.settings.ca_file) {
+            // That of an earlier run would say that this one is ready, or that its CA is to be trusted.
+            remove_stale(file);
+        }
+        let output = Output::begin();
+        let shown = output.clone();
+        // Before anything can be served, so that no signal is lost.
+        let stopped = Stop::listen().map_err(|error| error.to_string())?;
+        let builder = FakeGws::builder()
+            .host(self.host)
+            .port(self.port)
+            .watch(move |line| shown.say(format!("{}\n", colour::line(line))));
+        let builder = with(self.settings.apply(builder).map_err(|error| error.to_string())?);
+        let gws = builder.try_start().map_err(|error| error.to_string())?;
+        self.settings.write_ca_file(&gws)?;
+        // Last, so that whoever sees it finds the certificate too.
+        if let Some(file) = &self.ready_file {
+            write_atomic(file, gws.url())
+                .map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        let file = self.settings.ca_file.as_ref().map(|file| file.display().to_string());
+        // A shell takes no name apart from a variable that has a space in it.
+        let curl_ca = match file.filter(|it| !it.contains(char::is_whitespace)) {
+            Some(file) => format!(" --cacert {file}"),
+            None if self.settings.tls => " --insecure".to_owned(),
+            None => String::new(),
+        };
+        output.say(greeting(&gws, &curl_ca));
+        stopped.wait().await;
+        let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
+        // Of the fakes that suites have asked for and left, those that kept the contract are nothing to tell.
+        verdicts.extend(gws.end_fakes().into_iter().filter(Verdict::is_broken));
+        for verdict in &verdicts {
+            let report = colour::report(verdict.report(), !verdict.is_broken());
+            output.say(format!("\n{report}"));
+        }
+        let code = if broken(&verdicts) { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        if let Err(error) = gws.write_coverage() {
+            eprintln!("gws-sms-fake: {error}");
+        }
+        // What is to be said has been said; a drop would say it again, as a panic.
+        output.end();
+        std::mem::forget(gws);
+        Ok(code)
+    }
+}
+
+/// Whether a fake broke the contract.
+fn broken(verdicts: &[Verdict]) -> bool {
+    verdicts.iter().any(Verdict::is_broken)
+}
+
+/// Standard output, written by a thread of its own: whoever reads it slowly, or not at all, holds up nothing else.
+#[derive(Clone)]
+struct Output {
+    texts: mpsc::Sender<Option<String>>,
+    written: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Output {
+    fn begin() -> Self {
+        let (texts, to_write) = mpsc::channel::<Option<String>>();
+        let (done, written) = mpsc::channel();
+        thread::spawn(move || {
+            // Colours go to a terminal only, and not where NO_COLOR is set.
+            let mut output = anstream::stdout();
+            for text in to_write.into_iter().map_while(|text| text) {
+                // A closed pipe at the other end is no reason to stop serving.
+                let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            }
+            let _ = done.send(());
+        });
+        Self { texts, written: Arc::new(Mutex::new(written)) }
+    }
+
+    fn say(&self, text: String) {
+        let _ = self.texts.send(Some(text));
+    }
+
+    /// Waits until everything is written, but not for a reader who does not read.
+    fn end(self) {
+        let _ = self.texts.send(None);
+        if let Ok(written) = self.written.lock() {
+            let _ = written.recv_timeout(Duration::from_secs(2));
+        }
+    }
+}
+
+/// What is said once the port answers; `curl_ca` is the flag that curl needs for it.
+fn greeting(gws: &FakeGws, curl_ca: &str) -> String {
+    let url = gws.url();
+    let users = gws.users();
+    let lines = users.iter().map(|user| {
+        let (name, id, password) = (user.user_name(), user.id(), user.password());
+        format!("  {name:<4} {id}  password {password}\n")
+    });
+    let users: String = lines.collect();
+    let supervisor = fixtures::SUPERVISOR;
+    let (name, password) = (supervisor.user_name, supervisor.password);
+    let (agent, session) = (fixtures::AGENT.id, fixtures::SESSION);
+    format!(
+        r#"Genesys Web Services, faked, at {url}
+CometD at {url}/api/v2/notifications, control at {url}/__fake/
+
+users
+{users}
+the whole flow with curl
+  J=$(mktemp); C="curl -sS{curl_ca} -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
+  $C -u {name}:{password} {url}/api/v2/me; echo
+  ID=$($C $N -d '[{{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}}]' | sed 's/.*"clientId":"\([^"]*\)".*/\1/')
+  $C $N -d '[{{"channel":"/meta/subscribe","subscription":"/v2/me/*","clientId":"'$ID'"}}]'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C {url}/api/v2/users/{agent}/smssessions/{session} -d '{{"operationName":"Intrude","supervisorVisibilityMode":"Monitor"}}'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C {url}/api/v2/me/smssessions/{session} -d '{{"operationName":"Accept"}}'; echo
+  $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
+
+ready; SIGINT or SIGTERM ends it with the verification. The timeline:
+"#
+    )
+}

@@ -1,0 +1,183 @@
+//! The lines of coverage files, put together.
+
+use std::collections::BTreeSet;
+
+use crate::internals::contract::check::cut;
+use crate::internals::coverage::line::{self, CoverageLine, Read};
+use crate::internals::coverage::{CoverageNames, KINDS, WHOLE};
+use crate::internals::error::Error;
+
+/// What suites have exercised of the contract, put together from the files that their fakes have written
+/// ([`Builder::coverage`](crate::Builder::coverage)). Shown with `{}`, it is a table.
+///
+/// ```
+/// use gws_sms_fake::Coverage;
+///
+/// let mut coverage = Coverage::new();
+/// let line = r#"{"gws-sms-fake":"0.1.0","exercised":{"states":["Invited","Chatting","Revoked"]}}"#;
+/// coverage.add("coverage.jsonl", line.as_bytes()).unwrap();
+/// coverage.demand(Some("states"), 50.0).unwrap();
+/// assert!(coverage.to_string().contains("JoinFailed")); // which is not covered
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    exercised: CoverageNames,
+    pub(crate) files: usize,
+    pub(crate) lines: usize,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// What was not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Skipped {
+    /// Half of a line of a process that was killed.
+    HalfLine { file: String, line: usize },
+    /// Names that another version has.
+    Names { file: String, version: String, names: CoverageNames },
+}
+
+/// How much of a kind, or of everything, is covered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) covered: usize,
+    pub(crate) of: usize,
+}
+
+impl Coverage {
+    /// What nothing has exercised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what stands in a file that fakes have written; `file` is its name. Half a line of a process that was killed,
+    /// and names that this version does not know, are left out: [`notes`](Self::notes).
+    ///
+    /// # Errors
+    ///
+    /// When a line is not one that a fake has written; then nothing of the file is added.
+    pub fn add(&mut self, file: &str, text: &[u8]) -> Result<(), Error> {
+        let mut added = Self { files: 1, ..Self::default() };
+        for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            if !line.trim_ascii().is_empty() {
+                added.add_line(file, index + 1, line)?;
+            }
+        }
+        self.exercised.join(added.exercised);
+        self.files += added.files;
+        self.lines += added.lines;
+        for skipped in added.skipped {
+            self.skip(skipped);
+        }
+        Ok(())
+    }
+
+    /// The names of the kinds of things that there are to cover, in the order of the table.
+    pub fn kind_names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(_, name, _)| *name)
+    }
+
+    /// How much of each kind is covered.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, Share)> {
+        Self::kind_names().map(|kind| {
+            let (covered, of) = (self.exercised.of(kind).count(), WHOLE.of(kind).count());
+            (kind, Share { covered, of })
+        })
+    }
+
+    pub(crate) fn total(&self) -> Share {
+        self.kinds().fold(Share::default(), |sum, (_, Share { covered, of })| Share {
+            covered: sum.covered + covered,
+            of: sum.of + of,
+        })
+    }
+
+    /// What of a kind is not covered.
+    pub(crate) fn missing(&self, kind: &str) -> impl Iterator<Item = &'static str> {
+        let covered: BTreeSet<&str> = self.exercised.of(kind).collect();
+        WHOLE.of(kind).filter(move |name| !covered.contains(name))
+    }
+
+    fn add_line(&mut self, file: &str, number: usize, line: &[u8]) -> Result<(), Error> {
+        match line::read(line) {
+            Read::Foreign => {
+                let got = cut(&String::from_utf8_lossy(line), 60);
+                return Err(Error::new(format!(
+                    "{file}, line {number}: got {got:?}, want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE"
+                )));
+            }
+            Read::Half => {
+                self.skip(Skipped::HalfLine { file: file.to_owned(), line: number });
+            }
+            Read::Whole(CoverageLine { version, exercised }) => {
+                self.lines += 1;
+                let (known, unknown) = exercised.divided_by(&WHOLE);
+                self.exercised.join(known);
+                if unknown != CoverageNames::default() {
+                    self.skip(Skipped::Names { file: file.to_owned(), version, names: unknown });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Names of one file and version are told together.
+    fn skip(&mut self, skipped: Skipped) {
+        if let Skipped::Names { file, version, names } = &skipped {
+            for before in &mut self.skipped {
+                if let Skipped::Names { file: of, version: by, names: others } = before
+                    && (&*of, &*by) == (file, version)
+                {
+                    return others.join(names.clone());
+                }
+            }
+        }
+        self.skipped.push(skipped);
+    }
+}
+
+impl Share {
+    /// Of nothing, all is covered.
+    pub(crate) fn percent(self) -> f64 {
+        let Self { covered, of } = self;
+        if of == 0 { 100.0 } else { 100.0 * covered as f64 / of as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INVITED: &[u8] = br#"{"gws-sms-fake":"0.1.0","exercised":{"states":["Invited"]}}"#;
+    const REVOKED: &[u8] =
+        br#"{"gws-sms-fake":"0.1.0","exercised":{"states":["Invited","Revoked"]}}"#;
+
+    #[test]
+    fn what_any_line_of_any_file_covers_is_covered() {
+        let mut coverage = Coverage::new();
+        for text in [[INVITED, b"\r\n", INVITED, b"\n\n"].concat(), REVOKED.to_vec()] {
+            coverage.add("coverage.jsonl", &text).unwrap();
+        }
+        assert_eq!((coverage.lines, coverage.files, coverage.skipped.len()), (3, 2, 0));
+        assert_eq!(coverage.share("states").unwrap(), Share { covered: 2, of: 6 });
+        assert_eq!(coverage.total().covered, 2);
+        assert!(!coverage.missing("states").any(|name| name == "Revoked"));
+        assert!(coverage.missing("states").any(|name| name == "Chatting"));
+    }
+
+    #[test]
+    fn of_a_broken_file_nothing_is_added() {
+        let mut coverage = Coverage::new();
+        coverage.add("broken", &[INVITED, b"\n{}"].concat()).unwrap_err();
+        assert_eq!((coverage.lines, coverage.files, coverage.total().covered), (0, 0, 0));
+    }
+
+    #[test]
+    fn half_a_line_wherever_it_ends_is_left_out() {
+        for end in 1..REVOKED.len() {
+            let mut coverage = Coverage::new();
+            coverage.add("half", &REVOKED[..end]).unwrap();
+            let half = Skipped::HalfLine { file: "half".to_owned(), line: 1 };
+            assert_eq!((coverage.lines, &*coverage.skipped), (0, [half].as_slice()));
+        }
+    }
+}

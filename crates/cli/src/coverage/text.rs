@@ -1,0 +1,127 @@
+//! Coverage of the contract as a table, and as JSON for programs.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde_json::{Value, json};
+
+use crate::coverage::merged::{Coverage, Share, Skipped};
+use crate::internals::coverage::line::VERSION;
+use crate::internals::error::Error;
+use crate::internals::report::text::count;
+
+/// How long a line of names is at most.
+const WIDTH: usize = 100;
+
+/// The table: how much of each kind is covered, and what is not.
+impl Display for Coverage {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (lines, files) = (count(self.lines, "line"), count(self.files, "file"));
+        writeln!(formatter, "coverage of the contract, from {lines} of {files}\n")?;
+        writeln!(formatter, "  {:<18} {:>7} {:>4} {:>9}", "kind", "covered", "of", "percent")?;
+        for (kind, share) in self.kinds().chain([("total", self.total())]) {
+            let (Share { covered, of }, percent) = (share, shown(share));
+            writeln!(formatter, "  {kind:<18} {covered:>7} {of:>4} {percent:>7} %")?;
+        }
+        for kind in Self::kind_names() {
+            let missing = self.missing(kind).collect::<Vec<_>>();
+            if !missing.is_empty() {
+                write!(formatter, "\n{kind} that are not covered:\n{}", wrapped(&missing))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Coverage {
+    /// Demands that so many percent are covered, of the kind of that name or of everything.
+    ///
+    /// # Errors
+    ///
+    /// When less is covered, and for a kind that there is not.
+    pub fn demand(&self, kind: Option<&str>, percent: f64) -> Result<(), Error> {
+        let share = match kind {
+            None => self.total(),
+            Some(kind) => self.share(kind)?,
+        };
+        if share.percent() >= percent {
+            return Ok(());
+        }
+        let (kind, got) = (kind.unwrap_or("the contract"), shown(share));
+        Err(Error::new(format!(
+            "coverage of {kind}: got {got} %, want at least {percent} %; exercise what the table names, or ask for less"
+        )))
+    }
+
+    /// The table for programs: `kinds` and `total` with `covered`, `of` and `percent`; each kind has its `kind` and the
+    /// names of what is `missing`; and `notes`.
+    pub fn to_json(&self) -> Value {
+        let kinds = self.kinds().map(|(kind, share)| {
+            let mut rendered = rendered(share);
+            rendered["kind"] = json!(kind);
+            rendered["missing"] = self.missing(kind).collect();
+            rendered
+        });
+        json!({
+            "lines": self.lines,
+            "files": self.files,
+            "kinds": kinds.collect::<Vec<_>>(),
+            "total": rendered(self.total()),
+            "notes": self.notes(),
+        })
+    }
+
+    /// What was left out, in words.
+    pub fn notes(&self) -> Vec<String> {
+        self.skipped.iter().map(note).collect()
+    }
+
+    pub(crate) fn share(&self, kind: &str) -> Result<Share, Error> {
+        let mut kinds = self.kinds();
+        kinds.find(|(name, _)| *name == kind).map(|(_, share)| share).ok_or_else(|| {
+            let names = Self::kind_names().collect::<Vec<_>>().join(", ");
+            Error::new(format!("coverage: got the kind {kind:?}, want one of {names}"))
+        })
+    }
+}
+
+fn note(skipped: &Skipped) -> String {
+    match skipped {
+        Skipped::HalfLine { file, line } => format!(
+            "{file}, line {line}: got half a line, which is not counted; the process that wrote it was killed"
+        ),
+        Skipped::Names { file, version, names } => {
+            let of_kind = |kind: &str| names.of(kind).collect::<Vec<_>>().join(", ");
+            let named = names.kinds().map(|kind| format!("{kind}: {}", of_kind(kind)));
+            let named = named.collect::<Vec<_>>().join("; ");
+            format!(
+                "{file}: written by version {version}; this is {VERSION}, which does not know, and does not count, {named}"
+            )
+        }
+    }
+}
+
+fn rendered(share: Share) -> Value {
+    let Share { covered, of } = share;
+    json!({ "covered": covered, "of": of, "percent": share.percent() })
+}
+
+/// With one decimal, cut and not rounded: what is 100.0 is all.
+fn shown(share: Share) -> String {
+    let Share { covered, of } = share;
+    let tenths = (covered * 1000).checked_div(of).unwrap_or(1000);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Names, in lines that are not too long.
+fn wrapped(names: &[&str]) -> String {
+    let mut lines = vec![String::from(" ")];
+    for (index, name) in names.iter().enumerate() {
+        let comma = if index + 1 < names.len() { "," } else { "" };
+        let word = format!(" {name}{comma}");
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() <= WIDTH => line.push_str(&word),
+            _ => lines.push(format!(" {word}")),
+        }
+    }
+    lines.join("\n") + "\n"
+}

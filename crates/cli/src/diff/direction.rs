@@ -1,0 +1,88 @@
+//! Whom a schema is about.
+//!
+//! The rule of this file: [`NAMES`] has one row for each way in which a schema is named; the first that fits holds.
+
+use crate::diff::kind::{ChangeKind, Effect};
+
+/// Who sends what a schema is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    /// A client, or a test: what it sends must still be taken.
+    Request,
+    /// The server, when it is asked: a client must still understand it.
+    Response,
+    /// The server, without being asked.
+    Notification,
+    /// Nobody knows.
+    Either,
+}
+
+use Direction::{Either, Notification, Request, Response};
+
+/// What a name begins with, what it ends with, the direction.
+#[rustfmt::skip]
+const NAMES: &[(&str, &str, Direction)] = &[
+    ("control-",      "",              Request),
+    ("scenario",      "",              Request),
+    ("",              "-fixture",      Request),
+    ("",              "-request",      Request),
+    ("",              "-notification", Notification),
+    ("",              "response",      Response),
+    ("bayeux-answer", "",              Response),
+];
+
+impl Direction {
+    /// That of the schema of this name; nothing for one whose name does not say it and that others refer to.
+    pub(super) fn of(name: &str, referred_to: bool) -> Option<Self> {
+        let fits = |(begins, ends, _): &&(&str, &str, Self)| {
+            name.starts_with(begins) && name.ends_with(ends)
+        };
+        let named = NAMES.iter().find(fits).map(|(.., direction)| *direction);
+        named.or((!referred_to).then_some(Either))
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Request => "request",
+            Response => "response",
+            Notification => "notification",
+            Either => "either",
+        }
+    }
+
+    /// Whether a change breaks who sends or who receives.
+    pub(super) fn breaks(self, kind: ChangeKind, effect: Effect) -> bool {
+        match (kind, self) {
+            (ChangeKind::SchemaRemoved, _) => true,
+            // What is asked for in a new way is answered in a new way; what is told unasked is told to all.
+            (ChangeKind::SchemaAdded, direction) => direction == Notification,
+            (_, Request) => matches!(effect, Effect::Stricter | Effect::Unclear),
+            (_, Response | Notification) => matches!(effect, Effect::Looser | Effect::Unclear),
+            (_, Either) => effect != Effect::None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::internals::contract::schemas;
+
+    #[test]
+    fn each_schema_of_a_message_has_its_direction() {
+        for (name, direction) in [
+            ("intrude-request", Request),
+            ("response", Response),
+            ("me-response", Response),
+            ("bayeux-answer", Response),
+            ("message-log-updated-notification", Notification),
+            ("control-notification", Request),
+            ("user-fixture", Request),
+        ] {
+            assert!(schemas::find(name).is_some(), "{name}");
+            assert_eq!(Direction::of(name, false), Some(direction), "{name}");
+        }
+        assert_eq!(Direction::of("common", true), None);
+        assert_eq!(Direction::of("ring", false), Some(Either));
+    }
+}

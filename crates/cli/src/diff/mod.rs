@@ -1,0 +1,131 @@
+//! Which changes of schemas break somebody.
+//!
+//! [`kind`] is the table of the kinds of change, with what each does to the values that conform; [`direction`] says whom a
+//! schema is about, and so which of the two breaks: what a client sends must still conform, and what a client receives must
+//! conform to what it knew before. [`compare`] goes through two schemas side by side, with [`members`] for what objects and
+//! arrays hold and [`branches`] for `allOf`, `anyOf` and `oneOf`, and [`reading`] has the schemas of a folder, a file or a bundle.
+//!
+//! What is not breaking is proven not to be: of each keyword it is known that a stricter one makes the whole stricter.
+//! Whatever is not known so cannot be judged, and counts as breaking.
+
+mod branches;
+mod compare;
+mod direction;
+mod keywords;
+mod kind;
+mod members;
+#[cfg(test)]
+mod random;
+pub(crate) mod reading;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::documents::{Documents, Place, walk};
+use crate::internals::contract::check::brief;
+use compare::{Comparison, FoundChange};
+use direction::Direction;
+use kind::ChangeKind;
+
+/// A change of a schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct SchemaChange {
+    /// Whether it breaks somebody.
+    pub breaking: bool,
+    /// The name of the schema that it stands in, as that of a file without its ending.
+    pub schema: String,
+    /// A JSON pointer into the schema; empty for the whole.
+    pub place: String,
+    /// What kind of change it is.
+    pub kind: &'static str,
+    /// What was there before.
+    pub old: String,
+    /// What is there now.
+    pub new: String,
+    /// Whom it is about: `request`, `response`, `notification`, or `either` where the name does not say.
+    pub direction: &'static str,
+    /// The schemas of messages that it changes.
+    pub of: Vec<String>,
+}
+
+impl fmt::Display for SchemaChange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { schema, place, kind, old, new, direction, of, .. } = self;
+        let verdict = if self.breaking { "breaking" } else { "not breaking" };
+        let of = of.join(", ");
+        write!(
+            formatter,
+            "{verdict}: {schema}.json#{place}: {kind}: was {old}, is {new} ({direction}: {of})"
+        )
+    }
+}
+
+/// What makes two changes one: it stands in a schema that several refer to.
+type Same = (Place, ChangeKind, String, String, Direction);
+
+/// Every change from the old schemas to the new ones, the breaking ones first.
+pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
+    // Whether each breaks somebody, and the schemas that it is about.
+    let mut changes: BTreeMap<Same, (bool, BTreeSet<String>)> = BTreeMap::new();
+    let shared = [referred_to(old), referred_to(new)].concat();
+    let names: BTreeSet<&str> = old.all().chain(new.all()).map(|(name, _)| name).collect();
+    for name in names {
+        // What others refer to is looked at where they do.
+        let Some(direction) = Direction::of(name, shared.iter().any(|it| it == name)) else {
+            continue;
+        };
+        for found in of_schema(name, old, new) {
+            let FoundChange { place, kind, effect, old, new } = found;
+            let breaking = direction.breaks(kind, effect);
+            let key = (place, kind, brief(&old), brief(&new), direction);
+            let change = changes.entry(key).or_default();
+            change.0 |= breaking;
+            change.1.insert(name.to_owned());
+        }
+    }
+    let changes =
+        changes.into_iter().map(|((place, kind, old, new, direction), (breaking, of))| {
+            let Place { name: schema, pointer: place } = place;
+            let (kind, direction) = (kind.as_str(), direction.as_str());
+            SchemaChange {
+                breaking,
+                schema,
+                place,
+                kind,
+                old,
+                new,
+                direction,
+                of: of.into_iter().collect(),
+            }
+        });
+    let mut changes: Vec<SchemaChange> = changes.collect();
+    changes.sort_by_key(|change| !change.breaking);
+    changes
+}
+
+fn of_schema(name: &str, old: &Documents, new: &Documents) -> Vec<FoundChange> {
+    match (old.get(name), new.get(name)) {
+        (Some(_), Some(_)) => Comparison::of(old, new).roots(name),
+        (Some(schema), None) => vec![FoundChange::whole(name, ChangeKind::SchemaRemoved, schema)],
+        (None, Some(schema)) => vec![FoundChange::whole(name, ChangeKind::SchemaAdded, schema)],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The names of the schemas that others refer to.
+fn referred_to(documents: &Documents) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, document) in documents.all() {
+        walk(Place::root(name), document, &mut |_, schema| {
+            let reference = schema.get("$ref").and_then(serde_json::Value::as_str);
+            let place = reference.and_then(|reference| documents.resolve(name, reference));
+            found.extend(place.map(|place| place.name).filter(|other| other != name));
+        });
+    }
+    found
+}

@@ -1,0 +1,96 @@
+//! Who sends an operation about which session, so that a fresh fake takes it.
+//!
+//! The rule of this file: [`REST_FAULTS`] has one row for each operation that the usual sender of its path cannot send as the
+//! first one.
+
+use serde_json::{Value, json};
+
+use crate::internals::fixture::embedded::{
+    AGENT, FixtureUser, INVITED_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, SESSION, SUPERVISOR,
+    request,
+};
+use crate::internals::gws::identity::SMS_CHANNEL;
+use crate::internals::gws::operation::Operation::{self, *};
+use crate::internals::gws::operation::{Family, OPERATIONS};
+
+/// One request that a fresh fake takes.
+pub(super) struct Example {
+    pub(super) user: FixtureUser,
+    pub(super) session: &'static str,
+    /// What goes before it about the same session: who sends which operation.
+    pub(super) before: &'static [(FixtureUser, Operation)],
+}
+
+const JOINED: &[(FixtureUser, Operation)] = &[(SUPERVISOR, Intrude), (SUPERVISOR, Accept)];
+const COACHING: &[(FixtureUser, Operation)] =
+    &[(SUPERVISOR, Intrude), (SUPERVISOR, Accept), (SUPERVISOR, SwitchToCoach)];
+const SIGNED_IN: &[(FixtureUser, Operation)] = &[(AGENT, StartContactCenterSession)];
+const IN_COMPANY: &[(FixtureUser, Operation)] = &[(AGENT, Invite), (OTHER_AGENT, Accept)];
+
+type Row = (Operation, FixtureUser, &'static str, &'static [(FixtureUser, Operation)]);
+
+/// The operation, who sends it, about which session, and what goes before it.
+#[rustfmt::skip]
+const REST_FAULTS: &[Row] = &[
+    (Accept,                          AGENT,            INVITED_SESSION, &[]),
+    (Reject,                          AGENT,            INVITED_SESSION, &[]),
+    (CancelConsult,                   AGENT,            SESSION,         &[(AGENT, Consult)]),
+    (RemoveParticipantFromConference, AGENT,            SESSION,         IN_COMPANY),
+    (SendToAgents,                    AGENT,            SESSION,         IN_COMPANY),
+    (SendCustomNoticeToAgents,        AGENT,            SESSION,         IN_COMPANY),
+    (SendStartTypingToAgentsNotification, AGENT,        SESSION,         IN_COMPANY),
+    (SendStopTypingToAgentsNotification, AGENT,         SESSION,         IN_COMPANY),
+    (SwitchToMonitor,                 SUPERVISOR,       SESSION,         COACHING),
+    (SwitchToCoach,                   SUPERVISOR,       SESSION,         JOINED),
+    (SwitchToBargeIn,                 SUPERVISOR,       SESSION,         JOINED),
+    (CancelSupervisorMonitoring,      SUPERVISOR,       SESSION,         &[]),
+    (Ready,                           AGENT,            SESSION,         SIGNED_IN),
+    (NotReady,                        AGENT,            SESSION,         SIGNED_IN),
+];
+
+/// The request of an operation.
+pub(super) fn example(operation: Operation) -> Example {
+    let row = REST_FAULTS.iter().find(|(of, ..)| *of == operation);
+    if let Some(&(_, user, session, before)) = row {
+        return Example { user, session, before };
+    }
+    let user = match operation.family() {
+        Family::Session | Family::Me | Family::Channel => AGENT,
+        Family::Supervision => SUPERVISOR,
+        // The other one monitors the agent already.
+        Family::Monitoring => OTHER_SUPERVISOR,
+    };
+    Example { user, session: SESSION, before: &[] }
+}
+
+/// Its body.
+pub(super) fn body(operation: Operation) -> Value {
+    serde_json::from_str(request(operation)).unwrap_or_default()
+}
+
+/// What stands in its path for an id of that name.
+pub(super) fn id(name: &str, session: &'static str) -> &'static str {
+    match name {
+        "smssessionId" => session,
+        "channel" => SMS_CHANNEL,
+        _ => AGENT.id,
+    }
+}
+
+/// What goes before it, each with its path.
+pub(super) fn before(example: &Example) -> Value {
+    let step = |(user, operation): &(FixtureUser, Operation)| {
+        let path = operation.family().path();
+        let path =
+            ["smssessionId", "userId", "channel"].iter().fold(path.to_owned(), |path, it| {
+                path.replace(&format!("{{{it}}}"), id(it, example.session))
+            });
+        json!({ "user": user.user_name, "path": path, "operationName": operation.as_str() })
+    };
+    example.before.iter().map(step).collect()
+}
+
+/// The operations of a path.
+pub(super) fn operations(family: Family) -> impl Iterator<Item = Operation> {
+    OPERATIONS.iter().map(|(operation, ..)| *operation).filter(move |it| it.family() == family)
+}

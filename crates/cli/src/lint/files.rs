@@ -1,0 +1,96 @@
+//! The files of a contract: `schemas/*.json`, and below `fixtures/` what should pass or fail.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::documents::Documents;
+use crate::internals::contract::json;
+use crate::lint::LintDiagnostic;
+
+/// Files by their paths from the folder, with `/` between its parts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
+
+/// What could be read of them.
+pub(super) struct Read {
+    pub(super) schemas: Documents,
+    /// By their paths below `fixtures/`.
+    pub(super) fixtures: BTreeMap<String, Value>,
+}
+
+/// The folders that count.
+pub(crate) const FOLDERS: [&str; 2] = ["schemas", "fixtures"];
+
+impl Files {
+    /// Every `.json` file in the two folders of that one.
+    pub(crate) fn of_folder(folder: &Path) -> io::Result<Self> {
+        let mut files = Self::default();
+        for name in FOLDERS {
+            if folder.join(name).is_dir() {
+                files.below(&folder.join(name), name)?;
+            }
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn add(&mut self, path: String, bytes: &[u8]) {
+        self.0.insert(path, bytes.to_owned());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn below(&mut self, folder: &Path, name: &str) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+            if path.is_dir() {
+                if path.is_symlink() {
+                    return Err(io::Error::other(format!(
+                        "{name} is a link to a folder, which may lead back, or out of this one"
+                    )));
+                }
+                self.below(&path, &name)?;
+            } else if path.extension().is_some_and(|it| it == "json") {
+                self.0.insert(name, fs::read(path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of the files that are JSON; of the others and of what stands twice in an object a finding each.
+    pub(super) fn read(&self, findings: &mut Vec<LintDiagnostic>) -> Read {
+        let mut read = Read { schemas: Documents::default(), fixtures: BTreeMap::new() };
+        for (path, bytes) in &self.0 {
+            let value = match json::parse(bytes) {
+                Ok((value, duplicates)) => {
+                    findings.extend(duplicates.iter().map(|it| finding(path, it)));
+                    value
+                }
+                Err(wrong) => {
+                    findings.push(finding(path, &wrong));
+                    continue;
+                }
+            };
+            match path.strip_prefix("schemas/") {
+                Some(name) => read.schemas.add(name.strip_suffix(".json").unwrap_or(name), value),
+                None => {
+                    let path = path.strip_prefix("fixtures/").unwrap_or(path);
+                    read.fixtures.insert(path.to_owned(), value);
+                }
+            }
+        }
+        read
+    }
+}
+
+fn finding(path: &str, wrong: &crate::internals::rules::Violation) -> LintDiagnostic {
+    let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
+    let hint = wrong.hint.as_deref().unwrap_or_default().replace("body", "file");
+    LintDiagnostic::new(path, place, &*wrong.got, &wrong.want, &hint)
+}

@@ -1,0 +1,132 @@
+//! Fixtures against their schemas: those that should pass, and those that should fail, and where.
+//!
+//! The rule of this file: which schema a fixture is held against, [`held`] says; one that must fail says where in `at`, which
+//! rule is broken in `rule`, and has the value in `value`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jsonschema::{Registry, Validator};
+use serde_json::Value;
+
+use crate::documents::{Documents, compile};
+use crate::internals::contract::check::{brief, departures};
+use crate::internals::contract::fixture_schema::{FixtureCheck, held};
+use crate::internals::rules::Violation;
+use crate::lint::LintDiagnostic;
+use crate::lint::schemas::file;
+
+/// Fixtures that pass, with the names of their schemas.
+pub(super) type Passing<'a> = Vec<(String, Cow<'a, Value>)>;
+
+pub(super) fn look<'a>(
+    fixtures: &'a BTreeMap<String, Value>,
+    own: &Documents,
+    (all, usable): (&Documents, &Documents),
+    findings: &mut Vec<LintDiagnostic>,
+) -> Passing<'a> {
+    let registry = match usable.registry() {
+        Ok(registry) => registry,
+        Err(error) => {
+            let want = "schemas that find each other";
+            findings.push(LintDiagnostic::new("schemas", "", error, want, "mend the references"));
+            return Vec::new();
+        }
+    };
+    let mut validators = Validators { usable, registry, compiled: BTreeMap::new() };
+    validators.compile(own, findings);
+    let mut passing = Vec::new();
+    for (path, value) in fixtures {
+        let file = format!("fixtures/{path}");
+        let FixtureCheck { schema, value } = match held(path, value, all.all()) {
+            Ok(held) => held,
+            Err(wrong) => {
+                findings.push(LintDiagnostic::of(&file, &wrong));
+                continue;
+            }
+        };
+        // A schema that is broken has its own finding.
+        let Some(name) = schema else { continue };
+        let Some(validator) = validators.of(name) else { continue };
+        if path.starts_with("invalid/") {
+            must_fail(&file, &value, name, validator, findings);
+            continue;
+        }
+        let departed = departures(validator.0, validator.1, &value);
+        findings.extend(departed.iter().map(|it| departure(&file, it)));
+        if departed.is_empty() {
+            passing.push((name.to_owned(), value));
+        }
+    }
+    passing
+}
+
+fn must_fail(
+    file: &str,
+    fixture: &Value,
+    name: &str,
+    (validator, schema): (&Validator, &Value),
+    findings: &mut Vec<LintDiagnostic>,
+) {
+    let (at, rule) = (fixture.get("at").and_then(Value::as_str), fixture.get("rule"));
+    let (Some(at), Some(value)) = (at, fixture.get("value")) else {
+        let want = "an object with at, rule and value";
+        let hint = "say in at, a JSON pointer, where the value must fail";
+        return findings.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
+    };
+    let departed = departures(validator, schema, value);
+    let place = if at.is_empty() { "the whole value" } else { at };
+    let there: Vec<&Violation> = departed.iter().filter(|it| &*it.place == place).collect();
+    let want = format!("a departure from {name} at {place}");
+    if there.is_empty() {
+        let elsewhere: Vec<&str> = departed.iter().map(|it| &*it.place).collect();
+        let got = match elsewhere.as_slice() {
+            [] => "a value that conforms".to_owned(),
+            places => format!("departures at {}", places.join(", ")),
+        };
+        let hint = "make the schema stricter, or the fixture wrong where it says";
+        return findings.push(LintDiagnostic::new(file, "/value", got, &want, hint));
+    }
+    if let Some(rule) = rule
+        && !there.iter().any(|it| rule == it.rule.id())
+    {
+        let got = there.iter().map(|it| it.rule.id()).collect::<Vec<_>>().join(", ");
+        let hint = "name the rule that is broken, or name it in the schema with x-rule";
+        findings.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
+    }
+}
+
+fn departure(file: &str, wrong: &Violation) -> LintDiagnostic {
+    let place = if &*wrong.place == "the whole value" { "" } else { &*wrong.place };
+    let hint = wrong.hint.as_deref().unwrap_or("see the schema");
+    LintDiagnostic::new(file, place, &*wrong.got, &wrong.want, hint)
+}
+
+/// Validators of the schemas that fixtures ask for.
+struct Validators<'a> {
+    usable: &'a Documents,
+    registry: Registry<'a>,
+    compiled: BTreeMap<String, Option<Validator>>,
+}
+
+impl Validators<'_> {
+    /// What the meta-schema does not see, such as a pattern that is none.
+    fn compile(&mut self, own: &Documents, findings: &mut Vec<LintDiagnostic>) {
+        for (name, _) in own.all() {
+            let Some(document) = self.usable.get(name) else { continue };
+            let compiled = compile(document, &self.registry).map_err(|error| {
+                let hint = "write the keyword as JSON Schema 2020-12 has it";
+                findings.push(LintDiagnostic::new(&file(name), "", error, "a schema", hint));
+            });
+            self.compiled.insert(name.to_owned(), compiled.ok());
+        }
+    }
+
+    fn of(&mut self, name: &str) -> Option<(&Validator, &Value)> {
+        let document = self.usable.get(name)?;
+        let registry = &self.registry;
+        let compiled = self.compiled.entry(name.to_owned());
+        let validator = compiled.or_insert_with(|| compile(document, registry).ok());
+        validator.as_ref().map(|validator| (validator, document))
+    }
+}

@@ -1,0 +1,16 @@
+//! Scenarios made of real traffic: by the proxy of `record`, or of a HAR file.
+//!
+//! [`proxy`] stands between a client and a real GWS, and `rewrite` changes the addresses in what passes. [`exchange`] holds what
+//! one request came to, [`journal`] the file that grows while a recording is made. [`redact`] replaces what is not in
+//! `safe_values` by `placeholders`, and [`har`] reads a HAR file.
+
+pub mod exchange;
+pub mod har;
+pub mod journal;
+pub mod placeholders;
+pub mod proxy;
+pub mod redact;
+mod rewrite;
+mod safe_values;
+#[cfg(test)]
+mod tests;

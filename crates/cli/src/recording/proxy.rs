@@ -1,0 +1,370 @@
+//! The proxy of `gws-sms-fake record`: a client in front, GWS behind, and every exchange written as soon as it is over.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::atomic_file::write_atomic;
+use crate::internals::error::Error;
+use crate::internals::fixture::embedded;
+use crate::internals::http::listener::{Address, Listeners, at};
+use crate::internals::http::runtime;
+use crate::internals::scenario::step::Scenario;
+use crate::internals::scenario::write::write;
+use crate::recording::exchange::{Exchange, Observer, cookies};
+use crate::recording::har::import;
+use crate::recording::journal::{JournalLine, finish, line, of, summary, users};
+use crate::recording::redact::{REDACTIONS, Redactor};
+use crate::recording::rewrite::{Rewrite, hop};
+use crate::upstream::{Trust, Upstream};
+
+/// More than GWS sends or takes.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// What a recording is made with.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// 0: a free port.
+    pub port: u16,
+    /// The origin of the real GWS.
+    pub upstream: String,
+    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for an upstream with
+    /// https.
+    pub upstream_ca: Option<PathBuf>,
+    /// The path of CometD.
+    pub cometd_path: String,
+    /// The scenario that is made in the end.
+    pub file: PathBuf,
+    /// Rules of redaction that are switched off.
+    pub keep: Vec<String>,
+    /// What users are called in the scenario, from name to name.
+    pub users: BTreeMap<String, String>,
+}
+
+/// A proxy that records.
+#[derive(Debug)]
+pub struct Recorder {
+    url: String,
+    file: PathBuf,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+struct Proxy {
+    client: Upstream,
+    rewrite: Rewrite,
+    orders: AtomicU64,
+    begun: Instant,
+    book: Mutex<Book>,
+}
+
+/// What is known, and the file that it is written to.
+struct Book {
+    observer: Observer,
+    redactor: Redactor,
+    file: File,
+    name: String,
+}
+
+impl Recorder {
+    /// Listens, and records until it is ended.
+    pub fn start(recording: Recording) -> Result<Self, Error> {
+        let Recording { host, port, upstream, upstream_ca, cometd_path, file, keep, users } =
+            recording;
+        let part = part(&file);
+        let name = part.display().to_string();
+        if file.exists() {
+            return Err(Error::new(format!(
+                "{}: got a file that is there, want one that can be made; take it away, or name another one",
+                file.display()
+            )));
+        }
+        runtime::begin()?;
+        let listeners = Listeners::bind(Address { host, port })?;
+        let address = Address { host, port: listeners.port };
+        let url = format!("http://{}", at(address.reached_at(), listeners.port));
+        let rewrite = Rewrite::new(&upstream, &url)?;
+        let trust = Trust { flag: "upstream", ca: upstream_ca.as_deref() };
+        let client = Upstream::new(rewrite.upstream(), trust)?;
+        let redactor = redactor(&keep, users, rewrite.proxies().to_vec())?;
+        let opened = OpenOptions::new().append(true).create_new(true).open(&part);
+        let opened = opened.map_err(|error| {
+            let kept = std::io::ErrorKind::AlreadyExists;
+            let what = if error.kind() == kept { "a recording that was not finished" } else { "" };
+            Error::new(format!(
+                "{name}: {error} {what}; want a file that can be made: finish that recording with `record --finish {}`, or take it away",
+                file.display()
+            ))
+        })?;
+        // Whoever finishes it meanwhile would take it away.
+        let _ = opened.try_lock();
+        let observer = Observer::new(&cometd_path);
+        let book = Mutex::new(Book { observer, redactor, file: opened, name });
+        let orders = AtomicU64::new(0);
+        let proxy = Arc::new(Proxy { client, rewrite, orders, begun: Instant::now(), book });
+        let accepting = tokio::spawn(serve(listeners, proxy));
+        Ok(Self { url, file, accepting })
+    }
+
+    /// Where clients find it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes the scenario; returns what is to be told of it, in lines.
+    pub async fn end(self) -> Result<String, Error> {
+        self.accepting.abort();
+        let _ = self.accepting.await;
+        make(&part(&self.file), &self.file)
+    }
+}
+
+/// Makes the scenario of what was recorded for that file; returns what is to be told of it, in lines.
+pub fn finish_recording(file: &Path) -> Result<String, Error> {
+    let part = part(file);
+    let open = File::open(&part).map_err(|error| unread(&part, &error))?;
+    if open.try_lock().is_err() {
+        return Err(Error::new(format!(
+            "{}: it is being recorded; end the recorder, which makes the file",
+            part.display()
+        )));
+    }
+    // Windows lets nobody else read what is locked.
+    drop(open);
+    make(&part, &part.with_extension(""))
+}
+
+fn unread(file: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("{}: {error}; want the file of a recording", file.display()))
+}
+
+/// Makes the file of what was written to the other one.
+fn make(part: &Path, file: &Path) -> Result<String, Error> {
+    let name = part.display().to_string();
+    let bytes = std::fs::read(part).map_err(|error| unread(part, &error))?;
+    let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
+    write_atomic(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
+    std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
+    let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
+    let told = told + &strangers(&finished.scenario);
+    Ok(finished.notes.iter().fold(told, |told, note| told + note + "\n"))
+}
+
+/// The rules of redaction, one a line.
+pub fn redactions() -> String {
+    let lines = REDACTIONS.iter().map(|it| format!("{:<14} {}\n", it.name, it.what));
+    lines.collect::<String>()
+        + "Headers, with their credentials, cookies and tokens, are never written.\n"
+}
+
+/// A redactor that knows the built-in users.
+pub(crate) fn redactor(
+    keep: &[String],
+    users: BTreeMap<String, String>,
+    own: Vec<String>,
+) -> Result<Redactor, Error> {
+    let known = embedded::USERS
+        .iter()
+        .map(|user| user.user_name)
+        .map(|name| (name.to_owned(), name.to_owned()));
+    let mut called: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, as_called) in &users {
+        if let Some(other) = called.insert(as_called, name) {
+            return Err(Error::new(format!(
+                "user: got {other}={as_called} and {name}={as_called}, want a name of its own for each user"
+            )));
+        }
+    }
+    Redactor::new(keep, known.chain(users).collect(), own)
+}
+
+/// Which users of a scenario a fake with the built-in fixtures does not have, and what to do.
+fn strangers(scenario: &Scenario) -> String {
+    let known = |name: &str| embedded::USERS.iter().any(|user| user.user_name == name);
+    let strangers: Vec<String> = users(scenario).into_iter().filter(|it| !known(it)).collect();
+    match strangers.is_empty() {
+        true => String::new(),
+        false => format!(
+            "users that are none of the built-in fixtures: {}; record with --user NAME=s1, or play it with fixtures of them\n",
+            strangers.join(", ")
+        ),
+    }
+}
+
+fn part(file: &Path) -> PathBuf {
+    if file.extension().is_some_and(|it| it == "part") {
+        return file.to_owned();
+    }
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// Serves every connection until it is aborted; then all connections are cut.
+async fn serve(listeners: Listeners, proxy: Arc<Proxy>) {
+    let mut connections = JoinSet::new();
+    while let Some((stream, _)) = listeners.accept().await {
+        let _ = stream.set_nodelay(true);
+        let proxy = Arc::clone(&proxy);
+        connections.spawn(async move {
+            let service = service_fn(|request: Request<hyper::body::Incoming>| {
+                let proxy = Arc::clone(&proxy);
+                async move { Ok::<_, Infallible>(proxy.pass(request.map(Body::new)).await) }
+            });
+            let mut http = http1::Builder::new();
+            // Clients keep idle connections.
+            http.header_read_timeout(None);
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+impl Proxy {
+    fn order(&self) -> u64 {
+        self.orders.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Hands a request on, and its answer back.
+    async fn pass(&self, request: Request<Body>) -> Response<Body> {
+        let (began, began_at) = (self.order(), self.begun.elapsed());
+        let (head, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+            return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());
+        };
+        let host = head.headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let rewrite = self.rewrite.called(host);
+        let answered = self.ask(&rewrite, &head, &body).await;
+        let (status, headers, answer) = match answered {
+            Ok(answered) => answered,
+            Err(reason) => return self.failed(&head, &reason),
+        };
+        let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let values = |of: &HeaderMap, name| {
+            let all = of.get_all(name).iter();
+            all.filter_map(|it| it.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
+        };
+        let authorization = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        let exchange = Exchange {
+            began,
+            ended: self.order(),
+            began_at,
+            ended_at: self.begun.elapsed(),
+            method: head.method.to_string(),
+            target,
+            authorization: authorization.map(str::to_owned),
+            cookies: values(&head.headers, COOKIE),
+            set_cookies: values(&headers, SET_COOKIE),
+            body: body.to_vec(),
+            status: status.as_u16(),
+            answer: answer.to_vec(),
+        };
+        // Before the client reads the answer, so that what it does next stands behind it.
+        self.record(&exchange);
+        let mut response = Response::new(Body::from(answer));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// Asks the upstream; the answer is as the client is to see it.
+    async fn ask(
+        &self,
+        rewrite: &Rewrite,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
+        let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let body = rewrite.body_there(body);
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = rewrite.uri_there(target)?;
+        *request.headers_mut() = rewrite.request_headers(&head.headers);
+        // An empty body is announced where the client has announced it.
+        if !body.is_empty() || head.headers.contains_key(hop::CONTENT_LENGTH) {
+            request.headers_mut().insert(hop::CONTENT_LENGTH, body.len().into());
+            *request.body_mut() = Body::from(body);
+        }
+        let response = self.client.send(request).await?;
+        let headers = rewrite.answer_headers(response.headers());
+        Ok((response.status(), headers, rewrite.body_back(response.body())))
+    }
+
+    fn record(&self, exchange: &Exchange) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if !book.observer.takes(&exchange.method, &exchange.target) {
+            return;
+        }
+        for recorded in book.observer.observe(exchange) {
+            let recorded = book.redactor.recorded(recorded);
+            book.write(&JournalLine::Over(Box::new(recorded)));
+        }
+    }
+
+    /// The upstream has died: the client learns it, and what was recorded is kept.
+    fn failed(&self, head: &Parts, reason: &str) -> Response<Body> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let path = book.redactor.path(head.uri.path());
+        // A method is any word that a client likes.
+        let known = Observer::is_method(head.method.as_str());
+        let method = if known { head.method.as_str() } else { "another method," };
+        let said = format!("{method} {path}: the upstream did not answer: {reason}");
+        book.write(&JournalLine::Note { at, text: said });
+        let upstream = self.rewrite.upstream();
+        let said = format!("{upstream} did not answer: {reason}; see whether it is there\n");
+        text(StatusCode::BAD_GATEWAY, said)
+    }
+}
+
+impl Book {
+    fn write(&mut self, it: &JournalLine) {
+        let written = self.file.write_all(line(it).as_bytes()).and_then(|()| self.file.flush());
+        if let Err(error) = written {
+            eprintln!("gws-sms-fake: {}: {error}; make room for it", self.name);
+        }
+    }
+}
+
+fn text(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}
+
+/// Makes a scenario of a HAR file; returns what is to be told of it, in lines.
+pub fn import_har(
+    har: &Path,
+    file: &Path,
+    cometd_path: &str,
+    keep: &[String],
+    users: BTreeMap<String, String>,
+) -> Result<String, Error> {
+    let name = har.display().to_string();
+    let failed =
+        |what: &Path, error: std::io::Error| Error::new(format!("{}: {error}", what.display()));
+    let bytes = std::fs::read(har).map_err(|error| failed(har, error))?;
+    let imported = import(&name, &String::from_utf8_lossy(&bytes), cometd_path)?;
+    let mut redactor = redactor(keep, users, vec![imported.origin])?;
+    let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
+    let scenario = of(&recorded);
+    write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
+    let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
+    Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
+}

@@ -1,0 +1,308 @@
+//! What is replaced in a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
+//! its few values or its form, and the name of a field where a schema has it; everything else is replaced ([`replacement`]).
+//!
+//! [`replacement`]: crate::scenario::placeholders
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::internals::contract::template::escaped;
+use crate::internals::error::Error;
+use crate::internals::rules::nearest;
+use crate::internals::scenario::record::{Recorded, RecordedEvent};
+use crate::internals::scenario::step::BayeuxMessage;
+use crate::recording::placeholders::{NUMBER, Placeholders, plain};
+use crate::recording::safe_values::{SafeValues, is_id_behind};
+
+/// A kind of values that is replaced: its name, what it is, and what the names of its replacements begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Redaction {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) prefix: &'static str,
+}
+
+const fn redaction(name: &'static str, prefix: &'static str, what: &'static str) -> Redaction {
+    Redaction { name, what, prefix }
+}
+
+const CREDENTIALS: Redaction =
+    redaction("credentials", "secret", "fields that are called password, token, secret or cookie");
+const USER_NAMES: Redaction =
+    redaction("user-names", "user", "the names of users, but for those of the built-in fixtures");
+const NAMES: Redaction =
+    redaction("names", "name", "names and nicknames of people, of contacts and of queues");
+const TEXTS: Redaction = redaction("texts", "text", "texts of messages, notices and answers");
+const PHONE_NUMBERS: Redaction =
+    redaction("phone-numbers", "phone", "texts that look like a phone number, in every place");
+const USER_DATA: Redaction = redaction("user-data", "data", "the values of user data");
+const KEYS: Redaction =
+    redaction("user-data-keys", "key", "the keys of user data, where no schema has such a field");
+const LINKS: Redaction = redaction("links", "link", "URLs of other places than the upstream");
+const PATHS: Redaction = redaction(
+    "paths",
+    "segment",
+    "segments of paths and values of queries that are no word of GWS",
+);
+const UNKNOWN: Redaction =
+    redaction("unknown", "value", "the values of fields that no schema of this crate names");
+const FIELDS: Redaction =
+    redaction("field-names", "field", "the names of fields that no schema of this crate names");
+
+/// Every rule, in the order in which they are shown.
+pub(crate) const REDACTIONS: [Redaction; 11] = [
+    CREDENTIALS,
+    USER_NAMES,
+    NAMES,
+    TEXTS,
+    PHONE_NUMBERS,
+    USER_DATA,
+    KEYS,
+    LINKS,
+    PATHS,
+    UNKNOWN,
+    FIELDS,
+];
+
+/// Which rules there are, and what has been replaced so far.
+#[derive(Debug)]
+pub(crate) struct Redactor {
+    kept: BTreeSet<&'static str>,
+    /// What users are called in the recording.
+    users: BTreeMap<String, String>,
+    numbered_users: usize,
+    /// The origins that are the fake's when it is played.
+    own: Vec<String>,
+    placeholders: Placeholders,
+    words: &'static SafeValues,
+}
+
+impl Redactor {
+    /// `keep`: rules that are switched off; `users`: what users are called, from name to name; `own`: origins.
+    pub(crate) fn new(
+        keep: &[String],
+        users: BTreeMap<String, String>,
+        own: Vec<String>,
+    ) -> Result<Self, Error> {
+        let mut kept = BTreeSet::new();
+        for name in keep {
+            let names = || REDACTIONS.iter().map(|it| it.name);
+            let Some(found) = names().find(|it| it == name) else {
+                let meant = nearest(name, names()).map(|it| format!("; did you mean {it}?"));
+                let (meant, names) = (meant.unwrap_or_default(), names().collect::<Vec<_>>());
+                let names = names.join(", ");
+                return Err(Error::new(format!("keep: got {name}, want one of {names}{meant}")));
+            };
+            kept.insert(found);
+        }
+        let (placeholders, words) = (Placeholders::default(), SafeValues::all());
+        Ok(Self { kept, users, numbered_users: 0, own, placeholders, words })
+    }
+
+    /// The same without what must not be known.
+    pub(crate) fn recorded(&mut self, recorded: Recorded) -> Recorded {
+        let what = match recorded.what {
+            RecordedEvent::Request { by, method, path, body, status, answer } => {
+                let by = by.map(|by| self.user(&by));
+                let path = self.path(&path);
+                let body = body.map(|body| self.value("", &body));
+                let answer = answer.map(|answer| self.value("", &answer));
+                RecordedEvent::Request { by, method, path, body, status, answer }
+            }
+            RecordedEvent::Bayeux { by, message } => {
+                RecordedEvent::Bayeux { by: self.user(&by), message: self.message(message) }
+            }
+            RecordedEvent::Push { to, channel, data } => {
+                let (to, channel) = (self.user(&to), self.channel(&channel));
+                RecordedEvent::Push { to, channel, data: self.value("", &data) }
+            }
+            RecordedEvent::Test { call, mut with } => {
+                let user = with["user"].as_str().map(|user| self.user(user));
+                with["user"] = Value::from(user);
+                RecordedEvent::Test { call, with }
+            }
+        };
+        Recorded { what, ..recorded }
+    }
+
+    fn message(&mut self, message: BayeuxMessage) -> BayeuxMessage {
+        let mut all = |channels: Vec<String>| channels.iter().map(|it| self.channel(it)).collect();
+        match message {
+            BayeuxMessage::Subscribe { channels } => {
+                BayeuxMessage::Subscribe { channels: all(channels) }
+            }
+            BayeuxMessage::Unsubscribe { channels } => {
+                BayeuxMessage::Unsubscribe { channels: all(channels) }
+            }
+            BayeuxMessage::Publish { channel, data } => {
+                let channel = self.channel(&channel);
+                let data = data.map(|data| self.value("", &data));
+                BayeuxMessage::Publish { channel, data }
+            }
+            BayeuxMessage::Handshake | BayeuxMessage::Connect | BayeuxMessage::Disconnect => {
+                message
+            }
+        }
+    }
+
+    /// What a user is called: no reference, since it says whose credentials are meant.
+    pub(crate) fn user(&mut self, name: &str) -> String {
+        if let Some(known) = self.users.get(name) {
+            return known.clone();
+        }
+        let called = if self.kept.contains(USER_NAMES.name) || name == "nobody" {
+            name.to_owned()
+        } else {
+            self.numbered_users += 1;
+            format!("user-{}", self.numbered_users)
+        };
+        self.users.insert(name.to_owned(), called.clone());
+        called
+    }
+
+    /// A channel is no pattern: its segments are texts.
+    fn channel(&mut self, channel: &str) -> String {
+        let segments: Vec<String> =
+            channel.split('/').map(|segment| plain(&self.segment(segment))).collect();
+        segments.join("/")
+    }
+
+    /// A path with its query.
+    pub(crate) fn path(&mut self, target: &str) -> String {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut before = "";
+        let segments = path.split('/').map(|segment| {
+            let is_id = is_id_behind(std::mem::replace(&mut before, segment), segment);
+            if is_id { segment.to_owned() } else { self.segment(segment) }
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        let Some(query) = query else { return path };
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, value)) => format!("{}={}", self.segment(name), self.segment(value)),
+            None => self.segment(pair),
+        });
+        let pairs: Vec<String> = pairs.collect();
+        format!("{path}?{}", pairs.join("&"))
+    }
+
+    /// What stands in a path, a query or a channel, and is no id.
+    fn segment(&mut self, segment: &str) -> String {
+        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+        if decoded.is_empty() || self.words.has(segment) {
+            return segment.to_owned();
+        }
+        self.text(PATHS, &decoded, segment)
+    }
+
+    /// A value of a field of that name; the whole body has none.
+    fn value(&mut self, field: &str, value: &Value) -> Value {
+        if is_secret(field) {
+            return self.all(CREDENTIALS, value);
+        }
+        match (field, value) {
+            ("userData", _) => self.all(USER_DATA, value),
+            ("keys", _) => self.all(KEYS, value),
+            ("userName", Value::String(name)) => Value::from(escaped(&self.user(name))),
+            (_, Value::Object(_) | Value::Array(_))
+                if !field.is_empty() && !self.words.describes(field) =>
+            {
+                self.all(UNKNOWN, value)
+            }
+            (_, Value::Object(fields)) => {
+                let fields = fields.iter().map(|(name, below)| {
+                    let known = self.words.names(name) || is_secret(name);
+                    let below =
+                        if known { self.value(name, below) } else { self.all(UNKNOWN, below) };
+                    (self.field(FIELDS, name), below)
+                });
+                Value::Object(fields.collect())
+            }
+            (_, Value::Array(items)) => items.iter().map(|item| self.value(field, item)).collect(),
+            (_, Value::String(text)) => self.known_text(field, text),
+            (_, Value::Number(_)) if !self.words.is_safe(field, value) => self.all(UNKNOWN, value),
+            (_, other) => other.clone(),
+        }
+    }
+
+    fn known_text(&mut self, field: &str, text: &str) -> Value {
+        let value = Value::from(text);
+        if text.is_empty() || self.words.is_safe(field, &value) {
+            return value;
+        }
+        if let Some((own, path)) =
+            self.own.iter().find_map(|own| text.strip_prefix(own.as_str()).map(|path| (own, path)))
+            && (path.is_empty() || path.starts_with('/'))
+        {
+            debug_assert!(!own.is_empty());
+            let path = path.to_owned();
+            return Value::from(format!("${{url}}{}", self.path(&path)));
+        }
+        if text.contains("://") {
+            return Value::from(self.text(LINKS, text, text));
+        }
+        if text.starts_with('/') && field.to_ascii_lowercase().ends_with("path") {
+            return Value::from(self.path(text));
+        }
+        let named = field.to_ascii_lowercase().ends_with("name");
+        Value::from(self.text(if named { NAMES } else { TEXTS }, text, text))
+    }
+
+    /// All texts and numbers in it.
+    fn all(&mut self, rule: Redaction, value: &Value) -> Value {
+        match value {
+            Value::String(text) if text.is_empty() => value.clone(),
+            Value::String(text) => Value::from(self.text(rule, text, text)),
+            Value::Number(number) if !self.kept.contains(rule.name) => {
+                Value::from(self.placeholders.of(NUMBER, &number.to_string()))
+            }
+            Value::Array(items) => items.iter().map(|item| self.all(rule, item)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, below)| {
+                    let names = if rule == USER_DATA { KEYS } else { FIELDS };
+                    let rule = if is_secret(name) { CREDENTIALS } else { rule };
+                    (self.field(names, name), self.all(rule, below))
+                });
+                Value::Object(fields.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The name of a field is no place for a reference.
+    fn field(&mut self, rule: Redaction, name: &str) -> String {
+        if name.is_empty() || self.words.names(name) || self.keeps(rule, name) {
+            return name.to_owned();
+        }
+        plain(&self.text(rule, name, name))
+    }
+
+    /// Whether that is kept since its rule is switched off.
+    fn keeps(&self, rule: Redaction, text: &str) -> bool {
+        let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
+        self.kept.contains(rule.name)
+    }
+
+    /// The reference in the place of `text`, or `written` where the rule is switched off.
+    fn text(&mut self, rule: Redaction, text: &str, written: &str) -> String {
+        if self.keeps(rule, text) {
+            return escaped(written);
+        }
+        let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
+        self.placeholders.of(rule.prefix, text)
+    }
+}
+
+fn is_secret(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    let words =
+        ["password", "token", "secret", "cookie", "credential", "authorization", "jsessionid"];
+    words.iter().any(|word| field.contains(word))
+}
+
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (7..=15).contains(&digits)
+        && text.bytes().all(|it| it.is_ascii_digit() || b"+-() ./".contains(&it))
+}

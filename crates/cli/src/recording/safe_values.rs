@@ -1,0 +1,196 @@
+//! What the schemas and the table of paths name: it tells nothing of anybody.
+//!
+//! A schema names a field; a value of it is safe where the schema lists it, or where its form has no place for anything else:
+//! an id of GWS, a time stamp, a number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::internals::contract::properties::referred;
+use crate::internals::contract::schemas;
+use crate::internals::gws::operation::Operation;
+use crate::internals::gws::resource::{SUBRESOURCES, query_names};
+use crate::internals::gws::route;
+use crate::internals::gws::timestamp::parse_timestamp;
+
+/// Segments that stand in no table.
+const FURTHER: [&str; 22] = [
+    "api",
+    "v2",
+    "v3",
+    "*",
+    "**",
+    "notifications",
+    "handshake",
+    "connect",
+    "disconnect",
+    "meta",
+    "service",
+    "queues",
+    "voice",
+    "email",
+    "chat",
+    "smssession",
+    "workitem",
+    "fields",
+    "offset",
+    "limit",
+    "true",
+    "false",
+];
+/// Words that fields have for which the schemas take any text: what roles, features and channels are called.
+const CALLED: [(&str, &[&str]); 4] = [
+    ("roles", &["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN"]),
+    ("id", &["api-multimedia", "api-multimedia-chat", "api-supervisor-monitoring", "api-voice"]),
+    ("channel", &["chat", "email", "smssession", "voice", "workitem"]),
+    ("channels", &["chat", "email", "smssession", "voice", "workitem"]),
+];
+/// What is in no scenario: what a test says, and what CometD and its clients say of their own.
+const ELSEWHERE: [&str; 4] = ["fixture", "control-", "scenario", "bayeux-"];
+
+/// A document, and a part of it that is a schema.
+type SchemaPart = (&'static Value, &'static Value);
+
+#[derive(Debug)]
+pub(crate) struct SafeValues {
+    segments: BTreeSet<&'static str>,
+    properties: BTreeMap<&'static str, Vec<SchemaPart>>,
+}
+
+static WORDS: LazyLock<SafeValues> = LazyLock::new(SafeValues::new);
+
+impl SafeValues {
+    /// The words of this crate, which are looked for once.
+    pub(crate) fn all() -> &'static Self {
+        &WORDS
+    }
+
+    fn new() -> Self {
+        let mut properties = BTreeMap::new();
+        for (name, document) in schemas::all() {
+            if !ELSEWHERE.iter().any(|it| name.contains(it)) {
+                collect(document, document, &mut properties);
+            }
+        }
+        let segments = route::patterns().flat_map(|path| path.split('/')).filter(|it| *it != "{}");
+        let segments = segments.chain(query_names()).chain(SUBRESOURCES.iter().copied());
+        Self { segments: segments.chain(FURTHER).collect(), properties }
+    }
+
+    pub(crate) fn has(&self, segment: &str) -> bool {
+        self.segments.contains(segment) || self.properties.contains_key(segment)
+    }
+
+    /// Whether a schema has a field of that name.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.properties.contains_key(field)
+    }
+
+    /// Whether a schema says what is in an object or an array of that field.
+    pub(crate) fn describes(&self, field: &str) -> bool {
+        let schemas = self.properties.get(field).map(Vec::as_slice).unwrap_or_default();
+        schemas.iter().any(|(document, schema)| {
+            let (_, schema) = resolved(document, schema);
+            ["properties", "items", "oneOf"].iter().any(|it| schema.get(it).is_some())
+        })
+    }
+
+    pub(crate) fn is_safe(&self, field: &str, value: &Value) -> bool {
+        let called = CALLED.iter().any(|(of, words)| {
+            *of == field && value.as_str().is_some_and(|text| words.contains(&text))
+        });
+        let schemas = self.properties.get(field).map(Vec::as_slice).unwrap_or_default();
+        called || schemas.iter().any(|(document, schema)| permits(document, schema, value))
+    }
+}
+
+fn collect(
+    document: &'static Value,
+    schema: &'static Value,
+    found: &mut BTreeMap<&'static str, Vec<SchemaPart>>,
+) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, below) in fields.iter().filter(|(name, _)| *name != "if") {
+                if let Some(properties) = below.as_object().filter(|_| name == "properties") {
+                    for (name, property) in properties.iter().filter(|(_, it)| it.is_object()) {
+                        found.entry(name).or_default().push((document, property));
+                    }
+                }
+                collect(document, below, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(document, item, found)),
+        _ => {}
+    }
+}
+
+/// Whether a schema lets only such values stand there as tell nothing.
+fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> bool {
+    let form = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
+    let text = value.as_str().unwrap_or_default();
+    match form {
+        "smssessionId" => return is_session_id(text),
+        "participantId" => return is_session_id(text) && text.bytes().all(is_upper_hexadecimal),
+        "userId" => return is_user_id(text),
+        "timestamp" => return is_timestamp(text),
+        "operationName" => return Operation::of_name(text).is_ok(),
+        _ => {}
+    }
+    let (document, schema) = resolved(document, schema);
+    let listed = schema["enum"].as_array().is_some_and(|values| values.contains(value));
+    let number = matches!(schema["type"].as_str(), Some("integer" | "number")) && value.is_number();
+    listed
+        || number
+        || schema.get("const") == Some(value)
+        || schema.get("items").is_some_and(|items| permits(document, items, value))
+}
+
+/// What a reference stands for in the end, and the document that it stands in.
+fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
+    let Some(reference) = schema["$ref"].as_str() else { return (document, schema) };
+    let file = reference.split('#').next().unwrap_or_default();
+    let other = file.strip_suffix(".json").and_then(schemas::find).map(|it| it.document);
+    resolved(other.unwrap_or(document), referred(document, schema))
+}
+
+/// Whether it is an id that stands in a path behind that segment.
+pub(crate) fn is_id_behind(before: &str, text: &str) -> bool {
+    match before {
+        "smssessions" => is_session_id(text),
+        "users" | "contacts" => is_user_id(text),
+        _ => false,
+    }
+}
+
+/// An id of a session; one of a participant has its form.
+pub(crate) fn is_session_id(text: &str) -> bool {
+    text.len() == 16
+        && text.bytes().all(|it| it.is_ascii_alphanumeric())
+        && text.bytes().any(|it| it.is_ascii_digit())
+}
+
+pub(crate) fn is_user_id(text: &str) -> bool {
+    text.len() == 32
+        && text.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
+        && text.bytes().any(|it| it.is_ascii_digit())
+}
+
+fn is_upper_hexadecimal(it: u8) -> bool {
+    it.is_ascii_digit() || (b'A'..=b'F').contains(&it)
+}
+
+/// A moment in the form of GWS; digits that are no moment may be anything.
+fn is_timestamp(text: &str) -> bool {
+    let form = "0000-00-00 00:00:00.000+0000";
+    let same = |(form, got): (u8, u8)| match form {
+        b'0' => got.is_ascii_digit(),
+        b'+' => got == b'+' || got == b'-',
+        other => got == other,
+    };
+    text.len() == form.len()
+        && form.bytes().zip(text.bytes()).all(same)
+        && parse_timestamp(text).is_some()
+}

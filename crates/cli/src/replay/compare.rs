@@ -1,0 +1,359 @@
+//! Whether a real system says the same as a scenario: by shape and rule, and not by ids, times and personal data.
+//!
+//! What differs from system to system is matched: an id, and a text that no client has sent, stand for the one that the real
+//! system gives in its place, from its first place on. Times and numbers that count up are compared by their form, addresses
+//! without their origin. Everything else is compared by its value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::internals::contract::check::{brief, check};
+use crate::internals::contract::json_diff::below;
+use crate::internals::contract::rule_at::speaks;
+use crate::internals::contract::template::{
+    Names, filled_in, learn_text, names_in, text_filled_in,
+};
+
+/// Fields whose texts are a system's own.
+const OWN_TEXTS: &[&str] = &[
+    "field-contact-first-name",
+    "field-contact-last-name",
+    "field-contact-user-name",
+    "field-message-notice-text",
+    "field-message-text",
+    "field-participant-nickname",
+    "field-service-id",
+    "field-service-name",
+    "field-setting-value",
+    "field-user-first-name",
+    "field-user-last-name",
+    "field-user-state-display-name",
+    "field-user-user-name",
+];
+/// Texts and numbers that are compared by their type alone.
+const OWN_FORMS: &[&str] = &[
+    "field-feature-description",
+    "field-feature-display-name",
+    "field-message-timestamp-seconds",
+    "field-notification-error-message",
+    "field-notification-reference-id",
+    "field-reply-reference-id",
+    "field-reply-status-message",
+    "field-version",
+];
+const CAPABILITIES: &str = "field-smssession-capabilities";
+const USER_DATA: &str = "field-smssession-user-data";
+
+/// A place where the real system departs from the scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mismatch {
+    /// A JSON pointer, or what it is in words.
+    pub(crate) place: String,
+    pub(crate) got: String,
+    pub(crate) want: String,
+    /// The id of the fake's rule that speaks of it.
+    pub(crate) rule: Option<&'static str>,
+}
+
+/// What has been learnt of the real system.
+#[derive(Debug, Default)]
+pub(crate) struct Comparator {
+    /// What the head binds: it stands for a name until the real system has said another value.
+    given: Names,
+    learnt: Names,
+    /// Ids and texts of the scenario, and what stands for them there.
+    matched: BTreeMap<(&'static str, String), String>,
+    /// Texts and names of fields that clients have sent.
+    sent: BTreeSet<String>,
+}
+
+impl Comparator {
+    pub(crate) fn new(given: Names) -> Self {
+        Self { given, ..Self::default() }
+    }
+
+    pub(crate) fn bind(&mut self, name: &str, value: Value) {
+        self.learnt.insert(name.to_owned(), value);
+    }
+
+    /// The names as they are known now.
+    pub(crate) fn names(&self) -> Names {
+        let mut names = self.given.clone();
+        names.extend(self.learnt.clone());
+        names
+    }
+
+    /// Takes note of what a client sends: it comes back as it was sent.
+    pub(crate) fn sends(&mut self, body: &Value) {
+        match body {
+            Value::String(text) => {
+                self.sent.insert(text.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.sends(item)),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    self.sent.insert(name.clone());
+                    self.sends(field);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where what came is not as the scenario has it, and where it breaks the fake's schema though the scenario does not.
+    pub(crate) fn mismatch(&mut self, schema: &str, want: &Value, got: &Value) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        self.walk(schema, "", want, got, &mut found);
+        let names = self.names();
+        let want = filled_in(want, &names).unwrap_or_default();
+        let of_scenario: Vec<String> =
+            check(schema, &want).into_iter().map(|it| it.place.to_string()).collect();
+        for broken in check(schema, got) {
+            let place = broken.place.to_string();
+            let told = found.iter().any(|it| it.place == place || it.place.starts_with(&place));
+            if !told && !of_scenario.contains(&place) {
+                let rule = speaks(schema, &place).or(Some(broken.rule.id()));
+                let (got, want) = (broken.got.to_string(), broken.want.to_string());
+                found.push(Mismatch { place, got, want, rule });
+            }
+        }
+        found
+    }
+
+    fn walk(
+        &mut self,
+        schema: &str,
+        at: &str,
+        want: &Value,
+        got: &Value,
+        found: &mut Vec<Mismatch>,
+    ) {
+        let rule = speaks(schema, at);
+        let mut tell = |place: &str, got: String, want: String| {
+            let place = if place.is_empty() { "the whole body" } else { place }.to_owned();
+            found.push(Mismatch { rule: speaks(schema, &place).or(rule), place, got, want });
+        };
+        match (want, got) {
+            (Value::Object(wanted), Value::Object(incoming)) => {
+                let open = rule == Some(USER_DATA);
+                for (name, got) in incoming.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
+                    if !open {
+                        tell(&below(at, name), brief(got), "nothing".to_owned());
+                    }
+                }
+                for (name, want) in wanted {
+                    let place = below(at, name);
+                    let counts = !open || self.sent.contains(name);
+                    match incoming.get(name) {
+                        _ if !counts => {}
+                        Some(got) => self.walk(schema, &place, want, got, found),
+                        None => found.push(Mismatch {
+                            rule: speaks(schema, &place).or(rule),
+                            place,
+                            got: "nothing".to_owned(),
+                            want: brief(want),
+                        }),
+                    }
+                }
+            }
+            (Value::Array(wanted), Value::Array(incoming)) if rule == Some(CAPABILITIES) => {
+                let beyond = |of: &[Value], other: &[Value]| {
+                    let beyond = of.iter().filter(|it| !other.contains(it)).map(Value::to_string);
+                    let beyond: Vec<String> = beyond.collect();
+                    if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
+                };
+                let (more, less) = (beyond(incoming, wanted), beyond(wanted, incoming));
+                if more != less {
+                    tell(
+                        at,
+                        format!("beside the others {more}"),
+                        format!("beside the others {less}"),
+                    );
+                }
+            }
+            (Value::Array(wanted), Value::Array(incoming)) if wanted.len() == incoming.len() => {
+                for (index, (want, got)) in wanted.iter().zip(incoming).enumerate() {
+                    self.walk(schema, &format!("{at}/{index}"), want, got, found);
+                }
+            }
+            (Value::String(want), got) if whole(want).is_some() => {
+                let name = whole(want).unwrap_or_default();
+                let known = self.learnt.get(name).unwrap_or(got).clone();
+                let like = self.given.get(name).is_none_or(|it| kind(it) == kind(got));
+                if known == *got && like {
+                    self.learnt.insert(name.to_owned(), known);
+                } else {
+                    tell(at, brief(got), format!("{} ({want})", brief(&known)));
+                }
+            }
+            (Value::String(wanted), Value::String(incoming)) => {
+                if !self.text(rule.unwrap_or_default(), wanted, incoming) {
+                    tell(at, brief(got), brief(want));
+                }
+            }
+            _ if want == got => {}
+            _ if kind(want) == kind(got) && rule.is_some_and(|it| OWN_FORMS.contains(&it)) => {}
+            _ => tell(at, brief(got), brief(want)),
+        }
+    }
+
+    /// Whether one text stands for the other, from now on.
+    fn text(&mut self, rule: &'static str, want: &str, got: &str) -> bool {
+        if want == got && !want.contains("${") && !is_id(want) {
+            return true;
+        }
+        if OWN_FORMS.contains(&rule) || (is_time(want) && is_time(got)) {
+            return true;
+        }
+        match (without_origin(want), without_origin(got)) {
+            (Some(want), Some(got)) => return self.path(want, got),
+            (None, None) if want.starts_with('/') && got.starts_with('/') => {
+                return self.path(want, got);
+            }
+            _ => {}
+        }
+        if want.contains("${") && self.named(want, got) {
+            return true;
+        }
+        if self.sent.contains(want) {
+            return false;
+        }
+        if is_id(want) && is_id(got) {
+            return self.stands_for("", want, got);
+        }
+        OWN_TEXTS.contains(&rule) && self.stands_for(rule, want, got)
+    }
+
+    /// A path, segment by segment.
+    fn path(&mut self, want: &str, got: &str) -> bool {
+        let (wanted, incoming): (Vec<&str>, Vec<&str>) =
+            (want.split('/').collect(), got.split('/').collect());
+        let mut segments = wanted.iter().zip(&incoming);
+        wanted.len() == incoming.len()
+            && segments.all(|(want, got)| {
+                want == got
+                    || self.named(want, got)
+                    || (is_id(want) && is_id(got) && self.stands_for("", want, got))
+            })
+    }
+
+    /// Whether a text with names is what came; if so, the names are learnt.
+    fn named(&mut self, want: &str, got: &str) -> bool {
+        let mut names = self.learnt.clone();
+        learn_text(want, got, &mut names, &mut Vec::new());
+        let same = text_filled_in(want, &names).is_ok_and(|want| want == got);
+        if same && want != got {
+            self.learnt = names;
+        }
+        same
+    }
+
+    fn stands_for(&mut self, of: &'static str, want: &str, got: &str) -> bool {
+        self.matched.entry((of, want.to_owned())).or_insert_with(|| got.to_owned()) == got
+    }
+
+    /// Fills in a text that is sent; its names stand for that from now on. The name that has no value otherwise.
+    pub(crate) fn fill(&mut self, value: &Value) -> Result<Value, String> {
+        let names = self.names();
+        let filled = filled_in(value, &names)?;
+        let mut used = Vec::new();
+        names_in(value, &mut used);
+        for name in used {
+            if let Some(value) = names.get(&name) {
+                self.learnt.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// The name, where the text is one reference.
+fn whole(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    (!name.contains(['$', '{', '}'])).then_some(name)
+}
+
+/// What follows the origin of an absolute address.
+fn without_origin(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix("${url}") {
+        return Some(rest);
+    }
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+    Some(rest.find('/').map_or("", |slash| &rest[slash..]))
+}
+
+/// `yyyy-MM-dd HH:mm:ss.SSSZ`
+fn is_time(text: &str) -> bool {
+    let digits = |it: char| if it.is_ascii_digit() { '0' } else { it };
+    let form: String = text.chars().map(digits).collect();
+    form.replace('-', "+") == "0000+00+00 00:00:00.000+0000"
+}
+
+/// Whether it is made as ids are: long, of letters and digits, with hyphens at most.
+fn is_id(text: &str) -> bool {
+    text.len() >= 12
+        && text.chars().any(|it| it.is_ascii_digit())
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || it == '-')
+}
+
+fn kind(value: &Value) -> std::mem::Discriminant<Value> {
+    std::mem::discriminant(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SCHEMA: &str = "smssession-state-change-notification";
+
+    #[test]
+    fn an_id_stands_for_the_one_of_the_real_system_from_then_on() {
+        let mut comparator =
+            Comparator::new(Names::from([("session".to_owned(), json!("0000UaB58WAR003N"))]));
+        let of = |id: &str| json!({ "id": id });
+        assert_eq!(comparator.mismatch("", &of("${session}"), &of("00047aD3TKQR000A")), []);
+        assert_eq!(comparator.names()["session"], "00047aD3TKQR000A");
+        let path = json!({ "uri": "${url}/api/v2/smssessions/${session}" });
+        let there =
+            |id: &str| json!({ "uri": format!("https://gws.example/api/v2/smssessions/{id}") });
+        assert_eq!(comparator.mismatch("", &path, &there("00047aD3TKQR000A")), []);
+        assert_eq!(comparator.mismatch("", &path, &there("00047aD3TKQR000B")).len(), 1);
+        assert_eq!(comparator.mismatch("", &of("0055000000000001"), &of("0066000000000001")), []);
+        assert_eq!(
+            comparator.mismatch("", &of("0055000000000001"), &of("0066000000000002")).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn state_and_capabilities_are_compared_by_value_and_the_rule_is_named() {
+        let mut comparator = Comparator::default();
+        let told = |state: &str, offered: &[&str], date: &str| json!({ "smssession": { "state": state, "capabilities": offered, "receivedDate": date } });
+        let want = told("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
+        let got = told("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
+        let places = |found: Vec<Mismatch>| -> Vec<(String, &'static str)> {
+            found.into_iter().map(|it| (it.place, it.rule.unwrap_or_default())).collect()
+        };
+        let found = places(comparator.mismatch(SCHEMA, &want, &got));
+        let wanted = [
+            ("/smssession/capabilities".to_owned(), CAPABILITIES),
+            ("/smssession/state".to_owned(), "field-smssession-state"),
+        ];
+        assert_eq!(found, wanted);
+        let other_order = told("Invited", &["Reject", "Accept"], "2025-01-01 10:20:30.444-0100");
+        assert_eq!(comparator.mismatch(SCHEMA, &want, &other_order), []);
+    }
+
+    #[test]
+    fn what_a_client_has_sent_comes_back_as_it_was_sent() {
+        let schema = "message-log-updated-notification";
+        let message = |text: &str| json!({ "messages": [{ "text": text }] });
+        let mut comparator = Comparator::default();
+        comparator.sends(&json!({ "text": "on its way" }));
+        assert_eq!(comparator.mismatch(schema, &message("Hello"), &message("Good day")), []);
+        assert_eq!(comparator.mismatch(schema, &message("on its way"), &message("lost")).len(), 1);
+    }
+}

@@ -1,0 +1,409 @@
+//! Replaying a scenario against a real system: its clients' side is sent, and what comes is compared with what it says.
+//!
+//! The requests go out in their order, those of a group together. A user has one client, with cookies of his own, which
+//! connects from its subscription to its disconnect. A push is waited for; whether it came before or behind the answer is not
+//! compared, since real GWS shows both orders.
+
+mod client;
+mod compare;
+mod control;
+mod inbox;
+pub mod outcome;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::internals::contract::check::brief;
+use crate::internals::error::Error;
+use crate::internals::fixture::embedded as fixtures;
+use crate::internals::gws::operation::Operation;
+use crate::internals::gws::status::rule_of;
+use crate::internals::rules::{Rule, rule};
+use crate::internals::scenario::read::{read, resolved};
+use crate::internals::scenario::step::{Bayeux, BayeuxMessage, Numbered, Request, Scenario, Step};
+use crate::recording::placeholders::literals;
+use crate::replay::client::{Client, Listening, ReplayAnswer, pass};
+use crate::replay::compare::{Comparator, Mismatch};
+use crate::replay::inbox::Inbox;
+pub use crate::replay::outcome::{ReplayDiagnostic, Replayed};
+use crate::replay::outcome::{answer_schema, users};
+use crate::upstream::{Trust, Upstream};
+
+/// How long CometD holds a connect unless it advises otherwise.
+const HELD: usize = 30_000;
+
+/// A scenario that is to be sent to a real system.
+#[derive(Debug)]
+pub struct Replay {
+    scenario: Scenario,
+    against: String,
+    ca: Option<PathBuf>,
+    cometd_path: String,
+    users: Vec<(String, String)>,
+    wait_timeout: Option<Duration>,
+    control: bool,
+}
+
+impl Replay {
+    /// Reads a scenario, to be sent to the system at that address, such as `http://gws.example:8080`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is no scenario, or the address is none that can be used.
+    pub fn read(file: impl AsRef<Path>, against: &str) -> Result<Self, Error> {
+        let name = file.as_ref().display().to_string();
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Error::new(format!(
+                "{name}: got {error}, want a scenario; name a file that a fake has recorded"
+            ))
+        })?;
+        if !["http://", "https://"].iter().any(|scheme| against.starts_with(scheme)) {
+            let want = "want an address that begins with http:// or https://";
+            return Err(Error::new(format!("against: got {against:?}, {want}")));
+        }
+        let scenario = read(&name, &text)?;
+        let cometd_path = "/api/v2/notifications".to_owned();
+        let against = against.to_owned();
+        let (users, wait_timeout, control) = (Vec::new(), None, false);
+        Ok(Self { scenario, against, ca: None, cometd_path, users, wait_timeout, control })
+    }
+
+    /// Takes this user of the system for the next user of the scenario, in the order in which they first send something.
+    /// Without any the users and passwords are those of the built-in fixtures.
+    #[must_use]
+    pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.users.push((name.into(), password.into()));
+        self
+    }
+
+    /// Trusts the CA whose certificate stands in that file, in PEM, beside the roots of the system; for an address with
+    /// https.
+    #[must_use]
+    pub fn ca_certificate(mut self, ca: impl Into<PathBuf>) -> Self {
+        self.ca = Some(ca.into());
+        self
+    }
+
+    /// The path of the push side; `/api/v2/notifications` by default.
+    #[must_use]
+    pub fn cometd_path(mut self, path: impl Into<String>) -> Self {
+        self.cometd_path = path.into();
+        self
+    }
+
+    /// How long each push is waited for; by default as long as the system holds a connect.
+    #[must_use]
+    pub fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
+        self.wait_timeout = Some(wait_timeout);
+        self
+    }
+
+    /// Sends what a test does in the scenario to the control endpoint, which a fake has that is served by the program. By
+    /// default it is left out, and a note says so.
+    #[must_use]
+    pub fn control(mut self) -> Self {
+        self.control = true;
+        self
+    }
+
+    /// Sends it, and tells what is different.
+    ///
+    /// # Errors
+    ///
+    /// The system cannot be reached or is not trusted, or the scenario needs a user or a name that is not there; https, in
+    /// a build without the feature `tls-client`.
+    pub fn run(self) -> Result<Replayed, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Error::new(format!("no runtime: {error}")))?;
+        runtime.block_on(async { Running::new(self)?.run().await })
+    }
+
+    fn credentials(&self) -> Result<BTreeMap<String, (String, String)>, Error> {
+        let wanted = users(&self.scenario);
+        let file = &self.scenario.file;
+        if self.users.is_empty() {
+            let known = |name: &String| {
+                let user = fixtures::USERS.iter().find(|user| user.user_name == name);
+                let missing = || {
+                    let why =
+                        format!("{file}: got the user {name:?}, who is in no built-in fixture");
+                    Error::new(format!(
+                        "{why}; want --user and --password-env for each of {}",
+                        wanted.join(", ")
+                    ))
+                };
+                let user = user.ok_or_else(missing)?;
+                Ok((name.clone(), (user.user_name.to_owned(), user.password.to_owned())))
+            };
+            return wanted.iter().map(known).collect();
+        }
+        if self.users.len() != wanted.len() {
+            let (got, want) = (self.users.len(), wanted.len());
+            let names = wanted.join(", ");
+            return Err(Error::new(format!(
+                "{file}: got {got} users, want {want}: one for each of {names}, in this order"
+            )));
+        }
+        Ok(wanted.into_iter().zip(self.users.iter().cloned()).collect())
+    }
+}
+
+/// A scenario on its way.
+struct Running {
+    replay: Replay,
+    comparator: Comparator,
+    clients: BTreeMap<Option<String>, Arc<Client>>,
+    client_ids: BTreeMap<String, String>,
+    listening: BTreeMap<String, (Arc<Listening>, JoinHandle<()>)>,
+    inbox: BTreeMap<String, Inbox>,
+    /// What clients of the scenario have published: channel and data. It comes back to whoever has subscribed.
+    published: Vec<(String, Value)>,
+    step: Arc<AtomicUsize>,
+    held: Arc<AtomicUsize>,
+    outcome: Replayed,
+}
+
+impl Running {
+    fn new(replay: Replay) -> Result<Self, Error> {
+        // That each name has a value was seen when the file was read.
+        let url = replay.against.trim_end_matches('/');
+        let mut given = resolved(&replay.scenario.head.names, url).unwrap_or_default();
+        // What a recording has hidden of what clients sent is sent as what it is called.
+        for (name, value) in literals(&replay.scenario) {
+            given.entry(name).or_insert(value);
+        }
+        let mut comparator = Comparator::new(given);
+        comparator.bind("url", Value::from(url));
+        let mut clients = BTreeMap::new();
+        let trust = Trust { flag: "against", ca: replay.ca.as_deref() };
+        let http = Upstream::new(&replay.against, trust)?;
+        let client = |credentials| {
+            let (against, cometd_path) = (&replay.against, &replay.cometd_path);
+            Arc::new(Client::new(http.clone(), against, cometd_path, credentials))
+        };
+        clients.insert(None, client(None));
+        for (name, credentials) in replay.credentials()? {
+            clients.insert(Some(name), client(Some(credentials)));
+        }
+        let outcome = Replayed::new(&replay.scenario.file, &replay.against);
+        let held = Arc::new(AtomicUsize::new(HELD));
+        let (client_ids, listening, inbox) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (published, step) = (Vec::new(), Arc::default());
+        Ok(Self {
+            replay,
+            comparator,
+            clients,
+            client_ids,
+            listening,
+            inbox,
+            published,
+            step,
+            held,
+            outcome,
+        })
+    }
+
+    async fn run(mut self) -> Result<Replayed, Error> {
+        let steps = std::mem::take(&mut self.replay.scenario.steps);
+        let mut in_group = false;
+        for (index, numbered) in steps.iter().enumerate() {
+            self.step.store(index, Ordering::Release);
+            let file = self.replay.scenario.file.clone();
+            let at = |why: String| {
+                let Numbered { number, line, step } = numbered;
+                Error::new(format!("{file}:{line}: step {number}: {}: {why}", step.in_words()))
+            };
+            match &numbered.step {
+                Step::Push(push) => self.push(numbered, push, in_group).await,
+                Step::Wait { milliseconds } => pass(Duration::from_millis(*milliseconds)).await,
+                Step::Test { call, with, .. } => {
+                    self.test(numbered, call, with).await.map_err(at)?;
+                }
+                Step::Group { steps } => {
+                    self.sent(numbered, &steps.iter().collect::<Vec<_>>()).await.map_err(at)?;
+                    in_group = true;
+                }
+                step => {
+                    self.sent(numbered, &[step]).await.map_err(at)?;
+                    in_group = false;
+                }
+            }
+        }
+        let users: Vec<String> = self.listening.keys().cloned().collect();
+        for user in users {
+            let _ = self.leave(&user).await;
+        }
+        self.additional(&steps);
+        Ok(self.outcome)
+    }
+
+    /// Sends what clients send at that step, all of it at once.
+    async fn sent(&mut self, numbered: &Numbered, steps: &[&Step]) -> Result<(), String> {
+        let mut on_their_way = Vec::new();
+        for step in steps {
+            if let Step::Request(request) = step {
+                on_their_way.push((request, *step, self.request(request)?));
+            }
+        }
+        for step in steps {
+            if let Step::Bayeux(bayeux) = step {
+                self.bayeux(numbered, step, bayeux).await?;
+            }
+        }
+        for (request, step, answered) in on_their_way {
+            let answer = answered.await.map_err(|error| error.to_string())??;
+            self.answered(numbered, step, request, answer);
+        }
+        Ok(())
+    }
+
+    fn client(&self, by: Option<&str>) -> Result<Arc<Client>, String> {
+        let client = self.clients.get(&by.map(str::to_owned));
+        client.cloned().ok_or_else(|| "nobody signs in as its user".to_owned())
+    }
+
+    fn request(
+        &mut self,
+        request: &Request,
+    ) -> Result<JoinHandle<Result<ReplayAnswer, String>>, String> {
+        let client = self.client(request.by.as_deref())?;
+        let path = self.comparator.fill(&Value::from(request.path.as_str())).map_err(open)?;
+        let path = path.as_str().unwrap_or_default().to_owned();
+        let body = request.body.as_ref().map(|body| self.comparator.fill(body));
+        let body = body.transpose().map_err(open)?;
+        body.iter().for_each(|body| self.comparator.sends(body));
+        let body = body.map(|body| match body {
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+        let method = request.method.clone();
+        Ok(tokio::spawn(async move { client.send(&method, &path, body).await }))
+    }
+
+    fn answered(
+        &mut self,
+        numbered: &Numbered,
+        step: &Step,
+        request: &Request,
+        answer: ReplayAnswer,
+    ) {
+        let (status, body) = answer;
+        let want = &request.answer;
+        let wanted = want.body.as_ref();
+        let operation = request.body.as_ref().and_then(|body| body["operationName"].as_str());
+        let operation = operation.and_then(|name| Operation::of_name(name).ok());
+        if status != want.status {
+            let code = wanted.and_then(|body| body.get("statusCode")).and_then(Value::as_u64);
+            let spoken = rule_of(code, want.status);
+            let spoken = operation.filter(|_| want.status == 200).map(Operation::rule).or(spoken);
+            let (got, want) = (status.to_string(), want.status.to_string());
+            self.tell(numbered, step, mismatch("HTTP status", got, want, spoken));
+        }
+        let found = match (wanted, &body) {
+            (None, None) => Vec::new(),
+            (Some(want), Some(got)) => {
+                let schema = answer_schema(&request.method, &request.path, operation, want);
+                self.comparator.mismatch(schema, want, got)
+            }
+            (want, got) => {
+                let shown = |body: Option<&Value>| body.map_or("nothing".to_owned(), brief);
+                let spoken = operation.map(Operation::rule);
+                vec![mismatch("the whole body", shown(got.as_ref()), shown(want), spoken)]
+            }
+        };
+        for mut found in found {
+            found.rule = found.rule.or(operation.map(|it| it.rule().id()));
+            self.tell(numbered, step, found);
+        }
+        self.captured(&want.capture, body.as_ref());
+    }
+
+    fn captured(&mut self, capture: &BTreeMap<String, String>, of: Option<&Value>) {
+        for (name, pointer) in capture {
+            if let Some(value) = of.and_then(|of| of.pointer(pointer)) {
+                self.comparator.bind(name, value.clone());
+            }
+        }
+    }
+
+    async fn bayeux(
+        &mut self,
+        numbered: &Numbered,
+        step: &Step,
+        bayeux: &Bayeux,
+    ) -> Result<(), String> {
+        let user = bayeux.by.as_str();
+        let client = self.client(Some(user))?;
+        let client_id = self.client_ids.get(user).cloned();
+        let (message, spoken): (Value, &'static Rule) = match &bayeux.message {
+            BayeuxMessage::Connect => return Ok(()),
+            BayeuxMessage::Publish { channel, data: Some(data) } => {
+                let data = self.comparator.fill(data).map_err(open)?;
+                self.comparator.sends(&data);
+                self.published.push((channel.clone(), data.clone()));
+                let message = json!({ "channel": channel, "clientId": client_id, "data": data });
+                (message, const { rule("bayeux-publish-topic") })
+            }
+            BayeuxMessage::Publish { data: None, .. } => {
+                self.note(numbered, "not sent, since the step has no data");
+                return Ok(());
+            }
+            BayeuxMessage::Disconnect => return self.leave(user).await,
+            BayeuxMessage::Handshake => {
+                if let Some((_, task)) = self.listening.remove(user) {
+                    task.abort();
+                }
+                let types = ["long-polling"];
+                let message = json!({ "channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": types });
+                (message, const { rule("credentials-missing") })
+            }
+            BayeuxMessage::Subscribe { channels } => {
+                let message = json!({ "channel": "/meta/subscribe", "clientId": client_id, "subscription": channels });
+                (message, const { rule("bayeux-topic") })
+            }
+            BayeuxMessage::Unsubscribe { channels } => {
+                let message = json!({ "channel": "/meta/unsubscribe", "clientId": client_id, "subscription": channels });
+                (message, const { rule("bayeux-subscription") })
+            }
+        };
+        let replies = client.bayeux(&json!([message])).await?;
+        let is_reply = |it: &Value| it.get("successful").is_some();
+        let (answers, events): (Vec<Value>, Vec<Value>) = replies.into_iter().partition(is_reply);
+        self.heard(user, events);
+        let reply = answers.into_iter().next().unwrap_or_default();
+        if reply["successful"] != true {
+            let found = mismatch("/0/successful", brief(&reply), "true".to_owned(), Some(spoken));
+            self.tell(numbered, step, found);
+        } else if bayeux.message == BayeuxMessage::Handshake {
+            let client_id = reply["clientId"].as_str().unwrap_or_default().to_owned();
+            self.client_ids.insert(user.to_owned(), client_id);
+        } else if let (BayeuxMessage::Subscribe { .. }, Some(client_id)) =
+            (&bayeux.message, client_id)
+        {
+            self.listen(user, client, client_id);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, numbered: &Numbered, step: &Step, found: Mismatch) {
+        self.outcome.add(numbered, step, found);
+    }
+
+    fn note(&mut self, numbered: &Numbered, why: &str) {
+        self.outcome.note(numbered, why);
+    }
+}
+
+fn open(name: String) -> String {
+    format!("got ${{{name}}} without a value, want one in the head's \"let\"")
+}
+
+fn mismatch(place: &str, got: String, want: String, rule: Option<&'static Rule>) -> Mismatch {
+    Mismatch { place: place.to_owned(), got, want, rule: rule.map(|rule| rule.id()) }
+}

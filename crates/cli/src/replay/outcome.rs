@@ -1,0 +1,194 @@
+//! What a replay has found, in words and as JSON.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::internals::gws::operation::Operation;
+use crate::internals::gws::resource::Resource;
+use crate::internals::gws::route::{Misspelt, Target, route};
+use crate::internals::rules;
+use crate::internals::scenario::step::{Bayeux, Numbered, Scenario, Step};
+use crate::replay::compare::Mismatch;
+
+/// Where a real system departs from a scenario.
+#[derive(Clone, Debug)]
+pub struct ReplayDiagnostic {
+    line: usize,
+    number: usize,
+    step: String,
+    mismatch: Mismatch,
+}
+
+impl ReplayDiagnostic {
+    /// The line of the scenario's file.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The number of the step, from 1 on.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// A JSON pointer into the answer or the push, or what it is in words, such as `HTTP status`.
+    pub fn place(&self) -> &str {
+        &self.mismatch.place
+    }
+
+    /// What the real system has there.
+    pub fn got(&self) -> &str {
+        &self.mismatch.got
+    }
+
+    /// What the scenario has there.
+    pub fn want(&self) -> &str {
+        &self.mismatch.want
+    }
+
+    /// The id of the fake's rule that speaks of it.
+    pub fn rule(&self) -> Option<&'static str> {
+        self.mismatch.rule
+    }
+}
+
+/// What a replay has found.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    file: String,
+    against: String,
+    differences: Vec<ReplayDiagnostic>,
+    notes: Vec<String>,
+}
+
+impl Replayed {
+    pub(super) fn new(file: &str, against: &str) -> Self {
+        let (file, against) = (file.to_owned(), against.to_owned());
+        Self { file, against, differences: Vec::new(), notes: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, numbered: &Numbered, step: &Step, mismatch: Mismatch) {
+        let Numbered { number, line, .. } = *numbered;
+        self.differences.push(ReplayDiagnostic { line, number, step: step.in_words(), mismatch });
+    }
+
+    pub(super) fn note(&mut self, numbered: &Numbered, why: &str) {
+        let Numbered { number, line, step } = numbered;
+        let file = &self.file;
+        self.notes.push(format!("{file}:{line}: step {number}: {}: {why}", step.in_words()));
+    }
+
+    /// Every difference, in the order in which they were found.
+    pub fn differences(&self) -> &[ReplayDiagnostic] {
+        &self.differences
+    }
+
+    /// What could not be sent or compared, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The differences and the notes as JSON.
+    pub fn to_json(&self) -> Value {
+        let difference = |it: &ReplayDiagnostic| {
+            json!({
+                "file": self.file,
+                "line": it.line,
+                "step": it.number,
+                "what": it.step,
+                "place": it.place(),
+                "got": it.got(),
+                "want": it.want(),
+                "rule": it.rule(),
+            })
+        };
+        let differences: Vec<Value> = self.differences.iter().map(difference).collect();
+        json!({ "against": self.against, "differences": differences, "notes": self.notes })
+    }
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, against, differences, .. } = self;
+        match differences.len() {
+            0 => writeln!(formatter, "{against} does what {file} says")?,
+            1 => writeln!(formatter, "1 difference between {against} and {file}")?,
+            many => writeln!(formatter, "{many} differences between {against} and {file}")?,
+        }
+        let mut last = 0;
+        for ReplayDiagnostic { line, number, step, mismatch } in differences {
+            if *number != last {
+                writeln!(formatter, "\n{file}:{line}: step {number}: {step}")?;
+            }
+            last = *number;
+            let Mismatch { place, got, want, rule } = mismatch;
+            writeln!(formatter, "  {place}: got {got}, want {want}")?;
+            match rule.and_then(rules::of_id) {
+                Some(rule) => {
+                    let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+                    writeln!(formatter, "    rule {id} ({certainty}: {source}): {}", rule.text())?;
+                }
+                None => writeln!(formatter, "    no rule of the fake speaks of it")?,
+            }
+        }
+        if !differences.is_empty() {
+            let what = "The fake has these rules wrong, or the two began in different situations: compare the users and sessions first.";
+            writeln!(formatter, "\n{what}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The users of a scenario, in the order in which they first send something.
+pub(super) fn users(scenario: &Scenario) -> Vec<String> {
+    fn collect(step: &Step, users: &mut Vec<String>) {
+        let by = match step {
+            Step::Request(request) => request.by.as_ref(),
+            Step::Bayeux(Bayeux { by, .. }) => Some(by),
+            Step::Group { steps } => return steps.iter().for_each(|it| collect(it, users)),
+            Step::Push(_) | Step::Wait { .. } | Step::Test { .. } => None,
+        };
+        users.extend(by.filter(|by| !users.contains(by)).cloned());
+    }
+    let mut users = Vec::new();
+    scenario.steps.iter().for_each(|it| collect(&it.step, &mut users));
+    users
+}
+
+/// The schema that speaks of the answer to a request, by what the scenario says of it.
+pub(super) fn answer_schema(
+    method: &str,
+    path: &str,
+    operation: Option<Operation>,
+    answer: &Value,
+) -> &'static str {
+    const REPLY: &str = "response";
+    if operation == Some(Operation::StartContactCenterSession) {
+        return "contact-center-session-response";
+    }
+    let failed = answer.get("statusCode").is_some_and(|code| *code != 0);
+    if operation.is_some() || failed {
+        return REPLY;
+    }
+    if answer.get("uris").is_some() {
+        return "uris-response";
+    }
+    let path = path.split('?').next().unwrap_or(path);
+    match route(method, path, |_| false, Misspelt::Taken).map(|it| it.target) {
+        Ok(Target::Read(resource)) => match resource {
+            Resource::Me => "me-response",
+            Resource::Sessions => "smssessions-response",
+            Resource::Session => "smssession-response",
+            Resource::Messages => "messages-response",
+            Resource::Channels => "channels-response",
+            Resource::Devices => "devices-response",
+            Resource::Settings => "settings-response",
+            Resource::Services => "services-response",
+            Resource::Contact => "contact-response",
+            Resource::Version => "version-response",
+            Resource::Static => "",
+        },
+        Ok(Target::Operate(_)) => REPLY,
+        Ok(Target::NotModelled) | Err(_) => "",
+    }
+}

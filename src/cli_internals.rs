@@ -1,0 +1,176 @@
+//! The internals that the program `gws-sms-fake` and the fuzz targets stand on, by the names of their rooms. No part of the API:
+//! the program pins the exact version of this crate.
+
+#![allow(missing_docs, reason = "no part of the API")]
+
+pub mod bayeux {
+    pub mod answer {
+        pub use crate::bayeux::answer::{BayeuxReply, event};
+    }
+    pub mod io {
+        pub use crate::bayeux::io::{Outcome, Request, Ticket, Tried};
+    }
+    pub mod message {
+        pub use crate::bayeux::message::batch;
+    }
+    pub mod options {
+        pub use crate::bayeux::options::CometdOptions;
+    }
+    pub mod server {
+        pub use crate::bayeux::server::Server;
+    }
+    pub mod session {
+        pub use crate::bayeux::session::Transport;
+    }
+}
+pub mod clock {
+    pub use crate::clock::LogicalClock;
+}
+pub mod contract {
+    pub mod check {
+        pub use crate::contract::check::{brief, check, check_in, cut, departures};
+    }
+    pub mod custom {
+        pub use crate::contract::custom::read;
+    }
+    pub mod fixture_schema {
+        pub use crate::contract::fixture_schema::{ContractDiagnostic, FixtureCheck, held};
+    }
+    pub mod index {
+        pub use crate::contract::index::further;
+    }
+    pub mod json {
+        pub use crate::contract::json::parse;
+    }
+    pub mod json_diff {
+        pub use crate::contract::json_diff::below;
+    }
+    pub mod properties {
+        pub use crate::contract::properties::{properties, referred};
+    }
+    pub mod rule_at {
+        pub use crate::contract::rule_at::speaks;
+    }
+    pub mod schemas {
+        pub use crate::contract::schemas::{Own, all, find, id, texts};
+    }
+    pub mod template {
+        pub use crate::contract::template::{
+            DOLLAR, Names, escaped, filled_in, learn_text, names_in, text_filled_in,
+        };
+    }
+}
+pub mod coverage {
+    pub use crate::coverage::{CoverageNames, KINDS, WHOLE};
+    pub mod line {
+        pub use crate::coverage::line::{CoverageLine, Read, VERSION, read};
+    }
+}
+pub mod error {
+    pub use crate::error::Error;
+}
+pub mod fixture {
+    pub mod contract {
+        pub use crate::fixture::contract::wrong_path;
+    }
+    pub mod embedded {
+        pub use crate::fixture::embedded::{
+            AGENT, FixtureUser, INVITED_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, SESSION,
+            SUPERVISOR, USERS, all, notifications, request,
+        };
+    }
+    pub mod load {
+        pub use crate::fixture::load::Sources;
+    }
+}
+pub mod gws {
+    pub mod identity {
+        pub use crate::gws::identity::SMS_CHANNEL;
+    }
+    pub mod notification {
+        pub use crate::gws::notification::{KINDS, NotificationKind, kind_of};
+    }
+    pub mod operation {
+        pub use crate::gws::operation::{Family, OPERATIONS, Operation};
+        pub mod command {
+            pub use crate::gws::operation::command::Command;
+        }
+    }
+    pub mod resource {
+        pub use crate::gws::resource::{Query, Resource, ResourceKind, SUBRESOURCES, query_names};
+    }
+    pub mod route {
+        pub use crate::gws::route::{Misspelt, PREFIX, Target, paths, patterns, route};
+    }
+    pub mod status {
+        pub use crate::gws::status::{Refusal, refusals, rule_of};
+    }
+    pub mod timestamp {
+        pub use crate::gws::timestamp::{Timestamp, parse_timestamp};
+    }
+    pub mod world {
+        pub use crate::gws::world::{Caller, GwsOptions, World};
+    }
+}
+pub mod http {
+    pub mod commands {
+        pub use crate::http::commands::check_call;
+    }
+    #[cfg(feature = "control")]
+    pub mod control {
+        pub use crate::http::control::PREFIX;
+    }
+    pub mod csrf {
+        pub use crate::http::csrf::TOKEN;
+    }
+    pub mod in_memory {
+        pub use crate::http::in_memory::serve;
+    }
+    pub mod listener {
+        pub use crate::http::listener::{Address, Listeners, at};
+    }
+    pub mod reply {
+        pub use crate::http::reply::JSON;
+    }
+    pub mod runtime {
+        pub use crate::http::runtime::begin;
+    }
+}
+pub mod report {
+    pub mod text {
+        pub use crate::report::text::count;
+    }
+}
+pub mod rules {
+    pub use crate::rules::{Rule, RuleKind, Violation, nearest, of_id, rule};
+}
+pub mod scenario {
+    pub mod compatibility {
+        pub use crate::scenario::compatibility::fits;
+    }
+    pub mod incoming {
+        pub use crate::scenario::incoming::Incoming;
+    }
+    pub mod lines {
+        pub use crate::scenario::lines::{Lines, reason};
+    }
+    pub mod player {
+        pub use crate::scenario::player::{Player, Speed};
+    }
+    pub mod read {
+        pub use crate::scenario::read::{read, resolved};
+    }
+    pub mod record {
+        pub use crate::scenario::record::{
+            Known, METHODS, Recorded, RecordedEvent, content, scenario,
+        };
+    }
+    pub mod step {
+        pub use crate::scenario::step::{
+            Bayeux, BayeuxMessage, Matching, Numbered, Push, Request, Scenario, Step,
+        };
+    }
+    pub mod write {
+        pub use crate::scenario::write::write;
+    }
+}

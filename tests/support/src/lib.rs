@@ -1,0 +1,1 @@
+//! Clients that the tests of both packages send with.
