@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::log::timeline::{Ending, Entry, EntryKind, Timeline};
 use crate::gws::status::Refusal;
 use crate::report::text::Facts;
 use crate::report::undelivered::UndeliveredEvent;
 use crate::rules::{Rule, Verdict, Violation};
-use crate::timeline::{Ending, Entry, EntryKind, Timeline};
 
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::check::cut;
-use crate::push_fault::{EventFault, PushFault};
+use crate::engine::delivery::push_faults::{EventFault, PushFault};
+use crate::engine::log::timeline::{Ending, Entry, EntryKind, Notified, Push, Rest};
+use crate::engine::log::verdict::Exemptions;
 use crate::report::undelivered::loss;
 use crate::rules::{Verdict, Violation};
-use crate::timeline::{Ending, Entry, EntryKind, Notified, Push, Rest};
-use crate::verdict::Exemptions;
 
 /// Values that are longer are cut in the middle.
 pub(super) const LONG: usize = 100;

@@ -1,0 +1,117 @@
+//! Waiting in a test: awaited, or blocking.
+
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+
+use crate::server::runtime::runtime;
+use crate::server::shared::{Shared, State};
+use crate::server::wait::{TimedOut, until};
+
+/// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
+///
+/// It gives up after 5 seconds of real time (`builder().wait_timeout(..)`), measured by the fake and not by the clock of the
+/// test's runtime, and panics with the fake's report.
+#[must_use = "nothing is waited for until this is awaited or `.blocking()` is called"]
+pub struct Wait<T> {
+    name: &'static str,
+    waited_at: &'static Location<'static>,
+    start: Box<dyn FnOnce() -> Outcome<T> + Send>,
+}
+
+type Outcome<T> = oneshot::Receiver<Result<T, String>>;
+
+impl<T: Send + 'static> Wait<T> {
+    /// Something that the runtime of the fake waits for; what it fails with is what the test panics with.
+    #[track_caller]
+    pub(crate) fn new(
+        name: &'static str,
+        work: impl Future<Output = Result<T, String>> + Send + 'static,
+    ) -> Self {
+        let start = move || {
+            let (sender, receiver) = oneshot::channel();
+            runtime().spawn(async move {
+                let _ = sender.send(work.await);
+            });
+            receiver
+        };
+        Self { name, waited_at: Location::caller(), start: Box::new(start) }
+    }
+
+    /// Waits for an attempt on the state to succeed; `failure` says what did not happen.
+    #[track_caller]
+    pub(crate) fn attempt(
+        name: &'static str,
+        shared: &Arc<Shared>,
+        attempt: impl FnMut(&mut State) -> Option<T> + Send + 'static,
+        failure: impl FnOnce(&Shared) -> String + Send + 'static,
+    ) -> Self {
+        let shared = Arc::clone(shared);
+        Self::new(name, async move {
+            until(&shared, attempt).await.map_err(|TimedOut| failure(&shared))
+        })
+    }
+
+    /// Waits on this thread, for a test that is not async.
+    ///
+    /// # Panics
+    ///
+    /// Inside an async runtime, which it would block: there this is to be awaited. And when it gives up.
+    #[track_caller]
+    pub fn blocking(self) -> T {
+        let Self { name, waited_at, start } = self;
+        if tokio::runtime::Handle::try_current().is_ok() {
+            panic!(
+                "`{name}(..).blocking()` would block the runtime that it is called in; write `{name}(..).await`"
+            );
+        }
+        settle(start().blocking_recv(), waited_at)
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for Wait<T> {
+    type Output = T;
+    type IntoFuture = Waiting<T>;
+
+    fn into_future(self) -> Waiting<T> {
+        Waiting { waited_at: self.waited_at, outcome: (self.start)() }
+    }
+}
+
+/// A [`Wait`] that is being awaited.
+#[derive(Debug)]
+pub struct Waiting<T> {
+    waited_at: &'static Location<'static>,
+    outcome: Outcome<T>,
+}
+
+impl<T> Future for Waiting<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let waited_at = self.waited_at;
+        Pin::new(&mut self.outcome).poll(context).map(|outcome| settle(outcome, waited_at))
+    }
+}
+
+impl<T> std::fmt::Debug for Wait<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Wait({} at {})", self.name, self.waited_at)
+    }
+}
+
+#[track_caller]
+fn settle<T>(
+    outcome: Result<Result<T, String>, oneshot::error::RecvError>,
+    waited_at: &Location<'_>,
+) -> T {
+    match outcome {
+        Ok(Ok(success)) => success,
+        Ok(Err(failure)) => panic!("{failure}\n  waited for at {waited_at}"),
+        Err(_) => panic!("the fake was dropped while it was waited for at {waited_at}"),
+    }
+}
