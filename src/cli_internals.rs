@@ -124,13 +124,13 @@ pub mod http {
         pub use crate::engine::rest::csrf::TOKEN;
     }
     pub mod in_memory {
-        pub use crate::server::in_memory::serve;
+        pub use crate::api::in_memory::serve;
     }
     pub mod listener {
         pub use crate::server::listener::{Address, Listeners, at};
     }
     pub mod reply {
-        pub use crate::server::reply::JSON;
+        pub use crate::engine::rest::reply::JSON;
     }
     pub mod runtime {
         pub use crate::server::runtime::begin;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::wait::Wait;
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 use crate::server::test_clock::advance;
 use crate::server::wait::{TimedOut, until};
 
@@ -22,29 +22,27 @@ use crate::server::wait::{TimedOut, until};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Clock {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
 }
 
 impl Clock {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared) }
+    pub(crate) fn new(fake: &Arc<RunningFake>) -> Self {
+        Self { fake: Arc::clone(fake) }
     }
 
     /// The time since the fake began.
     pub fn now(&self) -> Duration {
-        self.shared.clock.now()
+        self.fake.clock.now()
     }
 
     /// Stops the clock: from now on only [`advance`](Self::advance) moves it.
     pub fn pause(&self) {
-        self.shared.clock.pause();
-        self.shared.clock_has_moved();
+        self.fake.pause_clock();
     }
 
     /// Lets the clock run with real time again, from where it stands.
     pub fn resume(&self) {
-        self.shared.clock.resume();
-        self.shared.clock_has_moved();
+        self.fake.resume_clock();
     }
 
     /// Sets the clock forward, from due time to due time: each held connect whose timeout comes is answered, and then its
@@ -52,9 +50,9 @@ impl Clock {
     /// nor hang up is given up after the patience of a barrier, and the timeline says so.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Wait<()> {
-        let shared = Arc::clone(&self.shared);
+        let fake = Arc::clone(&self.fake);
         Wait::new("advance", async move {
-            advance(&shared, by).await;
+            advance(&fake, by).await;
             Ok(())
         })
     }
@@ -65,20 +63,20 @@ impl Clock {
 #[track_caller]
 pub(crate) fn quiet_for(
     name: &'static str,
-    shared: &Arc<Shared>,
+    fake: &Arc<RunningFake>,
     span: Duration,
-    given_up: fn(&Shared, &str) -> String,
-    look: impl FnOnce(&Shared) -> Result<(), String> + Send + 'static,
+    given_up: fn(&RunningFake, &str) -> String,
+    look: impl FnOnce(&RunningFake) -> Result<(), String> + Send + 'static,
 ) -> Wait<()> {
-    let shared = Arc::clone(shared);
+    let fake = Arc::clone(fake);
     Wait::new(name, async move {
         for span in [span, Duration::ZERO] {
-            let idle = until(&shared, |state| state.is_idle().then_some(()));
+            let idle = until(&fake, |engine| engine.is_idle().then_some(()));
             if let Err(TimedOut) = idle.await {
-                return Err(given_up(&shared, "requests are still in flight"));
+                return Err(given_up(&fake, "requests are still in flight"));
             }
-            advance(&shared, span).await;
+            advance(&fake, span).await;
         }
-        look(&shared)
+        look(&fake)
     })
 }

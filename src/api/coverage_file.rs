@@ -15,8 +15,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::api::fake::FakeGws;
 use crate::engine::log::coverage::line;
 use crate::error::Error;
+use crate::server::running_fake::RunningFake;
 use crate::server::runtime::{DROP_TIMEOUT, at_most};
-use crate::server::shared::{Shared, State};
 
 /// Names the file for every fake that is not told otherwise.
 const VARIABLE: &str = "GWS_SMS_FAKE_COVERAGE";
@@ -30,7 +30,7 @@ impl FakeGws {
     ///
     /// When the file cannot be written, or is locked by another process for more than 2 s.
     pub fn write_coverage(&self) -> Result<(), Error> {
-        write(&self.shared).inspect_err(|error| {
+        write(&self.fake).inspect_err(|error| {
             is_news(error);
         })
     }
@@ -42,8 +42,8 @@ pub(crate) fn of_environment() -> Option<PathBuf> {
 }
 
 /// Writes the line of a fake that ends. What fails is said once, past what a test harness captures, and fails no test.
-pub(crate) fn write_at_end(shared: &Shared) {
-    if let Err(error) = write(shared)
+pub(crate) fn write_at_end(fake: &RunningFake) {
+    if let Err(error) = write(fake)
         && is_news(&error)
     {
         let _ = writeln!(io::stderr(), "gws-sms-fake: {error}");
@@ -56,10 +56,10 @@ fn is_news(error: &Error) -> bool {
     TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(error.to_string())
 }
 
-fn write(shared: &Shared) -> Result<(), Error> {
-    let Some(file) = shared.settings.coverage.clone() else { return Ok(()) };
-    let exercised = shared.look_settled(State::exercised);
-    let mut covered = shared.covered.lock().unwrap_or_else(PoisonError::into_inner);
+fn write(fake: &RunningFake) -> Result<(), Error> {
+    let Some(file) = fake.options.coverage.clone() else { return Ok(()) };
+    let exercised = fake.snapshot().exercised();
+    let mut covered = fake.covered.lock().unwrap_or_else(PoisonError::into_inner);
     if covered.as_ref() == Some(&exercised) {
         return Ok(());
     }

@@ -4,31 +4,31 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::external_events;
 use crate::error::{Error, demand};
 use crate::gws::external_event::ExternalEvent;
 use crate::gws::participant::Viewer;
 use crate::gws::session::Session;
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` give it. Each act panics when the
 /// customer is not in the session.
 #[derive(Clone, Debug)]
 pub struct Customer {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     session: String,
 }
 
 impl Customer {
-    pub(crate) fn new(shared: &Arc<Shared>, session: String) -> Self {
-        Self { shared: Arc::clone(shared), session }
+    pub(crate) fn new(fake: &Arc<RunningFake>, session: String) -> Self {
+        Self { fake: Arc::clone(fake), session }
     }
 
-    pub(crate) fn find(shared: &Arc<Shared>, session: &str) -> Result<Self, Error> {
-        shared.look(|state| match state.world.session(session) {
-            Some(_) => Ok(Self::new(shared, session.to_owned())),
+    pub(crate) fn find(fake: &Arc<RunningFake>, session: &str) -> Result<Self, Error> {
+        fake.look(|engine| match engine.rest.world.session(session) {
+            Some(_) => Ok(Self::new(fake, session.to_owned())),
             None => {
-                let ids: Vec<&str> = state.world.sessions().map(|it| it.id.as_str()).collect();
+                let ids: Vec<&str> =
+                    engine.rest.world.sessions().map(|it| it.id.as_str()).collect();
                 let ids = ids.join(", ");
                 Err(Error::new(format!("got the session {session:?}, want one of {ids}")))
             }
@@ -82,15 +82,15 @@ impl Customer {
     }
 
     fn sees(&self, what: impl FnOnce(&Session, &str) -> Vec<Value>) -> Vec<Value> {
-        self.shared.look(|state| {
-            let session = state.world.session(&self.session);
-            session.map(|it| what(it, &state.world.settings.api_url)).unwrap_or_default()
+        self.fake.look(|engine| {
+            let session = engine.rest.world.session(&self.session);
+            session.map(|it| what(it, &engine.rest.world.settings.api_url)).unwrap_or_default()
         })
     }
 
     #[track_caller]
     fn does(&self, what: impl FnOnce(String) -> ExternalEvent) -> &Self {
-        demand(external_events::act(&self.shared, &what(self.session.clone())));
+        demand(self.fake.change(|engine, now| engine.act(&what(self.session.clone()), now)));
         self
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod coverage_file;
 pub(crate) mod customer;
 pub(crate) mod failure;
 pub(crate) mod fake;
+pub(crate) mod in_memory;
 pub mod matchers;
 pub(crate) mod notification;
 pub(crate) mod push_faults;

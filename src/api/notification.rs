@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use crate::api::failure::given_up;
 use crate::api::wait::Wait;
+use crate::engine::Engine;
 use crate::engine::log::timeline::{Notified, Receipt};
 use crate::gws::operation::Mode;
-use crate::server::shared::{Shared, State};
+use crate::server::running_fake::RunningFake;
 
 /// A notification that the fake has published.
 #[derive(Clone, Debug)]
 pub struct Notification {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     user: String,
     number: u64,
     channel: String,
@@ -21,9 +22,14 @@ pub struct Notification {
 }
 
 impl Notification {
-    pub(crate) fn of(shared: &Arc<Shared>, user: &str, number: u64, notified: &Notified) -> Self {
+    pub(crate) fn of(
+        fake: &Arc<RunningFake>,
+        user: &str,
+        number: u64,
+        notified: &Notified,
+    ) -> Self {
         let (channel, data) = (notified.channel.clone(), notified.data());
-        Self { shared: Arc::clone(shared), user: user.to_owned(), number, channel, data }
+        Self { fake: Arc::clone(fake), user: user.to_owned(), number, channel, data }
     }
 
     /// The channel that it was published on.
@@ -69,16 +75,16 @@ impl Notification {
     #[track_caller]
     fn arrived(&self, name: &'static str, has: fn(&Receipt) -> bool) -> Wait<Self> {
         let this = self.clone();
-        let of_user = |state: &State, client: &str, user: &str| {
-            state.push.session(client).is_none_or(|session| *session.owner == *user)
+        let of_user = |engine: &Engine, client: &str, user: &str| {
+            engine.delivery.server.session(client).is_none_or(|session| *session.owner == *user)
         };
-        let attempt = move |state: &mut State| {
-            let receipts = &state.timeline.notified(this.number)?.receipts;
-            let mut own = receipts.iter().filter(|it| of_user(state, &it.client, &this.user));
+        let attempt = move |engine: &mut Engine| {
+            let receipts = &engine.log.timeline.notified(this.number)?.receipts;
+            let mut own = receipts.iter().filter(|it| of_user(engine, &it.client, &this.user));
             own.any(has).then(|| this.clone())
         };
         let failure = format!("the notification on {} was not {name}", self.channel);
-        Wait::attempt(name, &self.shared, attempt, move |shared| given_up(shared, &failure))
+        Wait::attempt(name, &self.fake, attempt, move |fake| given_up(fake, &failure))
     }
 
     #[track_caller]
@@ -87,7 +93,7 @@ impl Notification {
         if got != Some(want) {
             let got = got.map_or_else(|| "nothing".to_owned(), |got| format!("\"{got}\""));
             let failure = format!("notification: {pointer}  got {got}, want \"{want}\"");
-            panic!("{}", given_up(&self.shared, &failure));
+            panic!("{}", given_up(&self.fake, &failure));
         }
         self
     }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::delivery::publish;
 use crate::engine::delivery::push_faults::{
     AnswerOrder, ClientFault, EventFault, HandshakeFault, PushFault,
 };
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// What is to go wrong with the events and the clients of a user, as `gws.user("s1").push_faults()` gives it. Faults of events
 /// happen in the order in which they were ordered, to what is published from then on; one that never happens fails the test.
@@ -22,7 +21,7 @@ use crate::server::shared::Shared;
 /// ```
 #[derive(Clone, Debug)]
 pub struct PushFaults {
-    pub(super) shared: Arc<Shared>,
+    pub(super) fake: Arc<RunningFake>,
     pub(super) user: String,
 }
 
@@ -117,7 +116,10 @@ impl PushFaults {
     }
 
     fn inject(&self, fault: PushFault) -> &Self {
-        publish::inject(&self.shared, &self.user, fault);
+        self.fake.change(|engine, now| {
+            let (delivery, mut book) = engine.delivery(now.at);
+            delivery.inject(&mut book, &self.user, fault);
+        });
         self
     }
 }

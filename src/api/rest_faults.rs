@@ -8,7 +8,7 @@ use crate::engine::rest::rest_faults::{RestFault, Scope, Times};
 use crate::error::{Error, demand};
 use crate::gws::operation::Operation;
 use crate::gws::status::{self, REFUSABLE};
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// The next requests of an operation, as `gws.rest_faults(Operation::Intrude)` gives them: by whom, about which session and how
 /// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
@@ -25,7 +25,7 @@ use crate::server::shared::Shared;
 #[derive(Clone, Debug)]
 #[must_use = "nothing is programmed until it is said what becomes of the requests"]
 pub struct RestFaults {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     operation: Operation,
     /// Name and id.
     user: Option<(String, String)>,
@@ -34,9 +34,9 @@ pub struct RestFaults {
 }
 
 impl RestFaults {
-    pub(crate) fn new(shared: &Arc<Shared>, operation: Operation) -> Self {
+    pub(crate) fn new(fake: &Arc<RunningFake>, operation: Operation) -> Self {
         let (user, session, times) = (None, None, Times::Exactly(1));
-        Self { shared: Arc::clone(shared), operation, user, session, times }
+        Self { fake: Arc::clone(fake), operation, user, session, times }
     }
 
     /// Only those that the user of this name sends.
@@ -46,7 +46,7 @@ impl RestFaults {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn by(mut self, user_name: &str) -> Self {
-        let found = known::user(&self.shared, user_name);
+        let found = known::user(&self.fake, user_name);
         self.user = Some((user_name.to_owned(), demand(found)));
         self
     }
@@ -127,33 +127,33 @@ impl RestFaults {
     }
 
     fn becomes(self, rest_fault: RestFault) -> FaultHandle {
-        let Self { shared, operation, user, session, times } = self;
-        let number = shared.change(|state| {
+        let Self { fake, operation, user, session, times } = self;
+        let number = fake.change(|engine, _| {
             let (name, user) = user.unzip();
             let scope = Scope { operation, user, session };
-            state.rest_faults.inject(scope, name.as_deref(), times, rest_fault)
+            engine.rest.faults.inject(scope, name.as_deref(), times, rest_fault)
         });
-        FaultHandle { shared, number }
+        FaultHandle { fake, number }
     }
 }
 
 /// What a test has programmed with [`RestFaults`].
 #[derive(Clone, Debug)]
 pub struct FaultHandle {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     number: u64,
 }
 
 impl FaultHandle {
     /// How often it has happened.
     pub fn triggered(&self) -> u32 {
-        self.shared.look(|state| {
-            state.rest_faults.get(self.number).map_or(0, |injected| injected.triggered)
+        self.fake.look(|engine| {
+            engine.rest.faults.get(self.number).map_or(0, |injected| injected.triggered)
         })
     }
 
     /// Lets the requests go on that [`RestFaults::hang`] holds, and those that would come to hang by it.
     pub fn release(&self) {
-        self.shared.change(|state| state.rest_faults.release(self.number));
+        self.fake.change(|engine, _| engine.rest.faults.release(self.number));
     }
 }

@@ -10,19 +10,20 @@ use crate::api::failure::given_up;
 use crate::api::notification::Notification;
 use crate::api::push_faults::PushFaults;
 use crate::api::wait::Wait;
+use crate::engine::Engine;
 use crate::engine::barriers;
-use crate::engine::delivery::publish::{self, Reach};
+use crate::engine::delivery::publish::Reach;
 use crate::engine::external_events;
 use crate::error::{Error, demand};
 use crate::gws::external_event::{CUSTOMER, ExternalEvent};
 use crate::gws::operation::Operation;
 use crate::gws::world::World;
-use crate::server::shared::{Shared, State};
+use crate::server::running_fake::RunningFake;
 
 /// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
 #[derive(Clone, Debug)]
 pub struct User {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     id: String,
     user_name: String,
     password: String,
@@ -30,13 +31,13 @@ pub struct User {
 
 impl User {
     pub(crate) fn find(
-        shared: &Arc<Shared>,
+        fake: &Arc<RunningFake>,
         which: impl FnOnce(&World) -> Option<&crate::gws::identity::User>,
     ) -> Option<Self> {
-        shared.look(|state| {
-            let user = which(&state.world)?;
+        fake.look(|engine| {
+            let user = which(&engine.rest.world)?;
             Some(Self {
-                shared: Arc::clone(shared),
+                fake: Arc::clone(fake),
                 id: user.id.clone(),
                 user_name: user.user_name.clone(),
                 password: user.password.clone(),
@@ -65,7 +66,7 @@ impl User {
     pub fn subscribed(&self, channel: &str) -> Wait<()> {
         let attempt = barriers::subscribed(self.id.clone(), channel.to_owned());
         let failure = format!("{} has not subscribed to {channel}", self.user_name);
-        Wait::attempt("subscribed", &self.shared, attempt, move |shared| given_up(shared, &failure))
+        Wait::attempt("subscribed", &self.fake, attempt, move |fake| given_up(fake, &failure))
     }
 
     /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.
@@ -73,23 +74,23 @@ impl User {
     pub fn connect_held(&self) -> Wait<()> {
         let attempt = barriers::connect_held(self.id.clone());
         let failure = format!("no connect of {} is held", self.user_name);
-        Wait::attempt("parked", &self.shared, attempt, move |shared| given_up(shared, &failure))
+        Wait::attempt("parked", &self.fake, attempt, move |fake| given_up(fake, &failure))
     }
 
     /// Waits for the next notification to this user that this has not returned before, in the order in which they are
     /// published. Whether a client has received it is another question: [`Notification::delivered`].
     #[track_caller]
     pub fn next_notification(&self) -> Wait<Notification> {
-        let (id, shared) = (self.id.clone(), Arc::clone(&self.shared));
+        let (id, fake) = (self.id.clone(), Arc::clone(&self.fake));
         let failure = format!("no further notification was published to {}", self.user_name);
         let mut next = barriers::notified(id.clone());
-        let attempt = move |state: &mut State| {
-            let number = next(state)?;
-            let notified = state.timeline.notified(number)?;
-            Some(Notification::of(&shared, &id, number, notified))
+        let attempt = move |engine: &mut Engine| {
+            let number = next(engine)?;
+            let notified = engine.log.timeline.notified(number)?;
+            Some(Notification::of(&fake, &id, number, notified))
         };
-        let failed = move |shared: &Shared| given_up(shared, &failure);
-        Wait::attempt("next_notification", &self.shared, attempt, failed)
+        let failed = move |fake: &RunningFake| given_up(fake, &failure);
+        Wait::attempt("next_notification", &self.fake, attempt, failed)
     }
 
     /// Sends every client of this user an event of the test's own, whether it has subscribed to the channel or not: CometD's
@@ -107,19 +108,22 @@ impl User {
     /// When the channel is no broadcast channel.
     #[track_caller]
     pub fn deliver(&self, channel: &str, data: &Value) -> &Self {
-        let delivered = publish::tell(&self.shared, Some(&self.id), channel, data, Reach::All);
+        let delivered = self.fake.change(|engine, now| {
+            let (delivery, mut book) = engine.delivery(now.at);
+            delivery.send(&mut book, Some(&self.id), channel, data, Reach::All)
+        });
         demand(delivered);
         self
     }
 
     /// What this user was told so far, to assert of.
     pub fn notifications(&self) -> Notifications {
-        Notifications::new(&self.shared, &self.id, &self.user_name)
+        Notifications::new(&self.fake, &self.id, &self.user_name)
     }
 
     /// What is to go wrong with the events of this user.
     pub fn push_faults(&self) -> PushFaults {
-        PushFaults { shared: Arc::clone(&self.shared), user: self.id.clone() }
+        PushFaults { fake: Arc::clone(&self.fake), user: self.id.clone() }
     }
 
     /// A customer writes for the first time, and the session is routed to this user: its state is
@@ -139,7 +143,7 @@ impl User {
     #[track_caller]
     pub fn is_offered_a_session(&self) -> Customer {
         let session = self.happens(None);
-        Customer::new(&self.shared, session)
+        Customer::new(&self.fake, session)
     }
 
     /// A session that waits in a queue, or that nobody has any longer, is routed to this user.
@@ -161,7 +165,8 @@ impl User {
     #[track_caller]
     pub fn loses_the_invitation(&self, session: &str) -> &Self {
         let (user, session) = (self.id.clone(), session.to_owned());
-        demand(external_events::act(&self.shared, &ExternalEvent::Revoked { user, session }));
+        let event = ExternalEvent::Revoked { user, session };
+        demand(self.fake.change(|engine, now| engine.act(&event, now)));
         self
     }
 
@@ -228,13 +233,16 @@ impl User {
         session: &str,
         parameters: Value,
     ) -> Result<(), Error> {
-        external_events::perform(&self.shared, &self.id, operation, session, parameters)
+        let settings = &self.fake.settings;
+        let operation = external_events::operation(settings, operation, session, parameters)?;
+        self.fake.change(|engine, now| engine.act_as(&self.id, &operation, now))
     }
 
     #[track_caller]
     fn happens(&self, session: Option<String>) -> String {
         let (user, customer) = (self.id.clone(), CUSTOMER.to_owned());
-        let is_offered_a_session = ExternalEvent::Routed { user, session, customer };
-        demand(external_events::act(&self.shared, &is_offered_a_session)).unwrap_or_default()
+        let event = ExternalEvent::Routed { user, session, customer };
+        let session = demand(self.fake.change(|engine, now| engine.act(&event, now)));
+        session.expect("a session that is offered has an id")
     }
 }

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
+use crate::engine::Engine;
+use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
-use crate::server::shared::{Shared, State};
 use crate::server::wait::{TimedOut, until};
 
 /// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
@@ -46,14 +47,15 @@ impl<T: Send + 'static> Wait<T> {
     #[track_caller]
     pub(crate) fn attempt(
         name: &'static str,
-        shared: &Arc<Shared>,
-        attempt: impl FnMut(&mut State) -> Option<T> + Send + 'static,
-        failure: impl FnOnce(&Shared) -> String + Send + 'static,
+        fake: &Arc<RunningFake>,
+        attempt: impl FnMut(&mut Engine) -> Option<T> + Send + 'static,
+        failure: impl FnOnce(&RunningFake) -> String + Send + 'static,
     ) -> Self {
-        let shared = Arc::clone(shared);
-        Self::new(name, async move {
-            until(&shared, attempt).await.map_err(|TimedOut| failure(&shared))
-        })
+        let fake = Arc::clone(fake);
+        Self::new(
+            name,
+            async move { until(&fake, attempt).await.map_err(|TimedOut| failure(&fake)) },
+        )
     }
 
     /// Waits on this thread, for a test that is not async.

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::schemas;
 use crate::control::PREFIX;
+use crate::control::endpoint::Control;
 use crate::control::routes::{Does, routes};
 use crate::engine::commands::Call;
-use crate::server::shared::Shared;
 
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -23,11 +23,11 @@ const REFUSALS: &[(u16, &str)] = &[
     (409, "As things stand that cannot be; or what was waited for did not come"),
 ];
 
-/// The description of a fake's endpoint.
-pub(super) fn document(shared: &Shared) -> Value {
+/// Describes a fake's endpoint.
+pub(super) fn document(control: &Control) -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
-    for call in routes(shared) {
+    for call in routes(control) {
         let path = paths.entry(format!("{PREFIX}{}", call.name)).or_default();
         path.insert(call.method.to_ascii_lowercase(), operation(call));
         let named = [Some(call.answer), call.body, Some("control-error")];
@@ -41,7 +41,7 @@ pub(super) fn document(shared: &Shared) -> Value {
             "description": "What a suite in any language does to a fake of the Genesys Web Services SMS Session API, and what it sees of it. It answers programs on the same machine, and no page of another origin.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": shared.settings.url }],
+        "servers": [{ "url": control.fake.options.url }],
         "security": [],
         "paths": paths,
         "components": { "schemas": schemas },
@@ -90,7 +90,7 @@ fn operation_id(call: &Call<Does>) -> String {
 fn content(call: &Call<Does>) -> Value {
     let kind = match call.does {
         Does::Text(kind, _) => kind.split(';').next().unwrap_or_default(),
-        Does::Now(_) | Does::Later(_) => "application/json",
+        _ => "application/json",
     };
     let schema = match call.answer {
         "" => json!({ "type": "string" }),

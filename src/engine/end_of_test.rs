@@ -6,41 +6,41 @@
 
 use std::collections::BTreeMap;
 
-use crate::bayeux::session::Session;
 use crate::engine::log::timeline::{Notified, Receipt};
 use crate::engine::log::verdict::Incomplete;
+use crate::engine::snapshot::{OpenSession, Snapshot};
 use crate::gws::notification::TOPIC;
 use crate::gws::transition;
 use crate::rules::{Violation, rule, rules};
-use crate::server::shared::State;
 
 /// How often a client asks for its sessions before that is polling.
 const POLLS: usize = 3;
 
 /// All that is undone by now, in the order of the users' names and of the rules, since clientIds have none that means anything;
 /// `require_complete_sessions` makes violations of it.
-pub(crate) fn incomplete(state: &State, require_complete_sessions: bool) -> Vec<Incomplete> {
+pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
     let mut undone = Vec::new();
     let mut find = |user: &str, violation: Violation| {
-        let user = state.world.name(user);
-        let violation = if require_complete_sessions { violation } else { violation.note() };
+        let user = snapshot.world.name(user);
+        let violation =
+            if snapshot.require_complete_sessions { violation } else { violation.note() };
         undone.push(Incomplete { user, violation });
     };
-    for (client, session) in state.push.sessions() {
-        let has_connected = state.push_clients.get(client).is_some_and(|it| it.has_connected);
+    for (client, session) in &snapshot.sessions {
+        let has_connected = snapshot.clients.get(client).is_some_and(|it| it.has_connected);
         let broken = if has_connected { disconnect() } else { connect() };
         find(&session.owner, broken);
         if let Some(uncollected) = uncollected(session) {
             find(&session.owner, uncollected);
         }
     }
-    for client in state.push_clients.values().filter(|it| it.has_left && !it.has_connected) {
+    for client in snapshot.clients.values().filter(|it| it.has_left && !it.has_connected) {
         find(&client.owner, connect());
     }
-    for (user, session) in invited(state) {
+    for (user, session) in invited(snapshot) {
         find(&user, unanswered(&session));
     }
-    for (user, polls) in polls(state) {
+    for (user, polls) in polls(snapshot) {
         find(&user, polling(polls));
     }
     // Nothing that was drawn decides the order; what causes other things stands before them, as in the table of rules.
@@ -63,8 +63,8 @@ fn disconnect() -> Violation {
         .hint("send /meta/disconnect when the client ends")
 }
 
-fn uncollected(session: &Session) -> Option<Violation> {
-    let waiting = session.pending().len();
+fn uncollected(session: &OpenSession) -> Option<Violation> {
+    let waiting = session.pending.len();
     let broken = const { rule("event-uncollected") };
     let got = format!("{waiting} that no connect has collected");
     let violation = Violation::new(broken, PLACE, got, "no event that still waits");
@@ -86,12 +86,12 @@ fn polling(polls: usize) -> Violation {
 
 /// By user with a CometD client, the session that its latest notification shows as Invited. Where the timeline has dropped
 /// notifications, the world says who is invited and was told so.
-fn invited(state: &State) -> Vec<(String, String)> {
-    if state.timeline.dropped().entries > 0 {
+fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
+    if snapshot.timeline.dropped().entries > 0 {
         let listens = |user: &str| {
-            state.push_clients.values().any(|client| client.owner == user && client.has_connected)
+            snapshot.clients.values().any(|client| client.owner == user && client.has_connected)
         };
-        let sessions = state.world.sessions();
+        let sessions = snapshot.world.sessions();
         let parties = sessions.flat_map(|it| it.parties.iter().map(move |party| (party, &it.id)));
         let invited = parties.filter(|(party, _)| {
             let told = party.state == transition::State::Invited && party.state_changed.is_some();
@@ -100,13 +100,13 @@ fn invited(state: &State) -> Vec<(String, String)> {
         return invited.map(|(party, session)| (party.user.clone(), session.clone())).collect();
     }
     let mut latest = BTreeMap::new();
-    for (number, notified) in state.timeline.notifications() {
+    for (number, notified) in snapshot.timeline.notifications() {
         let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());
         let text = |pointer| data.pointer(pointer).and_then(|it| it.as_str());
         let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
         let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };
         let waits = |client: &str| {
-            state.push.session(client).is_some_and(|session| session.pending().contains(&number))
+            snapshot.sessions.get(client).is_some_and(|session| session.pending.contains(&number))
         };
         let reached = |it: &Receipt| it.lost.is_none() && !waits(&it.client);
         let told = receipts.iter().any(|it| it.delivered.is_some() || reached(it));
@@ -119,16 +119,16 @@ fn invited(state: &State) -> Vec<(String, String)> {
 }
 
 /// By user without a CometD client, how often he has asked for sessions, where that is often.
-fn polls(state: &State) -> Vec<(String, usize)> {
+fn polls(snapshot: &Snapshot) -> Vec<(String, usize)> {
     let mut polls: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in state.timeline.entries() {
+    for entry in snapshot.timeline.entries() {
         let Some(rest) = entry.rest().filter(|rest| rest.method == "GET") else { continue };
-        let user = entry.user.as_deref().and_then(|name| state.world.user_named(name));
+        let user = entry.user.as_deref().and_then(|name| snapshot.world.user_named(name));
         let asks = rest.target.starts_with("/api/v2/me/smssessions");
         if let Some(user) = user.filter(|_| asks) {
             *polls.entry(user.id.clone()).or_default() += 1;
         }
     }
-    let listens = |user: &str| state.push_clients.values().any(|client| client.owner == user);
+    let listens = |user: &str| snapshot.clients.values().any(|client| client.owner == user);
     polls.into_iter().filter(|(user, polls)| *polls >= POLLS && !listens(user)).collect()
 }

@@ -11,11 +11,46 @@ const CHECK: usize = 4;
 /// 25 letters of base 36 hold more than 128 bits.
 const RANDOM: usize = 25;
 
-/// Makes the ids of one fake.
+/// The randomness of one fake, which comes in as a value: two fakes with the same seed give the same ids.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed(pub(crate) u64);
+
+/// The maker of the ids of one fake.
 #[derive(Debug)]
 pub(crate) struct Ids {
     nonce: String,
-    random: fastrand::Rng,
+    draws: Draws,
+}
+
+/// A seeded counter, whose numbers are mixed so that nobody guesses the next one (SplitMix64).
+#[derive(Debug)]
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Draws so many digits of base 36.
+    fn letters(&mut self, count: usize) -> String {
+        let mut letters = String::with_capacity(count);
+        while letters.len() < count {
+            let mut number = self.next();
+            // Twelve digits of base 36 take 62 bits.
+            for _ in 0..(count - letters.len()).min(12) {
+                letters.push(digit(number % 36));
+                number /= 36;
+            }
+        }
+        letters
+    }
+}
+
+fn digit(number: u64) -> char {
+    u32::try_from(number).ok().and_then(|it| char::from_digit(it, 36)).expect("a digit is below 36")
 }
 
 /// Whose an id is.
@@ -30,20 +65,21 @@ pub(crate) enum Origin {
 }
 
 impl Ids {
-    pub(crate) fn new() -> Self {
-        let mut random = fastrand::Rng::new();
-        let nonce = letters(&mut random, NONCE);
-        Self { nonce: format!("{nonce}{}", check(&nonce)), random }
+    pub(crate) fn new(Seed(seed): Seed) -> Self {
+        let mut draws = Draws(seed);
+        let nonce = draws.letters(NONCE);
+        Self { nonce: format!("{nonce}{}", check(&nonce)), draws }
     }
 
     pub(crate) fn next(&mut self) -> String {
-        format!("{}{}", self.nonce, letters(&mut self.random, RANDOM))
+        format!("{}{}", self.nonce, self.draws.letters(RANDOM))
     }
 
     /// A random UUID (RFC 9562, version 4). It has no nonce, since it is never looked up: it is compared with the one of a
     /// session, whose id has a nonce.
     pub(crate) fn uuid(&mut self) -> String {
-        let random = self.random.u128(..) & !(0xF << 76) & !(0b11 << 62);
+        let random = (u128::from(self.draws.next()) << 64) | u128::from(self.draws.next());
+        let random = random & !(0xF << 76) & !(0b11 << 62);
         let hex = format!("{:032x}", random | 4 << 76 | 0b10 << 62);
         let (time, rest) = hex.split_at(8);
         format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
@@ -67,18 +103,12 @@ impl Ids {
     }
 }
 
-fn letters(random: &mut fastrand::Rng, count: usize) -> String {
-    let digit = |_| char::from_digit(random.u32(0..36), 36).unwrap_or('0');
-    (0..count).map(digit).collect()
-}
-
 /// A checksum in base 36.
 fn check(nonce: &str) -> String {
     let sum = nonce.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(16_777_619) ^ u32::from(byte));
     let mut check = String::new();
     for place in 0..CHECK {
-        let digit = (sum >> (place * 7)) % 36;
-        let _ = write!(check, "{}", char::from_digit(digit, 36).unwrap_or('0'));
+        let _ = write!(check, "{}", digit(u64::from(sum >> (place * 7)) % 36));
     }
     check
 }
@@ -89,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_id_tells_whose_it_is() {
-        let (mut own, mut other) = (Ids::new(), Ids::new());
+        let (mut own, mut other) = (Ids::new(Seed(1)), Ids::new(Seed(2)));
         let id = own.next();
         assert_eq!(own.origin(&id), Origin::Own);
         assert_eq!(other.origin(&id), Origin::OtherFake);
@@ -103,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_uuid_has_its_form() {
-        let mut ids = Ids::new();
+        let mut ids = Ids::new(Seed(1));
         let (first, second) = (ids.uuid(), ids.uuid());
         let form: Vec<usize> = first.split('-').map(str::len).collect();
         assert_eq!(form, [8, 4, 4, 4, 12], "{first}");

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::contract::check::cut;
 use crate::engine::delivery::push_faults::{EventFault, PushFault};
-use crate::engine::log::timeline::{Ending, Entry, EntryKind, Notified, Push, Rest};
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Notified, Push, Rest};
 use crate::engine::log::verdict::Exemptions;
 use crate::report::undelivered::loss;
 use crate::rules::{Verdict, Violation};
@@ -54,9 +54,12 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
         let _ = write!(line, " ({})", rule.id);
     }
-    if rest.mocked {
-        line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
-    }
+    line.push_str(match rest.answered_by {
+        AnsweredBy::Gws => "",
+        AnsweredBy::Mock => " (mock)",
+        AnsweredBy::Scenario => " (scenario)",
+        AnsweredBy::CustomContract => " (custom contract)",
+    });
     match rest.rest_fault {
         Some(rest_fault) if matches!(rest.ending, Ending::Open) => {
             let _ = write!(line, "  {} injected", rest_fault.as_str());

@@ -5,12 +5,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::engine::io::Moment;
 use crate::gws::timestamp::{Timestamp, behind};
 
 /// A clock that can be stopped and set forward.
 #[derive(Debug)]
 pub struct LogicalClock {
     began: Timestamp,
+    /// The same moment, for spans of real time.
+    began_at: Instant,
     reading: Mutex<Reading>,
 }
 
@@ -31,12 +34,18 @@ impl Reading {
 
 impl LogicalClock {
     pub(crate) fn start() -> Self {
-        let reading = Reading::Running { then: Duration::ZERO, since: Instant::now() };
-        Self { began: chrono::Utc::now(), reading: Mutex::new(reading) }
+        let began_at = Instant::now();
+        let reading = Reading::Running { then: Duration::ZERO, since: began_at };
+        Self { began: chrono::Utc::now(), began_at, reading: Mutex::new(reading) }
     }
 
     pub(crate) fn now(&self) -> Duration {
         self.reading().now()
+    }
+
+    /// Returns the moment by both clocks.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { at: self.now(), real: self.began_at.elapsed() }
     }
 
     /// Date and time of the moment.

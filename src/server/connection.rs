@@ -4,7 +4,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,44 +16,51 @@ use hyper::service::service_fn;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::engine::log::timeline::EntryKind;
 use crate::rules::{Violation, rule};
-use crate::server::dispatch;
 use crate::server::idle::InUse;
-use crate::server::shared::{Peer, Shared};
 use crate::server::socket::{
-    ConnectionFault, Phase, Socket, WriteTracker, Written, half_a_request, refused,
-    refused_by_hyper,
+    ConnectionFault, Phase, Socket, WriteTracker, Written, half_a_request, refused_by_hyper,
 };
+use crate::server::transport::{Peer, Transport, TransportEvent};
+
+/// An answer on its way, boxed: each request has the room that its own side needs, and no more.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// The fake behind a connection.
+pub(crate) type Handler = Arc<dyn Fn(Peer, Request<Body>) -> Answering + Send + Sync>;
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    transport: Arc<Transport>,
+    handler: Handler,
+) {
     let _ = stream.set_nodelay(true);
     #[cfg(feature = "tls")]
-    if let Some(tls) = &shared.settings.tls {
-        if let Some(stream) = tls.shake_hands(stream, &shared).await {
-            serve_http(
-                stream,
-                |stream| reset_at_end(stream.get_ref().0),
-                peer,
-                Arc::clone(&shared),
-            )
-            .await;
+    if let Some(tls) = &transport.tls {
+        if let Some(stream) =
+            tls.shake_hands(stream, transport.limits.idle, |it| transport.refused(it)).await
+        {
+            let reset = |stream: &tokio_rustls::server::TlsStream<TcpStream>| {
+                reset_at_end(stream.get_ref().0);
+            };
+            serve_http(stream, reset, peer, Arc::clone(&transport), handler).await;
         }
         return;
     }
-    serve_http(stream, reset_at_end, peer, shared).await;
+    serve_http(stream, reset_at_end, peer, transport, handler).await;
 }
 
-/// What a connection too many reads.
+/// The answer to one connection too many.
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 21\r\n\r\nToo many connections\n";
 
 /// How long a refused client may take to close its connection, in real time, before that is closed under it.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Answers a connection too many, whatever it asks for. Over TLS it is closed, since nothing can be said before a handshake.
-pub(crate) async fn refuse(mut stream: TcpStream, shared: Arc<Shared>) {
-    let limit = shared.settings.limits.connections;
+/// Answers one connection too many, whatever it asks for. Over TLS it is closed, since nothing can be said before a handshake.
+pub(super) async fn refuse(mut stream: TcpStream, transport: Arc<Transport>) {
+    let limit = transport.limits.connections;
     let got = format!("one more than {limit} connections");
     let violation = Violation::new(
         const { rule("connection-limit") },
@@ -64,9 +70,9 @@ pub(crate) async fn refuse(mut stream: TcpStream, shared: Arc<Shared>) {
     );
     let hint =
         "keep connections and use them again, or raise the limit: builder().connection_limit(..)";
-    refused(&shared, violation.hint(hint));
+    transport.refused(violation.hint(hint));
     #[cfg(feature = "tls")]
-    if shared.settings.tls.is_some() {
+    if transport.tls.is_some() {
         return;
     }
     // What it has sent is read, or else the system would take the answer back with a reset.
@@ -82,38 +88,42 @@ fn reset_at_end(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
-/// Serves HTTP over a stream, which `reset` has be reset when it is closed.
-pub(super) async fn serve_http<S>(stream: S, reset: fn(&S), peer: Peer, shared: Arc<Shared>)
-where
+/// Serves HTTP over `stream`; `reset` makes the socket send RST when it is closed.
+pub(crate) async fn serve_http<S>(
+    stream: S,
+    reset: fn(&S),
+    peer: Peer,
+    transport: Arc<Transport>,
+    handler: Handler,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let outgoing = Arc::new(WriteTracker::default());
-    let socket = Socket::new(stream, reset, Arc::clone(&outgoing), Arc::clone(&shared));
+    let tracker = Arc::new(WriteTracker::default());
+    let socket = Socket::new(stream, reset, Arc::clone(&tracker), Arc::clone(&transport));
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
-        outgoing.enter(Phase::Answering);
+        tracker.enter(Phase::Answering);
         let line = (request.method().clone(), request.uri().clone());
-        let arrived = Arrived { shared: Arc::clone(&shared), line: Some(line) };
-        answer(request, arrived, peer.clone(), Arc::clone(&outgoing))
+        let arrived = Arrived { transport: Arc::clone(&transport), line: Some(line) };
+        answer(request, arrived, peer, Arc::clone(&tracker), Arc::clone(&handler))
     });
     let mut http = http1::Builder::new();
     // Answers are small: one write of one buffer takes less than a list of two.
     http.writev(false);
     // hyper's own timeout would also end connections that are idle between two requests.
-    http.max_header_size(shared.settings.limits.header).header_read_timeout(None);
+    http.max_header_size(transport.limits.header).header_read_timeout(None);
     let ended = http.serve_connection(socket, service).await;
-    peer.open.store(false, Ordering::Release);
     match ended {
         // hyper closes without an answer.
-        Err(error) if error.is_parse() && outgoing.phase() == Phase::Idle => {
-            refused_by_hyper(&shared, b"");
+        Err(error) if error.is_parse() && tracker.phase() == Phase::Idle => {
+            refused_by_hyper(&transport, b"");
         }
-        Err(error) if error.is_incomplete_message() && outgoing.phase() == Phase::Idle => {
-            half_a_request(&shared);
+        Err(error) if error.is_incomplete_message() && tracker.phase() == Phase::Idle => {
+            half_a_request(&transport);
         }
-        // Whoever waits for this client learns that its connection is closed.
-        _ => shared.change(|_| {}),
+        _ => {}
     }
+    transport.tell(TransportEvent::Closed(peer.connection));
 }
 
 /// Asks to be told when this answer is written, behind whoever has asked before.
@@ -158,26 +168,22 @@ impl Tag {
 /// A request that hyper has read. One that is dropped before it has begun, since its client hung up at once, stands in the
 /// timeline all the same.
 struct Arrived {
-    shared: Arc<Shared>,
+    transport: Arc<Transport>,
     line: Option<(Method, Uri)>,
 }
 
 impl Arrived {
-    fn begin(mut self) -> Arc<Shared> {
+    fn begin(mut self) -> Arc<Transport> {
         self.line = None;
-        Arc::clone(&self.shared)
+        Arc::clone(&self.transport)
     }
 }
 
 impl Drop for Arrived {
     fn drop(&mut self) {
-        if let Some((method, uri)) = self.line.take().filter(|_| !self.shared.is_closed()) {
-            let remark = format!("{method} {}  the client hung up at once", uri.path());
-            let now = self.shared.clock.now();
-            self.shared.change(|state| {
-                let number = state.timeline.push(now, None, EntryKind::Remark(remark));
-                state.show(number);
-            });
+        if let Some((method, uri)) = self.line.take().filter(|_| !self.transport.is_closed()) {
+            let (method, path) = (method.to_string(), uri.path().to_owned());
+            self.transport.tell(TransportEvent::Dropped { method, path });
         }
     }
 }
@@ -186,30 +192,31 @@ async fn answer(
     request: Request<hyper::body::Incoming>,
     arrived: Arrived,
     peer: Peer,
-    outgoing: Arc<WriteTracker>,
+    tracker: Arc<WriteTracker>,
+    handler: Handler,
 ) -> io::Result<Response<TrackedBody>> {
-    let shared = arrived.begin();
-    let in_use = shared.usage.begin();
-    if shared.is_closed() {
+    let transport = arrived.begin();
+    let in_use = transport.usage.begin();
+    if transport.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    let mut response = dispatch::answer(shared, peer, request.map(Body::new)).await;
+    let mut response = handler(peer, request.map(Body::new)).await;
     if let Some(fault) = response.extensions_mut().remove::<ConnectionFault>() {
         let length = response.body().size_hint().exact().unwrap_or_default();
-        outgoing.inject(fault, usize::try_from(length).unwrap_or_default());
+        tracker.inject(fault, usize::try_from(length).unwrap_or_default());
         if fault.is_before() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
     }
     let written = response.extensions_mut().remove::<Tag>().and_then(Tag::take);
-    Ok(response.map(|inner| TrackedBody { inner, written, outgoing, _in_use: in_use }))
+    Ok(response.map(|inner| TrackedBody { inner, written, tracker, _in_use: in_use }))
 }
 
 /// A body that knows when it has been handed to the connection to the end.
 struct TrackedBody {
     inner: Body,
     written: Option<Written>,
-    outgoing: Arc<WriteTracker>,
+    tracker: Arc<WriteTracker>,
     _in_use: InUse,
 }
 
@@ -235,11 +242,11 @@ impl HttpBody for TrackedBody {
 
 impl Drop for TrackedBody {
     fn drop(&mut self) {
-        self.outgoing.enter(Phase::Buffered);
+        self.tracker.enter(Phase::Buffered);
         if let Some(written) = self.written.take()
             && self.inner.is_end_stream()
         {
-            self.outgoing.push(written);
+            self.tracker.push(written);
         }
     }
 }

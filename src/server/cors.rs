@@ -19,13 +19,12 @@ use headers::{AccessControlRequestHeaders, Header, HeaderMapExt, Host, Origin};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_service::Service;
 
-use crate::engine::log::timeline::EntryKind;
+use crate::engine::io::Arrived;
 use crate::engine::rest::csrf;
 use crate::error::Error;
 use crate::rules::{Violation, rule};
-use crate::server::request::Begun;
-use crate::server::rest;
-use crate::server::shared::{Settings, Shared};
+use crate::server::request::InFlight;
+use crate::server::running_fake::{RunningFake, ServerOptions};
 
 /// GWS's `allowedMethods`.
 const METHODS: [Method; 5] =
@@ -68,12 +67,12 @@ pub(crate) fn layer() -> CorsLayer {
 }
 
 /// Whether a request comes from a page that may read the answer.
-pub(crate) fn allows(settings: &Settings, headers: &HeaderMap) -> bool {
+pub(crate) fn allows(options: &ServerOptions, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.typed_get::<Origin>() else { return false };
     let own = headers.typed_get::<Host>();
     let mut near = LOOPBACK.into_iter().chain(own.as_ref().map(Host::hostname));
     let near = near.any(|host| host.eq_ignore_ascii_case(origin.hostname()));
-    (near && usual_port(&origin).is_some()) || settings.cors_origins.contains(&origin)
+    (near && usual_port(&origin).is_some()) || options.cors_origins.contains(&origin)
 }
 
 /// Whether a browser asks what a page may ask.
@@ -86,43 +85,40 @@ pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 /// Answers a preflight, which comes without credentials and is for no side: it is asked and answered before there is a
 /// request. `layered` has the [`layer`].
 pub(crate) async fn preflight(
-    shared: &Arc<Shared>,
+    fake: &Arc<RunningFake>,
     request: Request,
     mut layered: Router,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let mut begun = Begun::new(shared, EntryKind::Rest(rest::entry(&head)));
-    let notes = objections(&shared.settings, &head.headers);
-    let response = if allows(&shared.settings, &head.headers) {
+    let in_flight = InFlight::begin(fake, Arrived::Rest(&head));
+    let notes = objections(&fake.options, &head.headers);
+    let response = if allows(&fake.options, &head.headers) {
         let Ok(response) = layered.call(Request::from_parts(head, body)).await;
         response
     } else {
         // A browser takes an answer without these headers as a no.
         Response::default()
     };
-    shared.change(|state| {
-        if let Some(entry) = state.timeline.entry_mut(begun.number) {
-            entry.violations.extend(notes);
-        }
-        begun.answered(state, response.status().as_u16(), b"");
-    });
+    let status = response.status().as_u16();
+    fake.change(|engine, now| engine.answer_preflight(in_flight.entry, notes, status, now));
+    in_flight.end();
     response
 }
 
 /// Why a browser will not send the request that a preflight asks for. Notes, since nothing has been sent that GWS would
 /// not take: what fails, if anything, is the client, for want of the request.
-fn objections(settings: &Settings, headers: &HeaderMap) -> Vec<Violation> {
+fn objections(options: &ServerOptions, headers: &HeaderMap) -> Vec<Violation> {
     let broken = const { rule("cors") };
     let text = |name| {
         let raw = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
         String::from_utf8_lossy(raw).into_owned()
     };
     let mut objections = Vec::new();
-    if !allows(settings, headers) {
+    if !allows(options, headers) {
         let own = headers.typed_get::<Host>();
         let own = own.as_ref().map(Host::hostname).filter(|own| !LOOPBACK.contains(own));
         let hosts = listed(own.into_iter().chain(LOOPBACK));
-        let added = settings.cors_origins.iter().map(|origin| format!(", or {origin}"));
+        let added = options.cors_origins.iter().map(|origin| format!(", or {origin}"));
         let want = format!("http or https on one of {hosts}{}", added.collect::<String>());
         let hint =
             "the browser will not send the request: builder().cors_origin(..) adds an origin";

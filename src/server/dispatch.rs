@@ -1,7 +1,5 @@
 //! Where a request goes: to the control endpoint, or through CORS to the push side or the REST side.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
@@ -11,7 +9,9 @@ use axum::response::Response;
 use axum::{Extension, Router};
 use tower_service::Service;
 
-use crate::server::shared::{Peer, Shared};
+use crate::server::connection::{Answering, Handler};
+use crate::server::running_fake::RunningFake;
+use crate::server::transport::Peer;
 use crate::server::{cors, push, rest};
 
 /// Both sides, for pages that may call.
@@ -20,45 +20,48 @@ fn with_cors() -> Router {
     ROUTER.get_or_init(|| Router::new().fallback(sides).layer(cors::layer())).clone()
 }
 
-/// An answer on its way, in a box of its own: each request has the room that its own side needs, and no more.
-type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+/// Returns the way of a request into a fake.
+pub(crate) fn handler(fake: &Arc<RunningFake>) -> Handler {
+    let fake = Arc::clone(fake);
+    Arc::new(move |peer, request| answer(Arc::clone(&fake), peer, request))
+}
 
 /// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
-pub(crate) fn answer(shared: Arc<Shared>, peer: Peer, mut request: Request<Body>) -> Answering {
-    #[cfg(feature = "control")]
-    if shared.settings.control.is_some() && crate::control::is_control(request.uri().path()) {
-        return Box::pin(crate::control::answer(shared, peer, request));
+fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Answering {
+    if let Some(control) = fake.options.control.as_ref().filter(|it| it.takes(request.uri().path()))
+    {
+        return (control.answer)(Arc::clone(&fake), peer, request);
     }
     let (method, headers) = (request.method(), request.headers());
     if cors::is_preflight(method, headers) {
-        return Box::pin(async move { cors::preflight(&shared, request, with_cors()).await });
+        return Box::pin(async move { cors::preflight(&fake, request, with_cors()).await });
     }
     // The layer would take every OPTIONS for a preflight, and answer it.
-    if method != Method::OPTIONS && cors::allows(&shared.settings, headers) {
+    if method != Method::OPTIONS && cors::allows(&fake.options, headers) {
         let extensions = request.extensions_mut();
-        extensions.insert(shared);
+        extensions.insert(fake);
         extensions.insert(peer);
         return Box::pin(async move {
             let Ok(response) = with_cors().call(request).await;
             response
         });
     }
-    side(shared, peer, request)
+    side(fake, peer, request)
 }
 
 async fn sides(
-    Extension(shared): Extension<Arc<Shared>>,
+    Extension(fake): Extension<Arc<RunningFake>>,
     Extension(peer): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
-    side(shared, peer, request).await
+    side(fake, peer, request).await
 }
 
-fn side(shared: Arc<Shared>, peer: Peer, request: Request<Body>) -> Answering {
-    if is_push(request.uri().path(), &shared.settings.cometd_path) {
-        Box::pin(push::answer(shared, peer, request))
+fn side(fake: Arc<RunningFake>, peer: Peer, request: Request<Body>) -> Answering {
+    if is_push(request.uri().path(), &fake.settings.cometd_path) {
+        Box::pin(push::answer(fake, peer, request))
     } else {
-        Box::pin(rest::answer(shared, request))
+        Box::pin(rest::answer(fake, request))
     }
 }
 

@@ -13,13 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::rules::{Violation, rule};
-use crate::server::shared::Shared;
-use crate::server::socket::{PLACE, Phase, WriteTracker, refused};
+use crate::server::socket::{PLACE, Phase, WriteTracker};
+use crate::server::transport::Transport;
 
 pub(super) struct IdleTimeoutStream<S> {
     pub(super) stream: S,
-    outgoing: Arc<WriteTracker>,
-    shared: Arc<Shared>,
+    tracker: Arc<WriteTracker>,
+    transport: Arc<Transport>,
     /// Behind so many requests some bytes have come.
     came_behind: Option<usize>,
     /// Runs while half a header has come and no more does.
@@ -32,19 +32,19 @@ pub(super) struct IdleTimeoutStream<S> {
 type IdleTimer = Option<Pin<Box<Sleep>>>;
 
 impl<S> IdleTimeoutStream<S> {
-    pub(super) fn new(stream: S, outgoing: Arc<WriteTracker>, shared: Arc<Shared>) -> Self {
-        Self { stream, outgoing, shared, came_behind: None, header: None, answer: None }
+    pub(super) fn new(stream: S, tracker: Arc<WriteTracker>, transport: Arc<Transport>) -> Self {
+        Self { stream, tracker, transport, came_behind: None, header: None, answer: None }
     }
 
     /// Whether half a header has been there for too long. A connection between two requests may be idle for any time, and what
     /// has come in one piece with the request before it is not seen.
     fn gives_up_header(&mut self, context: &mut Context<'_>) -> bool {
-        let begun = self.outgoing.requests();
-        if self.came_behind != Some(begun) || self.outgoing.phase() != Phase::Idle {
+        let begun = self.tracker.requests();
+        if self.came_behind != Some(begun) || self.tracker.phase() != Phase::Idle {
             self.header = None;
             return false;
         }
-        let idle = self.shared.settings.limits.idle;
+        let idle = self.transport.limits.idle;
         self.header.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + idle)));
         has_ended(&mut self.header, context)
     }
@@ -59,7 +59,7 @@ impl<S> IdleTimeoutStream<S> {
             self.answer = None;
             return written;
         }
-        let idle = self.shared.settings.limits.idle;
+        let idle = self.transport.limits.idle;
         self.answer.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + idle)));
         if !has_ended(&mut self.answer, context) {
             return written;
@@ -69,7 +69,7 @@ impl<S> IdleTimeoutStream<S> {
         let violation =
             Violation::new(broken, "connection", got, "a client that reads its answers");
         let hint = "read each answer to its end, or close the connection; how long is waited: builder().idle_timeout(..)";
-        refused(&self.shared, violation.hint(hint));
+        self.transport.refused(violation.hint(hint));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -93,17 +93,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for IdleTimeoutStream<S> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         // What comes while a request is answered is its body. Ends of lines before a request mean nothing (RFC 9112).
         let begins = |byte: &u8| !b"\r\n".contains(byte);
-        if self.outgoing.phase() == Phase::Idle && buffer.filled()[before..].iter().any(begins) {
-            self.came_behind = Some(self.outgoing.requests());
+        if self.tracker.phase() == Phase::Idle && buffer.filled()[before..].iter().any(begins) {
+            self.came_behind = Some(self.tracker.requests());
         }
         if read.is_ready() || !self.gives_up_header(context) {
             return read;
         }
-        self.outgoing.enter(Phase::Refused);
-        let got = format!("no end of the header within {:?}", self.shared.settings.limits.idle);
+        self.tracker.enter(Phase::Refused);
+        let got = format!("no end of the header within {:?}", self.transport.limits.idle);
         let broken = const { rule("http-malformed") };
         let violation = Violation::new(broken, PLACE, got, "a whole HTTP/1.1 request");
-        refused(&self.shared, violation.hint("send the header to its end, an empty line"));
+        self.transport.refused(violation.hint("send the header to its end, an empty line"));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,9 +16,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::server::connection;
+use crate::server::connection::{self, Handler};
 use crate::server::runtime::runtime;
-use crate::server::shared::{Peer, Shared};
+use crate::server::transport::{Peer, Transport};
 
 /// How many ports are handed out before one may come again.
 const REMEMBERED: usize = 1024;
@@ -95,18 +94,18 @@ impl Listeners {
 }
 
 /// Serves every connection until the port is freed; then all connections are cut.
-pub(crate) async fn serve(listeners: Arc<Listeners>, shared: Arc<Shared>) {
+pub(crate) async fn serve(listeners: Arc<Listeners>, transport: Arc<Transport>, handler: Handler) {
     // Whoever is being refused takes nobody's place.
     let (mut connections, mut refused) = (JoinSet::new(), JoinSet::new());
     while let Some((stream, peer)) = listeners.accept().await {
         while connections.try_join_next().is_some() {}
         while refused.try_join_next().is_some() {}
-        let (limit, shared) = (shared.settings.limits.connections, Arc::clone(&shared));
+        let (limit, transport) = (transport.limits.connections, Arc::clone(&transport));
         if connections.len() < limit {
-            let peer = Peer { address: peer.ip(), open: Arc::new(AtomicBool::new(true)) };
-            connections.spawn(connection::serve(stream, peer, shared));
+            let peer = Peer::new(peer.ip());
+            connections.spawn(connection::serve(stream, peer, transport, Arc::clone(&handler)));
         } else {
-            refused.spawn(connection::refuse(stream, shared));
+            refused.spawn(connection::refuse(stream, transport));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -22,7 +22,6 @@ use wiremock::{MockServer, ResponseTemplate};
 
 use crate::server::connection;
 use crate::server::runtime::{DROP_TIMEOUT, at_most, runtime};
-use crate::server::shared::Shared;
 
 /// Stands in the answer when no mock of the test matched.
 const NO_MATCH: &str = "x-gws-sms-fake-no-match";
@@ -75,24 +74,41 @@ impl Drop for Mocks {
     }
 }
 
-/// Mounts a mock in front of the fake's REST side.
-pub(crate) fn mount(shared: &Shared, mock: Mock) {
-    // Not under the lock: a request that waits for it would stand in the way of all others.
-    let server = {
-        let mut mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
-        mocks.get_or_insert_with(Mocks::start).server.clone()
-    };
-    if let Some(server) = server {
-        on_own_thread(|| block_on(server.register(mock)));
-    }
-}
+/// The mocks of one fake: none, until the first is mounted.
+#[derive(Default)]
+pub(crate) struct MountedMocks(Mutex<Option<Mocks>>);
 
-/// What wiremock says of expectations that were not met; nothing without mocks.
-pub(crate) fn unmet(shared: &Shared) -> Option<String> {
-    // Not under the lock, which requests wait for.
-    let server =
-        shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.server.clone()?;
-    unmet_by(server)
+impl MountedMocks {
+    /// Mounts a mock in front of the fake's REST side.
+    pub(crate) fn mount(&self, mock: Mock) {
+        // Not under the lock: a request that waits for it would stand in the way of all others.
+        let server = self.lock().get_or_insert_with(Mocks::start).server.clone();
+        if let Some(server) = server {
+            on_own_thread(|| block_on(server.register(mock)));
+        }
+    }
+
+    /// Returns what wiremock says of expectations that were not met; nothing without mocks.
+    pub(crate) fn unmet(&self) -> Option<String> {
+        // Not under the lock, which requests wait for.
+        let server = self.lock().as_ref()?.server.clone()?;
+        unmet_by(server)
+    }
+
+    /// Returns where the mocks are asked; nothing, when none is mounted.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.lock().as_ref().map(|mocks| mocks.address)
+    }
+
+    /// Ends the wiremock server, if there is one.
+    pub(crate) fn end(&self) {
+        let mocks = self.lock().take();
+        drop(mocks);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Mocks>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The answer of a mock.
@@ -120,12 +136,6 @@ impl Mocked {
         *response.headers_mut() = self.headers;
         response
     }
-}
-
-/// Where the mocks of a test are asked; `None` when it has mounted none.
-pub(crate) fn mounted(shared: &Shared) -> Option<SocketAddr> {
-    let mocks = shared.mocks.lock().unwrap_or_else(PoisonError::into_inner);
-    mocks.as_ref().map(|mocks| mocks.address)
 }
 
 /// Asks the mocks; `None` when none of them matches.

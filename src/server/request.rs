@@ -1,4 +1,4 @@
-//! A request while it is being answered, on either side: its body, and its entry in the timeline.
+//! A request on its way through the server: its body, and the end of it that the engine is told of.
 //!
 //! Rules: body-size, http-malformed.
 
@@ -7,67 +7,84 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
+use axum::response::Response;
 
-use crate::engine::log::timeline::{Ending, EntryKind};
+use crate::engine::io::{Arrived, EntryId};
 use crate::rules::{Violation, rule};
-use crate::server::shared::{Shared, State};
+use crate::server::connection::when_written;
+use crate::server::running_fake::RunningFake;
+use crate::server::socket::Written;
+use crate::server::transport::Limits;
 
-/// An entry that is completed when the request is answered, or else when it is dropped: then the client has hung up, or the
-/// fake is gone, which is no doing of the client's.
-pub(crate) struct Begun {
-    shared: Arc<Shared>,
-    pub(crate) number: u64,
-    ended: bool,
+/// A request that has begun. Dropped before it is answered, its client has hung up, or the fake is gone, which is no doing of the
+/// client's.
+pub(super) struct InFlight {
+    pub(super) fake: Arc<RunningFake>,
+    pub(super) entry: EntryId,
+    is_answered: bool,
 }
 
-impl Begun {
-    pub(crate) fn new(shared: &Arc<Shared>, what: EntryKind) -> Self {
-        let now = shared.clock.now();
-        let number = shared.change(|state| state.timeline.push(now, None, what));
-        Self { shared: Arc::clone(shared), number, ended: false }
+impl InFlight {
+    pub(super) fn begin(fake: &Arc<RunningFake>, arrived: Arrived<'_>) -> Self {
+        let entry = fake.change(|engine, now| engine.begin(arrived, now));
+        Self { fake: Arc::clone(fake), entry, is_answered: false }
     }
 
-    /// Completes the entry with its answer.
-    pub(crate) fn answered(&mut self, state: &mut State, status: u16, body: &[u8]) {
-        let ending = Ending::Answered { at: self.shared.clock.now(), status, body: body.into() };
-        self.end(state, ending);
+    /// Sends an answer; where it is tracked, the engine is told when it is written, or that it never will be.
+    pub(super) fn send(
+        mut self,
+        response: axum::http::Response<String>,
+        is_tracked: bool,
+    ) -> Response {
+        self.is_answered = true;
+        let mut response = response.map(Body::from);
+        if is_tracked {
+            let (fake, entry) = (Arc::clone(&self.fake), self.entry);
+            let told = move |is_written| {
+                if fake.is_closed() {
+                    return;
+                }
+                fake.change(|engine, now| {
+                    if is_written {
+                        engine.written(entry, now);
+                    } else {
+                        engine.abandoned(entry, now);
+                    }
+                });
+            };
+            when_written(&mut response, Written::new(told));
+        }
+        response
     }
 
-    /// Completes the entry of a request whose connection the fake cuts.
-    pub(crate) fn cut(&mut self, state: &mut State) {
-        self.end(state, Ending::Cut { at: self.shared.clock.now() });
-    }
-
-    fn end(&mut self, state: &mut State, ending: Ending) {
-        self.ended = true;
-        state.timeline.end(self.number, ending);
-        state.show(self.number);
+    /// Ends a request whose connection the fake closes, or whose answer is not the engine's.
+    pub(super) fn end(mut self) {
+        self.is_answered = true;
     }
 }
 
-impl Drop for Begun {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        if !self.ended && !self.shared.is_closed() {
-            let shared = Arc::clone(&self.shared);
-            let ending = Ending::HungUp { at: shared.clock.now() };
-            shared.change(|state| self.end(state, ending));
+        if !self.is_answered && !self.fake.is_closed() {
+            let entry = self.entry;
+            self.fake.change(|engine, now| engine.abandoned(entry, now));
         }
     }
 }
 
-/// The whole body, or what is wrong with it.
+/// Reads the whole body, or returns what is wrong with it.
 pub(crate) async fn read_body(
-    shared: &Shared,
+    limits: &Limits,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Bytes, Violation> {
-    let limit = shared.settings.limits.body;
+    let limit = limits.body;
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
-    let idle = shared.settings.limits.idle;
+    let idle = limits.idle;
     let reading = axum::body::to_bytes(body, limit);
     let read = tokio::time::timeout(idle, reading).await.map_err(|_| {
         let got = format!("no end of the body within {idle:?}");

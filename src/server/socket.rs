@@ -11,10 +11,9 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::engine::log::timeline::EntryKind;
 use crate::rules::{Violation, rule};
 use crate::server::idle_timeout::IdleTimeoutStream;
-use crate::server::shared::Shared;
+use crate::server::transport::Transport;
 
 /// What is told when the socket has taken an answer, or never will: `true` or `false`.
 pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
@@ -170,25 +169,26 @@ pub(super) struct Socket<S> {
     stream: TokioIo<IdleTimeoutStream<S>>,
     /// Has the stream be reset when it is closed.
     reset: fn(&S),
-    outgoing: Arc<WriteTracker>,
-    shared: Arc<Shared>,
+    tracker: Arc<WriteTracker>,
+    transport: Arc<Transport>,
 }
 
 impl<S> Socket<S> {
     pub(super) fn new(
         stream: S,
         reset: fn(&S),
-        outgoing: Arc<WriteTracker>,
-        shared: Arc<Shared>,
+        tracker: Arc<WriteTracker>,
+        transport: Arc<Transport>,
     ) -> Self {
-        let patient = IdleTimeoutStream::new(stream, Arc::clone(&outgoing), Arc::clone(&shared));
-        Self { stream: TokioIo::new(patient), reset, outgoing, shared }
+        let stream_with_timeout =
+            IdleTimeoutStream::new(stream, Arc::clone(&tracker), Arc::clone(&transport));
+        Self { stream: TokioIo::new(stream_with_timeout), reset, tracker, transport }
     }
 
     fn about_to_write(&self, bytes: &[u8]) {
-        if self.outgoing.phase() == Phase::Idle {
-            self.outgoing.enter(Phase::Refused);
-            refused_by_hyper(&self.shared, bytes);
+        if self.tracker.phase() == Phase::Idle {
+            self.tracker.enter(Phase::Refused);
+            refused_by_hyper(&self.transport, bytes);
         }
     }
 }
@@ -201,7 +201,7 @@ impl<S: AsyncWrite + Unpin> Socket<S> {
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if let Poll::Ready(Ok(count)) = &written {
-            self.outgoing.spend(*count);
+            self.tracker.spend(*count);
         }
         written
     }
@@ -209,7 +209,7 @@ impl<S: AsyncWrite + Unpin> Socket<S> {
 
 impl<S> Drop for Socket<S> {
     fn drop(&mut self) {
-        if self.outgoing.fault().is_some_and(ConnectionFault::resets) {
+        if self.tracker.fault().is_some_and(ConnectionFault::resets) {
             (self.reset)(&self.stream.inner().stream);
         }
     }
@@ -232,7 +232,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.about_to_write(bytes);
-        match self.outgoing.budget(bytes.len()) {
+        match self.tracker.budget(bytes.len()) {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
             Some(budget) => self.write_some(context, &bytes[..budget.min(bytes.len())]),
         }
@@ -245,7 +245,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     ) -> Poll<io::Result<usize>> {
         self.about_to_write(bytes.first().map_or(&[], |first| first));
         let all = bytes.iter().map(|slice| slice.len()).sum();
-        let Some(budget) = self.outgoing.budget(all) else {
+        let Some(budget) = self.tracker.budget(all) else {
             return Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
         };
         let first = bytes.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |first| first);
@@ -259,9 +259,9 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if matches!(flushed, Poll::Ready(Ok(()))) {
-            self.outgoing.flushed();
-            let answered = self.outgoing.phase() == Phase::Idle;
-            if answered && self.outgoing.fault() == Some(ConnectionFault::ResetAfter) {
+            self.tracker.flushed();
+            let answered = self.tracker.phase() == Phase::Idle;
+            if answered && self.tracker.fault() == Some(ConnectionFault::ResetAfter) {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
             }
         }
@@ -276,39 +276,24 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
 pub(super) const PLACE: &str = "request line and header";
 
 /// What hyper refuses by itself goes into the timeline before the client reads the refusal.
-pub(super) fn refused_by_hyper(shared: &Shared, answer: &[u8]) {
+pub(super) fn refused_by_hyper(transport: &Transport, answer: &[u8]) {
     let too_large = answer.starts_with(b"HTTP/1.1 431");
-    refused(
-        shared,
-        if too_large {
-            let broken = const { rule("header-size") };
-            let want = format!("at most {} bytes and 100 fields", shared.settings.limits.header);
-            Violation::new(broken, PLACE, "a larger header", want).hint(
-                "send less in headers and cookies, or raise the limit: builder().header_limit(..)",
-            )
-        } else {
-            let broken = const { rule("http-malformed") };
-            Violation::new(broken, PLACE, "bytes that are none", "a whole HTTP/1.1 request")
-                .hint("let an HTTP library write the request")
-        },
-    );
+    transport.refused(if too_large {
+        let broken = const { rule("header-size") };
+        let want = format!("at most {} bytes and 100 fields", transport.limits.header);
+        Violation::new(broken, PLACE, "a larger header", want).hint(
+            "send less in headers and cookies, or raise the limit: builder().header_limit(..)",
+        )
+    } else {
+        let broken = const { rule("http-malformed") };
+        Violation::new(broken, PLACE, "bytes that are none", "a whole HTTP/1.1 request")
+            .hint("let an HTTP library write the request")
+    });
 }
 
 /// The client closed before its request was whole; hyper closes without an answer.
-pub(super) fn half_a_request(shared: &Shared) {
+pub(super) fn half_a_request(transport: &Transport) {
     let (rule, want) = (const { rule("http-malformed") }, "a whole HTTP/1.1 request");
     let violation = Violation::new(rule, PLACE, "half a request", want);
-    refused(shared, violation.hint("send the request to its end before closing"));
-}
-
-/// What is no request stands in the timeline with what is wrong with it.
-pub(super) fn refused(shared: &Shared, violation: Violation) {
-    shared.change(|state| {
-        let what = EntryKind::Refused { reason: violation.got.to_string() };
-        let number = state.timeline.push(shared.clock.now(), None, what);
-        if let Some(entry) = state.timeline.entry_mut(number) {
-            entry.violations.push(violation);
-        }
-        state.show(number);
-    });
+    transport.refused(violation.hint("send the request to its end before closing"));
 }

@@ -19,8 +19,6 @@ use tokio_rustls::server::TlsStream;
 
 use crate::error::Error;
 use crate::rules::{Violation, rule};
-use crate::server::shared::Shared;
-use crate::server::socket::refused;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// How long the certificates are good: some clients take none that is good for more than 825 days.
@@ -51,9 +49,9 @@ impl Tls {
     pub(super) async fn shake_hands(
         &self,
         stream: TcpStream,
-        shared: &Shared,
+        idle: Duration,
+        refused: impl Fn(Violation),
     ) -> Option<TlsStream<TcpStream>> {
-        let idle = shared.settings.limits.idle;
         let mut first = [0];
         // Until it begins a client may wait, as it may with a request.
         if !matches!(stream.peek(&mut first).await, Ok(1)) {
@@ -61,11 +59,11 @@ impl Tls {
         }
         if first != [HANDSHAKE] {
             // Before the client reads the alert that it is answered with.
-            refused(shared, violation("bytes without TLS", HTTPS));
+            refused(violation("bytes without TLS", HTTPS));
             let _ = self.shaken(stream, idle).await;
             return None;
         }
-        self.shaken(stream, idle).await.map_err(|violation| refused(shared, violation)).ok()
+        self.shaken(stream, idle).await.map_err(|violation| refused(violation)).ok()
     }
 
     async fn shaken(

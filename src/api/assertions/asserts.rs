@@ -1,6 +1,6 @@
 //! What every filter of entries asserts, written once.
 
-/// The assertions of a type with the fields `shared` and `filter` and a method `find`.
+/// The assertions of a type with the fields `fake` and `filter` and a method `find`.
 macro_rules! asserts {
     ($filter:ident, $item:ty) => {
         impl $filter {
@@ -42,7 +42,7 @@ macro_rules! asserts {
             /// clock forward, which takes no real time, and waits again.
             #[track_caller]
             pub fn never_for(&self, span: Duration) -> Wait<()> {
-                self.filter.clone().never_for(&self.shared, span)
+                self.filter.clone().never_for(&self.fake, span)
             }
 
             /// Asserts that there are so many, and returns them, the first one first.
@@ -92,9 +92,7 @@ macro_rules! asserts {
 
             #[track_caller]
             fn demand<T>(&self, found: Result<T, Error>) -> T {
-                demand(
-                    found.map_err(|error| Error::new(given_up(&self.shared, &error.to_string()))),
-                )
+                demand(found.map_err(|error| Error::new(given_up(&self.fake, &error.to_string()))))
             }
         }
     };

@@ -12,9 +12,10 @@ use crate::api::failure::given_up;
 use crate::api::wait::Wait;
 use crate::contract::check::brief;
 use crate::engine::log::timeline::{Entry, Timeline};
+use crate::engine::snapshot::LogView;
 use crate::error::Error;
 use crate::report::line::line;
-use crate::server::shared::{Shared, State};
+use crate::server::running_fake::RunningFake;
 
 type Condition = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
 
@@ -72,45 +73,44 @@ impl Filter {
     /// The numbers of the entries that are meant, if there are as many as wanted; they count as asserted.
     pub(super) fn find(
         &self,
-        shared: &Shared,
+        fake: &RunningFake,
         want: &RangeInclusive<usize>,
     ) -> Result<Vec<u64>, Error> {
-        shared.change(|state| state.settle(shared.clock.now()));
-        let mut state = shared.lock();
-        let entries = state.timeline.entries().filter(|entry| self.meets(entry));
+        let log = fake.log_view();
+        let entries = log.timeline.entries().filter(|entry| self.meets(entry));
         let numbers: Vec<u64> = entries.map(|entry| entry.number).collect();
         // Of what is no longer there nobody knows how much was meant.
-        let is_sure = *want.end() == usize::MAX || state.timeline.dropped().entries == 0;
+        let is_sure = *want.end() == usize::MAX || log.timeline.dropped().entries == 0;
         if !want.contains(&numbers.len()) || !is_sure {
-            return Err(Error::new(self.miscounted(&state, &numbers, want)));
+            return Err(Error::new(self.miscounted(&log, &numbers, want)));
         }
-        state.asserted.extend(&numbers);
+        fake.lock().log.asserted.extend(&numbers);
         Ok(numbers)
     }
 
-    fn miscounted(&self, state: &State, got: &[u64], want: &RangeInclusive<usize>) -> String {
+    fn miscounted(&self, log: &LogView, got: &[u64], want: &RangeInclusive<usize>) -> String {
         let (words, number) = (&self.words, got.len());
         let want = match (*want.start(), *want.end()) {
             (least, usize::MAX) => format!("at least {least}"),
             (0, most) if most > 0 => format!("at most {most}"),
             (exactly, _) => exactly.to_string(),
         };
-        let mut failure = format!("{words}: got {number}, want {want}{}", unsure(&state.timeline));
+        let mut failure = format!("{words}: got {number}, want {want}{}", unsure(&log.timeline));
         if got.is_empty() {
             failure += "; the timeline shows what came instead";
         }
-        for entry in got.iter().take(SHOWN).filter_map(|number| state.timeline.entry(*number)) {
-            failure += &format!("\n  {}", line(entry, &state.exemptions).trim_start());
+        for entry in got.iter().take(SHOWN).filter_map(|number| log.timeline.entry(*number)) {
+            failure += &format!("\n  {}", line(entry, &log.exemptions).trim_start());
         }
         failure
     }
 
     /// Waits until nothing is in flight, sets the clock forward by the span, waits again, and asserts that there is none.
     #[track_caller]
-    pub(super) fn never_for(self, shared: &Arc<Shared>, span: Duration) -> Wait<()> {
-        quiet_for("never_for", shared, span, given_up, move |shared| {
-            let none = self.find(shared, &(0..=0));
-            none.map(drop).map_err(|error| given_up(shared, &error.to_string()))
+    pub(super) fn never_for(self, fake: &Arc<RunningFake>, span: Duration) -> Wait<()> {
+        quiet_for("never_for", fake, span, given_up, move |fake| {
+            let none = self.find(fake, &(0..=0));
+            none.map(drop).map_err(|error| given_up(fake, &error.to_string()))
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::api::wait::Wait;
 use crate::engine::log::timeline::{Entry, EntryKind, Notified};
 use crate::error::{Error, demand};
 use crate::gws::operation::Mode;
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// The notifications to a user, as `gws.agent().notifications()` gives them: those that were published, whether a client has received
 /// them or not. `kind`, `state`, `in_session` and others leave out others; what follows asserts.
@@ -35,19 +35,19 @@ use crate::server::shared::Shared;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Notifications {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     user: String,
     filter: Filter,
 }
 
 impl Notifications {
-    pub(crate) fn new(shared: &Arc<Shared>, user: &str, user_name: &str) -> Self {
+    pub(crate) fn new(fake: &Arc<RunningFake>, user: &str, user_name: &str) -> Self {
         let to = user.to_owned();
         let is = move |entry: &Entry| {
             notified(entry).is_some_and(|it| it.to.as_ref().is_none_or(|other| *other == to))
         };
         let filter = Filter::new(format!("notifications to {user_name}"), is);
-        Self { shared: Arc::clone(shared), user: user.to_owned(), filter }
+        Self { fake: Arc::clone(fake), user: user.to_owned(), filter }
     }
 
     /// Only those with this `notificationType`, such as `StatusChange` or `NewMessages`.
@@ -57,7 +57,7 @@ impl Notifications {
     /// For a type that GWS does not send, and that no notification of the test's own has.
     #[track_caller]
     pub fn kind(self, kind: &str) -> Self {
-        demand(known::kind(&self.shared, kind));
+        demand(known::kind(&self.fake, kind));
         self.with("/notificationType", kind)
     }
 
@@ -68,7 +68,7 @@ impl Notifications {
     /// For a state that a session does not have.
     #[track_caller]
     pub fn state(self, state: &str) -> Self {
-        demand(known::state(&self.shared, state));
+        demand(known::state(&self.fake, state));
         self.with("/smssession/state", state)
     }
 
@@ -84,7 +84,7 @@ impl Notifications {
     /// When there is no such session, and nothing was received or sent about it.
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
-        demand(known::session(&self.shared, session));
+        demand(known::session(&self.fake, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
             notified(entry).is_some_and(|it| of_session(&it.data(), &id))
@@ -105,7 +105,7 @@ impl Notifications {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn about(self, user_name: &str) -> Self {
-        let id = demand(known::user(&self.shared, user_name));
+        let id = demand(known::user(&self.fake, user_name));
         let names = [id, user_name.to_owned()];
         self.and(&format!("about {user_name}"), move |entry| {
             notified(entry).is_some_and(|it| names_one(&it.data(), &names))
@@ -120,12 +120,12 @@ impl Notifications {
     }
 
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<Notification>, Error> {
-        let numbers = self.filter.find(&self.shared, &want)?;
-        Ok(self.shared.look(|state| {
+        let numbers = self.filter.find(&self.fake, &want)?;
+        Ok(self.fake.look(|engine| {
             let numbered = numbers.into_iter();
             let found = numbered.filter_map(|number| {
-                let notified = state.timeline.notified(number)?;
-                Some(Notification::of(&self.shared, &self.user, number, notified))
+                let notified = engine.log.timeline.notified(number)?;
+                Some(Notification::of(&self.fake, &self.user, number, notified))
             });
             found.collect()
         }))

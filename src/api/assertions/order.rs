@@ -6,7 +6,7 @@ use crate::api::assertions::received::Received;
 use crate::engine::log::timeline::EntryKind;
 use crate::error::Error;
 use crate::report::line::line;
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// What may be asserted to have happened in an order: [`Received`] and [`Notifications`].
 pub trait Observed: sealed::Sealed {}
@@ -40,21 +40,20 @@ mod sealed {
 }
 
 /// Whether these came, each after the one before; they count as asserted.
-pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Observed]) -> Result<(), Error> {
-    shared.change(|state| state.settle(shared.clock.now()));
-    let mut state = shared.lock();
+pub(crate) fn in_order(fake: &RunningFake, expected: &[&dyn Observed]) -> Result<(), Error> {
+    let log = fake.log_view();
     let mut found: Vec<u64> = Vec::new();
     let all_expected = expected.len();
     for (index, expected) in expected.iter().enumerate() {
         let filter = expected.which();
         let after = found.last().copied().unwrap_or_default();
-        let all = || state.timeline.entries().filter(|entry| filter.meets(entry));
+        let all = || log.timeline.entries().filter(|entry| filter.meets(entry));
         let next = all().find(|entry| entry.number > after);
         let Some(next) = next else {
             let show = |number: u64| {
-                let entry = state.timeline.entry(number);
+                let entry = log.timeline.entry(number);
                 entry.map_or_else(String::new, |entry| {
-                    format!("\n  {}", line(entry, &state.exemptions).trim_start())
+                    format!("\n  {}", line(entry, &log.exemptions).trim_start())
                 })
             };
             let (place, words) = (index + 1, filter.words());
@@ -67,27 +66,24 @@ pub(crate) fn in_order(shared: &Shared, expected: &[&dyn Observed]) -> Result<()
             if let Some(earlier) = all().find(|entry| !found.contains(&entry.number)) {
                 failure += &format!("\nit came before:{}", show(earlier.number));
             }
-            return Err(Error::new(failure + &unsure(&state.timeline)));
+            return Err(Error::new(failure + &unsure(&log.timeline)));
         };
         found.push(next.number);
     }
-    state.asserted.extend(&found);
+    fake.lock().log.asserted.extend(&found);
     Ok(())
 }
 
 /// Whether no operation and no notification came but those that were asserted.
-pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
-    shared.change(|state| state.settle(shared.clock.now()));
-    let state = shared.lock();
-    let mut others = state.timeline.entries().filter(|entry| match &entry.what {
-        EntryKind::Rest(rest) => {
-            rest.operation.is_some() && !state.asserted.contains(&entry.number)
-        }
-        EntryKind::Notification(_) => !state.asserted.contains(&entry.number),
+pub(crate) fn nothing_else(fake: &RunningFake) -> Result<(), Error> {
+    let log = fake.log_view();
+    let mut others = log.timeline.entries().filter(|entry| match &entry.what {
+        EntryKind::Rest(rest) => rest.operation.is_some() && !log.asserted.contains(&entry.number),
+        EntryKind::Notification(_) => !log.asserted.contains(&entry.number),
         _ => false,
     });
     let Some(first) = others.next() else {
-        let unsure = unsure(&state.timeline);
+        let unsure = unsure(&log.timeline);
         let known = unsure.is_empty();
         return if known {
             Ok(())
@@ -95,7 +91,7 @@ pub(crate) fn nothing_else(shared: &Shared) -> Result<(), Error> {
             Err(Error::new(format!("nothing else: got 0{unsure}")))
         };
     };
-    let (all, line) = (1 + others.count(), line(first, &state.exemptions));
+    let (all, line) = (1 + others.count(), line(first, &log.exemptions));
     let line = line.trim_start();
     Err(Error::new(format!(
         "nothing else: got {all}, want 0; the first:\n  {line}\nassert it before, or look why it came"

@@ -12,10 +12,11 @@ use crate::api::assertions::known;
 use crate::api::assertions::request::ReceivedRequest;
 use crate::api::failure::given_up;
 use crate::api::wait::Wait;
+use crate::engine::Engine;
 use crate::engine::log::timeline::{Ending, Entry};
 use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
-use crate::server::shared::{Shared, State};
+use crate::server::running_fake::RunningFake;
 
 /// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
 /// were refused. `by`, `in_session`, `with` and `mode` leave out others; what follows asserts.
@@ -28,16 +29,16 @@ use crate::server::shared::{Shared, State};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Received {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     filter: Filter,
 }
 
 impl Received {
-    pub(crate) fn new(shared: &Arc<Shared>, operation: Operation) -> Self {
+    pub(crate) fn new(fake: &Arc<RunningFake>, operation: Operation) -> Self {
         let words = format!("requests of {}", operation.as_str());
         let is =
             move |entry: &Entry| entry.rest().is_some_and(|rest| rest.operation == Some(operation));
-        Self { shared: Arc::clone(shared), filter: Filter::new(words, is) }
+        Self { fake: Arc::clone(fake), filter: Filter::new(words, is) }
     }
 
     /// Only those that the user of this name sent.
@@ -47,7 +48,7 @@ impl Received {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn by(self, user_name: &str) -> Self {
-        demand(known::user(&self.shared, user_name));
+        demand(known::user(&self.fake, user_name));
         let user = user_name.to_owned();
         self.and(&format!("by {user_name}"), move |entry| entry.user.as_ref() == Some(&user))
     }
@@ -59,7 +60,7 @@ impl Received {
     /// When there is no such session, and nothing was received or sent about it.
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
-        demand(known::session(&self.shared, session));
+        demand(known::session(&self.fake, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
             entry.rest().is_some_and(|rest| rest.session.as_ref() == Some(&id))
@@ -93,29 +94,29 @@ impl Received {
     /// Waits for the next one that this operation's `next` has not returned before.
     #[track_caller]
     pub fn next(&self) -> Wait<ReceivedRequest> {
-        let (shared, filter) = (Arc::clone(&self.shared), self.filter.clone());
+        let (fake, filter) = (Arc::clone(&self.fake), self.filter.clone());
         let reader = filter.words().to_owned();
         let failure = format!("{reader}: no further one was received");
-        let attempt = move |state: &mut State| {
-            let read = state.read_up_to.get(&reader).copied().unwrap_or_default();
-            let next = state.timeline.after_entry(read).find(|it| filter.meets(it))?;
+        let attempt = move |engine: &mut Engine| {
+            let read = engine.log.read_up_to.get(&reader).copied().unwrap_or_default();
+            let next = engine.log.timeline.after_entry(read).find(|it| filter.meets(it))?;
             let number = next.number;
-            let request = ReceivedRequest::of(&shared, next);
-            state.read_up_to.insert(reader.clone(), number);
-            state.asserted.insert(number);
+            let request = ReceivedRequest::of(&fake, next);
+            engine.log.read_up_to.insert(reader.clone(), number);
+            engine.log.asserted.insert(number);
             request
         };
-        Wait::attempt("next", &self.shared, attempt, move |shared| {
-            let unsure = shared.look(|state| unsure(&state.timeline));
-            given_up(shared, &format!("{failure}{unsure}"))
+        Wait::attempt("next", &self.fake, attempt, move |fake| {
+            let unsure = fake.look(|engine| unsure(&engine.log.timeline));
+            given_up(fake, &format!("{failure}{unsure}"))
         })
     }
 
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<ReceivedRequest>, Error> {
-        let numbers = self.filter.find(&self.shared, &want)?;
-        Ok(self.shared.look(|state| {
-            let entries = numbers.iter().filter_map(|number| state.timeline.entry(*number));
-            entries.filter_map(|entry| ReceivedRequest::of(&self.shared, entry)).collect()
+        let numbers = self.filter.find(&self.fake, &want)?;
+        Ok(self.fake.look(|engine| {
+            let entries = numbers.iter().filter_map(|number| engine.log.timeline.entry(*number));
+            entries.filter_map(|entry| ReceivedRequest::of(&self.fake, entry)).collect()
         }))
     }
 

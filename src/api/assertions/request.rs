@@ -7,22 +7,22 @@ use serde_json::Value;
 use crate::api::failure::given_up;
 use crate::engine::log::timeline::Entry;
 use crate::gws::operation::Mode;
-use crate::server::shared::Shared;
+use crate::server::running_fake::RunningFake;
 
 /// A request that the fake has received.
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
-    shared: Arc<Shared>,
+    fake: Arc<RunningFake>,
     user: Option<String>,
     path: String,
     body: Value,
 }
 
 impl ReceivedRequest {
-    pub(super) fn of(shared: &Arc<Shared>, entry: &Entry) -> Option<Self> {
+    pub(super) fn of(fake: &Arc<RunningFake>, entry: &Entry) -> Option<Self> {
         let rest = entry.rest()?;
         Some(Self {
-            shared: Arc::clone(shared),
+            fake: Arc::clone(fake),
             user: entry.user.clone(),
             path: rest.target.clone(),
             body: serde_json::from_slice(&rest.body).unwrap_or_default(),
@@ -59,7 +59,7 @@ impl ReceivedRequest {
         if got != Some(want) {
             let got = got.unwrap_or("nothing");
             let failure = format!("{}: {place}  got {got}, want {want}", self.path);
-            panic!("{}", given_up(&self.shared, &failure));
+            panic!("{}", given_up(&self.fake, &failure));
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::check::check;
-use crate::engine::log::timeline::{Ending, Entry, EntryKind, Notified, Timeline};
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Notified, Timeline};
 
 /// What the fake itself has sent that its own schemas do not allow. Nothing a client does brings this about.
 pub(crate) fn self_check(timeline: &Timeline) -> Vec<String> {
@@ -15,7 +15,9 @@ fn own_mistake(entry: &Entry) -> Option<String> {
         EntryKind::Notification(notified @ Notified { kind: Some(kind), .. }) => {
             (kind.schema, notified.data())
         }
-        EntryKind::Rest(rest) if !rest.mocked => (rest.schema, json_answer(&rest.ending)?),
+        EntryKind::Rest(rest) if rest.answered_by == AnsweredBy::Gws => {
+            (rest.schema, json_answer(&rest.ending)?)
+        }
         EntryKind::Push(push) => {
             let answer = json_answer(&push.ending)?;
             (if answer.is_array() { "bayeux-answer" } else { "response" }, answer)

@@ -43,7 +43,7 @@ impl Builder {
     pub fn contract(mut self, folder: impl AsRef<Path>) -> Self {
         let folder = folder.as_ref();
         match Contract::read(folder) {
-            Ok(contract) => self.contract = contract,
+            Ok(contract) => self.settings.contract = contract,
             Err(error) => self.sources = self.sources.and(Err(error)),
         }
         let fixtures = folder.join("fixtures");

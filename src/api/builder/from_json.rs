@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use crate::api::builder::Builder;
 use crate::api::fake::registry::{Endpoint, FakeRegistry};
+use crate::control;
 use crate::engine::delivery::push_faults::AnswerOrder;
 use crate::error::Error;
 use crate::gws::capability::Lists;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
+use crate::server::running_fake::ControlHandler;
 
 /// How many fakes a suite may have at a time, unless it is told otherwise.
 const MOST_FAKES: usize = 100;
@@ -24,6 +26,22 @@ pub(super) struct JsonSettings {
     pub(super) control: Option<Endpoint>,
     /// What the fake is called in reports.
     pub(super) name: Option<String>,
+}
+
+impl JsonSettings {
+    /// Returns the way of a request to the control endpoint, if it is asked for.
+    pub(super) fn handler(&self, registry: Option<&Arc<FakeRegistry>>) -> Option<ControlHandler> {
+        self.control.map(|_| control::handler(registry.map(FakeRegistry::interface)))
+    }
+
+    /// Returns what a report calls the fake in place of a line of a test.
+    pub(super) fn started_at(&self, url: &str) -> Option<String> {
+        self.control?;
+        Some(match &self.name {
+            None => url.to_owned(),
+            Some(name) => format!("{url} for {name:?}"),
+        })
+    }
 }
 
 impl Builder {
@@ -40,8 +58,8 @@ impl Builder {
         self
     }
 
-    /// Who keeps the fakes that a suite asks for.
-    pub(super) fn keeper(&self) -> Option<Arc<FakeRegistry>> {
+    /// Makes the registry of the fakes that a suite asks for.
+    pub(super) fn registry(&self) -> Option<Arc<FakeRegistry>> {
         match self.endpoint.control {
             Some(Endpoint::Keeping { most, unused_for }) => {
                 Some(Arc::new(FakeRegistry::new(self.clone(), most, unused_for)))
@@ -87,21 +105,21 @@ type Set = fn(&mut Builder, &Value);
 /// The settings of `schemas/control-fake.json` that are one value each, which the schema has checked.
 #[rustfmt::skip]
 const SETTINGS: &[(&str, Set)] = &[
-    ("wholeSession", |builder, value| builder.require_complete_sessions = value == true),
-    ("anonymous", |builder, value| builder.anonymous = value.as_str().map(str::to_owned)),
-    ("notificationsFirst", |builder, value| builder.order = if value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst }),
-    ("csrfProtection", |builder, value| builder.csrf_protection = value == true),
-    ("capabilitiesAsDocumented", |builder, value| builder.gws.lists = if value == true { Lists::Documented } else { Lists::Accepted }),
-    ("acceptMisspeltPaths", |builder, value| builder.misspelt = if value == true { Misspelt::Taken } else { Misspelt::default() }),
-    ("monitoredSessionsInvite", |builder, value| builder.gws.following = if value == true { Following::IsInvited } else { Following::Joins }),
-    ("intrudeNeedsMonitoring", |builder, value| builder.gws.intrude_needs_monitoring = value == true),
-    ("trustClientSession", |builder, value| builder.push.trust_client_session = value == true),
-    ("maxSessionsPerBrowser", |builder, value| builder.push.max_sessions_per_browser = value.as_u64().and_then(|it| usize::try_from(it).ok())),
-    ("multiSessionInterval", |builder, value| builder.push.multi_session_interval = span(value)),
-    ("metaConnectDeliverOnly", |builder, value| builder.push.meta_connect_deliver_only = value == true),
-    ("keepOnHangup", |builder, value| builder.push.keep_on_hangup = value == true),
-    ("cometdTimeout", |builder, value| builder.push.timeout = span(value)),
-    ("cometdMaxInterval", |builder, value| builder.push.max_interval = span(value)),
+    ("wholeSession", |builder, value| builder.settings.require_complete_sessions = value == true),
+    ("anonymous", |builder, value| builder.settings.anonymous = value.as_str().map(str::to_owned)),
+    ("notificationsFirst", |builder, value| builder.settings.order = if value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst }),
+    ("csrfProtection", |builder, value| builder.settings.csrf_protection = value == true),
+    ("capabilitiesAsDocumented", |builder, value| builder.settings.gws.lists = if value == true { Lists::Documented } else { Lists::Accepted }),
+    ("acceptMisspeltPaths", |builder, value| builder.settings.misspelt = if value == true { Misspelt::Taken } else { Misspelt::default() }),
+    ("monitoredSessionsInvite", |builder, value| builder.settings.gws.following = if value == true { Following::IsInvited } else { Following::Joins }),
+    ("intrudeNeedsMonitoring", |builder, value| builder.settings.gws.intrude_needs_monitoring = value == true),
+    ("trustClientSession", |builder, value| builder.settings.push.trust_client_session = value == true),
+    ("maxSessionsPerBrowser", |builder, value| builder.settings.push.max_sessions_per_browser = value.as_u64().and_then(|it| usize::try_from(it).ok())),
+    ("multiSessionInterval", |builder, value| builder.settings.push.multi_session_interval = span(value)),
+    ("metaConnectDeliverOnly", |builder, value| builder.settings.push.meta_connect_deliver_only = value == true),
+    ("keepOnHangup", |builder, value| builder.settings.push.keep_on_hangup = value == true),
+    ("cometdTimeout", |builder, value| builder.settings.push.timeout = span(value)),
+    ("cometdMaxInterval", |builder, value| builder.settings.push.max_interval = span(value)),
     ("patience", |builder, value| builder.wait_timeout = span(value)),
 ];
 

@@ -48,7 +48,7 @@ impl Builder {
     /// # drop(gws);
     /// ```
     pub fn timeline_limit(mut self, entries: usize) -> Self {
-        self.limits.timeline = entries.max(10);
+        self.settings.timeline_limit = entries.max(10);
         self
     }
 
@@ -56,14 +56,14 @@ impl Builder {
     /// `maxQueue` (inferred), which by default is -1, any number; here that is `None`. One more is lost, and breaks the rule
     /// `bayeux-queue`. Nothing waits for a connect that is held.
     pub fn max_queue(mut self, events: impl Into<Option<usize>>) -> Self {
-        self.push.max_queue = events.into();
+        self.settings.push.max_queue = events.into();
         self
     }
 
     /// How many subscriptions one client has; by default 1,000 (inferred). One more is refused with
     /// `403::subscription_limit` and breaks the rule `bayeux-subscription-limit`.
     pub fn subscription_limit(mut self, subscriptions: usize) -> Self {
-        self.push.subscription_limit = subscriptions;
+        self.settings.push.subscription_limit = subscriptions;
         self
     }
 }

@@ -8,7 +8,6 @@ mod limits;
 mod listen;
 mod start;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -16,19 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::fake::{FakeGws, TestOutcome, find_rule};
-use crate::bayeux::options;
 use crate::engine::delivery::push_faults::AnswerOrder;
+use crate::engine::settings::{HandshakeDenial, Settings};
 use crate::error::{Error, demand};
-use crate::fixture::contract::Contract;
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
-use crate::gws::route::{Misspelt, PREFIX};
+use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
 use crate::rules::Rule;
 use crate::scenario::player::Speed;
-use crate::server::limits::Limits;
 use crate::server::listener::Address;
-use crate::server::shared::{HandshakeDenial, Watch};
+use crate::server::running_fake::Watch;
+use crate::server::transport::Limits;
 
 /// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
 ///
@@ -43,22 +41,14 @@ use crate::server::shared::{HandshakeDenial, Watch};
 #[derive(Clone)]
 pub struct Builder {
     sources: Result<Sources, Error>,
-    contract: Contract,
-    gws: Gws,
-    push: options::CometdOptions,
-    cometd_path: String,
-    anonymous: Option<String>,
-    handshake_denial: HandshakeDenial,
-    csrf_protection: bool,
+    /// Without the fixtures, which are linked at the start; a user is named in them by his userName.
+    settings: Settings,
+    external_api_url: Option<String>,
     cors_origins: Vec<String>,
-    order: AnswerOrder,
-    misspelt: Misspelt,
-    require_complete_sessions: bool,
     scenarios: Vec<PathBuf>,
     speed: Speed,
     wait_timeout: Duration,
     limits: Limits,
-    answers: BTreeMap<&'static str, (u8, u16)>,
     allowed: Vec<&'static Rule>,
     address: Address,
     watch: Option<Watch>,
@@ -69,35 +59,17 @@ pub struct Builder {
     speaks: listen::Speaks,
 }
 
-/// The part of the settings that GWS itself goes by, as far as it is known before there is a port.
-#[derive(Clone, Default)]
-struct Gws {
-    external_api_url: Option<String>,
-    intrude_needs_monitoring: bool,
-    lists: Lists,
-    following: Following,
-}
-
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             sources: Sources::built_in(),
-            contract: Contract::default(),
-            gws: Gws::default(),
-            push: options::CometdOptions::default(),
-            cometd_path: format!("{PREFIX}/notifications"),
-            anonymous: None,
-            handshake_denial: HandshakeDenial::Http,
-            csrf_protection: false,
+            settings: Settings::default(),
+            external_api_url: None,
             cors_origins: Vec::new(),
-            order: AnswerOrder::AnswerFirst,
-            misspelt: Misspelt::default(),
-            require_complete_sessions: false,
             scenarios: Vec::new(),
             speed: Speed::AtOnce,
             wait_timeout: Duration::from_secs(5),
             limits: Limits::default(),
-            answers: BTreeMap::new(),
             allowed: Vec::new(),
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
             watch: None,
@@ -112,14 +84,14 @@ impl Builder {
     /// What stands before every `uri`, as GWS's option `externalApiUrlV2` (documented); by default the fake's address and
     /// `/api/v2`.
     pub fn external_api_url(mut self, url: impl Into<String>) -> Self {
-        self.gws.external_api_url = Some(url.into().trim_end_matches('/').to_owned());
+        self.external_api_url = Some(url.into().trim_end_matches('/').to_owned());
         self
     }
 
     /// Refuses an Intrude by a supervisor who does not monitor the agent, even when it names a mode. By default it is taken
     /// (inferred: the page says both).
     pub fn intrude_needs_monitoring(mut self) -> Self {
-        self.gws.intrude_needs_monitoring = true;
+        self.settings.gws.intrude_needs_monitoring = true;
         self
     }
 
@@ -127,39 +99,43 @@ impl Builder {
     /// `SetInFocus` and `LeaveAndComplete`, which have no page, `SwitchBargeIn`, and what a monitoring supervisor would
     /// send. By default these are left out, since the pages contradict themselves there (rules `departure-…`).
     pub fn capabilities_as_documented(mut self) -> Self {
-        self.gws.lists = Lists::Documented;
+        self.settings.gws.lists = Lists::Documented;
         self
     }
 
     /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
     /// the agent accepts it (inferred: the page says "added", and not how).
     pub fn invite_monitoring_supervisors(mut self) -> Self {
-        self.gws.following = Following::IsInvited;
+        self.settings.gws.following = Following::IsInvited;
         self
     }
 
     /// Takes paths that some of the vendor's pages misspell (`/me/smsessions/..`, `/me/smsssession/..`, `/smssessions/..`),
     /// with a note. By default they are refused, and the hint names the right one.
-    pub fn lenient_paths(self) -> Self {
-        Self { misspelt: Misspelt::Taken, ..self }
+    pub fn lenient_paths(mut self) -> Self {
+        self.settings.misspelt = Misspelt::Taken;
+        self
     }
 
     /// Takes a request without credentials as one of the user of that name. GWS never does so (wire): this is for clients whose
     /// signing in is not what is tested.
-    pub fn anonymous(self, user_name: impl Into<String>) -> Self {
-        Self { anonymous: Some(user_name.into()), ..self }
+    pub fn anonymous(mut self, user_name: impl Into<String>) -> Self {
+        self.settings.anonymous = Some(user_name.into());
+        self
     }
 
     /// Refuses a handshake without credentials with `403::Handshake denied`. By default it is refused as on the REST side,
     /// with HTTP 403 (inferred).
-    pub fn handshake_denied_in_bayeux(self) -> Self {
-        Self { handshake_denial: HandshakeDenial::Bayeux, ..self }
+    pub fn handshake_denied_in_bayeux(mut self) -> Self {
+        self.settings.handshake_denial = HandshakeDenial::Bayeux;
+        self
     }
 
     /// Demands of every PUT, POST and DELETE, on both sides, the token of its HTTP session in the header `X-CSRF-TOKEN`, as
     /// GWS's option `enableCsrfProtection` (documented). The answer to a GET shows it. By default it is off, as in GWS.
-    pub fn csrf_protection(self) -> Self {
-        Self { csrf_protection: true, ..self }
+    pub fn csrf_protection(mut self) -> Self {
+        self.settings.csrf_protection = true;
+        self
     }
 
     /// Lets pages of that origin call the fake from a browser, such as `https://desktop.example`: an entry of GWS's option
@@ -172,32 +148,34 @@ impl Builder {
 
     /// Sends the notifications that a request causes before its answer. By default the answer goes first; real GWS shows
     /// both orders (wire).
-    pub fn notifications_first(self) -> Self {
-        Self { order: AnswerOrder::NotificationsFirst, ..self }
+    pub fn notifications_first(mut self) -> Self {
+        self.settings.order = AnswerOrder::NotificationsFirst;
+        self
     }
 
     /// The path of the push side; by default `/api/v2/notifications` (client).
-    pub fn cometd_path(self, path: impl Into<String>) -> Self {
-        Self { cometd_path: path.into().trim_end_matches('/').to_owned(), ..self }
+    pub fn cometd_path(mut self, path: impl Into<String>) -> Self {
+        self.settings.cometd_path = path.into().trim_end_matches('/').to_owned();
+        self
     }
 
     /// How long a connect is held; by default 30 s, as in CometD (wire; that of GWS is not known).
     pub fn cometd_timeout(mut self, timeout: Duration) -> Self {
-        self.push.timeout = timeout;
+        self.settings.push.timeout = timeout;
         self
     }
 
     /// How long a client that does not connect again is kept; by default 10 s, as in CometD (wire; that of GWS is not
     /// known).
     pub fn cometd_max_interval(mut self, max_interval: Duration) -> Self {
-        self.push.max_interval = max_interval;
+        self.settings.push.max_interval = max_interval;
         self
     }
 
     /// Takes a clientId without its cookie `BAYEUX_BROWSER`: CometD's option `trustClientSession` (documented), for clients
     /// whose cookie jar refuses IP addresses.
     pub fn trust_client_session(mut self) -> Self {
-        self.push.trust_client_session = true;
+        self.settings.push.trust_client_session = true;
         self
     }
 
@@ -205,21 +183,21 @@ impl Builder {
     /// CometD's option `maxSessionsPerBrowser` (wire), by default 1; `None` is its -1, any number. One more is answered at
     /// once with the advice `multiple-clients`.
     pub fn max_sessions_per_browser(mut self, limit: impl Into<Option<usize>>) -> Self {
-        self.push.max_sessions_per_browser = limit.into();
+        self.settings.push.max_sessions_per_browser = limit.into();
         self
     }
 
     /// How long a session too many of its browser is advised to wait: CometD's option `multiSessionInterval` (wire), by
     /// default 2 s. With nothing its connect is refused, and it is advised not to come again.
     pub fn multi_session_interval(mut self, interval: Duration) -> Self {
-        self.push.multi_session_interval = interval;
+        self.settings.push.multi_session_interval = interval;
         self
     }
 
     /// Lets events leave with the answers to connects only: CometD's option `metaConnectDeliverOnly` (wire). By default they
     /// leave with whatever answer of their session goes first.
     pub fn meta_connect_deliver_only(mut self) -> Self {
-        self.push.meta_connect_deliver_only = true;
+        self.settings.push.meta_connect_deliver_only = true;
         self
     }
 
@@ -227,15 +205,16 @@ impl Builder {
     /// unless the client asked for the extension `ack` (wire): a client that hangs up and connects again must not expect
     /// what was told in between.
     pub fn keep_on_hangup(mut self) -> Self {
-        self.push.keep_on_hangup = true;
+        self.settings.push.keep_on_hangup = true;
         self
     }
 
     /// Fails the test for what clients have left undone when the fake is verified: a handshake without a connect, no
     /// disconnect, an event that was not collected, an invitation that was not answered, sessions that were only polled. By
     /// default these are notes in the report.
-    pub fn require_complete_sessions(self) -> Self {
-        Self { require_complete_sessions: true, ..self }
+    pub fn require_complete_sessions(mut self) -> Self {
+        self.settings.require_complete_sessions = true;
+        self
     }
 
     /// Plays a scenario, whose form is `schemas/scenario.json`: its clients must follow it, their requests are answered from
@@ -265,7 +244,7 @@ impl Builder {
     #[track_caller]
     pub fn answer(mut self, rule: &str, status_code: u8, http_status: u16) -> Self {
         let rule = demand(find_rule(rule));
-        self.answers.insert(rule.id, (status_code, http_status));
+        self.settings.answers.insert(rule.id, (status_code, http_status));
         self
     }
 

@@ -6,47 +6,104 @@ use std::sync::Arc;
 
 use crate::api::builder::Builder;
 use crate::api::coverage_file;
-#[cfg(feature = "control")]
-use crate::api::fake::registry::FakeRegistry;
 use crate::api::fake::{FakeGws, find_rule};
-#[cfg(feature = "control")]
-use crate::control::Control;
 use crate::engine::commands;
+use crate::engine::settings::Settings;
 use crate::error::Error;
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
-use crate::gws::world;
 use crate::scenario::compatibility::fits;
 use crate::scenario::player::Player;
 use crate::scenario::read::read;
 use crate::scenario::step::Scenario;
 use crate::server::cors;
 use crate::server::listener::{Listeners, at};
+use crate::server::running_fake::{RunningFake, ServerOptions};
 use crate::server::runtime;
-use crate::server::shared::Settings;
+use crate::server::transport::Transport;
 
 /// Starts the fake that was asked for.
 pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
-    // Before there is a keeper, whose fakes show the same certificates.
+    // Before there is a registry, whose fakes show the same certificates.
     #[cfg(feature = "tls")]
     let (builder, tls) = builder.with_certificates()?;
     #[cfg(feature = "control")]
-    let keeper = builder.keeper();
-    let fixtures = builder.sources?.link()?;
-    let anonymous = builder.anonymous.map(|name| {
-        let user = fixtures.users.iter().find(|user| user.user_name == name);
-        user.map(|user| user.id.clone()).ok_or_else(|| {
-            let names: Vec<&str> = fixtures.users.iter().map(|it| it.user_name.as_str()).collect();
-            let names = names.join(", ");
-            Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
-        })
-    });
-    let anonymous = anonymous.transpose()?;
-    for (rule, (status_code, http_status)) in &builder.answers {
-        let answered = Refusal::of(find_rule(rule)?).is_some();
-        let answered = answered && !["header-size", "cors"].contains(rule);
-        if !answered {
+    let registry = builder.registry();
+    let Builder { sources, mut settings, .. } = builder;
+    settings.fixtures = sources?.link()?;
+    settings.anonymous = anonymous(&settings)?;
+    check_answers(&settings)?;
+    check_cometd_path(&settings)?;
+    let cors_origins = builder.cors_origins.iter().map(|origin| cors::origin(origin));
+    let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
+    runtime::begin()?;
+    let listeners = Listeners::bind(builder.address)?;
+    let scenarios = scenarios(&builder.scenarios, &settings.fixtures.users)?;
+    #[cfg(feature = "tls")]
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    #[cfg(not(feature = "tls"))]
+    let scheme = "http";
+    let url = format!("{scheme}://{}", at(builder.address.reached_at(), listeners.port));
+    settings.gws.api_url = builder.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
+    let coverage = builder.coverage.or_else(coverage_file::of_environment);
+    settings.is_covered = coverage.is_some();
+    let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
+    let started_at = format!("{}:{}", location.file(), location.line());
+    // Whoever runs the program knows nothing of the line in it.
+    #[cfg(feature = "control")]
+    let started_at = builder.endpoint.started_at(&url).unwrap_or(started_at);
+    let options = ServerOptions {
+        cors_origins,
+        wait_timeout: builder.wait_timeout,
+        watch: builder.watch,
+        coverage,
+        #[cfg(feature = "control")]
+        control: builder.endpoint.handler(registry.as_ref()),
+        #[cfg(not(feature = "control"))]
+        control: None,
+        url,
+        started_at,
+    };
+    let limits = builder.limits;
+    let transport = |tell| {
+        Transport::new(
+            limits,
+            #[cfg(feature = "tls")]
+            tls,
+            tell,
+        )
+    };
+    let fake = RunningFake::new(settings, options, transport);
+    fake.lock().log.exemptions.allowed = builder.allowed;
+    if let Some(player) = player {
+        fake.change(|engine, now| engine.play(player, now));
+    }
+    Ok(FakeGws::serve(
+        fake,
+        listeners,
+        #[cfg(feature = "control")]
+        registry,
+    ))
+}
+
+/// Returns the id of the user as whom a request without credentials is taken.
+fn anonymous(settings: &Settings) -> Result<Option<String>, Error> {
+    let Some(name) = &settings.anonymous else { return Ok(None) };
+    let users = &settings.fixtures.users;
+    let user = users.iter().find(|user| user.user_name == *name);
+    user.map(|user| Some(user.id.clone())).ok_or_else(|| {
+        let names: Vec<&str> = users.iter().map(|it| it.user_name.as_str()).collect();
+        let names = names.join(", ");
+        Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
+    })
+}
+
+/// Checks that the rules whose answers are set are answered with the envelope of GWS.
+fn check_answers(settings: &Settings) -> Result<(), Error> {
+    for (rule, (status_code, http_status)) in &settings.answers {
+        let has_envelope = Refusal::of(find_rule(rule)?).is_some();
+        if !has_envelope || ["header-size", "cors"].contains(rule) {
             return Err(Error::new(format!(
                 "answer of {rule}: this rule is not answered with GWS's envelope"
             )));
@@ -57,71 +114,15 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
             )));
         }
     }
-    if !builder.cometd_path.starts_with('/') {
-        let got = builder.cometd_path;
-        return Err(Error::new(format!(
-            "cometd_path: got {got:?}, want a path such as /api/v2/notifications"
-        )));
+    Ok(())
+}
+
+fn check_cometd_path(settings: &Settings) -> Result<(), Error> {
+    let got = &settings.cometd_path;
+    if got.starts_with('/') {
+        return Ok(());
     }
-    let cors_origins = builder.cors_origins.iter().map(|origin| cors::origin(origin));
-    let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
-    runtime::begin()?;
-    let listeners = Listeners::bind(builder.address)?;
-    let scenarios = scenarios(&builder.scenarios, &fixtures.users)?;
-    let host = builder.address.reached_at();
-    #[cfg(feature = "tls")]
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    #[cfg(not(feature = "tls"))]
-    let scheme = "http";
-    let url = format!("{scheme}://{}", at(host, listeners.port));
-    let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
-    let api_url = builder.gws.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
-    let started_at = format!("{}:{}", location.file(), location.line());
-    // Who runs the program knows nothing of the line in it.
-    #[cfg(feature = "control")]
-    let started_at = match (&builder.endpoint.control, &builder.endpoint.name) {
-        (None, _) => started_at,
-        (_, None) => url.clone(),
-        (_, Some(name)) => format!("{url} for {name:?}"),
-    };
-    let settings = Settings {
-        fixtures,
-        contract: builder.contract,
-        gws: world::GwsOptions {
-            intrude_needs_monitoring: builder.gws.intrude_needs_monitoring,
-            lists: builder.gws.lists,
-            following: builder.gws.following,
-            ..world::GwsOptions::new(api_url)
-        },
-        misspelt: builder.misspelt,
-        push: builder.push,
-        cometd_path: builder.cometd_path,
-        anonymous,
-        handshake_denial: builder.handshake_denial,
-        csrf_protection: builder.csrf_protection,
-        cors_origins,
-        order: builder.order,
-        require_complete_sessions: builder.require_complete_sessions,
-        wait_timeout: builder.wait_timeout,
-        limits: builder.limits,
-        answers: builder.answers,
-        watch: builder.watch,
-        coverage: builder.coverage.or_else(coverage_file::of_environment),
-        #[cfg(feature = "control")]
-        control: builder
-            .endpoint
-            .control
-            .map(|_| Control { fakes: keeper.as_ref().map(FakeRegistry::asked) }),
-        #[cfg(feature = "control")]
-        url: url.clone(),
-        #[cfg(feature = "tls")]
-        tls,
-        started_at,
-    };
-    let fake = FakeGws::serve(settings, builder.allowed, player, listeners, url);
-    #[cfg(feature = "control")]
-    let fake = fake.with_keeper(keeper);
-    Ok(fake)
+    Err(Error::new(format!("cometd_path: got {got:?}, want a path such as /api/v2/notifications")))
 }
 
 /// The scenarios of those files: their users are of the fixtures, and what a test does in them can be done.

@@ -25,18 +25,16 @@ use crate::api::failure::given_up;
 use crate::api::rest_faults::RestFaults;
 use crate::api::user::User;
 use crate::api::wait::Wait;
-use crate::engine::external_events;
+use crate::engine::Engine;
 use crate::error::{Error, demand};
 use crate::gws::external_event::ExternalEvent;
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
-use crate::rules::Rule;
-use crate::scenario::player::Player;
+use crate::server::dispatch;
 use crate::server::listener::{self, Listeners};
-use crate::server::mocks::{self, Mock};
-use crate::server::playing;
+use crate::server::mocks::Mock;
+use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
-use crate::server::shared::{Settings, Shared, State};
 
 /// A running fake of Genesys Web Services.
 ///
@@ -54,7 +52,7 @@ use crate::server::shared::{Settings, Shared, State};
 /// // Here the test fails: the path is /api/v2/me, and nobody has signed in.
 /// ```
 pub struct FakeGws {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) fake: Arc<RunningFake>,
     listeners: Arc<Listeners>,
     accepting: AbortHandle,
     url: String,
@@ -134,7 +132,7 @@ impl FakeGws {
 
     /// The address of the push side.
     pub fn cometd_url(&self) -> String {
-        format!("{}{}", self.url, self.shared.settings.cometd_path)
+        format!("{}{}", self.url, self.fake.settings.cometd_path)
     }
 
     /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
@@ -148,7 +146,7 @@ impl FakeGws {
     /// [`Builder::tls`].
     #[cfg(feature = "tls")]
     pub fn ca_certificate(&self) -> Option<&str> {
-        self.shared.settings.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
+        self.fake.transport.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
     }
 
     /// The supervisor `s1`; without one of that name, the first user with the role `ROLE_SUPERVISOR`.
@@ -158,7 +156,7 @@ impl FakeGws {
     /// When the fixtures have no supervisor.
     #[track_caller]
     pub fn supervisor(&self) -> User {
-        let first = User::find(&self.shared, |world| {
+        let first = User::find(&self.fake, |world| {
             world.user_named("s1").or_else(|| world.users().find(|user| user.is_supervisor()))
         });
         demand(first.ok_or_else(|| {
@@ -173,7 +171,7 @@ impl FakeGws {
     /// When the fixtures have no agent.
     #[track_caller]
     pub fn agent(&self) -> User {
-        let first = User::find(&self.shared, |world| {
+        let first = User::find(&self.fake, |world| {
             world.user_named("a1").or_else(|| world.users().find(|user| !user.is_supervisor()))
         });
         demand(first.ok_or_else(|| Error::new("no user of the fixtures is an agent; add one")))
@@ -186,22 +184,22 @@ impl FakeGws {
     /// When the fixtures have no such user.
     #[track_caller]
     pub fn user(&self, user_name: &str) -> User {
-        let user = User::find(&self.shared, |world| world.user_named(user_name));
+        let user = User::find(&self.fake, |world| world.user_named(user_name));
         demand(user.ok_or_else(|| {
-            let names = self.shared.look(|state| state.world.user_names());
+            let names = self.fake.look(|engine| engine.rest.world.user_names());
             Error::new(format!("got the user name {user_name:?}, want one of {names}"))
         }))
     }
 
     /// Every user, in the order of their names.
     pub fn users(&self) -> Vec<User> {
-        let names = self.shared.look(|state| {
-            let names = state.world.users().map(|user| user.user_name.clone());
+        let names = self.fake.look(|engine| {
+            let names = engine.rest.world.users().map(|user| user.user_name.clone());
             names.collect::<std::collections::BTreeSet<_>>()
         });
         names
             .iter()
-            .filter_map(|name| User::find(&self.shared, |world| world.user_named(name)))
+            .filter_map(|name| User::find(&self.fake, |world| world.user_named(name)))
             .collect()
     }
 
@@ -212,23 +210,23 @@ impl FakeGws {
     /// When there is no such session.
     #[track_caller]
     pub fn customer(&self, session: &str) -> Customer {
-        demand(Customer::find(&self.shared, session))
+        demand(Customer::find(&self.fake, session))
     }
 
     /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500
     /// (wire), and signing in on a channel is a partial success.
     pub fn backend_down(&self) {
-        let _ = external_events::act(&self.shared, &ExternalEvent::BackendDown);
+        let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendDown, now));
     }
 
     /// The chat backend is up again.
     pub fn backend_up(&self) {
-        let _ = external_events::act(&self.shared, &ExternalEvent::BackendUp);
+        let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendUp, now));
     }
 
     /// The requests of that operation so far.
     pub fn received(&self, operation: Operation) -> Received {
-        Received::new(&self.shared, operation)
+        Received::new(&self.fake, operation)
     }
 
     /// Asserts that these came in this order, each after the one before, whatever came between them.
@@ -247,7 +245,7 @@ impl FakeGws {
     ///
     /// When one of them did not come, or not after the one before.
     pub fn try_in_order(&self, expected: &[&dyn Observed]) -> Result<(), Error> {
-        assertions::in_order(&self.shared, expected)
+        assertions::in_order(&self.fake, expected)
     }
 
     /// Asserts that no operation and no notification came but those that an assertion has found by now: with
@@ -267,16 +265,16 @@ impl FakeGws {
     ///
     /// When there is another one.
     pub fn try_nothing_else(&self) -> Result<(), Error> {
-        assertions::nothing_else(&self.shared)
+        assertions::nothing_else(&self.fake)
     }
 
     fn given_up(&self, error: &Error) -> Error {
-        Error::new(given_up(&self.shared, &error.to_string()))
+        Error::new(given_up(&self.fake, &error.to_string()))
     }
 
     /// Programs what becomes of the next requests of an operation: [`RestFaults`].
     pub fn rest_faults(&self, operation: Operation) -> RestFaults {
-        RestFaults::new(&self.shared, operation)
+        RestFaults::new(&self.fake, operation)
     }
 
     /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
@@ -288,14 +286,14 @@ impl FakeGws {
     /// ```
     #[track_caller]
     pub fn idle(&self) -> Wait<()> {
-        let attempt = |state: &mut State| state.is_idle().then_some(());
+        let attempt = |engine: &mut Engine| engine.is_idle().then_some(());
         let failure = "requests are still in flight";
-        Wait::attempt("idle", &self.shared, attempt, move |shared| given_up(shared, failure))
+        Wait::attempt("idle", &self.fake, attempt, move |fake| given_up(fake, failure))
     }
 
     /// The clock that connect timeouts, expiry and time stamps go by.
     pub fn clock(&self) -> Clock {
-        Clock::new(&self.shared)
+        Clock::new(&self.fake)
     }
 
     /// Puts a wiremock mock in front of the REST side. Where it matches, its answer replaces the fake's, and the fake's
@@ -310,32 +308,28 @@ impl FakeGws {
     /// gws.mount(Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(503)));
     /// ```
     pub fn mount(&self, mock: Mock) {
-        mocks::mount(&self.shared, mock);
+        self.fake.mocks.mount(mock);
     }
 
+    /// Serves a fake on its listeners.
     pub(crate) fn serve(
-        settings: Settings,
-        allowed: Vec<&'static Rule>,
-        player: Option<Player>,
+        fake: Arc<RunningFake>,
         listeners: Listeners,
-        url: String,
+        #[cfg(feature = "control")] registry: Option<Arc<FakeRegistry>>,
     ) -> Self {
-        let shared = Shared::new(settings);
-        shared.lock().exemptions.allowed = allowed;
-        if let Some(player) = player {
-            playing::begin(&shared, player);
-        }
         let listeners = Arc::new(listeners);
-        let serving = listener::serve(Arc::clone(&listeners), Arc::clone(&shared));
+        let (transport, handler) = (Arc::clone(&fake.transport), dispatch::handler(&fake));
+        let serving = listener::serve(Arc::clone(&listeners), transport, handler);
         let accepting = runtime().spawn(serving).abort_handle();
+        let url = fake.options.url.clone();
         Self {
-            shared,
+            fake,
             listeners,
             accepting,
             url,
             recording: Mutex::new(None),
             #[cfg(feature = "control")]
-            registry: None,
+            registry,
             #[cfg(feature = "control")]
             told: false,
         }

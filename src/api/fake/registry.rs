@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::RefUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use crate::api::builder::Builder;
 use crate::api::fake::FakeGws;
 use crate::api::fake::verdict::Verdict;
-use crate::control::{Fakes, RegistryRequest};
+use crate::control;
 use crate::engine::commands::CallError;
-use crate::server::runtime::{DROP_TIMEOUT, runtime};
+use crate::server::runtime::runtime;
 
 /// The control endpoint of a fake.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +36,6 @@ pub(crate) struct FakeRegistry {
     most: usize,
     unused_for: Duration,
     kept: Mutex<Registrations>,
-    /// Told when a verdict was told, or could not be.
-    answered: Condvar,
     /// Held while fakes end: until then they are neither kept nor is their verdict.
     sweeping: Mutex<()>,
 }
@@ -52,8 +50,6 @@ struct Registrations {
     last: u64,
     /// The verdicts of those that have ended, by id. What nobody was told yet counts at the end of all.
     ended: BTreeMap<u64, Verdict>,
-    /// How many answers are on their way that tell a verdict.
-    telling: usize,
     /// Whether somebody looks for fakes that nobody uses.
     watched: bool,
     /// Whether there are to be no more.
@@ -67,31 +63,13 @@ struct RegisteredFake {
 
 impl FakeRegistry {
     pub(crate) fn new(defaults: Builder, most: usize, unused_for: Duration) -> Self {
-        let (kept, answered, sweeping) = (Mutex::default(), Condvar::new(), Mutex::default());
-        Self { defaults, most, unused_for, kept, answered, sweeping }
+        let (kept, sweeping) = (Mutex::default(), Mutex::default());
+        Self { defaults, most, unused_for, kept, sweeping }
     }
 
-    /// What the endpoint asks. It knows the keeper for as long as that is there.
-    pub(crate) fn asked(self: &Arc<Self>) -> Fakes {
-        let registry = Arc::downgrade(self);
-        Box::new(move |asked| {
-            let Some(registry) = registry.upgrade() else {
-                return Err(CallError(409, "the fake has ended".to_owned()));
-            };
-            match asked {
-                RegistryRequest::Start(settings) => registry.start(settings),
-                RegistryRequest::List => Ok(registry.list()),
-                RegistryRequest::Telling => {
-                    registry.kept().telling += 1;
-                    Ok(Value::Null)
-                }
-                RegistryRequest::End(id) => registry.end(id).map(|verdict| verdict.to_json()),
-                RegistryRequest::Told { id, written } => {
-                    registry.told(id, written);
-                    Ok(Value::Null)
-                }
-            }
-        })
+    /// Returns the registry as the endpoint sees it, for as long as the registry is there.
+    pub(crate) fn interface(self: &Arc<Self>) -> Arc<dyn control::registry::FakeRegistry> {
+        Arc::new(Interface(Arc::downgrade(self)))
     }
 
     fn start(self: &Arc<Self>, settings: &Value) -> Result<Value, CallError> {
@@ -139,7 +117,7 @@ impl FakeRegistry {
         fakes.collect()
     }
 
-    /// Ends one, and tells its verdict; also of one that has ended before, until that was told.
+    /// Ends one, and tells its verdict; also that of one that has ended by itself, until it was told.
     fn end(&self, id: &str) -> Result<Verdict, CallError> {
         let number = id.parse::<u64>().unwrap_or_default();
         let _swept = self.swept();
@@ -147,9 +125,11 @@ impl FakeRegistry {
         if let Some(fake) = found {
             self.finish(number, fake);
         }
-        let kept = self.kept();
-        if let Some(verdict) = kept.ended.get(&number).filter(|verdict| !verdict.told) {
-            return Ok(verdict.clone());
+        let mut kept = self.kept();
+        if let Some(verdict) = kept.ended.get_mut(&number).filter(|verdict| !verdict.told) {
+            let told = verdict.clone();
+            verdict.tell();
+            return Ok(told);
         }
         let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
         let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };
@@ -159,26 +139,10 @@ impl FakeRegistry {
         ))
     }
 
-    /// The answer that tells a verdict has left, or its client has hung up.
-    fn told(&self, id: &str, written: bool) {
-        let mut kept = self.kept();
-        kept.telling = kept.telling.saturating_sub(1);
-        let verdict = id.parse().ok().and_then(|id: u64| kept.ended.get_mut(&id));
-        if let Some(verdict) = verdict.filter(|_| written) {
-            verdict.tell();
-        }
-        drop(kept);
-        self.answered.notify_all();
-    }
-
     /// Ends all of them, and tells the verdicts of these and of those that had ended before, in the order in which they were
-    /// started. There will be no more. Whoever has read a verdict may ask for this before it is known that it has left.
+    /// started. There will be no more.
     pub(crate) fn end_all(&self) -> Vec<Verdict> {
-        let kept = self.kept();
-        let waited = self.answered.wait_timeout_while(kept, DROP_TIMEOUT, |kept| kept.telling > 0);
-        let (mut kept, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        kept.closed = true;
-        drop(kept);
+        self.kept().closed = true;
         let _swept = self.swept();
         let fakes = std::mem::take(&mut self.kept().fakes);
         fakes.into_iter().for_each(|(id, fake)| self.finish(id, fake));
@@ -222,6 +186,29 @@ impl FakeRegistry {
 
     fn kept(&self) -> MutexGuard<'_, Registrations> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The registry as the endpoint sees it.
+struct Interface(Weak<FakeRegistry>);
+
+impl Interface {
+    fn registry(&self) -> Result<Arc<FakeRegistry>, CallError> {
+        self.0.upgrade().ok_or_else(|| CallError(409, "the fake has ended".to_owned()))
+    }
+}
+
+impl control::registry::FakeRegistry for Interface {
+    fn start(&self, settings: &Value) -> Result<Value, CallError> {
+        self.registry()?.start(settings)
+    }
+
+    fn list(&self) -> Value {
+        self.registry().map_or_else(|_| json!([]), |registry| registry.list())
+    }
+
+    fn finish(&self, id: &str) -> Result<Value, CallError> {
+        self.registry()?.end(id).map(|verdict| verdict.to_json())
     }
 }
 
@@ -296,41 +283,7 @@ mod tests {
         assert_eq!(ids(&registry), [0; 0]);
         // Its verdict is kept until somebody is told, once.
         assert!(!registry.end("1").unwrap().is_broken());
-        registry.told("1", true);
         assert_eq!(registry.end("1").unwrap_err().0, 404);
-    }
-
-    /// Where the client of DELETE hangs up, its suite knows nothing of it.
-    #[test]
-    fn a_verdict_is_told_when_its_answer_was_written_and_not_before() {
-        let registry = registry();
-        let ask = registry.asked();
-        for (id, written) in [("1", false), ("2", true)] {
-            registry.start(&json!({})).unwrap();
-            ask(RegistryRequest::Telling).unwrap();
-            assert_eq!(ask(RegistryRequest::End(id)).unwrap()["broken"], false);
-            ask(RegistryRequest::Told { id, written }).unwrap();
-        }
-        assert_eq!(ask(RegistryRequest::End("1")).unwrap()["broken"], false);
-        assert_eq!(ask(RegistryRequest::End("2")).unwrap_err().0, 404);
-        let told = registry.end_all().into_iter().map(|it| (it.name().to_owned(), it.was_told()));
-        let expected = [("fake 1".to_owned(), false), ("fake 2".to_owned(), true)];
-        assert_eq!(told.collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_end_of_all_waits_for_an_answer_that_is_on_its_way() {
-        let registry = registry();
-        registry.start(&json!({})).unwrap();
-        let ask = registry.asked();
-        ask(RegistryRequest::Telling).unwrap();
-        ask(RegistryRequest::End("1")).unwrap();
-        let ended = std::thread::scope(|scope| {
-            let ended = scope.spawn(|| registry.end_all());
-            ask(RegistryRequest::Told { id: "1", written: true }).unwrap();
-            ended.join().unwrap()
-        });
-        assert!(ended.iter().all(Verdict::was_told) && ended.len() == 1, "{ended:?}");
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! The verdict of a fake whose end somebody else tells: a suite in another language, or the program.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::api::fake::FakeGws;
-use crate::api::fake::registry::FakeRegistry;
 use crate::control::PREFIX;
 use crate::error::Error;
 
@@ -85,14 +83,9 @@ impl FakeGws {
         self.verdict(name)
     }
 
-    pub(crate) fn with_keeper(mut self, registry: Option<Arc<FakeRegistry>>) -> Self {
-        self.registry = registry;
-        self
-    }
-
     /// Since when no request is in flight and no connect is held; `None` while that is so.
     pub(super) fn unused_since(&self) -> Option<Instant> {
-        self.shared.usage.unused_since()
+        self.fake.transport.usage.unused_since()
     }
 
     /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.

@@ -27,7 +27,7 @@ impl FakeGws {
     #[track_caller]
     pub fn allow(&self, rule: &str) {
         let rule = demand(find_rule(rule));
-        self.shared.change(|state| state.exemptions.allowed.push(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.allowed.push(rule));
     }
 
     /// Lets one violation of a rule pass: the first one that nothing else lets pass. Called twice it lets two pass.
@@ -38,7 +38,7 @@ impl FakeGws {
     #[track_caller]
     pub fn allow_once(&self, rule: &str) {
         let rule = demand(find_rule(rule));
-        self.shared.change(|state| state.exemptions.once.push(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.once.push(rule));
     }
 
     /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
@@ -49,7 +49,7 @@ impl FakeGws {
     #[track_caller]
     pub fn expect_violation(&self, rule: &str) {
         let rule = demand(find_rule(rule));
-        self.shared.change(|state| state.exemptions.expected.push(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.expected.push(rule));
     }
 
     /// Fails when the contract was broken so far.
@@ -60,7 +60,7 @@ impl FakeGws {
     #[track_caller]
     pub fn verify(&self) {
         if let Err(report) = self.try_verify() {
-            self.shared.change(|state| state.reported = true);
+            self.fake.change(|engine, _| engine.log.reported = true);
             panic!("{report}");
         }
     }
@@ -71,7 +71,7 @@ impl FakeGws {
     ///
     /// With the report, when the contract was broken.
     pub fn try_verify(&self) -> Result<(), Error> {
-        facts(&self.shared, |facts| {
+        facts(&self.fake, |facts| {
             let mistakes = own_mistakes_in_debug(facts);
             if !mistakes.is_empty() {
                 let mistakes = mistakes.join("\n  ");
@@ -85,7 +85,7 @@ impl FakeGws {
 
     /// The whole report: what broke, what was expected and did not come, notes, and the timeline.
     pub fn report(&self) -> String {
-        facts(&self.shared, |facts| facts.report())
+        facts(&self.fake, |facts| facts.report())
     }
 
     /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew, and the
@@ -93,20 +93,20 @@ impl FakeGws {
     /// places.
     pub fn stable_report(&self) -> String {
         let report = self.report();
-        self.shared.look(|state| stable(&report, |word| state.ids.is_drawn(word)))
+        self.fake.look(|engine| stable(&report, |word| engine.ids.is_drawn(word)))
     }
 
     /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
     /// `unusedExceptions`, `notes`, `dropped` (how many older entries there were) and `timeLine`.
     pub fn report_json(&self) -> Value {
-        facts(&self.shared, json::report)
+        facts(&self.fake, json::report)
     }
 
     /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
     /// not been answered is left out, whether it waits or a test had its answer cut. Where the timeline has dropped older
     /// entries, the title says so.
     pub fn recorded(&self) -> String {
-        write(&self.shared.look_settled(|state| recorded(state, &self.url)))
+        write(&recorded(&self.fake.snapshot(), &self.url))
     }
 
     /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, whatever the verdict. A file that cannot be
@@ -141,7 +141,7 @@ impl FakeGws {
             (Some(failure), Ok(())) => format!("the test failed: {failure}\n\n{}", self.report()),
             (Some(failure), Err(report)) => format!("the test failed: {failure}\n\n{report}"),
         };
-        self.shared.change(|state| state.reported = true);
+        self.fake.change(|engine, _| engine.log.reported = true);
         panic!("{message}");
     }
 }
@@ -149,19 +149,18 @@ impl FakeGws {
 impl Drop for FakeGws {
     fn drop(&mut self) {
         self.write_recording();
-        self.shared.close();
+        self.fake.close();
         self.listeners.close();
         self.accepting.abort();
         let panicking = std::thread::panicking();
-        let reported = panicking && self.shared.look(|state| state.reported);
+        let reported = panicking && self.fake.look(|engine| engine.log.reported);
         #[cfg(feature = "control")]
         let reported = reported || self.told;
         let verified = if reported { Ok(()) } else { self.try_verify() };
         #[cfg(feature = "control")]
         let verified = self.with_kept(verified);
-        let mocks = self.shared.mocks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(mocks);
-        coverage_file::write_at_end(&self.shared);
+        self.fake.mocks.end();
+        coverage_file::write_at_end(&self.fake);
         match verified {
             Ok(()) => {}
             Err(report) if panicking => eprintln!("{report}"),

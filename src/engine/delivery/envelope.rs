@@ -4,20 +4,19 @@
 
 use std::borrow::Cow;
 
-use axum::body::Bytes;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, UPGRADE};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use http::header::{CONTENT_TYPE, HeaderValue, UPGRADE};
+use http::request::Parts;
+use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use crate::bayeux::message::{self, Message};
 use crate::bayeux::session::Transport;
 use crate::contract::{check, json};
 use crate::engine::rest::authenticate::Authenticated;
+use crate::engine::rest::reply::{JSON, TEXT};
+use crate::engine::settings::{HandshakeDenial, Settings};
 use crate::gws::status::Refusal;
 use crate::rules::{Violation, rule};
-use crate::server::reply::{JSON, TEXT};
-use crate::server::shared::{HandshakeDenial, Settings};
 
 /// As Jetty writes it (wire).
 const BAYEUX_JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
@@ -62,7 +61,8 @@ impl Envelope {
     }
 }
 
-/// Why a request is not worked through: the answer, and what was wrong.
+/// The answer to a request that is not worked through, and what was wrong with it.
+#[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
     /// As on the REST side, a page, or nothing.
@@ -87,36 +87,56 @@ impl Refused {
     }
 }
 
-/// The messages of the request, if it has some and the caller may send them.
-pub(crate) fn read(
-    settings: &Settings,
-    head: &Parts,
-    authenticated: &Authenticated,
-    body: Result<Bytes, Violation>,
-) -> Result<Vec<Message>, Refused> {
-    if head.method == Method::OPTIONS {
-        return Err(Refused::empty(200, None));
+/// The content of a request.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// No transport takes it, whoever sends it.
+    Turned(Refused),
+    /// Its messages, or the reason why there are none, for callers who may send any.
+    Read(Result<Vec<Message>, Refused>),
+}
+
+impl Content {
+    /// Reads the messages of a request, or the reason why its body could not be read.
+    pub(crate) fn read(settings: &Settings, head: &Parts, body: Result<&[u8], Violation>) -> Self {
+        if head.method == Method::OPTIONS {
+            return Self::Turned(Refused::empty(200, None));
+        }
+        let transport = Envelope::of(head).transport();
+        if transport == Transport::LongPolling && head.method != Method::POST {
+            return Self::Turned(Refused::without_transport(&head.method, no_transport(head)));
+        }
+        if is_websocket(&head.headers) {
+            return Self::Turned(Refused::without_transport(&head.method, websocket()));
+        }
+        match body {
+            Err(violation) => {
+                let status = settings.refusal(violation.rule).map_or(400, |refusal| refusal.http);
+                Self::Turned(Refused::empty(status, Some(violation)))
+            }
+            Ok(body) => Self::Read(match transport {
+                Transport::LongPolling => posted(&head.headers, body),
+                Transport::CallbackPolling => scripted(head),
+            }),
+        }
     }
-    let transport = Envelope::of(head).transport();
-    if transport == Transport::LongPolling && head.method != Method::POST {
-        return Err(Refused::without_transport(&head.method, no_transport(head)));
-    }
-    if is_websocket(&head.headers) {
-        return Err(Refused::without_transport(&head.method, websocket()));
-    }
-    let body = body.map_err(|violation| {
-        let status = settings.refusal(violation.rule).map_or(400, |refusal| refusal.http);
-        Refused::empty(status, Some(violation))
-    })?;
-    let denied_in_bayeux = settings.handshake_denial == HandshakeDenial::Bayeux;
-    if let Some(violation) = &authenticated.violation
-        && !denied_in_bayeux
-    {
-        return Err(refused(settings, violation.clone()));
-    }
-    match transport {
-        Transport::LongPolling => posted(&head.headers, &body),
-        Transport::CallbackPolling => scripted(head),
+
+    /// Returns the messages, if the caller may send them.
+    pub(super) fn of_caller(
+        self,
+        settings: &Settings,
+        authenticated: &Authenticated,
+    ) -> Result<Vec<Message>, Refused> {
+        let messages = match self {
+            Self::Turned(refused) => return Err(refused),
+            Self::Read(messages) => messages,
+        };
+        match &authenticated.violation {
+            Some(violation) if settings.handshake_denial == HandshakeDenial::Http => {
+                Err(refused(settings, violation.clone()))
+            }
+            _ => messages,
+        }
     }
 }
 

@@ -1,8 +1,7 @@
-//! From the world's notifications to the clients: publishing, what faults do with events, and the receipts.
+//! Publishing: from the world's notifications to the clients, what injected faults do with events, and the receipts.
 //!
 //! Rules: bayeux-not-subscribed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,122 +11,98 @@ use crate::bayeux::answer::{BayeuxReply, event_of};
 use crate::bayeux::channel;
 use crate::bayeux::io::{Instruction, Loss, Lost};
 use crate::bayeux::session::{ClientId, InjectedAdvice, ReleaseReason, Session};
+use crate::engine::delivery::Delivery;
 use crate::engine::delivery::push_client::Sent;
 use crate::engine::delivery::push_faults::{ClientFault, EventFault, HandshakeFault, PushFault};
-use crate::engine::log::timeline::{EntryKind, Notified, Receipt};
+use crate::engine::log::Log;
+use crate::engine::log::timeline::{EntryKind, Notified, Receipt, Timeline};
 use crate::error::Error;
 use crate::gws::notification::{Notification, TOPIC};
+use crate::gws::world::World;
 use crate::rules::{Violation, rule};
-use crate::server::shared::{Shared, State};
-use crate::server::wait::whenever_due;
 
-/// Events that are on their way to nobody yet, because a fault was ordered.
-#[derive(Debug, Default)]
-pub(crate) struct Withheld {
-    /// With the moments at which they are published.
-    delayed: Vec<(Duration, Notified)>,
-    /// By user, the event that is published after the next one.
-    reordered: BTreeMap<String, Notified>,
-    /// By user, the events that go with the answer to a subscribe.
-    on_subscribe: BTreeMap<String, Vec<Notified>>,
-    /// Whether somebody waits for the moments of the delayed ones.
-    watched: bool,
+/// The other parts of the engine that publishing touches: the log, and the users of the world for their names.
+pub(crate) struct Book<'e> {
+    pub(crate) log: &'e mut Log,
+    pub(crate) world: &'e World,
+    pub(crate) now: Duration,
 }
 
-impl Withheld {
-    /// What is held by then: the user's id, the fault and the channel. What waits for something that did not come first.
-    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, PushFault, &str)> {
-        let reordered = self.reordered.values();
-        let on_subscribe = self.on_subscribe.values().flatten();
-        let delayed = self.delayed.iter().map(|(_, notified)| notified);
-        reordered.chain(on_subscribe).chain(delayed).filter_map(|notified| {
-            let Notified { to, fault, channel, .. } = notified;
-            Some((to.as_deref().unwrap_or_default(), (*fault)?, channel.as_str()))
-        })
+impl Book<'_> {
+    /// Puts a notification into the timeline; returns the number of its entry.
+    fn record(&mut self, notified: Notified) -> u64 {
+        let user = notified.to.as_deref().map(|user| self.world.name(user));
+        let number = self.log.timeline.push(self.now, user, EntryKind::Notification(notified));
+        self.log.show(number);
+        number
     }
 
-    /// When the next delayed event is published.
-    pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.delayed.iter().map(|(at, _)| *at).min()
+    /// Writes a remark about the user of that id.
+    pub(super) fn remark(&mut self, user: &str, remark: &str) {
+        self.log.remark(Some(self.world.name(user)), remark, self.now);
     }
 }
 
-/// Orders a fault for the user of that id.
-pub(crate) fn inject(shared: &Arc<Shared>, user: &str, fault: PushFault) {
-    let delays = matches!(fault, PushFault::Event(EventFault::Delay(_)));
-    let watched = shared.change(|state| {
-        let (name, now) = (state.world.name(user), shared.clock.now());
-        state.timeline.record_fault(now, name.clone(), fault);
-        state.faults.inject(user.to_owned(), name, fault);
-        if let PushFault::Client(at_once) = fault {
-            state.happen_at_once(user, at_once, now);
-        }
-        delays && std::mem::replace(&mut state.withheld.watched, true)
-    });
-    if delays && !watched {
-        whenever_due(
-            shared,
-            |state| state.withheld.next_due(),
-            |shared, now| shared.change(|state| state.publish_due(now)),
-        );
-    }
-}
-
-/// Whom an event of a test's own reaches.
+/// The clients that an event of a test's own reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Who has subscribed.
+    /// Those that have subscribed.
     Subscribed,
     All,
 }
 
-/// Sends an event of a test's own to the clients of the user of that id, or of everybody; returns to how many.
-pub(crate) fn tell(
-    shared: &Shared,
-    user: Option<&str>,
-    channel: &str,
-    data: &Value,
-    reach: Reach,
-) -> Result<usize, Error> {
-    let broadcast =
-        channel::parse(channel).filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
-    let Some(channel) = broadcast.map(str::to_owned) else {
-        return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
-    };
-    let notified = Notified::new(user.map(str::to_owned), channel, data);
-    shared.change(|state| {
-        let number = match reach {
-            Reach::All => state.deliver(notified, shared.clock.now()),
-            Reach::Subscribed => state.publish_one(notified, shared.clock.now()),
-        };
-        Ok(state.timeline.notified(number).map_or(0, |it| it.receipts.len()))
-    })
-}
-
-impl State {
-    /// Lets the notifications of a ticket go out, and with them those that waited for it; returns the numbers of their
-    /// entries.
-    pub(crate) fn release(&mut self, ticket: u64, now: Duration) -> Vec<u64> {
-        let notifications = self.outgoing.release(ticket);
-        self.publish(notifications, now)
+impl Delivery {
+    /// Injects a fault for the user of that id.
+    pub(crate) fn inject(&mut self, book: &mut Book<'_>, user: &str, fault: PushFault) {
+        let name = book.world.name(user);
+        book.log.timeline.record_fault(book.now, name.clone(), fault);
+        self.faults.inject(user.to_owned(), name, fault);
+        if let PushFault::Client(at_once) = fault {
+            self.trigger_at_once(book, user, at_once);
+        }
     }
 
-    /// Publishes what is still on its way, before somebody looks: whoever has read an answer may look before the fake has
-    /// learnt that the socket took it.
-    pub(crate) fn settle(&mut self, now: Duration) {
-        let notifications = self.outgoing.release_all();
-        self.publish(notifications, now);
-        self.name_losses(now);
+    /// Sends an event of a test's own to the clients of the user of that id, or of everybody; returns to how many.
+    pub(crate) fn send(
+        &mut self,
+        book: &mut Book<'_>,
+        user: Option<&str>,
+        channel: &str,
+        data: &Value,
+        reach: Reach,
+    ) -> Result<usize, Error> {
+        let broadcast = channel::parse(channel)
+            .filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
+        let Some(channel) = broadcast.map(str::to_owned) else {
+            return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
+        };
+        let notified = Notified::new(user.map(str::to_owned), channel, data);
+        let number = match reach {
+            Reach::All => self.deliver(book, notified),
+            Reach::Subscribed => self.publish_one(book, notified),
+        };
+        Ok(book.log.timeline.notified(number).map_or(0, |it| it.receipts.len()))
+    }
+
+    /// Lets the notifications of a ticket go out, and with them those that waited for it; returns the numbers of their
+    /// entries.
+    pub(crate) fn release(&mut self, book: &mut Book<'_>, ticket: u64) -> Vec<u64> {
+        let notifications = self.order.release(ticket);
+        self.publish(book, notifications)
     }
 
     /// Publishes a world's notifications, as far as no fault was ordered; returns the numbers of their entries.
-    fn publish(&mut self, notifications: Vec<Notification>, now: Duration) -> Vec<u64> {
+    pub(crate) fn publish(
+        &mut self,
+        book: &mut Book<'_>,
+        notifications: Vec<Notification>,
+    ) -> Vec<u64> {
         let mut numbers = Vec::new();
         for Notification { number, user, channel, kind, data, .. } in notifications {
             let event = event_of(channel, &data);
             let (number, to, kind) = (Some(number), Some(user), Some(kind));
             let notified = Notified { number, kind, ..Notified::of(to, channel.to_owned(), event) };
-            self.publish_or_fail(notified, now, &mut numbers);
+            self.publish_or_fail(book, notified, &mut numbers);
         }
         numbers
     }
@@ -135,32 +110,32 @@ impl State {
     /// Publishes one notification, or does with it what the test has ordered.
     pub(crate) fn publish_or_fail(
         &mut self,
+        book: &mut Book<'_>,
         notified: Notified,
-        now: Duration,
         numbers: &mut Vec<u64>,
     ) {
         let user = notified.to.clone().unwrap_or_default();
         if self.withheld.reordered.contains_key(&user) {
             // It is the second of two that change places; the next fault is for the one behind it.
-            numbers.push(self.publish_one(notified, now));
-            return self.publish_reordered(&user, now, numbers);
+            numbers.push(self.publish_one(book, notified));
+            return self.publish_reordered(book, &user, numbers);
         }
         let Some(fault) = self.faults.next_event(&user) else {
-            numbers.push(self.publish_one(notified, now));
-            return self.publish_reordered(&user, now, numbers);
+            numbers.push(self.publish_one(book, notified));
+            return self.publish_reordered(book, &user, numbers);
         };
         let notified = Notified { fault: Some(PushFault::Event(fault)), ..notified };
         match fault {
-            EventFault::Lose | EventFault::Never => numbers.push(self.record(notified, now)),
+            EventFault::Lose | EventFault::Never => numbers.push(book.record(notified)),
             EventFault::Duplicate => {
                 let (channel, event) = (notified.channel.clone(), Arc::clone(&notified.event));
-                let number = self.publish_one(notified, now);
-                let again = self.push.publish(Some(&user), &channel, &event, number);
+                let number = self.publish_one(book, notified);
+                let again = self.server.publish(Some(&user), &channel, &event, number);
                 self.wake(again.wake);
                 numbers.push(number);
             }
             EventFault::Delay(by) => {
-                self.withheld.delayed.push((now.saturating_add(by), notified));
+                self.withheld.delayed.push((book.now.saturating_add(by), notified));
             }
             EventFault::OnSubscribe => {
                 self.withheld.on_subscribe.entry(user.clone()).or_default().push(notified);
@@ -170,85 +145,78 @@ impl State {
                 return;
             }
         }
-        self.publish_reordered(&user, now, numbers);
+        self.publish_reordered(book, &user, numbers);
     }
 
     /// Publishes the event that was to come after the one before.
-    fn publish_reordered(&mut self, user: &str, now: Duration, numbers: &mut Vec<u64>) {
+    fn publish_reordered(&mut self, book: &mut Book<'_>, user: &str, numbers: &mut Vec<u64>) {
         if let Some(earlier) = self.withheld.reordered.remove(user) {
-            numbers.push(self.publish_one(earlier, now));
+            numbers.push(self.publish_one(book, earlier));
         }
     }
 
     /// Does to the clients of a user what was ordered; with no client it has not happened.
-    fn happen_at_once(&mut self, user: &str, fault: ClientFault, now: Duration) {
+    fn trigger_at_once(&mut self, book: &mut Book<'_>, user: &str, fault: ClientFault) {
         let clients = match fault {
-            ClientFault::Forget => self.push.forget(user),
-            ClientFault::Disconnect => self.push.disconnect_all(user),
-            ClientFault::FailConnect => self.push.let_go(user, ReleaseReason::Failed, now),
-            ClientFault::CutConnect => self.push.let_go(user, ReleaseReason::Cut, now),
-            ClientFault::AdviseNone => self.push.advise_all(user, InjectedAdvice::None),
+            ClientFault::Forget => self.server.forget(user),
+            ClientFault::Disconnect => self.server.disconnect_all(user),
+            ClientFault::FailConnect => self.server.let_go(user, ReleaseReason::Failed, book.now),
+            ClientFault::CutConnect => self.server.let_go(user, ReleaseReason::Cut, book.now),
+            ClientFault::AdviseNone => self.server.advise_all(user, InjectedAdvice::None),
             ClientFault::AdviseInterval(interval) => {
-                self.push.advise_all(user, InjectedAdvice::Interval(interval))
+                self.server.advise_all(user, InjectedAdvice::Interval(interval))
             }
         };
         if clients.is_empty() {
             return;
         }
         self.faults.triggers(user, PushFault::Client(fault));
-        self.remark(user, PushFault::Client(fault).outcome(), now);
+        book.remark(user, PushFault::Client(fault).outcome());
         self.wake(clients);
     }
 
     /// Whether that is to happen to a handshake of that user now.
     pub(crate) fn handshake_fault(
         &mut self,
+        book: &mut Book<'_>,
         user: &str,
         fault: HandshakeFault,
-        now: Duration,
     ) -> bool {
         let fault = PushFault::Handshake(fault);
         let happens = self.faults.triggers(user, fault);
         if happens {
-            self.remark(user, fault.outcome(), now);
+            book.remark(user, fault.outcome());
         }
         happens
     }
 
     /// An answer could not be written: its events are lost, or wait again.
     pub(crate) fn unwritten(&mut self, answer: BayeuxReply, carrier: u64) {
-        let wake = self.push.unwritten(answer, carrier);
+        let wake = self.server.unwritten(answer, carrier);
         self.wake(wake);
     }
 
-    /// Puts a notification into the timeline.
-    fn record(&mut self, notified: Notified, now: Duration) -> u64 {
-        let user = notified.to.as_deref().map(|user| self.world.name(user));
-        let number = self.timeline.push(now, user, EntryKind::Notification(notified));
-        self.show(number);
-        number
-    }
-
     /// Publishes the delayed events whose time has come.
-    pub(crate) fn publish_due(&mut self, now: Duration) {
+    pub(crate) fn publish_due(&mut self, book: &mut Book<'_>) {
         let delayed = std::mem::take(&mut self.withheld.delayed);
-        let (due, later): (Vec<_>, Vec<_>) = delayed.into_iter().partition(|(at, _)| *at <= now);
+        let (due, later): (Vec<_>, Vec<_>) =
+            delayed.into_iter().partition(|(at, _)| *at <= book.now);
         self.withheld.delayed = later;
         for (_, notified) in due {
-            self.publish_one(notified, now);
+            self.publish_one(book, notified);
         }
     }
 
     /// Publishes one notification; returns the number of its entry.
-    pub(crate) fn publish_one(&mut self, notified: Notified, now: Duration) -> u64 {
+    pub(crate) fn publish_one(&mut self, book: &mut Book<'_>, notified: Notified) -> u64 {
         let unheard = not_subscribed(self, &notified);
-        let label = self.record(notified, now);
-        let Some(entry) = self.timeline.entry_mut(label) else { return label };
+        let label = book.record(notified);
+        let Some(entry) = book.log.timeline.entry_mut(label) else { return label };
         entry.violations.extend(unheard);
         if let EntryKind::Notification(Notified { to, channel, event, receipts, .. }) =
             &mut entry.what
         {
-            let published = self.push.publish(to.as_deref(), channel, event, label);
+            let published = self.server.publish(to.as_deref(), channel, event, label);
             *receipts = Receipt::of(published.clients);
             self.wake(published.wake);
         }
@@ -257,79 +225,79 @@ impl State {
 
     /// Sends an event to every client of a user, whether it has subscribed or not: CometD's `deliver` (wire). Returns the
     /// number of its entry.
-    pub(crate) fn deliver(&mut self, notified: Notified, now: Duration) -> u64 {
+    pub(crate) fn deliver(&mut self, book: &mut Book<'_>, notified: Notified) -> u64 {
         let user = notified.to.clone().unwrap_or_default();
-        let clients = self.push.clients_of(&user);
+        let clients = self.server.clients_of(&user);
         let event = Arc::clone(&notified.event);
         let receipts = Receipt::of(clients.clone());
-        let label = self.record(Notified { receipts, ..notified }, now);
-        clients.iter().for_each(|client| self.push.deliver(client, &event, label));
+        let label = book.record(Notified { receipts, ..notified });
+        clients.iter().for_each(|client| self.server.deliver(client, &event, label));
         self.wake(clients);
         label
     }
 
     /// A client of that user subscribes: what was kept for its answer is on its way.
-    pub(crate) fn deliver_on_subscribe(&mut self, user: &str, client: &str, now: Duration) {
+    pub(crate) fn deliver_on_subscribe(&mut self, book: &mut Book<'_>, user: &str, client: &str) {
         for notified in self.withheld.on_subscribe.remove(user).unwrap_or_default() {
             let event = Arc::clone(&notified.event);
             let receipts = Receipt::of(vec![client.into()]);
-            let label = self.record(Notified { receipts, ..notified }, now);
-            self.push.deliver(client, &event, label);
+            let label = book.record(Notified { receipts, ..notified });
+            self.server.deliver(client, &event, label);
             // It leaves with the answer that is about to be made, unless events leave with those to connects only.
             self.wake(vec![client.into()]);
         }
     }
 
     /// An answer that says so has been written to that client.
-    pub(crate) fn told(&mut self, told: &[(ClientId, Instruction)], sent: &Sent) {
+    pub(crate) fn instructed(&mut self, told: &[(ClientId, Instruction)], sent: Sent) {
         for (client, told) in told {
-            if let Some(client) = self.push_clients.get_mut(client) {
-                client.told(*told, sent.clone());
+            if let Some(client) = self.clients.get_mut(client) {
+                client.told(*told, sent);
             }
         }
     }
 
     /// Puts into the timeline which events were lost.
-    pub(crate) fn name_losses(&mut self, now: Duration) {
-        for Lost { client, label, how } in self.push.take_lost() {
-            let notified = self.timeline.notified_mut(label);
+    pub(crate) fn name_losses(&mut self, book: &mut Book<'_>) {
+        for Lost { client, label, how } in self.server.take_lost() {
+            let notified = book.log.timeline.notified_mut(label);
             let Some(receipt) = notified.and_then(|it| it.receipt_mut(&client)) else { continue };
             if matches!(how, Loss::Unwritten(_)) {
                 receipt.delivered = None;
                 receipt.acknowledged = None;
             }
             if receipt.delivered.is_none() {
-                receipt.lost = Some((now, how));
-                self.show(label);
+                receipt.lost = Some((book.now, how));
+                book.log.show(label);
                 if how == Loss::QueueFull {
-                    self.blame_for_not_collecting(label, &client);
+                    self.blame_for_not_collecting(book, label, &client);
                 }
             }
         }
     }
 
     /// A client has not connected for so long that an event had no room.
-    fn blame_for_not_collecting(&mut self, label: u64, client: &str) {
-        let limit = self.push.max_queue().unwrap_or_default();
+    fn blame_for_not_collecting(&self, book: &mut Book<'_>, label: u64, client: &str) {
+        let limit = self.server.max_queue().unwrap_or_default();
         let got = format!("{limit} events that wait for the client {client} already");
         let broken = const { rule("bayeux-queue") };
         let violation = Violation::new(broken, "the queue of a client", got, "one with room");
         let hint = "connect again after each answer, or let more wait: builder().max_queue(..)";
-        if let Some(entry) = self.timeline.entry_mut(label) {
+        if let Some(entry) = book.log.timeline.entry_mut(label) {
             entry.violations.push(violation.hint(hint));
         }
     }
 
     /// The socket took the last byte of an answer with these events.
-    pub(crate) fn delivered(&mut self, events: &[(ClientId, u64)], now: Duration) {
+    pub(crate) fn delivered(&mut self, book: &mut Book<'_>, events: &[(ClientId, u64)]) {
         for (client, label) in events {
-            let Some(notified) = self.timeline.notified_mut(*label) else { continue };
+            let Some(notified) = book.log.timeline.notified_mut(*label) else { continue };
             let number = notified.number;
             if let Some(receipt) = notified.receipt_mut(client) {
-                if let Some(client) = self.push_clients.get_mut(client) {
+                if let Some(client) = self.clients.get_mut(client) {
                     client.given_up_to = client.given_up_to.max(number);
                 }
-                receipt.delivered.get_or_insert(now);
+                receipt.delivered.get_or_insert(book.now);
                 // It was on its way when its client ended, and has arrived.
                 receipt.lost = receipt.lost.filter(|(_, how)| matches!(how, Loss::Unwritten(_)));
             }
@@ -337,13 +305,13 @@ impl State {
     }
 
     /// A client's connect showed that these events had arrived.
-    pub(crate) fn acknowledged(&mut self, events: &[(ClientId, u64)], now: Duration) {
+    pub(crate) fn acknowledged(&mut self, book: &mut Book<'_>, events: &[(ClientId, u64)]) {
         for (client, label) in events {
-            let notified = self.timeline.notified_mut(*label);
+            let notified = book.log.timeline.notified_mut(*label);
             let receipt = notified.and_then(|it| it.receipt_mut(client));
             if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
-                receipt.delivered.get_or_insert(now);
-                receipt.acknowledged.get_or_insert(now);
+                receipt.delivered.get_or_insert(book.now);
+                receipt.acknowledged.get_or_insert(book.now);
             }
         }
     }
@@ -351,20 +319,20 @@ impl State {
     /// Whether that client of the REST side has been given a notification that the timeline has dropped: that one, or a later
     /// one.
     fn has_read_beyond(&self, http_session: &str, notification: u64) -> bool {
-        self.push_clients.values().any(|client| {
+        self.clients.values().any(|client| {
             client.http_session.as_deref() == Some(http_session)
                 && client.given_up_to >= Some(notification)
         })
     }
 
     /// Whether that client of the REST side is known to have been told that notification.
-    pub(crate) fn knows(&self, http_session: &str, notification: u64) -> bool {
-        let mut told = self.timeline.notifications();
+    pub(crate) fn knows(&self, timeline: &Timeline, http_session: &str, notification: u64) -> bool {
+        let mut told = timeline.notifications();
         let Some((_, told)) = told.rfind(|(_, told)| told.number == Some(notification)) else {
             return self.has_read_beyond(http_session, notification);
         };
         told.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
-            let client = self.push_clients.get(&receipt.client);
+            let client = self.clients.get(&receipt.client);
             client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
         })
     }
@@ -372,9 +340,9 @@ impl State {
 
 /// Whether an event of an SMS session finds nobody who has subscribed, though a client of its user has connected. One that
 /// has only shaken hands may be about to subscribe: then it is a note.
-fn not_subscribed(state: &State, notified: &Notified) -> Option<Violation> {
+fn not_subscribed(delivery: &Delivery, notified: &Notified) -> Option<Violation> {
     let user = notified.to.as_deref().filter(|_| notified.channel == TOPIC)?;
-    let sessions = || state.push.sessions().map(|(_, it)| it).filter(|it| *it.owner == *user);
+    let sessions = || delivery.server.sessions().map(|(_, it)| it).filter(|it| *it.owner == *user);
     sessions().next()?;
     if sessions().any(|session| session.covers(TOPIC)) {
         return None;

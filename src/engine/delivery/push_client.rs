@@ -4,28 +4,23 @@
 //!
 //! Rules: bayeux-reconnect, bayeux-interval, bayeux-after-disconnect.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::Notify;
-
+use crate::bayeux::answer::BayeuxReply;
 use crate::bayeux::io::Instruction;
 use crate::bayeux::message::Message;
-use crate::engine::delivery::push_violations::parallel;
+use crate::engine::io::{ConnectionId, Moment};
 use crate::rules::{Violation, rule};
-use crate::server::shared::Shared;
 
-/// What HTTP knows of a CometD client. It is kept when the client's session has ended.
+#[derive(Debug)]
+/// A CometD client. It is kept when its session has ended.
 pub(crate) struct PushClient {
     /// The id of the user whose client it is.
     pub(crate) owner: String,
     /// The `JSESSIONID` that its handshake came with.
     pub(crate) http_session: Option<String>,
-    /// Wakes its held connect.
-    pub(crate) wake: Arc<Notify>,
-    /// Whether the connection of its handshake or latest connect is still there.
-    pub(crate) connection: Arc<AtomicBool>,
+    /// The connection of its handshake or latest connect; `None` for a client that closes it after each answer.
+    pub(crate) connection: Option<ConnectionId>,
     /// Whether it has sent a connect.
     pub(crate) has_connected: bool,
     /// Whether it has disconnected, by itself.
@@ -38,17 +33,23 @@ pub(crate) struct PushClient {
     told: Vec<(Instruction, Sent)>,
 }
 
-/// On which connection a request came or an answer left, and when: on the fake's clock and in real time.
-#[derive(Clone, Debug)]
+/// The connection on which a request came or an answer left, and the moment.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent {
-    pub(crate) on: Arc<AtomicBool>,
-    pub(crate) at: Duration,
-    pub(crate) real: Instant,
+    pub(crate) on: ConnectionId,
+    pub(crate) at: Moment,
+}
+
+/// An answer to a client on its way to the socket.
+#[derive(Debug)]
+pub(crate) struct WrittenReply {
+    pub(crate) reply: BayeuxReply,
+    pub(crate) on: ConnectionId,
 }
 
 impl Sent {
     fn is_beside(&self, other: &Self) -> bool {
-        !Arc::ptr_eq(&self.on, &other.on)
+        self.on != other.on
     }
 }
 
@@ -62,12 +63,11 @@ impl PushClient {
     pub(crate) fn new(
         owner: String,
         http_session: Option<String>,
-        connection: Arc<AtomicBool>,
+        connection: Option<ConnectionId>,
     ) -> Self {
         Self {
             owner,
             http_session,
-            wake: Arc::default(),
             connection,
             has_connected: false,
             has_left: false,
@@ -75,10 +75,6 @@ impl PushClient {
             given_up_to: None,
             told: Vec::new(),
         }
-    }
-
-    pub(crate) fn is_connected(&self) -> bool {
-        self.connection.load(Ordering::Acquire)
     }
 
     /// An answer that says so has been written.
@@ -90,7 +86,7 @@ impl PushClient {
     /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
     /// was sent by a client that had read it; on another one it may have been on its way.
     pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
-        let on_its_way = |before: &Sent| sent.real.duration_since(before.real) < ON_ITS_WAY;
+        let on_its_way = |before: &Sent| sent.at.real.saturating_sub(before.at.real) < ON_ITS_WAY;
         let here = self.told.iter().filter(|(_, before)| !before.is_beside(sent));
         let beside = self.told.iter().filter(|(_, before)| before.is_beside(sent));
         let known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
@@ -103,7 +99,7 @@ impl PushClient {
     }
 
     /// It has connected: an interval that it was to wait is over.
-    pub(crate) fn connects(&mut self, connection: Arc<AtomicBool>) {
+    pub(crate) fn connects(&mut self, connection: Option<ConnectionId>) {
         self.has_connected = true;
         self.connection = connection;
         self.told.retain(|(told, _)| !matches!(told, Instruction::Interval(_)));
@@ -146,8 +142,8 @@ fn broken(
             )
         }
         Instruction::Interval(interval) if connects => {
-            let real = sent.real.duration_since(before.real);
-            let waited = real.max(sent.at.saturating_sub(before.at));
+            let real = sent.at.real.saturating_sub(before.at.real);
+            let waited = real.max(sent.at.at.saturating_sub(before.at.at));
             if waited.saturating_add(EARLY) >= interval {
                 return None;
             }
@@ -163,49 +159,18 @@ fn broken(
     }
 }
 
-/// The violation of a connect beside another one; dropped before it is known to remain, it is taken back.
-pub(crate) struct Blamed {
-    shared: Arc<Shared>,
-    entry: u64,
-    remains: bool,
-}
-
-impl Blamed {
-    pub(crate) fn parallel(shared: &Arc<Shared>, entry: u64) -> Self {
-        shared.change(|state| {
-            let newer = state.timeline.entry_mut(entry);
-            newer.into_iter().for_each(|newer| newer.violations.push(parallel()));
-        });
-        Self { shared: Arc::clone(shared), entry, remains: false }
-    }
-
-    pub(crate) fn remains(mut self) {
-        self.remains = true;
-    }
-}
-
-impl Drop for Blamed {
-    fn drop(&mut self) {
-        if self.remains || self.shared.is_closed() {
-            return;
-        }
-        let blamed = parallel();
-        self.shared.change(|state| {
-            let newer = state.timeline.entry_mut(self.entry);
-            newer.into_iter().for_each(|newer| newer.violations.retain(|it| *it != blamed));
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A connection on which nothing was said.
+    const OTHER: ConnectionId = 3;
+
     /// A client that was told so at the first second, and the connection that it was told on.
-    fn told(told: Instruction) -> (PushClient, Arc<AtomicBool>) {
-        let mut client = PushClient::new(String::new(), None, Arc::default());
-        let on = Arc::default();
-        client.told(told, sent(&on, 1));
+    fn told(told: Instruction) -> (PushClient, ConnectionId) {
+        let mut client = PushClient::new(String::new(), None, None);
+        let on = 1;
+        client.told(told, sent(on, 1));
         (client, on)
     }
 
@@ -213,7 +178,7 @@ mod tests {
     fn broken(
         client: &PushClient,
         channel: &str,
-        on: &Arc<AtomicBool>,
+        on: ConnectionId,
         second: u64,
     ) -> Option<&'static str> {
         let message = Message { channel: channel.to_owned(), ..Message::default() };
@@ -221,17 +186,17 @@ mod tests {
     }
 
     /// Now, and at that second.
-    fn sent(on: &Arc<AtomicBool>, second: u64) -> Sent {
-        Sent { on: Arc::clone(on), at: Duration::from_secs(second), real: Instant::now() }
+    fn sent(on: ConnectionId, second: u64) -> Sent {
+        Sent { on, at: Moment { at: Duration::from_secs(second), real: Duration::ZERO } }
     }
 
     #[test]
     fn what_was_on_its_way_is_not_blamed() {
         for it in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
             let (client, on) = told(it);
-            assert_eq!(broken(&client, "/meta/connect", &Arc::default(), 1), None);
-            assert!(broken(&client, "/meta/connect", &on, 1).is_some(), "{it:?}");
-            assert_eq!(broken(&client, "/meta/disconnect", &on, 1), None);
+            assert_eq!(broken(&client, "/meta/connect", OTHER, 1), None);
+            assert!(broken(&client, "/meta/connect", on, 1).is_some(), "{it:?}");
+            assert_eq!(broken(&client, "/meta/disconnect", on, 1), None);
         }
     }
 
@@ -242,9 +207,9 @@ mod tests {
             [Instruction::None, Instruction::Disconnected],
         ] {
             let (mut client, first) = told(earlier);
-            let second = Arc::default();
-            client.told(later, sent(&second, 1));
-            for on in [&first, &second] {
+            let second = 2;
+            client.told(later, sent(second, 1));
+            for on in [first, second] {
                 let broken = broken(&client, "/meta/connect", on, 1);
                 assert_eq!(broken, Some("bayeux-after-disconnect"));
             }
@@ -254,18 +219,18 @@ mod tests {
     #[test]
     fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
         let (client, on) = told(Instruction::Handshake);
-        assert_eq!(broken(&client, "/meta/subscribe", &on, 1), Some("bayeux-reconnect"));
+        assert_eq!(broken(&client, "/meta/subscribe", on, 1), Some("bayeux-reconnect"));
         let (client, on) = told(Instruction::None);
-        assert_eq!(broken(&client, "/meta/subscribe", &on, 1), None);
+        assert_eq!(broken(&client, "/meta/subscribe", on, 1), None);
     }
 
     #[test]
     fn an_interval_is_over_on_either_clock_and_counts_once() {
         let (mut client, on) = told(Instruction::Interval(Duration::from_secs(60)));
-        assert_eq!(broken(&client, "/meta/connect", &on, 2), Some("bayeux-interval"));
-        assert_eq!(broken(&client, "/meta/subscribe", &on, 2), None);
-        assert_eq!(broken(&client, "/meta/connect", &on, 61), None);
-        client.connects(Arc::default());
-        assert_eq!(broken(&client, "/meta/connect", &on, 2), None);
+        assert_eq!(broken(&client, "/meta/connect", on, 2), Some("bayeux-interval"));
+        assert_eq!(broken(&client, "/meta/subscribe", on, 2), None);
+        assert_eq!(broken(&client, "/meta/connect", on, 61), None);
+        client.connects(None);
+        assert_eq!(broken(&client, "/meta/connect", on, 2), None);
     }
 }

@@ -140,7 +140,7 @@ pub(crate) struct InjectedFault {
 }
 
 /// Every fault that was ordered, the first one first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct InjectedFaults {
     injected: Vec<InjectedFault>,
 }

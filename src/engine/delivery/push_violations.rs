@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::bayeux::channel;
 use crate::bayeux::io::MessageViolation;
 use crate::bayeux::message::Message;
-use crate::engine::ids::Origin;
+use crate::engine::delivery::Delivery;
+use crate::engine::ids::{Ids, Origin};
 use crate::gws::topic::TOPICS;
 use crate::rules::{Violation, nearest, rule};
-use crate::server::shared::State;
 
 /// The cookie that belongs to a session (wire).
 pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
@@ -31,8 +31,9 @@ pub(crate) fn describe(message: &Message) -> String {
 }
 
 /// `browser` is the cookie that came with the request.
-pub(crate) fn blame(
-    state: &State,
+pub(crate) fn push_violation(
+    delivery: &Delivery,
+    ids: &Ids,
     index: usize,
     violation: MessageViolation,
     message: &Message,
@@ -45,7 +46,7 @@ pub(crate) fn blame(
         MessageViolation::UnknownClient => {
             let broken = const { rule("bayeux-client-unknown") };
             let violation = Violation::new(broken, place, got, "the clientId of a living session");
-            match client.map(|client| state.ids.origin(client)) {
+            match client.map(|client| ids.origin(client)) {
                 Some(Origin::Own) => violation
                     .hint("the session has expired or was disconnected: handshake again")
                     .note(),
@@ -61,7 +62,7 @@ pub(crate) fn blame(
             let want = "the one that the handshake's answer set";
             let got = if browser.is_some() { "another one" } else { "nothing" };
             let violation = Violation::new(broken, place, got, want);
-            let client = client.and_then(|client| state.push_clients.get(client));
+            let client = client.and_then(|client| delivery.clients.get(client));
             if client.is_some_and(|client| client.lost_its_cookie) {
                 return violation.hint("the test injected lose_next_cookie()").note();
             }
@@ -104,7 +105,7 @@ pub(crate) fn blame(
         }
         MessageViolation::TooManySubscriptions => {
             let broken = const { rule("bayeux-subscription-limit") };
-            let limit = state.push.subscription_limit();
+            let limit = delivery.server.subscription_limit();
             let got = format!("one more than {limit} subscriptions");
             let place = format!("/{index}/subscription");
             Violation::new(broken, place, got, format!("at most {limit}"))

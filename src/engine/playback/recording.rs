@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 use crate::contract::template::{all_escaped, escaped};
 use crate::engine::delivery::push_faults::{ClientFault, EventFault, PushFault};
 use crate::engine::log::timeline::{self, Ending, Entry, RecordedFault};
+use crate::engine::snapshot::Snapshot;
 use crate::scenario::record::{Known, Recorded, RecordedEvent, content, scenario};
 use crate::scenario::step::{BayeuxMessage, Scenario};
-use crate::server::shared::State;
 
 /// The scenario so far: all that has been answered. `url` is the fake's address.
-pub(crate) fn recorded(state: &State, url: &str) -> Scenario {
-    let entries = state.timeline.entries().flat_map(|entry| of_entry(state, entry));
+pub(crate) fn recorded(snapshot: &Snapshot, url: &str) -> Scenario {
+    let entries = snapshot.timeline.entries().flat_map(|entry| of_entry(snapshot, entry));
     let recorded: Vec<Recorded> =
-        entries.chain(state.timeline.injected().iter().filter_map(of_order)).collect();
-    scenario(incomplete(state), &recorded, &known(state, url))
+        entries.chain(snapshot.timeline.injected().iter().filter_map(of_order)).collect();
+    scenario(incomplete(snapshot), &recorded, &known(snapshot, url))
 }
 
 /// What a recording is called that does not begin at the beginning.
-fn incomplete(state: &State) -> Option<String> {
-    match state.timeline.dropped().entries {
+fn incomplete(snapshot: &Snapshot) -> Option<String> {
+    match snapshot.timeline.dropped().entries {
         0 => None,
         dropped => Some(format!(
             "incomplete: {dropped} older entries of the timeline were dropped; record with builder().timeline_limit(..)"
@@ -28,14 +28,14 @@ fn incomplete(state: &State) -> Option<String> {
 }
 
 /// The address, and the ids of users and sessions, as names: `s1` for the id of `s1`, `session` for that of the first one.
-fn known(state: &State, url: &str) -> Known {
+fn known(snapshot: &Snapshot, url: &str) -> Known {
     let mut known = vec![("url".to_owned(), url.to_owned())];
-    for user in state.world.users() {
+    for user in snapshot.world.users() {
         let name = name_for(&user.user_name, &known);
         known.push((name, user.id.clone()));
     }
     let mut sessions: Vec<String> = Vec::new();
-    for entry in state.timeline.entries() {
+    for entry in snapshot.timeline.entries() {
         let session = match &entry.what {
             timeline::EntryKind::Rest(rest) => rest.session.clone(),
             timeline::EntryKind::Notification(it) => {
@@ -87,7 +87,7 @@ fn times(fault: Option<PushFault>) -> usize {
     }
 }
 
-fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
+fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
     let at = entry.at;
     let (began, group) = (entry.began, entry.group);
     let recorded = |ended, what| Recorded { began, ended, at, group, what };
@@ -128,9 +128,9 @@ fn of_entry(state: &State, entry: &Entry) -> Vec<Recorded> {
             sent.collect()
         }
         timeline::EntryKind::Notification(notified) => {
-            let all = || state.world.users().map(|user| user.user_name.clone()).collect();
+            let all = || snapshot.world.users().map(|user| user.user_name.clone()).collect();
             let to: Vec<String> =
-                notified.to.as_deref().map_or_else(all, |to| vec![state.world.name(to)]);
+                notified.to.as_deref().map_or_else(all, |to| vec![snapshot.world.name(to)]);
             let push = |to: String| {
                 let (channel, data) = (notified.channel.clone(), all_escaped(notified.data()));
                 recorded(entry.began, RecordedEvent::Push { to, channel, data })

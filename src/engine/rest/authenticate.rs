@@ -2,14 +2,16 @@
 //!
 //! Rules: credentials-missing, credentials-malformed, credentials-wrong, http-session-unknown.
 
-use axum::http::header::{AUTHORIZATION, HeaderValue};
-use axum::http::{HeaderMap, Method};
 use headers::authorization::{Basic, Credentials};
 use headers::{Cookie, HeaderMapExt};
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{HeaderMap, Method};
 
-use crate::engine::ids::Origin;
+use crate::engine::ids::{Ids, Origin};
+use crate::engine::rest::RestSide;
+use crate::engine::settings::Settings;
+use crate::gws::world::World;
 use crate::rules::{Violation, nearest, rule};
-use crate::server::shared::{Settings, State};
 
 /// The cookie of the HTTP session (documented: CSRFProtection).
 pub(crate) const HTTP_SESSION: &str = "JSESSIONID";
@@ -46,15 +48,16 @@ impl Authenticated {
 /// Who sent these headers. Credentials go before the cookie, and begin a new HTTP session where the cookie is not the same
 /// user's.
 pub(crate) fn authenticate(
-    state: &mut State,
+    rest: &mut RestSide,
+    ids: &mut Ids,
     settings: &Settings,
     method: &Method,
     headers: &HeaderMap,
 ) -> Authenticated {
     let cookie = cookie(headers, HTTP_SESSION);
-    let owner = cookie.as_deref().and_then(|id| state.http_sessions.user(id)).map(str::to_owned);
+    let owner = cookie.as_deref().and_then(|id| rest.http_sessions.user(id)).map(str::to_owned);
     if let Some(header) = headers.get(AUTHORIZATION) {
-        let user = match credentials(state, header) {
+        let user = match credentials(&rest.world, header) {
             Ok(user) => user,
             Err(violation) => return Authenticated::unknown(violation),
         };
@@ -65,24 +68,24 @@ pub(crate) fn authenticate(
                 ..Authenticated::default()
             };
         }
-        let stale = cookie.is_some_and(|id| state.ids.origin(&id) == Origin::OtherFake);
+        let stale = cookie.is_some_and(|id| ids.origin(&id) == Origin::OtherFake);
         if stale && method != Method::GET {
             return Authenticated::unknown(of_another_fake());
         }
-        return begin(state, user);
+        return begin(rest, ids, user);
     }
     match (cookie, owner, &settings.anonymous) {
         (cookie, Some(user), _) => {
             Authenticated { user: Some(user), http_session: cookie, ..Authenticated::default() }
         }
-        (Some(id), None, _) if state.ids.origin(&id) == Origin::OtherFake => {
+        (Some(id), None, _) if ids.origin(&id) == Origin::OtherFake => {
             Authenticated::unknown(of_another_fake())
         }
         (_, None, Some(user)) => {
             let user = user.clone();
-            begin(state, user)
+            begin(rest, ids, user)
         }
-        (Some(id), None, None) if state.ids.origin(&id) == Origin::Own => {
+        (Some(id), None, None) if ids.origin(&id) == Origin::Own => {
             Authenticated::unknown(ended_http_session())
         }
         (Some(_), None, None) => Authenticated::unknown(unknown_http_session()),
@@ -96,14 +99,14 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     cookies.get(name).map(str::to_owned)
 }
 
-fn begin(state: &mut State, user: String) -> Authenticated {
-    let (id, csrf_token) = (state.ids.next(), state.ids.uuid());
-    state.http_sessions.open(&id, &user, csrf_token);
+fn begin(rest: &mut RestSide, ids: &mut Ids, user: String) -> Authenticated {
+    let (id, csrf_token) = (ids.next(), ids.uuid());
+    rest.http_sessions.open(&id, &user, csrf_token);
     Authenticated { user: Some(user), new_http_session: Some(id), ..Authenticated::default() }
 }
 
 /// The id of the user whose Basic credentials these are.
-fn credentials(state: &State, header: &HeaderValue) -> Result<String, Violation> {
+fn credentials(world: &World, header: &HeaderValue) -> Result<String, Violation> {
     let place = "header Authorization";
     let scheme = header.to_str().unwrap_or_default().split(' ').next().unwrap_or_default();
     let basic = scheme.eq_ignore_ascii_case(Basic::SCHEME).then(|| Basic::decode(header)).flatten();
@@ -119,8 +122,8 @@ fn credentials(state: &State, header: &HeaderValue) -> Result<String, Violation>
     };
     let broken = const { rule("credentials-wrong") };
     let name = basic.username();
-    let Some(user) = state.world.user_named(name) else {
-        let names: Vec<&str> = state.world.users().map(|user| user.user_name.as_str()).collect();
+    let Some(user) = world.user_named(name) else {
+        let names: Vec<&str> = world.users().map(|user| user.user_name.as_str()).collect();
         let want = format!("one of {}", names.join(", "));
         // Unless it is like a name it may be a secret.
         let violation = match nearest(name, names.iter().copied()) {

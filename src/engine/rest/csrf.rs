@@ -8,14 +8,15 @@
 //!
 //! The token is a secret: no text for people shows it, or what was sent in its place.
 
-use axum::http::header::{HeaderName, HeaderValue};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use http::header::{HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, Method};
 
-use crate::engine::ids::Origin;
+use crate::engine::ids::{Ids, Origin};
+use crate::engine::rest::RestSide;
 use crate::engine::rest::authenticate::{Authenticated, HTTP_SESSION, cookie};
+use crate::engine::settings::Settings;
 use crate::rules::{Violation, rule};
-use crate::server::shared::{Settings, State};
 
 /// The header with the token, on the way in and out (documented).
 pub const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -30,7 +31,8 @@ const NAME: &str = "X-CSRF-TOKEN";
 
 /// What a request of a known caller breaks, if there is protection and it does not carry the right token.
 pub(crate) fn check(
-    state: &State,
+    rest: &RestSide,
+    ids: &Ids,
     settings: &Settings,
     head: &Parts,
     authenticated: &Authenticated,
@@ -40,7 +42,7 @@ pub(crate) fn check(
         return None;
     }
     let session = authenticated.http_session.as_deref();
-    let token = session.and_then(|id| state.http_sessions.csrf_token(id));
+    let token = session.and_then(|id| rest.http_sessions.csrf_token(id));
     let got = match (token, head.headers.get(TOKEN)) {
         (Some(token), Some(sent)) if sent == token => return None,
         (Some(_), Some(_)) => "another token".to_owned(),
@@ -50,8 +52,8 @@ pub(crate) fn check(
     let want = format!("the token of the HTTP session of the cookie {HTTP_SESSION}");
     let violation =
         Violation::new(const { rule("csrf-token") }, format!("header {NAME}"), got, want);
-    let stale = cookie(&head.headers, HTTP_SESSION)
-        .is_some_and(|id| state.ids.origin(&id) == Origin::OtherFake);
+    let stale =
+        cookie(&head.headers, HTTP_SESSION).is_some_and(|id| ids.origin(&id) == Origin::OtherFake);
     if stale {
         // The test that this fake serves is not to blame for a client of another one.
         let hint = "a client of an earlier fake is still running, or shares its cookies: sign in with GET /api/v2/me first";
@@ -64,7 +66,7 @@ pub(crate) fn check(
 
 /// The headers that show the answer to a GET the token of its HTTP session; none without protection.
 pub(crate) fn shown(
-    state: &State,
+    rest: &RestSide,
     settings: &Settings,
     head: &Parts,
     http_session: Option<&str>,
@@ -72,7 +74,7 @@ pub(crate) fn shown(
     let mut shown = HeaderMap::new();
     if settings.csrf_protection
         && head.method == Method::GET
-        && let Some(token) = http_session.and_then(|id| state.http_sessions.csrf_token(id))
+        && let Some(token) = http_session.and_then(|id| rest.http_sessions.csrf_token(id))
         && let Ok(token) = HeaderValue::try_from(token)
     {
         shown.insert(HEADER, HeaderValue::from_static(NAME));

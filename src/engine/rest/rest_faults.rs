@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::gws::operation::Operation;
+use crate::gws::status;
 
 /// What is to become of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub(crate) struct InjectedRestFault {
 }
 
 /// Every exception that was programmed, the first one first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct InjectedRestFaults {
     injected: Vec<InjectedRestFault>,
 }
@@ -218,6 +219,14 @@ fn words(scope: &Scope, user_name: Option<&str>, times: Times, rest_fault: RestF
     let name = rest_fault.as_str();
     format!("gws.rest_faults(Operation::{operation:?}){by}{about}{times}.{name}(..)")
 }
+
+/// Returns the envelope of an injected refusal.
+pub(super) fn refusal(status_code: u8) -> serde_json::Value {
+    status::envelope(status_code, "Refused, as the test programmed")
+}
+
+/// A body that is no JSON, though it says so.
+pub(super) const GARBAGE: &str = "{\"statusCode\":<html>\u{0}";
 
 #[cfg(test)]
 mod tests {

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::header::CONTENT_TYPE;
-use axum::http::request::Parts;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use serde_json::Value;
 
 use crate::contract::check::{brief, check_in};
 use crate::contract::json;
+use crate::engine::settings::Settings;
 use crate::fixture::contract::{Contract, Further};
 use crate::gws::aliases;
 use crate::gws::capability::Lists;
@@ -48,6 +49,14 @@ pub(crate) struct Form<'a> {
     pub(crate) contract: &'a Contract,
 }
 
+impl<'a> Form<'a> {
+    pub(crate) fn of(settings: &'a Settings) -> Self {
+        let (statics, misspelt) = (&settings.fixtures.statics, settings.misspelt);
+        Self { statics, misspelt, lists: settings.gws.lists, contract: &settings.contract }
+    }
+}
+
+/// Looks at the form of a request against the contract.
 pub(crate) fn validate(form: Form<'_>, head: &Parts, body: &[u8]) -> Validated {
     let mut validated = Validated::default();
     let (method, path) = (head.method.as_str(), head.uri.path());
@@ -78,6 +87,11 @@ pub(crate) fn validate(form: Form<'_>, head: &Parts, body: &[u8]) -> Validated {
 }
 
 impl Validated {
+    /// Returns the form of a request whose body could not be read.
+    pub(crate) fn unreadable(violation: Violation) -> Self {
+        Self { violations: vec![violation], ..Self::default() }
+    }
+
     fn read(&mut self, resource: Resource, ids: Vec<String>, query: &str) {
         let query = Query::parse(resource, query, &mut self.violations);
         let id = ids.into_iter().next().unwrap_or_default();
@@ -269,7 +283,7 @@ fn unknown_operation(family: Family, name: &str) -> Violation {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
+    use http::Request;
 
     use super::*;
 

@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::contract::properties::properties;
 use crate::engine::delivery::push_faults::InjectedFaults;
 use crate::engine::log::coverage::{CoverageNames, PointKind, WHOLE, enum_value, parameter};
-use crate::engine::log::timeline::{Ending, Entry, EntryKind, Notified, Rest, Timeline};
+use crate::engine::log::timeline::{
+    AnsweredBy, Ending, Entry, EntryKind, Notified, Rest, Timeline,
+};
 use crate::gws::aliases;
 use crate::gws::status::{ErrorCode, Refusal};
 
@@ -46,7 +48,7 @@ fn of_entry(entry: &Entry, names: &mut CoverageNames) {
 
 fn of_request(rest: &Rest, names: &mut CoverageNames) {
     // A test's own resource has no schema.
-    if rest.mocked || rest.schema.is_empty() {
+    if rest.answered_by != AnsweredBy::Gws || rest.schema.is_empty() {
         return;
     }
     let answer = body(&rest.ending);

@@ -4,6 +4,7 @@
 //! the oldest is dropped when there are too many, and counted.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::engine::log::timeline::Entry;
 use crate::rules::Verdict;
@@ -22,12 +23,12 @@ pub(crate) struct Dropped {
     pub(crate) requests: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entries {
     /// Older than all others; in between some were dropped.
-    older: Vec<Entry>,
+    older: Vec<Arc<Entry>>,
     /// Their numbers follow each other.
-    newest: VecDeque<Entry>,
+    newest: VecDeque<Arc<Entry>>,
     /// The last violation that has become one of the older ones.
     last_violation: Option<u64>,
     /// How many older ones there are when they are looked through again.
@@ -37,7 +38,7 @@ pub(super) struct Entries {
 
 impl Entries {
     pub(super) fn push(&mut self, entry: Entry) {
-        self.newest.push_back(entry);
+        self.newest.push_back(Arc::new(entry));
     }
 
     pub(super) fn dropped(&self) -> Dropped {
@@ -45,17 +46,17 @@ impl Entries {
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.older.iter().chain(&self.newest)
+        self.older.iter().chain(&self.newest).map(|entry| &**entry)
     }
 
     /// Those behind that number.
     pub(super) fn after(&self, number: u64) -> impl DoubleEndedIterator<Item = &Entry> {
         let older = self.older.partition_point(|entry| entry.number <= number);
         let newest = self.newest.partition_point(|entry| entry.number <= number);
-        self.older[older..].iter().chain(self.newest.range(newest..))
+        self.older[older..].iter().chain(self.newest.range(newest..)).map(|entry| &**entry)
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&Entry> {
+    pub(super) fn get(&self, number: u64) -> Option<&Arc<Entry>> {
         match self.among_newest(number) {
             Some(index) => self.newest.get(index),
             None => self.older.get(self.among_older(number)?),
@@ -63,13 +64,15 @@ impl Entries {
     }
 
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
-        match self.among_newest(number) {
+        let entry = match self.among_newest(number) {
             Some(index) => self.newest.get_mut(index),
             None => {
                 let index = self.among_older(number)?;
                 self.older.get_mut(index)
             }
-        }
+        };
+        // A copy is made only while somebody looks at the old one.
+        entry.map(Arc::make_mut)
     }
 
     fn among_newest(&self, number: u64) -> Option<usize> {
@@ -105,7 +108,7 @@ impl Entries {
     fn is_near_a_violation(&self, entry: &Entry) -> bool {
         let behind = |last: u64| entry.number - last <= NEIGHBOURS;
         self.last_violation.is_some_and(behind)
-            || self.newest.iter().take(NEIGHBOURS as usize).any(has_violation)
+            || self.newest.iter().take(NEIGHBOURS as usize).any(|entry| has_violation(entry))
     }
 
     /// What was not over when it became one of the older ones may be so by now.
@@ -117,10 +120,10 @@ impl Entries {
             let around = violations[next.saturating_sub(1)..].iter().take(2);
             around.into_iter().any(|it| it.abs_diff(number) <= NEIGHBOURS)
         };
-        let may_go = |entry: &Entry| entry.is_over() && !is_near(entry.number);
+        let may_go = |entry: &Arc<Entry>| entry.is_over() && !is_near(entry.number);
         let (gone, stay) = std::mem::take(&mut self.older).into_iter().partition(may_go);
         self.older = stay;
-        let gone: Vec<Entry> = gone;
+        let gone: Vec<Arc<Entry>> = gone;
         for entry in &gone {
             show(entry);
             self.count(entry);

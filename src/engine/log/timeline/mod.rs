@@ -26,7 +26,7 @@ use crate::scenario::step::BayeuxMessage;
 pub(crate) use crate::engine::log::timeline::entries::Dropped;
 
 /// Everything that happened, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline {
     entries: Entries,
     last_number: u64,
@@ -47,7 +47,7 @@ pub(crate) struct RecordedFault {
 }
 
 /// One thing that happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// Counts from 1 and is never used again.
     pub(crate) number: u64,
@@ -64,7 +64,7 @@ pub(crate) struct Entry {
     pub(crate) group: Option<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum EntryKind {
     /// A request on the REST side.
     Rest(Rest),
@@ -78,7 +78,7 @@ pub(crate) enum EntryKind {
     Remark(String),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rest {
     pub(crate) method: String,
     /// Path and query.
@@ -91,8 +91,7 @@ pub(crate) struct Rest {
     pub(crate) rest_fault: Option<RestFault>,
     /// Until when it is held back, as a test has programmed.
     pub(crate) held_back: Option<Duration>,
-    /// Whether a mounted mock answered it.
-    pub(crate) mocked: bool,
+    pub(crate) answered_by: AnsweredBy,
     /// The operation of a user's own contract that it is.
     pub(crate) further: Option<String>,
     /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
@@ -104,7 +103,7 @@ pub(crate) struct Rest {
     pub(crate) ending: Ending,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Push {
     /// What each of its messages is, in a word or two.
     pub(crate) messages: Vec<String>,
@@ -119,8 +118,21 @@ pub(crate) struct Push {
     pub(crate) ending: Ending,
 }
 
+/// The source of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AnsweredBy {
+    #[default]
+    Gws,
+    /// A mounted mock.
+    Mock,
+    /// The scenario that is played.
+    Scenario,
+    /// An operation of a custom contract.
+    CustomContract,
+}
+
 /// How a request ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Ending {
     /// It has not.
     Open,
@@ -139,7 +151,7 @@ pub(crate) enum Ending {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Notified {
     /// The number that the world gave it; a test's own notification has none.
     pub(crate) number: Option<u64>,
@@ -237,7 +249,12 @@ impl Timeline {
     }
 
     pub(crate) fn entry(&self, number: u64) -> Option<&Entry> {
-        self.entries.get(number)
+        self.entries.get(number).map(|entry| &**entry)
+    }
+
+    /// Returns the entries of these numbers, as they are now, for somebody who looks at them later.
+    pub(crate) fn shared(&self, numbers: &[u64]) -> Vec<Arc<Entry>> {
+        numbers.iter().filter_map(|number| self.entries.get(*number).cloned()).collect()
     }
 
     pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
@@ -311,6 +328,16 @@ impl Entry {
                 matches!(rest.ending, Ending::Open) && rest.held_back.is_none()
             }
             EntryKind::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
+            _ => false,
+        }
+    }
+
+    /// Tells if it is a request that has not ended.
+    pub(crate) fn is_open(&self) -> bool {
+        match &self.what {
+            EntryKind::Rest(Rest { ending, .. }) | EntryKind::Push(Push { ending, .. }) => {
+                matches!(ending, Ending::Open)
+            }
             _ => false,
         }
     }

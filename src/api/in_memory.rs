@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::io::{AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
@@ -12,7 +11,9 @@ use tokio::task::yield_now;
 use crate::api::assertions::self_check;
 use crate::api::fake::FakeGws;
 use crate::server::connection::serve_http;
-use crate::server::shared::{Peer, Shared};
+use crate::server::dispatch::handler;
+use crate::server::running_fake::RunningFake;
+use crate::server::transport::Peer;
 use crate::server::verdict::facts;
 
 /// What either side may have in the other's buffer.
@@ -24,24 +25,24 @@ const TURNS: usize = 64;
 /// happens any more: a request that is held back, or a connect that is held, is given up then, as when its client hangs up.
 /// Returns what the fake itself broke of its contract.
 pub fn serve(gws: &FakeGws, bytes: &[u8]) -> Vec<String> {
-    let shared = &gws.shared;
-    shared.reset();
+    let fake = &gws.fake;
+    fake.change(|engine, _| engine.reset());
     thread_local! {
         static RUNTIME: OnceCell<Runtime> = const { OnceCell::new() };
     }
     let make = || Builder::new_current_thread().enable_time().build();
     RUNTIME.with(|runtime| {
         let runtime = runtime.get_or_init(|| make().unwrap_or_else(|error| panic!("{error}")));
-        runtime.block_on(talk(shared, bytes));
+        runtime.block_on(talk(fake, bytes));
     });
-    facts(shared, |facts| self_check(facts.timeline))
+    facts(fake, |facts| self_check(facts.timeline))
 }
 
-async fn talk(shared: &Arc<Shared>, bytes: &[u8]) {
+async fn talk(fake: &Arc<RunningFake>, bytes: &[u8]) {
     let (mut client, server) = duplex(BUFFER);
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let peer = Peer { address, open: Arc::new(AtomicBool::new(true)) };
-    let serving = serve_http(server, |_| (), peer, Arc::clone(shared));
+    let (transport, handler) = (Arc::clone(&fake.transport), handler(fake));
+    let serving = serve_http(server, |_| (), Peer::new(address), transport, handler);
     tokio::pin!(serving);
     // More than the buffer takes is cut off there.
     let fits = &bytes[..bytes.len().min(BUFFER)];
