@@ -58,7 +58,7 @@ async fn every_fault_of_the_schema_is_ordered_and_listed_with_its_user() {
     let report = gws.try_verify().unwrap_err().to_string();
     for name in &names {
         let unused =
-            format!(r#"gws.user("a1").push_faults().{name}(..) was ordered and never happened"#);
+            format!(r#"gws.user("a1").push_faults().{name}(..) was injected but never triggered"#);
         assert!(report.contains(&unused), "{name}: {report}");
     }
     assert_eq!(Http::anonymous(&gws).post_text(RESET, "", "").await, done());

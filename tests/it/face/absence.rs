@@ -133,7 +133,7 @@ fn a_request_that_hangs_has_it_give_up_with_the_report() {
     gws.clock().pause();
     let panic = panicked::by(|| gws.agent().notifications().never_for(HOUR).blocking());
     assert!(panic.text.starts_with("requests are still in flight\ncontract kept: 1 request"));
-    assert!(panic.text.contains("Intrude  not answered yet  hang programmed"));
+    assert!(panic.text.contains("Intrude  not answered yet  hang injected"));
     assert!(panic.text.contains("waited for at tests/it/face/absence.rs:"), "{}", panic.text);
     assert!(gws.clock().now() - began < HOUR, "the clock was not set forward");
     programmed.release();

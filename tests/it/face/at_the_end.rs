@@ -77,7 +77,7 @@ fn an_event_that_a_fault_still_holds_fails_the_test() {
     gws.agent().push_faults().reorder_next_events();
     gws.customer(SESSION).writes("alone");
     let report = gws.try_verify().unwrap_err().to_string();
-    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event came behind it";
+    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event followed it; publish another one";
     assert!(report.contains(told), "{report}");
     gws.customer(SESSION).writes("and another one");
     gws.verify();

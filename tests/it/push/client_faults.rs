@@ -98,6 +98,6 @@ fn what_is_ordered_where_there_is_no_client_has_not_happened() {
     let gws = FakeGws::start();
     gws.supervisor().push_faults().forget_client();
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
-    let line = r#"gws.user("s1").push_faults().forget_client(..) was ordered and never happened"#;
+    let line = r#"gws.user("s1").push_faults().forget_client(..) was injected but never triggered"#;
     assert!(report.contains(line), "{report}");
 }

@@ -86,7 +86,8 @@ fn one_that_never_happens_fails_the_test() {
     gws.agent().push_faults().lose_next_event();
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.starts_with("expectation not met after 0 requests"), "{report}");
-    let line = r#"gws.user("a1").push_faults().lose_next_event(..) was ordered and never happened"#;
+    let line =
+        r#"gws.user("a1").push_faults().lose_next_event(..) was injected but never triggered"#;
     assert!(report.contains(line), "{report}");
     gws.customer(SESSION).writes("now it happens");
     gws.verify();

@@ -82,7 +82,7 @@ fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
     let mut before = Client::start(&gws, AGENT);
     gws.agent().push_faults().lose_next_cookie();
     let unused =
-        r#"gws.user("a1").push_faults().lose_next_cookie(..) was ordered and never happened"#;
+        r#"gws.user("a1").push_faults().lose_next_cookie(..) was injected but never triggered"#;
 
     let mut sister = before.sister(&gws, AGENT);
     assert_eq!(sister.connect()[0]["successful"], true);
@@ -331,7 +331,7 @@ fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
         "deliver_on_subscribe",
     ] {
         let line =
-            format!(r#"gws.user("a1").push_faults().{name}(..) was ordered and never happened"#);
+            format!(r#"gws.user("a1").push_faults().{name}(..) was injected but never triggered"#);
         assert!(report.contains(&line), "{line}\n{report}");
     }
 }
@@ -347,5 +347,5 @@ fn a_connect_is_cut_where_one_is_held_and_none_that_comes_later() {
 
     assert_eq!(texts(&client.answer()), ["one"]);
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
-    assert!(report.contains("cut_held_connect(..) was ordered and never happened"), "{report}");
+    assert!(report.contains("cut_held_connect(..) was injected but never triggered"), "{report}");
 }

@@ -244,7 +244,7 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     gws.customer(SESSION).writes("Are you there?");
     assert_eq!(agent.next_event().await["messages"][0]["text"], "Are you there?");
     gws.supervisor().notifications().never();
-    assert!(gws.report().contains("Intrude  not answered yet  hang programmed"));
+    assert!(gws.report().contains("Intrude  not answered yet  hang injected"));
     assert!(!answer.is_finished());
     programmed.release();
     assert_eq!(answer.await.unwrap(), taken());
@@ -325,7 +325,7 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
         let report = panicked::by(|| drop(gws)).text;
-        assert!(report.contains("Intrude  not answered yet  hang programmed"), "{report}");
+        assert!(report.contains("Intrude  not answered yet  hang injected"), "{report}");
     }
 }
 

@@ -319,7 +319,7 @@ async fn wrong_usage_is_told_with_exit_code_1() {
         told.push('\n');
     }
     expect![[r#"
-        A programmable fake of the Genesys Web Services SMS Session API, REST and CometD, for tests
+        The program gws-sms-fake: a fake of the Genesys Web Services SMS Session API for suites in any language
         error: unrecognized subcommand 'sevre'
         error: unexpected argument '--prot' found
         error: invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535
