@@ -197,7 +197,7 @@ fn every_fixture_is_valid() {
 }
 
 #[test]
-fn what_the_changelog_counts_is_so() {
+fn the_changelog_has_the_right_number_of_rules() {
     let (all, demands) = (rules().count(), rules().filter(|rule| rule.is_demand()).count());
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
     let counted = format!("{all} rules, {demands} of which a client can break");

@@ -39,7 +39,7 @@ async fn accepts(client: &Http, session: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_answered_as_programmed_and_changes_nothing() {
+async fn an_injected_refusal_is_answered_and_changes_nothing() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).refuse(5, 503);
     assert_eq!(programmed.triggered(), 0);
@@ -59,7 +59,7 @@ async fn a_refused_request_is_answered_as_programmed_and_changes_nothing() {
 
 /// Each passes the fake's own look at its answers, too.
 #[tokio::test]
-async fn every_status_of_a_refusal_can_be_programmed() {
+async fn every_status_of_a_refusal_can_be_injected() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, SUPERVISOR);
     for (status_code, status) in (1..=20).map(|code| (code, 400)).chain([(4, 500), (4, 599)]) {
@@ -70,7 +70,7 @@ async fn every_status_of_a_refusal_can_be_programmed() {
 }
 
 #[test]
-fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
+fn a_status_that_no_refusal_has_cannot_be_injected() {
     let gws = FakeGws::start();
     for (status_code, status) in [(0, 400), (21, 400), (5, 399), (5, 200), (5, 600)] {
         let panic =
@@ -84,7 +84,7 @@ fn a_status_that_is_none_of_a_refusal_is_not_programmed() {
 }
 
 #[tokio::test]
-async fn it_happens_so_many_times() {
+async fn a_fault_triggers_as_often_as_requested() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
@@ -95,7 +95,7 @@ async fn it_happens_so_many_times() {
 }
 
 #[tokio::test]
-async fn it_happens_always() {
+async fn a_fault_that_is_injected_always_triggers_at_every_request() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
     let client = Http::of(&gws, SUPERVISOR);
@@ -106,7 +106,7 @@ async fn it_happens_always() {
 }
 
 #[test]
-fn no_times_at_all_is_not_programmed() {
+fn a_fault_cannot_be_injected_for_no_request() {
     let gws = FakeGws::start();
     let panic = panicked::by(|| drop(gws.rest_faults(Operation::Intrude).times(0)));
     assert_eq!(panic.text, "times: got 0, want 1 or more");
@@ -114,7 +114,7 @@ fn no_times_at_all_is_not_programmed() {
 }
 
 #[tokio::test]
-async fn it_happens_to_the_operation_that_it_is_for() {
+async fn a_fault_triggers_at_its_operation_only() {
     let gws = FakeGws::start();
     gws.rest_faults(Operation::Reject).refuse(4, 500);
     let agent = Http::of(&gws, AGENT);
@@ -125,7 +125,7 @@ async fn it_happens_to_the_operation_that_it_is_for() {
 }
 
 #[tokio::test]
-async fn it_happens_to_the_user_that_it_is_for() {
+async fn a_fault_triggers_for_its_user_only() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).by("s1").refuse(4, 500);
     assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
@@ -134,7 +134,7 @@ async fn it_happens_to_the_user_that_it_is_for() {
 }
 
 #[test]
-fn a_user_that_there_is_not_meets_none() {
+fn a_fault_cannot_be_injected_for_an_unknown_user() {
     let gws = FakeGws::start();
     let panic = panicked::by(|| drop(gws.rest_faults(Operation::Intrude).by("s3")));
     assert_eq!(panic.text, "got the user name \"s3\", want one of a1, a2, n1, s1, s2");
@@ -142,7 +142,7 @@ fn a_user_that_there_is_not_meets_none() {
 }
 
 #[tokio::test]
-async fn it_happens_in_the_session_that_it_is_for() {
+async fn a_fault_triggers_in_its_session_only() {
     let gws = FakeGws::start();
     let customer = gws.agent().is_offered_a_session();
     let programmed =
@@ -157,7 +157,7 @@ async fn it_happens_in_the_session_that_it_is_for() {
 }
 
 #[tokio::test]
-async fn two_for_the_same_requests_happen_one_after_the_other() {
+async fn two_faults_for_the_same_requests_trigger_one_after_the_other() {
     let gws = FakeGws::start();
     let first = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
     let second = gws.rest_faults(Operation::Intrude).by("s1").refuse(5, 503);
@@ -172,7 +172,7 @@ async fn two_for_the_same_requests_happen_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_malformed_request_meets_none() {
+async fn a_malformed_request_triggers_no_fault() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
     gws.expect_violation("credentials-missing");
@@ -187,7 +187,7 @@ async fn a_malformed_request_meets_none() {
 }
 
 #[tokio::test]
-async fn a_request_without_its_csrf_token_meets_none() {
+async fn a_request_without_its_csrf_token_triggers_no_fault() {
     let gws = FakeGws::builder().csrf_protection().start();
     let programmed = gws.rest_faults(Operation::Intrude).always().refuse(5, 503);
     let client = Http::of(&gws, SUPERVISOR);
@@ -202,7 +202,7 @@ async fn a_request_without_its_csrf_token_meets_none() {
 }
 
 #[tokio::test]
-async fn a_request_that_a_mock_answers_meets_none() {
+async fn a_request_that_a_mock_answers_triggers_no_fault() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).refuse(4, 500);
     let mock = Mock::given(matchers::operation("Intrude"));
@@ -214,7 +214,7 @@ async fn a_request_that_a_mock_answers_meets_none() {
 }
 
 #[tokio::test]
-async fn a_delayed_request_is_worked_through_when_its_time_has_come() {
+async fn a_delayed_request_is_processed_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
     let programmed = gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(5));
@@ -253,7 +253,7 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_is_released_before_it_comes_does_not_hang() {
+async fn a_request_after_the_release_does_not_hang() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).hang();
     programmed.release();
@@ -263,7 +263,7 @@ async fn what_is_released_before_it_comes_does_not_hang() {
 }
 
 #[tokio::test]
-async fn what_hangs_by_another_exception_is_not_released() {
+async fn a_release_does_not_release_requests_of_another_fault() {
     let gws = FakeGws::start();
     let first = gws.rest_faults(Operation::Intrude).by("s1").hang();
     let second = gws.rest_faults(Operation::Accept).hang();
@@ -316,7 +316,7 @@ fn a_fake_that_is_dropped_cuts_what_hangs_and_blames_nobody() {
 
 /// The report of a drop says of what hung that it was not answered, and not that its client had hung up.
 #[test]
-fn the_end_of_a_fake_is_no_doing_of_its_clients() {
+fn the_report_of_a_drop_does_not_call_a_hanging_request_a_hang_up() {
     for _ in 0..20 {
         let gws = FakeGws::start();
         gws.expect_violation("intrude-twice");
@@ -330,7 +330,7 @@ fn the_end_of_a_fake_is_no_doing_of_its_clients() {
 }
 
 #[tokio::test]
-async fn one_that_never_happens_fails_the_verification_with_its_words() {
+async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_call() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).by("s1").in_session(SESSION).times(2);
     let programmed = programmed.refuse(4, 500);

@@ -182,7 +182,7 @@ fn a_connect_after_the_advised_interval_is_held_as_ever() {
 }
 
 #[test]
-fn a_client_that_is_to_wait_is_kept_for_so_much_longer() {
+fn a_client_that_is_advised_an_interval_is_kept_for_that_much_longer() {
     for held in [true, false] {
         let gws = FakeGws::start();
         gws.clock().pause();
@@ -238,19 +238,19 @@ fn answer_was_there(
 }
 
 #[test]
-fn a_notification_goes_out_before_the_answer_where_that_is_ordered() {
+fn deliver_before_answer_sends_a_notification_before_the_answer() {
     let usual = FakeGws::builder();
     assert!(!answer_was_there(usual, PushFaults::deliver_before_answer, MILLISECOND));
 }
 
 #[test]
-fn a_notification_goes_out_after_the_answer_where_that_is_ordered() {
+fn deliver_after_answer_sends_a_notification_after_the_answer() {
     let other = FakeGws::builder().notifications_first();
     assert!(answer_was_there(other, PushFaults::deliver_after_answer, WATCHDOG));
 }
 
 #[test]
-fn an_ordered_order_is_that_of_one_request_that_tells_the_user_and_is_in_the_time_line() {
+fn an_injected_delivery_order_applies_to_one_request_and_is_in_the_timeline() {
     let (gws, lines) = watched(FakeGws::builder());
     gws.supervisor().push_faults().deliver_before_answer();
     let happened = "s1  told before the answer, as the test injected";
@@ -310,7 +310,7 @@ fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_
 }
 
 #[test]
-fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
+fn an_injected_fault_that_never_triggers_fails_the_verification_by_its_name() {
     let gws = FakeGws::start();
     let faults = gws.agent().push_faults();
     faults.lose_next_cookie().cut_held_connect().advise_none().advise_interval(INTERVAL);
@@ -337,7 +337,7 @@ fn what_is_ordered_and_does_not_happen_fails_the_verification_by_its_name() {
 }
 
 #[test]
-fn a_connect_is_cut_where_one_is_held_and_none_that_comes_later() {
+fn cut_held_connect_cuts_no_connect_that_comes_later() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
 

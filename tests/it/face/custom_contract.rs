@@ -14,7 +14,7 @@ use support::desktop::Http;
 use support::desktop::{Answer, Desktop, own_path, taken};
 
 #[tokio::test]
-async fn user_data_is_as_its_schema_says() {
+async fn user_data_that_breaks_the_custom_schema_is_refused() {
     let folder = folder(&[user_data()]);
     let gws = FakeGws::builder().contract(folder.path()).start();
     let desktop = Desktop::sign_in(&gws, AGENT).await;
@@ -34,7 +34,7 @@ async fn user_data_is_as_its_schema_says() {
 }
 
 #[tokio::test]
-async fn a_further_operation_is_checked_answered_and_pushed() {
+async fn a_custom_operation_is_checked_answered_and_pushed() {
     let folder = folder(&[
         place_in_queue(),
         ("fixtures/answers/place-in-queue.json", json!({ "statusCode": 0, "referenceId": 7 })),
@@ -65,7 +65,7 @@ async fn a_further_operation_is_checked_answered_and_pushed() {
 }
 
 #[tokio::test]
-async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
+async fn a_custom_operation_of_the_user_is_accepted_together_with_fixtures() {
     let mut schema = place_in_queue().1;
     schema["x-path"] = json!("/me");
     let mut user: Value = serde_json::from_str(
@@ -104,7 +104,7 @@ fn a_folder_without_fixtures_adds_none() {
 
 #[cfg(feature = "control")]
 #[tokio::test]
-async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_only() {
+async fn the_control_endpoint_refuses_a_custom_operation_as_served_over_http_only() {
     let folder = folder(&[place_in_queue()]);
     let gws = FakeGws::builder().control().contract(folder.path()).start();
     for (call, mut body) in [
@@ -139,7 +139,7 @@ fn check(files: &[(&str, Value)], expected: Expect) {
 }
 
 #[test]
-fn what_is_no_schema() {
+fn a_file_that_is_no_schema_is_refused() {
     check(
         &[("schemas/user-data.json", json!({ "type": "objekt" }))],
         expect![[
@@ -168,7 +168,7 @@ fn what_is_no_schema() {
 }
 
 #[test]
-fn a_path_that_further_operations_are_not_sent_to() {
+fn a_path_that_custom_operations_may_not_have_is_refused() {
     let mut schema = place_in_queue().1;
     schema["x-path"] = json!("/me/smssessions/{id}");
     check(
@@ -180,7 +180,7 @@ fn a_path_that_further_operations_are_not_sent_to() {
 }
 
 #[test]
-fn fixtures_that_do_not_conform_or_belong_to_nothing() {
+fn a_fixture_that_does_not_conform_or_belongs_to_no_schema_is_refused() {
     let with = |path: &'static str, value: Value| [place_in_queue(), (path, value)];
     check(
         &with("fixtures/requests/place-in-queue.json", json!({ "operationName": "PlaceInQueue" })),
@@ -225,7 +225,7 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
 }
 
 #[test]
-fn recordings_are_checked_by_it() {
+fn recordings_are_checked_against_a_custom_contract() {
     let folder = folder(&[user_data(), place_in_queue()]);
     let check = Check::new().contract(folder.path()).unwrap();
     let place = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
