@@ -28,7 +28,7 @@ pub use crate::lint::LintDiagnostic;
 /// When the folder cannot be read, or has neither `schemas` nor `fixtures`.
 ///
 /// ```
-/// use gws_sms_fake::linting::lint;
+/// use gws_sms_fake_cli::contract_folder::lint;
 ///
 /// let folder = tempfile::tempdir()?;
 /// std::fs::create_dir_all(folder.path().join("fixtures/valid/intrude-request"))?;
@@ -95,7 +95,7 @@ pub fn lint_built_in() -> Vec<LintDiagnostic> {
 /// When one of the places cannot be read, or has no JSON.
 ///
 /// ```
-/// use gws_sms_fake::linting::diff;
+/// use gws_sms_fake_cli::contract_folder::diff;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
@@ -162,7 +162,7 @@ mod tests {
         });
         let rules: Vec<_> = rules.collect();
         for kind in [RuleKind::Demand, RuleKind::Parameter, RuleKind::Field] {
-            assert!(rules.iter().any(|rule| rule.kind == kind), "{kind:?}");
+            assert!(rules.iter().any(|rule| rule.kind() == kind), "{kind:?}");
         }
         for id in ["unknown-field", "parameter-missing", "parameter-empty", "parameter-value"] {
             assert!(rules.iter().any(|rule| rule.id() == id), "{id}");

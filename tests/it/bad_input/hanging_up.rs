@@ -47,12 +47,12 @@ impl Desktop {
     }
 
     /// Sends a connect and closes the connection while it is held.
-    fn hang_up(&self, gws: &FakeGws, lines: &Receiver<String>) {
+    fn hang_up(&self, gws: &FakeGws, lines: &Lines) {
         let mut connection = Connection::open(gws);
         connection.send(self.connect(4));
         gws.supervisor().connect_held().blocking();
         drop(connection);
-        wait_for(lines, "the client hung up");
+        lines.wait_for("the client hung up");
     }
 }
 
@@ -71,7 +71,7 @@ fn check_delivered(gws: &FakeGws, connection: &mut Connection, id: &str) {
 
 #[test]
 fn a_connect_after_one_that_hung_up_is_held() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
@@ -93,15 +93,15 @@ fn a_connect_after_one_that_hung_up_is_held() {
 
 /// A library that gives a request up may send the next one before it closes the connection.
 #[test]
-fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
-    let (gws, lines) = watched();
+fn a_connect_whose_connection_closes_right_after_the_next_connect_is_not_parallel_to_it() {
+    let (gws, lines) = watched_fake();
     let desktop = Desktop::start(&gws);
     let mut given_up = None;
     for id in 4..24 {
         let mut connection = Connection::open(&gws);
         connection.send(desktop.connect(id));
         if given_up.replace(connection).is_some() {
-            wait_for(&lines, "the client hung up");
+            lines.wait_for("the client hung up");
         }
         gws.supervisor().connect_held().blocking();
     }
@@ -109,13 +109,13 @@ fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
 }
 
 #[test]
-fn an_event_while_nobody_is_connected_waits_for_the_next_connect_where_so_set() {
-    let (gws, lines) = watched_of(FakeGws::builder().keep_on_hangup());
+fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangup() {
+    let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
     assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
-    wait_for(&lines, "Invited");
+    lines.wait_for("Invited");
     let mut connection = Connection::open(&gws);
     connection.send(desktop.connect(5));
     check_delivered(&gws, &mut connection, "5");
@@ -146,7 +146,7 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
 
 /// Whether the fake has come to answer by then or not: the request was whole, and nobody is to blame.
 #[test]
-fn a_whole_request_before_a_hang_up_is_in_the_time_line_and_no_violation() {
+fn a_complete_request_before_a_hang_up_is_in_the_timeline_and_no_violation() {
     let (shown, lines) = std::sync::mpsc::channel();
     let watch = move |line: &str| drop(shown.send(line.to_owned()));
     let gws = FakeGws::builder().watch(watch).start();

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use gws_sms_fake::{FakeGws, fixtures};
 
-use crate::desktop::{Http, connect};
+use support::desktop::{Http, connect};
 
 fn port(gws: &FakeGws) -> u16 {
     gws.url().rsplit(':').next().unwrap().parse().unwrap()
@@ -47,7 +47,7 @@ fn a_port_is_free_when_its_fake_is_dropped() {
 }
 
 #[test]
-fn it_listens_on_both_loopback_addresses() {
+fn a_fake_listens_on_both_loopback_addresses() {
     let gws = FakeGws::start();
     assert!(gws.url().starts_with("http://127.0.0.1:"));
     assert_eq!(gws.url_with_host("localhost"), format!("http://localhost:{}", port(&gws)));
@@ -68,7 +68,7 @@ async fn a_drop_cuts_a_held_connect() {
 }
 
 #[test]
-fn it_starts_in_every_kind_of_test() {
+fn a_fake_starts_in_every_kind_of_test() {
     drop(FakeGws::start());
     let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
     current.block_on(async { drop(FakeGws::start()) });
@@ -77,7 +77,7 @@ fn it_starts_in_every_kind_of_test() {
 }
 
 #[test]
-fn it_can_be_shared_between_threads() {
+fn a_fake_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>(_: &T) {}
     let gws = FakeGws::start();
     shared(&gws);
@@ -94,14 +94,14 @@ async fn a_paused_clock_of_the_test_does_not_touch_it() {
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let subscribing = tokio::spawn(async move {
         let id = client.handshake().await;
-        client.bayeux(serde_json::json!([crate::desktop::subscribe(&id, "/v2/me/*")])).await;
+        client.bayeux(serde_json::json!([support::desktop::subscribe(&id, "/v2/me/*")])).await;
     });
     gws.supervisor().subscribed("/v2/me/smssessions").await;
     subscribing.await.unwrap();
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn wrong_settings_are_refused() {
     for (builder, error) in [
         (
             FakeGws::builder().anonymous("bob"),
@@ -128,7 +128,7 @@ fn what_makes_no_sense_is_refused() {
 fn a_panic_points_at_the_line_of_the_test() {
     use gws_sms_fake::{Operation, matchers};
 
-    use crate::face::panicked;
+    use support::panicked;
 
     type Act<'a> = Box<dyn FnOnce() + 'a>;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gws_sms_fake::FakeGws;
 
 use crate::limits::blamed;
-use crate::raw::{self, Connection};
+use support::raw::{self, Connection};
 
 /// In real time: whoever pauses for as long is given up. What is in time must not need as long on a slow machine.
 const IDLE: Duration = Duration::from_millis(300);
@@ -67,7 +67,7 @@ fn half_a_header_is_given_up_and_blamed() {
 }
 
 #[test]
-fn half_a_header_behind_a_whole_request_is_given_up() {
+fn half_a_header_after_a_complete_request_times_out() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
     let mut connection = Connection::open(&gws);
     assert_eq!(connection.exchange(raw::me()).status, 200);

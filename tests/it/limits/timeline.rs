@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use crate::limits::lines_with;
-use crate::raw::{self, Connection};
+use support::raw::{self, Connection};
 
 const DROPPED: &str = "of the older entries 80 were dropped, which break no rule; to keep more: builder().timeline_limit(..)";
 
@@ -47,7 +47,7 @@ fn a_violation_and_its_neighbours_stay() {
 }
 
 #[test]
-fn what_is_done_counts_though_it_is_no_longer_there() {
+fn a_request_counts_although_its_entry_was_dropped() {
     let (gws, mut connection) = full();
     // Of Intrude there is none among what is kept, and nobody knows of the rest.
     let error = gws.received(Operation::Intrude).try_never().unwrap_err().to_string();
@@ -62,7 +62,7 @@ fn what_is_done_counts_though_it_is_no_longer_there() {
     assert!(gws.recorded().contains("incomplete: 82 older entries"), "{}", gws.recorded());
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[test]
 fn a_reset_begins_to_count_anew() {
     let gws = FakeGws::builder().control().timeline_limit(20).start();

@@ -5,8 +5,8 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, PUSH, connect, handshake, subscribe};
-use crate::raw::{Connection, post_with};
+use support::desktop::{Http, PUSH, connect, handshake, subscribe};
+use support::raw::{Connection, post_with};
 
 #[tokio::test]
 async fn answers_with_a_client_id_a_cookie_and_the_advice() {
@@ -112,7 +112,7 @@ async fn a_setting_overrides_the_pair_on_both_sides() {
 }
 
 #[tokio::test]
-async fn what_is_no_bayeux_is_refused_with_its_status() {
+async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
     for (method, body, status, rule) in [
         (Method::POST, "[{\"channel\":", 400, Some("bayeux-body")),
         (Method::POST, "42", 400, Some("bayeux-body")),

@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, PUSH, connect, disconnect, subscribe};
+use support::desktop::{Http, PUSH, connect, disconnect, subscribe};
 
 /// Sends one message of a new session, and compares the reply.
 async fn check(message: fn(&str) -> Value, expected: Value, rule: Option<&str>) {
@@ -100,7 +100,7 @@ async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_is_told_to_handshake_on_connect_only() {
+async fn an_unknown_client_is_advised_to_handshake_on_connect_only() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-client-unknown");
     let client = Http::of(&gws, fixtures::SUPERVISOR);

@@ -10,7 +10,7 @@ use reqwest::header::{
 use reqwest::{Client, Method, Response};
 use serde_json::json;
 
-use crate::desktop::{Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::desktop::{Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
 
 const ME: &str = "/api/v2/me";
 const PAGE: &str = "http://localhost:3000";
@@ -276,7 +276,7 @@ async fn a_setting_adds_an_origin() {
 }
 
 #[test]
-fn what_is_no_origin_of_a_browser_is_refused_at_the_start() {
+fn a_setting_that_is_no_origin_is_refused_at_the_start() {
     for origin in [
         "",
         "*",
@@ -353,7 +353,7 @@ async fn the_answer_of_a_mock_is_for_the_page() {
 }
 
 #[tokio::test]
-async fn who_is_no_page_is_told_nothing() {
+async fn a_client_that_is_no_page_is_sent_no_cors_headers() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let answer = client.send(Method::GET, ME, "", String::new()).await;
@@ -373,7 +373,7 @@ async fn options_that_ask_nothing_are_no_preflight() {
     assert_eq!(client.send(Method::OPTIONS, ME, "", String::new()).await.status(), 501);
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[tokio::test]
 async fn the_control_endpoint_is_for_no_page() {
     let gws = FakeGws::builder().control().start();

@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, PUSH, handshake, intrude_path, taken};
+use support::desktop::{Answer, Desktop, Http, PUSH, handshake, intrude_path, taken};
 
 fn denied() -> Answer {
     Answer { status: 403, body: json!({ "statusCode": 20, "statusMessage": "Access denied" }) }
@@ -121,7 +121,7 @@ async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side() {
 }
 
 #[tokio::test]
-async fn a_handshake_without_credentials_is_denied_in_bayeux_where_asked_for() {
+async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured() {
     let gws = FakeGws::builder().handshake_denied_in_bayeux().start();
     gws.expect_violation("credentials-missing");
     let reply = Http::anonymous(&gws).bayeux(json!([handshake()])).await;

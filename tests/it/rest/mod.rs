@@ -7,7 +7,7 @@ mod broken_answers;
 mod contact_center;
 mod cors;
 mod csrf;
-mod exceptions;
+mod faults;
 mod identity;
 mod intrude;
 mod operations;
@@ -23,7 +23,7 @@ mod user_data;
 use gws_sms_fake::Operation::{self, *};
 use gws_sms_fake::fixtures;
 
-use crate::desktop::{intrude_path, own_path};
+use support::desktop::{intrude_path, own_path};
 
 /// The kind of path that an operation is sent to.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,8 +6,8 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, Http, own_path, taken};
-use crate::raw::Connection;
+use support::desktop::{Desktop, Http, own_path, taken};
+use support::raw::Connection;
 
 const MESSAGES: usize = 50;
 
@@ -60,12 +60,12 @@ async fn check(builder: Builder) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_client_is_told_of_messages_in_the_order_of_the_log() {
+async fn each_client_is_notified_of_messages_in_the_order_of_the_log() {
     check(FakeGws::builder()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_client_is_told_in_that_order_before_the_answers_too() {
+async fn each_client_is_notified_in_the_order_of_the_log_with_notifications_first() {
     check(FakeGws::builder().notifications_first()).await;
 }
 

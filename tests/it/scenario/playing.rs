@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::file;
-use crate::desktop::{Answer, Desktop, Http, taken};
+use support::desktop::{Answer, Desktop, Http, taken};
 
 pub(super) const SIGN_IN: &str = r#"{"step":"request","by":"s1","method":"GET","path":"/api/v2/me","answer":{"status":200}},
 {"step":"bayeux","by":"s1","message":"handshake"},
@@ -116,7 +116,7 @@ async fn departs(act: impl AsyncFnOnce(&FakeGws), expected: Expect) {
 }
 
 #[tokio::test]
-async fn what_came_is_told_beside_what_was_wanted() {
+async fn a_deviation_shows_what_came_and_what_was_wanted() {
     let s1 = |gws: &FakeGws| Http::of(gws, SUPERVISOR);
     departs(
         async |gws| drop(s1(gws).get(ME).await),

@@ -9,7 +9,7 @@ use gws_sms_fake::fixtures::{
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
 
 /// A fake, and whether it is recorded: then the test is also what no client does.
 struct Play<'g> {
@@ -134,7 +134,7 @@ async fn refused_intrusions() {
 }
 
 #[tokio::test]
-async fn a_lost_client_shakes_hands_again() {
+async fn a_lost_client_handshakes_again() {
     check("lost-client", async |play| {
         let lost = play.signs_in(SUPERVISOR).await;
         assert_eq!(lost.intrude("Coach").await, taken());

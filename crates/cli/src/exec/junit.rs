@@ -14,7 +14,11 @@ struct Case<'a> {
 }
 
 /// Writes verdicts as one test suite, with a test case for each fake.
-pub(crate) fn of_verdicts(verdicts: &[Verdict]) -> Result<String, String> {
+///
+/// # Errors
+///
+/// When the report cannot be rendered as XML.
+pub fn of_verdicts(verdicts: &[Verdict]) -> Result<String, String> {
     let cases = verdicts.iter().map(|verdict| Case {
         name: verdict.name(),
         report: verdict.report(),
@@ -79,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_xml_cannot_hold_is_told_as_json_tells_it() {
+    fn characters_that_xml_forbids_are_escaped_in_junit_as_in_json() {
         let cases = [Case {
             name: "of \u{1b}[31mred\u{FFFE}",
             report: "broken by \u{FFFF}\n\u{7}\n",
