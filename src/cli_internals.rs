@@ -87,6 +87,9 @@ pub mod gws {
     pub mod identity {
         pub use crate::gws::identity::SMS_CHANNEL;
     }
+    pub mod handle {
+        pub use crate::gws::handle::handle;
+    }
     pub mod notification {
         pub use crate::gws::notification::{KINDS, NotificationKind, kind_of};
     }
@@ -95,6 +98,9 @@ pub mod gws {
         pub mod command {
             pub use crate::gws::operation::command::Command;
         }
+    }
+    pub mod outcome {
+        pub use crate::gws::outcome::Caller;
     }
     pub mod resource {
         pub use crate::gws::resource::{Query, Resource, ResourceKind, SUBRESOURCES, query_names};
@@ -109,7 +115,7 @@ pub mod gws {
         pub use crate::gws::timestamp::{Timestamp, parse_timestamp};
     }
     pub mod world {
-        pub use crate::gws::world::{Caller, GwsOptions, World};
+        pub use crate::gws::world::{GwsOptions, World};
     }
 }
 pub mod http {

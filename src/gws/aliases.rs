@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::gws::capability::Lists;
+use crate::gws::capability::{Lists, SWITCH_BARGE_IN};
 use crate::rules::{Rule, Violation, rule};
 
 /// What is spelt, and where.
@@ -33,9 +33,6 @@ const SPELLINGS: &[(Place, &str, &str, &Rule)] = &[
     (Path, "me/smsssession/{}", "me/smssessions/{}", rule("spelling-smsssession")),
     (Path, "smssessions/{}", "me/smssessions/{}", rule("spelling-without-me")),
 ];
-
-/// The capability that one page spells differently from the operation's own page (documented: HTCC SMSSwitchtoCoach).
-pub(crate) const SWITCH_BARGE_IN: (&str, &str) = ("SwitchBargeIn", "SwitchToBargeIn");
 
 /// The name that is meant, and a note when it is another one. Where the lists of the pages are given, the name that they
 /// spell differently is right.

@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::gws::aliases::SWITCH_BARGE_IN;
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::Operation;
 use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
@@ -38,6 +37,9 @@ pub(crate) struct Situation {
 
 const ROLES: [Role; 5] =
     [Agent, Consulted, Supervisor(Monitor), Supervisor(Coach), Supervisor(BargeIn)];
+
+/// The capability that one page spells differently from the operation's own page (documented: HTCC SMSSwitchtoCoach).
+pub(crate) const SWITCH_BARGE_IN: (&str, &str) = ("SwitchBargeIn", "SwitchToBargeIn");
 
 type Names = &'static [&'static str];
 type Row = (State, Option<Role>, Option<Company>, &'static [Names], &'static Rule);

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::refusal::backend_down;
 use crate::gws::status::{PARTIAL_SUCCESS, Refusal};
-use crate::gws::world::{Backend, Caller, Done, Refused, World};
+use crate::gws::world::{Backend, World};
 use crate::rules::{Violation, nearest, rule};
 
 /// The channels that there are, and which server carries each (rule channel-unknown).

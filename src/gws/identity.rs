@@ -7,17 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::gws::operation::Mode;
-use crate::gws::operation::command::Scope;
-
-/// The feature that every operation of the SMS Session API needs (documented: the operation pages).
-pub(crate) const SMS_FEATURE: &str = "api-multimedia";
-
-/// The feature that reading sessions and their messages needs (documented: SMSResources).
-pub(crate) const READING_FEATURE: &str = "api-multimedia-chat";
-
-/// The feature that StartContactCenterSession needs (documented: its page).
-pub(crate) const VOICE_FEATURE: &str = "api-voice";
+use crate::gws::operation::{Mode, Scope};
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
 pub const SMS_CHANNEL: &str = "smssession";

@@ -4,8 +4,10 @@
 //!
 //! Rules: query-string, query-fields, query-subresources, query-start-index, query-count, query-contact-type.
 
-use crate::gws::identity::READING_FEATURE;
 use crate::rules::{Rule, Violation, nearest, rule};
+
+/// The feature that reading sessions and their messages needs (documented: SMSResources).
+const READING_FEATURE: &str = "api-multimedia-chat";
 
 /// What a GET reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

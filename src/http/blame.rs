@@ -3,7 +3,7 @@
 //! Rules: status-code-ignored.
 
 use crate::gws::operation::Operation;
-use crate::gws::world::Refused;
+use crate::gws::outcome::Refused;
 use crate::http::authenticate::Authenticated;
 use crate::http::shared::State;
 use crate::rest_fault::RestFault;

@@ -5,11 +5,12 @@ use serde_json::Value;
 use crate::contract::check::check;
 use crate::error::Error;
 use crate::gws::capability::Lists;
-use crate::gws::external_event::{ExternalEvent, TEST, in_words};
+use crate::gws::external_event::{self, ExternalEvent, TEST, in_words};
+use crate::gws::handle::handle;
 use crate::gws::notification::Notification;
 use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Operation};
-use crate::gws::world::Caller;
+use crate::gws::outcome::Caller;
 use crate::http::shared::{Shared, State};
 use crate::timeline::EntryKind;
 
@@ -17,7 +18,7 @@ use crate::timeline::EntryKind;
 pub(crate) fn act(shared: &Shared, event: &ExternalEvent) -> Result<Option<String>, Error> {
     shared.change(|state| {
         let now = shared.clock.now();
-        let triggered = state.world.act(event, shared.clock.timestamp(now));
+        let triggered = external_event::act(&mut state.world, event, shared.clock.timestamp(now));
         let triggered = triggered.map_err(Error::new)?;
         let what = format!("{} ({})", triggered.what, triggered.rule.id);
         record(shared, state, None, what, triggered.notifications);
@@ -56,7 +57,7 @@ pub(crate) fn perform(
     let caller = Caller { user: user.to_owned(), client: Some(TEST.to_owned()) };
     shared.change(|state| {
         let now = shared.clock.now();
-        let done = state.world.handle(&caller, &command, shared.clock.timestamp(now));
+        let done = handle(&mut state.world, &caller, &command, shared.clock.timestamp(now));
         let done = done
             .map_err(|refused| Error::new(format!("{name} of {session}: {}", in_words(refused))))?;
         let what = format!("{name} {session}, by the test ({})", done.rule.id);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::bayeux::channel;
 use crate::bayeux::io::MessageViolation;
 use crate::bayeux::message::Message;
-use crate::gws::topic::TOPICS;
+use crate::gws::notification::TOPICS;
 use crate::http::ids::Origin;
 use crate::http::shared::State;
 use crate::rules::{Violation, nearest, rule};

@@ -9,9 +9,10 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::gws::handle::handle;
+use crate::gws::outcome::{Caller, Done};
 use crate::gws::route;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Done};
 use crate::http::authenticate::{Authenticated, authenticate};
 use crate::http::blame::judge;
 use crate::http::connection;
@@ -195,7 +196,7 @@ fn decide(
     if let Some(rest) = state.timeline.rest_mut(begun.number) {
         rest.decided = true;
     }
-    match state.world.handle(&caller, command, moment) {
+    match handle(&mut state.world, &caller, command, moment) {
         Ok(done) => match &validated.further {
             None => take(state, begun, &caller, done),
             Some(further) => {

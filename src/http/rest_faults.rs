@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::response::Response;
 
+use crate::gws::handle::handle;
+use crate::gws::outcome::Caller;
 use crate::gws::status;
 use crate::gws::timestamp::Timestamp;
-use crate::gws::world::Caller;
 use crate::http::authenticate::Authenticated;
 use crate::http::connection::inject;
 use crate::http::shared::{Shared, State};
@@ -36,7 +37,7 @@ pub(crate) fn next(
     if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
         let client = authenticated.any_http_session().map(str::to_owned);
         let caller = Caller { user: user.to_owned(), client };
-        state.world.clone().handle(&caller, command, moment).ok()?;
+        handle(&mut state.world.clone(), &caller, command, moment).ok()?;
     }
     let next = state.rest_faults.next(operation, user, validated.session.as_deref())?;
     if let Some(rest) = state.timeline.rest_mut(entry) {

@@ -1,4 +1,4 @@
-//! Commands: a request with all that it says, and the function that does it.
+//! Commands: a request with all that it says.
 //!
 //! The rule of this file: a command is read only from a path that [`route`](crate::gws::route) knows and from a body that its
 //! schema has accepted, so nothing here can be missing or of another type. Some parameters are only checked:
@@ -9,12 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::gws::message::MessageKind;
-use crate::gws::operation::{Mode, Operation};
+use crate::gws::operation::{Mode, Operation, Scope};
 use crate::gws::participant::Visibility;
 use crate::gws::resource::{Query, Resource};
-use crate::gws::timestamp::Timestamp;
-use crate::gws::world::{Caller, Done, Refused, World};
-use crate::gws::{conference, contact_center, conversation, reads, supervision, user_data};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,16 +134,6 @@ pub(crate) enum Addressed {
     User(String),
     /// A queue's name.
     Queue(String),
-}
-
-/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Scope {
-    /// The agent's next session, and then no more.
-    NextChat,
-    /// Until it is cancelled.
-    #[default]
-    AllChats,
 }
 
 use MessageKind::{CustomNotice, PushUrl, Text, TypingStarted, TypingStopped};
@@ -274,68 +261,6 @@ impl Command {
             Self::SetReady { ready: true, .. } => Operation::Ready,
             Self::SetReady { ready: false, .. } => Operation::NotReady,
         })
-    }
-}
-
-impl Command {
-    /// Does what it says: one function of a family for each.
-    pub(crate) fn perform(
-        &self,
-        world: &mut World,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<Done, Refused> {
-        match self {
-            Command::Read { resource, id, query } => {
-                reads::read(world, caller, *resource, id, query)
-            }
-            Command::Accept { session, nickname } => {
-                conversation::accept(world, caller, session, nickname.as_deref(), now)
-            }
-            Command::Reject { session } => conversation::reject(world, caller, session, now),
-            Command::Complete { session, operation, queue } => {
-                conversation::complete(world, caller, session, *operation, queue.as_deref(), now)
-            }
-            Command::Leave { session } => conversation::leave(world, caller, session, now),
-            Command::Send { session, operation, content } => {
-                conversation::send(world, caller, session, *operation, content, now)
-            }
-            Command::Focus { session, operation } => {
-                world.demand(caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
-            }
-            Command::ChangeUserData { session, operation, change } => {
-                user_data::change(world, caller, session, *operation, change)
-            }
-            Command::Invite { session, operation, target } => {
-                conference::invite(world, caller, session, *operation, target, now)
-            }
-            Command::CancelConsult { session } => conference::cancel(world, caller, session),
-            Command::RemoveParticipant { session, target } => {
-                conference::remove(world, caller, session, target, now)
-            }
-            Command::Transfer { session, target, text } => {
-                conference::transfer(world, caller, session, target, text.as_deref(), now)
-            }
-            Command::Intrude { agent, session, mode } => {
-                supervision::intrude(world, caller, agent, session, *mode)
-            }
-            Command::Switch { session, operation, mode } => {
-                supervision::switch(world, caller, session, *operation, *mode, now)
-            }
-            Command::Monitor { agent, mode, scope, nickname } => {
-                supervision::monitor(world, caller, agent, *mode, *scope, nickname.as_deref())
-            }
-            Command::CancelSupervisorMonitoring { agent } => {
-                supervision::cancel(world, caller, agent)
-            }
-            Command::StartContactCenterSession { channels } => {
-                contact_center::start(world, caller, channels)
-            }
-            Command::EndContactCenterSession => Ok(contact_center::end(world, caller)),
-            Command::SetReady { channel, ready } => {
-                contact_center::set_ready(world, caller, channel, *ready)
-            }
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Operations: what `operationName` may say, and where.
 //!
 //! The rule of this file: [`OPERATIONS`] has one row for each operation, with the rule that holds what it does, its source
-//! and how sure we are of it. What an operation says beside its name is read in [`command`], which also knows the function of
-//! its family.
+//! and how sure we are of it. What an operation says beside its name is read in [`command`]; the
+//! function of its family is called in [`handle`](mod@crate::gws::handle).
 
 pub(crate) mod command;
 
@@ -11,8 +11,13 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::gws::identity::{SMS_FEATURE, VOICE_FEATURE};
 use crate::rules::{Rule, nearest, rule};
+
+/// The feature that every operation of the SMS Session API needs (documented: the operation pages).
+const SMS_FEATURE: &str = "api-multimedia";
+
+/// The feature that StartContactCenterSession needs (documented: its page).
+const VOICE_FEATURE: &str = "api-voice";
 
 /// An operation of the SMS Session API, or one that a desktop needs on its way in and out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,6 +119,16 @@ impl Mode {
             Self::BargeIn => "BargeIn",
         }
     }
+}
+
+/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Scope {
+    /// The agent's next session, and then no more.
+    NextChat,
+    /// Until it is cancelled.
+    #[default]
+    AllChats,
 }
 
 /// The kind of path that an operation is sent to.
