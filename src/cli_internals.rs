@@ -5,7 +5,10 @@
 
 pub mod bayeux {
     pub mod answer {
-        pub use crate::bayeux::answer::{BayeuxReply, event};
+        pub use crate::bayeux::answer::BayeuxReply;
+    }
+    pub mod event {
+        pub use crate::bayeux::event::event;
     }
     pub mod io {
         pub use crate::bayeux::io::{Outcome, Request, Ticket, Tried};
@@ -31,19 +34,13 @@ pub mod contract {
         pub use crate::contract::check::{brief, check, check_in, cut, departures};
     }
     pub mod custom {
-        pub use crate::contract::custom::read;
+        pub use crate::contract::custom::{custom_operations, read};
     }
     pub mod fixture_schema {
         pub use crate::contract::fixture_schema::{ContractDiagnostic, FixtureCheck, held};
     }
-    pub mod index {
-        pub use crate::contract::index::further;
-    }
     pub mod json {
-        pub use crate::contract::json::parse;
-    }
-    pub mod json_diff {
-        pub use crate::contract::json_diff::below;
+        pub use crate::contract::json::{below, parse};
     }
     pub mod properties {
         pub use crate::contract::properties::{properties, referred};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::bayeux::io::Instruction;
+use crate::bayeux::answer::Instruction;
 use crate::bayeux::message::Message;
 use crate::http::push_violations::parallel;
 use crate::http::shared::Shared;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bayeux::answer;
+use crate::bayeux::event;
 use crate::bayeux::io::Loss;
 use crate::bayeux::session::ClientId;
 use crate::gws::notification::NotificationKind;
@@ -351,7 +351,7 @@ impl Ending {
 impl Notified {
     /// One of which nothing has become yet.
     pub(crate) fn new(to: Option<String>, channel: String, data: &Value) -> Self {
-        let event = answer::event(&channel, Some(data));
+        let event = event::event(&channel, Some(data));
         Self::of(to, channel, event)
     }
 

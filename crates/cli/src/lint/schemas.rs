@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::documents::{Documents, Place, below, walk};
 use crate::internals::contract::check::brief;
-use crate::internals::contract::index::further;
+use crate::internals::contract::custom::custom_operations;
 use crate::internals::rules::nearest;
 use crate::lint::values::CONDITIONS;
 use crate::lint::{LintDiagnostic, LookFurther};
@@ -26,7 +26,7 @@ pub(super) fn look(
     look_further: LookFurther,
     findings: &mut Vec<LintDiagnostic>,
 ) -> Documents {
-    let operations: BTreeSet<&str> = further(own.all()).map(|(name, _)| name).collect();
+    let operations: BTreeSet<&str> = custom_operations(own.all()).map(|(name, _)| name).collect();
     let mut usable = all.clone();
     for (name, document) in own.all() {
         let before = findings.len();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::internals::contract::check::{brief, check};
-use crate::internals::contract::json_diff::below;
+use crate::internals::contract::json::below;
 use crate::internals::contract::rule_at::speaks;
 use crate::internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
