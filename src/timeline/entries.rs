@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::rules::Verdict;
-use crate::timeline::Entry;
+use crate::timeline::entry::Entry;
 
 /// How many entries before a violation and behind it are its neighbours.
 const NEIGHBOURS: u64 = 10;

@@ -1,5 +1,7 @@
 //! Which entries stay.
 
+use serde_json::Value;
+
 use super::*;
 use crate::rules::rule;
 

@@ -1,15 +1,15 @@
 //! OpenAPI 3.1 of the REST side.
 
+use gws_sms_fake::_cli_internals::gws::operation::{Family, Operation};
+use gws_sms_fake::_cli_internals::gws::resource::{Resource, ResourceKind, SUBRESOURCES};
+use gws_sms_fake::_cli_internals::gws::route::{PREFIX, Target, paths};
+use gws_sms_fake::_cli_internals::rules::Rule;
 use serde_json::{Map, Value, json};
 
 use crate::export::answers::answers;
 use crate::export::components::Components;
 use crate::export::examples::{self, before, example, operations};
 use crate::export::push;
-use crate::internals::gws::operation::{Family, Operation};
-use crate::internals::gws::resource::{Resource, ResourceKind, SUBRESOURCES};
-use crate::internals::gws::route::{PREFIX, Target, paths};
-use crate::internals::rules::Rule;
 
 /// An OpenAPI 3.1 document of the modelled API: what is read, every operation with its parameters, and what each is answered,
 /// with the statuses of the tables. The example of an operation in its body belongs to the example of the same name in its
@@ -96,7 +96,7 @@ fn read(resource: Resource, path: &str, components: &mut Components) -> Value {
     let ids = names(path).map(|name| {
         let mut parameter = id(name, components);
         parameter["example"] =
-            json!(examples::id(name, crate::internals::fixture::embedded::SESSION));
+            json!(examples::id(name, gws_sms_fake::_cli_internals::fixture::embedded::SESSION));
         parameter
     });
     let mut parameters: Vec<Value> = ids.collect();

@@ -1,12 +1,12 @@
 //! Everything of the tables is in the documents.
 
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::gws::notification::KINDS;
+use gws_sms_fake::_cli_internals::gws::operation::OPERATIONS;
+use gws_sms_fake::_cli_internals::gws::route::{Target, paths};
 use serde_json::Value;
 
 use crate::export;
-use crate::internals::contract::schemas;
-use crate::internals::gws::notification::KINDS;
-use crate::internals::gws::operation::OPERATIONS;
-use crate::internals::gws::route::{Target, paths};
 
 /// Each operation has its schema, its example and its description where it is sent to.
 #[test]

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gws_sms_fake::_cli_internals::scenario::incoming::Incoming;
+use gws_sms_fake::_cli_internals::scenario::player::{Player, Speed};
+use gws_sms_fake::_cli_internals::scenario::read::read;
 use serde_json::{Value, json};
-
-use crate::internals::scenario::incoming::Incoming;
-use crate::internals::scenario::player::{Player, Speed};
-use crate::internals::scenario::read::read;
 
 /// Steps that each bind a name, answer with the one before, and push: as many names as there are requests.
 fn text(requests: usize) -> String {
