@@ -40,7 +40,7 @@ use Resource::*;
 
 impl Resource {
     /// The feature that a caller needs (documented: SMSResources).
-    pub(crate) fn feature(self) -> Option<&'static str> {
+    pub fn feature(self) -> Option<&'static str> {
         match self {
             Sessions | Session | Messages => Some(READING_FEATURE),
             _ => None,

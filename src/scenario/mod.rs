@@ -9,6 +9,8 @@ pub(crate) mod compatibility;
 pub(crate) mod effects;
 pub(crate) mod incoming;
 pub(crate) mod lines;
+#[cfg(test)]
+mod many_steps;
 pub(crate) mod player;
 pub(crate) mod read;
 pub(crate) mod record;

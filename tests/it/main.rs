@@ -1,26 +1,20 @@
-//! One binary for all tests over HTTP, by side and situation.
+//! One binary for all tests of the library over HTTP, by side and situation.
 
 mod bad_input;
 mod broken;
 #[cfg(unix)]
 mod ci;
-mod desktop;
-#[cfg(feature = "cli")]
-mod documented;
+#[cfg(feature = "control")]
+mod control;
 mod face;
 mod limits;
-#[cfg(feature = "cli")]
-mod program;
 mod push;
 mod random;
-mod raw;
-
 mod repository;
 mod rest;
 mod scenario;
 mod security;
-mod stage;
 mod supervisors_day;
-#[cfg(feature = "tls-server")]
+#[cfg(feature = "tls")]
 mod tls;
 mod written_elsewhere;

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use gws_sms_fake::FakeGws;
 use serde_json::json;
 
-use crate::desktop::{PUSH, handshake};
-use crate::face::panicked;
+use support::desktop::{PUSH, handshake};
+use support::panicked;
 #[cfg(target_os = "linux")]
-use crate::raw::address;
-use crate::raw::{Connection, INTRUDE, intrude_path};
+use support::raw::address;
+use support::raw::{Connection, INTRUDE, intrude_path};
 
 /// The rest of 127.0.0.0/8 is of this machine too on Linux, and reaches who listens everywhere.
 #[cfg(target_os = "linux")]
@@ -26,12 +26,13 @@ fn it_listens_on_loopback_only_unless_it_is_told_otherwise() {
 }
 
 /// What the endpoint is given is closed, and names no file.
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[test]
 fn no_call_of_the_endpoint_names_a_file() {
-    let document = &*crate::documented::DOCUMENT;
+    let gws = FakeGws::builder().control().start();
+    let document = support::documented::document(gws.url());
     let mut bodies = 0;
-    for (path, operations) in crate::documented::paths() {
+    for (path, operations) in support::documented::paths(gws.url()) {
         for operation in operations.as_object().unwrap().values() {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             let Some(reference) = schema["$ref"].as_str() else { continue };
@@ -51,7 +52,7 @@ fn no_call_of_the_endpoint_names_a_file() {
     assert!(bodies > 15, "{bodies}");
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[test]
 fn what_a_caller_of_the_endpoint_says_of_files_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,7 +130,7 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         "features": ["api-multimedia"],
     });
     let builder = FakeGws::builder().user(&user).csrf_protection().coverage(&coverage);
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     let builder = builder.control();
     let gws = builder.watch(move |line| *shown.lock().unwrap() += line).start();
     let signs_in =
@@ -185,10 +186,8 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         ("coverage", fs::read_to_string(coverage).unwrap()),
         ("drop", String::new()),
     ];
-    #[cfg(feature = "cli")]
-    texts.push(("JUnit", gws_sms_fake::Verdict::junit(&[gws.verdict("z")]).unwrap()));
     // The users of a fake are for suites to sign in with, and stand under /__fake/users by design.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     for name in
         ["timeline", "violations", "verify", "report", "recorded", "sessions", "openapi.json"]
     {

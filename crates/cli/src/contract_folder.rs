@@ -29,7 +29,7 @@ pub use crate::lint::LintDiagnostic;
 /// When the folder cannot be read, or has neither `schemas` nor `fixtures`.
 ///
 /// ```
-/// use gws_sms_fake::linting::lint;
+/// use gws_sms_fake_cli::contract_folder::lint;
 ///
 /// let folder = tempfile::tempdir()?;
 /// std::fs::create_dir_all(folder.path().join("fixtures/valid/intrude-request"))?;
@@ -163,7 +163,7 @@ mod tests {
         });
         let rules: Vec<_> = rules.collect();
         for kind in [RuleKind::Demand, RuleKind::Parameter, RuleKind::Field] {
-            assert!(rules.iter().any(|rule| rule.kind == kind), "{kind:?}");
+            assert!(rules.iter().any(|rule| rule.kind() == kind), "{kind:?}");
         }
         for id in ["unknown-field", "parameter-missing", "parameter-empty", "parameter-value"] {
             assert!(rules.iter().any(|rule| rule.id() == id), "{id}");

@@ -10,7 +10,7 @@ pub mod contract_folder;
 pub mod coverage;
 pub mod diff;
 pub mod documents;
-mod exec;
+pub mod exec;
 pub mod export;
 pub mod lint;
 pub mod recording;

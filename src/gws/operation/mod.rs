@@ -249,7 +249,8 @@ impl Operation {
 
     /// The feature that a caller needs (documented: the operation pages; those of Ready, NotReady and
     /// EndContactCenterSession name none).
-    pub(crate) fn feature(self) -> Option<&'static str> {
+    #[doc(hidden)]
+    pub fn feature(self) -> Option<&'static str> {
         match self {
             StartContactCenterSession => Some(VOICE_FEATURE),
             EndContactCenterSession | Ready | NotReady => None,

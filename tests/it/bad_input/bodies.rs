@@ -19,12 +19,12 @@ fn a_body_shorter_than_its_content_length_is_refused_when_the_client_ends_sendin
 
 #[test]
 fn a_body_shorter_than_its_content_length_is_in_the_time_line_when_the_client_is_gone() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
     let mut connection = Connection::open(&gws);
     connection.send(post_with(&intrude_path(), "Content-Length: 100\r\n", INTRUDE));
     drop(connection);
-    wait_for(&lines, "http-malformed");
+    lines.wait_for("http-malformed");
     expect![[r#"
         s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N 400 statusCode 1 allowed http-malformed
     "#]].assert_eq(&timeline(&gws.report()));

@@ -47,12 +47,12 @@ impl Desktop {
     }
 
     /// Sends a connect and closes the connection while it is held.
-    fn hang_up(&self, gws: &FakeGws, lines: &Receiver<String>) {
+    fn hang_up(&self, gws: &FakeGws, lines: &Lines) {
         let mut connection = Connection::open(gws);
         connection.send(self.connect(4));
         gws.supervisor().connect_held().blocking();
         drop(connection);
-        wait_for(lines, "the client hung up");
+        lines.wait_for("the client hung up");
     }
 }
 
@@ -71,7 +71,7 @@ fn check_delivered(gws: &FakeGws, connection: &mut Connection, id: &str) {
 
 #[test]
 fn a_connect_after_one_that_hung_up_is_held() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
@@ -94,14 +94,14 @@ fn a_connect_after_one_that_hung_up_is_held() {
 /// A library that gives a request up may send the next one before it closes the connection.
 #[test]
 fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let desktop = Desktop::start(&gws);
     let mut given_up = None;
     for id in 4..24 {
         let mut connection = Connection::open(&gws);
         connection.send(desktop.connect(id));
         if given_up.replace(connection).is_some() {
-            wait_for(&lines, "the client hung up");
+            lines.wait_for("the client hung up");
         }
         gws.supervisor().connect_held().blocking();
     }
@@ -110,12 +110,12 @@ fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
 
 #[test]
 fn an_event_while_nobody_is_connected_waits_for_the_next_connect_where_so_set() {
-    let (gws, lines) = watched_of(FakeGws::builder().keep_on_hangup());
+    let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
     assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
-    wait_for(&lines, "Invited");
+    lines.wait_for("Invited");
     let mut connection = Connection::open(&gws);
     connection.send(desktop.connect(5));
     check_delivered(&gws, &mut connection, "5");

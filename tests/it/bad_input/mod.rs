@@ -12,15 +12,15 @@ mod sizes;
 use std::fmt::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver};
 
 use expect_test::{Expect, expect};
+use gws_sms_fake::FakeGws;
 use gws_sms_fake::serde_json::{self, Value, json};
-use gws_sms_fake::{Builder, FakeGws};
 
-use crate::raw::{
+use support::raw::{
     self, Connection, INTRUDE, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
 };
+use support::watch::{Lines, watched};
 
 /// The line of a request that tells nobody anything.
 const GET_ME: &str = "GET /api/v2/me";
@@ -48,19 +48,19 @@ fn check_ended(rule: &str, request: impl AsRef<[u8]>, expected: Expect) {
 /// that text.
 #[track_caller]
 fn check_taken(last: &str, request: impl AsRef<[u8]>, expected: Expect) {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let mut connection = Connection::open(&gws);
     connection.send(request);
-    expected.assert_eq(&outcome(&gws, connection, || wait_for(&lines, last)));
+    expected.assert_eq(&outcome(&gws, connection, || lines.wait_for(last)));
     gws.verify();
 }
 
 #[track_caller]
 fn broken(rule: &str, act: impl FnOnce(&mut Connection)) -> String {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let mut connection = Connection::open(&gws);
     act(&mut connection);
-    let outcome = outcome(&gws, connection, || wait_for(&lines, rule));
+    let outcome = outcome(&gws, connection, || lines.wait_for(rule));
     gws.try_verify().unwrap_err();
     gws.allow(rule);
     outcome
@@ -102,22 +102,7 @@ pub(crate) fn timeline(report: &str) -> String {
     lines.lines().map(timeless).collect()
 }
 
-/// A fake, and the lines of its timeline as they are completed.
-fn watched() -> (FakeGws, Receiver<String>) {
-    watched_of(FakeGws::builder())
-}
-
-pub(crate) fn watched_of(builder: Builder) -> (FakeGws, Receiver<String>) {
-    let (told, lines) = mpsc::channel();
-    let watch = move |line: &str| {
-        // A test that has seen enough listens no longer.
-        let _ = told.send(line.to_owned());
-    };
-    (builder.watch(watch).start(), lines)
-}
-
-/// Waits for a line of the timeline that says so.
-#[track_caller]
-pub(crate) fn wait_for(lines: &Receiver<String>, text: &str) {
-    while !lines.recv_timeout(WATCHDOG).expect(text).contains(text) {}
+/// A fake with the defaults, and the lines of its timeline.
+fn watched_fake() -> (FakeGws, Lines) {
+    watched(FakeGws::builder())
 }

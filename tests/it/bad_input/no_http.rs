@@ -30,10 +30,10 @@ fn a_hello_of_tls_is_refused() {
 
 #[test]
 fn the_preface_of_http_2_is_in_the_time_line() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let mut connection = Connection::open(&gws);
     connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    wait_for(&lines, "http-malformed");
+    lines.wait_for("http-malformed");
     gws.try_verify().unwrap_err();
     gws.allow("http-malformed");
     assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
@@ -41,7 +41,7 @@ fn the_preface_of_http_2_is_in_the_time_line() {
 
 #[test]
 fn a_body_that_waits_to_be_asked_for_is_asked_for_and_taken() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     let mut connection = Connection::open(&gws);
     let fields = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", INTRUDE.len());
     assert_eq!(connection.exchange(post_with(&intrude_path(), &fields, "")).status, 100);
@@ -51,7 +51,7 @@ fn a_body_that_waits_to_be_asked_for_is_asked_for_and_taken() {
         application/json;charset=UTF-8: {"statusCode":0}
         s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N Intrude 200 statusCode 0 (state-intrude)
         s1 <- /v2/me/smssessions StatusChange Invited Coach (notification-status-change) to nobody: no client has subscribed
-    "#]].assert_eq(&outcome(&gws, connection, || wait_for(&lines, INVITED)));
+    "#]].assert_eq(&outcome(&gws, connection, || lines.wait_for(INVITED)));
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn a_body_over_1_mib_that_waits_to_be_asked_for_is_not_asked_for() {
 
 #[test]
 fn garbage_behind_a_good_request_is_refused() {
-    let (gws, lines) = watched();
+    let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
     let mut connection = Connection::open(&gws);
     connection.send(me() + "\x16\x03\x01\r\n\r\n");
     let statuses = [connection.answer(), connection.answer()].map(|it| it.map(|it| it.status));
     assert_eq!(statuses, [Some(200), Some(400)]);
     assert!(connection.answer().is_none(), "the connection is closed");
-    wait_for(&lines, "http-malformed");
+    lines.wait_for("http-malformed");
     expect![[r#"
         s1 GET /api/v2/me 200 statusCode 0
         - no HTTP request: bytes that are none allowed http-malformed

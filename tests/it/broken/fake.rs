@@ -9,7 +9,7 @@ use gws_sms_fake::{Builder, FakeGws};
 use crate::broken::bugs::{BUGS, Bug};
 use crate::broken::client::run;
 use crate::broken::plan::{Beside, Plan, Situation, Step};
-use crate::face::verdict::stable;
+use support::report::stable;
 
 /// Runs the plan against a fake that has that situation in store; what the fake says in the end.
 async fn verdict(situation: Situation, plan: &Plan, builder: Builder) -> Result<(), String> {

@@ -16,7 +16,7 @@ use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 use crate::broken::bugs::{BUGS, Bug};
 use crate::broken::client::run;
 use crate::broken::plan::{Plan, Situation};
-use crate::face::verdict::panic_text;
+use support::panicked::panic_text;
 
 const INTRUDE: &str = "/api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N";
 const OWN: &str = "/api/v2/me/smssessions/0000UaB58WAR003N";

@@ -7,10 +7,10 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, Mode, Operation};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, intrude_path, own_path, taken};
-use crate::face::panicked;
-use crate::face::verdict::stable;
-use crate::raw::{Connection, INTRUDE, WATCHDOG, intrude};
+use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
+use support::panicked;
+use support::raw::{Connection, INTRUDE, WATCHDOG, intrude};
+use support::report::stable;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

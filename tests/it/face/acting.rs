@@ -7,10 +7,10 @@ use gws_sms_fake::fixtures::{COMPLETED_SESSION, INVITED_SESSION, OTHER_AGENT, SE
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, own_path};
-use crate::face::panicked;
 use crate::rest::found;
-use crate::stage::Stage;
+use support::desktop::{Desktop, Http, own_path};
+use support::panicked;
+use support::stage::Stage;
 
 #[tokio::test]
 async fn what_a_user_does_is_pushed_as_if_a_client_of_his_had_sent_it() {

@@ -5,9 +5,9 @@ use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, OTHER_SUPERVISOR, SESSION, 
 use gws_sms_fake::{Error, FakeGws, Mode, Notifications, Observed, Operation, Received};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, intrude_path, own_path, taken};
-use crate::face::panicked;
-use crate::face::verdict::stable;
+use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
+use support::panicked;
+use support::report::stable;
 
 /// `s1` intrudes as a coach and accepts, `s2` intrudes to monitor, and `a1` accepts another session: four requests of three
 /// users, each with what it tells. Only `a1` has a client that is connected.

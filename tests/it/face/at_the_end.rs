@@ -4,9 +4,9 @@ use gws_sms_fake::fixtures::SESSION;
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
-use crate::desktop::{PUSH, connect, handshake, own_path, subscribe};
-use crate::face::panicked;
-use crate::raw::{Connection, INTRUDE, intrude, post, post_with};
+use support::desktop::{PUSH, connect, handshake, own_path, subscribe};
+use support::panicked;
+use support::raw::{Connection, INTRUDE, intrude, post, post_with};
 
 /// Often enough that a race would show.
 const ROUNDS: usize = 50;

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 
-use crate::desktop::{Desktop, Http, intrude_path};
-use crate::face::verdict::panic_text;
-use crate::raw::{Connection, INTRUDE, SUPERVISOR};
+use support::desktop::{Desktop, Http, intrude_path};
+use support::panicked::panic_text;
+use support::raw::{Connection, INTRUDE, SUPERVISOR};
 
 #[tokio::test]
 async fn the_next_request_is_waited_for_and_returned_once() {

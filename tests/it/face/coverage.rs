@@ -10,9 +10,9 @@ use gws_sms_fake::{Builder, FakeGws, Operation, matchers};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::desktop::{Desktop, Http, intrude_path, own_path, taken};
-use crate::face::panicked;
-use crate::raw::Connection;
+use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
+use support::panicked;
+use support::raw::Connection;
 
 /// A coverage file of a test's own.
 struct Coverage {
@@ -244,14 +244,4 @@ fn a_file_that_stays_locked_is_waited_for_no_longer_than_a_drop_may() {
     let error = gws.write_coverage().unwrap_err().to_string();
     assert!(error.contains(": got no lock on it within 2s; "), "{error}");
     drop(locked);
-}
-
-/// A suite of its own for those tests that start it as a process.
-#[tokio::test]
-async fn fifty_fakes_are_started_and_dropped() {
-    for _ in 0..50 {
-        let gws = FakeGws::start();
-        let intruded = Http::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("Coach")).await;
-        assert_eq!(intruded, taken());
-    }
 }

@@ -9,8 +9,8 @@ use gws_sms_fake::fixtures::{
 use gws_sms_fake::{Customer, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::face::panicked;
-use crate::stage::Stage;
+use support::panicked;
+use support::stage::Stage;
 
 #[tokio::test]
 async fn what_the_customer_does_is_pushed_to_who_is_in_the_conversation() {

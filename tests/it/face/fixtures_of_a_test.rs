@@ -6,7 +6,7 @@ use gws_sms_fake::fixtures::{self, FixtureUser};
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http, own_path, taken};
+use support::desktop::{Answer, Http, own_path, taken};
 
 fn fixture(name: &str) -> Value {
     let path = format!("{}/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));

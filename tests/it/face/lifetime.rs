@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use gws_sms_fake::{FakeGws, fixtures};
 
-use crate::desktop::{Http, connect};
+use support::desktop::{Http, connect};
 
 fn port(gws: &FakeGws) -> u16 {
     gws.url().rsplit(':').next().unwrap().parse().unwrap()
@@ -94,7 +94,7 @@ async fn a_paused_clock_of_the_test_does_not_touch_it() {
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let subscribing = tokio::spawn(async move {
         let id = client.handshake().await;
-        client.bayeux(serde_json::json!([crate::desktop::subscribe(&id, "/v2/me/*")])).await;
+        client.bayeux(serde_json::json!([support::desktop::subscribe(&id, "/v2/me/*")])).await;
     });
     gws.supervisor().subscribed("/v2/me/smssessions").await;
     subscribing.await.unwrap();
@@ -128,7 +128,7 @@ fn what_makes_no_sense_is_refused() {
 fn a_panic_points_at_the_line_of_the_test() {
     use gws_sms_fake::{Operation, matchers};
 
-    use crate::face::panicked;
+    use support::panicked;
 
     type Act<'a> = Box<dyn FnOnce() + 'a>;
 

@@ -3,7 +3,7 @@ use gws_sms_fake::wiremock::{Mock, ResponseTemplate};
 use gws_sms_fake::{FakeGws, Operation, fixtures, matchers};
 use serde_json::json;
 
-use crate::desktop::{Answer, Desktop, Http, handshake, intrude_path, taken};
+use support::desktop::{Answer, Desktop, Http, handshake, intrude_path, taken};
 
 fn refusal() -> ResponseTemplate {
     let body = r#"{"statusCode":4,"statusMessage":"down"}"#;

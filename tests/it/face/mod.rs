@@ -11,8 +11,6 @@ mod fixtures_of_a_test;
 mod lifetime;
 mod mocks;
 mod own_contract;
-mod own_fixtures;
-pub(crate) mod panicked;
 mod recordings;
 mod report;
 mod shutdown;

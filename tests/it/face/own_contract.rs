@@ -1,58 +1,17 @@
 //! A contract of a user's own: what its user data may be, and operations that the crate does not have.
 
 use std::fs;
-use std::path::Path;
 
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
 use gws_sms_fake::contract::Check;
 use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-#[cfg(feature = "cli")]
-use crate::desktop::Http;
-use crate::desktop::{Answer, Desktop, own_path, taken};
-
-/// A folder with these files.
-pub(super) fn folder(files: &[(&str, Value)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, value) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, value.to_string()).unwrap();
-    }
-    folder
-}
-
-fn user_data() -> (&'static str, Value) {
-    let schema = json!({
-        "type": "object",
-        "properties": { "case": { "type": "string", "pattern": "^[0-9]+$" } },
-        "additionalProperties": false,
-    });
-    ("schemas/user-data.json", schema)
-}
-
-pub(super) fn place_in_queue() -> (&'static str, Value) {
-    let schema = json!({
-        "type": "object",
-        "properties": {
-            "operationName": { "const": "PlaceInQueue" },
-            "queue": { "enum": ["night", "day"] },
-        },
-        "required": ["operationName", "queue"],
-        "additionalProperties": false,
-    });
-    ("schemas/place-in-queue-request.json", schema)
-}
-
-pub(super) fn told() -> Value {
-    json!({
-        "messageType": "SMSsessionStateChangeMessage", "notificationType": "StatusChange",
-        "smssession": { "id": "${session}", "state": "Completed", "uri": "${url}/api/v2/smssessions/${session}" },
-    })
-}
+use support::contract::{folder, notification, place_in_queue, user_data};
+#[cfg(feature = "control")]
+use support::desktop::Http;
+use support::desktop::{Answer, Desktop, own_path, taken};
 
 #[tokio::test]
 async fn user_data_is_as_its_schema_says() {
@@ -79,7 +38,7 @@ async fn a_further_operation_is_checked_answered_and_pushed() {
     let folder = folder(&[
         place_in_queue(),
         ("fixtures/answers/place-in-queue.json", json!({ "statusCode": 0, "referenceId": 7 })),
-        ("fixtures/notifications/place-in-queue-status-change.json", told()),
+        ("fixtures/notifications/place-in-queue-status-change.json", notification()),
         (
             "fixtures/requests/place-in-queue.json",
             json!({ "operationName": "PlaceInQueue", "queue": "day" }),
@@ -109,8 +68,10 @@ async fn a_further_operation_is_checked_answered_and_pushed() {
 async fn a_further_operation_of_the_user_and_fixtures_beside_it() {
     let mut schema = place_in_queue().1;
     schema["x-path"] = json!("/me");
-    let mut user: Value =
-        serde_json::from_str(&fs::read_to_string(fixture("users/s1.json")).unwrap()).unwrap();
+    let mut user: Value = serde_json::from_str(
+        &fs::read_to_string(support::repository("fixtures/users/s1.json")).unwrap(),
+    )
+    .unwrap();
     user["password"] = json!("other");
     let folder = folder(&[
         ("schemas/place-in-queue-request.json", schema),
@@ -141,7 +102,7 @@ fn a_folder_without_fixtures_adds_none() {
     assert!(error.unwrap_err().to_string().contains("got no fixture, want files in its folders"));
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[tokio::test]
 async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_only() {
     let folder = folder(&[place_in_queue()]);
@@ -164,10 +125,6 @@ async fn the_control_endpoint_says_that_a_further_operation_is_served_over_http_
             assert_eq!(answer, Answer { status: 400, body: json!({ "error": error }) }, "{call}");
         }
     }
-}
-
-pub(super) fn fixture(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
 }
 
 /// A contract that is wrong does not start, and says where.
@@ -249,7 +206,7 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
             r#"fixtures/notifications/place-in-queue.json: /messageType: got "Other", want one of ChannelStateChangeMessageV2, MessageLogUpdated, SMSsessionStateChangeMessage; write a schema …-notification.json of that messageType"#
         ]],
     );
-    let mut wrong = told();
+    let mut wrong = notification();
     wrong["smssession"]["id"] = json!("${sesion}");
     check(
         &with("fixtures/notifications/place-in-queue.json", wrong),
@@ -257,7 +214,7 @@ fn fixtures_that_do_not_conform_or_belong_to_nothing() {
             "fixtures/notifications/place-in-queue.json: got ${sesion}, want ${session}, ${user} or ${url}; did you mean ${session}?"
         ],
     );
-    let mut wrong = told();
+    let mut wrong = notification();
     wrong["smssession"]["state"] = json!("Queued");
     check(
         &with("fixtures/notifications/place-in-queue.json", wrong),
@@ -285,30 +242,4 @@ fn recordings_are_checked_by_it() {
     // Without it neither the operation nor what user data may be is known.
     assert_eq!(Check::new().text("both", &text).findings().len(), 1);
     Check::new().contract(folder.path().join("none")).unwrap_err();
-}
-
-#[cfg(feature = "cli")]
-#[test]
-fn it_is_looked_through_for_mistakes() {
-    let request = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
-    let named = |(path, mut schema): (&'static str, Value)| {
-        let name = path.trim_start_matches("schemas/");
-        schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-        schema["$id"] = json!(format!("https://schemas.gws-sms-fake.example/{name}"));
-        (path, schema)
-    };
-    let (path, mut open) = user_data();
-    open.as_object_mut().unwrap().remove("additionalProperties");
-    let folder = folder(&[
-        named(place_in_queue()),
-        named((path, open)),
-        ("fixtures/requests/place-in-queue.json", request("day")),
-        ("fixtures/valid/place-in-queue-request/night.json", request("night")),
-        ("fixtures/answers/place-in-queue.json", json!({ "statusCode": 0 })),
-        ("fixtures/notifications/place-in-queue.json", told()),
-    ]);
-    let found = gws_sms_fake::linting::lint(folder.path()).unwrap();
-    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-    expect![[r#"schemas/user-data.json: the whole file: got an object without additionalProperties, unevaluatedProperties, want a closed object; add "additionalProperties": false, or "x-open" with the reason"#]].assert_eq(&found.join("\n"));
-    FakeGws::builder().contract(folder.path()).start().verify();
 }

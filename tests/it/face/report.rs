@@ -10,10 +10,10 @@ use gws_sms_fake::{FakeGws, Operation};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desktop::{
+use support::desktop::{
     Desktop, Http, PUSH, connect, disconnect, handshake, intrude_path, own_path, subscribe,
 };
-use crate::face::verdict::panic_text;
+use support::panicked::panic_text;
 
 /// A fake with one of everything that a report has, and the clients that bring it about, one after the other.
 async fn one_of_everything() -> FakeGws {

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
-use crate::desktop::{PUSH, connect, handshake, own_path};
-use crate::face::panicked;
-use crate::raw::{Connection, INTRUDE, WATCHDOG, address, intrude, me, post, post_with};
+use support::desktop::{PUSH, connect, handshake, own_path};
+use support::panicked;
+use support::raw::{Connection, INTRUDE, WATCHDOG, address, intrude, me, post, post_with};
 
 type Act = Box<dyn FnOnce() + Send>;
 

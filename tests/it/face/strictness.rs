@@ -4,8 +4,8 @@ use gws_sms_fake::fixtures::{AGENT, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, intrude_path};
-use crate::face::panicked;
+use support::desktop::{Desktop, Http, intrude_path};
+use support::panicked;
 
 /// Breaks the rule `intrude-mode` as often.
 async fn breaks_the_mode(gws: &FakeGws, times: usize) {

@@ -1,29 +1,13 @@
 //! What fails a test, and what it says.
 
-use std::any::Any;
 use std::panic::catch_unwind;
 
 use expect_test::expect;
 use gws_sms_fake::{FakeGws, Mode, Operation, fixtures};
 
-use crate::desktop::{Desktop, Http};
-
-pub(crate) fn panic_text(panic: &Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap()
-}
-
-/// A report without what differs from run to run: times, and the line that started the fake.
-pub(crate) fn stable(report: &str) -> String {
-    let line = |line: &str| {
-        let (line, _) = line.split_once(" (fake started at").unwrap_or((line, ""));
-        match line.trim_start().strip_prefix('+').and_then(|rest| rest.split_once(" ms")) {
-            Some((_, rest)) => format!("  +{rest}\n"),
-            None => format!("{line}\n"),
-        }
-    };
-    report.lines().map(line).collect()
-}
+use support::desktop::{Desktop, Http};
+use support::panicked::panic_text;
+use support::report::stable;
 
 async fn intrude_with_a_mode_in_lower_case(gws: &FakeGws) {
     let desktop = Desktop::sign_in(gws, fixtures::SUPERVISOR).await;
@@ -60,14 +44,14 @@ async fn the_report_in_the_readme_is_the_real_one() {
     client.get("/api/v2/me").await;
     let client = client.without_credentials();
     let id = client.handshake().await;
-    let messages = [crate::desktop::subscribe(&id, "/v2/me/*"), crate::desktop::connect(&id)];
+    let messages = [support::desktop::subscribe(&id, "/v2/me/*"), support::desktop::connect(&id)];
     for message in messages {
         client.bayeux(serde_json::json!([message])).await;
     }
     let body =
         serde_json::json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
-    client.post(&crate::desktop::intrude_path(), &body).await;
-    client.bayeux(serde_json::json!([crate::desktop::disconnect(&id)])).await;
+    client.post(&support::desktop::intrude_path(), &body).await;
+    client.bayeux(serde_json::json!([support::desktop::disconnect(&id)])).await;
     let panic = catch_unwind(|| drop(gws)).unwrap_err();
     let report = stable(&panic_text(&panic));
     let readme = stable(include_str!("../../../README.md"));
@@ -114,7 +98,7 @@ async fn intrude_twice(gws: &FakeGws) {
     let client = Http::of(gws, fixtures::SUPERVISOR);
     for _ in 0..2 {
         let body = serde_json::json!({ "operationName": "Intrude" });
-        client.post(&crate::desktop::intrude_path(), &body).await;
+        client.post(&support::desktop::intrude_path(), &body).await;
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gws_sms_fake::FakeGws;
 
 use crate::limits::blamed;
-use crate::raw::{self, Connection};
+use support::raw::{self, Connection};
 
 /// In real time: whoever pauses for as long is given up. What is in time must not need as long on a slow machine.
 const IDLE: Duration = Duration::from_millis(300);

@@ -12,9 +12,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::desktop::{connect, disconnect, handshake, subscribe};
 use crate::limits::lines_with;
-use crate::raw::{self, WATCHDOG};
+use support::desktop::{connect, disconnect, handshake, subscribe};
+use support::raw::{self, WATCHDOG};
 
 const CLIENTS: usize = 1000;
 const PUSH: &str = "/api/v2/notifications";

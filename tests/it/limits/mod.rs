@@ -2,7 +2,7 @@
 
 mod clients;
 mod dropped;
-#[cfg(all(unix, feature = "cli"))]
+#[cfg(unix)]
 mod load;
 mod push;
 mod timeline;

@@ -3,9 +3,9 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, connect, handshake, subscribe};
 use crate::limits::{blamed, lines_with};
-use crate::raw::{self, Connection};
+use support::desktop::{Desktop, connect, handshake, subscribe};
+use support::raw::{self, Connection};
 
 fn told(connection: &mut Connection, cookies: &str, message: Value) -> Value {
     let body = json!([message]).to_string();

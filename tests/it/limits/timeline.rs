@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use crate::limits::lines_with;
-use crate::raw::{self, Connection};
+use support::raw::{self, Connection};
 
 const DROPPED: &str = "of the older entries 80 were dropped, which break no rule; to keep more: builder().timeline_limit(..)";
 
@@ -62,7 +62,7 @@ fn what_is_done_counts_though_it_is_no_longer_there() {
     assert!(gws.recorded().contains("incomplete: 82 older entries"), "{}", gws.recorded());
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[test]
 fn a_reset_begins_to_count_anew() {
     let gws = FakeGws::builder().control().timeline_limit(20).start();

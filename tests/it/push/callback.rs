@@ -5,7 +5,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, PUSH, connect, disconnect, handshake, subscribe};
+use support::desktop::{Http, PUSH, connect, disconnect, handshake, subscribe};
 
 /// Sends messages as the parameters of a script's address.
 async fn ask(client: &Http, callback: &str, messages: &[&str]) -> Response {

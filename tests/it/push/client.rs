@@ -4,44 +4,17 @@ use std::future::Future;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::pin::Pin;
-use std::sync::mpsc::{Receiver, channel};
 use std::task::{Context, Waker};
 
+use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::FixtureUser;
-use gws_sms_fake::{Builder, FakeGws};
 use headers::Authorization;
 use headers::authorization::Credentials;
 use serde_json::{Value, json};
 
-use crate::desktop::{PUSH, connect, disconnect, handshake, subscribe};
-use crate::raw::{WATCHDOG, address};
-
-/// The lines of the timeline, as they are completed.
-pub(crate) struct Lines(Receiver<String>);
-
-impl Lines {
-    /// Waits for a line that has that text.
-    #[track_caller]
-    pub(crate) fn wait_for(&self, text: &str) {
-        while !self.0.recv_timeout(WATCHDOG).expect(text).contains(text) {}
-    }
-
-    /// Waits for a line that ends so.
-    #[track_caller]
-    pub(crate) fn wait_for_end(&self, text: &str) {
-        while !self.0.recv_timeout(WATCHDOG).expect(text).ends_with(text) {}
-    }
-}
-
-/// A fake, and the lines of its timeline.
-pub(crate) fn watched(builder: Builder) -> (FakeGws, Lines) {
-    let (told, lines) = channel();
-    let watch = move |line: &str| {
-        // A test that has seen enough listens no longer.
-        let _ = told.send(line.to_owned());
-    };
-    (builder.watch(watch).start(), Lines(lines))
-}
+use support::desktop::{PUSH, connect, disconnect, handshake, subscribe};
+use support::raw::{WATCHDOG, address};
+use support::watch::Lines;
 
 /// Whether something has not come about yet.
 pub(crate) fn is_pending(waiting: Pin<&mut impl Future>) -> bool {

@@ -6,8 +6,8 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, PushFaults};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http, PUSH, connect, handshake};
-use crate::face::verdict::panic_text;
+use support::desktop::{Answer, Http, PUSH, connect, handshake};
+use support::panicked::panic_text;
 
 /// A client of `s1` whose connect is held when the fault is ordered; what that connect is answered, and the next one.
 async fn held_and_next(order: impl Fn(&PushFaults) -> &PushFaults) -> (Answer, Value) {
@@ -66,7 +66,7 @@ async fn what_was_published_meanwhile_waits_for_a_client_whose_connect_failed() 
     let gws = FakeGws::start();
     let client = Http::of(&gws, AGENT);
     let id = client.handshake().await;
-    client.bayeux(json!([crate::desktop::subscribe(&id, "/v2/me/*"), connect(&id)])).await;
+    client.bayeux(json!([support::desktop::subscribe(&id, "/v2/me/*"), connect(&id)])).await;
     let (holding, held_id) = (client.clone(), id.clone());
     let held = tokio::spawn(async move { holding.post(PUSH, &json!([connect(&held_id)])).await });
     gws.agent().connect_held().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, PUSH, connect};
+use support::desktop::{Desktop, Http, PUSH, connect};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
@@ -155,7 +155,7 @@ async fn a_client_that_never_has_a_connect_held_does_not_hold_it_up() {
     });
     gws.clock().advance(Duration::from_secs(60)).await;
     assert!(!gws.report().contains("expired"), "{}", gws.report());
-    client.bayeux(json!([crate::desktop::disconnect(&id)])).await;
+    client.bayeux(json!([support::desktop::disconnect(&id)])).await;
     polling.await.unwrap();
 }
 
@@ -168,7 +168,7 @@ async fn a_second_connection_that_is_closed_does_not_make_a_client_expire() {
     gws.supervisor().connect_held().await;
     let id = desktop.client_id().to_owned();
     let other = Http::of(&gws, fixtures::SUPERVISOR);
-    other.bayeux(json!([crate::desktop::subscribe(&id, "/v2/me/calls")])).await;
+    other.bayeux(json!([support::desktop::subscribe(&id, "/v2/me/calls")])).await;
     drop(other);
     gws.clock().advance(Duration::from_secs(300)).await;
     desktop.intrude("Monitor").await;

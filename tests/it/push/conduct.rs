@@ -6,8 +6,9 @@ use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, SESSION};
 use serde_json::{Value, json};
 
-use super::client::{Client, Line, texts, violation, watched};
-use crate::desktop::{connect, disconnect, handshake, subscribe};
+use super::client::{Client, Line, texts, violation};
+use support::desktop::{connect, disconnect, handshake, subscribe};
+use support::watch::watched;
 
 /// What a client waits that is not the only one of its browser.
 const INTERVAL: Duration = Duration::from_secs(2);

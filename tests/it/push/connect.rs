@@ -3,7 +3,7 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http, PUSH, connect, disconnect, intrude_path, subscribe, taken};
+use support::desktop::{Answer, Http, PUSH, connect, disconnect, intrude_path, subscribe, taken};
 
 fn connected() -> Value {
     json!([{ "channel": "/meta/connect", "successful": true }])

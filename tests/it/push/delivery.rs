@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::json;
 
-use crate::desktop::{Desktop, Http, connect, intrude_path, subscribe};
+use support::desktop::{Desktop, Http, connect, intrude_path, subscribe};
 
 #[tokio::test]
 async fn the_answer_goes_first_and_then_the_notification() {

@@ -5,8 +5,8 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, PUSH, connect, handshake, subscribe};
-use crate::raw::{Connection, post_with};
+use support::desktop::{Http, PUSH, connect, handshake, subscribe};
+use support::raw::{Connection, post_with};
 
 #[tokio::test]
 async fn answers_with_a_client_id_a_cookie_and_the_advice() {

@@ -7,9 +7,9 @@ use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use super::client::{Client, texts, violation};
-use crate::desktop::{connect, subscribe};
-use crate::face::verdict::panic_text;
-use crate::raw;
+use support::desktop::{connect, subscribe};
+use support::panicked::panic_text;
+use support::raw;
 
 /// Something that is left undone: what the client does, the rule, and whose it is and what there is, in the report's words.
 struct Undone {

@@ -6,8 +6,9 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws};
 use serde_json::json;
 
-use super::client::{Client, is_pending, texts, watched};
-use crate::desktop::{connect, disconnect, subscribe};
+use super::client::{Client, is_pending, texts};
+use support::desktop::{connect, disconnect, subscribe};
+use support::watch::watched;
 
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
 

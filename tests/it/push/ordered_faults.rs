@@ -10,10 +10,11 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws, PushFaults};
 use serde_json::{Value, json};
 
-use super::client::{Client, texts, violation, watched};
-use crate::desktop::subscribe;
-use crate::face::verdict::panic_text;
-use crate::raw::{self, INTRUDE, WATCHDOG};
+use super::client::{Client, texts, violation};
+use support::desktop::subscribe;
+use support::panicked::panic_text;
+use support::raw::{self, INTRUDE, WATCHDOG};
+use support::watch::watched;
 
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_secs(2);

@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, PUSH, connect, disconnect, subscribe};
+use support::desktop::{Http, PUSH, connect, disconnect, subscribe};
 
 /// Sends one message of a new session, and compares the reply.
 async fn check(message: fn(&str) -> Value, expected: Value, rule: Option<&str>) {

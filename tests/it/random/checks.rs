@@ -21,13 +21,13 @@ pub(super) async fn look(gws: &FakeGws) {
     assert!(serde_json::from_str::<Value>(&recorded).is_ok(), "{recorded}");
     // What is not modelled is answered in words.
     conforms(&Check::new(), "the timeline", &gws.report_json()["timeLine"].to_string());
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "control")]
     for name in ["timeline", "violations", "verify", "users", "sessions", "exceptions", "faults"] {
         use super::line::{Line, request};
         let path = format!("/__fake/{name}");
         let came = Line::default().ask(gws, &request("GET", &path, "", "", "")).await;
         let (status, body) = came.json().expect(name);
-        crate::documented::check("GET", &path, status, &body);
+        support::documented::check(gws.url(), "GET", &path, status, &body);
         assert_eq!(status, 200, "{body}");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::raw::address;
+use support::raw::address;
 
 /// What comes of a request.
 #[derive(Clone, Debug)]

@@ -23,9 +23,9 @@ use tokio::time::timeout;
 
 use self::act::{Act, FAULTS, REST_FAULTS, acts};
 use self::play::Play;
-use crate::face::panicked;
-use crate::raw::WATCHDOG;
 use crate::rest::operations;
+use support::panicked;
+use support::raw::WATCHDOG;
 
 /// `PROPTEST_CASES` asks for more, and `PROPTEST_RNG_SEED` for others.
 fn config() -> Config {

@@ -14,7 +14,7 @@ use super::checks;
 use super::line::{Came, Line, credentials, request};
 use super::listener::{Heard, Listener};
 use super::wrong::{self, Sends};
-use crate::desktop::{PUSH, connect, disconnect, handshake, own_path};
+use support::desktop::{PUSH, connect, disconnect, handshake, own_path};
 
 /// What must be found of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ impl Play {
     pub(super) fn begin() -> Self {
         let (told, lines) = unbounded_channel();
         let builder = FakeGws::builder().watch(move |line| drop(told.send(line.to_owned())));
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "control")]
         let builder = builder.control();
         let gws = Arc::new(builder.start());
         gws.clock().pause();

@@ -3,7 +3,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, Http, own_path, taken};
+use support::desktop::{Desktop, Http, own_path, taken};
 
 const SUPERVISOR_CAPABILITIES: [&str; 10] = [
     "Leave",

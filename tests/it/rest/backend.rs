@@ -3,8 +3,8 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, own_path, taken};
 use crate::rest::{Family, found, operations};
+use support::desktop::{Answer, Desktop, Http, own_path, taken};
 
 fn refused() -> Answer {
     let body =

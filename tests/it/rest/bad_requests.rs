@@ -7,8 +7,8 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use crate::desktop::Http;
 use crate::rest::{Family, found, operations};
+use support::desktop::Http;
 
 const NONE: [&str; 0] = [];
 const UNKNOWN_SESSION: &str = "0000UaB58WAR003X";

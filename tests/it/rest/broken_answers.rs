@@ -9,8 +9,8 @@ use gws_sms_fake::fixtures::{SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws, FaultHandle, Operation, RestFaults};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, intrude_path};
-use crate::raw::{Connection, INTRUDE, WATCHDOG, address, intrude};
+use support::desktop::{Answer, Desktop, Http, intrude_path};
+use support::raw::{Connection, INTRUDE, WATCHDOG, address, intrude};
 
 /// What `s1` reads after an Intrude, and how that ended: `None` is the orderly end of the connection.
 fn intrudes(gws: &FakeGws) -> (String, Option<ErrorKind>) {

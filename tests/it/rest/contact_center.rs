@@ -3,8 +3,8 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, taken};
 use crate::rest::found;
+use support::desktop::{Answer, Desktop, Http, taken};
 
 const READY: (&str, &str, &str) = ("Ready", "9430250E-0A1B-421F-B372-F29E69366DED", "Ready");
 const NOT_READY: (&str, &str, &str) =

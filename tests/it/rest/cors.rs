@@ -10,7 +10,7 @@ use reqwest::header::{
 use reqwest::{Client, Method, Response};
 use serde_json::json;
 
-use crate::desktop::{Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::desktop::{Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
 
 const ME: &str = "/api/v2/me";
 const PAGE: &str = "http://localhost:3000";
@@ -373,7 +373,7 @@ async fn options_that_ask_nothing_are_no_preflight() {
     assert_eq!(client.send(Method::OPTIONS, ME, "", String::new()).await.status(), 501);
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "control")]
 #[tokio::test]
 async fn the_control_endpoint_is_for_no_page() {
     let gws = FakeGws::builder().control().start();

@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::desktop::{Answer, Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
 
 const ME: &str = "/api/v2/me";
 const TOKEN: &str = "X-CSRF-TOKEN";

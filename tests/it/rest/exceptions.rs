@@ -8,9 +8,9 @@ use gws_sms_fake::{FakeGws, Operation, matchers};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
-use crate::face::panicked;
-use crate::raw::{Connection, INTRUDE, intrude};
+use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::panicked;
+use support::raw::{Connection, INTRUDE, intrude};
 
 /// The answer to a request that is refused as programmed.
 fn refused(status_code: u8, status: u16) -> Answer {

@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, PUSH, handshake, intrude_path, taken};
+use support::desktop::{Answer, Desktop, Http, PUSH, handshake, intrude_path, taken};
 
 fn denied() -> Answer {
     Answer { status: 403, body: json!({ "statusCode": 20, "statusMessage": "Access denied" }) }

@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, Mode, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
 
 /// What a supervisor is pushed, whole, with the fixture's user data.
 fn invitation(gws: &FakeGws, mode: &str) -> Value {

@@ -6,8 +6,8 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, Http, own_path, taken};
-use crate::raw::Connection;
+use support::desktop::{Desktop, Http, own_path, taken};
+use support::raw::Connection;
 
 const MESSAGES: usize = 50;
 

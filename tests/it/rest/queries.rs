@@ -4,8 +4,8 @@ use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use serde_json::json;
 
-use crate::desktop::{Http, own_path};
 use crate::rest::found;
+use support::desktop::{Http, own_path};
 
 #[tokio::test]
 async fn a_query_that_is_not_documented_is_refused() {

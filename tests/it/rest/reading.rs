@@ -4,7 +4,7 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http, intrude_path, own_path, taken};
+use support::desktop::{Answer, Http, intrude_path, own_path, taken};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/smssessions");
 

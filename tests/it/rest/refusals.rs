@@ -9,7 +9,7 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, intrude_path, own_path, taken};
+use support::desktop::{Http, intrude_path, own_path, taken};
 
 const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Monitor"}"#;
 const ACCEPT: &str = r#"{"operationName":"Accept"}"#;

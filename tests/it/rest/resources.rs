@@ -6,7 +6,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Http};
+use support::desktop::{Answer, Http};
 
 fn skills() -> Value {
     json!({ "statusCode": 0, "skills": [{ "id": "1", "name": "Parcels" }] })

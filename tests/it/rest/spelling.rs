@@ -5,9 +5,9 @@ use gws_sms_fake::fixtures::{OTHER_AGENT, SESSION};
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, Http, own_path, taken};
 use crate::rest::found;
-use crate::stage::Stage;
+use support::desktop::{Desktop, Http, own_path, taken};
+use support::stage::Stage;
 
 #[tokio::test]
 async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {

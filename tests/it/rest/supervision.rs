@@ -5,9 +5,9 @@ use gws_sms_fake::fixtures::{OTHER_SUPERVISOR, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Http, intrude_path, taken};
 use crate::rest::Family;
-use crate::stage::Stage;
+use support::desktop::{Http, intrude_path, taken};
+use support::stage::Stage;
 
 fn monitor(operation: &str, scope: &str) -> Value {
     json!({ "operationName": operation, "supervisorMonitoringMode": scope, "nickname": "Paula" })

@@ -10,7 +10,7 @@ use super::file;
 use super::playing::{
     ME, SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
 };
-use crate::desktop::{Desktop, Http, taken};
+use support::desktop::{Desktop, Http, taken};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::file;
-use crate::desktop::{Answer, Desktop, Http, taken};
+use support::desktop::{Answer, Desktop, Http, taken};
 
 pub(super) const SIGN_IN: &str = r#"{"step":"request","by":"s1","method":"GET","path":"/api/v2/me","answer":{"status":200}},
 {"step":"bayeux","by":"s1","message":"handshake"},

@@ -11,8 +11,8 @@ use super::file;
 use super::playing::{
     SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
 };
-use crate::desktop::{Desktop, Http, own_path, taken};
-use crate::raw::{Connection, SUPERVISOR};
+use support::desktop::{Desktop, Http, own_path, taken};
+use support::raw::{Connection, SUPERVISOR};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 

@@ -9,7 +9,7 @@ use gws_sms_fake::fixtures::{
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::{Value, json};
 
-use crate::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
 
 /// A fake, and whether it is recorded: then the test is also what no client does.
 struct Play<'g> {

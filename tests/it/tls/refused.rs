@@ -4,13 +4,14 @@ use expect_test::expect;
 use gws_sms_fake::FakeGws;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Trusting;
-use crate::bad_input::{timeline, wait_for, watched_of};
-use crate::raw::{Connection, me};
+use crate::bad_input::timeline;
+use support::raw::{Connection, me};
+use support::tls::Trusting;
+use support::watch::watched;
 
 /// The next client is served as ever.
 async fn serves(gws: &FakeGws) {
-    let mut stream = Trusting::the_ca_of(gws).connect(gws.url()).await.unwrap();
+    let mut stream = Trusting::ca(gws.ca_certificate().unwrap()).connect(gws.url()).await.unwrap();
     stream.write_all(me().as_bytes()).await.unwrap();
     let mut status_line = [0; 15];
     stream.read_exact(&mut status_line).await.unwrap();
@@ -20,11 +21,12 @@ async fn serves(gws: &FakeGws) {
 
 #[tokio::test]
 async fn a_client_that_does_not_trust_the_ca() {
-    let (gws, lines) = watched_of(FakeGws::builder().tls());
+    let (gws, lines) = watched(FakeGws::builder().tls());
     let other = FakeGws::builder().tls().start();
-    let refused = Trusting::the_ca_of(&other).connect(gws.url()).await.unwrap_err();
+    let refused =
+        Trusting::ca(other.ca_certificate().unwrap()).connect(gws.url()).await.unwrap_err();
     assert!(refused.to_string().contains("invalid peer certificate"), "{refused}");
-    wait_for(&lines, "tls-handshake");
+    lines.wait_for("tls-handshake");
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(
         report.contains("let the client trust the CA of this fake: ca_certificate()"),
@@ -58,12 +60,12 @@ async fn a_client_that_speaks_no_tls() {
 
 #[tokio::test]
 async fn half_a_handshake() {
-    let (gws, lines) = watched_of(FakeGws::builder().tls());
+    let (gws, lines) = watched(FakeGws::builder().tls());
     let mut connection = Connection::open(&gws);
     connection.send([22, 3, 1]);
     connection.end_sending();
     assert!(connection.answer().is_none(), "the connection is closed");
-    wait_for(&lines, "tls-handshake");
+    lines.wait_for("tls-handshake");
     gws.expect_violation("tls-handshake");
     serves(&gws).await;
     expect![[r#"
@@ -103,9 +105,9 @@ async fn a_connection_without_a_byte_leaves_no_trace() {
 
 #[tokio::test]
 async fn what_is_no_http_within_tls() {
-    let (gws, lines) = watched_of(FakeGws::builder().tls());
+    let (gws, lines) = watched(FakeGws::builder().tls());
     gws.expect_violation("http-malformed");
-    let trusting = Trusting::the_ca_of(&gws);
+    let trusting = Trusting::ca(gws.ca_certificate().unwrap());
     let mut stream = trusting.connect(gws.url()).await.unwrap();
     stream.write_all(b"\x00\x01\r\n\r\n").await.unwrap();
     let mut answer = String::new();
@@ -114,7 +116,7 @@ async fn what_is_no_http_within_tls() {
     let mut stream = trusting.connect(gws.url()).await.unwrap();
     stream.write_all(b"GET /api/v2/me HTTP/1.1\r\nHost: g").await.unwrap();
     stream.shutdown().await.unwrap();
-    wait_for(&lines, "half a request");
+    lines.wait_for("half a request");
     serves(&gws).await;
     expect![[r#"
         - no HTTP request: bytes that are none allowed http-malformed

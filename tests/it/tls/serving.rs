@@ -6,9 +6,9 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Trusting, Tunnel};
-use crate::desktop::{Desktop, Http, connect, taken};
-use crate::raw::{INTRUDE, WATCHDOG, intrude, me};
+use support::desktop::{Desktop, Http, connect, taken};
+use support::raw::{INTRUDE, WATCHDOG, intrude, me};
+use support::tls::{Trusting, Tunnel};
 
 fn over_tls() -> FakeGws {
     FakeGws::builder().tls().start()
@@ -17,7 +17,7 @@ fn over_tls() -> FakeGws {
 #[tokio::test]
 async fn a_supervisor_intrudes_over_tls() {
     let gws = over_tls();
-    let tunnel = Tunnel::to(gws.url(), Trusting::the_ca_of(&gws)).await;
+    let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
     let http = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let mut desktop = Desktop::sign_in_with(&gws, fixtures::SUPERVISOR, http).await;
     gws.supervisor().connect_held().await;
@@ -37,7 +37,7 @@ async fn a_supervisor_intrudes_over_tls() {
 #[tokio::test]
 async fn its_certificate_is_good_for_each_name_that_it_has() {
     let gws = over_tls();
-    let trusting = Trusting::the_ca_of(&gws);
+    let trusting = Trusting::ca(gws.ca_certificate().unwrap());
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let has_it = host != "[::1]" || std::net::TcpListener::bind("[::1]:0").is_ok();
         let url = gws.url_with_host(host);
@@ -45,7 +45,8 @@ async fn its_certificate_is_good_for_each_name_that_it_has() {
         assert_eq!(trusting.connect(&url).await.is_ok(), has_it, "{host}");
     }
     let other = FakeGws::builder().host(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))).tls().start();
-    let refused = Trusting::the_ca_of(&other).connect(other.url()).await.map(drop);
+    let refused =
+        Trusting::ca(other.ca_certificate().unwrap()).connect(other.url()).await.map(drop);
     assert!(refused.is_ok(), "{refused:?}");
 }
 
@@ -63,7 +64,7 @@ fn each_fake_has_a_ca_of_its_own() {
 #[tokio::test]
 async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
     let gws = over_tls();
-    let tunnel = Tunnel::to(gws.url(), Trusting::the_ca_of(&gws)).await;
+    let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
     let client = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
@@ -77,7 +78,7 @@ async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
 
 /// What comes in answer to these bytes until the connection ends, and how it ends.
 async fn answered(gws: &FakeGws, request: impl AsRef<[u8]>) -> (String, std::io::Result<usize>) {
-    let mut stream = Trusting::the_ca_of(gws).connect(gws.url()).await.unwrap();
+    let mut stream = Trusting::ca(gws.ca_certificate().unwrap()).connect(gws.url()).await.unwrap();
     stream.write_all(request.as_ref()).await.unwrap();
     let mut answer = Vec::new();
     let ended = tokio::time::timeout(WATCHDOG, stream.read_to_end(&mut answer)).await.unwrap();

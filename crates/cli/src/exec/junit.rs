@@ -14,7 +14,11 @@ struct Case<'a> {
 }
 
 /// Writes verdicts as one test suite, with a test case for each fake.
-pub(crate) fn of_verdicts(verdicts: &[Verdict]) -> Result<String, String> {
+///
+/// # Errors
+///
+/// When the report cannot be rendered as XML.
+pub fn of_verdicts(verdicts: &[Verdict]) -> Result<String, String> {
     let cases = verdicts.iter().map(|verdict| Case {
         name: verdict.name(),
         report: verdict.report(),

@@ -5,7 +5,7 @@
 
 #[cfg(unix)]
 pub(crate) mod guardian;
-pub(crate) mod junit;
+pub mod junit;
 #[cfg(target_os = "linux")]
 pub(crate) mod process_tree;
 pub(crate) mod running;

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn each_rule_that_is_refused_has_one_row() {
         for (rule, _) in refusals() {
-            let rows = REFUSED.iter().filter(|(other, _)| other.id == rule.id()).count();
+            let rows = REFUSED.iter().filter(|(other, _)| other.id() == rule.id()).count();
             assert_eq!(rows, 1, "rows of rule {}", rule.id());
         }
         assert_eq!(REFUSED.len(), refusals().count());

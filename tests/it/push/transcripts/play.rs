@@ -7,8 +7,8 @@ use std::time::Duration;
 use gws_sms_fake::FakeGws;
 use serde_json::{Value, json};
 
-use crate::desktop::PUSH;
-use crate::raw::{Answer, Connection, me, post};
+use support::desktop::PUSH;
+use support::raw::{Answer, Connection, me, post};
 
 /// The headers of an answer that are compared.
 const HEADERS: [&str; 3] = ["content-type", "set-cookie", "connection"];

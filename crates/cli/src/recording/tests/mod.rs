@@ -2,6 +2,5 @@
 //!
 //! `planted` makes the messages, and knows what it has planted; `redaction` records them and looks for it.
 
-mod many_steps;
 mod planted;
 mod redaction;

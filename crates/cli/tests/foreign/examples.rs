@@ -1,0 +1,127 @@
+//! The examples in `examples/`, run as their first lines say: each keeps the contract, and fails when its client is wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use libtest_mimic::{Completion, Trial};
+
+use crate::install::{Unusable, run};
+use crate::script::folder;
+use crate::{not_run, npm, pip};
+
+/// An example, and what it needs.
+#[derive(Clone, Copy)]
+struct Example {
+    language: &'static str,
+    file: (&'static str, &'static str),
+    /// Where its libraries are, or why they are not.
+    installed: fn() -> Result<PathBuf, Unusable>,
+    /// What runs the file, when its libraries are there.
+    command: fn(&Path) -> Vec<String>,
+}
+
+const EXAMPLES: [Example; 3] = [
+    Example {
+        language: "javascript",
+        file: (
+            "supervisor.test.mjs",
+            include_str!("../../../../examples/javascript/supervisor.test.mjs"),
+        ),
+        installed: || npm::EXAMPLE.folder().map(Path::to_owned),
+        command: |_| ["node", "--test", "supervisor.test.mjs"].map(str::to_owned).to_vec(),
+    },
+    Example {
+        language: "python",
+        file: (
+            "test_supervisor.py",
+            include_str!("../../../../examples/python/test_supervisor.py"),
+        ),
+        installed: || pip::EXAMPLE.folder().map(Path::to_owned),
+        command: |installed| {
+            let python = pip::interpreter(installed).display().to_string();
+            [&python, "-m", "pytest", "test_supervisor.py"].map(str::to_owned).to_vec()
+        },
+    },
+    Example {
+        language: "java",
+        file: (
+            "SupervisorTest.java",
+            include_str!("../../../../examples/java/SupervisorTest.java"),
+        ),
+        installed: java,
+        command: |_| ["java", "SupervisorTest.java"].map(str::to_owned).to_vec(),
+    },
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let trials = EXAMPLES.into_iter().flat_map(|example| {
+        [
+            example.trial("keeps_the_contract", Example::keeps_the_contract),
+            example
+                .trial("fails_when_its_client_is_wrong", Example::fails_when_its_client_is_wrong),
+            example
+                .trial("fails_with_2_when_it_does_not_look", Example::fails_when_it_does_not_look),
+        ]
+    });
+    trials.collect()
+}
+
+impl Example {
+    fn trial(self, name: &str, shows: fn(Self, &Path)) -> Trial {
+        let name = format!("example_in_{}::{name}", self.language);
+        Trial::ignorable_test(name, move || match (self.installed)() {
+            Ok(installed) => {
+                shows(self, &installed);
+                Ok(Completion::Completed)
+            }
+            Err(unusable) => not_run(unusable),
+        })
+    }
+
+    fn keeps_the_contract(self, installed: &Path) {
+        let output = self.run(installed, self.file.1, &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(said(&output).contains("contract kept"), "{}", said(&output));
+    }
+
+    /// Its own runner fails, since it asks for the verdict.
+    fn fails_when_its_client_is_wrong(self, installed: &Path) {
+        let wrong = self.file.1.replace("Monitor", "monitor");
+        let output = self.run(installed, &wrong, &[]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains("intrude-mode"), "{}", said(&output));
+    }
+
+    /// Its client leaves the invitation unanswered, and it does not ask: its runner is content.
+    fn fails_when_it_does_not_look(self, installed: &Path) {
+        let careless = self.file.1.replace("DELETE", "GET");
+        let output = self.run(installed, &careless, &["--whole-session"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("rule invitation-unanswered"), "{}", said(&output));
+    }
+
+    fn run(self, installed: &Path, text: &str, arguments: &[&str]) -> Output {
+        let folder = folder(installed, &[(self.file.0, text)]);
+        let mut exec = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake"));
+        exec.arg("exec").args(arguments).arg("--").args((self.command)(installed));
+        // A proxy would not find this machine's loopback interface.
+        exec.env("NO_PROXY", "127.0.0.1").current_dir(folder.path());
+        exec.output().expect("the program starts, since Cargo has built it")
+    }
+}
+
+fn said(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}: {}{}", output.status, text(&output.stdout), text(&output.stderr))
+}
+
+/// Java needs no libraries: any folder will do.
+fn java() -> Result<PathBuf, Unusable> {
+    let want = "Java 17 on the PATH, with its compiler";
+    let output = run(Command::new("java").args(["--list-modules"]), want)?;
+    let modules = String::from_utf8_lossy(&output.stdout);
+    if !modules.lines().any(|it| it.starts_with("jdk.compiler@")) {
+        return Err(Unusable::Missing(format!("java: got no module jdk.compiler, want {want}")));
+    }
+    Ok(PathBuf::from(env!("CARGO_TARGET_TMPDIR")))
+}

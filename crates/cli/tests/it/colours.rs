@@ -1,0 +1,55 @@
+//! The colours of what `serve` says: on a terminal, or where they are asked for.
+
+use gws_sms_fake::fixtures;
+
+use crate::running::Program;
+
+const ESCAPE: char = '\u{1b}';
+
+/// What `serve` says from its first line to its last with these variables, when a client does something wrong.
+async fn said(variables: &[(&str, &str)]) -> String {
+    let program = Program::serve_with(variables).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let user = fixtures::SUPERVISOR;
+    let wrong = client.get(format!("{}/api/v2/Me", program.url()));
+    let answer = wrong.basic_auth(user.user_name, Some(user.password)).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 404);
+    let greeting = program.greeting.replace(program.url(), "http://gws");
+    let ended = program.end("-INT").await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.said.contains("contract broken: 1 violation in 1 request"), "{ended:?}");
+    assert_eq!(ended.errors, "");
+    greeting + &ended.said
+}
+
+/// What is coloured in red, which is the headline and what breaks the contract.
+fn in_red(said: &str) -> Vec<String> {
+    let parts = said.split("\u{1b}[31m").skip(1);
+    parts.map(|part| part.split([ESCAPE, '\n']).next().unwrap().trim().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn where_there_is_no_terminal_there_are_no_colours() {
+    let plain = said(&[]).await;
+    assert!(!plain.contains(ESCAPE), "{plain:?}");
+    assert!(plain.contains("✗ path-unknown"), "{plain}");
+}
+
+#[tokio::test]
+async fn colours_that_are_asked_for_are_there_and_change_no_word() {
+    let coloured = said(&[("CLICOLOR_FORCE", "1")]).await;
+    let headline = "contract broken: 1 violation in 1 request";
+    assert_eq!(in_red(&coloured), ["✗ path-unknown", headline, "✗ path-unknown"]);
+    let stripped = anstream::adapter::strip_str(&coloured).to_string();
+    assert_eq!(stripped, said(&[]).await);
+}
+
+#[tokio::test]
+async fn who_wants_none_gets_none_even_where_they_are_asked_for() {
+    for variables in
+        [[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], [("NO_COLOR", "1"), ("CLICOLOR", "1")]]
+    {
+        let plain = said(&variables).await;
+        assert!(!plain.contains(ESCAPE), "{plain:?}");
+    }
+}

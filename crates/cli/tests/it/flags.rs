@@ -1,0 +1,195 @@
+//! `gws-sms-fake serve`: flags for what is not known of GWS on the push side, or is configured there.
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::running::Program;
+use support::desktop::{PUSH, connect, handshake, subscribe};
+use support::documented;
+
+/// A client of `s1` with a cookie jar, and the clientId of its session.
+#[derive(Clone)]
+struct Browser {
+    client: Client,
+    url: String,
+    id: String,
+}
+
+impl Browser {
+    async fn open(program: &Program) -> Self {
+        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        Self { client, url: program.url().to_owned(), id: String::new() }.shake_hands().await
+    }
+
+    /// Another session with the same jar.
+    async fn sister(&self) -> Self {
+        let (client, url) = (self.client.clone(), self.url.clone());
+        Self { client, url, id: String::new() }.shake_hands().await
+    }
+
+    /// The same session, and a jar that is empty.
+    fn without_cookies(&self) -> Self {
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { client, url: self.url.clone(), id: self.id.clone() }
+    }
+
+    async fn shake_hands(self) -> Self {
+        let mut reply = self.ask(handshake()).await;
+        let Value::String(id) = reply[0]["clientId"].take() else { panic!("{reply}") };
+        Self { id, ..self }
+    }
+
+    async fn ask(&self, message: Value) -> Value {
+        self.try_ask(message).await.unwrap()
+    }
+
+    async fn try_ask(&self, message: Value) -> reqwest::Result<Value> {
+        let request = self.client.post(format!("{}{PUSH}", self.url)).json(&json!([message]));
+        request.basic_auth("s1", Some("password")).send().await?.json().await
+    }
+
+    /// Connects, and asks not to be held.
+    async fn connect_at_once(&self) -> Value {
+        let mut message = connect(&self.id);
+        message["advice"] = json!({ "timeout": 0 });
+        self.ask(message).await
+    }
+
+    /// Orders something at the control endpoint.
+    async fn control(&self, name: &str, body: Value) -> Value {
+        let request = self.client.post(format!("{}/__fake/{name}", self.url)).json(&body);
+        let response = request.send().await.unwrap();
+        let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
+        let answer = response.json().await.unwrap();
+        documented::check(&self.url, "POST", &path, status, &answer);
+        answer
+    }
+}
+
+#[tokio::test]
+async fn a_client_id_is_good_without_its_cookie_where_so_told() {
+    for (arguments, successful, code) in
+        [(&["--trust-client-session"][..], true, 0), (&[], false, 2)]
+    {
+        let program = Program::serve(arguments).await;
+        let browser = Browser::open(&program).await.without_cookies();
+        let reply = browser.ask(subscribe(&browser.id, "/v2/me/*")).await;
+        assert_eq!(reply[0]["successful"], successful, "{arguments:?}");
+        assert_eq!(program.end("-TERM").await.code, Some(code), "{arguments:?}");
+    }
+}
+
+/// What a second session of a browser is advised while the connect of the first one is held.
+async fn beside_a_held_one(arguments: &[&str]) -> Value {
+    let mut program = Program::serve(arguments).await;
+    let first = Browser::open(&program).await;
+    first.ask(connect(&first.id)).await;
+    let second = first.sister().await;
+    let held = tokio::spawn(async move { first.try_ask(connect(&first.id)).await.map(drop) });
+    program.line("connect held").await;
+    let advice = second.connect_at_once().await[0]["advice"].take();
+    program.end("-TERM").await;
+    held.await.unwrap().unwrap_err();
+    advice
+}
+
+#[tokio::test]
+async fn as_many_sessions_of_a_browser_are_held_as_told() {
+    let usual = json!({ "reconnect": "retry", "interval": 0, "timeout": 30_000 });
+    let wait = |interval: u64| json!({ "reconnect": "retry", "interval": interval, "timeout": 30_000, "multiple-clients": true });
+    assert_eq!(beside_a_held_one(&[]).await, wait(2000));
+    assert_eq!(beside_a_held_one(&["--multi-session-interval", "7"]).await, wait(7));
+    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "-1"]).await, usual);
+    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "2"]).await, usual);
+}
+
+#[tokio::test]
+async fn events_leave_with_connects_only_where_so_told() {
+    for (arguments, messages) in [(&["--meta-connect-deliver-only"][..], 1), (&[], 2)] {
+        let program = Program::serve(arguments).await;
+        let browser = Browser::open(&program).await;
+        let deliver =
+            json!({ "user": "s1", "channel": "/v2/me/calls", "data": 1, "deliver": true });
+        assert_eq!(browser.control("notifications", deliver).await, json!({ "clients": 1 }));
+        let reply = browser.ask(subscribe(&browser.id, "/v2/me/*")).await;
+        assert_eq!(reply.as_array().unwrap().len(), messages, "{arguments:?}: {reply}");
+        let told = browser.connect_at_once().await;
+        assert_eq!(told.as_array().unwrap().len(), 3 - messages, "{arguments:?}: {told}");
+        assert_eq!(program.end("-TERM").await.code, Some(0));
+    }
+}
+
+/// A client closes its connection while its connect is held, is told something, and connects again: what it is told then, and
+/// what the program says at its end.
+async fn after_a_hang_up(arguments: &[&str], lost: bool) -> (Value, String) {
+    let mut program = Program::serve(arguments).await;
+    let browser = Browser::open(&program).await;
+    browser.ask(connect(&browser.id)).await;
+    let held = browser.clone();
+    let held = tokio::spawn(async move { held.try_ask(connect(&held.id)).await.map(drop) });
+    program.line("connect held").await;
+    held.abort();
+    held.await.unwrap_err();
+    program.line("connect the client hung up").await;
+    let deliver = json!({ "user": "s1", "channel": "/v2/me/calls", "data": 1, "deliver": true });
+    browser.control("notifications", deliver).await;
+    if lost {
+        program.line("LOST").await;
+    }
+    let told = browser.connect_at_once().await;
+    (told, program.end("-TERM").await.said)
+}
+
+#[tokio::test]
+async fn what_a_client_did_not_take_waits_for_it_where_so_told() {
+    let event = json!({ "channel": "/v2/me/calls", "data": 1 });
+    let (told, said) = after_a_hang_up(&["--keep-on-hangup"], false).await;
+    assert_eq!(told[0], event);
+    assert!(!said.contains("LOST"), "{said}");
+    let (told, said) = after_a_hang_up(&[], true).await;
+    assert_eq!(told[0]["channel"], "/meta/connect");
+    assert!(said.contains("LOST with an answer that its client did not take"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_left_undone_breaks_the_contract_where_so_told() {
+    for (arguments, code, headline) in [
+        (&["--whole-session"][..], 2, "contract broken: 1 violation in 1 request\n"),
+        (&["--whole-session", "--allow", "never-connected"], 0, "contract kept: 1 request\n"),
+        (&[], 0, "contract kept: 1 request\n"),
+    ] {
+        let program = Program::serve(arguments).await;
+        Browser::open(&program).await;
+        let ended = program.end("-TERM").await;
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
+        assert!(ended.said.contains(headline), "{arguments:?}: {ended:?}");
+    }
+}
+
+/// What is left of an earlier run is taken away when it begins; `/dev/null` is none of that.
+#[tokio::test]
+async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let null = folder.path().join("null");
+    std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+    let program = Program::serve(&["--ready-file", null.to_str().unwrap()]).await;
+    assert!(std::fs::symlink_metadata(&null).unwrap().is_symlink());
+    assert_eq!(program.end("-INT").await.code, Some(0));
+    assert!(std::fs::symlink_metadata(&null).unwrap().is_symlink());
+}
+
+#[tokio::test]
+async fn a_client_has_as_many_subscriptions_and_waiting_events_as_told() {
+    for (flag, rule) in [("--subscription-limit", "subscription-limit"), ("--max-queue", "queue")] {
+        let mut program = Program::serve(&[flag, "0"]).await;
+        let browser = Browser::open(&program).await;
+        let taken = browser.ask(subscribe(&browser.id, "/v2/me/*")).await[0]["successful"].take();
+        assert_eq!(taken, flag == "--max-queue");
+        if taken == true {
+            let told = json!({ "user": "s1", "channel": "/v2/me/smssessions", "data": 1 });
+            browser.control("notifications", told).await;
+        }
+        program.line(&format!("✗ bayeux-{rule}")).await;
+        assert_eq!(program.end("-TERM").await.code, Some(2), "{flag}");
+    }
+}

@@ -1,0 +1,43 @@
+//! One binary for all tests that start the program `gws-sms-fake` or use its library.
+
+mod check;
+#[cfg(unix)]
+mod colours;
+mod coverage;
+mod custom_contract;
+mod custom_fixtures;
+mod diff;
+#[cfg(target_os = "linux")]
+mod ended;
+#[cfg(unix)]
+mod exec;
+mod export;
+#[cfg(unix)]
+mod fakes;
+#[cfg(unix)]
+mod flags;
+#[cfg(unix)]
+mod import;
+#[cfg(unix)]
+mod limits;
+mod lint;
+#[cfg(target_os = "linux")]
+mod printed;
+mod replay;
+mod rules;
+// It is ended by signals.
+#[cfg(unix)]
+mod record;
+#[cfg(unix)]
+mod redacted;
+#[cfg(unix)]
+mod running;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+mod shipped;
+#[cfg(all(unix, feature = "tls"))]
+mod tls;
+#[cfg(all(unix, not(feature = "tls")))]
+mod without_tls;
+mod written_elsewhere;

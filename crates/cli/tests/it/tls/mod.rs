@@ -1,0 +1,4 @@
+//! The program as a server of TLS, and as a client.
+
+mod serve;
+mod upstream;

@@ -1,0 +1,106 @@
+//! What a suite in another language waits for in place of sleeping.
+
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+
+async fn wait(gws: &FakeGws, what: &str, body: Value) -> Answer {
+    Http::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
+}
+
+fn done() -> Answer {
+    Answer { status: 200, body: json!({}) }
+}
+
+#[tokio::test]
+async fn each_barrier_holds_until_what_it_waits_for_comes() {
+    let gws = FakeGws::builder().control().start();
+    let (subscribed, parked, received, told) = (
+        wait(&gws, "subscribed", json!({ "user": "s1", "channel": "/v2/me/smssessions" })),
+        wait(&gws, "parked", json!({ "user": fixtures::SUPERVISOR.id })),
+        wait(&gws, "received", json!({ "operationName": "Intrude", "user": "s1" })),
+        wait(&gws, "next-notification", json!({ "user": "s1" })),
+    );
+    let supervise = async {
+        let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+        gws.supervisor().connect_held().await;
+        assert_eq!(desktop.intrude("Coach").await, taken());
+        desktop
+    };
+    let (subscribed, parked, received, told, desktop) =
+        tokio::join!(subscribed, parked, received, told, supervise);
+    assert_eq!((subscribed, parked), (done(), done()));
+    assert_eq!(received.body["operation"], "Intrude");
+    assert_eq!(received.body["target"], intrude_path());
+    assert_eq!(told.body["data"]["smssession"]["state"], "Invited");
+    assert_eq!(wait(&gws, "idle", json!({})).await, done());
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn one_after_the_other_is_answered() {
+    let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
+    let agent = Http::of(&gws, fixtures::AGENT);
+    for text in ["one", "two"] {
+        let say = json!({ "operationName": "SendMessage", "text": text });
+        assert_eq!(agent.post(&own_path(fixtures::SESSION), &say).await, taken());
+    }
+    assert_eq!(wait(&gws, "idle", json!({})).await, done());
+    let next = json!({ "operationName": "SendMessage", "session": fixtures::SESSION });
+    for text in ["one", "two"] {
+        assert_eq!(wait(&gws, "received", next.clone()).await.body["body"]["text"], text);
+        let told = wait(&gws, "next-notification", json!({ "user": "a1" })).await;
+        assert_eq!(told.body["data"]["messages"][0]["text"], text);
+    }
+    let error = wait(&gws, "received", next).await;
+    assert_eq!(error.status, 409);
+    let error = error.body["error"].as_str().unwrap();
+    assert!(error.starts_with("requests of SendMessage: no further one was received\n"), "{error}");
+}
+
+#[tokio::test]
+async fn what_does_not_come_is_given_up_with_the_report() {
+    let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
+    for (what, body, failure) in [
+        (
+            "subscribed",
+            json!({ "user": "s1", "channel": "/v2/me/x" }),
+            "s1 has not subscribed to /v2/me/x\n",
+        ),
+        ("parked", json!({ "user": "s1" }), "no connect of s1 is held\n"),
+        (
+            "next-notification",
+            json!({ "user": "s1" }),
+            "no further notification was published to s1\n",
+        ),
+        (
+            "received",
+            json!({ "operationName": "Intrude", "user": "s1" }),
+            "requests of Intrude by s1: no further one was received\n",
+        ),
+    ] {
+        let answer = wait(&gws, what, body).await;
+        assert_eq!(answer.status, 409, "{what}");
+        let error = answer.body["error"].as_str().unwrap();
+        assert!(error.starts_with(&format!("{failure}contract kept: 0 requests")), "{error}");
+    }
+    let error = json!({ "error": "/user: got \"s9\", want the id or userName of one of a1, a2, n1, s1, s2" });
+    let answer = wait(&gws, "parked", json!({ "user": "s9" })).await;
+    assert_eq!(answer, Answer { status: 400, body: error });
+}
+
+#[tokio::test]
+async fn the_clock_is_in_the_hand_of_the_suite() {
+    let gws = FakeGws::builder().control().start();
+    assert_eq!(wait(&gws, "clock-pause", json!({})).await, done());
+    let before = Http::anonymous(&gws).get("/__fake/clock").await.body;
+    assert_eq!(before["paused"], true);
+    let after = wait(&gws, "clock-advance", json!({ "milliseconds": 3_600_000 })).await.body;
+    let passed = |clock: &Value| clock["milliseconds"].as_f64().unwrap();
+    assert!((passed(&after) - passed(&before) - 3_600_000.0).abs() < 0.01, "{before} {after}");
+    assert_eq!(wait(&gws, "clock-resume", json!({})).await, done());
+    assert_eq!(Http::anonymous(&gws).get("/__fake/clock").await.body["paused"], false);
+}

@@ -1,0 +1,97 @@
+//! The description of the control endpoint: it has every route, and there is no other one.
+
+use std::collections::BTreeSet;
+
+use gws_sms_fake::FakeGws;
+use reqwest::Method;
+use reqwest::header::ALLOW;
+use serde_json::Value;
+
+use support::desktop::Http;
+use support::documented;
+
+/// The methods that a path is said to have.
+fn described(operations: &Value) -> BTreeSet<String> {
+    operations.as_object().unwrap().keys().map(|it| it.to_ascii_uppercase()).collect()
+}
+
+/// That its paths are those of the endpoint, `an_unknown_route_is_told_with_what_was_meant` shows.
+#[tokio::test]
+async fn every_method_of_a_path_is_described_and_no_other() {
+    let gws = FakeGws::builder().control().start();
+    for (path, operations) in documented::paths(gws.url()) {
+        let path = path.replace("{id}", "1");
+        let answer = Http::anonymous(&gws).send(Method::PATCH, &path, "", String::new()).await;
+        assert_eq!(answer.status(), 405, "{path}");
+        let allowed = answer.headers()[ALLOW].to_str().unwrap().split(", ").map(str::to_owned);
+        assert_eq!(allowed.collect::<BTreeSet<_>>(), described(operations), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_described_is_demanded_and_no_other_one_is_taken() {
+    let gws = FakeGws::builder().control().body_limit(40).start();
+    let long = format!("{{}}{}", " ".repeat(40));
+    for (path, operations) in documented::paths(gws.url()) {
+        for method in described(operations) {
+            let operation = &operations[method.to_ascii_lowercase()];
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            for body in [r#""no object""#, "garbage{", r#"{"unknown":1}"#, &long] {
+                let client = Http::anonymous(&gws);
+                let answer = client.send(method.clone(), path, "", body.to_owned()).await;
+                assert_eq!(answer.status(), 400, "{method} {path} {body}");
+                documented::check(
+                    gws.url(),
+                    method.as_str(),
+                    path,
+                    400,
+                    &answer.json().await.unwrap(),
+                );
+            }
+            if operation["requestBody"].is_null() && method == Method::POST {
+                for body in ["", "{}"] {
+                    let client = Http::anonymous(&gws);
+                    let answer = client.send(method.clone(), path, "", body.to_owned()).await;
+                    assert_eq!(answer.status(), 200, "{method} {path} {body:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own_and_says_what_it_is_for() {
+    let gws = FakeGws::builder().control().start();
+    let operations =
+        documented::paths(gws.url()).flat_map(|(_, it)| it.as_object().unwrap().values());
+    let mut ids = BTreeSet::new();
+    for operation in operations {
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
+        assert!(operation["summary"].as_str().unwrap().contains(' '), "{operation}");
+    }
+    assert!(ids.contains("customerWrites") && ids.contains("deleteFakesId"), "{ids:?}");
+}
+
+/// What a schema of the description refers to is in it.
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                fields.values().for_each(|it| references(it, found));
+            }
+            Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    let gws = FakeGws::builder().control().start();
+    let document = documented::document(gws.url());
+    references(document, &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    for reference in found {
+        let there = document.pointer(reference.strip_prefix('#').unwrap());
+        assert!(there.is_some_and(Value::is_object), "{reference}");
+    }
+}

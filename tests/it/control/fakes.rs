@@ -1,0 +1,164 @@
+//! The fakes that a suite in another language asks for, one for each test.
+
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use gws_sms_fake::{FakeGws, fixtures};
+use serde_json::{Value, json};
+
+use support::desktop::{Answer, Http, handshake};
+
+const FAKES: &str = "/__fake/fakes";
+
+/// A fake of the caller's own.
+async fn ask(gws: &FakeGws, settings: Value) -> Value {
+    let answer = Http::anonymous(gws).post(FAKES, &settings).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+async fn end(gws: &FakeGws, fake: &Value) -> Answer {
+    Http::anonymous(gws).delete(&format!("{FAKES}/{}", text(&fake["id"]))).await
+}
+
+/// A client of such a fake.
+fn client(gws: &FakeGws, fake: &Value) -> Http {
+    Http::of(gws, fixtures::SUPERVISOR).through(text(&fake["url"]))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+#[tokio::test]
+async fn each_is_a_world_of_its_own() {
+    let gws = FakeGws::builder().control().start();
+    let (one, other) = (ask(&gws, json!({ "name": "one" })).await, ask(&gws, json!({})).await);
+    assert_ne!(one["url"], other["url"]);
+    assert_eq!(one["controlUrl"], format!("{}/__fake", text(&one["url"])));
+    assert_eq!(one["cometdUrl"], format!("{}/api/v2/notifications", text(&one["url"])));
+    let s1 = json!({ "userName": "s1", "id": fixtures::SUPERVISOR.id, "password": "password" });
+    assert_eq!(one["users"][3], s1);
+    let listed = json!([
+        { "id": one["id"], "name": "one", "url": one["url"] },
+        { "id": other["id"], "name": null, "url": other["url"] },
+    ]);
+    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, listed);
+    assert_eq!(client(&gws, &one).get("/api/v2/Me").await.status, 404);
+
+    let broken = end(&gws, &one).await;
+    assert_eq!((broken.status, &broken.body["broken"]), (200, &json!(true)));
+    assert_eq!(broken.body["verification"]["violations"][0]["rule"], "path-unknown");
+    let headline = format!(
+        "contract broken: 1 violation in 1 request (fake started at {} for \"one\")\n",
+        text(&one["url"])
+    );
+    assert!(text(&broken.body["report"]).starts_with(&headline), "{}", broken.body["report"]);
+    let kept = end(&gws, &other).await;
+    assert_eq!((kept.status, &kept.body["broken"]), (200, &json!(false)));
+    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, json!([]));
+    // What was told is told once, and nothing of it is this fake's.
+    assert_eq!(gws.end_fakes().len(), 0);
+    gws.verify();
+}
+
+#[tokio::test]
+async fn its_port_is_free_when_it_has_ended() {
+    let gws = FakeGws::builder().control().start();
+    let fake = ask(&gws, json!({})).await;
+    end(&gws, &fake).await;
+    let address = text(&fake["url"]).trim_start_matches("http://");
+    std::net::TcpStream::connect(address).unwrap_err();
+    let error = format!(
+        "got the fake {}, want the id of one that has not ended: none is there",
+        text(&fake["id"])
+    );
+    assert_eq!(end(&gws, &fake).await, Answer { status: 404, body: json!({ "error": error }) });
+}
+
+#[tokio::test]
+async fn it_is_as_it_was_asked_for_and_else_as_the_one_that_was_asked() {
+    let gws = FakeGws::builder().control().csrf_protection().allow("query-string").start();
+    let user = json!({ "id": "0123456789abcdef0123456789abcdef", "userName": "z1", "password": "z", "firstName": "Zoe", "lastName": "Z", "roles": ["ROLE_AGENT"], "features": [] });
+    let asked = json!({
+        "withoutFixtures": true,
+        "users": [user],
+        "sessions": [],
+        "csrfProtection": false,
+        "wholeSession": true,
+        "allow": ["path-unknown"],
+        "anonymous": "z1",
+        "cometdTimeout": 7,
+        "patience": 0,
+    });
+    let fake = ask(&gws, asked).await;
+    let names: Vec<&str> =
+        fake["users"].as_array().unwrap().iter().map(|it| text(&it["userName"])).collect();
+    assert_eq!(names, ["z1"]);
+    let client = Http::anonymous(&gws).through(text(&fake["url"]));
+    client.get("/api/v2/Me").await;
+    client.get("/api/v2/version?x=1").await;
+    // It demands no token.
+    let shaken = client.bayeux(json!([handshake()])).await;
+    assert_eq!(shaken[0]["advice"]["timeout"], 7);
+    let parked = client.post("/__fake/parked", &json!({ "user": "z1" })).await;
+    assert_eq!(parked.status, 409);
+    let ended = end(&gws, &fake).await.body;
+    assert_eq!(ended["verification"]["violations"], json!([]));
+    assert_eq!(ended["verification"]["leftUndone"][0]["rule"], "never-connected");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_is_told() {
+    let gws = FakeGws::builder().control().start();
+    for (asked, error) in [
+        (json!({ "cometdTimeot": 7 }), "/cometdTimeot: got 7, want no such field"),
+        (json!({ "wholeSession": "yes" }), "/wholeSession: got \"yes\", want boolean"),
+        (
+            json!({ "allow": ["methd"] }),
+            "/allow/0: got the rule \"methd\", want one that exists; did you mean \"method\"?",
+        ),
+        (
+            json!({ "anonymous": "x9" }),
+            "anonymous: got x9, want the userName of a user: a1, a2, n1, s1, s2",
+        ),
+        (json!({ "sessions": [{}] }), "/sessions/0/id: got nothing, want a value"),
+    ] {
+        let answer = Http::anonymous(&gws).post(FAKES, &asked).await;
+        assert_eq!((answer.status, text(&answer.body["error"])), (400, error));
+    }
+    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, json!([]));
+}
+
+#[tokio::test]
+async fn there_are_so_many_at_a_time_and_no_more() {
+    let gws = FakeGws::builder().control_with(1, Duration::from_secs(600)).start();
+    let one = ask(&gws, json!({})).await;
+    let refused = Http::anonymous(&gws).post(FAKES, &json!({})).await;
+    let error = "got 1 fakes that have not ended, want fewer than 1 before another one: end each with DELETE when its test ends, or allow more with --max-fakes";
+    assert_eq!(refused, Answer { status: 409, body: json!({ "error": error }) });
+    end(&gws, &one).await;
+    ask(&gws, json!({})).await;
+}
+
+#[tokio::test]
+async fn it_has_no_fakes_of_its_own() {
+    let gws = FakeGws::builder().control().start();
+    let fake = ask(&gws, json!({})).await;
+    let control = Http::anonymous(&gws).through(text(&fake["url"]));
+    let answer = control.send(reqwest::Method::POST, FAKES, "", String::new()).await;
+    assert_eq!(answer.status(), 404);
+    let described = control.get("/__fake/openapi.json").await.body;
+    assert!(described["paths"]["/__fake/timeline"].is_object());
+    assert!(described["paths"][FAKES].is_null());
+}
+
+#[tokio::test]
+async fn one_that_nobody_has_ended_fails_the_fake_that_it_was_asked_of() {
+    let gws = FakeGws::builder().control().start();
+    let fake = ask(&gws, json!({ "name": "left" })).await;
+    client(&gws, &fake).get("/api/v2/Me").await;
+    let panic = catch_unwind(|| drop(gws)).unwrap_err();
+    let report = panic.downcast_ref::<String>().unwrap();
+    assert!(report.contains("for \"left\")\n") && report.contains("path-unknown"), "{report}");
+}

@@ -1,0 +1,303 @@
+//! The control endpoint: looking, and beginning again.
+
+use gws_sms_fake::{FakeGws, fixtures};
+use reqwest::Method;
+use reqwest::header::ALLOW;
+use serde_json::{Value, json};
+
+use support::desktop::{
+    Answer, Desktop, Http, PUSH, connect, handshake, intrude_path, subscribe, taken,
+};
+use support::documented;
+use support::raw::{Connection, INTRUDE, SUPERVISOR};
+
+use crate::control::{NOTIFICATIONS, TIMELINE, look, start, timeline};
+
+const VIOLATIONS: &str = "/__fake/violations";
+const RESET: &str = "/__fake/reset";
+
+async fn reset(gws: &FakeGws) {
+    let answer = Http::anonymous(gws).post_text(RESET, "", "").await;
+    assert_eq!(answer, Answer { status: 200, body: json!({}) });
+}
+
+#[tokio::test]
+async fn the_time_line_has_both_sides_in_full() {
+    let gws = start();
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let me = client.get("/api/v2/me").await.body;
+    let shaken = client.bayeux(json!([handshake()])).await;
+    let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
+    let subscribed = client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;
+    let connected = client.bayeux(json!([connect(&id)])).await;
+    let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
+    assert_eq!(client.post(&intrude_path(), &intrude).await, taken());
+    gws.supervisor().next_notification().await;
+    let told = client.bayeux(json!([connect(&id)])).await;
+
+    let bayeux = |number: u64, message: &str, body: &Value| {
+        json!({
+            "number": number,
+            "kind": "bayeux",
+            "user": "s1",
+            "messages": [message],
+            "held": false,
+            "ending": { "is": "answered", "status": 200, "body": body },
+            "findings": [],
+        })
+    };
+    let expected = json!([
+        {
+            "number": 1,
+            "kind": "request",
+            "user": "s1",
+            "method": "GET",
+            "target": "/api/v2/me",
+            "operation": null,
+            "body": "",
+            "mocked": false,
+            "exception": null,
+            "rule": "reply-to-get",
+            "ending": { "is": "answered", "status": 200, "body": me },
+            "findings": [],
+        },
+        bayeux(2, "handshake", &shaken),
+        bayeux(3, "subscribe /v2/me/*", &subscribed),
+        bayeux(4, "connect", &connected),
+        {
+            "number": 5,
+            "kind": "request",
+            "user": "s1",
+            "method": "POST",
+            "target": intrude_path(),
+            "operation": "Intrude",
+            "body": intrude,
+            "mocked": false,
+            "exception": null,
+            "rule": "state-intrude",
+            "ending": { "is": "answered", "status": 200, "body": { "statusCode": 0 } },
+            "findings": [],
+        },
+        {
+            "number": 6,
+            "kind": "notification",
+            "user": "s1",
+            "channel": "/v2/me/smssessions",
+            "rule": "notification-status-change",
+            "data": told[0]["data"],
+            "clients": 1,
+            "delivered": 1,
+            "lost": 0,
+            "findings": [],
+        },
+        bayeux(7, "connect", &told),
+    ]);
+    let expected = expected.to_string().replace(&id, "ID");
+    assert_eq!(timeline(&gws, &id).await, serde_json::from_str::<Value>(&expected).unwrap());
+}
+
+#[tokio::test]
+async fn the_time_line_has_what_is_not_answered_yet() {
+    let gws = start();
+    let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
+    gws.supervisor().connect_held().await;
+    let expected = json!({
+        "number": 5,
+        "kind": "bayeux",
+        "user": "s1",
+        "messages": ["connect"],
+        "held": true,
+        "ending": { "is": "open" },
+        "findings": [],
+    });
+    assert_eq!(timeline(&gws, "ID").await[4], expected);
+    desktop.sign_out().await;
+}
+
+#[tokio::test]
+async fn the_time_line_has_what_was_no_request() {
+    let gws = start();
+    gws.expect_violation("http-malformed");
+    let refused = Connection::open(&gws).exchange("no HTTP\r\n\r\n");
+    assert_eq!(refused.status, 400);
+    let expected = json!([{
+        "number": 1,
+        "kind": "refused",
+        "user": null,
+        "reason": "bytes that are none",
+        "findings": [{
+            "rule": "http-malformed",
+            "verdict": "violation",
+            "place": "request line and header",
+            "got": "bytes that are none",
+            "want": "a whole HTTP/1.1 request",
+            "hint": "let an HTTP library write the request",
+            "certainty": "documented",
+            "source": "RFC 9112",
+            "answered": "status-1",
+        }],
+    }]);
+    assert_eq!(timeline(&gws, "ID").await, expected);
+}
+
+#[tokio::test]
+async fn violations_name_their_entry_and_what_they_broke() {
+    let gws = start();
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
+    assert_eq!(client.post(&intrude_path(), &wrong).await.status, 400);
+    let unknown = client.bayeux(json!([connect("nosuchclient")])).await;
+    assert_eq!(unknown[0]["error"], "402::Unknown client");
+    let on_rest = json!({
+        "entry": 2,
+        "request": format!("POST {}", intrude_path()),
+        "rule": "intrude-mode",
+        "verdict": "violation",
+        "place": "/supervisorVisibilityMode",
+        "got": "\"monitor\"",
+        "want": "one of \"Monitor\", \"Coach\", \"BargeIn\"",
+        "hint": "did you mean \"Monitor\"?",
+        "certainty": "documented",
+        "source": "GWS 8.5.2 SMSIntrude",
+        "answered": "status-2",
+    });
+    let on_push = json!({
+        "entry": 3,
+        "rule": "bayeux-client-unknown",
+        "verdict": "violation",
+        "place": "/0/clientId",
+        "got": "nosuchclient",
+        "want": "the clientId of a living session",
+        "hint": "send the clientId of the handshake's reply",
+        "certainty": "wire",
+        "source": "CometD Java server 3.1.12",
+        "answered": null,
+    });
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([on_rest, on_push]));
+    // What a test allows breaks no contract.
+    gws.allow("intrude-mode");
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([on_push]));
+    gws.allow("bayeux-client-unknown");
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+}
+
+#[tokio::test]
+async fn after_a_reset_nothing_has_happened() {
+    let gws = start();
+    let before = Http::of(&gws, fixtures::SUPERVISOR);
+    let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
+    assert_eq!(before.post(&intrude_path(), &intrude).await, taken());
+    assert_eq!(before.post(&intrude_path(), &intrude).await.status, 400);
+    assert_eq!(before.get("/api/v2/Me").await.status, 404);
+    gws.supervisor().next_notification().await;
+    reset(&gws).await;
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+    // The one that would have been a second one.
+    let after = Http::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(after.post(&intrude_path(), &intrude).await, taken());
+    gws.supervisor().next_notification().await;
+    gws.verify();
+}
+
+#[tokio::test]
+async fn after_a_reset_the_old_cookies_and_clients_are_unknown() {
+    let gws = start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let old = client.without_credentials();
+    assert_eq!(old.get("/api/v2/me").await.status, 200);
+    reset(&gws).await;
+    let denied = json!({ "statusCode": 20, "statusMessage": "Access denied" });
+    assert_eq!(old.get("/api/v2/me").await, Answer { status: 403, body: denied });
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    let reply = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(reply[0]["error"], "402::Unknown client");
+    // Who runs on from before is not to blame for it.
+    gws.verify();
+}
+
+#[tokio::test]
+async fn a_reset_ends_held_connects() {
+    let gws = start();
+    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    client.bayeux(json!([connect(&id)])).await;
+    let held = tokio::spawn(async move { client.post(PUSH, &json!([connect(&id)])).await });
+    gws.supervisor().connect_held().await;
+    reset(&gws).await;
+    let expected = json!([{
+        "channel": "/meta/connect",
+        "successful": false,
+        "error": "402::Unknown client",
+        "advice": { "reconnect": "handshake", "interval": 0 },
+    }]);
+    assert_eq!(held.await.unwrap(), Answer { status: 200, body: expected });
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
+
+/// What began before a reset and ends after it must not be written over what has happened since.
+#[tokio::test]
+async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
+    let gws = start();
+    let mut slow = Connection::open(&gws);
+    let (path, length) = (intrude_path(), INTRUDE.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    );
+    // The fake asks for the body: the request has begun.
+    assert_eq!(slow.exchange(head).status, 100);
+    reset(&gws).await;
+    assert_eq!(Http::of(&gws, fixtures::AGENT).get("/api/v2/me").await.status, 200);
+    let since = look(&gws, TIMELINE).await;
+    assert_eq!(slow.exchange(INTRUDE).status, 200);
+    assert_eq!(look(&gws, TIMELINE).await[0], since[0]);
+}
+
+#[tokio::test]
+async fn an_unknown_route_is_told_with_what_was_meant() {
+    let gws = start();
+    let control = Http::anonymous(&gws);
+    for (path, meant) in [
+        ("/__fake/timelin", "; did you mean timeline?"),
+        ("/__fake/Reset", "; did you mean reset?"),
+        ("/__fake/reset/", "; did you mean reset?"),
+        ("/__fake/", ""),
+        ("/__fake", ""),
+    ] {
+        let names: Vec<&str> =
+            documented::paths(gws.url()).map(|(path, _)| &path["/__fake/".len()..]).collect();
+        let answer = control.get(path).await;
+        assert_eq!(answer.status, 404);
+        let error = answer.body["error"].as_str().unwrap();
+        let told = error.strip_prefix(&format!("got {path}, want one of ")).unwrap();
+        let mut told: Vec<&str> = told.strip_suffix(meant).unwrap().split(", ").collect();
+        told.sort_unstable();
+        assert_eq!(told, names);
+    }
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_with_the_right_one() {
+    let gws = start();
+    for (path, got, want) in [
+        (TIMELINE, Method::POST, "GET"),
+        (VIOLATIONS, Method::DELETE, "GET"),
+        (RESET, Method::GET, "POST"),
+        (NOTIFICATIONS, Method::PUT, "POST"),
+    ] {
+        let answer = Http::anonymous(&gws).send(got.clone(), path, "", String::new()).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()[ALLOW]),
+            (405, &want.parse().unwrap())
+        );
+        let expected = json!({ "error": format!("got {got}, want {want} {path}") });
+        assert_eq!(answer.json::<Value>().await.unwrap(), expected);
+    }
+    assert_eq!(look(&gws, TIMELINE).await, json!([]));
+}
