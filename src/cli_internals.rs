@@ -100,7 +100,9 @@ pub mod gws {
         pub use crate::gws::outcome::Caller;
     }
     pub mod resource {
-        pub use crate::gws::resource::{Query, Resource, ResourceKind, SUBRESOURCES, query_names};
+        pub use crate::gws::resource::{
+            Query, QueryParameter, QueryValue, Resource, SUBRESOURCES, query_names,
+        };
     }
     pub mod route {
         pub use crate::gws::route::{Misspelt, PREFIX, Target, paths, patterns, route};

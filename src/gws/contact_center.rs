@@ -67,7 +67,8 @@ pub(crate) fn start(
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
         let broken = const { rule("backend-down") };
-        let mut failure = Refusal::of(broken).and_then(Refusal::envelope).unwrap_or_default();
+        let failure = Refusal::of(broken).and_then(Refusal::envelope);
+        let mut failure = failure.expect("backend-down is answered with an envelope");
         failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
             "statusCode": PARTIAL_SUCCESS.status_code,

@@ -126,18 +126,38 @@ pub static KINDS: &[&NotificationKind] = &[
     &kinds::CHANNELS,
 ];
 
-#[rustfmt::skip]
 mod kinds {
     use super::*;
 
-    const SESSION: &str = "SMSsessionStateChangeMessage";
+    /// The kind of a change of a session that is of that notificationType.
+    const fn of_session(name: &'static str, rule: &'static Rule) -> NotificationKind {
+        NotificationKind {
+            message_type: "SMSsessionStateChangeMessage",
+            notification_type: Some(name),
+            schema: SESSION_SCHEMA,
+            rule,
+        }
+    }
 
-    pub(super) static STATUS_CHANGE: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("StatusChange"), schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
-    pub(super) static PARTICIPANTS_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("ParticipantsUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
-    pub(super) static PROPERTIES_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
-    pub(super) static ERROR: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
-    pub(super) static NEW_MESSAGES: NotificationKind = NotificationKind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
-    pub(super) static CHANNELS: NotificationKind = NotificationKind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: CHANNELS_SCHEMA, rule: rule("notification-channels") };
+    pub(super) static STATUS_CHANGE: NotificationKind =
+        of_session("StatusChange", rule("notification-status-change"));
+    pub(super) static PARTICIPANTS_UPDATED: NotificationKind =
+        of_session("ParticipantsUpdated", rule("notification-participants-updated"));
+    pub(super) static PROPERTIES_UPDATED: NotificationKind =
+        of_session("PropertiesUpdated", rule("notification-properties-updated"));
+    pub(super) static ERROR: NotificationKind = of_session("Error", rule("notification-error"));
+    pub(super) static NEW_MESSAGES: NotificationKind = NotificationKind {
+        message_type: "MessageLogUpdated",
+        notification_type: Some("NewMessages"),
+        schema: "message-log-updated-notification",
+        rule: rule("notification-new-messages"),
+    };
+    pub(super) static CHANNELS: NotificationKind = NotificationKind {
+        message_type: "ChannelStateChangeMessageV2",
+        notification_type: None,
+        schema: CHANNELS_SCHEMA,
+        rule: rule("notification-channels"),
+    };
 }
 
 /// What kind of notification that data is.
@@ -316,9 +336,9 @@ impl<'a> Outbox<'a> {
         *self.last_number += 1;
         let (number, user) = (*self.last_number, user.to_owned());
         let mut json = Vec::with_capacity(USUAL);
-        // Nothing in it fails to be written, as UTF-8.
-        let written = serde_json::to_writer(&mut json, data);
-        let data = written.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default();
+        serde_json::to_writer(&mut json, data)
+            .expect("nothing in a notification fails to be written");
+        let data = String::from_utf8(json).expect("serde_json writes UTF-8");
         self.notifications.push(Notification { number, user, channel, kind, data, shows });
     }
 }

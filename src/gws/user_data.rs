@@ -6,7 +6,6 @@
 use serde_json::Value;
 
 use crate::gws::authorize::{Allowed, authorize};
-use crate::gws::identity::User;
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::UserDataChange;
 use crate::gws::outcome::{Caller, Done, Refused};
@@ -23,7 +22,8 @@ pub(crate) fn change(
 ) -> Result<Done, Refused> {
     let Allowed { rule, .. } = authorize(world, caller, id, operation)?;
     let reference = world.next_reference_id();
-    let default_key = world.user(&caller.user).map(User::disposition_key).unwrap_or_default();
+    let user = world.user(&caller.user).expect("only a user has a part in a session");
+    let default_key = user.disposition_key();
     let (session, mut outbox) = world.open(id);
     match change.clone() {
         UserDataChange::Put(data) => session.user_data.extend(data),

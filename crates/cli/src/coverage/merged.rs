@@ -73,7 +73,7 @@ impl Coverage {
 
     /// The names of the kinds of things that there are to cover, in the order of the table.
     pub fn kind_names() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|(_, name, _)| *name)
+        KINDS.into_iter().map(|kind| kind.as_str())
     }
 
     /// How much of each kind is covered.

@@ -207,7 +207,7 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
     let mut rules: BTreeMap<&str, &'static Rule> = BTreeMap::new();
     match target {
         Target::Read(resource) => {
-            rules.extend(resource.parameters().map(|(.., rule)| (rule.id(), rule)));
+            rules.extend(resource.parameters().map(|it| (it.rule.id(), it.rule)));
         }
         Target::Operate(family) => {
             for operation in operations(family) {

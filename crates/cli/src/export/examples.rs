@@ -91,5 +91,5 @@ pub(super) fn before(example: &Example) -> Value {
 
 /// The operations of a path.
 pub(super) fn operations(family: Family) -> impl Iterator<Item = Operation> {
-    OPERATIONS.iter().map(|(operation, ..)| *operation).filter(move |it| it.family() == family)
+    OPERATIONS.iter().copied().filter(move |it| it.family() == family)
 }

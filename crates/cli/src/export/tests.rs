@@ -12,7 +12,8 @@ use crate::export;
 #[test]
 fn every_operation_is_in_openapi() {
     let document = export::openapi();
-    for (operation, name, family, rule) in OPERATIONS {
+    for operation in OPERATIONS {
+        let (name, family, rule) = (operation.as_str(), operation.family(), operation.rule());
         let post = &document["paths"][family.path()]["post"];
         assert_eq!(post["x-operations"][name]["x-rule"], rule.id(), "{name}");
         let json = &post["requestBody"]["content"]["application/json"];
@@ -24,7 +25,7 @@ fn every_operation_is_in_openapi() {
         );
         let one_of = json["schema"]["oneOf"].as_array().unwrap();
         assert!(one_of.iter().any(|it| it["$ref"] == reference), "{name}");
-        assert_eq!(json["examples"][name]["value"]["operationName"], *name);
+        assert_eq!(json["examples"][name]["value"]["operationName"], name);
     }
 }
 
