@@ -5,7 +5,10 @@
 
 pub mod bayeux {
     pub mod answer {
-        pub use crate::bayeux::answer::{BayeuxReply, event};
+        pub use crate::bayeux::answer::BayeuxReply;
+    }
+    pub mod event {
+        pub use crate::bayeux::event::event;
     }
     pub mod io {
         pub use crate::bayeux::io::{Outcome, Request, Ticket, Tried};
@@ -31,19 +34,13 @@ pub mod contract {
         pub use crate::contract::check::{brief, check, check_in, cut, departures};
     }
     pub mod custom {
-        pub use crate::contract::custom::read;
+        pub use crate::contract::custom::{custom_operations, read};
     }
     pub mod fixture_schema {
         pub use crate::contract::fixture_schema::{ContractDiagnostic, FixtureCheck, held};
     }
-    pub mod index {
-        pub use crate::contract::index::further;
-    }
     pub mod json {
-        pub use crate::contract::json::parse;
-    }
-    pub mod json_diff {
-        pub use crate::contract::json_diff::below;
+        pub use crate::contract::json::{below, parse};
     }
     pub mod properties {
         pub use crate::contract::properties::{properties, referred};
@@ -87,6 +84,9 @@ pub mod gws {
     pub mod identity {
         pub use crate::gws::identity::SMS_CHANNEL;
     }
+    pub mod handle {
+        pub use crate::gws::handle::handle;
+    }
     pub mod notification {
         pub use crate::gws::notification::{KINDS, NotificationKind, kind_of};
     }
@@ -96,8 +96,13 @@ pub mod gws {
             pub use crate::gws::operation::command::Command;
         }
     }
+    pub mod outcome {
+        pub use crate::gws::outcome::Caller;
+    }
     pub mod resource {
-        pub use crate::gws::resource::{Query, Resource, ResourceKind, SUBRESOURCES, query_names};
+        pub use crate::gws::resource::{
+            Query, QueryParameter, QueryValue, Resource, SUBRESOURCES, query_names,
+        };
     }
     pub mod route {
         pub use crate::gws::route::{Misspelt, PREFIX, Target, paths, patterns, route};
@@ -109,7 +114,7 @@ pub mod gws {
         pub use crate::gws::timestamp::{Timestamp, parse_timestamp};
     }
     pub mod world {
-        pub use crate::gws::world::{Caller, GwsOptions, World};
+        pub use crate::gws::world::{GwsOptions, World};
     }
 }
 pub mod http {

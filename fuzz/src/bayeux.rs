@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use gws_sms_fake::_cli_internals::bayeux::answer::BayeuxReply;
-use gws_sms_fake::_cli_internals::bayeux::answer::event;
+use gws_sms_fake::_cli_internals::bayeux::event::event;
 use gws_sms_fake::_cli_internals::bayeux::io::{Outcome, Request, Ticket, Tried};
 use gws_sms_fake::_cli_internals::bayeux::message;
 use gws_sms_fake::_cli_internals::bayeux::options::CometdOptions;

@@ -11,10 +11,12 @@ use gws_sms_fake::_cli_internals::contract::custom::read;
 use gws_sms_fake::_cli_internals::fixture::embedded::{AGENT, SESSION};
 use gws_sms_fake::_cli_internals::fixture::load::Sources;
 use crate::lines;
+use gws_sms_fake::_cli_internals::gws::handle::handle;
 use gws_sms_fake::_cli_internals::gws::operation::command::Command;
+use gws_sms_fake::_cli_internals::gws::outcome::Caller;
 use gws_sms_fake::_cli_internals::gws::resource::{Query, Resource};
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
-use gws_sms_fake::_cli_internals::gws::world::{Caller, GwsOptions, World};
+use gws_sms_fake::_cli_internals::gws::world::{GwsOptions, World};
 
 const READ: [Resource; 8] = [
     Resource::Me,
@@ -93,7 +95,7 @@ fn reads(world: &mut World, caller: &Caller, moment: Timestamp, resource: Resour
             continue;
         }
         let command = Command::Read { resource, id: id.to_owned(), query };
-        if let Ok(done) = world.handle(caller, &command, moment) {
+        if let Ok(done) = handle(world, caller, &command, moment) {
             conforms(done.schema, &done.reply);
         }
     }

@@ -1,12 +1,12 @@
-//! What goes back to a client: events and replies, each written once.
+//! The messages that go back to a client: events and replies, each written once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::bayeux::channel;
-use crate::bayeux::io::Instruction;
-use crate::bayeux::session::{ClientId, Event};
+use crate::bayeux::event::Event;
+use crate::bayeux::session::ClientId;
 
 /// The messages of one HTTP answer.
 #[derive(Debug, Default)]
@@ -65,23 +65,15 @@ impl BayeuxReply {
     }
 }
 
-/// An event as it goes out: never with the publisher's clientId or id (wire).
-pub fn event(channel: &str, data: Option<&Value>) -> Arc<str> {
-    match data {
-        Some(data) => event_of(channel, &data.to_string()),
-        None => json!({ "channel": channel }).to_string().into(),
-    }
-}
-
-/// As [`event`], with data that is JSON already.
-pub(crate) fn event_of(channel: &str, data: &str) -> Arc<str> {
-    let mut event = String::with_capacity(channel.len() + data.len() + 24);
-    event.push_str(r#"{"channel":"#);
-    if channel::is_plain(channel) {
-        event.extend(["\"", channel, "\""]);
-    } else {
-        event.push_str(&Value::from(channel).to_string());
-    }
-    event.extend([r#","data":"#, data, "}"]);
-    event.into()
+/// What a client is told that it is to keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instruction {
+    /// That it is unknown, and is to handshake.
+    Handshake,
+    /// Not to connect again.
+    None,
+    /// To stay away for so long before it connects again.
+    Interval(Duration),
+    /// That its own disconnect was taken.
+    Disconnected,
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::bayeux::answer::Instruction;
 use crate::bayeux::batch::{Batch, Thrown};
 use crate::bayeux::extension::Timesync;
-use crate::bayeux::io::{Instruction, MessageViolation, Ticket};
+use crate::bayeux::io::{MessageViolation, Ticket};
 use crate::bayeux::message::{Advice, Message};
 use crate::bayeux::server::{advise_as_ordered, unknown};
 use crate::bayeux::session::{ClientId, HeldConnect, ReleaseReason};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::bayeux::event::Event;
 use crate::bayeux::message::Message;
-use crate::bayeux::session::Event;
 
 /// Every connect's answer has a number. What went out under a number is kept until the client names that number or a later
 /// one, and goes out again until then.

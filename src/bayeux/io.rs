@@ -82,19 +82,6 @@ pub enum Tried {
     Released(ReleaseReason),
 }
 
-/// What a client is told that it is to keep to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Instruction {
-    /// That it is unknown, and is to handshake.
-    Handshake,
-    /// Not to connect again.
-    None,
-    /// To stay away for so long before it connects again.
-    Interval(Duration),
-    /// That its own disconnect was taken.
-    Disconnected,
-}
-
 /// An event that will reach its client no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {

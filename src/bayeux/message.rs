@@ -148,6 +148,27 @@ impl Message {
     }
 }
 
+/// Error strings of Bayeux, `CODE:ARGS:TEXT`, as CometD Java 3.1.12 writes them (wire: its transcripts and source).
+pub(super) mod error {
+    pub(in crate::bayeux) const UNKNOWN_CLIENT: &str = "402::Unknown client";
+    pub(in crate::bayeux) const HANDSHAKE_DENIED: &str = "403::Handshake denied";
+    pub(in crate::bayeux) const SUBSCRIPTION_MISSING: &str = "403::subscription_missing";
+    pub(in crate::bayeux) const SUBSCRIPTION_INVALID: &str = "403::subscription_invalid";
+    /// Of one subscription too many: the product has no such limit, so this is in its manner only (inferred).
+    pub(in crate::bayeux) const SUBSCRIPTION_LIMIT: &str = "403::subscription_limit";
+    /// Of a meta channel that exists.
+    pub(in crate::bayeux) const SUBSCRIBE_DENIED: &str =
+        "403:denied_by_security_policy:subscribe_denied";
+    /// Of a meta channel that does not exist.
+    pub(in crate::bayeux) const SUBSCRIBE_CREATE_DENIED: &str =
+        "403:denied_by_security_policy:create_denied";
+    pub(in crate::bayeux) const UNSUBSCRIBE_FAILED: &str = "403::unsubscribe_failed";
+    pub(in crate::bayeux) const CHANNEL_MISSING: &str = "400::channel_missing";
+    /// The publish side writes a blank where the subscribe side writes an underscore.
+    pub(in crate::bayeux) const PUBLISH_CREATE_DENIED: &str =
+        "403:denied_by_security_policy:create denied";
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,8 @@
 //! What a CometD 3.1.12 server does, as values in and values out.
 //!
-//! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`error`] holds the error
-//! strings, [`answer`] what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
-//! its [`options`]. A request's messages go into [`server::Server::receive`], which works them through ([`batch`],
+//! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`event`] and [`answer`]
+//! what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
+//! its [`options`]. A request's messages go into [`server::Server::receive`] (in [`receive`]), which works them through ([`batch`],
 //! [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`io`]): then [`server::Server::poll`] is tried
 //! again whenever the session may have changed or its deadline has come. Nobody waits in here.
 //!
@@ -16,11 +16,12 @@ pub(crate) mod answer;
 mod batch;
 pub(crate) mod channel;
 mod connect;
-pub(crate) mod error;
+pub(crate) mod event;
 mod extension;
 pub(crate) mod io;
 pub(crate) mod message;
 pub(crate) mod options;
+mod receive;
 pub(crate) mod server;
 pub(crate) mod session;
 mod subscription;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bayeux::answer::BayeuxReply;
-use crate::bayeux::batch::Batch;
-use crate::bayeux::error;
-use crate::bayeux::io::{Instruction, Loss, Lost, Published, Received, Request, Ticket, Tried};
+use crate::bayeux::answer::{BayeuxReply, Instruction};
+use crate::bayeux::event::Event;
+use crate::bayeux::io::{Loss, Lost, Published, Ticket, Tried};
+use crate::bayeux::message::error;
 use crate::bayeux::options::CometdOptions;
-use crate::bayeux::session::{ClientId, Event, InjectedAdvice, ReleaseReason, Session, Transport};
+use crate::bayeux::session::{ClientId, InjectedAdvice, ReleaseReason, Session, Transport};
 
 /// Every client, and the channels that exist.
 #[derive(Debug)]
@@ -64,13 +64,6 @@ impl Server {
 
     pub(crate) fn sessions(&self) -> impl Iterator<Item = (&ClientId, &Session)> {
         self.sessions.iter()
-    }
-
-    /// Takes the messages of one request.
-    pub(crate) fn receive(&mut self, request: Request<'_>, now: Duration) -> Received {
-        let expired = self.sweep(now);
-        self.may_set_an_expiry(now);
-        Received { expired, ..Batch::new(self, request, now).process() }
     }
 
     /// Tries a held connect.
@@ -175,7 +168,7 @@ impl Server {
         }
     }
 
-    /// Publishes an event of the server's own, as [`event`](crate::bayeux::answer::event) writes it, to the clients of `owner`,
+    /// Publishes an event of the server's own, as [`event`](crate::bayeux::event::event) writes it, to the clients of `owner`,
     /// or of everybody.
     pub(crate) fn publish(
         &mut self,

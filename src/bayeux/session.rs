@@ -7,19 +7,11 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use crate::bayeux::channel;
+use crate::bayeux::event::Event;
 use crate::bayeux::extension::Acks;
 
 /// A `clientId`, written once for all who speak of the client.
 pub(crate) type ClientId = Arc<str>;
-
-/// An event on its way to one client, with the label that its sender gave it.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    /// `{"channel":…,"data":…}`, written once for all who get it.
-    pub(crate) json: Arc<str>,
-    /// Tells the events of one fake apart; `None` for what is no event but goes the way of one.
-    pub(crate) label: Option<u64>,
-}
 
 /// How a client asks and is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

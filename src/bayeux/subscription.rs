@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use crate::bayeux::batch::{Batch, Thrown};
+use crate::bayeux::channel;
 use crate::bayeux::io::MessageViolation;
-use crate::bayeux::message::Message;
+use crate::bayeux::message::{Message, error};
 use crate::bayeux::session::Session;
-use crate::bayeux::{channel, error};
 
 impl Batch<'_, '_> {
     pub(super) fn subscribe(

@@ -7,7 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value};
 
-use crate::contract::json_diff::below;
+use crate::contract::json::below;
 use crate::contract::schemas::{self, Among};
 use crate::rules::{self, Rule, Violation, nearest, rule};
 

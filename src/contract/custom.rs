@@ -1,4 +1,5 @@
-//! The schemas of a user's own contract: those of a folder beside those of this crate, or in their place.
+//! The schemas of a custom contract: those of a folder next to those of this crate, or in their place; and the operations
+//! that they add.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::contract::index::operations;
 use crate::contract::json;
-use crate::contract::schemas::Schemas;
+use crate::contract::schemas::{Schemas, built_in};
 use crate::error::Error;
 use crate::rules::Violation;
 
@@ -85,4 +87,62 @@ pub(crate) fn mismatch(origin: &str, wrong: &Violation) -> Error {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::new(format!("{}: {error}; want one that can be read", path.display()))
+}
+
+/// The custom operations: those of which this crate has no schema, each with the name of its schema without the ending.
+pub fn custom_operations<'s>(
+    schemas: impl Iterator<Item = (&'s str, &'s Value)>,
+) -> impl Iterator<Item = (&'s str, &'s str)> {
+    let is_known = |name: &str| operations(built_in().all()).any(|(_, known)| known == name);
+    operations(schemas).filter(move |(_, name)| !is_known(name))
+}
+
+/// The custom operation that a fixture is of: the one with the longest name that the file's begins with.
+pub(crate) fn custom_operation_of_file<'s>(
+    schemas: impl Iterator<Item = (&'s str, &'s Value)>,
+    file: &str,
+) -> Option<&'s str> {
+    let is_of = |name: &&str| {
+        file.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    custom_operations(schemas).map(|(name, _)| name).filter(is_of).max_by_key(|name| name.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::contract::index::answer_to;
+
+    #[test]
+    fn what_this_crate_has_is_no_custom_operation() {
+        assert_eq!(custom_operations(built_in().all()).collect::<Vec<_>>(), []);
+        for (name, _) in operations(built_in().all()) {
+            assert_eq!(answer_to(built_in().all(), name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fixture_is_of_the_operation_with_the_longest_name() {
+        let of = |name: &str| json!({ "properties": { "operationName": { "const": name } } });
+        let schemas = BTreeMap::from([
+            ("intrude-request", of("Intrude")),
+            ("ring-request", of("Ring")),
+            ("ring-twice-request", of("RingTwice")),
+            ("ring-twice-response", json!({})),
+        ]);
+        let all = || schemas.iter().map(|(name, schema)| (*name, schema));
+        for (file, expected) in [
+            ("ring", Some("ring")),
+            ("ring-low", Some("ring")),
+            ("ring-twice-low", Some("ring-twice")),
+            ("ringing", None),
+            ("intrude", None),
+        ] {
+            assert_eq!(custom_operation_of_file(all(), file), expected, "{file}");
+        }
+        assert_eq!(answer_to(all(), "ring-twice"), Some("ring-twice-response"));
+        assert_eq!(answer_to(all(), "ring"), None);
+    }
 }

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::contract::index::{answer_to, constant, further_of_file, named, of_notification};
+use crate::contract::custom::custom_operation_of_file;
+use crate::contract::index::{answer_to, constant, named, of_notification};
 use crate::contract::template::{Names, filled_in};
 use crate::error::Error;
 use crate::rules::nearest;
@@ -105,7 +106,7 @@ pub fn held<'s, 'v>(
             Some(found.ok_or_else(|| no_such_notification(says, schemas))?)
         }
         OfAnswer => {
-            let operation = further_of_file(schemas.clone(), stem);
+            let operation = custom_operation_of_file(schemas.clone(), stem);
             answer_to(schemas, operation.ok_or_else(no_further_operation)?)
         }
         Free => None,

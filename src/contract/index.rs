@@ -1,13 +1,12 @@
 //! Schemas by what they are of: the operation of a request and of its answer, and the kind of a notification.
 //!
 //! The rule of this file: what a request and its answer have in common is the name of their schemas, `…-request` and
-//! `…-response`; an operation of which this crate has no such schema is a further one, of a contract of a user's own.
+//! `…-response`; an operation of which this crate has no such schema is a custom one
+//! (see [`custom`](crate::contract::custom)).
 
 use std::collections::HashMap;
 
 use serde_json::Value;
-
-use crate::contract::schemas::built_in;
 
 /// The schemas of requests and notifications, to be looked up by what these say that they are.
 #[derive(Debug)]
@@ -73,25 +72,6 @@ pub(crate) fn operations<'s>(
     })
 }
 
-/// Those that this crate does not have.
-pub fn further<'s>(
-    schemas: impl Iterator<Item = (&'s str, &'s Value)>,
-) -> impl Iterator<Item = (&'s str, &'s str)> {
-    let is_known = |name: &str| operations(built_in().all()).any(|(_, known)| known == name);
-    operations(schemas).filter(move |(_, name)| !is_known(name))
-}
-
-/// The further operation that a fixture is of: the one with the longest name that the file's begins with.
-pub(crate) fn further_of_file<'s>(
-    schemas: impl Iterator<Item = (&'s str, &'s Value)>,
-    file: &str,
-) -> Option<&'s str> {
-    let is_of = |name: &&str| {
-        file.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    };
-    further(schemas).map(|(name, _)| name).filter(is_of).max_by_key(|name| name.len())
-}
-
 /// The schema of what is answered to an operation whose request has the schema of that name, without its ending.
 pub(crate) fn answer_to<'s>(
     mut schemas: impl Iterator<Item = (&'s str, &'s Value)>,
@@ -118,42 +98,10 @@ pub(crate) fn of_notification<'s>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_this_crate_has_is_no_further_operation() {
-        assert_eq!(further(built_in().all()).collect::<Vec<_>>(), []);
-        for (name, _) in operations(built_in().all()) {
-            assert_eq!(answer_to(built_in().all(), name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_fixture_is_of_the_operation_with_the_longest_name() {
-        let of = |name: &str| json!({ "properties": { "operationName": { "const": name } } });
-        let schemas = BTreeMap::from([
-            ("intrude-request", of("Intrude")),
-            ("ring-request", of("Ring")),
-            ("ring-twice-request", of("RingTwice")),
-            ("ring-twice-response", json!({})),
-        ]);
-        let all = || schemas.iter().map(|(name, schema)| (*name, schema));
-        for (file, expected) in [
-            ("ring", Some("ring")),
-            ("ring-low", Some("ring")),
-            ("ring-twice-low", Some("ring-twice")),
-            ("ringing", None),
-            ("intrude", None),
-        ] {
-            assert_eq!(further_of_file(all(), file), expected, "{file}");
-        }
-        assert_eq!(answer_to(all(), "ring-twice"), Some("ring-twice-response"));
-        assert_eq!(answer_to(all(), "ring"), None);
-    }
+    use crate::contract::schemas::built_in;
 
     #[test]
     fn an_error_may_come_without_its_kind() {

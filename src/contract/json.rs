@@ -49,6 +49,11 @@ pub(crate) fn parse_placed(bytes: &[u8]) -> Result<(Value, Vec<Violation>), (Vio
     Ok((value, duplicates(text)))
 }
 
+/// A JSON pointer one name further (RFC 6901).
+pub fn below(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// What a byte order mark breaks.
 pub(crate) fn byte_order_mark() -> Violation {
     let broken = const { rule("body-byte-order-mark") };
@@ -167,8 +172,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     fn below(&mut self, segment: &str) -> Keys<'_> {
-        let segment = segment.replace('~', "~0").replace('/', "~1");
-        Keys { pointer: format!("{}/{segment}", self.pointer), found: self.found }
+        Keys { pointer: below(&self.pointer, segment), found: self.found }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::check::brief;
+use crate::contract::json::below;
 
 /// One line for each place where `got` is not as wanted. With `whole` it may have nothing beside.
 pub(crate) fn difference(want: &Value, got: &Value, whole: bool) -> Vec<String> {
@@ -37,11 +38,6 @@ fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<Str
             lines.push(format!("{place}  got {}, want {}", brief(got), brief(want)));
         }
     }
-}
-
-/// A JSON pointer one name further (RFC 6901).
-pub fn below(place: &str, name: &str) -> String {
-    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

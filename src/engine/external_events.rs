@@ -8,11 +8,12 @@ use crate::engine::io::Moment;
 use crate::engine::settings::Settings;
 use crate::error::Error;
 use crate::gws::capability::Lists;
-use crate::gws::external_event::{ExternalEvent, TEST, in_words};
+use crate::gws::external_event::{self, ExternalEvent, TEST, in_words};
+use crate::gws::handle::handle;
 use crate::gws::notification::Notification;
 use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Operation};
-use crate::gws::world::Caller;
+use crate::gws::outcome::Caller;
 
 impl Engine {
     /// Makes an external event happen; returns the session's id, where there is one.
@@ -22,7 +23,7 @@ impl Engine {
         now: Moment,
     ) -> Result<Option<String>, Error> {
         let moment = self.timestamp(now.at);
-        let done = self.rest.world.act(event, moment).map_err(Error::new)?;
+        let done = external_event::act(&mut self.rest.world, event, moment).map_err(Error::new)?;
         let what = format!("{} ({})", done.what, done.rule.id);
         self.publish_act(None, &what, done.notifications, now);
         Ok(done.session)
@@ -38,7 +39,7 @@ impl Engine {
         let Performed { name, session, command } = operation;
         let caller = Caller { user: user.to_owned(), client: Some(TEST.to_owned()) };
         let moment = self.timestamp(now.at);
-        let done = self.rest.world.handle(&caller, command, moment);
+        let done = handle(&mut self.rest.world, &caller, command, moment);
         let done = done
             .map_err(|refused| Error::new(format!("{name} of {session}: {}", in_words(refused))))?;
         let what = format!("{name} {session}, by the test ({})", done.rule.id);

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::gws::capability::Lists;
+use crate::gws::capability::{Lists, SWITCH_BARGE_IN};
 use crate::rules::{Rule, Violation, rule};
 
 /// What is spelt, and where.
@@ -22,20 +22,45 @@ enum Place {
 
 use Place::{Name, Parameter, Path};
 
-/// Where, as it is spelt on the page, as it is spelt elsewhere, the rule with its source.
-#[rustfmt::skip]
-const SPELLINGS: &[(Place, &str, &str, &Rule)] = &[
-    (Name, "SendStopTypingToAgentNotification", "SendStopTypingToAgentsNotification", rule("spelling-stop-typing-to-agent")),
-    (Parameter("Invite"), "userUri", "targetUri", rule("spelling-invite-user-uri")),
-    (Path, "me/smsessions/{}", "me/smssessions/{}", rule("spelling-smsessions")),
-    (Path, "me/smsessions/{}/messages", "me/smssessions/{}/messages", rule("spelling-smsessions")),
-    (Path, "me/smsessions", "me/smssessions", rule("spelling-smsessions")),
-    (Path, "me/smsssession/{}", "me/smssessions/{}", rule("spelling-smsssession")),
-    (Path, "smssessions/{}", "me/smssessions/{}", rule("spelling-without-me")),
-];
+/// One spelling.
+struct Spelling {
+    place: Place,
+    /// As it is spelt on the operation's own page.
+    page: &'static str,
+    /// As it is spelt elsewhere.
+    meant: &'static str,
+    /// Holds the source.
+    rule: &'static Rule,
+}
 
-/// The capability that one page spells differently from the operation's own page (documented: HTCC SMSSwitchtoCoach).
-pub(crate) const SWITCH_BARGE_IN: (&str, &str) = ("SwitchBargeIn", "SwitchToBargeIn");
+const fn spelling(
+    place: Place,
+    page: &'static str,
+    meant: &'static str,
+    rule: &'static Rule,
+) -> Spelling {
+    Spelling { place, page, meant, rule }
+}
+
+const SPELLINGS: &[Spelling] = &[
+    spelling(
+        Name,
+        "SendStopTypingToAgentNotification",
+        "SendStopTypingToAgentsNotification",
+        rule("spelling-stop-typing-to-agent"),
+    ),
+    spelling(Parameter("Invite"), "userUri", "targetUri", rule("spelling-invite-user-uri")),
+    spelling(Path, "me/smsessions/{}", "me/smssessions/{}", rule("spelling-smsessions")),
+    spelling(
+        Path,
+        "me/smsessions/{}/messages",
+        "me/smssessions/{}/messages",
+        rule("spelling-smsessions"),
+    ),
+    spelling(Path, "me/smsessions", "me/smssessions", rule("spelling-smsessions")),
+    spelling(Path, "me/smsssession/{}", "me/smssessions/{}", rule("spelling-smsssession")),
+    spelling(Path, "smssessions/{}", "me/smssessions/{}", rule("spelling-without-me")),
+];
 
 /// The name that is meant, and a note when it is another one. Where the lists of the pages are given, the name that they
 /// spell differently is right.
@@ -43,9 +68,11 @@ pub(crate) fn operation_name(got: &str, lists: Lists) -> (&str, Option<Violation
     if lists == Lists::Documented && got == SWITCH_BARGE_IN.0 {
         return (SWITCH_BARGE_IN.1, None);
     }
-    match SPELLINGS.iter().find(|(place, page, ..)| *place == Name && *page == got) {
+    match SPELLINGS.iter().find(|it| it.place == Name && it.page == got) {
         None => (got, None),
-        Some((_, _, meant, broken)) => (meant, Some(note(broken, "/operationName", got, meant))),
+        Some(Spelling { meant, rule, .. }) => {
+            (meant, Some(note(rule, "/operationName", got, meant)))
+        }
     }
 }
 
@@ -53,12 +80,12 @@ pub(crate) fn operation_name(got: &str, lists: Lists) -> (&str, Option<Violation
 pub(crate) fn parameters(operation: &str, body: &mut Value) -> Vec<Violation> {
     let Some(fields) = body.as_object_mut() else { return Vec::new() };
     let mut notes = Vec::new();
-    for (place, page, meant, broken) in SPELLINGS {
+    for Spelling { place, page, meant, rule } in SPELLINGS {
         let Parameter(of) = place else { continue };
         if *of == operation && !fields.contains_key(*meant) {
             let Some(value) = fields.remove(*page) else { continue };
             fields.insert((*meant).to_owned(), value);
-            notes.push(note(broken, &format!("/{page}"), page, meant));
+            notes.push(note(rule, &format!("/{page}"), page, meant));
         }
     }
     notes
@@ -66,8 +93,8 @@ pub(crate) fn parameters(operation: &str, body: &mut Value) -> Vec<Violation> {
 
 /// The path pattern that is meant by one of a misspelling, with the segments of both and the rule.
 pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static Rule)> {
-    let paths = SPELLINGS.iter().filter(|(place, ..)| *place == Path);
-    paths.map(|(_, page, meant, rule)| (*page, *meant, *rule))
+    let paths = SPELLINGS.iter().filter(|it| it.place == Path);
+    paths.map(|it| (it.page, it.meant, it.rule))
 }
 
 /// Says how it is usually spelt.

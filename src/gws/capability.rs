@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::gws::aliases::SWITCH_BARGE_IN;
 use crate::gws::operation::Mode::{BargeIn, Coach, Monitor};
 use crate::gws::operation::Operation;
 use crate::gws::participant::Role::{self, Agent, Consulted, Supervisor};
@@ -39,8 +38,10 @@ pub(crate) struct Situation {
 const ROLES: [Role; 5] =
     [Agent, Consulted, Supervisor(Monitor), Supervisor(Coach), Supervisor(BargeIn)];
 
+/// The capability that one page spells differently from the operation's own page (documented: HTCC SMSSwitchtoCoach).
+pub(crate) const SWITCH_BARGE_IN: (&str, &str) = ("SwitchBargeIn", "SwitchToBargeIn");
+
 type Names = &'static [&'static str];
-type Row = (State, Option<Role>, Option<Company>, &'static [Names], &'static Rule);
 
 const ACCEPT: Names = &["Accept", "Reject"];
 const LEAVE: Names = &["Leave"];
@@ -56,18 +57,84 @@ const MONITOR_COACH: Names = &["SwitchToMonitor", "SwitchToCoach"];
 const MONITOR_BARGE_IN: Names = &["SwitchToMonitor", SWITCH_BARGE_IN.0];
 const COACH_BARGE_IN: Names = &["SwitchToCoach", SWITCH_BARGE_IN.0];
 
-/// State, role and company (`None`: any), the list of the page, the rule with its source.
-#[rustfmt::skip]
-const CAPABILITIES: &[Row] = &[
-    (Invited,    None,        None,           &[ACCEPT], rule("capabilities-invited")),
-    (Chatting,   Some(Agent), Some(Alone),    &[TRANSFER_LEAVE_MEET, FOCUS, DATA, COMPLETE, SEND], rule("capabilities-chatting")),
-    (Chatting,   Some(Agent), Some(Together), &[TRANSFER_LEAVE_MEET, FOCUS, DATA, TO_AGENTS, COMPLETE, SEND], rule("capabilities-conference")),
-    (Chatting,   Some(Consulted), None,       &[LEAVE, TO_AGENTS], rule("capabilities-consulted")),
-    (Chatting,   Some(Supervisor(BargeIn)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_COACH], rule("capabilities-barge-in")),
-    (Chatting,   Some(Supervisor(Coach)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_BARGE_IN], rule("capabilities-coach")),
-    (Chatting,   Some(Supervisor(Monitor)), None, &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, COACH_BARGE_IN], rule("capabilities-monitor")),
-    (LeftChat,   None,        None,           &[&["Transfer", "Complete", "Leave", "InFocus"]], rule("capabilities-left")),
-    (JoinFailed, None,        None,           &[FOCUS, COMPLETE, DATA], rule("capabilities-join-failed")),
+/// The situations that a row is for: a part that is `None` does not matter.
+#[derive(Clone, Copy)]
+struct Where {
+    state: Option<State>,
+    role: Option<Role>,
+    company: Option<Company>,
+}
+
+const ANYWHERE: Where = Where { state: None, role: None, company: None };
+
+const fn in_state(state: State) -> Where {
+    Where { state: Some(state), ..ANYWHERE }
+}
+
+impl Where {
+    const fn of(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    const fn being(self, company: Company) -> Self {
+        Self { company: Some(company), ..self }
+    }
+
+    const fn offers(self, names: &'static [Names], rule: &'static Rule) -> PageList {
+        PageList { at: self, names, rule }
+    }
+
+    const fn departs(
+        self,
+        name: &'static str,
+        departure: CapabilityDeparture,
+        rule: &'static Rule,
+    ) -> Departure {
+        Departure { at: self, name, departure, rule }
+    }
+
+    fn is(self, situation: Situation) -> bool {
+        let Situation { state, role, company } = situation;
+        self.state.is_none_or(|it| it == state)
+            && self.role.is_none_or(|it| it == role)
+            && self.company.is_none_or(|it| it == company)
+    }
+}
+
+/// The list of one page.
+struct PageList {
+    at: Where,
+    names: &'static [Names],
+    #[expect(dead_code, reason = "the source of the row, for who reads the table")]
+    rule: &'static Rule,
+}
+
+const CAPABILITIES: &[PageList] = &[
+    in_state(Invited).offers(&[ACCEPT], rule("capabilities-invited")),
+    in_state(Chatting)
+        .of(Agent)
+        .being(Alone)
+        .offers(&[TRANSFER_LEAVE_MEET, FOCUS, DATA, COMPLETE, SEND], rule("capabilities-chatting")),
+    in_state(Chatting).of(Agent).being(Together).offers(
+        &[TRANSFER_LEAVE_MEET, FOCUS, DATA, TO_AGENTS, COMPLETE, SEND],
+        rule("capabilities-conference"),
+    ),
+    in_state(Chatting).of(Consulted).offers(&[LEAVE, TO_AGENTS], rule("capabilities-consulted")),
+    in_state(Chatting).of(Supervisor(BargeIn)).offers(
+        &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_COACH],
+        rule("capabilities-barge-in"),
+    ),
+    in_state(Chatting).of(Supervisor(Coach)).offers(
+        &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, MONITOR_BARGE_IN],
+        rule("capabilities-coach"),
+    ),
+    in_state(Chatting).of(Supervisor(Monitor)).offers(
+        &[LEAVE, FOCUS, DATA, MEET, TO_AGENTS, SEND, COACH_BARGE_IN],
+        rule("capabilities-monitor"),
+    ),
+    in_state(LeftChat)
+        .offers(&[&["Transfer", "Complete", "Leave", "InFocus"]], rule("capabilities-left")),
+    in_state(JoinFailed).offers(&[FOCUS, COMPLETE, DATA], rule("capabilities-join-failed")),
 ];
 
 /// What this fake does with a name of a page.
@@ -81,25 +148,44 @@ enum CapabilityDeparture {
 
 use CapabilityDeparture::{Added, LeftOut, WrittenAs};
 
-type DepartureRow = (Option<State>, Option<Role>, &'static str, CapabilityDeparture, &'static Rule);
+/// A name that is treated otherwise than on its page.
+struct Departure {
+    at: Where,
+    name: &'static str,
+    departure: CapabilityDeparture,
+    #[expect(dead_code, reason = "the reason of the row, for who reads the table")]
+    rule: &'static Rule,
+}
 
-/// State and role (`None`: any), the name, what becomes of it, the reason.
-#[rustfmt::skip]
-const DEPARTURES: &[DepartureRow] = &[
-    (None, None, "InFocus",    LeftOut, rule("departure-in-focus")),
-    (None, None, "SetInFocus", LeftOut, rule("departure-in-focus")),
-    (None, None, "LeaveAndComplete", LeftOut, rule("departure-leave-and-complete")),
-    (None, None, SWITCH_BARGE_IN.0, WrittenAs(SWITCH_BARGE_IN.1), rule("departure-switch-barge-in")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendToAgents", LeftOut, rule("departure-monitor-sends")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendStartTypingToAgentsNotification", LeftOut, rule("departure-monitor-sends")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendStopTypingToAgentsNotification", LeftOut, rule("departure-monitor-sends")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendMessage", LeftOut, rule("departure-monitor-sends")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendStartTypingNotification", LeftOut, rule("departure-monitor-sends")),
-    (Some(Chatting), Some(Supervisor(Monitor)), "SendStopTypingNotification", LeftOut, rule("departure-monitor-sends")),
-    (Some(LeftChat), None, "SetDisposition", Added, rule("departure-left-user-data")),
-    (Some(LeftChat), None, "AttachUserData", Added, rule("departure-left-user-data")),
-    (Some(LeftChat), None, "DeleteUserData", Added, rule("departure-left-user-data")),
-    (Some(LeftChat), None, "UpdateUserData", Added, rule("departure-left-user-data")),
+const MONITORING: Where = in_state(Chatting).of(Supervisor(Monitor));
+
+const DEPARTURES: &[Departure] = &[
+    ANYWHERE.departs("InFocus", LeftOut, rule("departure-in-focus")),
+    ANYWHERE.departs("SetInFocus", LeftOut, rule("departure-in-focus")),
+    ANYWHERE.departs("LeaveAndComplete", LeftOut, rule("departure-leave-and-complete")),
+    ANYWHERE.departs(
+        SWITCH_BARGE_IN.0,
+        WrittenAs(SWITCH_BARGE_IN.1),
+        rule("departure-switch-barge-in"),
+    ),
+    MONITORING.departs("SendToAgents", LeftOut, rule("departure-monitor-sends")),
+    MONITORING.departs(
+        "SendStartTypingToAgentsNotification",
+        LeftOut,
+        rule("departure-monitor-sends"),
+    ),
+    MONITORING.departs(
+        "SendStopTypingToAgentsNotification",
+        LeftOut,
+        rule("departure-monitor-sends"),
+    ),
+    MONITORING.departs("SendMessage", LeftOut, rule("departure-monitor-sends")),
+    MONITORING.departs("SendStartTypingNotification", LeftOut, rule("departure-monitor-sends")),
+    MONITORING.departs("SendStopTypingNotification", LeftOut, rule("departure-monitor-sends")),
+    in_state(LeftChat).departs("SetDisposition", Added, rule("departure-left-user-data")),
+    in_state(LeftChat).departs("AttachUserData", Added, rule("departure-left-user-data")),
+    in_state(LeftChat).departs("DeleteUserData", Added, rule("departure-left-user-data")),
+    in_state(LeftChat).departs("UpdateUserData", Added, rule("departure-left-user-data")),
 ];
 
 /// Operations that have a page and stand in no list: they are accepted where another one is offered
@@ -141,12 +227,8 @@ fn situations() -> impl Iterator<Item = Situation> {
 }
 
 fn make(situation: Situation, lists: Lists) -> Made {
-    let Situation { state, role, company } = situation;
-    let row = CAPABILITIES.iter().find(|(of, who, with, ..)| {
-        *of == state && who.is_none_or(|who| who == role) && with.is_none_or(|it| it == company)
-    });
-    let page = row.map(|(.., names, _)| names.concat())?;
-    Some(if lists == Lists::Documented { page } else { departed(page, state, role) })
+    let page = CAPABILITIES.iter().find(|row| row.at.is(situation))?.names.concat();
+    Some(if lists == Lists::Documented { page } else { departed(page, situation) })
 }
 
 /// Whether the operation is accepted in that situation. Names are compared as the operations' own pages write them.
@@ -159,23 +241,17 @@ pub(crate) fn accepts(operation: Operation, situation: Situation, lists: Lists) 
     offers(operation.as_str()) || unlisted.is_some_and(|(_, with)| offers(with))
 }
 
-fn departed(page: Vec<&'static str>, state: State, role: Role) -> Vec<&'static str> {
-    let here = |of: &Option<State>, who: &Option<Role>| {
-        of.is_none_or(|of| of == state) && who.is_none_or(|who| who == role)
-    };
-    let departure = |name: &str| {
-        let row = DEPARTURES.iter().find(|(of, who, other, ..)| here(of, who) && *other == name);
-        row.map(|(.., departure, _)| *departure)
-    };
-    let kept = page.into_iter().filter_map(|name| match departure(name) {
-        Some(LeftOut) => None,
-        Some(WrittenAs(other)) => Some(other),
-        Some(Added) | None => Some(name),
+fn departed(page: Vec<&'static str>, situation: Situation) -> Vec<&'static str> {
+    let here = || DEPARTURES.iter().filter(|row| row.at.is(situation));
+    let kept = page.into_iter().filter_map(|name| {
+        match here().find(|row| row.name == name).map(|row| row.departure) {
+            Some(LeftOut) => None,
+            Some(WrittenAs(other)) => Some(other),
+            Some(Added) | None => Some(name),
+        }
     });
-    let added = DEPARTURES
-        .iter()
-        .filter(|(of, who, _, departure, _)| here(of, who) && matches!(departure, Added));
-    kept.chain(added.map(|(_, _, name, ..)| *name)).collect()
+    let added = here().filter(|row| matches!(row.departure, Added));
+    kept.chain(added.map(|row| row.name)).collect()
 }
 
 #[cfg(test)]
@@ -202,10 +278,10 @@ mod tests {
 
     #[test]
     fn every_operation_on_a_session_is_accepted_somewhere() {
-        for (operation, name, family, _) in OPERATIONS {
-            if *family == crate::gws::operation::Family::Session {
+        for operation in OPERATIONS {
+            if operation.family() == crate::gws::operation::Family::Session {
                 let somewhere = situations().any(|it| accepts(*operation, it, Lists::Documented));
-                assert!(somewhere, "{name}");
+                assert!(somewhere, "{operation:?}");
             }
         }
     }

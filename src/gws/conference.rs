@@ -5,6 +5,7 @@
 //! cancel-consult-pending, operation-state, capability; what happens: invite-then-accept, invite-promotes,
 //! transfer-offers, transfer-text-agents, transfer-by-supervisor, queue-waits, remove-notice.
 
+use crate::gws::authorize::{authorize, session_of};
 use crate::gws::membership::{
     announce_departure, change_role, leave, offer, release_supervisors, tell_of, tell_status,
     withdraw,
@@ -13,12 +14,13 @@ use crate::gws::message::MessageKind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::{Addressed, Target};
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusal::meant_user;
 use crate::gws::session::{Queued, Session};
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
+use crate::gws::world::World;
 use crate::rules::{Violation, rule};
 
 /// Invite and Consult (documented: SMSInvite, SMSConsult): the reply has a `referenceId`, and the target is invited. When it
@@ -32,22 +34,22 @@ pub(crate) fn invite(
     target: &Target,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let standing = world.demand(caller, id, operation)?;
+    let allowed = authorize(world, caller, id, operation)?;
     let role = if operation == Operation::Consult { Role::Consulted } else { Role::Agent };
     let target = resolve(world, caller, id, target, role)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     bring(session, &mut outbox, &caller.user, target, role, now);
     let notifications = outbox.sent(session, caller.client.as_deref());
-    Ok(Done::new(standing.rule, notifications).with_reference(reference))
+    Ok(Done::new(allowed.rule, notifications).with_reference(reference))
 }
 
 /// CancelConsult (documented: SMSCancelConsult): who was asked and has not accepted yet is in the state Revoked, and the
 /// caller is told nothing; otherwise the failure is an `Error`, since the reply was written before.
 pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
-    let standing = world.demand(caller, id, Operation::CancelConsult)?;
+    let allowed = authorize(world, caller, id, Operation::CancelConsult)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     let own = |by: Option<&str>, role| role == Role::Consulted && by == Some(caller.user.as_str());
     let waiting = session.queued.len();
     session.queued.retain(|queued| !own(Some(&queued.by), queued.role));
@@ -58,7 +60,7 @@ pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Don
         outbox.error(session, party, "Request failed", reference);
     }
     let notifications = outbox.sent(session, caller.client.as_deref());
-    let mut done = Done::new(standing.rule, notifications).with_reference(reference);
+    let mut done = Done::new(allowed.rule, notifications).with_reference(reference);
     if nothing {
         let broken = const { rule("cancel-consult-pending") };
         let got = "no consult that has not been accepted";
@@ -78,8 +80,8 @@ pub(crate) fn remove(
     target: &Target,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let standing = world.demand(caller, id, Operation::RemoveParticipantFromConference)?;
-    let (session, party) = world.own(caller, id)?;
+    let allowed = authorize(world, caller, id, Operation::RemoveParticipantFromConference)?;
+    let (session, party) = session_of(world, caller, id)?;
     if party.role.visibility() != Visibility::All {
         let broken = const { rule("remove-visibility") };
         let got = format!("visibility {}", party.role.visibility().as_str());
@@ -119,7 +121,7 @@ pub(crate) fn remove(
     // Who does not see the one that goes does not read of it either.
     let visibility = Visibility::Agents.narrowed(there.map_or(Visibility::All, |it| it.visibility));
     let user = user.clone();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let text = Some(format!("REMOVE_PARTICIPANT_FROM_CONFERENCE{user}"));
         let notice = session.log(MessageKind::Notice, from, visibility, text, now);
@@ -128,7 +130,7 @@ pub(crate) fn remove(
     let gone = leave(session, &user, to, now);
     tell_status(session, &mut outbox, &user, None);
     announce_departure(session, &mut outbox, &user, gone, now);
-    Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
+    Ok(Done::new(allowed.rule, outbox.sent(session, caller.client.as_deref())))
 }
 
 /// Transfer (analogy: ChatSingleStepTransfer): the caller is done with the session, and it is offered to the target. In a
@@ -141,17 +143,17 @@ pub(crate) fn transfer(
     text: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let standing = world.demand(caller, id, Operation::Transfer)?;
+    let allowed = authorize(world, caller, id, Operation::Transfer)?;
     let target = resolve(world, caller, id, target, Role::Agent)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     let from = session.participant_of(&caller.user).cloned();
     if let Some((text, from)) = text.zip(from) {
         let text = Some(text.to_owned());
         let message = session.log(MessageKind::Text, from, Visibility::Agents, text, now);
         outbox.message_to_all(session, &message);
     }
-    let gone = leave(session, &caller.user, standing.to, now);
+    let gone = leave(session, &caller.user, allowed.to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     let queued = matches!(target, Resolved::Queue(_));
     withdraw(session, &mut outbox, |it| it.invited_by.as_deref() == Some(&caller.user));
@@ -162,7 +164,7 @@ pub(crate) fn transfer(
     if queued {
         release_supervisors(session, &mut outbox, now);
     }
-    Ok(Done::new(standing.rule, outbox.sent(session, caller.client.as_deref())))
+    Ok(Done::new(allowed.rule, outbox.sent(session, caller.client.as_deref())))
 }
 
 /// Who a target is found to be.
@@ -197,7 +199,7 @@ fn resolve(
             .hint("name the user to whom the session is to be offered")
             .into());
     }
-    let (session, own) = world.own(caller, id)?;
+    let (session, own) = session_of(world, caller, id)?;
     let party = session.party(user);
     let consulted = party.is_some_and(|it| it.role == Role::Consulted && it.joined());
     if consulted && role == Role::Agent {

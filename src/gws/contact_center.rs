@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::refusal::backend_down;
 use crate::gws::status::{PARTIAL_SUCCESS, Refusal};
-use crate::gws::world::{Backend, Caller, Done, Refused, World};
+use crate::gws::world::{Backend, World};
 use crate::rules::{Violation, nearest, rule};
 
 /// The channels that there are, and which server carries each (rule channel-unknown).
@@ -66,7 +67,8 @@ pub(crate) fn start(
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
         let broken = const { rule("backend-down") };
-        let mut failure = Refusal::of(broken).and_then(Refusal::envelope).unwrap_or_default();
+        let failure = Refusal::of(broken).and_then(Refusal::envelope);
+        let mut failure = failure.expect("backend-down is answered with an envelope");
         failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
             "statusCode": PARTIAL_SUCCESS.status_code,

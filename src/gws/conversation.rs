@@ -3,18 +3,20 @@
 //! Rules: accept-state, reject-state, operation-state, capability, session-unknown, session-owner; what happens: the rules
 //! of the rows in `transition`, rejected-waits.
 
+use crate::gws::authorize::{Allowed, authorize, session_of};
 use crate::gws::membership::{
     self, announce_departure, close, join, participant, release_supervisors,
     release_where_nobody_is, set_state, tell_of, tell_status, withdraw,
 };
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::Content;
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::participant::Role;
 use crate::gws::session::Queued;
 use crate::gws::supervision;
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::State;
-use crate::gws::world::{Allowed, Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
+use crate::gws::world::World;
 
 /// Accept (documented: SMSAccept): the state without participants and with the `referenceId`, then the participants, then
 /// the log so far with the own entry last. Who may see the new participant is told of it too (inferred), and who monitors
@@ -26,14 +28,14 @@ pub(crate) fn accept(
     nickname: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { to, rule } = world.demand(caller, id, Operation::Accept)?;
-    let (_, party) = world.own(caller, id)?;
+    let Allowed { to, rule } = authorize(world, caller, id, Operation::Accept)?;
+    let (_, party) = session_of(world, caller, id)?;
     let (role, invited_as) = (party.role, party.nickname.clone());
     let nickname = nickname.or(invited_as.as_deref());
     let reference = world.next_reference_id();
     let participant = participant(world, &caller.user, role, nickname);
     let followers = supervision::followers(world, &caller.user, id);
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     session.admit(&caller.user, role, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     join(session, &mut outbox, &caller.user, participant, now);
@@ -50,9 +52,9 @@ pub(crate) fn reject(
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { to, rule } = world.demand(caller, id, Operation::Reject)?;
+    let Allowed { to, rule } = authorize(world, caller, id, Operation::Reject)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     set_state(session, &caller.user, to);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     release_where_nobody_is(session, &mut outbox, now);
@@ -69,8 +71,8 @@ pub(crate) fn complete(
     queue: Option<&str>,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { to, rule } = world.demand(caller, id, operation)?;
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let Allowed { to, rule } = authorize(world, caller, id, operation)?;
+    let (session, mut outbox) = world.open(id);
     let gone = membership::leave(session, &caller.user, to, now);
     if let Some(party) = session.party(&caller.user) {
         let least = session.least(party, outbox.rendering);
@@ -97,9 +99,9 @@ pub(crate) fn leave(
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { to, rule } = world.demand(caller, id, Operation::Leave)?;
+    let Allowed { to, rule } = authorize(world, caller, id, Operation::Leave)?;
     let reference = world.next_reference_id();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     let gone = membership::leave(session, &caller.user, to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     // Who had left before has nothing more to leave.
@@ -123,8 +125,8 @@ pub(crate) fn send(
     content: &Content,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { rule, .. } = world.demand(caller, id, operation)?;
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let Allowed { rule, .. } = authorize(world, caller, id, operation)?;
+    let (session, mut outbox) = world.open(id);
     let Content { kind, text, visibility } = content.clone();
     if let Some(from) = session.participant_of(&caller.user).cloned() {
         let message = session.log(kind, from, visibility, text, now);

@@ -7,17 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::gws::operation::Mode;
-use crate::gws::operation::command::Scope;
-
-/// The feature that every operation of the SMS Session API needs (documented: the operation pages).
-pub(crate) const SMS_FEATURE: &str = "api-multimedia";
-
-/// The feature that reading sessions and their messages needs (documented: SMSResources).
-pub(crate) const READING_FEATURE: &str = "api-multimedia-chat";
-
-/// The feature that StartContactCenterSession needs (documented: its page).
-pub(crate) const VOICE_FEATURE: &str = "api-voice";
+use crate::gws::operation::{Mode, Scope};
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
 pub const SMS_CHANNEL: &str = "smssession";
@@ -68,20 +58,43 @@ pub(crate) enum UserState {
     LoggedOut,
 }
 
-/// State, its id and its name for people (wire: a GWS 8.5.2 log; the odd letter in the last id is the vendor's).
-#[rustfmt::skip]
-const USER_STATES: &[(UserState, &str, &str, &str)] = &[
-    (UserState::Ready,     "9430250E-0A1B-421F-B372-F29E69366DED", "Ready",    "Ready"),
-    (UserState::NotReady,  "900D55CC-2BB0-431F-8BF9-D3525B383BE6", "NotReady", "Not Ready"),
-    (UserState::LoggedOut, "0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB", "LoggedOut", "Offline"),
-];
+impl UserState {
+    /// The id (wire: a GWS 8.5.2 log; the odd letter in the last one is the vendor's).
+    fn id(self) -> &'static str {
+        match self {
+            Self::Ready => "9430250E-0A1B-421F-B372-F29E69366DED",
+            Self::NotReady => "900D55CC-2BB0-431F-8BF9-D3525B383BE6",
+            Self::LoggedOut => "0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB",
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady => "NotReady",
+            Self::LoggedOut => "LoggedOut",
+        }
+    }
+
+    /// The name for people (wire).
+    fn display_name(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady => "Not Ready",
+            Self::LoggedOut => "Offline",
+        }
+    }
+}
 
 impl Channel {
     /// A channel with its state (documented: ChannelsResource).
     pub(crate) fn resource(&self) -> Value {
-        let row = USER_STATES.iter().find(|(state, ..)| *state == self.state);
-        let (_, id, state, shown) = row.copied().unwrap_or(USER_STATES[2]);
-        let user_state = json!({ "id": id, "displayName": shown, "state": state });
+        let state = self.state;
+        let user_state = json!({
+            "id": state.id(),
+            "displayName": state.display_name(),
+            "state": state.as_str(),
+        });
         json!({ "channel": self.name, "userState": user_state })
     }
 }
@@ -100,7 +113,8 @@ impl User {
 
     /// The user data key of a disposition, when a request names none.
     pub(crate) fn disposition_key(&self) -> String {
-        self.settings.get(DISPOSITION_KEY.0).cloned().unwrap_or_default()
+        let key = self.settings.get(DISPOSITION_KEY.0);
+        key.cloned().expect("a user has the settings that a fixture may leave out")
     }
 
     pub(crate) fn is_supervisor(&self) -> bool {

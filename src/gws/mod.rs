@@ -1,10 +1,11 @@
 //! What GWS does, as values in and values out.
 //!
-//! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`];
-//! [`world::World::handle`] takes it and hands over to one family file: [`conversation`], [`user_data`], [`conference`],
-//! [`supervision`], [`contact_center`], or [`reads`] for a GET. There every operation has one shape: check the state, change
-//! it, return the reply and the notifications. They share [`membership`]: coming and going. What happens without a request
-//! stands in [`external_event`].
+//! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`], which is data;
+//! [`handle`](handle::handle) takes it, with the [`world`] and the caller, and calls one function of a family:
+//! [`conversation`], [`user_data`], [`conference`], [`supervision`], [`contact_center`], or [`reads`] for a GET. Each family
+//! is functions over the world, and each operation has one shape: check the state, change it, return the reply and the
+//! notifications ([`outcome`]). The families share [`authorize`] and [`membership`] (coming and
+//! going). [`external_event`] holds the changes that no request makes.
 //!
 //! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`aliases`], [`transition`] (which operation
 //! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusal`]).
@@ -13,16 +14,19 @@
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
 pub(crate) mod aliases;
+pub(crate) mod authorize;
 pub(crate) mod capability;
 pub(crate) mod conference;
 pub(crate) mod contact_center;
 pub(crate) mod conversation;
 pub(crate) mod external_event;
+pub(crate) mod handle;
 pub(crate) mod identity;
 pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod notification;
 pub(crate) mod operation;
+pub(crate) mod outcome;
 pub(crate) mod participant;
 pub(crate) mod reads;
 pub(crate) mod refusal;
@@ -34,7 +38,6 @@ pub(crate) mod supervision;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timestamp;
-pub(crate) mod topic;
 pub(crate) mod transition;
 pub(crate) mod user_data;
 pub(crate) mod world;

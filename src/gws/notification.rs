@@ -19,6 +19,28 @@ pub(crate) const TOPIC: &str = "/v2/me/smssessions";
 /// The topic of an agent's states (documented: CometdNotification).
 pub(crate) const CHANNELS_TOPIC: &str = "/v2/me/channels";
 
+/// The topics that GWS is known to publish on: those of the pages (documented: HTCC AsynchronousEvents,
+/// CometdNotification, AsyncTelephonyOpsNotifications, CallsMessageType, ChatMessageType, IMSessionMessageType,
+/// WorkbinsMessageType), of clients (client: e-mails, open media, work items, outbound, interactions), and that of SMS
+/// sessions, whose name no page has (inferred from the others').
+pub(crate) const TOPICS: &[&str] = &[
+    "/v2/me/smssessions",
+    "/v2/me/channels",
+    "/v2/me/devices",
+    "/v2/me/calls",
+    "/v2/me/chats",
+    "/v2/me/im-sessions",
+    "/v2/me/workbins",
+    "/v2/me/emails",
+    "/v2/me/openmedia",
+    "/v2/me/workitems",
+    "/v2/me/outbound",
+    "/v2/me/interactions",
+    "/v2/me",
+    "/v2/users",
+    "/notifications/services",
+];
+
 /// How many bytes most of them have at most.
 const USUAL: usize = 1024;
 
@@ -104,18 +126,38 @@ pub static KINDS: &[&NotificationKind] = &[
     &kinds::CHANNELS,
 ];
 
-#[rustfmt::skip]
 mod kinds {
     use super::*;
 
-    const SESSION: &str = "SMSsessionStateChangeMessage";
+    /// The kind of a change of a session that is of that notificationType.
+    const fn of_session(name: &'static str, rule: &'static Rule) -> NotificationKind {
+        NotificationKind {
+            message_type: "SMSsessionStateChangeMessage",
+            notification_type: Some(name),
+            schema: SESSION_SCHEMA,
+            rule,
+        }
+    }
 
-    pub(super) static STATUS_CHANGE: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("StatusChange"), schema: SESSION_SCHEMA, rule: rule("notification-status-change") };
-    pub(super) static PARTICIPANTS_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("ParticipantsUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-participants-updated") };
-    pub(super) static PROPERTIES_UPDATED: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("PropertiesUpdated"), schema: SESSION_SCHEMA, rule: rule("notification-properties-updated") };
-    pub(super) static ERROR: NotificationKind = NotificationKind { message_type: SESSION, notification_type: Some("Error"), schema: SESSION_SCHEMA, rule: rule("notification-error") };
-    pub(super) static NEW_MESSAGES: NotificationKind = NotificationKind { message_type: "MessageLogUpdated", notification_type: Some("NewMessages"), schema: "message-log-updated-notification", rule: rule("notification-new-messages") };
-    pub(super) static CHANNELS: NotificationKind = NotificationKind { message_type: "ChannelStateChangeMessageV2", notification_type: None, schema: CHANNELS_SCHEMA, rule: rule("notification-channels") };
+    pub(super) static STATUS_CHANGE: NotificationKind =
+        of_session("StatusChange", rule("notification-status-change"));
+    pub(super) static PARTICIPANTS_UPDATED: NotificationKind =
+        of_session("ParticipantsUpdated", rule("notification-participants-updated"));
+    pub(super) static PROPERTIES_UPDATED: NotificationKind =
+        of_session("PropertiesUpdated", rule("notification-properties-updated"));
+    pub(super) static ERROR: NotificationKind = of_session("Error", rule("notification-error"));
+    pub(super) static NEW_MESSAGES: NotificationKind = NotificationKind {
+        message_type: "MessageLogUpdated",
+        notification_type: Some("NewMessages"),
+        schema: "message-log-updated-notification",
+        rule: rule("notification-new-messages"),
+    };
+    pub(super) static CHANNELS: NotificationKind = NotificationKind {
+        message_type: "ChannelStateChangeMessageV2",
+        notification_type: None,
+        schema: CHANNELS_SCHEMA,
+        rule: rule("notification-channels"),
+    };
 }
 
 /// What kind of notification that data is.
@@ -294,9 +336,9 @@ impl<'a> Outbox<'a> {
         *self.last_number += 1;
         let (number, user) = (*self.last_number, user.to_owned());
         let mut json = Vec::with_capacity(USUAL);
-        // Nothing in it fails to be written, as UTF-8.
-        let written = serde_json::to_writer(&mut json, data);
-        let data = written.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default();
+        serde_json::to_writer(&mut json, data)
+            .expect("nothing in a notification fails to be written");
+        let data = String::from_utf8(json).expect("serde_json writes UTF-8");
         self.notifications.push(Notification { number, user, channel, kind, data, shows });
     }
 }

@@ -5,13 +5,18 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::gws::authorize::{demand_feature, session_of};
 use crate::gws::identity::{Channel, User};
-use crate::gws::refusal::{self, meant_user};
+use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::refusal::meant_user;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::route::PREFIX;
 use crate::gws::session::{Party, Session};
-use crate::gws::world::{Caller, Done, READ, Refused, World};
-use crate::rules::{Violation, rule};
+use crate::gws::world::World;
+use crate::rules::{Rule, Violation, rule};
+
+/// The rule of a reply to a GET.
+const READ: &Rule = rule("reply-to-get");
 
 /// The version of GWS that this fake follows (rule version).
 const VERSION: &str = "8.5.202.96";
@@ -31,7 +36,7 @@ pub(crate) fn read(
     id: &str,
     query: &Query,
 ) -> Result<Done, Refused> {
-    refusal::demand_feature(world, caller, resource.feature())?;
+    demand_feature(world, caller, resource.feature())?;
     let (reply, schema) = match resource {
         Resource::Me => me(world, caller, query),
         Resource::Sessions => sessions(world, caller, query),
@@ -58,7 +63,9 @@ pub(crate) fn read(
         Resource::Version => (json!({ "statusCode": 0, "version": VERSION }), "version-response"),
         Resource::Static => {
             let below = id.strip_prefix(PREFIX).unwrap_or(id);
-            (world.statics.get(below).cloned().unwrap_or_default(), "")
+            let value =
+                world.statics.get(below).expect("a path is static since a fixture answers it");
+            (value.clone(), "")
         }
     };
     debug_assert!(resource.replies().contains(&schema), "{resource:?} is answered as {schema}");
@@ -119,7 +126,7 @@ fn live(world: &World, caller: &Caller) -> Vec<Value> {
 
 /// `GET /api/v2/me/smssessions/{smssessionId}` (analogy: CustomerChatResource, IMSessionResource).
 fn session(world: &World, caller: &Caller, id: &str) -> Result<ReadReply, Refused> {
-    let (session, party) = world.own(caller, id)?;
+    let (session, party) = session_of(world, caller, id)?;
     let resource = shown(world, session, party);
     Ok((json!({ "statusCode": 0, "smssession": resource }), "smssession-response"))
 }
@@ -134,7 +141,7 @@ pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
 /// `GET /api/v2/me/smssessions/{smssessionId}/messages` (documented: SMSResources; the envelope by analogy): those from
 /// `startIndex` on, `count` of them at most; without the two, all.
 fn messages(world: &World, caller: &Caller, id: &str, query: &Query) -> Result<ReadReply, Refused> {
-    let (session, party) = world.own(caller, id)?;
+    let (session, party) = session_of(world, caller, id)?;
     let start = query.start_index.unwrap_or(1);
     let count = query.count.map_or(usize::MAX, |count| count as usize);
     let shown = session.messages_for(party).into_iter().filter(|it| it.index >= start);

@@ -1,71 +1,28 @@
-//! Refusals that several families share: what they say, and what they hint at.
+//! Refusals that several families share: their words, and what they hint at.
 //!
-//! Rules: feature-missing, backend-down, user-unknown, session-unknown, session-owner, supervisor-role, operation-state,
-//! capability.
+//! Rules: backend-down, session-unknown, session-owner, operation-state, capability.
 
 use crate::gws::capability::{Lists, Situation, accepts};
-use crate::gws::identity::{SUPERVISOR_ROLE, User};
+use crate::gws::identity::User;
 use crate::gws::operation::{Mode, Operation};
+use crate::gws::outcome::{Caller, Refused};
 use crate::gws::participant::Role;
 use crate::gws::session::{Party, Session};
 use crate::gws::transition::{Company, State, out_of_state as broken_by, wanted};
-use crate::gws::world::{Backend, Caller, Refused, World};
+use crate::gws::world::World;
 use crate::rules::{Violation, nearest, rule};
+
+/// The place of the session's id in `/api/v2/me/smssessions/{smssessionId}`.
+pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
 
 /// The place of the user's id in `/api/v2/users/{userId}/..`.
 pub(crate) const USER_IN_PATH: &str = "path segment 4";
-
-/// Rule feature-missing.
-pub(crate) fn demand_feature(
-    world: &World,
-    caller: &Caller,
-    feature: Option<&str>,
-) -> Result<(), Violation> {
-    let Some(feature) = feature else { return Ok(()) };
-    if world.user(&caller.user).is_some_and(|user| user.has_feature(feature)) {
-        return Ok(());
-    }
-    let broken = const { rule("feature-missing") };
-    let got = format!("{} without {feature}", world.name(&caller.user));
-    let want = format!("a caller with the feature {feature}");
-    Err(Violation::new(broken, "header Authorization", got, want)
-        .hint("sign in as a user whose features include it"))
-}
-
-/// Rule backend-down.
-pub(crate) fn demand_backend(world: &World, operation: Operation) -> Result<(), Violation> {
-    if world.backend == Backend::Up || !operation.needs_backend() {
-        return Ok(());
-    }
-    Err(backend_down())
-}
 
 /// Rule backend-down: a note, since no client is to blame for it.
 pub(crate) fn backend_down() -> Violation {
     Violation::new(const { rule("backend-down") }, "the chat backend", "down", "up")
         .hint("the test took it down; gws.backend_up() ends that")
         .note()
-}
-
-/// Rule supervisor-role.
-pub(crate) fn demand_supervisor(world: &World, caller: &Caller) -> Result<(), Violation> {
-    if world.user(&caller.user).is_some_and(|user| user.is_supervisor()) {
-        return Ok(());
-    }
-    let broken = const { rule("supervisor-role") };
-    let got = format!("{} without {SUPERVISOR_ROLE}", world.name(&caller.user));
-    let want = format!("a caller with the role {SUPERVISOR_ROLE}");
-    Err(Violation::new(broken, "header Authorization", got, want).hint("sign in as a supervisor"))
-}
-
-/// Rule user-unknown.
-pub(crate) fn demand_user(world: &World, id: &str) -> Result<(), Violation> {
-    if world.user(id).is_some() {
-        return Ok(());
-    }
-    let broken = const { rule("user-unknown") };
-    let violation = Violation::new(broken, USER_IN_PATH, id, "the id of a user");
-    Err(violation.hint(meant_user(world, id)))
 }
 
 /// Which user was probably meant.
@@ -85,7 +42,8 @@ pub(crate) fn meant_user(world: &World, got: &str) -> String {
 
 /// Rule session-unknown: the violation of asking for a session that does not exist.
 pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation {
-    let violation = no_session(id, place);
+    let broken = const { rule("session-unknown") };
+    let violation = Violation::new(broken, place, id, "the id of an SMS session");
     if world.user(id).is_some() {
         return violation.hint("the id of a user stands where that of a session belongs");
     }
@@ -93,10 +51,6 @@ pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation
         Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
         None => violation.hint("a test adds sessions with builder().session(..)"),
     }
-}
-
-pub(crate) fn no_session(id: &str, place: &str) -> Violation {
-    Violation::new(const { rule("session-unknown") }, place, id, "the id of an SMS session")
 }
 
 /// Rule session-owner: the violation of asking for a session in which that user has no part.

@@ -4,8 +4,10 @@
 //!
 //! Rules: query-string, query-fields, query-subresources, query-start-index, query-count, query-contact-type.
 
-use crate::gws::identity::READING_FEATURE;
 use crate::rules::{Rule, Violation, nearest, rule};
+
+/// The feature that reading sessions and their messages needs (documented: SMSResources).
+const READING_FEATURE: &str = "api-multimedia-chat";
 
 /// What a GET reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,16 +65,15 @@ impl Resource {
         }
     }
 
-    /// The query parameters that it takes: name, what each may say, its rule.
-    pub fn parameters(self) -> impl Iterator<Item = (&'static str, ResourceKind, &'static Rule)> {
-        let rows = PARAMETERS.iter().filter(move |(of, ..)| *of == self);
-        rows.map(|(_, name, kind, rule)| (*name, *kind, *rule))
+    /// The query parameters that it takes.
+    pub fn parameters(self) -> impl Iterator<Item = &'static QueryParameter> {
+        PARAMETERS.iter().filter(move |it| it.resource == self)
     }
 }
 
-/// What a query parameter may say.
+/// The values that a query parameter may have.
 #[derive(Clone, Copy, Debug)]
-pub enum ResourceKind {
+pub enum QueryValue {
     /// `*`, for whole resources in place of their addresses.
     AllFields,
     /// `*`, or names of [`SUBRESOURCES`] with commas between them.
@@ -100,25 +101,43 @@ pub const SUBRESOURCES: &[&str] = &[
     "groups",
 ];
 
-/// Resource, name of the parameter, what it may say, its rule.
-#[rustfmt::skip]
-const PARAMETERS: &[(Resource, &str, ResourceKind, &Rule)] = &[
-    (Me,       "subresources", ResourceKind::Subresources, rule("query-subresources")),
-    (Me,       "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Sessions, "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Session,  "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Channels, "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Devices,  "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Settings, "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Services, "fields",       ResourceKind::AllFields,    rule("query-fields")),
-    (Messages, "startIndex",   ResourceKind::StartIndex,   rule("query-start-index")),
-    (Messages, "count",        ResourceKind::Count,        rule("query-count")),
-    (Contact,  "type",         ResourceKind::Word("User"), rule("query-contact-type")),
+use QueryValue::{AllFields, Count, StartIndex, Subresources, Word};
+
+/// A documented query parameter of a resource.
+#[derive(Debug)]
+pub struct QueryParameter {
+    pub resource: Resource,
+    pub name: &'static str,
+    pub value: QueryValue,
+    pub rule: &'static Rule,
+}
+
+const fn parameter(
+    resource: Resource,
+    name: &'static str,
+    value: QueryValue,
+    rule: &'static Rule,
+) -> QueryParameter {
+    QueryParameter { resource, name, value, rule }
+}
+
+const PARAMETERS: &[QueryParameter] = &[
+    parameter(Me, "subresources", Subresources, rule("query-subresources")),
+    parameter(Me, "fields", AllFields, rule("query-fields")),
+    parameter(Sessions, "fields", AllFields, rule("query-fields")),
+    parameter(Session, "fields", AllFields, rule("query-fields")),
+    parameter(Channels, "fields", AllFields, rule("query-fields")),
+    parameter(Devices, "fields", AllFields, rule("query-fields")),
+    parameter(Settings, "fields", AllFields, rule("query-fields")),
+    parameter(Services, "fields", AllFields, rule("query-fields")),
+    parameter(Messages, "startIndex", StartIndex, rule("query-start-index")),
+    parameter(Messages, "count", Count, rule("query-count")),
+    parameter(Contact, "type", Word("User"), rule("query-contact-type")),
 ];
 
 /// What query parameters are called.
 pub fn query_names() -> impl Iterator<Item = &'static str> {
-    PARAMETERS.iter().map(|(_, name, ..)| *name)
+    PARAMETERS.iter().map(|it| it.name)
 }
 
 /// What a query string says.
@@ -136,7 +155,7 @@ impl Query {
         let mut parsed = Self::default();
         let mut seen: Vec<String> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let row = PARAMETERS.iter().find(|(of, other, ..)| *of == resource && *other == name);
+            let row = resource.parameters().find(|it| it.name == name);
             // A fixture answers its path, whatever is asked for.
             if resource == Static {
                 continue;
@@ -151,8 +170,8 @@ impl Query {
                             .hint("send it once"),
                     );
                 }
-                Some((.., kind, broken)) => {
-                    violations.extend(parsed.take(*kind, broken, &name, &value));
+                Some(parameter) => {
+                    violations.extend(parsed.take(parameter, &value));
                 }
             }
             seen.push(name.into_owned());
@@ -160,24 +179,19 @@ impl Query {
         parsed
     }
 
-    fn take(
-        &mut self,
-        kind: ResourceKind,
-        broken: &'static Rule,
-        name: &str,
-        value: &str,
-    ) -> Option<Violation> {
+    fn take(&mut self, parameter: &QueryParameter, value: &str) -> Option<Violation> {
+        let QueryParameter { name, value: kind, rule: broken, .. } = *parameter;
         let wrong = |want: String, hint: String| {
             let place = format!("query {name}");
             Some(Violation::new(broken, place, format!("{value:?}"), want).hint(hint))
         };
         match kind {
-            ResourceKind::AllFields if value == "*" => self.all_fields = true,
-            ResourceKind::AllFields => {
+            AllFields if value == "*" => self.all_fields = true,
+            AllFields => {
                 return wrong("*".to_owned(), format!("send {name}=*, or leave it out"));
             }
-            ResourceKind::Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
-            ResourceKind::Subresources => {
+            Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
+            Subresources => {
                 for part in value.split(',') {
                     match SUBRESOURCES.iter().find(|known| **known == part) {
                         Some(known) => self.subresources.push(known),
@@ -190,9 +204,9 @@ impl Query {
                     }
                 }
             }
-            ResourceKind::StartIndex | ResourceKind::Count => {
+            StartIndex | Count => {
                 let (least, field) = match kind {
-                    ResourceKind::StartIndex => (1, &mut self.start_index),
+                    StartIndex => (1, &mut self.start_index),
                     _ => (0, &mut self.count),
                 };
                 *field = value.parse().ok().filter(|number| *number >= least);
@@ -201,8 +215,8 @@ impl Query {
                     return wrong(want, "send digits, or leave it out".to_owned());
                 }
             }
-            ResourceKind::Word(word) if value == word => {}
-            ResourceKind::Word(word) => {
+            Word(word) if value == word => {}
+            Word(word) => {
                 return wrong(word.to_owned(), format!("send {name}={word}"));
             }
         }
@@ -216,8 +230,7 @@ pub(crate) fn unknown_query(got: &str, want: String, hint: String) -> Violation 
 }
 
 fn unknown(resource: Resource, name: &str) -> Violation {
-    let known: Vec<&str> =
-        PARAMETERS.iter().filter(|(of, ..)| *of == resource).map(|(_, name, ..)| *name).collect();
+    let known: Vec<&str> = resource.parameters().map(|it| it.name).collect();
     let want = match known.as_slice() {
         [] => "no query string".to_owned(),
         known => format!("no parameters but {}", known.join(", ")),

@@ -26,9 +26,10 @@ impl Refusal {
     /// The refusal of that rule, or `None` for a rule that is not answered by the REST side.
     pub fn of(rule: &Rule) -> Option<Self> {
         let row = REFUSALS.iter().find(|(other, _)| other.id == rule.id);
-        let pair = row.map(|(_, pair)| *pair);
-        let pair = pair.or_else(|| (rule.kind == RuleKind::Parameter).then_some(&INVALID));
-        pair.map(|&(status_code, http, message, rule)| Self { status_code, http, message, rule })
+        match row {
+            Some((_, refusal)) => Some(**refusal),
+            None => (rule.kind == RuleKind::Parameter).then_some(INVALID),
+        }
     }
 
     /// GWS's envelope: on an error the two fields and nothing else (GWS 8.6.0 ReturnValues, documented).
@@ -39,7 +40,7 @@ impl Refusal {
 
 /// Every rule that has a row of its own, and how it is answered.
 pub fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
-    REFUSALS.iter().filter_map(|(rule, _)| Some((*rule, Refusal::of(rule)?)))
+    REFUSALS.iter().map(|(rule, refusal)| (*rule, **refusal))
 }
 
 /// What a refusal that a test asks for may be.
@@ -71,11 +72,12 @@ pub fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
         return Some(const { rule("status-7") });
     }
     let of_code = || {
-        let pairs = REFUSALS.iter().map(|(_, pair)| *pair);
-        pairs.filter(move |(code, ..)| code.map(u64::from) == status_code)
+        let refusals = REFUSALS.iter().map(|(_, refusal)| *refusal);
+        refusals.filter(move |it| it.status_code.map(u64::from) == status_code)
     };
-    let exact = of_code().find(|(_, status, ..)| *status == http);
-    exact.or_else(|| of_code().next().filter(|_| status_code.is_some())).map(|(.., rule)| *rule)
+    let exact = of_code().find(|refusal| refusal.http == http);
+    let nearest = || of_code().next().filter(|_| status_code.is_some());
+    exact.or_else(nearest).map(|refusal| refusal.rule)
 }
 
 /// That of what succeeded in part (rule status-7).
@@ -83,8 +85,9 @@ pub(crate) const PARTIAL_SUCCESS: ErrorCode = ErrorCode { status_code: Some(7), 
 
 /// The error codes that GWS answers with, some of them several times.
 pub(crate) fn error_codes() -> impl Iterator<Item = ErrorCode> {
-    let refusals = REFUSALS.iter().map(|(_, (status_code, http, _, rule))| {
-        (rule, ErrorCode { status_code: *status_code, http: *http })
+    let refusals = REFUSALS.iter().map(|(_, refusal)| {
+        let Refusal { status_code, http, rule, .. } = **refusal;
+        (rule, ErrorCode { status_code, http })
     });
     // What is not allowed across origins is no refusal, and what is not modelled is none of GWS's.
     let of_gws =
@@ -102,93 +105,120 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// statusCode (`None`: without the envelope), HTTP status, text, and the rule that holds their source.
-type Pair = (Option<u8>, u16, &'static str, &'static Rule);
+const fn with_envelope(
+    status_code: u8,
+    http: u16,
+    message: &'static str,
+    rule: &'static Rule,
+) -> Refusal {
+    Refusal { status_code: Some(status_code), http, message, rule }
+}
 
-#[rustfmt::skip]
+const fn bare(http: u16, message: &'static str, rule: &'static Rule) -> Refusal {
+    Refusal { status_code: None, http, message, rule }
+}
+
+/// Each statusCode with its HTTP status, its text, and the rule that holds their source.
 mod pairs {
-    use super::{Pair, rule};
+    use super::{Refusal, bare, rule, with_envelope};
 
-    pub(super) const REQUIRED:          Pair = (Some(1),  400, "A required parameter is missing or the request cannot be read", rule("status-1"));
-    pub(super) const TOO_LARGE:         Pair = (Some(1),  413, "A required parameter is missing or the request cannot be read", rule("status-1-too-large"));
-    pub(super) const INVALID:           Pair = (Some(2),  400, "A parameter is not valid for the current state", rule("status-2"));
-    pub(super) const FORBIDDEN:         Pair = (Some(3),  403, "The operation is forbidden", rule("status-3"));
-    pub(super) const METHOD:            Pair = (Some(3),  405, "The operation is forbidden", rule("status-3-method"));
-    pub(super) const INTERNAL:          Pair = (Some(4),  500, "Interaction server connection is not opened", rule("status-4"));
-    pub(super) const PERMISSION:        Pair = (Some(5),  403, "The user lacks permission", rule("status-5"));
-    pub(super) const NOT_FOUND:         Pair = (Some(6),  404, "The resource was not found", rule("status-6"));
-    pub(super) const NOT_AUTHENTICATED: Pair = (Some(20), 403, "Access denied", rule("status-20"));
-    pub(super) const CSRF:              Pair = (None,     403, "Missing or invalid Csrf token", rule("status-csrf"));
+    pub(super) const REQUIRED: Refusal = with_envelope(
+        1,
+        400,
+        "A required parameter is missing or the request cannot be read",
+        rule("status-1"),
+    );
+    pub(super) const TOO_LARGE: Refusal = with_envelope(
+        1,
+        413,
+        "A required parameter is missing or the request cannot be read",
+        rule("status-1-too-large"),
+    );
+    pub(super) const INVALID: Refusal =
+        with_envelope(2, 400, "A parameter is not valid for the current state", rule("status-2"));
+    pub(super) const FORBIDDEN: Refusal =
+        with_envelope(3, 403, "The operation is forbidden", rule("status-3"));
+    pub(super) const METHOD: Refusal =
+        with_envelope(3, 405, "The operation is forbidden", rule("status-3-method"));
+    pub(super) const INTERNAL: Refusal =
+        with_envelope(4, 500, "Interaction server connection is not opened", rule("status-4"));
+    pub(super) const PERMISSION: Refusal =
+        with_envelope(5, 403, "The user lacks permission", rule("status-5"));
+    pub(super) const NOT_FOUND: Refusal =
+        with_envelope(6, 404, "The resource was not found", rule("status-6"));
+    pub(super) const NOT_AUTHENTICATED: Refusal =
+        with_envelope(20, 403, "Access denied", rule("status-20"));
+    pub(super) const CSRF: Refusal =
+        bare(403, "Missing or invalid Csrf token", rule("status-csrf"));
     // No refusal: whoever asks what is not allowed is told what is.
-    pub(super) const CORS:              Pair = (None,     200, "", rule("status-cors"));
-    pub(super) const HEADER:            Pair = (None,     431, "", rule("status-header"));
-    pub(super) const NOT_MODELLED:      Pair = (None,     501, "", rule("status-not-modelled"));
+    pub(super) const CORS: Refusal = bare(200, "", rule("status-cors"));
+    pub(super) const HEADER: Refusal = bare(431, "", rule("status-header"));
+    pub(super) const NOT_MODELLED: Refusal = bare(501, "", rule("status-not-modelled"));
 }
 
 use pairs::*;
 
-/// Rule and pair. A parameter's rule has the pair [`INVALID`].
-#[rustfmt::skip]
-const REFUSALS: &[(&Rule, &Pair)] = &[
-    (rule("header-size"),            &HEADER),
-    (rule("body-size"),              &TOO_LARGE),
-    (rule("credentials-missing"),    &NOT_AUTHENTICATED),
-    (rule("credentials-malformed"),  &NOT_AUTHENTICATED),
-    (rule("credentials-wrong"),      &NOT_AUTHENTICATED),
-    (rule("http-session-unknown"),   &NOT_AUTHENTICATED),
-    (rule("csrf-token"),             &CSRF),
-    (rule("cors"),                   &CORS),
-    (rule("path-unknown"),           &NOT_FOUND),
-    (rule("method"),                 &METHOD),
-    (rule("not-modelled"),           &NOT_MODELLED),
-    (rule("query-string"),           &INVALID),
-    (rule("content-type"),           &INVALID),
-    (rule("content-charset"),        &INVALID),
-    (rule("http-malformed"),         &REQUIRED),
-    (rule("body-json"),              &REQUIRED),
-    (rule("body-utf-8"),             &REQUIRED),
-    (rule("body-byte-order-mark"),   &REQUIRED),
-    (rule("body-nesting"),           &REQUIRED),
-    (rule("body-object"),            &REQUIRED),
+/// The rule that is broken, and the answer. A rule of a parameter is answered with [`INVALID`].
+const REFUSALS: &[(&Rule, &Refusal)] = &[
+    (rule("header-size"), &HEADER),
+    (rule("body-size"), &TOO_LARGE),
+    (rule("credentials-missing"), &NOT_AUTHENTICATED),
+    (rule("credentials-malformed"), &NOT_AUTHENTICATED),
+    (rule("credentials-wrong"), &NOT_AUTHENTICATED),
+    (rule("http-session-unknown"), &NOT_AUTHENTICATED),
+    (rule("csrf-token"), &CSRF),
+    (rule("cors"), &CORS),
+    (rule("path-unknown"), &NOT_FOUND),
+    (rule("method"), &METHOD),
+    (rule("not-modelled"), &NOT_MODELLED),
+    (rule("query-string"), &INVALID),
+    (rule("content-type"), &INVALID),
+    (rule("content-charset"), &INVALID),
+    (rule("http-malformed"), &REQUIRED),
+    (rule("body-json"), &REQUIRED),
+    (rule("body-utf-8"), &REQUIRED),
+    (rule("body-byte-order-mark"), &REQUIRED),
+    (rule("body-nesting"), &REQUIRED),
+    (rule("body-object"), &REQUIRED),
     (rule("operation-name-missing"), &REQUIRED),
-    (rule("parameter-missing"),      &REQUIRED),
-    (rule("parameter-empty"),      &INVALID),
-    (rule("intrude-mode-missing"),   &REQUIRED),
-    (rule("duplicate-key"),          &INVALID),
-    (rule("unknown-field"),          &INVALID),
-    (rule("parameter-value"),        &INVALID),
-    (rule("operation-unknown"),      &INVALID),
-    (rule("intrude-mode"),           &INVALID),
-    (rule("intrude-monitoring"),     &INVALID),
-    (rule("intrude-state"),          &INVALID),
-    (rule("intrude-own-session"),    &INVALID),
-    (rule("intrude-twice"),          &INVALID),
-    (rule("accept-state"),           &INVALID),
-    (rule("reject-state"),           &INVALID),
-    (rule("feature-missing"),        &PERMISSION),
-    (rule("supervisor-role"),        &PERMISSION),
-    (rule("user-unknown"),           &NOT_FOUND),
-    (rule("session-unknown"),        &NOT_FOUND),
-    (rule("session-owner"),          &NOT_FOUND),
-    (rule("query-fields"),           &INVALID),
-    (rule("query-subresources"),     &INVALID),
-    (rule("query-start-index"),      &INVALID),
-    (rule("query-count"),            &INVALID),
-    (rule("query-contact-type"),     &INVALID),
-    (rule("contact-unknown"),        &NOT_FOUND),
-    (rule("channel-unknown"),        &INVALID),
-    (rule("channel-state"),          &INVALID),
-    (rule("operation-state"),        &INVALID),
-    (rule("capability"),             &FORBIDDEN),
-    (rule("target-unknown"),         &NOT_FOUND),
-    (rule("target-self"),            &INVALID),
-    (rule("target-in-session"),      &INVALID),
-    (rule("target-not-in-session"),  &INVALID),
-    (rule("remove-visibility"),      &FORBIDDEN),
-    (rule("remove-last-agent"),      &INVALID),
-    (rule("monitoring-own"),         &INVALID),
-    (rule("monitoring-active"),      &INVALID),
-    (rule("backend-down"),           &INTERNAL),
+    (rule("parameter-missing"), &REQUIRED),
+    (rule("parameter-empty"), &INVALID),
+    (rule("intrude-mode-missing"), &REQUIRED),
+    (rule("duplicate-key"), &INVALID),
+    (rule("unknown-field"), &INVALID),
+    (rule("parameter-value"), &INVALID),
+    (rule("operation-unknown"), &INVALID),
+    (rule("intrude-mode"), &INVALID),
+    (rule("intrude-monitoring"), &INVALID),
+    (rule("intrude-state"), &INVALID),
+    (rule("intrude-own-session"), &INVALID),
+    (rule("intrude-twice"), &INVALID),
+    (rule("accept-state"), &INVALID),
+    (rule("reject-state"), &INVALID),
+    (rule("feature-missing"), &PERMISSION),
+    (rule("supervisor-role"), &PERMISSION),
+    (rule("user-unknown"), &NOT_FOUND),
+    (rule("session-unknown"), &NOT_FOUND),
+    (rule("session-owner"), &NOT_FOUND),
+    (rule("query-fields"), &INVALID),
+    (rule("query-subresources"), &INVALID),
+    (rule("query-start-index"), &INVALID),
+    (rule("query-count"), &INVALID),
+    (rule("query-contact-type"), &INVALID),
+    (rule("contact-unknown"), &NOT_FOUND),
+    (rule("channel-unknown"), &INVALID),
+    (rule("channel-state"), &INVALID),
+    (rule("operation-state"), &INVALID),
+    (rule("capability"), &FORBIDDEN),
+    (rule("target-unknown"), &NOT_FOUND),
+    (rule("target-self"), &INVALID),
+    (rule("target-in-session"), &INVALID),
+    (rule("target-not-in-session"), &INVALID),
+    (rule("remove-visibility"), &FORBIDDEN),
+    (rule("remove-last-agent"), &INVALID),
+    (rule("monitoring-own"), &INVALID),
+    (rule("monitoring-active"), &INVALID),
+    (rule("backend-down"), &INTERNAL),
 ];
 
 #[cfg(test)]

@@ -4,19 +4,18 @@
 //! intrude-mode-missing, intrude-monitoring, monitoring-own, monitoring-active, operation-state, capability; what happens:
 //! monitoring-follows, monitoring-next-chat, monitoring-of-fixtures.
 
+use crate::gws::authorize::{Allowed, authorize, demand_supervisor, demand_user};
 use crate::gws::identity::{Monitoring, SMS_CHANNEL};
 use crate::gws::membership::{change_role, join, offer, participant, tell_status};
 use crate::gws::notification::Outbox;
-use crate::gws::operation::command::Scope;
-use crate::gws::operation::{Mode, Operation};
+use crate::gws::operation::{Mode, Operation, Scope};
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::participant::{Participant, Role};
-use crate::gws::refusal::{
-    USER_IN_PATH, demand_supervisor, demand_user, not_the_agents, out_of_state, unknown_session,
-};
+use crate::gws::refusal::{USER_IN_PATH, not_the_agents, out_of_state, unknown_session};
 use crate::gws::session::Session;
 use crate::gws::timestamp::Timestamp;
 use crate::gws::transition::{Cause, Company, State, next};
-use crate::gws::world::{Allowed, Caller, Done, Following, OWN_SESSION_IN_PATH, Refused, World};
+use crate::gws::world::{Following, World};
 use crate::rules::{Violation, rule};
 
 const AGENTS_SESSION_IN_PATH: &str = "path segment 6";
@@ -41,7 +40,7 @@ pub(crate) fn intrude(
         return Err(out_of_state(session, &caller.user, Operation::Intrude));
     };
     let mode = effective_mode(world, caller, agent, mode)?;
-    let (session, mut outbox) = world.open(id, AGENTS_SESSION_IN_PATH)?;
+    let (session, mut outbox) = world.open(id);
     offer(session, &mut outbox, &caller.user, Role::Supervisor(mode), to, None);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }
@@ -56,8 +55,8 @@ pub(crate) fn switch(
     mode: Mode,
     now: Timestamp,
 ) -> Result<Done, Refused> {
-    let Allowed { rule, .. } = world.demand(caller, id, operation)?;
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let Allowed { rule, .. } = authorize(world, caller, id, operation)?;
+    let (session, mut outbox) = world.open(id);
     change_role(session, &mut outbox, &caller.user, Role::Supervisor(mode), now);
     Ok(Done::new(rule, outbox.sent(session, caller.client.as_deref())))
 }

@@ -1,7 +1,7 @@
 //! Transitions: what takes a user's part in a session from which state to which.
 //!
 //! The rule of this file: a state changes only as a row of [`TRANSITIONS`] says, and where no row fits an operation, the
-//! rule of [`OUT_OF_STATE`] is broken. A state is one user's own: the session of an agent that is `Chatting` is `Invited`
+//! rule of [`out_of_state`] is broken. A state is one user's own: the session of an agent that is `Chatting` is `Invited`
 //! for the supervisor who intrudes in it. What else an operation needs stands in [`capability`](super::capability).
 
 use serde::Deserialize;
@@ -78,82 +78,113 @@ pub(crate) enum Company {
 use Cause::{Does, Follows, Offered, OfferedUnseen, Over, Removed, Withdrawn};
 use Company::{Alone, Together};
 
-type Row = (Cause, Option<State>, Option<Company>, State, &'static Rule);
+/// One row of the table.
+struct Transition {
+    cause: Cause,
+    /// The state before it; `None`: the user has no part in the session.
+    from: Option<State>,
+    /// The company that is needed, where it matters.
+    company: Option<Company>,
+    /// The state after it.
+    to: State,
+    rule: &'static Rule,
+}
 
-/// Cause, the state before it (`None`: the user has no part in the session), the company where it matters, the state after
-/// it, the rule.
-#[rustfmt::skip]
-const TRANSITIONS: &[Row] = &[
-    (Offered,  None,                         None,           Invited,    rule("state-offered")),
-    (Offered,  Some(Completed),              None,           Invited,    rule("state-offered-again")),
-    (Offered,  Some(Revoked),                None,           Invited,    rule("state-offered-again")),
-    (Offered,  Some(LeftChat),               None,           Invited,    rule("state-offered-again")),
-    (OfferedUnseen, Some(Chatting),          None,           Invited,    rule("state-offered-unseen")),
-    (OfferedUnseen, Some(Invited),           None,           Invited,    rule("state-offered-unseen")),
-    (OfferedUnseen, Some(Completed),         None,           Invited,    rule("state-offered-again")),
-    (OfferedUnseen, Some(Revoked),           None,           Invited,    rule("state-offered-again")),
-    (Does(Intrude), None,                    None,           Invited,    rule("state-intrude")),
-    (Does(Intrude), Some(Completed),         None,           Invited,    rule("state-intrude-again")),
-    (Does(Intrude), Some(Revoked),           None,           Invited,    rule("state-intrude-again")),
-    (Does(Intrude), Some(JoinFailed),        None,           Invited,    rule("state-intrude-again")),
-    (Follows,  None,                         None,           Chatting,   rule("state-follows")),
-    (Follows,  Some(Completed),              None,           Chatting,   rule("state-follows")),
-    (Follows,  Some(Revoked),                None,           Chatting,   rule("state-follows")),
-    (Does(Accept), Some(Invited),            None,           Chatting,   rule("state-accept")),
-    (Does(Reject), Some(Invited),            None,           Completed,  rule("state-reject")),
-    (Withdrawn, Some(Invited),               None,           Revoked,    rule("state-withdrawn")),
-    (Over,     Some(Invited),                None,           Revoked,    rule("state-over")),
-    (Over,     Some(Chatting),               None,           Revoked,    rule("state-over")),
-    (Removed,  Some(Chatting),               None,           Completed,  rule("state-removed")),
-    (Does(Leave), Some(Chatting),            Some(Alone),    LeftChat,   rule("state-leave-alone")),
-    (Does(Leave), Some(Chatting),            Some(Together), Completed,  rule("state-leave-together")),
-    (Does(Leave), Some(LeftChat),            None,           LeftChat,   rule("state-leave-again")),
-    (Does(LeaveAndComplete), Some(Chatting), None,           Completed,  rule("state-leave-and-complete")),
-    (Does(LeaveAndComplete), Some(LeftChat), None,           Completed,  rule("state-leave-and-complete")),
-    (Does(Complete), Some(Chatting),         None,           Completed,  rule("state-complete")),
-    (Does(Complete), Some(LeftChat),         None,           Completed,  rule("state-complete")),
-    (Does(Complete), Some(JoinFailed),       None,           Completed,  rule("state-complete-join-failed")),
-    (Does(Transfer), Some(Chatting),         None,           Completed,  rule("state-transfer")),
-    (Does(Transfer), Some(LeftChat),         None,           Completed,  rule("state-transfer")),
-    (Does(SendMessage), Some(Chatting),      None,           Chatting,   rule("state-send")),
-    (Does(SendUrl), Some(Chatting),          None,           Chatting,   rule("state-send")),
-    (Does(SendCustomNotice), Some(Chatting), None,           Chatting,   rule("state-send")),
-    (Does(SendCustomNoticeToAgents), Some(Chatting), None,   Chatting,   rule("state-send")),
-    (Does(SendToAgents), Some(Chatting),     None,           Chatting,   rule("state-send")),
-    (Does(SendStartTypingNotification), Some(Chatting), None, Chatting,  rule("state-send")),
-    (Does(SendStopTypingNotification), Some(Chatting), None, Chatting,   rule("state-send")),
-    (Does(SendStartTypingToAgentsNotification), Some(Chatting), None, Chatting, rule("state-send")),
-    (Does(SendStopTypingToAgentsNotification), Some(Chatting), None, Chatting, rule("state-send")),
-    (Does(AttachUserData), Some(Chatting),   None,           Chatting,   rule("state-user-data")),
-    (Does(AttachUserData), Some(LeftChat),   None,           LeftChat,   rule("state-user-data")),
-    (Does(AttachUserData), Some(JoinFailed), None,           JoinFailed, rule("state-user-data-join-failed")),
-    (Does(UpdateUserData), Some(Chatting),   None,           Chatting,   rule("state-user-data")),
-    (Does(UpdateUserData), Some(LeftChat),   None,           LeftChat,   rule("state-user-data")),
-    (Does(UpdateUserData), Some(JoinFailed), None,           JoinFailed, rule("state-user-data-join-failed")),
-    (Does(DeleteUserData), Some(Chatting),   None,           Chatting,   rule("state-user-data")),
-    (Does(DeleteUserData), Some(LeftChat),   None,           LeftChat,   rule("state-user-data")),
-    (Does(DeleteUserData), Some(JoinFailed), None,           JoinFailed, rule("state-user-data-join-failed")),
-    (Does(SetDisposition), Some(Chatting),   None,           Chatting,   rule("state-user-data")),
-    (Does(SetDisposition), Some(LeftChat),   None,           LeftChat,   rule("state-user-data")),
-    (Does(SetDisposition), Some(JoinFailed), None,           JoinFailed, rule("state-user-data-join-failed")),
-    (Does(Invite), Some(Chatting),           None,           Chatting,   rule("state-conference")),
-    (Does(Consult), Some(Chatting),          None,           Chatting,   rule("state-conference")),
-    (Does(CancelConsult), Some(Chatting),    None,           Chatting,   rule("state-conference")),
-    (Does(RemoveParticipantFromConference), Some(Chatting), None, Chatting, rule("state-conference")),
-    (Does(SwitchToMonitor), Some(Chatting),  None,           Chatting,   rule("state-switch")),
-    (Does(SwitchToCoach), Some(Chatting),    None,           Chatting,   rule("state-switch")),
-    (Does(SwitchToBargeIn), Some(Chatting),  None,           Chatting,   rule("state-switch")),
-    (Does(SetInFocus), Some(Chatting),       None,           Chatting,   rule("state-focus")),
-    (Does(SetInFocus), Some(JoinFailed),     None,           JoinFailed, rule("state-focus")),
-    (Does(InFocus), Some(Chatting),          None,           Chatting,   rule("state-focus")),
-    (Does(InFocus), Some(LeftChat),          None,           LeftChat,   rule("state-focus")),
-];
+/// A row of which it is not said yet where it leads.
+struct Condition {
+    cause: Cause,
+    from: Option<State>,
+    company: Option<Company>,
+}
 
-/// The rule that is broken by an operation for which no row fits; of the others operation-state.
-const OUT_OF_STATE: &[(Operation, &Rule)] = &[
-    (Accept, rule("accept-state")),
-    (Reject, rule("reject-state")),
-    (Intrude, rule("intrude-twice")),
+const fn when(cause: Cause) -> Condition {
+    Condition { cause, from: None, company: None }
+}
+
+const fn does(operation: Operation) -> Condition {
+    when(Does(operation))
+}
+
+impl Condition {
+    const fn from(self, from: State) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
+    const fn being(self, company: Company) -> Self {
+        Self { company: Some(company), ..self }
+    }
+
+    const fn to(self, to: State, rule: &'static Rule) -> Transition {
+        let Self { cause, from, company } = self;
+        Transition { cause, from, company, to, rule }
+    }
+}
+
+/// Every change of state. A row without a state is of a user who has no part in the session.
+const TRANSITIONS: &[Transition] = &[
+    when(Offered).to(Invited, rule("state-offered")),
+    when(Offered).from(Completed).to(Invited, rule("state-offered-again")),
+    when(Offered).from(Revoked).to(Invited, rule("state-offered-again")),
+    when(Offered).from(LeftChat).to(Invited, rule("state-offered-again")),
+    when(OfferedUnseen).from(Chatting).to(Invited, rule("state-offered-unseen")),
+    when(OfferedUnseen).from(Invited).to(Invited, rule("state-offered-unseen")),
+    when(OfferedUnseen).from(Completed).to(Invited, rule("state-offered-again")),
+    when(OfferedUnseen).from(Revoked).to(Invited, rule("state-offered-again")),
+    does(Intrude).to(Invited, rule("state-intrude")),
+    does(Intrude).from(Completed).to(Invited, rule("state-intrude-again")),
+    does(Intrude).from(Revoked).to(Invited, rule("state-intrude-again")),
+    does(Intrude).from(JoinFailed).to(Invited, rule("state-intrude-again")),
+    when(Follows).to(Chatting, rule("state-follows")),
+    when(Follows).from(Completed).to(Chatting, rule("state-follows")),
+    when(Follows).from(Revoked).to(Chatting, rule("state-follows")),
+    does(Accept).from(Invited).to(Chatting, rule("state-accept")),
+    does(Reject).from(Invited).to(Completed, rule("state-reject")),
+    when(Withdrawn).from(Invited).to(Revoked, rule("state-withdrawn")),
+    when(Over).from(Invited).to(Revoked, rule("state-over")),
+    when(Over).from(Chatting).to(Revoked, rule("state-over")),
+    when(Removed).from(Chatting).to(Completed, rule("state-removed")),
+    does(Leave).from(Chatting).being(Alone).to(LeftChat, rule("state-leave-alone")),
+    does(Leave).from(Chatting).being(Together).to(Completed, rule("state-leave-together")),
+    does(Leave).from(LeftChat).to(LeftChat, rule("state-leave-again")),
+    does(LeaveAndComplete).from(Chatting).to(Completed, rule("state-leave-and-complete")),
+    does(LeaveAndComplete).from(LeftChat).to(Completed, rule("state-leave-and-complete")),
+    does(Complete).from(Chatting).to(Completed, rule("state-complete")),
+    does(Complete).from(LeftChat).to(Completed, rule("state-complete")),
+    does(Complete).from(JoinFailed).to(Completed, rule("state-complete-join-failed")),
+    does(Transfer).from(Chatting).to(Completed, rule("state-transfer")),
+    does(Transfer).from(LeftChat).to(Completed, rule("state-transfer")),
+    does(SendMessage).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendUrl).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendCustomNotice).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendCustomNoticeToAgents).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendToAgents).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendStartTypingNotification).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendStopTypingNotification).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendStartTypingToAgentsNotification).from(Chatting).to(Chatting, rule("state-send")),
+    does(SendStopTypingToAgentsNotification).from(Chatting).to(Chatting, rule("state-send")),
+    does(AttachUserData).from(Chatting).to(Chatting, rule("state-user-data")),
+    does(AttachUserData).from(LeftChat).to(LeftChat, rule("state-user-data")),
+    does(AttachUserData).from(JoinFailed).to(JoinFailed, rule("state-user-data-join-failed")),
+    does(UpdateUserData).from(Chatting).to(Chatting, rule("state-user-data")),
+    does(UpdateUserData).from(LeftChat).to(LeftChat, rule("state-user-data")),
+    does(UpdateUserData).from(JoinFailed).to(JoinFailed, rule("state-user-data-join-failed")),
+    does(DeleteUserData).from(Chatting).to(Chatting, rule("state-user-data")),
+    does(DeleteUserData).from(LeftChat).to(LeftChat, rule("state-user-data")),
+    does(DeleteUserData).from(JoinFailed).to(JoinFailed, rule("state-user-data-join-failed")),
+    does(SetDisposition).from(Chatting).to(Chatting, rule("state-user-data")),
+    does(SetDisposition).from(LeftChat).to(LeftChat, rule("state-user-data")),
+    does(SetDisposition).from(JoinFailed).to(JoinFailed, rule("state-user-data-join-failed")),
+    does(Invite).from(Chatting).to(Chatting, rule("state-conference")),
+    does(Consult).from(Chatting).to(Chatting, rule("state-conference")),
+    does(CancelConsult).from(Chatting).to(Chatting, rule("state-conference")),
+    does(RemoveParticipantFromConference).from(Chatting).to(Chatting, rule("state-conference")),
+    does(SwitchToMonitor).from(Chatting).to(Chatting, rule("state-switch")),
+    does(SwitchToCoach).from(Chatting).to(Chatting, rule("state-switch")),
+    does(SwitchToBargeIn).from(Chatting).to(Chatting, rule("state-switch")),
+    does(SetInFocus).from(Chatting).to(Chatting, rule("state-focus")),
+    does(SetInFocus).from(JoinFailed).to(JoinFailed, rule("state-focus")),
+    does(InFocus).from(Chatting).to(Chatting, rule("state-focus")),
+    does(InFocus).from(LeftChat).to(LeftChat, rule("state-focus")),
 ];
 
 /// The state that a cause leads to, with the rule that says so.
@@ -162,17 +193,17 @@ pub(crate) fn next(
     from: Option<State>,
     company: Company,
 ) -> Option<(State, &'static Rule)> {
-    let fits = |(of, state, needed, ..): &&Row| {
-        *of == cause && *state == from && needed.is_none_or(|needed| needed == company)
+    let fits = |row: &&Transition| {
+        row.cause == cause && row.from == from && row.company.is_none_or(|needed| needed == company)
     };
-    TRANSITIONS.iter().find(fits).map(|(.., to, rule)| (*to, *rule))
+    TRANSITIONS.iter().find(fits).map(|row| (row.to, row.rule))
 }
 
 /// The states in which `operation` may be sent, for messages.
 pub(crate) fn wanted(operation: Operation) -> String {
     let mut states: Vec<&str> = Vec::new();
-    for (_, from, ..) in TRANSITIONS.iter().filter(|(of, ..)| *of == Does(operation)) {
-        let state = from.map_or("not in the session", State::as_str);
+    for row in TRANSITIONS.iter().filter(|row| row.cause == Does(operation)) {
+        let state = row.from.map_or("not in the session", State::as_str);
         if !states.contains(&state) {
             states.push(state);
         }
@@ -182,8 +213,12 @@ pub(crate) fn wanted(operation: Operation) -> String {
 
 /// The rule that is broken when no row fits.
 pub(crate) fn out_of_state(operation: Operation) -> &'static Rule {
-    let row = OUT_OF_STATE.iter().find(|(of, _)| *of == operation);
-    row.map_or(const { rule("operation-state") }, |(_, rule)| rule)
+    match operation {
+        Accept => const { rule("accept-state") },
+        Reject => const { rule("reject-state") },
+        Intrude => const { rule("intrude-twice") },
+        _ => const { rule("operation-state") },
+    }
 }
 
 #[cfg(test)]
@@ -193,20 +228,22 @@ mod tests {
 
     #[test]
     fn every_operation_on_a_session_has_a_row() {
-        for (operation, name, family, _) in OPERATIONS {
-            let on_a_session = matches!(family, Family::Session | Family::Supervision);
-            let has_a_row = TRANSITIONS.iter().any(|(of, ..)| *of == Does(*operation));
-            assert_eq!(has_a_row, on_a_session, "{name}");
+        for operation in OPERATIONS {
+            let on_a_session = matches!(operation.family(), Family::Session | Family::Supervision);
+            let has_a_row = TRANSITIONS.iter().any(|row| row.cause == Does(*operation));
+            assert_eq!(has_a_row, on_a_session, "{operation:?}");
         }
     }
 
     #[test]
     fn one_row_at_most_fits() {
-        for (index, (cause, from, company, ..)) in TRANSITIONS.iter().enumerate() {
-            let twice = TRANSITIONS[..index].iter().any(|(other, before, needed, ..)| {
-                other == cause && before == from && (needed == company || needed.is_none())
+        for (index, row) in TRANSITIONS.iter().enumerate() {
+            let twice = TRANSITIONS[..index].iter().any(|other| {
+                other.cause == row.cause
+                    && other.from == row.from
+                    && (other.company == row.company || other.company.is_none())
             });
-            assert!(!twice, "{cause:?} from {from:?}");
+            assert!(!twice, "{:?} from {:?}", row.cause, row.from);
         }
     }
 

@@ -5,10 +5,11 @@
 
 use serde_json::Value;
 
-use crate::gws::identity::User;
+use crate::gws::authorize::{Allowed, authorize};
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::UserDataChange;
-use crate::gws::world::{Allowed, Caller, Done, OWN_SESSION_IN_PATH, Refused, World};
+use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::world::World;
 
 /// Changes the user data (documented: the operations' pages). The caller is told of all of it with the `referenceId`, and
 /// everybody else in the conversation without. Keys that are not there are put, and their removal is no error (inferred).
@@ -19,10 +20,11 @@ pub(crate) fn change(
     operation: Operation,
     change: &UserDataChange,
 ) -> Result<Done, Refused> {
-    let Allowed { rule, .. } = world.demand(caller, id, operation)?;
+    let Allowed { rule, .. } = authorize(world, caller, id, operation)?;
     let reference = world.next_reference_id();
-    let default_key = world.user(&caller.user).map(User::disposition_key).unwrap_or_default();
-    let (session, mut outbox) = world.open(id, OWN_SESSION_IN_PATH)?;
+    let user = world.user(&caller.user).expect("only a user has a part in a session");
+    let default_key = user.disposition_key();
+    let (session, mut outbox) = world.open(id);
     match change.clone() {
         UserDataChange::Put(data) => session.user_data.extend(data),
         UserDataChange::Delete(keys) => session.user_data.retain(|key, _| !keys.contains(key)),

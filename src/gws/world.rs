@@ -1,21 +1,14 @@
-//! The world: users and sessions, and the one way in.
+//! The world: users and sessions, and the numbers that the next of them get.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::gws::capability::{Lists, accepts};
+use crate::gws::capability::Lists;
 use crate::gws::identity::User;
-use crate::gws::notification::{Notification, Outbox};
-use crate::gws::operation::Operation;
-use crate::gws::operation::command::Command;
-use crate::gws::refusal;
-use crate::gws::refusal::no_session;
-use crate::gws::session::{Party, Rendering, Session, StateChange};
-use crate::gws::timestamp::Timestamp;
-use crate::gws::transition::{Cause, State, next};
-use crate::rules::{Rule, Violation, rule};
+use crate::gws::notification::Outbox;
+use crate::gws::session::{Rendering, Session};
 
 /// Everything that GWS knows.
 #[derive(Clone, Debug)]
@@ -72,67 +65,6 @@ impl GwsOptions {
     }
 }
 
-/// Who calls.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The user's id.
-    pub(crate) user: String,
-    /// Tells the clients of one user apart, where that can be told.
-    pub(crate) client: Option<String>,
-}
-
-/// A request that was taken.
-#[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) reply: Value,
-    /// The schema of the reply: the file's name in `schemas/` without its ending.
-    pub(crate) schema: &'static str,
-    /// The rule that says what has happened.
-    pub(crate) rule: &'static Rule,
-    pub(crate) notifications: Vec<Notification>,
-    /// What is worth knowing, and fails no test.
-    pub(crate) notes: Vec<Violation>,
-    pub(crate) ends_http_session: bool,
-}
-
-impl Done {
-    pub(crate) fn new(rule: &'static Rule, notifications: Vec<Notification>) -> Self {
-        // Documented: the operation pages; its HTTP status is that of rule status-0.
-        let reply = json!({ "statusCode": 0 });
-        let (schema, notes) = ("response", Vec::new());
-        Self { reply, schema, rule, notifications, notes, ends_http_session: false }
-    }
-
-    pub(crate) fn with_reference(mut self, reference: u64) -> Self {
-        self.reply["referenceId"] = json!(reference);
-        self
-    }
-}
-
-/// A request that was refused. It has changed nothing (documented: ReturnValues).
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) violation: Box<Violation>,
-    /// What changed the state for which it was refused.
-    pub(crate) because: Option<StateChange>,
-}
-
-impl From<Violation> for Refused {
-    fn from(violation: Violation) -> Self {
-        Self { violation: Box::new(violation), because: None }
-    }
-}
-
-/// Where an operation on a session of one's own leads.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Allowed {
-    pub(crate) to: State,
-    pub(crate) rule: &'static Rule,
-}
-
-/// The place of the session's id in `/api/v2/me/smssessions/{smssessionId}`.
-pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
-
 impl World {
     pub(crate) fn new(
         settings: GwsOptions,
@@ -157,20 +89,6 @@ impl World {
             last_reference: 0,
             last_session: 0,
         }
-    }
-
-    /// Takes one request whose form has been checked.
-    pub(crate) fn handle(
-        &mut self,
-        caller: &Caller,
-        command: &Command,
-        now: Timestamp,
-    ) -> Result<Done, Refused> {
-        if let Some(operation) = command.operation() {
-            refusal::demand_feature(self, caller, operation.feature())?;
-            refusal::demand_backend(self, operation)?;
-        }
-        command.perform(self, caller, now)
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
@@ -204,15 +122,11 @@ impl World {
         Outbox::new(rendering, &mut self.last_notification)
     }
 
-    /// The session, and an outbox for the notifications about it. `place` is where the request names it.
-    pub(crate) fn open(
-        &mut self,
-        id: &str,
-        place: &str,
-    ) -> Result<(&mut Session, Outbox<'_>), Refused> {
-        let session = self.sessions.get_mut(id).ok_or_else(|| no_session(id, place))?;
+    /// The session, which the caller has looked up before, and an outbox for the notifications about it.
+    pub(crate) fn open(&mut self, id: &str) -> (&mut Session, Outbox<'_>) {
+        let session = self.sessions.get_mut(id).expect("a session is looked up before it changes");
         let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
-        Ok((Arc::make_mut(session), Outbox::new(rendering, &mut self.last_notification)))
+        (Arc::make_mut(session), Outbox::new(rendering, &mut self.last_notification))
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<&Session> {
@@ -225,39 +139,6 @@ impl World {
 
     pub(crate) fn add_session(&mut self, session: Session) {
         self.sessions.insert(session.id.clone(), Arc::new(session));
-    }
-
-    /// The session and the caller's own part in it, if it is one of his.
-    pub(crate) fn own(&self, caller: &Caller, id: &str) -> Result<(&Session, &Party), Refused> {
-        let Some(session) = self.session(id) else {
-            return Err(refusal::unknown_session(self, id, OWN_SESSION_IN_PATH).into());
-        };
-        match session.party(&caller.user) {
-            Some(party) => Ok((session, party)),
-            None => {
-                Err(refusal::not_in_session(self, &caller.user, session, OWN_SESSION_IN_PATH)
-                    .into())
-            }
-        }
-    }
-
-    /// The state after an operation of the caller's on a session of his own, if his part in it is in a state for it and
-    /// offers it.
-    pub(crate) fn demand(
-        &self,
-        caller: &Caller,
-        id: &str,
-        operation: Operation,
-    ) -> Result<Allowed, Refused> {
-        let (session, party) = self.own(caller, id)?;
-        let company = session.company(party);
-        let Some((to, rule)) = next(Cause::Does(operation), Some(party.state), company) else {
-            return Err(refusal::out_of_state(session, &caller.user, operation));
-        };
-        if !accepts(operation, session.situation(party), self.settings.lists) {
-            return Err(refusal::not_offered(session, party, operation, self.settings.lists));
-        }
-        Ok(Allowed { to, rule })
     }
 
     /// 16 hex digits, as GWS writes them; none that somebody in a session has.
@@ -295,6 +176,3 @@ impl World {
         names.into_iter().collect::<Vec<_>>().join(", ")
     }
 }
-
-/// The rule of a reply to a GET.
-pub(crate) const READ: &Rule = rule("reply-to-get");

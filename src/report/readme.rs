@@ -31,11 +31,13 @@ fn with_part(text: &str, name: &str, part: &str) -> String {
 fn operations() -> String {
     let mut table = String::new();
     let mut family = None;
-    for (operation, name, of, Rule { text, certainty, source, .. }) in OPERATIONS {
+    for operation in OPERATIONS {
+        let Rule { text, certainty, source, .. } = operation.rule();
+        let (name, of) = (operation.as_str(), operation.family());
         if !operation.has_page() {
             continue;
         }
-        if family.replace(*of) != Some(*of) {
+        if family.replace(of) != Some(of) {
             let heading = format!("`POST {}`", of.path());
             table.push_str(&format!("\n| {heading} | | |\n|---|---|---|\n"));
         }
@@ -54,8 +56,11 @@ fn reads() -> String {
 }
 
 fn not_modelled() -> String {
-    let without_page: Vec<_> =
-        OPERATIONS.iter().filter(|it| !it.0.has_page()).map(|it| format!("`{}`", it.1)).collect();
+    let without_page: Vec<_> = OPERATIONS
+        .iter()
+        .filter(|it| !it.has_page())
+        .map(|it| format!("`{}`", it.as_str()))
+        .collect();
     let other = paths().filter(|(_, methods)| methods.is_empty());
     let other: Vec<_> = other.map(|(pattern, _)| format!("`{}`", shown(pattern))).collect();
     format!(

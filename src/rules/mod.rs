@@ -1,147 +1,13 @@
 //! Rules: what GWS demands of a client and what it does, each with its source and how sure we are of it.
 //!
-//! The rule of this folder: a rule stands once, in [`table`], and everything else names it by its id. An id that is not in
+//! The rule of this folder: a rule is listed once, in [`table`], and everything else names it by its id. An id that is not in
 //! the table does not compile, because [`rule`] looks it up in a constant.
 
+mod definition;
 mod table;
 
-use std::fmt;
-
+pub use definition::{Certainty, Rule, RuleKind};
 use table::TABLE;
-
-/// How sure we are of a behaviour, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Certainty {
-    /// A published page of the vendor says so, or the specification or book of CometD.
-    Documented,
-    /// It was seen on the wire of the real product, or read in its source.
-    Wire,
-    /// Public client code expects it.
-    Client,
-    /// A sibling page of the same API says so of another medium.
-    Analogy,
-    /// Nothing says so; it is what the rest makes most likely.
-    Inferred,
-}
-
-impl Certainty {
-    /// All of them, the surest first.
-    pub const ALL: [Self; 5] =
-        [Self::Documented, Self::Wire, Self::Client, Self::Analogy, Self::Inferred];
-
-    /// The word for it, in lower case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Documented => "documented",
-            Self::Wire => "wire",
-            Self::Client => "client",
-            Self::Analogy => "analogy",
-            Self::Inferred => "inferred",
-        }
-    }
-}
-
-impl fmt::Display for Certainty {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-/// What a rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum RuleKind {
-    /// What a client must do.
-    Demand,
-    /// What a parameter of an operation may be.
-    Parameter,
-    /// What an operation does.
-    Operation,
-    /// A change of state.
-    Transition,
-    /// What a session offers in a situation.
-    Capabilities,
-    /// Where this fake's capabilities are not those of the page.
-    Departure,
-    /// A statusCode and its HTTP status.
-    Status,
-    /// A kind of notification.
-    Notification,
-    /// What else GWS does.
-    Behaviour,
-    /// A field of an answer or a notification.
-    Field,
-}
-
-impl RuleKind {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 10] = [
-        Self::Demand,
-        Self::Parameter,
-        Self::Operation,
-        Self::Transition,
-        Self::Capabilities,
-        Self::Departure,
-        Self::Status,
-        Self::Notification,
-        Self::Behaviour,
-        Self::Field,
-    ];
-}
-
-use RuleKind as Kind;
-
-/// One thing that GWS demands of its clients or does, with its source and how sure we are of it.
-///
-/// ```
-/// use gws_sms_fake::{Certainty, rules};
-///
-/// let rule = rules().find(|rule| rule.id() == "intrude-mode").unwrap();
-/// assert_eq!(rule.certainty(), Certainty::Documented);
-/// assert_eq!(rule.source(), "GWS 8.5.2 SMSIntrude");
-/// ```
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    pub(crate) id: &'static str,
-    pub(crate) kind: RuleKind,
-    /// As a sentence without a full stop.
-    pub(crate) text: &'static str,
-    pub(crate) certainty: Certainty,
-    pub(crate) source: &'static str,
-}
-
-impl Rule {
-    /// What `allow`, `expect_violation` and `answer` name it by.
-    pub fn id(&self) -> &'static str {
-        self.id
-    }
-
-    /// What is demanded or done, as a sentence without a full stop.
-    pub fn text(&self) -> &'static str {
-        self.text
-    }
-
-    /// How sure we are of it.
-    pub fn certainty(&self) -> Certainty {
-        self.certainty
-    }
-
-    /// Where it is said, or was seen.
-    pub fn source(&self) -> &'static str {
-        self.source
-    }
-
-    /// What it is about.
-    pub fn kind(&self) -> RuleKind {
-        self.kind
-    }
-
-    /// Whether a client can break it.
-    pub fn is_demand(&self) -> bool {
-        matches!(self.kind, Kind::Demand | Kind::Parameter)
-    }
-}
 
 /// What a broken rule means for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,16 +114,6 @@ const fn same(left: &[u8], right: &[u8]) -> bool {
         index += 1;
     }
     true
-}
-
-const fn row(
-    kind: Kind,
-    id: &'static str,
-    certainty: Certainty,
-    source: &'static str,
-    text: &'static str,
-) -> Rule {
-    Rule { id, kind, text, certainty, source }
 }
 
 #[cfg(test)]

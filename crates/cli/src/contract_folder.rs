@@ -5,14 +5,15 @@
 
 use std::path::Path;
 
+use gws_sms_fake::_cli_internals::contract::fixture_schema::ContractDiagnostic;
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::fixture::contract::wrong_path;
+use gws_sms_fake::_cli_internals::fixture::embedded;
+use gws_sms_fake::_cli_internals::fixture::load::Sources;
+
 use crate::diff::reading::read;
 use crate::documents::Documents;
-use crate::internals::contract::fixture_schema::ContractDiagnostic;
-use crate::internals::contract::schemas;
-use crate::internals::error::Error;
-use crate::internals::fixture::contract::wrong_path;
-use crate::internals::fixture::embedded;
-use crate::internals::fixture::load::Sources;
 use crate::lint;
 use crate::lint::files::{FOLDERS, Files};
 
@@ -154,7 +155,7 @@ mod tests {
     /// Each way in which a value can depart from a schema has a fixture that must fail so.
     #[test]
     fn what_must_fail_breaks_rules_of_every_kind_that_schemas_name() {
-        use crate::internals::rules::{self, RuleKind};
+        use gws_sms_fake::_cli_internals::rules::{self, RuleKind};
         let rules = embedded::all().into_iter().filter(|file| file.path.starts_with("invalid"));
         let rules = rules.filter_map(|file| {
             let fixture: serde_json::Value = serde_json::from_str(file.text).ok()?;

@@ -24,7 +24,6 @@ mod xml;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gws_sms_fake::_cli_internals as internals;
 
 /// A fake of the Genesys Web Services SMS Session API: REST and CometD.
 #[derive(Debug, Parser)]

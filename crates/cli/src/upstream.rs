@@ -7,11 +7,10 @@ use std::path::Path;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, Response, Uri};
+use gws_sms_fake::_cli_internals::error::Error;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-
-use crate::internals::error::Error;
 
 #[cfg(feature = "tls")]
 type Connector = hyper_rustls::HttpsConnector<HttpConnector>;

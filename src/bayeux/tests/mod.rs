@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bayeux::answer;
+use crate::bayeux::event;
 use crate::bayeux::io::{Outcome, Received, Request, Ticket, Tried};
 use crate::bayeux::message;
 use crate::bayeux::options::CometdOptions;
@@ -148,5 +148,5 @@ fn published(channel: &str) -> Value {
 
 /// An event as it is handed to the server.
 fn written(channel: &str, data: &Value) -> Arc<str> {
-    answer::event(channel, Some(data))
+    event::event(channel, Some(data))
 }

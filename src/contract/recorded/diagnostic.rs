@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use crate::contract::recorded::source::Place;
 use crate::rules::Rule;
@@ -48,6 +49,18 @@ pub struct Diagnostic {
     pub(super) got: String,
     pub(super) want: String,
     pub(super) hint: Option<String>,
+}
+
+/// What is told while a check goes on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+    /// This was found.
+    Found(Box<Diagnostic>),
+    /// So many messages have been compared.
+    Messages(u64),
+    /// This file is next.
+    File(PathBuf),
 }
 
 /// Where it stands, and what stands there.

@@ -3,11 +3,12 @@
 //! The rule of this file: a request that GWS refused, with HTTP status 400 or more or with another statusCode than 0, is
 //! expected not to conform, so that what is wrong with it is a note. What GWS took, or what has no answer, has to conform.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::contract::index::answer_to;
-use crate::contract::recorded::classify::Refused;
-use crate::contract::recorded::text::decoded;
+use crate::contract::recorded::part::Refused;
 use crate::contract::schemas::Schemas;
 
 /// What was sent, and the answer to it.
@@ -31,6 +32,14 @@ impl Exchange<'_> {
         let operation = self.sent["operationName"].as_str()?;
         let name = schemas.index().request(operation)?.strip_suffix("-request")?;
         answer_to(schemas.all(), name).filter(|_| self.refused() == Refused::No)
+    }
+}
+
+/// The bytes that a text in a HAR file stands for; otherwise what came in place of them.
+pub(super) fn decoded(text: &str, base64: bool) -> Result<Vec<u8>, &'static str> {
+    match base64 {
+        false => Ok(text.as_bytes().to_vec()),
+        true => STANDARD.decode(text.trim()).map_err(|_| "a text that is no base64"),
     }
 }
 

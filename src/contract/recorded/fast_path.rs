@@ -1,16 +1,18 @@
 //! The quick way: a text that surely is one message, of which nothing at all is to be said, is only counted.
 //!
 //! The border is this file. What it does not take goes the way that knows what to say, from its first byte on; so it takes
-//! less than it might, and never what a word would be said of. What a value is, both know by `recognise`, and `both_ways` holds
-//! that they say the same.
+//! less than it might, and never what a word would be said of. What a value is, both know by `classify`, and
+//! `fast_path_equivalence` holds that they say the same.
 
 use serde_json::Value;
 
 use crate::contract::json;
 use crate::contract::recorded::checker::Checker;
-use crate::contract::recorded::classify::{ClassifiedPart, OF_AN_ARRAY, Sender, parts};
+use crate::contract::recorded::classify::{OF_AN_ARRAY, parts};
+use crate::contract::recorded::diagnostic::Progress;
+use crate::contract::recorded::options::Check;
+use crate::contract::recorded::part::{ClassifiedPart, Sender};
 use crate::contract::recorded::split::EVERY;
-use crate::contract::recorded::{Check, Progress};
 use crate::contract::schemas::Schemas;
 
 impl Checker<'_> {

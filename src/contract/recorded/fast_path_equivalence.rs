@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::Value;
 
-use crate::contract::recorded::options::{Coming, Reading};
+use crate::contract::recorded::options::Reading;
+use crate::contract::recorded::run::Coming;
 use crate::contract::recorded::split::Form;
 use crate::contract::recorded::{Check, Summary};
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::contract::recorded::classify::{ClassifiedPart, Refused, Sender};
 use crate::contract::recorded::exchange::{Exchange, json_in};
+use crate::contract::recorded::part::{ClassifiedPart, Refused, Sender};
 use crate::contract::schemas::Schemas;
 
 /// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.

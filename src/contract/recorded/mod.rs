@@ -1,6 +1,6 @@
-//! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, and `summary` and `diagnostic`
-//! what they get. `folder` finds the files; `source` reads one by `lookahead` and counts, `split` cuts it into values, each an `element`,
-//! none of which is kept; `classify` says what a value is, with `scenario`, `har` and `time_line` for what stands around messages
+//! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, `run` goes through what it
+//! names, and `summary` and `diagnostic` are the result. `folder` finds the files; `source` reads one by `lookahead` and counts, `split` cuts it into values, each an `element`,
+//! none of which is kept; `classify` says which `part`s a value has, with `scenario`, `har` and `time_line` for what stands around messages
 //! and `exchange` for what a request and its answer say of each other;
 //! `checker` compares, and `spans` and `snippet` say where in the file that is. `fast_path` takes what nothing is to be said of before all
 //! that, and `fast_path_equivalence` holds that this changes nothing.
@@ -17,15 +17,17 @@ mod folder;
 mod har;
 mod lookahead;
 mod options;
+mod part;
+mod run;
 mod scenario;
 mod snippet;
 mod source;
 mod spans;
 mod split;
 mod summary;
-mod text;
 mod time_line;
 
-pub use diagnostic::{Diagnostic, Severity};
-pub use options::{Check, Progress, check_dir, check_file, check_text};
+pub use diagnostic::{Diagnostic, Progress, Severity};
+pub use options::Check;
+pub use run::{check_dir, check_file, check_text};
 pub use summary::Summary;

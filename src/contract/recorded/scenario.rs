@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use crate::contract::json_diff::below;
-use crate::contract::recorded::classify::{ClassifiedPart, Sender};
+use crate::contract::json::below;
 use crate::contract::recorded::exchange::Exchange;
+use crate::contract::recorded::part::{ClassifiedPart, Sender};
 use crate::contract::schemas::Schemas;
 use crate::contract::version::{HINT, other_version};
 use crate::rules::nearest;
@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::recorded::classify::Refused;
+    use crate::contract::recorded::part::Refused;
     use crate::contract::schemas::built_in;
 
     fn check(value: &Value, expected: &[&str]) {

@@ -9,7 +9,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use crate::contract::json_diff::below;
+use crate::contract::json::below;
 use crate::contract::recorded::element::{Element, Gap};
 use crate::contract::recorded::source::{Place, Source};
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::contract::recorded::classify::{ClassifiedPart, Sender};
 use crate::contract::recorded::exchange::Exchange;
+use crate::contract::recorded::part::{ClassifiedPart, Sender};
 use crate::contract::schemas::Schemas;
 
 /// The parts of an entry; `None`: it is none.

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bayeux::answer::{BayeuxReply, event_of};
+use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::channel;
-use crate::bayeux::io::{Instruction, Loss, Lost};
+use crate::bayeux::event::event_of;
+use crate::bayeux::io::{Loss, Lost};
 use crate::bayeux::session::{ClientId, InjectedAdvice, ReleaseReason, Session};
 use crate::engine::delivery::Delivery;
 use crate::engine::delivery::push_client::Sent;

@@ -6,8 +6,7 @@
 
 use std::time::Duration;
 
-use crate::bayeux::answer::BayeuxReply;
-use crate::bayeux::io::Instruction;
+use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::message::Message;
 use crate::engine::io::{ConnectionId, Moment};
 use crate::rules::{Violation, rule};

@@ -1,7 +1,7 @@
 //! Faults: deviations of the push side that a test orders, in Bayeux's words.
 //!
 //! The rule of this file: a fault is of one user, happens once unless it says otherwise, is counted, and is reported when it
-//! never happened: a test that orders one and does not meet it tests less than it says. [`FAULTS`] has one row for each.
+//! never happened: a test that orders one and does not meet it tests less than it says. The words for each are in one exhaustive `match`.
 
 use std::time::Duration;
 
@@ -71,60 +71,111 @@ use ClientFault::{AdviseInterval, AdviseNone, CutConnect, Disconnect, FailConnec
 use EventFault::{Delay, Duplicate, Lose, Never, OnSubscribe, Reorder};
 use HandshakeFault::{LoseCookie, Refuse};
 
-/// The fault (a span of nothing stands for any), what a test orders it by, what has become of it, for the timeline.
-#[rustfmt::skip]
-const FAULTS: &[(PushFault, &str, &str)] = &[
-    (PushFault::Event(Lose),                  "lose_next_event",       "lost, as the test injected"),
-    (PushFault::Event(Duplicate),             "duplicate_next_event",  "sent twice, as the test injected"),
-    (PushFault::Event(Delay(Duration::ZERO)), "delay_next_event",      "sent late, as the test injected"),
-    (PushFault::Event(Reorder),               "reorder_next_events",   "sent after the next one, as the test injected"),
-    (PushFault::Event(OnSubscribe),           "deliver_on_subscribe",  "kept for the answer to a subscribe, as the test injected"),
-    (PushFault::Event(Never),                 "never_deliver",         "not sent, as the test injected"),
-    (PushFault::Order(AnswerOrder::NotificationsFirst), "deliver_before_answer", "told before the answer, as the test injected"),
-    (PushFault::Order(AnswerOrder::AnswerFirst),    "deliver_after_answer",  "told after the answer, as the test injected"),
-    (PushFault::Handshake(Refuse),            "refuse_next_handshake", "handshake refused, as the test injected"),
-    (PushFault::Handshake(LoseCookie),        "lose_next_cookie",      "cookie of a handshake lost, as the test injected"),
-    (PushFault::Client(Forget),               "forget_client",         "CometD client forgotten, as the test injected"),
-    (PushFault::Client(Disconnect),           "disconnect_client",     "CometD client disconnected, as the test injected"),
-    (PushFault::Client(FailConnect),          "fail_held_connect",     "held connect answered with 500, as the test injected"),
-    (PushFault::Client(CutConnect),           "cut_held_connect",      "held connect cut, as the test injected"),
-    (PushFault::Client(AdviseNone),           "advise_none",           "CometD client advised not to connect again, as the test injected"),
-    (PushFault::Client(AdviseInterval(Duration::ZERO)), "advise_interval", "CometD client advised to wait, as the test injected"),
-];
+/// The words for a fault.
+struct FaultWords {
+    /// The call by which a test injects it.
+    name: &'static str,
+    /// What has become of the event or the client, for the timeline.
+    outcome: &'static str,
+}
+
+const fn words(name: &'static str, outcome: &'static str) -> FaultWords {
+    FaultWords { name, outcome }
+}
 
 impl PushFault {
+    /// One fault of each name, with a span of nothing where it has one.
+    const ALL: [Self; 16] = [
+        Self::Event(Lose),
+        Self::Event(Duplicate),
+        Self::Event(Delay(Duration::ZERO)),
+        Self::Event(Reorder),
+        Self::Event(OnSubscribe),
+        Self::Event(Never),
+        Self::Order(AnswerOrder::NotificationsFirst),
+        Self::Order(AnswerOrder::AnswerFirst),
+        Self::Handshake(Refuse),
+        Self::Handshake(LoseCookie),
+        Self::Client(Forget),
+        Self::Client(Disconnect),
+        Self::Client(FailConnect),
+        Self::Client(CutConnect),
+        Self::Client(AdviseNone),
+        Self::Client(AdviseInterval(Duration::ZERO)),
+    ];
+
+    const fn words(self) -> FaultWords {
+        match self {
+            Self::Event(Lose) => words("lose_next_event", "lost, as the test injected"),
+            Self::Event(Duplicate) => {
+                words("duplicate_next_event", "sent twice, as the test injected")
+            }
+            Self::Event(Delay(_)) => words("delay_next_event", "sent late, as the test injected"),
+            Self::Event(Reorder) => {
+                words("reorder_next_events", "sent after the next one, as the test injected")
+            }
+            Self::Event(OnSubscribe) => words(
+                "deliver_on_subscribe",
+                "kept for the answer to a subscribe, as the test injected",
+            ),
+            Self::Event(Never) => words("never_deliver", "not sent, as the test injected"),
+            Self::Order(AnswerOrder::NotificationsFirst) => {
+                words("deliver_before_answer", "told before the answer, as the test injected")
+            }
+            Self::Order(AnswerOrder::AnswerFirst) => {
+                words("deliver_after_answer", "told after the answer, as the test injected")
+            }
+            Self::Handshake(Refuse) => {
+                words("refuse_next_handshake", "handshake refused, as the test injected")
+            }
+            Self::Handshake(LoseCookie) => {
+                words("lose_next_cookie", "cookie of a handshake lost, as the test injected")
+            }
+            Self::Client(Forget) => {
+                words("forget_client", "CometD client forgotten, as the test injected")
+            }
+            Self::Client(Disconnect) => {
+                words("disconnect_client", "CometD client disconnected, as the test injected")
+            }
+            Self::Client(FailConnect) => {
+                words("fail_held_connect", "held connect answered with 500, as the test injected")
+            }
+            Self::Client(CutConnect) => {
+                words("cut_held_connect", "held connect cut, as the test injected")
+            }
+            Self::Client(AdviseNone) => words(
+                "advise_none",
+                "CometD client advised not to connect again, as the test injected",
+            ),
+            Self::Client(AdviseInterval(_)) => {
+                words("advise_interval", "CometD client advised to wait, as the test injected")
+            }
+        }
+    }
+
     /// The fault of that name; `span` is by how much an event is delayed, or for how long a client is to wait.
     pub(crate) fn named(name: &str, span: Duration) -> Option<Self> {
-        let (fault, ..) = FAULTS.iter().find(|(_, other, _)| *other == name)?;
-        Some(fault.with_span(span))
+        let fault = Self::ALL.into_iter().find(|fault| fault.as_str() == name)?;
+        Some(match fault {
+            Self::Event(Delay(_)) => Self::Event(Delay(span)),
+            Self::Client(AdviseInterval(_)) => Self::Client(AdviseInterval(span)),
+            other => other,
+        })
     }
 
-    /// What each fault is ordered by.
+    /// The name of each fault.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        FAULTS.iter().map(|(_, name, _)| *name)
+        Self::ALL.into_iter().map(Self::as_str)
     }
 
-    /// What a test orders it by.
+    /// The call by which a test injects it.
     pub(crate) fn as_str(self) -> &'static str {
-        self.row().1
+        self.words().name
     }
 
     /// What has become of the event or the client, for the timeline.
     pub(crate) fn outcome(self) -> &'static str {
-        self.row().2
-    }
-
-    fn row(self) -> &'static (Self, &'static str, &'static str) {
-        let any = self.with_span(Duration::ZERO);
-        FAULTS.iter().find(|(other, ..)| *other == any).unwrap_or(&FAULTS[0])
-    }
-
-    fn with_span(self, span: Duration) -> Self {
-        match self {
-            Self::Event(Delay(_)) => Self::Event(Delay(span)),
-            Self::Client(AdviseInterval(_)) => Self::Client(AdviseInterval(span)),
-            other => other,
-        }
+        self.words().outcome
     }
 }
 
@@ -224,9 +275,8 @@ mod tests {
 
     #[test]
     fn every_fault_has_a_name_of_its_own() {
-        for (index, (fault, name, _)) in FAULTS.iter().enumerate() {
-            assert_eq!(fault.as_str(), *name);
-            assert!(FAULTS[..index].iter().all(|(other, ..)| other != fault), "{name}");
+        for fault in PushFault::ALL {
+            assert_eq!(PushFault::named(fault.as_str(), Duration::ZERO), Some(fault));
         }
     }
 }

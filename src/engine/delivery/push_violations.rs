@@ -11,7 +11,7 @@ use crate::bayeux::io::MessageViolation;
 use crate::bayeux::message::Message;
 use crate::engine::delivery::Delivery;
 use crate::engine::ids::{Ids, Origin};
-use crate::gws::topic::TOPICS;
+use crate::gws::notification::TOPICS;
 use crate::rules::{Violation, nearest, rule};
 
 /// The cookie that belongs to a session (wire).

@@ -7,7 +7,7 @@ use crate::engine::log::timeline::{Entry, Rest, Timeline};
 use crate::engine::rest::authenticate::Authenticated;
 use crate::engine::rest::rest_faults::RestFault;
 use crate::gws::operation::Operation;
-use crate::gws::world::Refused;
+use crate::gws::outcome::Refused;
 use crate::rules::{Verdict, Violation, rule};
 
 /// Returns what a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one

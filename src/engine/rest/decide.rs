@@ -21,10 +21,11 @@ use crate::engine::rest::reply::{CustomEvent, Reply};
 use crate::engine::rest::rest_faults::{GARBAGE, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
 use crate::fixture::contract::Further;
+use crate::gws::handle::handle;
 use crate::gws::operation::command::Command;
+use crate::gws::outcome::{Caller, Done};
 use crate::gws::route;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Done};
 use crate::rules::{Verdict, Violation};
 use crate::scenario::player::{Effects, ScheduledEffect};
 
@@ -146,7 +147,8 @@ impl Engine {
         // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
         if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
             let moment = self.timestamp(now.at);
-            self.rest.world.clone().handle(&caller(authenticated, user), command, moment).ok()?;
+            let caller = caller(authenticated, user);
+            handle(&mut self.rest.world.clone(), &caller, command, moment).ok()?;
         }
         self.rest.faults.next(operation, user, session)
     }
@@ -307,7 +309,7 @@ impl Engine {
         now: Moment,
     ) -> Reply {
         let moment = self.timestamp(now.at);
-        match self.rest.world.handle(caller, command, moment) {
+        match handle(&mut self.rest.world, caller, command, moment) {
             Ok(done) => match &form.further {
                 None => self.take_done(entry, caller, done),
                 Some(operation) => self.custom(entry, caller, operation, form.session.as_deref()),

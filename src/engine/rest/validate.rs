@@ -248,7 +248,7 @@ fn meant_operation(name: &str, family: Family) -> String {
     if let Some(meant) = nearest(name, Operation::names(family)) {
         return format!("did you mean \"{meant}\"?");
     }
-    match nearest(name, OPERATIONS.iter().map(|(_, name, ..)| *name)).map(Operation::of_name) {
+    match nearest(name, OPERATIONS.iter().map(|it| it.as_str())).map(Operation::of_name) {
         Some(Ok(meant)) => {
             let name = meant.as_str();
             format!("did you mean \"{name}\"? {}", sent_elsewhere(name, family, meant.family()))

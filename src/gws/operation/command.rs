@@ -1,20 +1,17 @@
-//! Commands: a request with all that it says, and the function that does it.
+//! Commands: a request with all that it says.
 //!
 //! The rule of this file: a command is read only from a path that [`route`](crate::gws::route) knows and from a body that its
-//! schema has accepted, so nothing here can be missing or of another type. Some parameters are only checked:
-//! rule parameters-without-effect.
+//! schema has accepted, so nothing here can be of another type. A parameter that the schema of a custom contract does not
+//! demand may be missing, and is empty then. Some parameters are only checked: rule parameters-without-effect.
 
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::gws::message::MessageKind;
-use crate::gws::operation::{Mode, Operation};
+use crate::gws::operation::{Mode, Operation, Scope};
 use crate::gws::participant::Visibility;
 use crate::gws::resource::{Query, Resource};
-use crate::gws::timestamp::Timestamp;
-use crate::gws::world::{Caller, Done, Refused, World};
-use crate::gws::{conference, contact_center, conversation, reads, supervision, user_data};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,38 +136,15 @@ pub(crate) enum Addressed {
     Queue(String),
 }
 
-/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Scope {
-    /// The agent's next session, and then no more.
-    NextChat,
-    /// Until it is cancelled.
-    #[default]
-    AllChats,
-}
-
 use MessageKind::{CustomNotice, PushUrl, Text, TypingStarted, TypingStopped};
 use Visibility::{Agents, All};
-
-/// What each sending operation sends: the message's type, the parameter that holds its content, the visibility
-/// (documented: the operations' own pages).
-#[rustfmt::skip]
-const SENDS: &[(Operation, MessageKind, Option<&str>, Visibility)] = &[
-    (Operation::SendMessage,                         Text,          Some("text"),       All),
-    (Operation::SendUrl,                             PushUrl,       Some("url"),        All),
-    (Operation::SendCustomNotice,                    CustomNotice,  Some("noticeText"), All),
-    (Operation::SendCustomNoticeToAgents,            CustomNotice,  Some("noticeText"), Agents),
-    (Operation::SendToAgents,                        Text,          Some("text"),       Agents),
-    (Operation::SendStartTypingNotification,         TypingStarted, None,               All),
-    (Operation::SendStopTypingNotification,          TypingStopped, None,               All),
-    (Operation::SendStartTypingToAgentsNotification, TypingStarted, None,               Agents),
-    (Operation::SendStopTypingToAgentsNotification,  TypingStopped, None,               Agents),
-];
 
 impl Command {
     /// `ids` are those of the path, in its order.
     pub(crate) fn parse(operation: Operation, ids: &[String], body: &Value) -> Self {
-        let id = |index: usize| ids.get(index).cloned().unwrap_or_default();
+        let id = |index: usize| {
+            ids.get(index).cloned().expect("a path has each id that its family names")
+        };
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         let texts = |name: &str| Vec::deserialize(&body[name]).unwrap_or_default();
         let target = || match text("targetUri") {
@@ -180,55 +154,75 @@ impl Command {
                 Target { place: "/targetPath", of: addressed(&path) }
             }
         };
-        let session = id(0);
+        let session = || id(0);
+        // The parameter that holds what is sent has the name of the message's field; typing has none (documented: the
+        // operations' own pages).
+        let send = |kind: MessageKind, visibility| {
+            let text = if kind.is_kept() { text(kind.field()) } else { None };
+            Self::Send {
+                session: session(),
+                operation,
+                content: Content { kind, text, visibility },
+            }
+        };
         match operation {
-            Operation::Accept => Self::Accept { session, nickname: text("nickname") },
-            Operation::Reject => Self::Reject { session },
+            Operation::Accept => Self::Accept { session: session(), nickname: text("nickname") },
+            Operation::Reject => Self::Reject { session: session() },
             Operation::Complete | Operation::LeaveAndComplete => {
-                Self::Complete { session, operation, queue: text("queueName") }
+                Self::Complete { session: session(), operation, queue: text("queueName") }
             }
-            Operation::Leave => Self::Leave { session },
-            Operation::SendMessage
-            | Operation::SendUrl
-            | Operation::SendCustomNotice
-            | Operation::SendCustomNoticeToAgents
-            | Operation::SendToAgents
-            | Operation::SendStartTypingNotification
-            | Operation::SendStopTypingNotification
-            | Operation::SendStartTypingToAgentsNotification
-            | Operation::SendStopTypingToAgentsNotification => {
-                Self::Send { session, operation, content: content(operation, body) }
-            }
+            Operation::Leave => Self::Leave { session: session() },
+            Operation::SendMessage => send(Text, All),
+            Operation::SendUrl => send(PushUrl, All),
+            Operation::SendCustomNotice => send(CustomNotice, All),
+            Operation::SendCustomNoticeToAgents => send(CustomNotice, Agents),
+            Operation::SendToAgents => send(Text, Agents),
+            Operation::SendStartTypingNotification => send(TypingStarted, All),
+            Operation::SendStopTypingNotification => send(TypingStopped, All),
+            Operation::SendStartTypingToAgentsNotification => send(TypingStarted, Agents),
+            Operation::SendStopTypingToAgentsNotification => send(TypingStopped, Agents),
             Operation::AttachUserData | Operation::UpdateUserData => {
                 let data = body["userData"].as_object().cloned().unwrap_or_default();
-                Self::ChangeUserData { session, operation, change: UserDataChange::Put(data) }
+                Self::ChangeUserData {
+                    session: session(),
+                    operation,
+                    change: UserDataChange::Put(data),
+                }
             }
             Operation::DeleteUserData => {
                 let change = UserDataChange::Delete(texts("keys"));
-                Self::ChangeUserData { session, operation, change }
+                Self::ChangeUserData { session: session(), operation, change }
             }
             Operation::SetDisposition => {
                 let value = text("disposition").unwrap_or_default();
                 let change = UserDataChange::Disposition { key: text("dispositionKey"), value };
-                Self::ChangeUserData { session, operation, change }
+                Self::ChangeUserData { session: session(), operation, change }
             }
-            Operation::SetInFocus | Operation::InFocus => Self::Focus { session, operation },
+            Operation::SetInFocus | Operation::InFocus => {
+                Self::Focus { session: session(), operation }
+            }
             Operation::Invite | Operation::Consult => {
-                Self::Invite { session, operation, target: target() }
+                Self::Invite { session: session(), operation, target: target() }
             }
-            Operation::CancelConsult => Self::CancelConsult { session },
+            Operation::CancelConsult => Self::CancelConsult { session: session() },
             Operation::RemoveParticipantFromConference => {
-                Self::RemoveParticipant { session, target: target() }
+                Self::RemoveParticipant { session: session(), target: target() }
             }
             Operation::Transfer => {
                 let queue = text("queueName").map(Addressed::Queue);
                 let queue = queue.map(|of| Target { place: "/queueName", of });
                 let target = queue.unwrap_or_else(target);
-                Self::Transfer { session, target, text: text("text") }
+                Self::Transfer { session: session(), target, text: text("text") }
             }
-            Operation::SwitchToMonitor => Self::Switch { session, operation, mode: Mode::Monitor },
-            Operation::SwitchToCoach => Self::Switch { session, operation, mode: Mode::Coach },
-            Operation::SwitchToBargeIn => Self::Switch { session, operation, mode: Mode::BargeIn },
+            Operation::SwitchToMonitor => {
+                Self::Switch { session: session(), operation, mode: Mode::Monitor }
+            }
+            Operation::SwitchToCoach => {
+                Self::Switch { session: session(), operation, mode: Mode::Coach }
+            }
+            Operation::SwitchToBargeIn => {
+                Self::Switch { session: session(), operation, mode: Mode::BargeIn }
+            }
             Operation::Intrude => {
                 let mode = Mode::deserialize(&body["supervisorVisibilityMode"]).ok();
                 Self::Intrude { agent: id(0), session: id(1), mode }
@@ -277,79 +271,10 @@ impl Command {
     }
 }
 
-impl Command {
-    /// Does what it says: one function of a family for each.
-    pub(crate) fn perform(
-        &self,
-        world: &mut World,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<Done, Refused> {
-        match self {
-            Command::Read { resource, id, query } => {
-                reads::read(world, caller, *resource, id, query)
-            }
-            Command::Accept { session, nickname } => {
-                conversation::accept(world, caller, session, nickname.as_deref(), now)
-            }
-            Command::Reject { session } => conversation::reject(world, caller, session, now),
-            Command::Complete { session, operation, queue } => {
-                conversation::complete(world, caller, session, *operation, queue.as_deref(), now)
-            }
-            Command::Leave { session } => conversation::leave(world, caller, session, now),
-            Command::Send { session, operation, content } => {
-                conversation::send(world, caller, session, *operation, content, now)
-            }
-            Command::Focus { session, operation } => {
-                world.demand(caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
-            }
-            Command::ChangeUserData { session, operation, change } => {
-                user_data::change(world, caller, session, *operation, change)
-            }
-            Command::Invite { session, operation, target } => {
-                conference::invite(world, caller, session, *operation, target, now)
-            }
-            Command::CancelConsult { session } => conference::cancel(world, caller, session),
-            Command::RemoveParticipant { session, target } => {
-                conference::remove(world, caller, session, target, now)
-            }
-            Command::Transfer { session, target, text } => {
-                conference::transfer(world, caller, session, target, text.as_deref(), now)
-            }
-            Command::Intrude { agent, session, mode } => {
-                supervision::intrude(world, caller, agent, session, *mode)
-            }
-            Command::Switch { session, operation, mode } => {
-                supervision::switch(world, caller, session, *operation, *mode, now)
-            }
-            Command::Monitor { agent, mode, scope, nickname } => {
-                supervision::monitor(world, caller, agent, *mode, *scope, nickname.as_deref())
-            }
-            Command::CancelSupervisorMonitoring { agent } => {
-                supervision::cancel(world, caller, agent)
-            }
-            Command::StartContactCenterSession { channels } => {
-                contact_center::start(world, caller, channels)
-            }
-            Command::EndContactCenterSession => Ok(contact_center::end(world, caller)),
-            Command::SetReady { channel, ready } => {
-                contact_center::set_ready(world, caller, channel, *ready)
-            }
-        }
-    }
-}
-
 fn monitor(agent: String, mode: Mode, body: &Value) -> Command {
     let scope = Scope::deserialize(&body["supervisorMonitoringMode"]).unwrap_or_default();
     let nickname = body["nickname"].as_str().map(str::to_owned);
     Command::Monitor { agent, mode, scope, nickname }
-}
-
-fn content(operation: Operation, body: &Value) -> Content {
-    let row = SENDS.iter().find(|(other, ..)| *other == operation);
-    let (_, kind, parameter, visibility) = row.copied().unwrap_or(SENDS[0]);
-    let text = parameter.and_then(|name| body.get(name)).and_then(Value::as_str).map(str::to_owned);
-    Content { kind, text, visibility }
 }
 
 /// The user or the queue at the end of a URI or a path. A contact's address names the user with its id (documented: the
@@ -369,8 +294,9 @@ mod tests {
 
     #[test]
     fn a_command_is_of_the_operation_it_was_parsed_for() {
-        for (operation, ..) in OPERATIONS {
-            let command = Command::parse(*operation, &[], &json!({}));
+        let ids = ["0".to_owned(), "1".to_owned()];
+        for operation in OPERATIONS {
+            let command = Command::parse(*operation, &ids, &json!({}));
             assert_eq!(command.operation(), Some(*operation));
         }
     }

@@ -1,8 +1,8 @@
 //! Operations: what `operationName` may say, and where.
 //!
-//! The rule of this file: [`OPERATIONS`] has one row for each operation, with the rule that holds what it does, its source
-//! and how sure we are of it. What an operation says beside its name is read in [`command`], which also knows the function of
-//! its family.
+//! The rule of this file: each operation has one row, with its path and the rule that holds what it does, its source and how
+//! sure we are of it; [`OPERATIONS`] lists them. What an operation says beside its name is read in [`command`]; the
+//! function of its family is called in [`handle`](mod@crate::gws::handle).
 
 pub(crate) mod command;
 
@@ -11,88 +11,13 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::gws::identity::{SMS_FEATURE, VOICE_FEATURE};
 use crate::rules::{Rule, nearest, rule};
 
-/// An operation of the SMS Session API, or one that a desktop needs on its way in and out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Operation {
-    /// The invited user joins the session (documented: HTCC 8.5.2 SMSAccept).
-    Accept,
-    /// The invited user declines the session (documented: GWS 8.5.2 SMSReject).
-    Reject,
-    /// The user is done with the session (documented: HTCC SMSComplete).
-    Complete,
-    /// The user leaves the conversation (documented: HTCC SMSLeave).
-    Leave,
-    /// Leaves and completes at once; a name without a page (documented: HTCC SMSResources).
-    LeaveAndComplete,
-    /// Sends a text to everybody (documented: GWS 8.5.2 SMSSendMessage).
-    SendMessage,
-    /// Sends an address to everybody (documented: HTCC 8.5.2 SMSSendUrl).
-    SendUrl,
-    /// Sends a notice to everybody (documented: HTCC SMSSendCustomNotice).
-    SendCustomNotice,
-    /// Sends a notice to agents and supervisors (documented: HTCC SMSSendCustomNoticeToAgents).
-    SendCustomNoticeToAgents,
-    /// Sends a text to agents and supervisors (documented: HTCC SMSSendToAgents).
-    SendToAgents,
-    /// Tells everybody that the user types (documented: GWS 8.5.2 SMSSendStartType).
-    SendStartTypingNotification,
-    /// Tells everybody that the user types no more (documented: HTCC SMSSendStopType).
-    SendStopTypingNotification,
-    /// Tells agents and supervisors that the user types (documented: HTCC SMSSendStartTypingToAgentsNotification).
-    SendStartTypingToAgentsNotification,
-    /// Tells agents and supervisors that the user types no more (documented: GWS SMSSendStopTypingToAgentsNotification).
-    SendStopTypingToAgentsNotification,
-    /// Adds user data to the session (documented: GWS 8.5.2 SMSAttachUserData).
-    AttachUserData,
-    /// Overwrites user data of the session (documented: GWS 8.5.2 SMSUpdateUserData).
-    UpdateUserData,
-    /// Removes user data from the session (documented: GWS 8.5.2 SMSDeleteUserData).
-    DeleteUserData,
-    /// Sets the outcome of the session (documented: GWS SMSSetDisposition).
-    SetDisposition,
-    /// Invites a user into a conference (documented: GWS 8.5.2 SMSInvite).
-    Invite,
-    /// Asks another agent, unseen by the customer (documented: GWS SMSConsult).
-    Consult,
-    /// Withdraws the request to consult (documented: HTCC 8.5.2 SMSCancelConsult).
-    CancelConsult,
-    /// Removes another agent (documented: GWS 8.5.2 SMSRemoveParticipantFromConference).
-    RemoveParticipantFromConference,
-    /// Hands the session to another agent or a queue (analogy: GWS 8.5.2 ChatSingleStepTransfer).
-    Transfer,
-    /// A supervisor goes on unseen (analogy: HTCC ChatSwitchToMonitor).
-    SwitchToMonitor,
-    /// A supervisor goes on seen by agents only (documented: HTCC SMSSwitchtoCoach).
-    SwitchToCoach,
-    /// A supervisor goes on seen by everybody (documented: HTCC SMSSwitchtoBargeIn).
-    SwitchToBargeIn,
-    /// A name without a page (documented: GWS 8.5.2 SMSAttachUserData).
-    SetInFocus,
-    /// A name without a page (documented: HTCC 8.5.2 SMSAccept).
-    InFocus,
-    /// A supervisor enters a session of an agent (documented: GWS 8.5.2 SMSIntrude).
-    Intrude,
-    /// A supervisor follows an agent's sessions unseen (documented: HTCC SMSMonitor).
-    Monitor,
-    /// A supervisor follows an agent's sessions, seen by agents only (documented: HTCC SMSCoach).
-    Coach,
-    /// A supervisor follows an agent's sessions, seen by everybody (documented: HTCC SMSBargeIn).
-    BargeIn,
-    /// A supervisor follows the agent no longer (documented: HTCC SMSCancelSupervisorMonitoring).
-    CancelSupervisorMonitoring,
-    /// Signs in on channels (documented: GWS 8.5.2 StartContactCenterSession).
-    StartContactCenterSession,
-    /// Signs out of all channels and ends the HTTP session (documented: HTCC 8.5.2 EndContactCenterSession).
-    EndContactCenterSession,
-    /// The user is ready on a channel (wire: GWS 8.5.2 log).
-    Ready,
-    /// The user is not ready on a channel (wire: GWS 8.5.2 log).
-    NotReady,
-}
+/// The feature that every operation of the SMS Session API needs (documented: the operation pages).
+const SMS_FEATURE: &str = "api-multimedia";
+
+/// The feature that StartContactCenterSession needs (documented: its page).
+const VOICE_FEATURE: &str = "api-voice";
 
 /// How a supervisor takes part in a session: `supervisorVisibilityMode` (documented: GWS 8.5.2 SMSIntrude).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -114,6 +39,16 @@ impl Mode {
             Self::BargeIn => "BargeIn",
         }
     }
+}
+
+/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Scope {
+    /// The agent's next session, and then no more.
+    NextChat,
+    /// Until it is cancelled.
+    #[default]
+    AllChats,
 }
 
 /// The kind of path that an operation is sent to.
@@ -151,52 +86,124 @@ impl Family {
     }
 }
 
-use Family::{Channel, Me, Monitoring, Session, Supervision};
+/// Declares the operations, so that none can lack a part of its row.
+macro_rules! operations {
+    ($($(#[$about:meta])* $name:ident: $family:ident, $rule:literal;)*) => {
+        /// An operation of the SMS Session API, or one that a desktop needs on its way in and out.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($(#[$about])* $name,)*
+        }
+
+        /// Every operation.
+        pub const OPERATIONS: &[Operation] = &[$(Operation::$name),*];
+
+        impl Operation {
+            /// The vendor's name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            #[doc(hidden)]
+            pub fn family(self) -> Family {
+                match self {
+                    $(Self::$name => Family::$family,)*
+                }
+            }
+
+            /// The rule that says what the operation does.
+            #[doc(hidden)]
+            pub fn rule(self) -> &'static Rule {
+                match self {
+                    $(Self::$name => const { rule($rule) },)*
+                }
+            }
+        }
+    };
+}
+
+// What it does and where that is documented; its name, the family of the path that it is sent to, its rule.
+operations! {
+    /// The invited user joins the session (documented: HTCC 8.5.2 SMSAccept).
+    Accept: Session, "operation-accept";
+    /// The invited user declines the session (documented: GWS 8.5.2 SMSReject).
+    Reject: Session, "operation-reject";
+    /// The user is done with the session (documented: HTCC SMSComplete).
+    Complete: Session, "operation-complete";
+    /// The user leaves the conversation (documented: HTCC SMSLeave).
+    Leave: Session, "operation-leave";
+    /// Leaves and completes at once; a name without a page (documented: HTCC SMSResources).
+    LeaveAndComplete: Session, "operation-leave-and-complete";
+    /// Sends a text to everybody (documented: GWS 8.5.2 SMSSendMessage).
+    SendMessage: Session, "operation-send-message";
+    /// Sends an address to everybody (documented: HTCC 8.5.2 SMSSendUrl).
+    SendUrl: Session, "operation-send-url";
+    /// Sends a notice to everybody (documented: HTCC SMSSendCustomNotice).
+    SendCustomNotice: Session, "operation-send-custom-notice";
+    /// Sends a notice to agents and supervisors (documented: HTCC SMSSendCustomNoticeToAgents).
+    SendCustomNoticeToAgents: Session, "operation-send-custom-notice-to-agents";
+    /// Sends a text to agents and supervisors (documented: HTCC SMSSendToAgents).
+    SendToAgents: Session, "operation-send-to-agents";
+    /// Tells everybody that the user types (documented: GWS 8.5.2 SMSSendStartType).
+    SendStartTypingNotification: Session, "operation-send-start-typing-notification";
+    /// Tells everybody that the user types no more (documented: HTCC SMSSendStopType).
+    SendStopTypingNotification: Session, "operation-send-stop-typing-notification";
+    /// Tells agents and supervisors that the user types (documented: HTCC SMSSendStartTypingToAgentsNotification).
+    SendStartTypingToAgentsNotification: Session, "operation-send-start-typing-to-agents-notification";
+    /// Tells agents and supervisors that the user types no more (documented: GWS SMSSendStopTypingToAgentsNotification).
+    SendStopTypingToAgentsNotification: Session, "operation-send-stop-typing-to-agents-notification";
+    /// Adds user data to the session (documented: GWS 8.5.2 SMSAttachUserData).
+    AttachUserData: Session, "operation-attach-user-data";
+    /// Overwrites user data of the session (documented: GWS 8.5.2 SMSUpdateUserData).
+    UpdateUserData: Session, "operation-update-user-data";
+    /// Removes user data from the session (documented: GWS 8.5.2 SMSDeleteUserData).
+    DeleteUserData: Session, "operation-delete-user-data";
+    /// Sets the outcome of the session (documented: GWS SMSSetDisposition).
+    SetDisposition: Session, "operation-set-disposition";
+    /// Invites a user into a conference (documented: GWS 8.5.2 SMSInvite).
+    Invite: Session, "operation-invite";
+    /// Asks another agent, unseen by the customer (documented: GWS SMSConsult).
+    Consult: Session, "operation-consult";
+    /// Withdraws the request to consult (documented: HTCC 8.5.2 SMSCancelConsult).
+    CancelConsult: Session, "operation-cancel-consult";
+    /// Removes another agent (documented: GWS 8.5.2 SMSRemoveParticipantFromConference).
+    RemoveParticipantFromConference: Session, "operation-remove-participant-from-conference";
+    /// Hands the session to another agent or a queue (analogy: GWS 8.5.2 ChatSingleStepTransfer).
+    Transfer: Session, "operation-transfer";
+    /// A supervisor goes on unseen (analogy: HTCC ChatSwitchToMonitor).
+    SwitchToMonitor: Session, "operation-switch-to-monitor";
+    /// A supervisor goes on seen by agents only (documented: HTCC SMSSwitchtoCoach).
+    SwitchToCoach: Session, "operation-switch-to-coach";
+    /// A supervisor goes on seen by everybody (documented: HTCC SMSSwitchtoBargeIn).
+    SwitchToBargeIn: Session, "operation-switch-to-barge-in";
+    /// A name without a page (documented: GWS 8.5.2 SMSAttachUserData).
+    SetInFocus: Session, "operation-set-in-focus";
+    /// A name without a page (documented: HTCC 8.5.2 SMSAccept).
+    InFocus: Session, "operation-in-focus";
+    /// A supervisor enters a session of an agent (documented: GWS 8.5.2 SMSIntrude).
+    Intrude: Supervision, "operation-intrude";
+    /// A supervisor follows an agent's sessions unseen (documented: HTCC SMSMonitor).
+    Monitor: Monitoring, "operation-monitor";
+    /// A supervisor follows an agent's sessions, seen by agents only (documented: HTCC SMSCoach).
+    Coach: Monitoring, "operation-coach";
+    /// A supervisor follows an agent's sessions, seen by everybody (documented: HTCC SMSBargeIn).
+    BargeIn: Monitoring, "operation-barge-in";
+    /// A supervisor follows the agent no longer (documented: HTCC SMSCancelSupervisorMonitoring).
+    CancelSupervisorMonitoring: Monitoring, "operation-cancel-supervisor-monitoring";
+    /// Signs in on channels (documented: GWS 8.5.2 StartContactCenterSession).
+    StartContactCenterSession: Me, "operation-start-contact-center-session";
+    /// Signs out of all channels and ends the HTTP session (documented: HTCC 8.5.2 EndContactCenterSession).
+    EndContactCenterSession: Me, "operation-end-contact-center-session";
+    /// The user is ready on a channel (wire: GWS 8.5.2 log).
+    Ready: Channel, "operation-ready";
+    /// The user is not ready on a channel (wire: GWS 8.5.2 log).
+    NotReady: Channel, "operation-not-ready";
+}
+
 use Operation::*;
-
-type Row = (Operation, &'static str, Family, &'static Rule);
-
-/// The operation, its name, the path it is sent to, its rule.
-#[rustfmt::skip]
-pub const OPERATIONS: &[Row] = &[
-    (Accept, "Accept", Session, rule("operation-accept")),
-    (Reject, "Reject", Session, rule("operation-reject")),
-    (Complete, "Complete", Session, rule("operation-complete")),
-    (Leave, "Leave", Session, rule("operation-leave")),
-    (LeaveAndComplete, "LeaveAndComplete", Session, rule("operation-leave-and-complete")),
-    (SendMessage, "SendMessage", Session, rule("operation-send-message")),
-    (SendUrl, "SendUrl", Session, rule("operation-send-url")),
-    (SendCustomNotice, "SendCustomNotice", Session, rule("operation-send-custom-notice")),
-    (SendCustomNoticeToAgents, "SendCustomNoticeToAgents", Session, rule("operation-send-custom-notice-to-agents")),
-    (SendToAgents, "SendToAgents", Session, rule("operation-send-to-agents")),
-    (SendStartTypingNotification, "SendStartTypingNotification", Session, rule("operation-send-start-typing-notification")),
-    (SendStopTypingNotification, "SendStopTypingNotification", Session, rule("operation-send-stop-typing-notification")),
-    (SendStartTypingToAgentsNotification, "SendStartTypingToAgentsNotification", Session, rule("operation-send-start-typing-to-agents-notification")),
-    (SendStopTypingToAgentsNotification, "SendStopTypingToAgentsNotification", Session, rule("operation-send-stop-typing-to-agents-notification")),
-    (AttachUserData, "AttachUserData", Session, rule("operation-attach-user-data")),
-    (UpdateUserData, "UpdateUserData", Session, rule("operation-update-user-data")),
-    (DeleteUserData, "DeleteUserData", Session, rule("operation-delete-user-data")),
-    (SetDisposition, "SetDisposition", Session, rule("operation-set-disposition")),
-    (Invite, "Invite", Session, rule("operation-invite")),
-    (Consult, "Consult", Session, rule("operation-consult")),
-    (CancelConsult, "CancelConsult", Session, rule("operation-cancel-consult")),
-    (RemoveParticipantFromConference, "RemoveParticipantFromConference", Session, rule("operation-remove-participant-from-conference")),
-    (Transfer, "Transfer", Session, rule("operation-transfer")),
-    (SwitchToMonitor, "SwitchToMonitor", Session, rule("operation-switch-to-monitor")),
-    (SwitchToCoach, "SwitchToCoach", Session, rule("operation-switch-to-coach")),
-    (SwitchToBargeIn, "SwitchToBargeIn", Session, rule("operation-switch-to-barge-in")),
-    (SetInFocus, "SetInFocus", Session, rule("operation-set-in-focus")),
-    (InFocus, "InFocus", Session, rule("operation-in-focus")),
-    (Intrude, "Intrude", Supervision, rule("operation-intrude")),
-    (Monitor, "Monitor", Monitoring, rule("operation-monitor")),
-    (Coach, "Coach", Monitoring, rule("operation-coach")),
-    (BargeIn, "BargeIn", Monitoring, rule("operation-barge-in")),
-    (CancelSupervisorMonitoring, "CancelSupervisorMonitoring", Monitoring, rule("operation-cancel-supervisor-monitoring")),
-    (StartContactCenterSession, "StartContactCenterSession", Me, rule("operation-start-contact-center-session")),
-    (EndContactCenterSession, "EndContactCenterSession", Me, rule("operation-end-contact-center-session")),
-    (Ready, "Ready", Channel, rule("operation-ready")),
-    (NotReady, "NotReady", Channel, rule("operation-not-ready")),
-];
 
 /// The operations that have no page: they are taken only with `capabilities_as_documented`.
 const WITHOUT_PAGE: &[Operation] = &[InFocus, SetInFocus, LeaveAndComplete];
@@ -211,22 +218,6 @@ pub(crate) enum Named {
 }
 
 impl Operation {
-    /// The vendor's name.
-    pub fn as_str(self) -> &'static str {
-        self.row().1
-    }
-
-    #[doc(hidden)]
-    pub fn family(self) -> Family {
-        self.row().2
-    }
-
-    /// The rule that says what the operation does.
-    #[doc(hidden)]
-    pub fn rule(self) -> &'static Rule {
-        self.row().3
-    }
-
     #[doc(hidden)]
     pub fn has_page(self) -> bool {
         !WITHOUT_PAGE.contains(&self)
@@ -253,36 +244,32 @@ impl Operation {
     pub fn request_schema(self) -> &'static str {
         static NAMES: OnceLock<BTreeMap<&'static str, String>> = OnceLock::new();
         let names = NAMES.get_or_init(|| {
-            let name = |name| (name, kebab_case(name) + "-request");
-            OPERATIONS.iter().map(|(_, it, ..)| name(*it)).collect()
+            let schema = |it: &Self| (it.as_str(), kebab_case(it.as_str()) + "-request");
+            OPERATIONS.iter().map(schema).collect()
         });
-        names.get(self.as_str()).map_or("", String::as_str)
+        &names[self.as_str()]
     }
 
     pub(crate) fn named(name: &str, family: Family) -> Named {
-        match OPERATIONS.iter().find(|(_, other, ..)| *other == name) {
+        match OPERATIONS.iter().find(|it| it.as_str() == name) {
             None => Named::Unknown,
-            Some((.., other, _)) if *other != family => Named::Elsewhere(*other),
-            Some((operation, ..)) => Named::Operation(*operation),
+            Some(other) if other.family() != family => Named::Elsewhere(other.family()),
+            Some(operation) => Named::Operation(*operation),
         }
     }
 
     /// The operation of that name, or else the name of the one most like it.
     #[doc(hidden)]
     pub fn of_name(name: &str) -> Result<Self, &'static str> {
-        let named = OPERATIONS.iter().find(|(_, other, ..)| *other == name);
-        named.map(|(operation, ..)| *operation).ok_or_else(|| {
-            nearest(name, OPERATIONS.iter().map(|(_, other, ..)| *other)).unwrap_or("Intrude")
+        let named = OPERATIONS.iter().find(|it| it.as_str() == name);
+        named.copied().ok_or_else(|| {
+            nearest(name, OPERATIONS.iter().map(|it| it.as_str())).unwrap_or("Intrude")
         })
     }
 
     /// The names of the operations that a path of that family has.
     pub(crate) fn names(family: Family) -> impl Iterator<Item = &'static str> {
-        OPERATIONS.iter().filter(move |(.., other, _)| *other == family).map(|(_, name, ..)| *name)
-    }
-
-    fn row(self) -> &'static Row {
-        OPERATIONS.iter().find(|(operation, ..)| *operation == self).unwrap_or(&OPERATIONS[0])
+        OPERATIONS.iter().filter(move |it| it.family() == family).map(|it| it.as_str())
     }
 }
 
@@ -300,6 +287,7 @@ pub(crate) fn kebab_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::Family::{Session, Supervision};
     use super::*;
 
     #[test]
@@ -310,11 +298,10 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_has_one_row_and_a_rule_of_its_own_name() {
-        for (index, (operation, name, _, rule)) in OPERATIONS.iter().enumerate() {
-            assert!(OPERATIONS[..index].iter().all(|(other, ..)| other != operation), "{name}");
-            assert_eq!(format!("{operation:?}"), *name);
-            assert_eq!(rule.id, format!("operation-{}", kebab_case(name)));
+    fn each_operation_has_a_rule_of_its_own_name() {
+        for operation in OPERATIONS {
+            let name = operation.as_str();
+            assert_eq!(operation.rule().id, format!("operation-{}", kebab_case(name)));
         }
     }
 }

@@ -26,12 +26,14 @@ use crate::fixture::embedded::{
     LEFT_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, REVOKED_SESSION, SESSION, SUPERVISOR,
 };
 use crate::fixture::load::Sources;
+use crate::gws::handle;
 use crate::gws::notification::{Notification, TOPIC};
 use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
 use crate::gws::operation::command::Command;
+use crate::gws::outcome::{Caller, Done, Refused};
 use crate::gws::session::StateChange;
 use crate::gws::status::Refusal;
-use crate::gws::world::{Caller, Done, GwsOptions, Refused, World};
+use crate::gws::world::{GwsOptions, World};
 
 const API: &str = "http://gws.example/api/v2";
 const OWN_SESSION: &str = "0000UaB58WAR00ZZ";
@@ -67,7 +69,7 @@ fn world_with(sessions: &[Value]) -> World {
 
 fn handle(world: &mut World, user: FixtureUser, command: Command) -> HandledCommand {
     let client = Some(format!("client of {}", user.user_name));
-    world.handle(&Caller { user: user.id.to_owned(), client }, &command, now())
+    handle::handle(world, &Caller { user: user.id.to_owned(), client }, &command, now())
 }
 
 fn now() -> crate::gws::timestamp::Timestamp {

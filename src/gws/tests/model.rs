@@ -10,6 +10,7 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state
 use super::reference::Model;
 use super::steps::{PLACES, Step, USERS, Whom, command, step};
 use super::*;
+use crate::gws::external_event::act;
 use crate::gws::operation::Operation;
 use crate::gws::participant::Viewer;
 use crate::gws::reads::read;
@@ -125,7 +126,7 @@ impl StateMachineTest for Run {
             }
             Step::Event(event) => {
                 let happening = event.happening(&run.world);
-                run.world.act(&happening, now()).map(|it| it.notifications)
+                act(&mut run.world, &happening, now()).map(|it| it.notifications)
             }
         };
         assert_eq!(notifications.is_ok(), model.taken, "{step:?}: {notifications:?}");

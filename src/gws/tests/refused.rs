@@ -20,8 +20,8 @@ fn request(
 }
 
 fn on_a_session() -> impl Iterator<Item = (Operation, &'static str)> {
-    let rows = OPERATIONS.iter().filter(|row| row.2 == Family::Session && row.0.has_page());
-    rows.map(|row| (row.0, row.1))
+    let own = OPERATIONS.iter().filter(|it| it.family() == Family::Session && it.has_page());
+    own.map(|operation| (*operation, operation.as_str()))
 }
 
 #[test]
@@ -96,17 +96,18 @@ fn each_operation_is_refused_on_what_is_not_ones_own() {
 
 #[test]
 fn each_operation_that_the_chat_backend_carries_is_refused_without_it() {
-    for (operation, name, family, _) in OPERATIONS {
+    for operation in OPERATIONS {
+        let name = operation.as_str();
         let mut world = world();
         world.backend = Backend::Down;
-        if matches!(family, Family::Session | Family::Supervision) {
+        if matches!(operation.family(), Family::Session | Family::Supervision) {
             let send = |it: &mut World| request(it, AGENT, SESSION, *operation);
             check_refused(&mut world, send, "backend-down");
         } else {
             let rule = request(&mut world, SUPERVISOR, SESSION, *operation)
                 .err()
                 .map(|it| it.violation.rule.id);
-            assert!(rule != Some("backend-down") || *name == "StartContactCenterSession", "{name}");
+            assert!(rule != Some("backend-down") || name == "StartContactCenterSession", "{name}");
         }
     }
 }

@@ -164,7 +164,7 @@ type Draw = (FixtureUser, Vec<Operation>, usize, Vec<Whom>);
 
 /// One step; what is unlikely to be taken is drawn less often.
 pub(super) fn step(model: &Model) -> BoxedStrategy<Step> {
-    let operations: Vec<Operation> = OPERATIONS.iter().map(|row| row.0).collect();
+    let operations: Vec<Operation> = OPERATIONS.to_vec();
     // Those without a page are refused before they come here.
     let operations: Vec<_> = operations.into_iter().filter(|it| it.has_page()).collect();
     let everybody: Vec<Whom> = USERS.map(Whom::User).into_iter().chain([Whom::Queue]).collect();

@@ -4,7 +4,7 @@
 use expect_test::Expect;
 
 use super::*;
-use crate::gws::external_event::ExternalEvent;
+use crate::gws::external_event::{ExternalEvent, act};
 use crate::gws::operation::Operation;
 
 /// Sends a body to the path with these ids; the body conforms to its schema.
@@ -62,7 +62,7 @@ pub(super) fn check_done(answer: HandledCommand, expected: Expect) {
 /// Makes it happen, and compares who is told what.
 #[track_caller]
 pub(super) fn check_happens(world: &mut World, happening: &ExternalEvent, expected: Expect) {
-    let happened = world.act(happening, now()).unwrap();
+    let happened = act(world, happening, now()).unwrap();
     let mut lines = vec![happened.what];
     lines.extend(happened.notifications.iter().map(line));
     expected.assert_eq(&(lines.join("\n") + "\n"));

@@ -1,11 +1,11 @@
 //! What GWS does.
 
 use super::sources::*;
-use crate::rules::Certainty::{Analogy, Client, Documented, Inferred, Wire};
-use crate::rules::RuleKind::{
+use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};
+use crate::rules::definition::RuleKind::{
     Behaviour, Capabilities, Departure, Notification, Operation, Status, Transition,
 };
-use crate::rules::{Rule, row};
+use crate::rules::definition::{Rule, row};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Rule] = &[

@@ -1,9 +1,9 @@
 //! What GWS demands of its clients: these rules can be broken.
 
 use super::sources::*;
-use crate::rules::Certainty::{Analogy, Client, Documented, Inferred, Wire};
-use crate::rules::RuleKind::{Demand, Parameter};
-use crate::rules::{Rule, row};
+use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};
+use crate::rules::definition::RuleKind::{Demand, Parameter};
+use crate::rules::definition::{Rule, row};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Rule] = &[

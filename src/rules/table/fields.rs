@@ -1,9 +1,9 @@
 //! What GWS sends: the fields of answers and notifications.
 
 use super::sources::*;
-use crate::rules::Certainty::{Analogy, Client, Documented, Inferred, Wire};
-use crate::rules::RuleKind::Field;
-use crate::rules::{Rule, row};
+use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};
+use crate::rules::definition::RuleKind::Field;
+use crate::rules::definition::{Rule, row};
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Rule] = &[

@@ -5,7 +5,7 @@ mod demands;
 mod fields;
 mod sources;
 
-use crate::rules::Rule;
+use crate::rules::definition::Rule;
 
 /// Every rule, in three parts.
 pub(super) const TABLE: &[&[Rule]] = &[demands::ROWS, behaviour::ROWS, fields::ROWS];

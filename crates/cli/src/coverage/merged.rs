@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::internals::contract::check::cut;
-use crate::internals::coverage::line::{self, CoverageLine, Read};
-use crate::internals::coverage::{CoverageNames, KINDS, WHOLE};
-use crate::internals::error::Error;
+use gws_sms_fake::_cli_internals::contract::check::cut;
+use gws_sms_fake::_cli_internals::coverage::line::{self, CoverageLine, Read};
+use gws_sms_fake::_cli_internals::coverage::{CoverageNames, KINDS, WHOLE};
+use gws_sms_fake::_cli_internals::error::Error;
 
 /// What suites have exercised of the contract, put together from the files that their fakes have written
 /// ([`Builder::coverage`](crate::Builder::coverage)). Shown with `{}`, it is a table.
@@ -73,7 +73,7 @@ impl Coverage {
 
     /// The names of the kinds of things that there are to cover, in the order of the table.
     pub fn kind_names() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|(_, name, _)| *name)
+        KINDS.into_iter().map(|kind| kind.as_str())
     }
 
     /// How much of each kind is covered.

@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use gws_sms_fake::_cli_internals::coverage::line::VERSION;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::{Value, json};
 
 use crate::coverage::merged::{Coverage, Share, Skipped};
-use crate::internals::coverage::line::VERSION;
-use crate::internals::error::Error;
-use crate::internals::report::text::count;
 
 /// How long a line of names is at most.
 const WIDTH: usize = 100;

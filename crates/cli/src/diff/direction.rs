@@ -66,7 +66,7 @@ impl Direction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::internals::contract::schemas;
+    use gws_sms_fake::_cli_internals::contract::schemas;
 
     #[test]
     fn each_schema_of_a_message_has_its_direction() {

@@ -1,6 +1,6 @@
 //! The kinds of change, and what each does to the values that conform.
 //!
-//! The rule of this file: [`KINDS`] has one row for each kind.
+//! The rule of this file: [`ChangeKind::meaning`] has one row for each kind.
 
 /// What a change does to the values that conform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,53 +48,62 @@ pub(super) enum ChangeKind {
 
 use Effect::{Looser, Stricter, Unclear};
 
-type Row = (ChangeKind, &'static str, Option<Effect>);
+/// The words for a kind, and its effect.
+struct Meaning {
+    name: &'static str,
+    effect: Effect,
+}
 
-/// The kind, its name, and its effect where it is always the same.
-#[rustfmt::skip]
-const KINDS: &[Row] = &[
-    (ChangeKind::SchemaAdded,      "schema added",                   Some(Looser)),
-    (ChangeKind::SchemaRemoved,    "schema removed",                 Some(Stricter)),
-    (ChangeKind::RequiredAdded,    "property required now",          Some(Stricter)),
-    (ChangeKind::RequiredRemoved,  "property no longer required",    Some(Looser)),
-    // By what was said of other properties.
-    (ChangeKind::PropertyAdded,    "property added",                 None),
-    (ChangeKind::PropertyRemoved,  "property removed",               None),
-    (ChangeKind::Closed,           "closed",                         Some(Stricter)),
-    (ChangeKind::Opened,           "opened",                         Some(Looser)),
-    (ChangeKind::TypeRemoved,      "type narrowed",                  Some(Stricter)),
-    (ChangeKind::TypeAdded,        "type widened",                   Some(Looser)),
-    (ChangeKind::ValuesListed,     "values listed now",              Some(Stricter)),
-    (ChangeKind::ValuesUnlisted,   "values no longer listed",        Some(Looser)),
-    (ChangeKind::ValueRemoved,     "value removed",                  Some(Stricter)),
-    (ChangeKind::ValueAdded,       "value added",                    Some(Looser)),
-    (ChangeKind::LimitTightened,   "limit tightened",                Some(Stricter)),
-    (ChangeKind::LimitLoosened,    "limit loosened",                 Some(Looser)),
-    (ChangeKind::FormAdded,        "form demanded now",              Some(Stricter)),
-    (ChangeKind::FormRemoved,      "form no longer demanded",        Some(Looser)),
-    (ChangeKind::FormChanged,      "another form demanded",          Some(Unclear)),
-    (ChangeKind::ConditionAdded,   "condition added",                Some(Stricter)),
-    (ChangeKind::ConditionRemoved, "condition removed",              Some(Looser)),
-    (ChangeKind::ConditionChanged, "condition changed",              Some(Unclear)),
-    // By the keyword that they are branches of.
-    (ChangeKind::BranchAdded,      "branch added",                   None),
-    (ChangeKind::BranchRemoved,    "branch removed",                 None),
-    (ChangeKind::ReferenceChanged, "reference that cannot be followed", Some(Unclear)),
-    (ChangeKind::NotJudged,        "change that cannot be judged",   Some(Unclear)),
-];
+const fn is(name: &'static str, effect: Effect) -> Meaning {
+    Meaning { name, effect }
+}
+
+/// A kind whose effect is not always the same.
+const fn depends(name: &'static str) -> Meaning {
+    Meaning { name, effect: Unclear }
+}
 
 impl ChangeKind {
+    const fn meaning(self) -> Meaning {
+        match self {
+            Self::SchemaAdded => is("schema added", Looser),
+            Self::SchemaRemoved => is("schema removed", Stricter),
+            Self::RequiredAdded => is("property required now", Stricter),
+            Self::RequiredRemoved => is("property no longer required", Looser),
+            // Depends on what was said of other properties.
+            Self::PropertyAdded => depends("property added"),
+            Self::PropertyRemoved => depends("property removed"),
+            Self::Closed => is("closed", Stricter),
+            Self::Opened => is("opened", Looser),
+            Self::TypeRemoved => is("type narrowed", Stricter),
+            Self::TypeAdded => is("type widened", Looser),
+            Self::ValuesListed => is("values listed now", Stricter),
+            Self::ValuesUnlisted => is("values no longer listed", Looser),
+            Self::ValueRemoved => is("value removed", Stricter),
+            Self::ValueAdded => is("value added", Looser),
+            Self::LimitTightened => is("limit tightened", Stricter),
+            Self::LimitLoosened => is("limit loosened", Looser),
+            Self::FormAdded => is("form demanded now", Stricter),
+            Self::FormRemoved => is("form no longer demanded", Looser),
+            Self::FormChanged => is("another form demanded", Unclear),
+            Self::ConditionAdded => is("condition added", Stricter),
+            Self::ConditionRemoved => is("condition removed", Looser),
+            Self::ConditionChanged => is("condition changed", Unclear),
+            // Depends on the keyword that they are branches of.
+            Self::BranchAdded => depends("branch added"),
+            Self::BranchRemoved => depends("branch removed"),
+            Self::ReferenceChanged => is("reference that cannot be followed", Unclear),
+            Self::NotJudged => is("change that cannot be judged", Unclear),
+        }
+    }
+
     pub(super) fn as_str(self) -> &'static str {
-        self.row().1
+        self.meaning().name
     }
 
-    /// Its effect; one that depends is none that is known.
+    /// Its effect; that of a kind whose effect depends is not known.
     pub(super) fn effect(self) -> Effect {
-        self.row().2.unwrap_or(Unclear)
-    }
-
-    fn row(self) -> &'static Row {
-        KINDS.iter().find(|(kind, ..)| *kind == self).unwrap_or(&KINDS[0])
+        self.meaning().effect
     }
 }
 
@@ -115,19 +124,5 @@ impl Effect {
             (one, other) if one == other => one,
             _ => Unclear,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_has_one_row_and_a_name_of_its_own() {
-        for (index, (kind, name, _)) in KINDS.iter().enumerate() {
-            assert!(KINDS[..index].iter().all(|(other, text, _)| other != kind && text != name));
-            assert_eq!(kind.as_str(), *name);
-        }
-        assert_eq!(KINDS.len(), ChangeKind::NotJudged as usize + 1);
     }
 }

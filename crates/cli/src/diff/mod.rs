@@ -23,13 +23,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use compare::{Comparison, FoundChange};
+use direction::Direction;
+use gws_sms_fake::_cli_internals::contract::check::brief;
+use kind::ChangeKind;
 use serde::Serialize;
 
 use crate::documents::{Documents, Place, walk};
-use crate::internals::contract::check::brief;
-use compare::{Comparison, FoundChange};
-use direction::Direction;
-use kind::ChangeKind;
 
 /// A change of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gws_sms_fake::_cli_internals::contract::json;
+use gws_sms_fake::_cli_internals::error::Error;
 use serde_json::Value;
 
 use crate::documents::Documents;
-use crate::internals::contract::json;
-use crate::internals::error::Error;
 
 pub(crate) fn read(path: &Path) -> Result<Documents, Error> {
     let mut documents = Documents::default();

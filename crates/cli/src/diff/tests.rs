@@ -1,10 +1,10 @@
 //! Each kind of change, and whom it breaks.
 
+use gws_sms_fake::_cli_internals::contract::schemas;
 use serde_json::{Value, json};
 
 use crate::diff::{SchemaChange, diff};
 use crate::documents::Documents;
-use crate::internals::contract::schemas;
 
 fn documents(schemas: &[(&str, &Value)]) -> Documents {
     let mut documents = Documents::default();

@@ -5,19 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gws_sms_fake::_cli_internals::contract::properties::properties;
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::gws::operation::Family::{
+    self, Channel, Me, Monitoring, Session, Supervision,
+};
+use gws_sms_fake::_cli_internals::gws::resource::Resource;
+use gws_sms_fake::_cli_internals::gws::route::Target;
+use gws_sms_fake::_cli_internals::gws::status::{Refusal, refusals};
+use gws_sms_fake::_cli_internals::rules::{self, Rule, RuleKind, rule};
 use serde_json::{Map, Value, json};
 
 use crate::export::components::Components;
 use crate::export::examples::operations;
-use crate::internals::contract::properties::properties;
-use crate::internals::contract::schemas;
-use crate::internals::gws::operation::Family::{
-    self, Channel, Me, Monitoring, Session, Supervision,
-};
-use crate::internals::gws::resource::Resource;
-use crate::internals::gws::route::Target;
-use crate::internals::gws::status::{Refusal, refusals};
-use crate::internals::rules::{self, Rule, RuleKind, rule};
 
 /// The requests that can break a rule.
 #[derive(Clone, Copy)]
@@ -207,7 +207,7 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
     let mut rules: BTreeMap<&str, &'static Rule> = BTreeMap::new();
     match target {
         Target::Read(resource) => {
-            rules.extend(resource.parameters().map(|(.., rule)| (rule.id(), rule)));
+            rules.extend(resource.parameters().map(|it| (it.rule.id(), it.rule)));
         }
         Target::Operate(family) => {
             for operation in operations(family) {

@@ -1,11 +1,11 @@
 //! AsyncAPI 3.0 of what is pushed.
 
+use gws_sms_fake::_cli_internals::fixture::embedded::notifications;
+use gws_sms_fake::_cli_internals::gws::notification::{KINDS, NotificationKind, kind_of};
 use serde_json::{Map, Value, json};
 
 use crate::export::components::Components;
 use crate::export::push;
-use crate::internals::fixture::embedded::notifications;
-use crate::internals::gws::notification::{KINDS, NotificationKind, kind_of};
 
 /// An AsyncAPI 3.0 document of the notifications: each topic with the kinds of notification that GWS publishes there, their
 /// schemas, and the vendor's samples as examples.

@@ -1,8 +1,7 @@
 //! All schemas in one document, each under its `$id`: a compound document of JSON Schema 2020-12.
 
+use gws_sms_fake::_cli_internals::contract::schemas;
 use serde_json::{Map, Value, json};
-
-use crate::internals::contract::schemas;
 
 /// Every schema of the contract in one JSON document: a validator that has read it finds each by its `$id`, and asks no
 /// network.

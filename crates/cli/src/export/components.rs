@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use gws_sms_fake::_cli_internals::contract::schemas;
 use serde_json::{Map, Value, json};
-
-use crate::internals::contract::schemas;
 
 /// Below which the components stand in the document.
 const PLACE: &str = "#/components/schemas/";

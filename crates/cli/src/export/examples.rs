@@ -3,15 +3,14 @@
 //! The rule of this file: [`REST_FAULTS`] has one row for each operation that the usual sender of its path cannot send as the
 //! first one.
 
-use serde_json::{Value, json};
-
-use crate::internals::fixture::embedded::{
+use gws_sms_fake::_cli_internals::fixture::embedded::{
     AGENT, FixtureUser, INVITED_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, SESSION, SUPERVISOR,
     request,
 };
-use crate::internals::gws::identity::SMS_CHANNEL;
-use crate::internals::gws::operation::Operation::{self, *};
-use crate::internals::gws::operation::{Family, OPERATIONS};
+use gws_sms_fake::_cli_internals::gws::identity::SMS_CHANNEL;
+use gws_sms_fake::_cli_internals::gws::operation::Operation::{self, *};
+use gws_sms_fake::_cli_internals::gws::operation::{Family, OPERATIONS};
+use serde_json::{Value, json};
 
 /// One request that a fresh fake takes.
 pub(super) struct Example {
@@ -92,5 +91,5 @@ pub(super) fn before(example: &Example) -> Value {
 
 /// The operations of a path.
 pub(super) fn operations(family: Family) -> impl Iterator<Item = Operation> {
-    OPERATIONS.iter().map(|(operation, ..)| *operation).filter(move |it| it.family() == family)
+    OPERATIONS.iter().copied().filter(move |it| it.family() == family)
 }

@@ -1,15 +1,16 @@
 //! OpenAPI 3.1 of the REST side.
 
+use gws_sms_fake::_cli_internals::gws::operation::{Family, Operation};
+use gws_sms_fake::_cli_internals::gws::resource::{
+    QueryParameter, QueryValue, Resource, SUBRESOURCES,
+};
+use gws_sms_fake::_cli_internals::gws::route::{PREFIX, Target, paths};
 use serde_json::{Map, Value, json};
 
 use crate::export::answers::answers;
 use crate::export::components::Components;
 use crate::export::examples::{self, before, example, operations};
 use crate::export::push;
-use crate::internals::gws::operation::{Family, Operation};
-use crate::internals::gws::resource::{Resource, ResourceKind, SUBRESOURCES};
-use crate::internals::gws::route::{PREFIX, Target, paths};
-use crate::internals::rules::Rule;
 
 /// An OpenAPI 3.1 document of the modelled API: what is read, every operation with its parameters, and what each is answered,
 /// with the statuses of the tables. The example of an operation in its body belongs to the example of the same name in its
@@ -96,11 +97,11 @@ fn read(resource: Resource, path: &str, components: &mut Components) -> Value {
     let ids = names(path).map(|name| {
         let mut parameter = id(name, components);
         parameter["example"] =
-            json!(examples::id(name, crate::internals::fixture::embedded::SESSION));
+            json!(examples::id(name, gws_sms_fake::_cli_internals::fixture::embedded::SESSION));
         parameter
     });
     let mut parameters: Vec<Value> = ids.collect();
-    parameters.extend(resource.parameters().map(|(name, kind, rule)| query(name, kind, rule)));
+    parameters.extend(resource.parameters().map(query));
     let mut described = json!({
         "operationId": format!("read{resource:?}"),
         "summary": format!("Read {}", path.strip_prefix(PREFIX).unwrap_or(path)),
@@ -178,17 +179,18 @@ fn id(name: &str, components: &mut Components) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
 
-fn query(name: &str, kind: ResourceKind, rule: &Rule) -> Value {
-    let (schema, example) = match kind {
-        ResourceKind::AllFields => (json!({ "const": "*" }), json!("*")),
-        ResourceKind::Subresources => {
+fn query(parameter: &QueryParameter) -> Value {
+    let QueryParameter { name, value, rule, .. } = parameter;
+    let (schema, example) = match value {
+        QueryValue::AllFields => (json!({ "const": "*" }), json!("*")),
+        QueryValue::Subresources => {
             let one = format!("({})", SUBRESOURCES.join("|"));
             let pattern = format!("^(\\*|{one}(,{one})*)$");
             (json!({ "type": "string", "pattern": pattern }), json!("*"))
         }
-        ResourceKind::StartIndex => (whole_number(1), json!(1)),
-        ResourceKind::Count => (whole_number(0), json!(10)),
-        ResourceKind::Word(word) => (json!({ "const": word }), json!(word)),
+        QueryValue::StartIndex => (whole_number(1), json!(1)),
+        QueryValue::Count => (whole_number(0), json!(10)),
+        QueryValue::Word(word) => (json!({ "const": word }), json!(word)),
     };
     json!({
         "name": name,

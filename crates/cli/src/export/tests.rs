@@ -1,18 +1,19 @@
 //! Everything of the tables is in the documents.
 
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::gws::notification::KINDS;
+use gws_sms_fake::_cli_internals::gws::operation::OPERATIONS;
+use gws_sms_fake::_cli_internals::gws::route::{Target, paths};
 use serde_json::Value;
 
 use crate::export;
-use crate::internals::contract::schemas;
-use crate::internals::gws::notification::KINDS;
-use crate::internals::gws::operation::OPERATIONS;
-use crate::internals::gws::route::{Target, paths};
 
 /// Each operation has its schema, its example and its description where it is sent to.
 #[test]
 fn every_operation_is_in_openapi() {
     let document = export::openapi();
-    for (operation, name, family, rule) in OPERATIONS {
+    for operation in OPERATIONS {
+        let (name, family, rule) = (operation.as_str(), operation.family(), operation.rule());
         let post = &document["paths"][family.path()]["post"];
         assert_eq!(post["x-operations"][name]["x-rule"], rule.id(), "{name}");
         let json = &post["requestBody"]["content"]["application/json"];
@@ -24,7 +25,7 @@ fn every_operation_is_in_openapi() {
         );
         let one_of = json["schema"]["oneOf"].as_array().unwrap();
         assert!(one_of.iter().any(|it| it["$ref"] == reference), "{name}");
-        assert_eq!(json["examples"][name]["value"]["operationName"], *name);
+        assert_eq!(json["examples"][name]["value"]["operationName"], name);
     }
 }
 

@@ -5,11 +5,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use gws_sms_fake::_cli_internals::contract::json;
 use serde_json::Value;
 
 use crate::documents::Documents;
-use crate::internals::contract::json;
-use crate::lint::LintDiagnostic;
+use crate::lint::diagnostic::LintDiagnostic;
 
 /// Files by their paths from the folder, with `/` between its parts.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +89,7 @@ impl Files {
     }
 }
 
-fn finding(path: &str, wrong: &crate::internals::rules::Violation) -> LintDiagnostic {
+fn finding(path: &str, wrong: &gws_sms_fake::_cli_internals::rules::Violation) -> LintDiagnostic {
     let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
     let hint = wrong.hint.as_deref().unwrap_or_default().replace("body", "file");
     LintDiagnostic::new(path, place, &*wrong.got, &wrong.want, &hint)

@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use gws_sms_fake::_cli_internals::contract::check::{brief, departures};
+use gws_sms_fake::_cli_internals::contract::fixture_schema::{FixtureCheck, held};
+use gws_sms_fake::_cli_internals::rules::Violation;
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
 use crate::documents::{Documents, compile};
-use crate::internals::contract::check::{brief, departures};
-use crate::internals::contract::fixture_schema::{FixtureCheck, held};
-use crate::internals::rules::Violation;
-use crate::lint::LintDiagnostic;
+use crate::lint::diagnostic::LintDiagnostic;
 use crate::lint::schemas::file;
 
 /// Fixtures that pass, with the names of their schemas.

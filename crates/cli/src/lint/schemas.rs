@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use gws_sms_fake::_cli_internals::contract::check::brief;
+use gws_sms_fake::_cli_internals::contract::custom::custom_operations;
+use gws_sms_fake::_cli_internals::contract::fixture_schema::ContractDiagnostic;
+use gws_sms_fake::_cli_internals::rules::nearest;
 use serde_json::Value;
 
 use crate::documents::{Documents, Place, below, walk};
-use crate::internals::contract::check::brief;
-use crate::internals::contract::index::further;
-use crate::internals::rules::nearest;
-use crate::lint::values::CONDITIONS;
-use crate::lint::{LintDiagnostic, LookFurther};
+use crate::lint::diagnostic::LintDiagnostic;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// The keywords that say which fields an object has beside those that are named.
@@ -19,6 +19,12 @@ const FIELDS: [&str; 2] = ["properties", "patternProperties"];
 /// Those whose schemas are of the same value as the schema that they stand in.
 const PARTS: [&str; 6] = ["allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"];
 
+/// Keywords whose schemas ask or forbid, and say nothing of what may be sent.
+pub(super) const CONDITIONS: [&str; 2] = ["if", "not"];
+
+/// What else is wrong with the schema of a further operation, for those who know GWS.
+pub(crate) type LookFurther = fn(&Value) -> Option<ContractDiagnostic>;
+
 /// Looks at the schemas of a folder among all that there are. Yields those that can be used.
 pub(super) fn look(
     own: &Documents,
@@ -26,7 +32,7 @@ pub(super) fn look(
     look_further: LookFurther,
     findings: &mut Vec<LintDiagnostic>,
 ) -> Documents {
-    let operations: BTreeSet<&str> = further(own.all()).map(|(name, _)| name).collect();
+    let operations: BTreeSet<&str> = custom_operations(own.all()).map(|(name, _)| name).collect();
     let mut usable = all.clone();
     for (name, document) in own.all() {
         let before = findings.len();

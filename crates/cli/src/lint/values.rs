@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gws_sms_fake::_cli_internals::contract::check::brief;
 use serde_json::Value;
 
 use crate::documents::{Documents, Place, below};
-use crate::internals::contract::check::brief;
-use crate::lint::LintDiagnostic;
+use crate::lint::diagnostic::LintDiagnostic;
 use crate::lint::fixtures::Passing;
-use crate::lint::schemas::{file, is_reason};
-
-/// Keywords whose schemas ask or forbid, and say nothing of what may be sent.
-pub(super) const CONDITIONS: [&str; 2] = ["if", "not"];
+use crate::lint::schemas::{CONDITIONS, file, is_reason};
 
 pub(super) fn look(
     own: &Documents,

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gws_sms_fake::_cli_internals::bayeux::message;
+use gws_sms_fake::_cli_internals::scenario::record::{METHODS, Recorded, RecordedEvent, content};
+use gws_sms_fake::_cli_internals::scenario::step::BayeuxMessage;
 use serde_json::{Value, json};
-
-use crate::internals::bayeux::message;
-use crate::internals::scenario::record::{METHODS, Recorded, RecordedEvent, content};
-use crate::internals::scenario::step::BayeuxMessage;
 
 /// Below which the requests stand that a scenario has.
 const API: &str = "/api/";

@@ -6,15 +6,15 @@ use std::time::Duration;
 use axum::http::Uri;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
+use gws_sms_fake::_cli_internals::scenario::lines::{Lines, reason};
+use gws_sms_fake::_cli_internals::scenario::record::{Recorded, content};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::internals::error::Error;
-use crate::internals::gws::timestamp::Timestamp;
-use crate::internals::scenario::lines::{Lines, reason};
-use crate::internals::scenario::record::{Recorded, content};
 use crate::recording::exchange::{Exchange, Observer, cookies, signed_in};
 
 /// What a HAR file has come to.

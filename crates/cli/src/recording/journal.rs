@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use gws_sms_fake::_cli_internals::contract::template::DOLLAR;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::scenario::lines::reason;
+use gws_sms_fake::_cli_internals::scenario::record::{Known, Recorded, RecordedEvent, scenario};
+use gws_sms_fake::_cli_internals::scenario::step::{BayeuxMessage, Scenario, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::internals::contract::template::DOLLAR;
-use crate::internals::error::Error;
-use crate::internals::scenario::lines::reason;
-use crate::internals::scenario::record::{Known, Recorded, RecordedEvent, scenario};
-use crate::internals::scenario::step::{BayeuxMessage, Scenario, Step};
 use crate::recording::placeholders::{bind, literal};
 use crate::recording::safe_values::{is_session_id, is_user_id};
 
@@ -181,7 +181,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::recording::redact::{REDACTIONS, Redactor};
+    use crate::recording::redact::Redactor;
+    use crate::recording::redactions::REDACTIONS;
 
     fn request(path: &str, body: Value, answer: Value) -> Recorded {
         let what = RecordedEvent::Request {

@@ -2,7 +2,7 @@
 //!
 //! [`proxy`] stands between a client and a real GWS, and `rewrite` changes the addresses in what passes. [`exchange`] holds what
 //! one request came to, [`journal`] the file that grows while a recording is made. [`redact`] replaces what is not in
-//! `safe_values` by `placeholders`, and [`har`] reads a HAR file.
+//! `safe_values` by `placeholders`, which `redactions` name, and [`har`] reads a HAR file.
 
 pub mod exchange;
 pub mod har;
@@ -10,6 +10,7 @@ pub mod journal;
 pub mod placeholders;
 pub mod proxy;
 pub mod redact;
+mod redactions;
 mod rewrite;
 mod safe_values;
 #[cfg(test)]

@@ -6,14 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gws_sms_fake::_cli_internals::contract::template::{DOLLAR, Names, names_in};
+use gws_sms_fake::_cli_internals::scenario::step::{BayeuxMessage, Matching, Scenario, Step};
 use serde_json::Value;
 
-use crate::internals::contract::template::{DOLLAR, Names, names_in};
-use crate::internals::scenario::step::{BayeuxMessage, Matching, Scenario, Step};
-use crate::recording::redact::REDACTIONS;
-
-/// What numbers are replaced by; all else is named by its rule.
-pub(crate) const NUMBER: &str = "number";
+use crate::recording::redactions::{NUMBER, REDACTIONS};
 
 /// The replacements so far.
 #[derive(Debug, Default)]

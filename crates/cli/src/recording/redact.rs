@@ -1,69 +1,22 @@
 //! What is replaced in a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
-//! its few values or its form, and the name of a field where a schema has it; everything else is replaced ([`replacement`]).
-//!
-//! [`replacement`]: crate::scenario::placeholders
+//! its few values or its form, and the name of a field where a schema has it; everything else is replaced
+//! ([`placeholders`](crate::recording::placeholders)).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gws_sms_fake::_cli_internals::contract::template::escaped;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::rules::nearest;
+use gws_sms_fake::_cli_internals::scenario::record::{Recorded, RecordedEvent};
+use gws_sms_fake::_cli_internals::scenario::step::BayeuxMessage;
 use serde_json::Value;
 
-use crate::internals::contract::template::escaped;
-use crate::internals::error::Error;
-use crate::internals::rules::nearest;
-use crate::internals::scenario::record::{Recorded, RecordedEvent};
-use crate::internals::scenario::step::BayeuxMessage;
-use crate::recording::placeholders::{NUMBER, Placeholders, plain};
+use crate::recording::placeholders::{Placeholders, plain};
+use crate::recording::redactions::{
+    CREDENTIALS, FIELDS, KEYS, LINKS, NAMES, NUMBER, PATHS, PHONE_NUMBERS, REDACTIONS, Redaction,
+    TEXTS, UNKNOWN, USER_DATA, USER_NAMES,
+};
 use crate::recording::safe_values::{SafeValues, is_id_behind};
-
-/// A kind of values that is replaced: its name, what it is, and what the names of its replacements begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Redaction {
-    pub(crate) name: &'static str,
-    pub(crate) what: &'static str,
-    pub(crate) prefix: &'static str,
-}
-
-const fn redaction(name: &'static str, prefix: &'static str, what: &'static str) -> Redaction {
-    Redaction { name, what, prefix }
-}
-
-const CREDENTIALS: Redaction =
-    redaction("credentials", "secret", "fields that are called password, token, secret or cookie");
-const USER_NAMES: Redaction =
-    redaction("user-names", "user", "the names of users, but for those of the built-in fixtures");
-const NAMES: Redaction =
-    redaction("names", "name", "names and nicknames of people, of contacts and of queues");
-const TEXTS: Redaction = redaction("texts", "text", "texts of messages, notices and answers");
-const PHONE_NUMBERS: Redaction =
-    redaction("phone-numbers", "phone", "texts that look like a phone number, in every place");
-const USER_DATA: Redaction = redaction("user-data", "data", "the values of user data");
-const KEYS: Redaction =
-    redaction("user-data-keys", "key", "the keys of user data, where no schema has such a field");
-const LINKS: Redaction = redaction("links", "link", "URLs of other places than the upstream");
-const PATHS: Redaction = redaction(
-    "paths",
-    "segment",
-    "segments of paths and values of queries that are no word of GWS",
-);
-const UNKNOWN: Redaction =
-    redaction("unknown", "value", "the values of fields that no schema of this crate names");
-const FIELDS: Redaction =
-    redaction("field-names", "field", "the names of fields that no schema of this crate names");
-
-/// Every rule, in the order in which they are shown.
-pub(crate) const REDACTIONS: [Redaction; 11] = [
-    CREDENTIALS,
-    USER_NAMES,
-    NAMES,
-    TEXTS,
-    PHONE_NUMBERS,
-    USER_DATA,
-    KEYS,
-    LINKS,
-    PATHS,
-    UNKNOWN,
-    FIELDS,
-];
 
 /// Which rules there are, and what has been replaced so far.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, Uri};
-
-use crate::internals::error::Error;
+use gws_sms_fake::_cli_internals::error::Error;
 
 /// Headers of one connection, which are not handed on to the next.
 pub(crate) mod hop {

@@ -6,14 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use gws_sms_fake::_cli_internals::contract::properties::referred;
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::gws::operation::Operation;
+use gws_sms_fake::_cli_internals::gws::resource::{SUBRESOURCES, query_names};
+use gws_sms_fake::_cli_internals::gws::route;
+use gws_sms_fake::_cli_internals::gws::timestamp::parse_timestamp;
 use serde_json::Value;
-
-use crate::internals::contract::properties::referred;
-use crate::internals::contract::schemas;
-use crate::internals::gws::operation::Operation;
-use crate::internals::gws::resource::{SUBRESOURCES, query_names};
-use crate::internals::gws::route;
-use crate::internals::gws::timestamp::parse_timestamp;
 
 /// Segments that stand in no table.
 const FURTHER: [&str; 22] = [

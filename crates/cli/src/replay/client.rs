@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Request};
+use gws_sms_fake::_cli_internals::http::csrf;
+use gws_sms_fake::_cli_internals::http::reply::JSON;
 use headers::{Authorization, HeaderMapExt};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
-use crate::internals::http::csrf;
-use crate::internals::http::reply::JSON;
 use crate::upstream::Upstream;
 
 /// How long an answer may take that nobody holds back.

@@ -6,14 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::internals::contract::check::{brief, check};
-use crate::internals::contract::json_diff::below;
-use crate::internals::contract::rule_at::speaks;
-use crate::internals::contract::template::{
+use gws_sms_fake::_cli_internals::contract::check::{brief, check};
+use gws_sms_fake::_cli_internals::contract::json::below;
+use gws_sms_fake::_cli_internals::contract::rule_at::speaks;
+use gws_sms_fake::_cli_internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
 };
+use serde_json::Value;
 
 /// Fields whose texts are a system's own.
 const OWN_TEXTS: &[&str] = &[

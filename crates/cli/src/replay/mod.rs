@@ -6,7 +6,6 @@
 
 mod client;
 mod compare;
-mod control;
 mod inbox;
 pub mod outcome;
 
@@ -14,26 +13,34 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use gws_sms_fake::_cli_internals::contract::check::brief;
+use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::fixture::embedded as fixtures;
+use gws_sms_fake::_cli_internals::gws::notification::kind_of;
+use gws_sms_fake::_cli_internals::gws::operation::Operation;
+use gws_sms_fake::_cli_internals::gws::status::rule_of;
+use gws_sms_fake::_cli_internals::http::control::PREFIX;
+use gws_sms_fake::_cli_internals::rules::{Rule, rule};
+use gws_sms_fake::_cli_internals::scenario::read::{read, resolved};
+use gws_sms_fake::_cli_internals::scenario::step::{
+    Bayeux, BayeuxMessage, Numbered, Push, Request, Scenario, Step,
+};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::internals::contract::check::brief;
-use crate::internals::error::Error;
-use crate::internals::fixture::embedded as fixtures;
-use crate::internals::gws::operation::Operation;
-use crate::internals::gws::status::rule_of;
-use crate::internals::rules::{Rule, rule};
-use crate::internals::scenario::read::{read, resolved};
-use crate::internals::scenario::step::{Bayeux, BayeuxMessage, Numbered, Request, Scenario, Step};
 use crate::recording::placeholders::literals;
-use crate::replay::client::{Client, Listening, ReplayAnswer, pass};
+use crate::replay::client::{Client, Heard, Listening, ReplayAnswer, listen, locked, pass};
 use crate::replay::compare::{Comparator, Mismatch};
-use crate::replay::inbox::Inbox;
+use crate::replay::inbox::{Inbox, Taken};
 pub use crate::replay::outcome::{ReplayDiagnostic, Replayed};
 use crate::replay::outcome::{answer_schema, users};
 use crate::upstream::{Trust, Upstream};
+
+/// So long after its connect a disconnect does not overtake it.
+const SETTLED: Duration = Duration::from_millis(250);
 
 /// How long CometD holds a connect unless it advises otherwise.
 const HELD: usize = 30_000;
@@ -391,6 +398,135 @@ impl Running {
         Ok(())
     }
 
+    /// Connects from now on, unless it does so already.
+    fn listen(&mut self, user: &str, client: Arc<Client>, client_id: String) {
+        if self.listening.contains_key(user) {
+            return;
+        }
+        let inbox = self.inbox.entry(user.to_owned()).or_insert_with(Inbox::new);
+        let listening = Arc::new(Listening {
+            client_id,
+            leaving: false.into(),
+            connected: Instant::now().into(),
+            held: Arc::clone(&self.held),
+            step: Arc::clone(&self.step),
+        });
+        let task = tokio::spawn(listen(client, Arc::clone(&listening), inbox.sender()));
+        self.listening.insert(user.to_owned(), (listening, task));
+    }
+
+    /// Disconnects when the last connect has surely arrived.
+    async fn leave(&mut self, user: &str) -> Result<(), String> {
+        let Some(client_id) = self.client_ids.remove(user) else { return Ok(()) };
+        let client = self.client(Some(user))?;
+        let mut listening = self.listening.remove(user);
+        let mut ended = listening.is_none();
+        if let Some((listening, task)) = &mut listening {
+            listening.leaving.store(true, Ordering::Release);
+            let left = SETTLED.saturating_sub(locked(&listening.connected).elapsed());
+            ended = timeout(left, &mut *task).await.is_ok();
+        }
+        client.bayeux(&json!([{ "channel": "/meta/disconnect", "clientId": client_id }])).await?;
+        if let Some((_, task)) = listening.filter(|_| !ended) {
+            // What it had not been told yet comes with the answer to its last connect.
+            let _ = timeout(self.patience(), task).await;
+        }
+        Ok(())
+    }
+
+    /// Takes events that came with an answer.
+    fn heard(&self, user: &str, events: Vec<Value>) {
+        let Some(inbox) = self.inbox.get(user) else { return };
+        let step = self.step.load(Ordering::Acquire);
+        for event in events {
+            inbox.put((step, event));
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        let held = u64::try_from(self.held.load(Ordering::Acquire)).unwrap_or(u64::MAX);
+        self.replay.wait_timeout.unwrap_or(Duration::from_millis(held))
+    }
+
+    async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) {
+        let listens = self.listening.contains_key(&push.to);
+        // Whoever has left hears nothing more.
+        let patience = if listens { self.patience() } else { Duration::ZERO };
+        let until = Instant::now() + patience;
+        let Some(inbox) = self.inbox.get_mut(&push.to) else {
+            self.note(numbered, "not compared, since no client of that user listens");
+            return;
+        };
+        let kind = kind_of(&push.data);
+        let rule_of_kind = |data: &Value| kind_of(data).map(|kind| kind.rule.id());
+        let is_wanted =
+            |message: &Value| rule_of_kind(&message["data"]) == kind.map(|kind| kind.rule.id());
+        let published = &self.published;
+        let taken = inbox.take(until, is_wanted, |message| is_published(published, message)).await;
+        let spoken = kind.map(|kind| kind.rule);
+        let Some(Taken { message, is_overtaken }) = taken else {
+            if !listens {
+                return self.note(numbered, "not compared, since the client of that user has left");
+            }
+            let missing = mismatch("the push", "nothing".to_owned(), brief(&push.data), spoken);
+            return self.tell(numbered, &numbered.step, missing);
+        };
+        if is_overtaken && !in_group {
+            let (got, want) =
+                ("it before the one that stands in front of it", "it behind that one");
+            let found = mismatch("the order of pushes", got.to_owned(), want.to_owned(), spoken);
+            self.tell(numbered, &numbered.step, found);
+        }
+        if message["channel"] != push.channel.as_str() {
+            let (got, want) = (brief(&message["channel"]), format!("{:?}", push.channel));
+            let topic = Some(const { rule("bayeux-topic") });
+            self.tell(numbered, &numbered.step, mismatch("the channel", got, want, topic));
+        }
+        let schema = kind.map(|kind| kind.schema).unwrap_or_default();
+        for mut found in self.comparator.mismatch(schema, &push.data, &message["data"]) {
+            found.rule = found.rule.or(spoken.map(|it| it.id()));
+            self.tell(numbered, &numbered.step, found);
+        }
+        self.captured(&push.capture, message.get("data"));
+    }
+
+    /// Tells what came and was never asked for.
+    fn additional(&mut self, steps: &[Numbered]) {
+        for inbox in std::mem::take(&mut self.inbox).into_values() {
+            let left = inbox.rest().into_iter();
+            let left = left.filter(|(_, message)| !is_published(&self.published, message));
+            let left: Vec<Heard> = left.collect();
+            for (step, message) in left {
+                let Some(numbered) = steps.get(step) else { continue };
+                let kind = kind_of(&message["data"]).map(|kind| kind.rule);
+                let (got, want) = (brief(&message["data"]), "no further push".to_owned());
+                self.tell(numbered, &numbered.step, mismatch("the push", got, want, kind));
+            }
+        }
+    }
+
+    /// Does what a test does in the scenario, where that is wanted: a served fake has a control endpoint for it, a real system
+    /// has none.
+    async fn test(&mut self, numbered: &Numbered, call: &str, with: &Value) -> Result<(), String> {
+        if !self.replay.control {
+            let why = "left out, since a real system has no control endpoint";
+            self.note(numbered, &format!("{why}; --control sends it to that of a served fake"));
+            return Ok(());
+        }
+        let with = self.comparator.fill(with).map_err(open)?;
+        self.comparator.sends(&with);
+        let body = if with.is_null() { "{}".to_owned() } else { with.to_string() };
+        let path = format!("{PREFIX}{call}");
+        let (status, answer) = self.client(None)?.send("POST", &path, Some(body)).await?;
+        if status == 200 {
+            return Ok(());
+        }
+        let told = answer.as_ref().and_then(|it| it["error"].as_str()).unwrap_or("no fake answers");
+        Err(format!(
+            "got HTTP {status} from {path}, {told}; want 200 of a fake that `serve` serves"
+        ))
+    }
+
     fn tell(&mut self, numbered: &Numbered, step: &Step, found: Mismatch) {
         self.outcome.add(numbered, step, found);
     }
@@ -406,4 +542,11 @@ fn open(name: String) -> String {
 
 fn mismatch(place: &str, got: String, want: String, rule: Option<&'static Rule>) -> Mismatch {
     Mismatch { place: place.to_owned(), got, want, rule: rule.map(|rule| rule.id()) }
+}
+
+/// Whether it is what a client of the scenario has published.
+fn is_published(published: &[(String, Value)], message: &Value) -> bool {
+    published
+        .iter()
+        .any(|(channel, data)| message["channel"] == channel.as_str() && message["data"] == *data)
 }

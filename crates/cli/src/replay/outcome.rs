@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use gws_sms_fake::_cli_internals::gws::operation::Operation;
+use gws_sms_fake::_cli_internals::gws::resource::Resource;
+use gws_sms_fake::_cli_internals::gws::route::{Misspelt, Target, route};
+use gws_sms_fake::_cli_internals::rules;
+use gws_sms_fake::_cli_internals::scenario::step::{Bayeux, Numbered, Scenario, Step};
 use serde_json::{Value, json};
 
-use crate::internals::gws::operation::Operation;
-use crate::internals::gws::resource::Resource;
-use crate::internals::gws::route::{Misspelt, Target, route};
-use crate::internals::rules;
-use crate::internals::scenario::step::{Bayeux, Numbered, Scenario, Step};
 use crate::replay::compare::Mismatch;
 
 /// Where a real system departs from a scenario.

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::engine::log::timeline::Entry;
+use crate::engine::log::timeline::entry::Entry;
 use crate::rules::Verdict;
 
 /// How many entries before a violation and behind it are its neighbours.

@@ -1,5 +1,7 @@
 //! Which entries stay.
 
+use serde_json::Value;
+
 use crate::engine::log::timeline::*;
 use crate::rules::rule;
 

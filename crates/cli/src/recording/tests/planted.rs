@@ -5,11 +5,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gws_sms_fake::_cli_internals::contract::properties::referred;
+use gws_sms_fake::_cli_internals::contract::schemas;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
-
-use crate::internals::contract::properties::referred;
-use crate::internals::contract::schemas;
 
 /// Where the recorder stands in front of GWS.
 pub(super) const URL: &str = "http://127.0.0.1:1";

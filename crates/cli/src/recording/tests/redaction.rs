@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gws_sms_fake::_cli_internals::contract::schemas;
+use gws_sms_fake::_cli_internals::contract::template::filled_in;
+use gws_sms_fake::_cli_internals::scenario::read::{read, resolved};
+use gws_sms_fake::_cli_internals::scenario::record::{Recorded, RecordedEvent};
+use gws_sms_fake::_cli_internals::scenario::step::{BayeuxMessage, Step};
+use gws_sms_fake::_cli_internals::scenario::write::write;
 use serde_json::{Value, json};
 
 use super::planted::{FORMS, Form, Planter, Searched, URL};
-use crate::internals::contract::schemas;
-use crate::internals::contract::template::filled_in;
-use crate::internals::scenario::read::{read, resolved};
-use crate::internals::scenario::record::{Recorded, RecordedEvent};
-use crate::internals::scenario::step::{BayeuxMessage, Step};
-use crate::internals::scenario::write::write;
 use crate::recording::journal::{JournalLine, finish, line};
-use crate::recording::redact::{REDACTIONS, Redactor};
+use crate::recording::redact::Redactor;
+use crate::recording::redactions::REDACTIONS;
 
 const PATH: &str = "/api/v2/me/smssessions/0000UaB58WAR003N";
 

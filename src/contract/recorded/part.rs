@@ -1,0 +1,64 @@
+//! The parts of a recorded value, and what is to be done with each.
+
+use crate::rules::Rule;
+
+/// Who has sent a message, where that is known from what is around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    Client,
+    Gws,
+    Unknown,
+}
+
+/// What is to be done with a part of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ClassifiedPart {
+    /// It is to conform to a schema.
+    Message { pointer: String, schema: &'static str, sender: Sender },
+    /// What is in there is to be recognised.
+    Inside { pointer: String, sender: Sender, refused: Refused },
+    /// The same for the JSON that a text holds, maybe as base64; if it is an object, it may be known which schema it has.
+    Text {
+        pointer: String,
+        sender: Sender,
+        refused: Refused,
+        base64: bool,
+        schema: Option<&'static str>,
+    },
+    /// It is not known what it is.
+    Unknown { pointer: String, got: String, want: String, hint: String },
+    /// It breaks a rule: it is none of those that there are.
+    Wrong { pointer: String, rule: &'static Rule, got: String, want: String, hint: String },
+    /// It makes no file of that form, whose schema is named.
+    Malformed { pointer: String, schema: &'static str, got: String, want: String, hint: String },
+    /// There is no message in it; in words, as the summary counts it.
+    Nothing(&'static str),
+}
+
+/// Whether it is recorded that GWS refused a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    Yes,
+    No,
+}
+
+impl Refused {
+    /// What is refused is refused in all its parts.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Self::Yes { self } else { other }
+    }
+}
+
+impl ClassifiedPart {
+    /// What GWS answered at that place, whose schema may be known.
+    pub(super) fn answer(pointer: String, schema: Option<&'static str>) -> Self {
+        match schema {
+            Some(schema) => Self::Message { pointer, schema, sender: Sender::Gws },
+            None => Self::inside(pointer, Sender::Gws),
+        }
+    }
+
+    pub(super) fn inside(pointer: String, sender: Sender) -> Self {
+        Self::Inside { pointer, sender, refused: Refused::No }
+    }
+}

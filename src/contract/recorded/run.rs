@@ -1,0 +1,239 @@
+//! A check while it goes on: files are found and read, and each value in them is handed to the checker.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::io::{Read, stdin};
+use std::mem;
+use std::path::{Path, PathBuf};
+
+use crate::contract::recorded::checker::Checker;
+use crate::contract::recorded::diagnostic::Progress;
+use crate::contract::recorded::folder::{self, FolderEntry};
+use crate::contract::recorded::lookahead::Lookahead;
+use crate::contract::recorded::options::Check;
+use crate::contract::recorded::source::Source;
+use crate::contract::recorded::split::{EVERY, Form, NONE, WHOLE, elements};
+use crate::contract::recorded::summary::Summary;
+
+/// Checks the recordings below a folder: the files that end in `.json`, `.jsonl`, `.ndjson`, `.har` and `.part`.
+///
+/// ```no_run
+/// #[test]
+/// fn recordings_conform() {
+///     gws_sms_fake::contract::check_dir("recordings").conform();
+/// }
+/// ```
+pub fn check_dir(folder: impl AsRef<Path>) -> Summary {
+    Check::new().paths([folder])
+}
+
+/// Checks one recording, whatever its name ends in.
+pub fn check_file(file: impl AsRef<Path>) -> Summary {
+    Check::new().paths([file])
+}
+
+/// Checks a text; findings are named by `name`.
+///
+/// ```
+/// use gws_sms_fake::contract::check_text;
+///
+/// let sent = r#"{"operationName":"Intrude","supervisorVisibilityMode":"monitor"}"#;
+/// let checked = check_text("the client's request", sent);
+/// let finding = &checked.findings()[0];
+/// assert_eq!(finding.id(), "intrude-mode");
+/// assert_eq!((finding.line(), finding.column()), (1, 55));
+/// assert_eq!(finding.got(), "\"monitor\"");
+/// assert!(checked.try_conform().is_err());
+/// ```
+pub fn check_text(name: &str, text: &str) -> Summary {
+    Check::new().text(name, text)
+}
+
+/// How what is read comes.
+#[derive(Clone, Copy)]
+pub(super) struct Coming {
+    pub(super) form: Form,
+    /// Whether more of it may be read than is needed for now: nobody writes it who waits for what is said of it.
+    pub(super) eager: bool,
+}
+
+/// A check that goes on.
+struct Going<'g> {
+    checked: &'g mut Summary,
+    tell: &'g mut dyn FnMut(Progress),
+    /// What is read into, of all files.
+    room: Vec<u8>,
+}
+
+/// What stands for the standard input in the place of a path.
+const STANDARD_INPUT: &str = "-";
+
+impl Check {
+    /// Checks files, and what is below folders; `-` is the standard input.
+    pub fn paths<P: AsRef<Path>>(&self, paths: impl IntoIterator<Item = P>) -> Summary {
+        let mut findings = Vec::new();
+        let mut checked = self.each(paths, &mut |progress| {
+            if let Progress::Found(finding) = progress {
+                findings.push(*finding);
+            }
+        });
+        checked.findings = findings;
+        checked
+    }
+
+    /// As [`paths`](Self::paths), and hands each finding on when it comes: none is kept, so that a check needs no more
+    /// memory for a hundred thousand files than for one.
+    pub fn each<P: AsRef<Path>>(
+        &self,
+        paths: impl IntoIterator<Item = P>,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Summary {
+        let mut checked = Summary::default();
+        let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.as_ref().to_owned()).collect();
+        let mut going = self.going(&mut checked, tell);
+        for path in distinct(&paths) {
+            self.path(path, &mut going);
+        }
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        checked.ended(&names.join(", "));
+        checked
+    }
+
+    /// Checks a text; findings are named by `name`.
+    pub fn text(&self, name: &str, text: &str) -> Summary {
+        self.of_form(name, text.as_bytes(), Form::Values)
+    }
+
+    /// As [`text`](Self::text), with one value a line, and of bytes.
+    #[doc(hidden)]
+    pub fn lines(&self, name: &str, bytes: &[u8]) -> Summary {
+        self.of_form(name, bytes, Form::Lines)
+    }
+
+    fn of_form(&self, name: &str, bytes: &[u8], form: Form) -> Summary {
+        let mut findings = Vec::new();
+        let tell = &mut |progress| {
+            if let Progress::Found(finding) = progress {
+                findings.push(*finding);
+            }
+        };
+        let mut checked = self.what_comes(name, bytes, Coming { form, eager: true }, tell);
+        checked.findings = findings;
+        checked
+    }
+
+    /// Checks what comes from one reader.
+    pub(super) fn what_comes(
+        &self,
+        name: &str,
+        reader: impl Read,
+        coming: Coming,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Summary {
+        let mut checked = Summary::default();
+        self.read(name, reader, coming, &mut self.going(&mut checked, tell));
+        checked.ended(name);
+        checked
+    }
+
+    fn going<'g>(&self, checked: &'g mut Summary, tell: &'g mut dyn FnMut(Progress)) -> Going<'g> {
+        Going { checked, tell, room: vec![0; self.reading.room] }
+    }
+
+    fn path(&self, path: &Path, going: &mut Going<'_>) {
+        if path.as_os_str() == STANDARD_INPUT {
+            let coming = Coming { form: Form::Values, eager: false };
+            return self.read("-", stdin().lock(), coming, going);
+        }
+        if !path.is_dir() {
+            return self.file(path, going);
+        }
+        folder::below(path, &mut |found| match found {
+            FolderEntry::File(file) => self.file(&file, going),
+            FolderEntry::Skipped(what) => going.checked.skip(what),
+            FolderEntry::Unreadable(path, error) => {
+                going.checked.troubles.push(format!("{}: {error}", path.display()));
+            }
+        });
+    }
+
+    fn file(&self, path: &Path, going: &mut Going<'_>) {
+        let name = path.to_string_lossy();
+        (going.tell)(Progress::File(path.to_owned()));
+        match File::open(path) {
+            Ok(file) => {
+                // What is no file may be written by somebody who waits.
+                let eager = file.metadata().is_ok_and(|it| it.is_file());
+                self.read(&name, file, Coming { form: form(path), eager }, going);
+            }
+            Err(error) => {
+                let hint = "name a file that is there and may be read";
+                going.checked.troubles.push(format!("{name}: {error}; {hint}"));
+            }
+        }
+    }
+
+    fn read(&self, name: &str, reader: impl Read, coming: Coming, going: &mut Going<'_>) {
+        let Going { checked, tell, room } = going;
+        checked.files += 1;
+        let ahead = Lookahead::new(reader, mem::take(room), coming.eager);
+        let fixture = self.fixture(Path::new(name));
+        let fixture = fixture.as_deref();
+        let judge = RefCell::new(Checker { check: self, file: name, fixture, checked, tell });
+        let takes = &mut |text: &[u8]| judge.borrow_mut().takes(text);
+        let source = Source::with(ahead, self.reading.quick.then_some(takes));
+        self.source(&source, coming.form, &judge);
+        *room = source.into_room();
+    }
+
+    fn source(&self, source: &Source<'_>, form: Form, judge: &RefCell<Checker<'_>>) {
+        match source.pass_byte_order_mark() {
+            Ok(false) => {}
+            Ok(true) => judge.borrow_mut().byte_order_mark(),
+            Err(error) => return judge.borrow_mut().broken(&error.into()),
+        }
+        if form == Form::Values && source.pass_whole() {
+            return;
+        }
+        let arrays = match self.schema.and_then(|name| self.schemas.find(name)) {
+            None => EVERY,
+            // It is of the whole array.
+            Some(schema) if schema.document["type"] == "array" => NONE,
+            Some(_) => WHOLE,
+        };
+        let mut any = false;
+        elements(source, form, arrays, &mut |element| {
+            any = true;
+            match element {
+                Ok(element) => judge.borrow_mut().element(&element),
+                Err(broken) => judge.borrow_mut().broken(&broken),
+            }
+        });
+        if !any && source.is_empty() {
+            judge.borrow_mut().empty();
+        }
+    }
+}
+
+/// The paths without those that are named twice, or stand below a folder that is named too.
+fn distinct(paths: &[PathBuf]) -> Vec<&PathBuf> {
+    // What is not there is told when it is to be read.
+    let real = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let all: Vec<PathBuf> = paths.iter().map(real).collect();
+    let is_first = |index: usize| {
+        let path = &all[index];
+        let covered = |(other, at): (usize, &PathBuf)| {
+            path == at && other < index || path != at && path.starts_with(at)
+        };
+        !all.iter().enumerate().any(covered)
+    };
+    (0..paths.len()).filter(|index| is_first(*index)).map(|index| &paths[index]).collect()
+}
+
+/// Recordings that grow are of lines.
+fn form(path: &Path) -> Form {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("jsonl" | "ndjson" | "part") => Form::Lines,
+        _ => Form::Values,
+    }
+}

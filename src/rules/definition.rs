@@ -1,0 +1,146 @@
+//! The definition of a rule: its id, kind and text, how sure we are of it, and its source.
+
+use std::fmt;
+
+/// How sure we are of a behaviour, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Certainty {
+    /// A published page of the vendor says so, or the specification or book of CometD.
+    Documented,
+    /// It was seen on the wire of the real product, or read in its source.
+    Wire,
+    /// Public client code expects it.
+    Client,
+    /// A sibling page of the same API says so of another medium.
+    Analogy,
+    /// Nothing says so; it is what the rest makes most likely.
+    Inferred,
+}
+
+impl Certainty {
+    /// All of them, the surest first.
+    pub const ALL: [Self; 5] =
+        [Self::Documented, Self::Wire, Self::Client, Self::Analogy, Self::Inferred];
+
+    /// The word for it, in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Wire => "wire",
+            Self::Client => "client",
+            Self::Analogy => "analogy",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+impl fmt::Display for Certainty {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RuleKind {
+    /// What a client must do.
+    Demand,
+    /// What a parameter of an operation may be.
+    Parameter,
+    /// What an operation does.
+    Operation,
+    /// A change of state.
+    Transition,
+    /// What a session offers in a situation.
+    Capabilities,
+    /// Where this fake's capabilities are not those of the page.
+    Departure,
+    /// A statusCode and its HTTP status.
+    Status,
+    /// A kind of notification.
+    Notification,
+    /// What else GWS does.
+    Behaviour,
+    /// A field of an answer or a notification.
+    Field,
+}
+
+impl RuleKind {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 10] = [
+        Self::Demand,
+        Self::Parameter,
+        Self::Operation,
+        Self::Transition,
+        Self::Capabilities,
+        Self::Departure,
+        Self::Status,
+        Self::Notification,
+        Self::Behaviour,
+        Self::Field,
+    ];
+}
+
+/// One thing that GWS demands of its clients or does, with its source and how sure we are of it.
+///
+/// ```
+/// use gws_sms_fake::{Certainty, rules};
+///
+/// let rule = rules().find(|rule| rule.id() == "intrude-mode").unwrap();
+/// assert_eq!(rule.certainty(), Certainty::Documented);
+/// assert_eq!(rule.source(), "GWS 8.5.2 SMSIntrude");
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub(crate) id: &'static str,
+    pub(crate) kind: RuleKind,
+    /// As a sentence without a full stop.
+    pub(crate) text: &'static str,
+    pub(crate) certainty: Certainty,
+    pub(crate) source: &'static str,
+}
+
+impl Rule {
+    /// What `allow`, `expect_violation` and `answer` name it by.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// What is demanded or done, as a sentence without a full stop.
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// How sure we are of it.
+    pub fn certainty(&self) -> Certainty {
+        self.certainty
+    }
+
+    /// Where it is said, or was seen.
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> RuleKind {
+        self.kind
+    }
+
+    /// Whether a client can break it.
+    pub fn is_demand(&self) -> bool {
+        matches!(self.kind, RuleKind::Demand | RuleKind::Parameter)
+    }
+}
+
+/// One row of the table.
+pub(super) const fn row(
+    kind: RuleKind,
+    id: &'static str,
+    certainty: Certainty,
+    source: &'static str,
+    text: &'static str,
+) -> Rule {
+    Rule { id, kind, text, certainty, source }
+}
