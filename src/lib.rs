@@ -32,11 +32,12 @@ pub use api::clock::Clock;
 pub use api::customer::Customer;
 #[cfg(feature = "control")]
 pub use api::fake::verdict::Verdict;
-pub use api::fake::{FakeGws, TestOutcome};
+pub use api::fake::FakeGws;
 pub use api::matchers::{self, wiremock};
 pub use api::notification::Notification;
 pub use api::push_faults::PushFaults;
 pub use api::rest_faults::{FaultHandle, RestFaults};
+pub use api::test_outcome::TestOutcome;
 pub use api::user::User;
 pub use api::wait::{Wait, Waiting};
 pub use error::Error;

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::clock::Clock;
 use crate::control::queries;
-use crate::control::routes::Pending;
+use crate::control::interface::Pending;
 use crate::engine::Engine;
 use crate::engine::barriers::{self, Wanted};
 use crate::engine::commands::{CallError, operation, text, user, whole};
 use crate::report;
 use crate::server::running_fake::RunningFake;
+use crate::server::test_clock;
 use crate::server::verdict::given_up;
 use crate::server::wait::{TimedOut, until};
 
@@ -67,10 +67,10 @@ pub(super) fn next_notification(fake: Arc<RunningFake>, body: Value) -> Pending 
 }
 
 /// Sets the clock forward.
-pub(super) fn advance(fake: Arc<RunningFake>, body: Value) -> Pending {
+pub(super) fn clock_advance(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
         let by = Duration::from_millis(whole(&body["milliseconds"]));
-        Clock::new(&fake).advance(by).await;
+        test_clock::advance(&fake, by).await;
         queries::clock(&fake, &body)
     })
 }

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 use headers::{HeaderMapExt, Host};
 
-use crate::control::PREFIX;
+use crate::control::interface::PREFIX;
 use crate::engine::commands::CallError;
 
 /// What a browser says of who asks, beside the origin.

@@ -11,22 +11,14 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::check::{brief, check};
 use crate::contract::json;
-use crate::control::registry::FakeRegistry;
 use crate::control::routes::{Does, named, routes};
-use crate::control::{PREFIX, callers, openapi};
+use crate::control::interface::{Control, PREFIX};
+use crate::control::{callers, openapi};
 use crate::engine::commands::{Call, CallError, wrong};
 use crate::engine::rest::reply::JSON;
 use crate::rules::nearest;
 use crate::server::request::read_body;
-use crate::server::running_fake::RunningFake;
 use crate::server::transport::Peer;
-
-/// The endpoint of one fake.
-pub(crate) struct Control {
-    pub(super) fake: Arc<RunningFake>,
-    /// The registry of further fakes; a fake of a registry has none.
-    pub(super) registry: Option<Arc<dyn FakeRegistry>>,
-}
 
 /// An answer: a body with its type.
 type ControlAnswer = (String, HeaderValue);

@@ -2,13 +2,14 @@
 //!
 //! [`endpoint`] answers one call, if [`callers`] permits its caller. [`routes`] is the table of the calls next to the
 //! [`commands`](crate::engine::commands) that a scenario has too: [`queries`] look at the fake, [`barriers`] wait for something, and
-//! [`registry`] is the interface to the fakes that a suite asks for, one for each test. [`openapi`] describes all of it.
+//! [`interface`] is what they have in common, and [`registry`] the way to the fakes that a suite asks for, one for each test. [`openapi`] describes all of it.
 //!
 //! Invariant: a command changes the engine and a query looks at a copy of it; neither answers anything that a client of GWS sees.
 
 mod barriers;
 mod callers;
-pub(crate) mod endpoint;
+mod endpoint;
+mod interface;
 mod openapi;
 mod queries;
 pub(crate) mod registry;
@@ -16,12 +17,11 @@ mod routes;
 
 use std::sync::Arc;
 
-use crate::control::endpoint::Control;
+use crate::control::interface::Control;
 use crate::control::registry::FakeRegistry;
 use crate::server::running_fake::ControlHandler;
 
-/// The path that all calls begin with.
-pub const PREFIX: &str = "/__fake/";
+pub use crate::control::interface::PREFIX;
 
 /// Returns the way of a request to the endpoint; `registry` holds further fakes.
 pub(crate) fn handler(registry: Option<Arc<dyn FakeRegistry>>) -> ControlHandler {

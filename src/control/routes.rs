@@ -2,12 +2,11 @@
 //!
 //! The rule of this file: a call is one row of [`ROUTES`], with the schemas of its body and its answer, and a few words.
 
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use crate::control::endpoint::Control;
+use crate::control::interface::{Control, Pending};
 use crate::control::registry::FakeRegistry;
 use crate::control::{barriers, queries};
 use crate::engine::commands::{COMMANDS, Call, CallError, Command};
@@ -29,9 +28,6 @@ pub(super) enum Does {
     /// It answers a text of that type.
     Text(&'static str, fn(&Arc<RunningFake>) -> String),
 }
-
-/// The answer of a call that takes a while.
-pub(super) type Pending = Pin<Box<dyn Future<Output = Result<Value, CallError>> + Send>>;
 
 /// The call that ends a fake and tells its verdict.
 const ENDS: &str = "fakes/{id}";
@@ -116,7 +112,7 @@ const ROUTES: &[Call<Does>] = &[
         answer: "control-clock",
         refusals: &[],
         summary: "Sets the clock forward, from due time to due time, at the pace of the clients",
-        does: Does::Wait(barriers::advance),
+        does: Does::Wait(barriers::clock_advance),
     },
     Call {
         name: "exceptions",

@@ -18,9 +18,8 @@ use tokio::net::TcpStream;
 
 use crate::rules::{Violation, rule};
 use crate::server::idle::InUse;
-use crate::server::socket::{
-    ConnectionFault, Phase, Socket, WriteTracker, Written, half_a_request, refused_by_hyper,
-};
+use crate::server::socket::{Socket, half_a_request, refused_by_hyper};
+use crate::server::write_tracker::{ConnectionFault, Phase, WriteTracker, Written};
 use crate::server::transport::{Peer, Transport, TransportEvent};
 
 /// An answer on its way, boxed: each request has the room that its own side needs, and no more.

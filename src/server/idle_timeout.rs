@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::rules::{Violation, rule};
-use crate::server::socket::{PLACE, Phase, WriteTracker};
+use crate::server::write_tracker::{PLACE, Phase, WriteTracker};
 use crate::server::transport::Transport;
 
 pub(super) struct IdleTimeoutStream<S> {

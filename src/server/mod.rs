@@ -1,7 +1,7 @@
 //! The only files with sockets, tasks and async code. They decide nothing: the engine does.
 //!
 //! [`runtime`] is the one background runtime of the process. [`listener`] binds a port and accepts on it, and [`connection`] serves
-//! one [`socket`], over TLS by `tls` where a test asks for it. What HTTP itself refuses goes through [`transport`] into the timeline;
+//! one [`socket`], whose answers [`write_tracker`] follows, over TLS by `tls` where a test asks for it. What HTTP itself refuses goes through [`transport`] into the timeline;
 //! everything else goes to [`dispatch`], with [`cors`] around both sides, and from there to [`rest`], [`push`] or the control
 //! endpoint. [`mocks`] asks the test's own wiremock mocks, and [`long_poll`] holds a connect. [`request`] tells the engine how each
 //! request ends.
@@ -26,10 +26,11 @@ pub(crate) mod request;
 mod rest;
 pub(crate) mod running_fake;
 pub(crate) mod runtime;
-pub(crate) mod socket;
+mod socket;
 pub(crate) mod test_clock;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 pub(crate) mod transport;
 pub(crate) mod verdict;
 pub(crate) mod wait;
+mod write_tracker;

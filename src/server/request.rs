@@ -13,7 +13,7 @@ use crate::engine::io::{Arrived, EntryId};
 use crate::rules::{Violation, rule};
 use crate::server::connection::when_written;
 use crate::server::running_fake::RunningFake;
-use crate::server::socket::Written;
+use crate::server::write_tracker::Written;
 use crate::server::transport::Limits;
 
 /// A request that has begun. Dropped before it is answered, its client has hung up, or the fake is gone, which is no doing of the

@@ -6,43 +6,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::builder::Builder;
-use crate::api::fake::registry::{Endpoint, FakeRegistry};
-use crate::control;
+use crate::api::builder::endpoint::Endpoint;
 use crate::engine::delivery::push_faults::AnswerOrder;
 use crate::error::Error;
 use crate::gws::capability::Lists;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
-use crate::server::running_fake::ControlHandler;
 
 /// How many fakes a suite may have at a time, unless it is told otherwise.
 const MOST_FAKES: usize = 100;
 /// When one of them ends that nobody uses.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
-
-/// The control endpoint that is asked for, if it is.
-#[derive(Clone, Default)]
-pub(super) struct JsonSettings {
-    pub(super) control: Option<Endpoint>,
-    /// What the fake is called in reports.
-    pub(super) name: Option<String>,
-}
-
-impl JsonSettings {
-    /// Returns the way of a request to the control endpoint, if it is asked for.
-    pub(super) fn handler(&self, registry: Option<&Arc<FakeRegistry>>) -> Option<ControlHandler> {
-        self.control.map(|_| control::handler(registry.map(FakeRegistry::interface)))
-    }
-
-    /// Returns what a report calls the fake in place of a line of a test.
-    pub(super) fn started_at(&self, url: &str) -> Option<String> {
-        self.control?;
-        Some(match &self.name {
-            None => url.to_owned(),
-            Some(name) => format!("{url} for {name:?}"),
-        })
-    }
-}
 
 impl Builder {
     /// Serves the control endpoint `/__fake/`, for suites in other languages. There they may ask for further fakes, one for
@@ -56,16 +30,6 @@ impl Builder {
     pub fn control_with(mut self, most_fakes: usize, unused_for: Duration) -> Self {
         self.endpoint.control = Some(Endpoint::Keeping { most: most_fakes, unused_for });
         self
-    }
-
-    /// Makes the registry of the fakes that a suite asks for.
-    pub(super) fn registry(&self) -> Option<Arc<FakeRegistry>> {
-        match self.endpoint.control {
-            Some(Endpoint::Keeping { most, unused_for }) => {
-                Some(Arc::new(FakeRegistry::new(self.clone(), most, unused_for)))
-            }
-            Some(Endpoint::Alone) | None => None,
-        }
     }
 
     /// The fake of that id that a suite asks for: as this one where it says nothing else, on a free port.

@@ -6,20 +6,11 @@ use std::sync::Arc;
 
 use crate::api::builder::Builder;
 #[cfg(feature = "tls")]
+use crate::api::builder::speaks::Speaks;
+#[cfg(feature = "tls")]
 use crate::error::Error;
 #[cfg(feature = "tls")]
 use crate::server::tls::Tls;
-
-/// What clients speak with a fake.
-#[cfg(feature = "tls")]
-#[derive(Clone, Default)]
-pub(super) enum Speaks {
-    #[default]
-    Http,
-    Tls,
-    /// With certificates that there are.
-    TlsWith(Arc<Tls>),
-}
 
 impl Builder {
     /// Listens on that address instead of 127.0.0.1 and ::1.
@@ -36,7 +27,7 @@ impl Builder {
 
     /// Speaks HTTPS, with certificates that are made when it starts: clients trust the CA that
     /// [`FakeGws::ca_certificate`](crate::FakeGws::ca_certificate) gives, and find the fake by `127.0.0.1`, `::1`, `localhost`
-    /// or the address of [`host`](Self::host). Feature `tls-server`.
+    /// or the address of [`host`](Self::host). Feature `tls`.
     ///
     /// ```
     /// use gws_sms_fake::FakeGws;

@@ -3,18 +3,21 @@
 
 mod fixtures;
 #[cfg(feature = "control")]
+mod endpoint;
+#[cfg(feature = "control")]
 mod from_json;
 mod limits;
 mod listen;
+#[cfg(feature = "tls")]
+mod speaks;
 mod start;
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::fake::{FakeGws, TestOutcome, find_rule};
+use crate::api::known_rule::find_rule;
 use crate::engine::delivery::push_faults::AnswerOrder;
 use crate::engine::settings::{HandshakeDenial, Settings};
 use crate::error::{Error, demand};
@@ -54,9 +57,9 @@ pub struct Builder {
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
     #[cfg(feature = "control")]
-    endpoint: from_json::JsonSettings,
+    endpoint: endpoint::EndpointSettings,
     #[cfg(feature = "tls")]
-    speaks: listen::Speaks,
+    speaks: speaks::Speaks,
 }
 
 impl Builder {
@@ -75,9 +78,9 @@ impl Builder {
             watch: None,
             coverage: None,
             #[cfg(feature = "control")]
-            endpoint: from_json::JsonSettings::default(),
+            endpoint: endpoint::EndpointSettings::default(),
             #[cfg(feature = "tls")]
-            speaks: listen::Speaks::default(),
+            speaks: speaks::Speaks::default(),
         }
     }
 
@@ -280,44 +283,6 @@ impl Builder {
     /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
     pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
         Self { coverage: Some(file.into()), ..self }
-    }
-
-    /// Starts the fake and runs a test's body with it: [`FakeGws::test`].
-    #[track_caller]
-    pub fn test<R: TestOutcome>(
-        self,
-        body: impl AsyncFnOnce(&FakeGws) -> R,
-    ) -> impl Future<Output = ()> {
-        self.start().run(body)
-    }
-
-    /// Starts the fake and runs a test's body with it: [`FakeGws::test_blocking`].
-    #[track_caller]
-    pub fn test_blocking<R: TestOutcome>(self, body: impl FnOnce(&FakeGws) -> R) {
-        let gws = self.start();
-        let outcome = body(&gws);
-        gws.finish(outcome.failure());
-    }
-
-    /// Starts the fake.
-    ///
-    /// # Panics
-    ///
-    /// When it cannot start: see [`try_start`](Self::try_start).
-    #[track_caller]
-    pub fn start(self) -> FakeGws {
-        demand(self.try_start())
-    }
-
-    /// Starts the fake.
-    ///
-    /// # Errors
-    ///
-    /// When a fixture cannot be read, breaks its schema or names a user that is not there; when the address is taken; when
-    /// a setting makes no sense.
-    #[track_caller]
-    pub fn try_start(self) -> Result<FakeGws, Error> {
-        start::start(self, Location::caller())
     }
 }
 

@@ -1,15 +1,28 @@
 //! From what was asked for to a running fake: everything is checked here, once all of it is known.
 
 use std::panic::Location;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "control")]
+use serde_json::Value;
+
 use crate::api::builder::Builder;
+#[cfg(feature = "control")]
+use crate::api::builder::endpoint::Endpoint;
 use crate::api::coverage_file;
-use crate::api::fake::{FakeGws, find_rule};
+use crate::api::fake::FakeGws;
+#[cfg(feature = "control")]
+use crate::api::fake::EndOthers;
+#[cfg(feature = "control")]
+use crate::api::fake::registry::FakeRegistry;
+use crate::api::known_rule::find_rule;
+use crate::api::test_outcome::TestOutcome;
+#[cfg(feature = "control")]
+use crate::control;
 use crate::engine::commands;
 use crate::engine::settings::Settings;
-use crate::error::Error;
+use crate::error::{Error, demand};
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
@@ -23,8 +36,119 @@ use crate::server::running_fake::{RunningFake, ServerOptions};
 use crate::server::runtime;
 use crate::server::transport::Transport;
 
+impl FakeGws {
+    /// Starts a fake with the built-in fixtures on a free port of 127.0.0.1 and, where there is one, ::1. It is not async
+    /// and blocks no runtime.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be had.
+    #[track_caller]
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// Starts a fake that plays a scenario: its clients must follow it to its end, or the test fails and names the step. See
+    /// [`Builder::play`].
+    ///
+    /// # Panics
+    ///
+    /// When the file is no scenario.
+    #[track_caller]
+    pub fn play(scenario: impl AsRef<Path>) -> Self {
+        Self::builder().play(scenario).start()
+    }
+
+    /// Asks for a fake that is not the usual one.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Runs a test's body with a fake (`builder().test(..)` with one that is not the usual one), and fails when the body does, when it returns an error, or when the contract was
+    /// broken, with all of these in one message.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use gws_sms_fake::FakeGws;
+    ///
+    /// FakeGws::test(async |gws| {
+    ///     let version: u16 = "8090".parse()?;
+    ///     assert!(gws.url().starts_with("http://127.0.0.1:") && version > 0);
+    ///     Ok::<(), std::num::ParseIntError>(())
+    /// })
+    /// .await;
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn test<R: TestOutcome>(body: impl AsyncFnOnce(&Self) -> R) -> impl Future<Output = ()> {
+        Self::builder().test(body)
+    }
+
+    /// As [`test`](Self::test), for a test that is not async.
+    ///
+    /// ```
+    /// gws_sms_fake::FakeGws::test_blocking(|gws| assert!(gws.url().starts_with("http://")));
+    /// ```
+    #[track_caller]
+    pub fn test_blocking<R: TestOutcome>(body: impl FnOnce(&Self) -> R) {
+        Self::builder().test_blocking(body);
+    }
+}
+
+impl Builder {
+    /// Starts the fake and runs a test's body with it: [`FakeGws::test`].
+    #[track_caller]
+    pub fn test<R: TestOutcome>(
+        self,
+        body: impl AsyncFnOnce(&FakeGws) -> R,
+    ) -> impl Future<Output = ()> {
+        self.start().run(body)
+    }
+
+    /// Starts the fake and runs a test's body with it: [`FakeGws::test_blocking`].
+    #[track_caller]
+    pub fn test_blocking<R: TestOutcome>(self, body: impl FnOnce(&FakeGws) -> R) {
+        let gws = self.start();
+        let outcome = body(&gws);
+        gws.finish(outcome.failure());
+    }
+
+    /// Starts the fake.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot start: see [`try_start`](Self::try_start).
+    #[track_caller]
+    pub fn start(self) -> FakeGws {
+        demand(self.try_start())
+    }
+
+    /// Starts the fake.
+    ///
+    /// # Errors
+    ///
+    /// When a fixture cannot be read, breaks its schema or names a user that is not there; when the address is taken; when
+    /// a setting makes no sense.
+    #[track_caller]
+    pub fn try_start(self) -> Result<FakeGws, Error> {
+        start(self, Location::caller())
+    }
+
+    /// Makes the registry of the fakes that a suite asks for: they have the settings of this one, unless it says otherwise.
+    #[cfg(feature = "control")]
+    fn registry(&self) -> Option<Arc<FakeRegistry>> {
+        let Some(Endpoint::Keeping { most, unused_for }) = self.endpoint.control else {
+            return None;
+        };
+        let defaults = self.clone();
+        let start = move |id: u64, settings: &Value| defaults.clone().asked(id, settings)?.try_start();
+        Some(Arc::new(FakeRegistry::new(Box::new(start), most, unused_for)))
+    }
+}
+
 /// Starts the fake that was asked for.
-pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
+fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     // Before there is a registry, whose fakes show the same certificates.
     #[cfg(feature = "tls")]
     let (builder, tls) = builder.with_certificates()?;
@@ -59,7 +183,9 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         watch: builder.watch,
         coverage,
         #[cfg(feature = "control")]
-        control: builder.endpoint.handler(registry.as_ref()),
+        control: builder.endpoint.control.map(|_| {
+            control::handler(registry.as_ref().map(FakeRegistry::interface))
+        }),
         #[cfg(not(feature = "control"))]
         control: None,
         url,
@@ -83,7 +209,7 @@ pub(super) fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws
         fake,
         listeners,
         #[cfg(feature = "control")]
-        registry,
+        registry.map(|registry| -> EndOthers { Box::new(move || registry.end_all()) }),
     ))
 }
 

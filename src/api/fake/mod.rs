@@ -1,27 +1,28 @@
-//! The fake: one line to start it; its verdict stands in [`verification`], what others tell of it in `verdict`, and `registry` keeps
-//! the fakes that a suite in another language asks for.
+//! The running fake. Its verdict is in [`verification`]; `verdict` and `others` are for fakes whose end somebody else tells, and
+//! `registry` holds the fakes that a suite in another language asks for.
 
 #[cfg(feature = "control")]
 pub(crate) mod registry;
+#[cfg(feature = "control")]
+mod others;
 #[cfg(feature = "control")]
 pub(crate) mod verdict;
 mod verification;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "control")]
+use std::panic::RefUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-#[cfg(feature = "control")]
-use registry::FakeRegistry;
 use tokio::task::AbortHandle;
-pub use verification::TestOutcome;
-pub(crate) use verification::find_rule;
 
 use crate::api::assertions::{self, Observed, Received};
-use crate::api::builder::Builder;
 use crate::api::clock::Clock;
 use crate::api::customer::Customer;
 use crate::api::failure::given_up;
+#[cfg(feature = "control")]
+use crate::api::fake::verdict::Verdict;
 use crate::api::rest_faults::RestFaults;
 use crate::api::user::User;
 use crate::api::wait::Wait;
@@ -35,6 +36,10 @@ use crate::server::listener::{self, Listeners};
 use crate::server::mocks::Mock;
 use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
+
+/// Ends the fakes of a registry; returns their verdicts.
+#[cfg(feature = "control")]
+pub(crate) type EndOthers = Box<dyn Fn() -> Vec<Verdict> + Send + Sync + RefUnwindSafe>;
 
 /// A running fake of Genesys Web Services.
 ///
@@ -58,73 +63,15 @@ pub struct FakeGws {
     url: String,
     /// Where the scenario of this fake is written at its end.
     recording: Mutex<Option<PathBuf>>,
-    /// Who keeps the fakes that its control endpoint is asked for.
+    /// Ends the fakes that its control endpoint was asked for; returns their verdicts.
     #[cfg(feature = "control")]
-    registry: Option<Arc<FakeRegistry>>,
+    end_others: Option<EndOthers>,
     /// Whether its verdict is told by somebody else than its drop.
     #[cfg(feature = "control")]
     told: bool,
 }
 
 impl FakeGws {
-    /// Starts a fake with the built-in fixtures on a free port of 127.0.0.1 and, where there is one, ::1. It is not async
-    /// and blocks no runtime.
-    ///
-    /// # Panics
-    ///
-    /// When no port can be had.
-    #[track_caller]
-    pub fn start() -> Self {
-        Self::builder().start()
-    }
-
-    /// Starts a fake that plays a scenario: its clients must follow it to its end, or the test fails and names the step. See
-    /// [`Builder::play`].
-    ///
-    /// # Panics
-    ///
-    /// When the file is no scenario.
-    #[track_caller]
-    pub fn play(scenario: impl AsRef<Path>) -> Self {
-        Self::builder().play(scenario).start()
-    }
-
-    /// Asks for a fake that is not the usual one.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    /// Runs a test's body with a fake (`builder().test(..)` with one that is not the usual one), and fails when the body does, when it returns an error, or when the contract was
-    /// broken, with all of these in one message.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// use gws_sms_fake::FakeGws;
-    ///
-    /// FakeGws::test(async |gws| {
-    ///     let version: u16 = "8090".parse()?;
-    ///     assert!(gws.url().starts_with("http://127.0.0.1:") && version > 0);
-    ///     Ok::<(), std::num::ParseIntError>(())
-    /// })
-    /// .await;
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn test<R: TestOutcome>(body: impl AsyncFnOnce(&Self) -> R) -> impl Future<Output = ()> {
-        Self::builder().test(body)
-    }
-
-    /// As [`test`](Self::test), for a test that is not async.
-    ///
-    /// ```
-    /// gws_sms_fake::FakeGws::test_blocking(|gws| assert!(gws.url().starts_with("http://")));
-    /// ```
-    #[track_caller]
-    pub fn test_blocking<R: TestOutcome>(body: impl FnOnce(&Self) -> R) {
-        Self::builder().test_blocking(body);
-    }
-
     /// `http://127.0.0.1:PORT`, without a path; with `builder().tls()` it begins with `https`. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
     pub fn url(&self) -> &str {
         &self.url
@@ -315,7 +262,7 @@ impl FakeGws {
     pub(crate) fn serve(
         fake: Arc<RunningFake>,
         listeners: Listeners,
-        #[cfg(feature = "control")] registry: Option<Arc<FakeRegistry>>,
+        #[cfg(feature = "control")] end_others: Option<EndOthers>,
     ) -> Self {
         let listeners = Arc::new(listeners);
         let (transport, handler) = (Arc::clone(&fake.transport), dispatch::handler(&fake));
@@ -329,7 +276,7 @@ impl FakeGws {
             url,
             recording: Mutex::new(None),
             #[cfg(feature = "control")]
-            registry,
+            end_others,
             #[cfg(feature = "control")]
             told: false,
         }

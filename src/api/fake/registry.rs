@@ -9,30 +9,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::api::builder::Builder;
 use crate::api::fake::FakeGws;
 use crate::api::fake::verdict::Verdict;
 use crate::control;
 use crate::engine::commands::CallError;
+use crate::error::Error;
 use crate::server::runtime::runtime;
 
-/// The control endpoint of a fake.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Endpoint {
-    /// Without further fakes: that of one that was asked for itself.
-    Alone,
-    Keeping {
-        /// How many at a time.
-        most: usize,
-        /// How long one is kept that nobody uses, in real time.
-        unused_for: Duration,
-    },
-}
+/// Starts a fake of that id, with the settings of a suite.
+pub(crate) type StartFake = Box<dyn Fn(u64, &Value) -> Result<FakeGws, Error> + Send + Sync>;
 
-/// Keeps the fakes.
+/// The fakes that a suite has asked for.
 pub(crate) struct FakeRegistry {
-    /// What they are like unless they are asked to be otherwise.
-    defaults: Builder,
+    /// Starts a fake of that id, with the settings of a suite.
+    start: StartFake,
     most: usize,
     unused_for: Duration,
     kept: Mutex<Registrations>,
@@ -62,9 +52,9 @@ struct RegisteredFake {
 }
 
 impl FakeRegistry {
-    pub(crate) fn new(defaults: Builder, most: usize, unused_for: Duration) -> Self {
+    pub(crate) fn new(start: StartFake, most: usize, unused_for: Duration) -> Self {
         let (kept, sweeping) = (Mutex::default(), Mutex::default());
-        Self { defaults, most, unused_for, kept, sweeping }
+        Self { start, most, unused_for, kept, sweeping }
     }
 
     /// Returns the registry as the endpoint sees it, for as long as the registry is there.
@@ -74,8 +64,7 @@ impl FakeRegistry {
 
     fn start(self: &Arc<Self>, settings: &Value) -> Result<Value, CallError> {
         let id = self.take_place()?;
-        let started = self.defaults.clone().asked(id, settings);
-        let started = started.and_then(Builder::try_start);
+        let started = (self.start)(id, settings);
         let mut kept = self.kept();
         kept.starting -= 1;
         let fake = started.map_err(|error| CallError(400, error.to_string()))?;
@@ -264,7 +253,8 @@ mod tests {
     const UNUSED_FOR: Duration = Duration::from_secs(600);
 
     fn registry() -> Arc<FakeRegistry> {
-        Arc::new(FakeRegistry::new(FakeGws::builder(), 2, UNUSED_FOR))
+        let start = |id, settings: &Value| FakeGws::builder().asked(id, settings)?.try_start();
+        Arc::new(FakeRegistry::new(Box::new(start), 2, UNUSED_FOR))
     }
 
     fn ids(registry: &FakeRegistry) -> Vec<u64> {

@@ -1,6 +1,5 @@
 //! The end of a fake: its verdict, its report, and a test's body between its start and its end.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::PoisonError;
 
@@ -9,12 +8,13 @@ use serde_json::Value;
 use crate::api::assertions::self_check;
 use crate::api::coverage_file;
 use crate::api::fake::FakeGws;
+use crate::api::known_rule::find_rule;
+use crate::api::test_outcome::TestOutcome;
 use crate::engine::playback::recording::recorded;
 use crate::error::{Error, demand};
 use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
-use crate::rules::{self, Rule};
 use crate::scenario::write::write;
 use crate::server::verdict::facts;
 
@@ -169,38 +169,6 @@ impl Drop for FakeGws {
             ),
         }
     }
-}
-
-/// What the body of a test may return: nothing, or a `Result`.
-pub trait TestOutcome: sealed::Sealed {
-    /// Why the test failed, if it did.
-    #[doc(hidden)]
-    fn failure(self) -> Option<String>;
-}
-
-impl TestOutcome for () {
-    fn failure(self) -> Option<String> {
-        None
-    }
-}
-
-impl<E: fmt::Debug> TestOutcome for Result<(), E> {
-    fn failure(self) -> Option<String> {
-        self.err().map(|error| format!("{error:?}"))
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for () {}
-    impl<E> Sealed for Result<(), E> {}
-}
-
-/// The rule of that id, or which one was probably meant.
-pub(crate) fn find_rule(id: &str) -> Result<&'static Rule, Error> {
-    rules::find(id).map_err(|nearest| {
-        Error::new(format!("got the rule {id:?}, want one that exists; did you mean {nearest:?}?"))
-    })
 }
 
 /// Every test of a debug build proves that what the fake sends conforms to its own schemas.
