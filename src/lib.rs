@@ -30,9 +30,9 @@ pub use api::assertions::{Notifications, Observed, Received, ReceivedRequest};
 pub use api::builder::Builder;
 pub use api::clock::Clock;
 pub use api::customer::Customer;
+pub use api::fake::FakeGws;
 #[cfg(feature = "control")]
 pub use api::fake::verdict::Verdict;
-pub use api::fake::FakeGws;
 pub use api::matchers::{self, wiremock};
 pub use api::notification::Notification;
 pub use api::push_faults::PushFaults;

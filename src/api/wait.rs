@@ -6,11 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::sync::oneshot;
-
 use crate::engine::Engine;
 use crate::server::running_fake::RunningFake;
-use crate::server::runtime::runtime;
+use crate::server::runtime::{self, Outcome, is_async_thread};
 use crate::server::wait::{TimedOut, until};
 
 /// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
@@ -21,10 +19,8 @@ use crate::server::wait::{TimedOut, until};
 pub struct Wait<T> {
     name: &'static str,
     waited_at: &'static Location<'static>,
-    start: Box<dyn FnOnce() -> Outcome<T> + Send>,
+    start: Box<dyn FnOnce() -> Outcome<Result<T, String>> + Send>,
 }
-
-type Outcome<T> = oneshot::Receiver<Result<T, String>>;
 
 impl<T: Send + 'static> Wait<T> {
     /// Something that the runtime of the fake waits for; what it fails with is what the test panics with.
@@ -33,13 +29,7 @@ impl<T: Send + 'static> Wait<T> {
         name: &'static str,
         work: impl Future<Output = Result<T, String>> + Send + 'static,
     ) -> Self {
-        let start = move || {
-            let (sender, receiver) = oneshot::channel();
-            runtime().spawn(async move {
-                let _ = sender.send(work.await);
-            });
-            receiver
-        };
+        let start = move || runtime::start(work);
         Self { name, waited_at: Location::caller(), start: Box::new(start) }
     }
 
@@ -66,12 +56,12 @@ impl<T: Send + 'static> Wait<T> {
     #[track_caller]
     pub fn blocking(self) -> T {
         let Self { name, waited_at, start } = self;
-        if tokio::runtime::Handle::try_current().is_ok() {
+        if is_async_thread() {
             panic!(
                 "`{name}(..).blocking()` would block the runtime that it is called in; write `{name}(..).await`"
             );
         }
-        settle(start().blocking_recv(), waited_at)
+        settle(start().blocking(), waited_at)
     }
 }
 
@@ -88,7 +78,7 @@ impl<T: Send + 'static> IntoFuture for Wait<T> {
 #[derive(Debug)]
 pub struct Waiting<T> {
     waited_at: &'static Location<'static>,
-    outcome: Outcome<T>,
+    outcome: Outcome<Result<T, String>>,
 }
 
 impl<T> Future for Waiting<T> {
@@ -107,13 +97,10 @@ impl<T> std::fmt::Debug for Wait<T> {
 }
 
 #[track_caller]
-fn settle<T>(
-    outcome: Result<Result<T, String>, oneshot::error::RecvError>,
-    waited_at: &Location<'_>,
-) -> T {
+fn settle<T>(outcome: Option<Result<T, String>>, waited_at: &Location<'_>) -> T {
     match outcome {
-        Ok(Ok(success)) => success,
-        Ok(Err(failure)) => panic!("{failure}\n  waited for at {waited_at}"),
-        Err(_) => panic!("the fake was dropped while it was waited for at {waited_at}"),
+        Some(Ok(success)) => success,
+        Some(Err(failure)) => panic!("{failure}\n  waited for at {waited_at}"),
+        None => panic!("the fake was dropped while it was waited for at {waited_at}"),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::control::queries;
 use crate::control::interface::Pending;
+use crate::control::queries;
 use crate::engine::Engine;
 use crate::engine::barriers::{self, Wanted};
 use crate::engine::commands::{CallError, operation, text, user, whole};

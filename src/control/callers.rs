@@ -6,9 +6,9 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
-use axum::http::header::{HOST, ORIGIN};
 use headers::{HeaderMapExt, Host};
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
 
 use crate::control::interface::PREFIX;
 use crate::engine::commands::CallError;

@@ -1,57 +1,68 @@
 //! One call of the control endpoint, from its request to its answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
-use axum::response::Response;
+use http::Response;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
 use serde_json::{Map, Value, json};
 
 use crate::contract::check::{brief, check};
 use crate::contract::json;
-use crate::control::routes::{Does, named, routes};
 use crate::control::interface::{Control, PREFIX};
+use crate::control::routes::{Does, named, routes};
 use crate::control::{callers, openapi};
 use crate::engine::commands::{Call, CallError, wrong};
 use crate::engine::rest::reply::JSON;
-use crate::rules::nearest;
-use crate::server::request::read_body;
-use crate::server::transport::Peer;
+use crate::rules::{Violation, nearest};
+use crate::server::running_fake::ControlStep;
+use crate::server::runtime::blocking;
 
-/// An answer: a body with its type.
-type ControlAnswer = (String, HeaderValue);
+/// A body with its type.
+type TypedBody = (String, HeaderValue);
 
-pub(super) async fn answer(control: Arc<Control>, peer: Peer, request: Request) -> Response {
-    let (head, body) = request.into_parts();
+/// Looks at the head of a call: its caller, its path and its method.
+pub(super) fn begin(control: Control, caller: IpAddr, head: &Parts) -> ControlStep {
     let path = head.uri.path();
-    let name = path.strip_prefix(PREFIX).unwrap_or_default().to_owned();
-    let fake = &control.fake;
-    let permitted = callers::permit(&fake.options.url, peer.address, &head.headers);
-    let found = permitted.and_then(|()| find(&control, path, &name, head.method.as_str()));
-    let answered = match found {
-        Err(wrong) => Err(wrong),
-        Ok((call, id)) => match read_body(&fake.transport.limits, &head.headers, body).await {
-            Err(violation) => Err(wrong(&violation)),
-            Ok(body) => match read(call, &id, &body) {
-                Err(wrong) => Err(wrong),
-                Ok(body) => perform(&control, call, body).await,
-            },
-        },
-    };
+    let name = path.strip_prefix(PREFIX).unwrap_or_default();
+    let permitted = callers::permit(&control.fake.options.url, caller, &head.headers);
+    let found = permitted.and_then(|()| find(&control, path, name, head.method.as_str()));
+    match found {
+        Ok((call, id)) => ControlStep::Body(Box::new(move |body| {
+            Box::pin(async move { respond(answer(&control, call, &id, body).await) })
+        })),
+        Err(refused) => {
+            let is_method = refused.0 == 405;
+            let mut response = respond(Err(refused));
+            if is_method {
+                let methods = HeaderValue::try_from(methods(&control, name));
+                response.headers_mut().insert(ALLOW, methods.expect("methods are plain letters"));
+            }
+            ControlStep::Answer(response)
+        }
+    }
+}
+
+async fn answer(
+    control: &Control,
+    call: &Call<Does>,
+    id: &str,
+    body: Result<Vec<u8>, Violation>,
+) -> Result<TypedBody, CallError> {
+    let body = body.map_err(|violation| wrong(&violation))?;
+    let body = read(call, id, &body)?;
+    perform(control, call, body).await
+}
+
+fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
     let (status, (body, kind)) = match answered {
         Ok(answer) => (200, answer),
         Err(CallError(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
     };
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).expect("a refusal has a status of HTTP");
+    let mut response = Response::new(body);
+    *response.status_mut() = status.try_into().expect("a refusal has a status of HTTP");
     response.headers_mut().insert(CONTENT_TYPE, kind);
-    if status == 405
-        && let Ok(methods) = HeaderValue::from_str(&methods(&control, &name))
-    {
-        response.headers_mut().insert(ALLOW, methods);
-    }
     response
 }
 
@@ -75,7 +86,7 @@ async fn perform(
     control: &Control,
     call: &Call<Does>,
     body: Value,
-) -> Result<ControlAnswer, CallError> {
+) -> Result<TypedBody, CallError> {
     let fake = &control.fake;
     let value = match call.does {
         Does::Command(does) => fake.change(|engine, now| does(engine, &body, now))?,
@@ -84,8 +95,8 @@ async fn perform(
         Does::Description => openapi::document(control),
         Does::Registry(does) => {
             let registry = control.registry.clone().expect("only a registry has these calls");
-            let done = tokio::task::spawn_blocking(move || does(registry.as_ref(), &body));
-            done.await.unwrap_or_else(|error| Err(CallError(500, error.to_string())))?
+            let done = blocking(move || does(registry.as_ref(), &body)).await;
+            done.unwrap_or_else(|| Err(CallError(500, "the registry has panicked".to_owned())))?
         }
         Does::Text(kind, does) => return Ok((does(fake), HeaderValue::from_static(kind))),
     };

@@ -27,9 +27,9 @@ pub use crate::control::interface::PREFIX;
 pub(crate) fn handler(registry: Option<Arc<dyn FakeRegistry>>) -> ControlHandler {
     ControlHandler {
         prefix: PREFIX,
-        answer: Arc::new(move |fake, peer, request| {
+        begin: Arc::new(move |fake, caller, head| {
             let control = Control { fake, registry: registry.clone() };
-            Box::pin(endpoint::answer(Arc::new(control), peer, request))
+            endpoint::begin(control, caller, head)
         }),
     }
 }

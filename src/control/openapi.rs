@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::contract::schemas;
-use crate::control::interface::PREFIX;
 use crate::control::interface::Control;
+use crate::control::interface::PREFIX;
 use crate::control::routes::{Does, routes};
 use crate::engine::commands::Call;
 

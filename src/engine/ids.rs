@@ -71,6 +71,11 @@ impl Ids {
         Self { nonce: format!("{nonce}{}", check(&nonce)), draws }
     }
 
+    /// Returns the maker of the ids after a reset: to it these ids are those of another fake.
+    pub(super) fn after(&mut self) -> Self {
+        Self::new(Seed(self.draws.next()))
+    }
+
     pub(crate) fn next(&mut self) -> String {
         format!("{}{}", self.nonce, self.draws.letters(RANDOM))
     }

@@ -20,6 +20,15 @@ pub(crate) type EntryId = u64;
 /// The number of a connection. No two connections of a process have the same one.
 pub(crate) type ConnectionId = u64;
 
+/// The sign by which it is seen that a client is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Presence {
+    /// Its connection is open.
+    Connection(ConnectionId),
+    /// It closes its connection after each answer, so that only the request of this entry shows that it hangs up.
+    Request(EntryId),
+}
+
 /// A moment, as the time since the fake began: on its logical clock, and in real time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -189,8 +198,7 @@ pub(crate) struct HeldRequest {
     pub(crate) entry: EntryId,
     pub(crate) ticket: Ticket,
     pub(crate) connection: ConnectionId,
-    /// The client hangs up when its connection closes; one that closes it after each answer is not seen to.
-    pub(super) lasts: bool,
+    pub(super) presence: Presence,
     pub(super) envelope: Envelope,
     pub(super) cookies: Vec<HeaderValue>,
 }

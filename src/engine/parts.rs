@@ -74,6 +74,7 @@ impl Engine {
         self.log = log;
         self.delivery.server = old.server.begin_again();
         self.rest = RestSide::new(&self.settings);
+        self.ids = self.ids.after();
         self.playback = Playback::default();
         self.wakes_everybody = true;
     }

@@ -19,8 +19,10 @@ use tokio::net::TcpStream;
 use crate::rules::{Violation, rule};
 use crate::server::idle::InUse;
 use crate::server::socket::{Socket, half_a_request, refused_by_hyper};
-use crate::server::write_tracker::{ConnectionFault, Phase, WriteTracker, Written};
+#[cfg(feature = "tls")]
+use crate::server::tls::TlsSocket;
 use crate::server::transport::{Peer, Transport, TransportEvent};
+use crate::server::write_tracker::{ConnectionFault, Phase, WriteTracker, Written};
 
 /// An answer on its way, boxed: each request has the room that its own side needs, and no more.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -41,9 +43,7 @@ pub(super) async fn serve(
         if let Some(stream) =
             tls.shake_hands(stream, transport.limits.idle, |it| transport.refused(it)).await
         {
-            let reset = |stream: &tokio_rustls::server::TlsStream<TcpStream>| {
-                reset_at_end(stream.get_ref().0);
-            };
+            let reset = |stream: &TlsSocket| reset_at_end(stream.get_ref().0);
             serve_http(stream, reset, peer, Arc::clone(&transport), handler).await;
         }
         return;

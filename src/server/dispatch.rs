@@ -10,7 +10,8 @@ use axum::{Extension, Router};
 use tower_service::Service;
 
 use crate::server::connection::{Answering, Handler};
-use crate::server::running_fake::RunningFake;
+use crate::server::request::read_body;
+use crate::server::running_fake::{ControlHandler, ControlStep, RunningFake};
 use crate::server::transport::Peer;
 use crate::server::{cors, push, rest};
 
@@ -28,9 +29,9 @@ pub(crate) fn handler(fake: &Arc<RunningFake>) -> Handler {
 
 /// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
 fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Answering {
-    if let Some(control) = fake.options.control.as_ref().filter(|it| it.takes(request.uri().path()))
-    {
-        return (control.answer)(Arc::clone(&fake), peer, request);
+    let control = fake.options.control.as_ref().filter(|it| it.takes(request.uri().path()));
+    if let Some(control) = control.cloned() {
+        return Box::pin(call(control, fake, peer, request));
     }
     let (method, headers) = (request.method(), request.headers());
     if cors::is_preflight(method, headers) {
@@ -47,6 +48,24 @@ fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Ans
         });
     }
     side(fake, peer, request)
+}
+
+/// Answers a call of the control endpoint.
+async fn call(
+    control: ControlHandler,
+    fake: Arc<RunningFake>,
+    peer: Peer,
+    request: Request<Body>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let response = match (control.begin)(Arc::clone(&fake), peer.address, &head) {
+        ControlStep::Answer(response) => response,
+        ControlStep::Body(go_on) => {
+            let body = read_body(&fake.transport.limits, &head.headers, body).await;
+            go_on(body.map(Vec::from)).await
+        }
+    };
+    response.map(Body::from)
 }
 
 async fn sides(

@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::rules::{Violation, rule};
-use crate::server::write_tracker::{PLACE, Phase, WriteTracker};
 use crate::server::transport::Transport;
+use crate::server::write_tracker::{PLACE, Phase, WriteTracker};
 
 pub(super) struct IdleTimeoutStream<S> {
     pub(super) stream: S,

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -93,8 +93,27 @@ impl Listeners {
     }
 }
 
+/// The service of the connections of a fake, in the background.
+#[derive(Debug)]
+pub(crate) struct Accepting(AbortHandle);
+
+impl Accepting {
+    pub(crate) fn start(
+        listeners: Arc<Listeners>,
+        transport: Arc<Transport>,
+        handler: Handler,
+    ) -> Self {
+        Self(runtime().spawn(serve(listeners, transport, handler)).abort_handle())
+    }
+
+    /// Cuts all connections, and accepts no other.
+    pub(crate) fn abort(&self) {
+        self.0.abort();
+    }
+}
+
 /// Serves every connection until the port is freed; then all connections are cut.
-pub(crate) async fn serve(listeners: Arc<Listeners>, transport: Arc<Transport>, handler: Handler) {
+async fn serve(listeners: Arc<Listeners>, transport: Arc<Transport>, handler: Handler) {
     // Whoever is being refused takes nobody's place.
     let (mut connections, mut refused) = (JoinSet::new(), JoinSet::new());
     while let Some((stream, peer)) = listeners.accept().await {

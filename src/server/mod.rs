@@ -9,6 +9,7 @@
 //! [`running_fake`] is what all of them share: the engine behind its lock, never held across an await. [`wait`] is how they wait:
 //! try, wait for a change or the deadline, try again. [`clock`] is the logical clock, and [`test_clock`] sets it forward from due
 //! time to due time. [`verdict`] has what a verdict goes by, and [`idle`] knows since when nobody uses the fake.
+//! [`in_memory`] serves a connection without a socket, for fuzzing.
 //!
 //! Invariant: no lock is held across an await, and nothing that depends on real time decides about a client.
 
@@ -18,6 +19,7 @@ pub(crate) mod cors;
 pub(crate) mod dispatch;
 mod idle;
 mod idle_timeout;
+pub(crate) mod in_memory;
 pub(crate) mod listener;
 mod long_poll;
 pub(crate) mod mocks;

@@ -13,8 +13,8 @@ use crate::engine::io::{Arrived, EntryId};
 use crate::rules::{Violation, rule};
 use crate::server::connection::when_written;
 use crate::server::running_fake::RunningFake;
-use crate::server::write_tracker::Written;
 use crate::server::transport::Limits;
+use crate::server::write_tracker::Written;
 
 /// A request that has begun. Dropped before it is answered, its client has hung up, or the fake is gone, which is no doing of the
 /// client's.

@@ -15,8 +15,8 @@ use crate::server::connection::{self, inject};
 use crate::server::mocks::{self, Mocked};
 use crate::server::request::{InFlight, read_body};
 use crate::server::running_fake::RunningFake;
-use crate::server::write_tracker::ConnectionFault;
 use crate::server::wait::{until, until_so};
+use crate::server::write_tracker::ConnectionFault;
 
 pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response {
     let (head, body) = request.into_parts();

@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::RefUnwindSafe;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
+use axum::http::Response;
+use axum::http::request::Parts;
 use tokio::sync::{Notify, watch};
 
 use crate::bayeux::session::ClientId;
@@ -24,11 +26,11 @@ use crate::engine::log::verdict::Exemptions;
 use crate::engine::settings::Settings;
 use crate::engine::snapshot::{LogView, Snapshot};
 use crate::report::line::line;
+use crate::rules::Violation;
 use crate::server::clock::LogicalClock;
-use crate::server::connection::Answering;
 use crate::server::mocks::MountedMocks;
 use crate::server::runtime::runtime;
-use crate::server::transport::{Peer, Transport, TransportEvent};
+use crate::server::transport::{Transport, TransportEvent};
 
 /// How many held connects are woken at a time. Whoever has sent something meanwhile comes in between.
 const AT_A_TIME: usize = 32;
@@ -56,9 +58,21 @@ pub(crate) struct ServerOptions {
 pub(crate) struct ControlHandler {
     /// The path that all its calls begin with, with a slash at its end.
     pub(crate) prefix: &'static str,
-    pub(crate) answer:
-        Arc<dyn Fn(Arc<RunningFake>, Peer, Request<Body>) -> Answering + Send + Sync>,
+    pub(crate) begin: Arc<BeginCall>,
 }
+
+/// Looks at the head of a call.
+pub(crate) type BeginCall = dyn Fn(Arc<RunningFake>, IpAddr, &Parts) -> ControlStep + Send + Sync;
+
+/// The next step on the way of a call of the control endpoint.
+pub(crate) enum ControlStep {
+    Answer(Response<String>),
+    /// The body is to be read, and handed on with what may be wrong with it.
+    Body(Box<dyn FnOnce(Result<Vec<u8>, Violation>) -> ControlAnswer + Send>),
+}
+
+/// The answer of a call, which may take a while.
+pub(crate) type ControlAnswer = Pin<Box<dyn Future<Output = Response<String>> + Send>>;
 
 impl ControlHandler {
     pub(super) fn takes(&self, path: &str) -> bool {

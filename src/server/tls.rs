@@ -33,6 +33,9 @@ pub(crate) struct Tls {
     pub(crate) ca_certificate: String,
 }
 
+/// A socket on which TLS is spoken.
+pub(super) type TlsSocket = TlsStream<TcpStream>;
+
 impl Tls {
     /// A new CA, and a certificate of it for the loopback addresses, `localhost` and that host. The key of the CA is kept
     /// nowhere, so that it signs nothing else.
@@ -51,7 +54,7 @@ impl Tls {
         stream: TcpStream,
         idle: Duration,
         refused: impl Fn(Violation),
-    ) -> Option<TlsStream<TcpStream>> {
+    ) -> Option<TlsSocket> {
         let mut first = [0];
         // Until it begins a client may wait, as it may with a request.
         if !matches!(stream.peek(&mut first).await, Ok(1)) {
@@ -66,11 +69,7 @@ impl Tls {
         self.shaken(stream, idle).await.map_err(|violation| refused(violation)).ok()
     }
 
-    async fn shaken(
-        &self,
-        stream: TcpStream,
-        idle: Duration,
-    ) -> Result<TlsStream<TcpStream>, Violation> {
+    async fn shaken(&self, stream: TcpStream, idle: Duration) -> Result<TlsSocket, Violation> {
         let shaken = timeout(idle, self.acceptor.accept(stream)).await;
         let in_time = shaken
             .map_err(|_| violation(format!("no end of the handshake within {idle:?}"), FINISH))?;

@@ -1,9 +1,9 @@
 //! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listen`] where and how it is reached,
 //! [`limits`] how much it takes, and [`start`] makes a running one of all of it; `from_json` has what a suite in another language asks in JSON.
 
-mod fixtures;
 #[cfg(feature = "control")]
 mod endpoint;
+mod fixtures;
 #[cfg(feature = "control")]
 mod from_json;
 mod limits;

@@ -11,9 +11,9 @@ use crate::api::builder::Builder;
 #[cfg(feature = "control")]
 use crate::api::builder::endpoint::Endpoint;
 use crate::api::coverage_file;
-use crate::api::fake::FakeGws;
 #[cfg(feature = "control")]
 use crate::api::fake::EndOthers;
+use crate::api::fake::FakeGws;
 #[cfg(feature = "control")]
 use crate::api::fake::registry::FakeRegistry;
 use crate::api::known_rule::find_rule;
@@ -142,7 +142,8 @@ impl Builder {
             return None;
         };
         let defaults = self.clone();
-        let start = move |id: u64, settings: &Value| defaults.clone().asked(id, settings)?.try_start();
+        let start =
+            move |id: u64, settings: &Value| defaults.clone().asked(id, settings)?.try_start();
         Some(Arc::new(FakeRegistry::new(Box::new(start), most, unused_for)))
     }
 }
@@ -183,9 +184,10 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
         watch: builder.watch,
         coverage,
         #[cfg(feature = "control")]
-        control: builder.endpoint.control.map(|_| {
-            control::handler(registry.as_ref().map(FakeRegistry::interface))
-        }),
+        control: builder
+            .endpoint
+            .control
+            .map(|_| control::handler(registry.as_ref().map(FakeRegistry::interface))),
         #[cfg(not(feature = "control"))]
         control: None,
         url,

@@ -2,9 +2,9 @@
 //! `registry` holds the fakes that a suite in another language asks for.
 
 #[cfg(feature = "control")]
-pub(crate) mod registry;
-#[cfg(feature = "control")]
 mod others;
+#[cfg(feature = "control")]
+pub(crate) mod registry;
 #[cfg(feature = "control")]
 pub(crate) mod verdict;
 mod verification;
@@ -14,8 +14,6 @@ use std::fmt;
 use std::panic::RefUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-
-use tokio::task::AbortHandle;
 
 use crate::api::assertions::{self, Observed, Received};
 use crate::api::clock::Clock;
@@ -32,10 +30,9 @@ use crate::gws::external_event::ExternalEvent;
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
 use crate::server::dispatch;
-use crate::server::listener::{self, Listeners};
+use crate::server::listener::{Accepting, Listeners};
 use crate::server::mocks::Mock;
 use crate::server::running_fake::RunningFake;
-use crate::server::runtime::runtime;
 
 /// Ends the fakes of a registry; returns their verdicts.
 #[cfg(feature = "control")]
@@ -59,7 +56,7 @@ pub(crate) type EndOthers = Box<dyn Fn() -> Vec<Verdict> + Send + Sync + RefUnwi
 pub struct FakeGws {
     pub(crate) fake: Arc<RunningFake>,
     listeners: Arc<Listeners>,
-    accepting: AbortHandle,
+    accepting: Accepting,
     url: String,
     /// Where the scenario of this fake is written at its end.
     recording: Mutex<Option<PathBuf>>,
@@ -266,8 +263,7 @@ impl FakeGws {
     ) -> Self {
         let listeners = Arc::new(listeners);
         let (transport, handler) = (Arc::clone(&fake.transport), dispatch::handler(&fake));
-        let serving = listener::serve(Arc::clone(&listeners), transport, handler);
-        let accepting = runtime().spawn(serving).abort_handle();
+        let accepting = Accepting::start(Arc::clone(&listeners), transport, handler);
         let url = fake.options.url.clone();
         Self {
             fake,

@@ -14,7 +14,7 @@ use crate::api::fake::verdict::Verdict;
 use crate::control;
 use crate::engine::commands::CallError;
 use crate::error::Error;
-use crate::server::runtime::runtime;
+use crate::server::runtime;
 
 /// Starts a fake of that id, with the settings of a suite.
 pub(crate) type StartFake = Box<dyn Fn(u64, &Value) -> Result<FakeGws, Error> + Send + Sync>;
@@ -76,7 +76,10 @@ impl FakeRegistry {
         }
         kept.fakes.insert(id, RegisteredFake { fake, name });
         if !std::mem::replace(&mut kept.watched, true) {
-            runtime().spawn(look_after(Arc::downgrade(self)));
+            // Looks for fakes that nobody uses, from one due time to the next, while there are any. To end one may block, for
+            // its coverage file.
+            let registry = Arc::downgrade(self);
+            runtime::start_again_and_again(move || registry.upgrade()?.sweep(Instant::now()));
         }
         Ok(described)
     }
@@ -207,19 +210,6 @@ impl RefUnwindSafe for FakeRegistry {}
 impl fmt::Debug for FakeRegistry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Keeper").field("most", &self.most).finish_non_exhaustive()
-    }
-}
-
-/// Looks for fakes that nobody uses, from one due time to the next, while there are any.
-async fn look_after(registry: Weak<FakeRegistry>) {
-    loop {
-        let sweeping = registry.clone();
-        // To end one may block, for its coverage file.
-        let swept = tokio::task::spawn_blocking(move || {
-            sweeping.upgrade().and_then(|registry| registry.sweep(Instant::now()))
-        });
-        let Ok(Some(next)) = swept.await else { return };
-        tokio::time::sleep_until(next.into()).await;
     }
 }
 

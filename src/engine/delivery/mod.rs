@@ -24,7 +24,7 @@ use crate::engine::delivery::delivery_order::DeliveryOrder;
 use crate::engine::delivery::push_client::PushClient;
 use crate::engine::delivery::push_faults::InjectedFaults;
 use crate::engine::delivery::withheld::Withheld;
-use crate::engine::io::{ConnectionId, EntryId};
+use crate::engine::io::{EntryId, Presence};
 
 /// The push side of one fake.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ pub(crate) struct Delivery {
     pub(crate) withheld: Withheld,
     /// The clients whose held connects are to be polled.
     pub(super) wake: Vec<ClientId>,
-    /// The connections of clients that are still there.
-    pub(super) open: BTreeSet<ConnectionId>,
+    /// The signs of the clients that are still there.
+    pub(super) present: BTreeSet<Presence>,
     /// By a connect that was superseded, the newer one that is blamed for it.
     pub(super) blamed: BTreeMap<EntryId, EntryId>,
 }
@@ -55,7 +55,7 @@ impl Delivery {
             faults: InjectedFaults::default(),
             withheld: Withheld::default(),
             wake: Vec::new(),
-            open: BTreeSet::new(),
+            present: BTreeSet::new(),
             blamed: BTreeMap::new(),
         }
     }
@@ -67,6 +67,6 @@ impl Delivery {
 
     /// Tells if the connection of a client's handshake or latest connect is still there, as far as that is seen.
     pub(crate) fn is_connected(&self, client: &PushClient) -> bool {
-        client.connection.is_none_or(|connection| self.open.contains(&connection))
+        self.present.contains(&client.presence)
     }
 }

@@ -231,19 +231,16 @@ impl Engine {
     fn register(&mut self, batch: &Batch<'_>, client: ClientId, faults: HandshakeFaults) {
         let http_session = batch.authenticated.any_http_session().map(str::to_owned);
         let owner = batch.owner(faults).unwrap_or_default().to_owned();
-        let mut made = PushClient::new(owner, http_session, self.connection(batch));
+        let mut made = PushClient::new(owner, http_session, self.present(batch));
         made.lost_its_cookie = faults.loses_cookie && !self.settings.push.trust_client_session;
         self.delivery.clients.insert(client, made);
     }
 
-    /// Returns the connection by which it is seen that the client of a batch has hung up; none, where it closes its connection
-    /// after each answer.
-    fn connection(&mut self, batch: &Batch<'_>) -> Option<ConnectionId> {
-        if closes(batch.headers) {
-            return None;
-        }
-        self.delivery.open.insert(batch.sent.on);
-        Some(batch.sent.on)
+    /// Notes that the client of a batch is there.
+    fn present(&mut self, batch: &Batch<'_>) -> Presence {
+        let presence = batch.presence();
+        self.delivery.present.insert(presence);
+        presence
     }
 
     /// Returns the messages that their clients were told not to send.
@@ -292,11 +289,15 @@ impl Engine {
         let taken = taken.filter(|(index, _)| refused.iter().all(|(other, _)| other != index));
         for (_, message) in taken.filter(|(_, message)| message.channel == "/meta/connect") {
             let Some(id) = message.client_id.as_deref() else { continue };
-            if self.delivery.clients.contains_key(id) {
-                let connection = self.connection(batch);
-                let client = self.delivery.clients.get_mut(id);
-                client.into_iter().for_each(|client| client.connects(connection));
+            let Some(before) = self.delivery.clients.get(id).map(|client| client.presence) else {
+                continue;
+            };
+            if matches!(before, Presence::Request(_)) {
+                self.delivery.present.remove(&before);
             }
+            let presence = self.present(batch);
+            let client = self.delivery.clients.get_mut(id);
+            client.into_iter().for_each(|client| client.connects(presence));
         }
         for message in batch.messages.iter().filter(|it| it.channel == "/meta/disconnect") {
             let Some(id) = message.client_id.as_deref() else { continue };
@@ -387,9 +388,7 @@ impl Engine {
     /// A client has hung up while its connect was held. Tells if the connect is to be polled on: CometD notices nothing until
     /// it writes, unless `keep_on_hangup` is set.
     pub(crate) fn connect_abandoned(&mut self, held: &HeldRequest, now: Moment) -> bool {
-        if held.lasts {
-            self.delivery.open.remove(&held.connection);
-        }
+        self.delivery.present.remove(&held.presence);
         let keeps = self.settings.push.keep_on_hangup;
         if keeps {
             self.delivery.server.abandon(&held.ticket, now.at);
@@ -399,7 +398,7 @@ impl Engine {
 
     /// A connection is closed: whoever waits for its client learns of it.
     pub(crate) fn connection_closed(&mut self, connection: ConnectionId) {
-        self.delivery.open.remove(&connection);
+        self.delivery.present.remove(&Presence::Connection(connection));
     }
 
     /// Completes a request with an answer of Bayeux.
@@ -437,6 +436,14 @@ impl Engine {
 }
 
 impl Batch<'_> {
+    fn presence(&self) -> Presence {
+        if closes(self.headers) {
+            Presence::Request(self.entry)
+        } else {
+            Presence::Connection(self.sent.on)
+        }
+    }
+
     /// The id of the user whose messages these are; nobody's, where the handshake is refused.
     fn owner(&self, faults: HandshakeFaults) -> Option<&str> {
         self.authenticated.user.as_deref().filter(|_| !faults.is_refused)
@@ -461,9 +468,9 @@ fn closes(headers: &HeaderMap) -> bool {
 }
 
 fn held(batch: Batch<'_>, ticket: Ticket, cookies: Vec<HeaderValue>) -> HeldRequest {
-    let lasts = !closes(batch.headers);
+    let presence = batch.presence();
     let Batch { entry, envelope, sent, .. } = batch;
-    HeldRequest { entry, ticket, connection: sent.on, lasts, envelope, cookies }
+    HeldRequest { entry, ticket, connection: sent.on, presence, envelope, cookies }
 }
 
 fn with_cookies(mut response: Response<String>, cookies: Vec<HeaderValue>) -> Response<String> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::message::Message;
-use crate::engine::io::{ConnectionId, Moment};
+use crate::engine::io::{ConnectionId, Moment, Presence};
 use crate::rules::{Violation, rule};
 
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct PushClient {
     pub(crate) owner: String,
     /// The `JSESSIONID` that its handshake came with.
     pub(crate) http_session: Option<String>,
-    /// The connection of its handshake or latest connect; `None` for a client that closes it after each answer.
-    pub(crate) connection: Option<ConnectionId>,
+    /// The sign of its presence at its handshake or latest connect.
+    pub(crate) presence: Presence,
     /// Whether it has sent a connect.
     pub(crate) has_connected: bool,
     /// Whether it has disconnected, by itself.
@@ -59,15 +59,11 @@ const EARLY: Duration = Duration::from_millis(20);
 pub(crate) const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 impl PushClient {
-    pub(crate) fn new(
-        owner: String,
-        http_session: Option<String>,
-        connection: Option<ConnectionId>,
-    ) -> Self {
+    pub(crate) fn new(owner: String, http_session: Option<String>, presence: Presence) -> Self {
         Self {
             owner,
             http_session,
-            connection,
+            presence,
             has_connected: false,
             has_left: false,
             lost_its_cookie: false,
@@ -98,9 +94,9 @@ impl PushClient {
     }
 
     /// It has connected: an interval that it was to wait is over.
-    pub(crate) fn connects(&mut self, connection: Option<ConnectionId>) {
+    pub(crate) fn connects(&mut self, presence: Presence) {
         self.has_connected = true;
-        self.connection = connection;
+        self.presence = presence;
         self.told.retain(|(told, _)| !matches!(told, Instruction::Interval(_)));
     }
 }
@@ -167,7 +163,7 @@ mod tests {
 
     /// A client that was told so at the first second, and the connection that it was told on.
     fn told(told: Instruction) -> (PushClient, ConnectionId) {
-        let mut client = PushClient::new(String::new(), None, None);
+        let mut client = PushClient::new(String::new(), None, Presence::Connection(1));
         let on = 1;
         client.told(told, sent(on, 1));
         (client, on)
@@ -229,7 +225,7 @@ mod tests {
         assert_eq!(broken(&client, "/meta/connect", on, 2), Some("bayeux-interval"));
         assert_eq!(broken(&client, "/meta/subscribe", on, 2), None);
         assert_eq!(broken(&client, "/meta/connect", on, 61), None);
-        client.connects(None);
+        client.connects(Presence::Connection(1));
         assert_eq!(broken(&client, "/meta/connect", on, 2), None);
     }
 }
