@@ -20,7 +20,9 @@ use crate::engine::delivery::push_faults::HandshakeFault;
 use crate::engine::delivery::push_violations::{
     BROWSER, describe, parallel, push_violation, topics,
 };
-use crate::engine::io::{ConnectionId, EntryId, HeldRequest, Moment, Poll, PushAnswer, PushStep};
+use crate::engine::io::{
+    ConnectionId, EntryId, HeldRequest, Moment, Poll, Presence, PushAnswer, PushStep,
+};
 use crate::engine::log::timeline::{Ending, EntryKind};
 use crate::engine::parts::AfterWrite;
 use crate::engine::rest::authenticate::{Authenticated, authenticate, cookie};
