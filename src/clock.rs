@@ -30,7 +30,7 @@ impl Reading {
 }
 
 impl LogicalClock {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let reading = Reading::Running { then: Duration::ZERO, since: Instant::now() };
         Self { began: chrono::Utc::now(), reading: Mutex::new(reading) }
     }
@@ -40,7 +40,7 @@ impl LogicalClock {
     }
 
     /// Date and time of the moment.
-    pub(crate) fn timestamp(&self, moment: Duration) -> Timestamp {
+    pub fn timestamp(&self, moment: Duration) -> Timestamp {
         behind(self.began, moment)
     }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::lines;
 use gws_sms_fake::_cli_internals::clock::LogicalClock;
 use gws_sms_fake::_cli_internals::contract::check::check;
 use gws_sms_fake::_cli_internals::contract::custom::read;
 use gws_sms_fake::_cli_internals::fixture::embedded::{AGENT, SESSION};
 use gws_sms_fake::_cli_internals::fixture::load::Sources;
-use crate::lines;
 use gws_sms_fake::_cli_internals::gws::operation::command::Command;
 use gws_sms_fake::_cli_internals::gws::resource::{Query, Resource};
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;

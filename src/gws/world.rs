@@ -62,7 +62,7 @@ pub struct GwsOptions {
 }
 
 impl GwsOptions {
-    pub(crate) fn new(api_url: String) -> Self {
+    pub fn new(api_url: String) -> Self {
         Self {
             api_url,
             intrude_needs_monitoring: false,
@@ -76,17 +76,17 @@ impl GwsOptions {
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The user's id.
-    pub(crate) user: String,
+    pub user: String,
     /// Tells the clients of one user apart, where that can be told.
-    pub(crate) client: Option<String>,
+    pub client: Option<String>,
 }
 
 /// A request that was taken.
 #[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) reply: Value,
+pub struct Done {
+    pub reply: Value,
     /// The schema of the reply: the file's name in `schemas/` without its ending.
-    pub(crate) schema: &'static str,
+    pub schema: &'static str,
     /// The rule that says what has happened.
     pub(crate) rule: &'static Rule,
     pub(crate) notifications: Vec<Notification>,
@@ -111,7 +111,7 @@ impl Done {
 
 /// A request that was refused. It has changed nothing (documented: ReturnValues).
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub struct Refused {
     pub(crate) violation: Box<Violation>,
     /// What changed the state for which it was refused.
     pub(crate) because: Option<StateChange>,
@@ -134,7 +134,7 @@ pub(crate) struct Allowed {
 pub(crate) const OWN_SESSION_IN_PATH: &str = "path segment 5";
 
 impl World {
-    pub(crate) fn new(
+    pub fn new(
         settings: GwsOptions,
         users: impl IntoIterator<Item = Arc<User>>,
         sessions: impl IntoIterator<Item = Arc<Session>>,
@@ -160,7 +160,7 @@ impl World {
     }
 
     /// Takes one request whose form has been checked.
-    pub(crate) fn handle(
+    pub fn handle(
         &mut self,
         caller: &Caller,
         command: &Command,
