@@ -15,7 +15,7 @@ pub enum Speed {
 
 /// What is to happen, and how much later than the step before.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ScheduledEffect {
+pub struct ScheduledEffect {
     pub(crate) after: Duration,
     pub(crate) act: ScenarioEffect,
 }
@@ -37,7 +37,7 @@ pub(crate) enum ScenarioEffect {
 
 /// What follows from what came.
 #[derive(Debug, Default)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// The answer to a request.
     pub(crate) answer: Option<(u16, Option<Value>)>,
     /// What happens before the answer.

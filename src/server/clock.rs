@@ -49,7 +49,7 @@ impl LogicalClock {
     }
 
     /// Date and time of the moment.
-    pub(crate) fn timestamp(&self, moment: Duration) -> Timestamp {
+    pub fn timestamp(&self, moment: Duration) -> Timestamp {
         behind(self.began, moment)
     }
 

@@ -335,8 +335,8 @@ async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_c
     let programmed = gws.rest_faults(Operation::Intrude).by("s1").in_session(SESSION).times(2);
     let programmed = programmed.refuse(4, 500);
     gws.rest_faults(Operation::Accept).always().garbage();
-    let intrude = r#"gws.rest_faults(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was programmed and"#;
-    let accept = "gws.rest_faults(Operation::Accept).always().garbage(..) was programmed and";
+    let intrude = r#"gws.rest_faults(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was injected and"#;
+    let accept = "gws.rest_faults(Operation::Accept).always().garbage(..) was injected and";
     let unused = || {
         let report = gws.try_verify().unwrap_err().to_string();
         assert!(report.starts_with("expectation not met after "), "{report}");
@@ -344,12 +344,12 @@ async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_c
         let lines = lines.map(|line| line.strip_suffix("; make a client trigger it, or remove it"));
         lines.map(|line| format!("gws.{}", line.unwrap())).collect::<Vec<_>>()
     };
-    assert_eq!(unused(), [format!("{intrude} never happened"), format!("{accept} never happened")]);
+    assert_eq!(unused(), [format!("{intrude} never triggered"), format!("{accept} never triggered")]);
     let client = Http::of(&gws, SUPERVISOR);
     intrudes(&client).await;
     assert_eq!(
         unused(),
-        [format!("{intrude} triggered only once"), format!("{accept} never happened")]
+        [format!("{intrude} triggered only once"), format!("{accept} never triggered")]
     );
     accepts(&Http::of(&gws, AGENT), INVITED_SESSION).await;
     assert_eq!(unused(), [format!("{intrude} triggered only once")]);
