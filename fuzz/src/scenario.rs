@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use gws_sms_fake::_cli_internals::http::commands::check_call;
 use gws_sms_fake_cli::recording::proxy::redactor;
-use gws_sms_fake::_cli_internals::scenario::compatibility::fits;
+use gws_sms_fake::_cli_internals::scenario::player::fits;
 use gws_sms_fake_cli::recording::har::import;
-use gws_sms_fake::_cli_internals::scenario::incoming::Incoming;
+use gws_sms_fake::_cli_internals::scenario::player::Incoming;
 use gws_sms_fake_cli::recording::journal::{finish, of, summary};
 use gws_sms_fake::_cli_internals::scenario::player::{Player, Speed};
 use gws_sms_fake::_cli_internals::scenario::read::read;

@@ -21,8 +21,8 @@ use crate::http::cors;
 use crate::http::listener::{Listeners, at};
 use crate::http::runtime;
 use crate::http::shared::Settings;
-use crate::scenario::compatibility::fits;
 use crate::scenario::player::Player;
+use crate::scenario::player::fits;
 use crate::scenario::read::read;
 use crate::scenario::step::Scenario;
 

@@ -25,8 +25,7 @@ use crate::http::validate::Validated;
 use crate::http::wait::{until_moment, whenever_due};
 use crate::http::{commands, rest, rest_faults};
 use crate::rules::{Verdict, Violation};
-use crate::scenario::incoming::Incoming;
-use crate::scenario::player::{Effects, Player, ScenarioEffect, ScheduledEffect};
+use crate::scenario::player::{Effects, Incoming, Player, ScenarioEffect, ScheduledEffect};
 use crate::scenario::step::BayeuxMessage;
 use crate::timeline::{EntryKind, Notified};
 

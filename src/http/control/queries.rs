@@ -14,7 +14,7 @@ use crate::http::recording;
 use crate::http::shared::{Shared, State};
 use crate::http::verdict::facts;
 use crate::report;
-use crate::scenario::compatibility::fits;
+use crate::scenario::player::fits;
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 use crate::scenario::write::write;
