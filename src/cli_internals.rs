@@ -40,7 +40,7 @@ pub mod contract {
         pub use crate::contract::fixture_schema::{ContractDiagnostic, FixtureCheck, held};
     }
     pub mod json {
-        pub use crate::contract::json::{below, parse};
+        pub use crate::contract::json::{below, parse, reason};
     }
     pub mod properties {
         pub use crate::contract::properties::{properties, referred};
@@ -150,20 +150,11 @@ pub mod rules {
     pub use crate::rules::{Rule, RuleKind, Violation, nearest, of_id, rule};
 }
 pub mod scenario {
-    pub mod compatibility {
-        pub use crate::scenario::compatibility::fits;
-    }
-    pub mod incoming {
-        pub use crate::scenario::incoming::Incoming;
-    }
-    pub mod lines {
-        pub use crate::scenario::lines::{Lines, reason};
-    }
     pub mod player {
-        pub use crate::scenario::player::{Player, Speed};
+        pub use crate::scenario::player::{Incoming, Player, Speed, fits};
     }
     pub mod read {
-        pub use crate::scenario::read::{read, resolved};
+        pub use crate::scenario::read::{Lines, read, resolved};
     }
     pub mod record {
         pub use crate::scenario::record::{

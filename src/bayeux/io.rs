@@ -70,7 +70,7 @@ pub struct Ticket {
 
 impl Ticket {
     pub(super) fn reply(&self) -> Value {
-        serde_json::from_str(&self.reply).unwrap_or_default()
+        serde_json::from_str(&self.reply).expect("the reply was written as JSON")
     }
 }
 

@@ -75,10 +75,15 @@ fn named(byte: u8) -> String {
     }
 }
 
+/// What is wrong, without the place: that is within the text that was read, which may be a part of a file.
+pub fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.split_once(" at line ").map_or(words.as_str(), |(reason, _)| reason).to_owned()
+}
+
 fn unreadable(error: &serde_json::Error, text: &str) -> Violation {
     let place = format!("body, line {} column {}", error.line(), error.column());
-    let reason = error.to_string();
-    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    let reason = reason(error);
     if reason.contains("recursion limit") {
         let broken = const { rule("body-nesting") };
         return Violation::new(broken, place, "deeper nesting", "at most 127 levels")

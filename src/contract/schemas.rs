@@ -150,7 +150,8 @@ impl Own {
         documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));
         let name = |error: &String| {
             let named = self.0.keys().find(|name| error.contains(&format!("{name}.json")));
-            named.or(self.0.keys().next()).cloned().unwrap_or_default()
+            let named = named.or(self.0.keys().next()).cloned();
+            named.expect("the built-in schemas alone find each other")
         };
         let all = Among::of(documents).map_err(|error| (name(&error), error))?;
         for name in self.0.keys() {

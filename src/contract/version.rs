@@ -1,4 +1,7 @@
 //! The version of the form that scenarios are written in.
+//!
+//! It has a file of its own, since both who checks a recorded scenario ([`recorded`](crate::contract)) and who reads, writes and
+//! plays one (`scenario`, a room below) need it.
 
 use serde_json::Value;
 

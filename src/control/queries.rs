@@ -12,7 +12,7 @@ use crate::gws::reads::shown;
 use crate::gws::session::Session;
 use crate::gws::world::World;
 use crate::report;
-use crate::scenario::compatibility::fits;
+use crate::scenario::player::fits;
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 use crate::scenario::write::write;

@@ -42,22 +42,25 @@ pub(crate) fn read(
         Resource::Sessions => sessions(world, caller, query),
         Resource::Session => session(world, caller, id)?,
         Resource::Messages => messages(world, caller, id, query)?,
-        Resource::Channels => collection(
-            ("channels", "channels-response"),
-            channels(world, caller),
-            query,
-            |channel| {
+        Resource::Channels => {
+            let resources = channels(world, caller);
+            let collection =
+                Collection { name: "channels", schema: "channels-response", resources };
+            collection.read(query, |channel| {
                 format!("{}/me/channels/{}", world.settings.api_url, word(channel, "channel"))
-            },
-        ),
+            })
+        }
         Resource::Devices => {
-            collection(("devices", "devices-response"), Vec::new(), query, |_| String::new())
+            let (name, schema) = ("devices", "devices-response");
+            let collection = Collection { name, schema, resources: Vec::new() };
+            collection.read(query, |_| String::new())
         }
         Resource::Settings => settings(world, caller),
         Resource::Services => {
-            collection(("services", "services-response"), services(world), query, |service| {
-                word(service, "uri").to_owned()
-            })
+            let resources = services(world);
+            let collection =
+                Collection { name: "services", schema: "services-response", resources };
+            collection.read(query, |service| word(service, "uri").to_owned())
         }
         Resource::Contact => contact(world, id)?,
         Resource::Version => (json!({ "statusCode": 0, "version": VERSION }), "version-response"),
@@ -112,8 +115,9 @@ fn feature(id: &str, api_url: &str) -> Value {
 
 /// `GET /api/v2/me/smssessions` (documented: SMSResources; the envelope by analogy): those that are not at their end.
 fn sessions(world: &World, caller: &Caller, query: &Query) -> ReadReply {
-    let uri = |session: &Value| word(session, "uri").to_owned();
-    collection(("smssessions", "smssessions-response"), live(world, caller), query, uri)
+    let (name, schema, resources) = ("smssessions", "smssessions-response", live(world, caller));
+    let collection = Collection { name, schema, resources };
+    collection.read(query, |session| word(session, "uri").to_owned())
 }
 
 fn live(world: &World, caller: &Caller) -> Vec<Value> {
@@ -197,18 +201,23 @@ fn contact(world: &World, id: &str) -> Result<ReadReply, Refused> {
     Ok((json!({ "statusCode": 0, "contact": contact }), "contact-response"))
 }
 
-/// The envelope of a collection of that name and schema (documented: ReturnValues): the resources with `fields=*`, else their addresses.
-fn collection(
-    (name, schema): (&'static str, &'static str),
+/// Several resources, the field that holds them in the envelope, and the schema of that.
+struct Collection {
+    name: &'static str,
+    schema: &'static str,
     resources: Vec<Value>,
-    query: &Query,
-    uri: impl Fn(&Value) -> String,
-) -> ReadReply {
-    if !query.all_fields {
-        let uris: Vec<String> = resources.iter().map(uri).collect();
-        return (json!({ "statusCode": 0, "uris": uris }), "uris-response");
+}
+
+impl Collection {
+    /// The envelope (documented: ReturnValues): the resources with `fields=*`, else their addresses.
+    fn read(self, query: &Query, uri: impl Fn(&Value) -> String) -> ReadReply {
+        let Self { name, schema, resources } = self;
+        if !query.all_fields {
+            let uris: Vec<String> = resources.iter().map(uri).collect();
+            return (json!({ "statusCode": 0, "uris": uris }), "uris-response");
+        }
+        (json!({ "statusCode": 0, name: resources }), schema)
     }
-    (json!({ "statusCode": 0, name: resources }), schema)
 }
 
 fn word<'a>(value: &'a Value, field: &str) -> &'a str {

@@ -45,7 +45,6 @@ pub enum Target {
 use Target::{NotModelled, Operate, Read};
 
 /// Path below `/api/v2` and its methods. `{}` is one segment, `**` any number of them; no methods: any.
-#[rustfmt::skip]
 const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("me", &[("GET", Read(Resource::Me)), ("POST", Operate(Family::Me))]),
     ("me/smssessions", &[("GET", Read(Resource::Sessions))]),

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::scenario::incoming::Incoming;
-use crate::scenario::player::{Player, Speed};
+use crate::scenario::player::{Incoming, Player, Speed};
 use crate::scenario::read::read;
 
 /// Steps that each bind a name, answer with the one before, and push: as many names as there are requests.

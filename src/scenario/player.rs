@@ -10,14 +10,78 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::json_diff::difference;
-use crate::contract::template::{Names, filled_in, learn, learn_text, text_filled_in};
-pub use crate::scenario::effects::Speed;
-pub(crate) use crate::scenario::effects::{Effects, ScenarioEffect, ScheduledEffect};
-use crate::scenario::incoming::Incoming;
+use crate::contract::template::{Names, filled_in, learn, learn_text, names_in, text_filled_in};
+use crate::error::Error;
+use crate::rules::nearest;
 use crate::scenario::read::resolved;
 use crate::scenario::step::{
     BayeuxMessage, ExpectedAnswer, Matching, Numbered, Push, Request, Scenario, Step,
 };
+
+/// A message of a client.
+#[derive(Clone, Copy, Debug)]
+pub enum Incoming<'a> {
+    Request { by: Option<&'a str>, method: &'a str, path: &'a str, body: Option<&'a Value> },
+    Bayeux { by: &'a str, message: &'a BayeuxMessage },
+}
+
+impl Incoming<'_> {
+    pub(crate) fn in_words(self) -> String {
+        match self {
+            Self::Request { by, method, path, body } => {
+                let operation = body.and_then(|body| body.get("operationName"));
+                let operation = operation.and_then(Value::as_str).map(|it| format!(" {it}"));
+                let by = by.unwrap_or("nobody who has signed in");
+                format!("{method} {path}{} by {by}", operation.unwrap_or_default())
+            }
+            Self::Bayeux { by, message } => format!("{} by {by}", message.in_words()),
+        }
+    }
+}
+
+/// How fast the offsets of a scenario pass on the fake's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// Everything follows at once.
+    AtOnce,
+    /// An offset takes so many times as long: 1 is the speed of the recording.
+    Times(f64),
+}
+
+/// What is to happen, and how much later than the step before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduledEffect {
+    pub(crate) after: Duration,
+    pub(crate) act: ScenarioEffect,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ScenarioEffect {
+    Push {
+        to: String,
+        channel: String,
+        data: Value,
+    },
+    /// A call of the test, and where it stands, for what is told when it cannot be done.
+    Test {
+        place: String,
+        call: String,
+        with: Value,
+    },
+}
+
+/// What follows from what came.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// The answer to a request.
+    pub(crate) answer: Option<(u16, Option<Value>)>,
+    /// What happens before the answer.
+    pub(crate) before: Vec<ScheduledEffect>,
+    /// What happens behind it.
+    pub(crate) behind: Vec<ScheduledEffect>,
+    /// The number of the group that it is one of.
+    pub(crate) group: Option<u64>,
+}
 
 /// A scenario, and how far it has come.
 #[derive(Debug)]
@@ -62,8 +126,8 @@ impl Player {
     /// Turns to the next scenario, if there is one.
     fn take_next(&mut self) -> bool {
         let Some(next) = self.further.pop_front() else { return false };
-        // That its names have values was seen when it was read.
-        self.names = resolved(&next.head.names, &self.url).unwrap_or_default();
+        let names = resolved(&next.head.names, &self.url);
+        self.names = names.expect("that each name has a value was seen when the file was read");
         (self.scenario, self.next, self.at) = (next, 0, Duration::ZERO);
         true
     }
@@ -306,7 +370,9 @@ impl Player {
         // A difference within a body is nearer than another request.
         whys.sort_by_key(|why| !why.contains('\n'));
         let nearest = nearest.map(|(_, index, step)| (index, step));
-        nearest.ok_or_else(|| whys.into_iter().next().unwrap_or_default())
+        nearest.ok_or_else(|| {
+            whys.into_iter().next().expect("a group that is waited for has a step that is left")
+        })
     }
 
     fn forget(&mut self, names: &[String]) {
@@ -387,4 +453,51 @@ impl Player {
         }
         Ok(Some((*status, body)))
     }
+}
+
+/// Checks that a scenario fits the fake that is to play it: its users are there, and its calls of the test can be made. Fails
+/// with the first step that does not fit. `call` checks a call of a test and what it is given, which is `None` while names are
+/// still to be filled in.
+pub fn fits(
+    scenario: &Scenario,
+    users: &[&str],
+    call: impl Fn(&str, Option<&Value>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for Numbered { number, line, step } in &scenario.steps {
+        step_fits(step, users, &call).map_err(|wrong| {
+            Error::new(format!("{}:{line}: step {number}: {wrong}", scenario.file))
+        })?;
+    }
+    Ok(())
+}
+
+fn step_fits(
+    step: &Step,
+    users: &[&str],
+    call: &impl Fn(&str, Option<&Value>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match step {
+        Step::Request(request) => {
+            request.by.as_deref().map_or(Ok(()), |by| is_user("by", by, users))
+        }
+        Step::Bayeux(bayeux) => is_user("by", &bayeux.by, users),
+        Step::Push(push) => is_user("to", &push.to, users),
+        Step::Group { steps } => steps.iter().try_for_each(|step| step_fits(step, users, call)),
+        Step::Wait { .. } => Ok(()),
+        Step::Test { call: name, with, .. } => {
+            let mut names = Vec::new();
+            names_in(with, &mut names);
+            call(name, names.is_empty().then_some(with))
+        }
+    }
+}
+
+fn is_user(field: &str, name: &str, users: &[&str]) -> Result<(), Error> {
+    if users.contains(&name) {
+        return Ok(());
+    }
+    let meant = nearest(name, users.iter().copied());
+    let meant = meant.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default();
+    let users = users.join(", ");
+    Err(Error::new(format!("/{field}: got {name:?}, want the userName of one of {users}{meant}")))
 }

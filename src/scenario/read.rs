@@ -7,12 +7,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::contract::check::check;
-use crate::contract::json;
+use crate::contract::json::{self, reason};
 use crate::contract::template::{Names, filled_in, names_in};
 use crate::contract::version::{HINT, other_version};
 use crate::error::Error;
 use crate::rules::{Violation, nearest};
-use crate::scenario::lines::{Lines, reason};
 use crate::scenario::step::{Head, Numbered, Scenario, Step};
 
 /// Reads the text of a file: an array of steps, or one step a line, as a recording that has not been finished.
@@ -37,6 +36,29 @@ pub fn read(file: &str, text: &str) -> Result<Scenario, Error> {
     let scenario = Scenario { file: file.to_owned(), head, steps };
     bound(&scenario, head_line)?;
     Ok(scenario)
+}
+
+/// The lines at which elements of a text begin. They are asked for in their order.
+pub struct Lines<'t> {
+    text: &'t str,
+    offset: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    /// The lines of that text.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, offset: 0, line: 1 }
+    }
+
+    /// Text and element are of one allocation, so their distance is the offset.
+    pub fn of(&mut self, element: &RawValue) -> usize {
+        let offset = element.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let between = &self.text.as_bytes()[self.offset..offset];
+        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.offset = offset;
+        self.line
+    }
 }
 
 /// The elements as they stand in the text.

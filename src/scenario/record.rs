@@ -1,8 +1,9 @@
 //! From what came and went to a scenario in its canonical form.
 //!
 //! Requests that were on their way at the same time are one group, in the order of their texts, up to the first event: who
-//! sends something behind an event may have waited for it. An event stands behind the request that began last before it. A connect that ended without an event stands behind all else of its moment, since it is
-//! on its way beside everything. Ids and the address are names.
+//! sends something after an event may have waited for it. An event follows the request that began last before it. A connect that
+//! ended without an event follows all else of its moment, since it is on its way beside everything. Ids and the address are
+//! names.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -85,56 +86,16 @@ pub type Known = Vec<(String, String)>;
 
 /// The scenario of what was recorded. `known` names are bound by the head, but for `url`, which the fake binds.
 pub fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
-    let mut steps = Vec::new();
-    let mut open: Vec<&Recorded> = Vec::new();
-    let mut events: Vec<&Recorded> = Vec::new();
-    let mut connects: Vec<&Recorded> = Vec::new();
     let begun = recorded.iter().map(|it| it.at).min().unwrap_or_default();
     let since = |it: &Recorded| Recorded { at: it.at - begun, ..it.clone() };
-    let recorded = recorded.iter().filter(|it| it.has_a_place());
-    let recorded: Vec<Recorded> = recorded.map(since).collect();
-    let mut sorted: Vec<&Recorded> = recorded.iter().collect();
-    sorted.sort_by_key(|it| it.began);
-    for it in sorted {
-        let grouped = it.group.is_some() && open.iter().any(|other| other.group == it.group);
-        let moved = !grouped && connects.first().is_some_and(|connect| connect.at < it.at);
-        let closes = !grouped && open.iter().all(|other| other.ended < it.began);
-        match &it.what {
-            RecordedEvent::Push { .. } => {
-                if moved {
-                    flush(&mut steps, &mut open, &mut events, known);
-                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
-                }
-                events.push(it);
-            }
-            RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => {
-                if moved {
-                    flush(&mut steps, &mut open, &mut events, known);
-                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
-                }
-                connects.push(it);
-            }
-            RecordedEvent::Test { .. } => {
-                flush(&mut steps, &mut open, &mut events, known);
-                if moved {
-                    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
-                }
-                steps.push(step(it, known, false));
-            }
-            RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => {
-                // What began behind an event may have waited for it.
-                if closes || (!grouped && !events.is_empty()) {
-                    flush(&mut steps, &mut open, &mut events, known);
-                    if moved {
-                        steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
-                    }
-                }
-                open.push(it);
-            }
-        }
+    let mut recorded: Vec<Recorded> =
+        recorded.iter().filter(|it| it.has_a_place()).map(since).collect();
+    recorded.sort_by_key(|it| it.began);
+    let mut grouper = Grouper::new(known);
+    for it in &recorded {
+        grouper.push(it);
     }
-    flush(&mut steps, &mut open, &mut events, known);
-    steps.extend(connects.drain(..).map(|connect| step(connect, known, false)));
+    let steps = grouper.finish();
     let texts: Vec<String> = steps.iter().map(line).collect();
     let is_used = |name: &str| texts.iter().any(|text| text.contains(&format!("${{{name}}}")));
     let names = known.iter().filter(|(name, _)| name != "url" && is_used(name));
@@ -155,25 +116,110 @@ pub fn content(bytes: &[u8]) -> Option<Value> {
     (!bytes.is_empty()).then(|| serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
 }
 
-/// The open requests as one step, and their events behind it.
-fn flush(
-    steps: &mut Vec<Step>,
-    open: &mut Vec<&Recorded>,
-    events: &mut Vec<&Recorded>,
-    known: &Known,
-) {
-    // Where a group is played, what follows goes with the one that comes last.
-    let last = open.iter().max_by_key(|it| it.began);
-    let ended = last.map_or(0, |it| it.ended);
-    let mut requests: Vec<Step> = open.drain(..).map(|it| step(it, known, false)).collect();
-    // When each came is not what tells them apart.
-    requests.sort_by_cached_key(|it| line(&it.clone().without_offset()));
-    match requests.len() {
-        0 => {}
-        1 => steps.extend(requests),
-        _ => steps.push(Step::Group { steps: requests }),
+/// The steps so far, and what is not in one yet.
+struct Grouper<'r> {
+    known: &'r Known,
+    steps: Vec<Step>,
+    /// Requests that were on their way at the same time.
+    group: Vec<&'r Recorded>,
+    /// The events since the group began.
+    events: Vec<&'r Recorded>,
+    /// The connects of this moment that ended without an event.
+    connects: Vec<&'r Recorded>,
+}
+
+impl<'r> Grouper<'r> {
+    fn new(known: &'r Known) -> Self {
+        Self {
+            known,
+            steps: Vec::new(),
+            group: Vec::new(),
+            events: Vec::new(),
+            connects: Vec::new(),
+        }
     }
-    steps.extend(events.drain(..).map(|event| step(event, known, event.began < ended)));
+
+    /// Takes what began next.
+    fn push(&mut self, it: &'r Recorded) {
+        match &it.what {
+            RecordedEvent::Push { .. } => self.push_event(it),
+            RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => self.push_connect(it),
+            RecordedEvent::Test { .. } => self.push_call(it),
+            RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => self.push_request(it),
+        }
+    }
+
+    fn push_event(&mut self, event: &'r Recorded) {
+        self.begin_moment(event);
+        self.events.push(event);
+    }
+
+    fn push_connect(&mut self, connect: &'r Recorded) {
+        self.begin_moment(connect);
+        self.connects.push(connect);
+    }
+
+    fn push_call(&mut self, call: &'r Recorded) {
+        if !self.begin_moment(call) {
+            self.close_group();
+        }
+        self.steps.push(step(call, self.known, false));
+    }
+
+    fn push_request(&mut self, request: &'r Recorded) {
+        let is_apart = self.group.iter().all(|other| other.ended < request.began);
+        // A request that began after an event may have waited for it.
+        let closes = is_apart || !self.events.is_empty();
+        if closes && !self.is_of_group(request) && !self.begin_moment(request) {
+            self.close_group();
+        }
+        self.group.push(request);
+    }
+
+    /// Whether it was played in the group that is open.
+    fn is_of_group(&self, it: &Recorded) -> bool {
+        it.group.is_some() && self.group.iter().any(|other| other.group == it.group)
+    }
+
+    /// Closes the group and adds the connects of an earlier moment, if there are some; returns whether there were.
+    fn begin_moment(&mut self, it: &Recorded) -> bool {
+        let is_later = self.connects.first().is_some_and(|connect| connect.at < it.at);
+        let begins = is_later && !self.is_of_group(it);
+        if begins {
+            self.close_group();
+            self.close_moment();
+        }
+        begins
+    }
+
+    /// Adds the requests of the group as one step, and their events after it.
+    fn close_group(&mut self) {
+        // Where a group is played, what follows goes with the one that comes last.
+        let last = self.group.iter().max_by_key(|it| it.began);
+        let ended = last.map_or(0, |it| it.ended);
+        let requests = self.group.drain(..).map(|it| step(it, self.known, false));
+        let mut requests: Vec<Step> = requests.collect();
+        // When each came is not what tells them apart.
+        requests.sort_by_cached_key(|it| line(&it.clone().without_offset()));
+        match requests.len() {
+            0 => {}
+            1 => self.steps.extend(requests),
+            _ => self.steps.push(Step::Group { steps: requests }),
+        }
+        let events = self.events.drain(..);
+        self.steps.extend(events.map(|event| step(event, self.known, event.began < ended)));
+    }
+
+    fn close_moment(&mut self) {
+        let connects = self.connects.drain(..);
+        self.steps.extend(connects.map(|connect| step(connect, self.known, false)));
+    }
+
+    fn finish(mut self) -> Vec<Step> {
+        self.close_group();
+        self.close_moment();
+        self.steps
+    }
 }
 
 fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scenario::step::{Head, Scenario};
+use crate::scenario::step::{Head, Scenario, Step};
 
 /// The text of a file.
 pub fn write(scenario: &Scenario) -> String {
@@ -23,8 +23,8 @@ pub(crate) fn head(head: &Head) -> String {
 }
 
 /// A step as it stands in its line.
-pub(crate) fn line(step: &crate::scenario::step::Step) -> String {
-    ordered(&serde_json::to_value(step).unwrap_or_default())
+pub(crate) fn line(step: &Step) -> String {
+    ordered(&serde_json::to_value(step).expect("a step is written as JSON"))
 }
 
 /// The names that stand first, so that people find them; the others follow in their order.

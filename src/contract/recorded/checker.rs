@@ -13,7 +13,7 @@ use crate::contract::recorded::diagnostic::{Diagnostic, Progress, Severity, Snip
 use crate::contract::recorded::element::Element;
 use crate::contract::recorded::exchange::decoded;
 use crate::contract::recorded::options::Check;
-use crate::contract::recorded::part::{ClassifiedPart, Refused, Sender};
+use crate::contract::recorded::part::{ClassifiedPart, EncodedText, Refused, Sender};
 use crate::contract::recorded::snippet::{LineIndex, at_the_end_of};
 use crate::contract::recorded::source::Place;
 use crate::contract::recorded::spans::Parts;
@@ -48,6 +48,13 @@ struct At<'e> {
     /// Whether `${names}` stand for values there.
     references: bool,
     refused: Refused,
+}
+
+/// What is to be said of a place.
+struct Wording<'w> {
+    got: &'w str,
+    want: &'w str,
+    hint: &'w str,
 }
 
 /// What is wrong, before it is known where that stands.
@@ -114,7 +121,8 @@ impl Checker<'_> {
         match held(path, value, self.check.schemas.all()) {
             Ok(held) => self.whole(self.check.schema.or(held.schema), &held.value, at),
             Err(wrong) => {
-                self.malformed(at, &wrong.place, None, [&wrong.got, &wrong.want, &wrong.hint]);
+                let wording = Wording { got: &wrong.got, want: &wrong.want, hint: &wrong.hint };
+                self.malformed(at, &wrong.place, None, wording);
             }
         }
     }
@@ -216,16 +224,16 @@ impl Checker<'_> {
                     let refused = at.refused.or(refused);
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
-                ClassifiedPart::Text { pointer, sender, refused, base64, schema } => {
-                    let text = value.pointer(&pointer).and_then(Value::as_str).unwrap_or_default();
-                    let at = At { refused, ..at.below(&pointer) };
-                    self.text(text, base64, &at, (sender, schema));
+                ClassifiedPart::Text { pointer, refused, text } => {
+                    let encoded = value.pointer(&pointer).and_then(Value::as_str);
+                    let encoded = encoded.expect("a part of that kind points at a text");
+                    self.text(encoded, text, &At { refused, ..at.below(&pointer) });
                 }
                 ClassifiedPart::Unknown { pointer, got, want, hint } => {
                     let at = at.below(&pointer);
                     // What is around elements need be nothing by itself: a HAR file, a report.
                     if !(at.looked.element.is_around() && at.pointer.is_empty()) {
-                        self.unknown(&at, &got, &want, &hint);
+                        self.unknown(&at, Wording { got: &got, want: &want, hint: &hint });
                     }
                 }
                 ClassifiedPart::Wrong { pointer, rule, got, want, hint } => {
@@ -237,7 +245,8 @@ impl Checker<'_> {
                     self.found_at(at, &pointer, &wrong);
                 }
                 ClassifiedPart::Malformed { pointer, schema, got, want, hint } => {
-                    self.malformed(at, &pointer, Some(schema), [&got, &want, &hint]);
+                    let wording = Wording { got: &got, want: &want, hint: &hint };
+                    self.malformed(at, &pointer, Some(schema), wording);
                 }
                 ClassifiedPart::Nothing(what) => {
                     *self.checked.nothing_in.entry(what).or_default() += 1
@@ -251,14 +260,14 @@ impl Checker<'_> {
         at: &At<'_>,
         pointer: &str,
         schema: Option<&'static str>,
-        [got, want, hint]: [&str; 3],
+        Wording { got, want, hint }: Wording<'_>,
     ) {
         let (severity, hint) = (Severity::Error, Some(hint));
         let wrong = DiagnosticDraft { severity, schema, id: SCHEMA, rule: None, got, want, hint };
         self.found_at(at, pointer, &wrong);
     }
 
-    fn unknown(&mut self, at: &At<'_>, got: &str, want: &str, hint: &str) {
+    fn unknown(&mut self, at: &At<'_>, Wording { got, want, hint }: Wording<'_>) {
         self.checked.not_recognised += 1;
         let wrong = DiagnosticDraft {
             severity: if self.check.strict { Severity::Error } else { Severity::Note },
@@ -273,16 +282,14 @@ impl Checker<'_> {
     }
 
     /// JSON in a text, as HAR files have it. What GWS sends need not be JSON: a proxy's page is none.
-    fn text(
-        &mut self,
-        text: &str,
-        base64: bool,
-        at: &At<'_>,
-        (sender, schema): (Sender, Option<&'static str>),
-    ) {
-        let bytes = match decoded(text, base64) {
+    fn text(&mut self, encoded: &str, text: EncodedText, at: &At<'_>) {
+        let EncodedText { sender, base64, schema } = text;
+        let bytes = match decoded(encoded, base64) {
             Ok(bytes) => bytes,
-            Err(got) => return self.unknown(at, got, "JSON", "record it again as text"),
+            Err(got) => {
+                let hint = "record it again as text";
+                return self.unknown(at, Wording { got, want: "JSON", hint });
+            }
         };
         let at = At { within: Some(String::new()), pointer: at.pointer.clone(), ..*at };
         match json::parse_placed(&bytes) {
@@ -297,12 +304,8 @@ impl Checker<'_> {
                 self.found_at(&at, "", &self.wrong_at(&at, &violation));
             }
             Err((violation, _)) => {
-                self.unknown(
-                    &at,
-                    &violation.got,
-                    "JSON",
-                    "leave pages out, which GWS did not send",
-                );
+                let hint = "leave pages out, which GWS did not send";
+                self.unknown(&at, Wording { got: &violation.got, want: "JSON", hint });
             }
         }
     }
@@ -378,8 +381,9 @@ impl Checker<'_> {
 impl Looked<'_> {
     /// Where the value is that the pointer points at, in the element's text.
     fn part(&self, pointer: &str) -> Range<usize> {
-        let text = || std::str::from_utf8(&self.element.text).unwrap_or_default();
-        let inside = pointer.strip_prefix(&self.element.pointer).unwrap_or_default();
+        let text = || std::str::from_utf8(&self.element.text).expect("JSON that was read is UTF-8");
+        let inside = pointer.strip_prefix(&self.element.pointer);
+        let inside = inside.expect("what is looked at is in the element");
         self.parts.get_or_init(|| Parts::of(text())).locate(inside)
     }
 

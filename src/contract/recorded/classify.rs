@@ -38,8 +38,8 @@ pub(super) fn parts(
     if fields.contains_key("operationName") {
         return vec![request(schemas, text("operationName"))];
     }
-    if text("channel").is_some_and(|channel| channel.starts_with('/')) {
-        return bayeux(fields, sender);
+    if let Some(channel) = text("channel").filter(|channel| channel.starts_with('/')) {
+        return bayeux(channel, fields, sender);
     }
     if fields.contains_key("messageType") || fields.contains_key("notificationType") {
         return vec![notification(schemas, fields)];
@@ -140,8 +140,7 @@ fn response(schemas: &'static Schemas, fields: &Map<String, Value>) -> &'static 
 }
 
 /// A Bayeux message: one that a client sends, or one that it is answered; and what an event says.
-fn bayeux(fields: &Map<String, Value>, sender: Sender) -> Vec<ClassifiedPart> {
-    let channel = fields.get("channel").and_then(Value::as_str).unwrap_or_default();
+fn bayeux(channel: &str, fields: &Map<String, Value>, sender: Sender) -> Vec<ClassifiedPart> {
     let event = !channel.starts_with("/meta/") && fields.contains_key("data");
     let from_gws = match sender {
         Sender::Gws => true,
@@ -174,8 +173,8 @@ mod tests {
             ClassifiedPart::Inside { pointer, sender, refused } => {
                 format!("{pointer} {sender:?} {refused:?}")
             }
-            ClassifiedPart::Text { pointer, sender, refused, base64, .. } => {
-                format!("{pointer} {sender:?} {refused:?} {base64}")
+            ClassifiedPart::Text { pointer, refused, text } => {
+                format!("{pointer} {:?} {refused:?} {}", text.sender, text.base64)
             }
             ClassifiedPart::Unknown { pointer, got, hint, .. } => {
                 format!("{pointer} unknown {got}; {hint}")

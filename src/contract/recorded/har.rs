@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::recorded::exchange::{Exchange, json_in};
-use crate::contract::recorded::part::{ClassifiedPart, Refused, Sender};
+use crate::contract::recorded::part::{ClassifiedPart, EncodedText, Refused, Sender};
 use crate::contract::schemas::Schemas;
 
 /// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.
@@ -15,7 +15,7 @@ const OTHER: &str = "HAR entries of other paths";
 pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<ClassifiedPart>> {
     let url = value.get("request")?.get("url")?.as_str()?;
     let response = value.get("response")?;
-    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = url.split_once(['?', '#']).map_or(url, |(path, _)| path);
     if !is_of_sms(path) {
         return Some(vec![ClassifiedPart::Nothing(OTHER)]);
     }
@@ -26,14 +26,15 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Clas
     let exchange = Exchange { sent, status: &response["status"], body };
     let mut parts = Vec::new();
     if is_text(posted) {
-        let (pointer, sender) = ("/request/postData/text".to_owned(), Sender::Client);
-        let (refused, schema) = (exchange.refused(), None);
-        parts.push(ClassifiedPart::Text { pointer, sender, refused, base64: false, schema });
+        let (pointer, refused) = ("/request/postData/text".to_owned(), exchange.refused());
+        let text = EncodedText { sender: Sender::Client, base64: false, schema: None };
+        parts.push(ClassifiedPart::Text { pointer, refused, text });
     }
     if is_text(content) {
-        let (pointer, sender) = ("/response/content/text".to_owned(), Sender::Gws);
-        let (refused, schema) = (Refused::No, exchange.answer(schemas));
-        parts.push(ClassifiedPart::Text { pointer, sender, refused, base64, schema });
+        let (pointer, refused) = ("/response/content/text".to_owned(), Refused::No);
+        let schema = exchange.answer(schemas);
+        let text = EncodedText { sender: Sender::Gws, base64, schema };
+        parts.push(ClassifiedPart::Text { pointer, refused, text });
     }
     if parts.is_empty() {
         parts.push(ClassifiedPart::Nothing("HAR entries without a body"));

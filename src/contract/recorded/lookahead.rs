@@ -53,8 +53,8 @@ impl<'r> Lookahead<'r> {
         let mut seen = 0;
         loop {
             let mut behind = &self.room[self.left.clone()][seen..];
-            // The quickest search for a byte that there is in std. It does not fail.
-            seen += behind.skip_until(b'\n').unwrap_or_default();
+            // The quickest search for a byte that there is in std.
+            seen += behind.skip_until(b'\n').expect("reading from memory does not fail");
             let line = self.left.start..self.left.start + seen;
             if self.room[line.clone()].ends_with(b"\n") {
                 return Some(&self.room[line]);

@@ -18,13 +18,7 @@ pub(super) enum ClassifiedPart {
     /// What is in there is to be recognised.
     Inside { pointer: String, sender: Sender, refused: Refused },
     /// The same for the JSON that a text holds, maybe as base64; if it is an object, it may be known which schema it has.
-    Text {
-        pointer: String,
-        sender: Sender,
-        refused: Refused,
-        base64: bool,
-        schema: Option<&'static str>,
-    },
+    Text { pointer: String, refused: Refused, text: EncodedText },
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
     /// It breaks a rule: it is none of those that there are.
@@ -33,6 +27,15 @@ pub(super) enum ClassifiedPart {
     Malformed { pointer: String, schema: &'static str, got: String, want: String, hint: String },
     /// There is no message in it; in words, as the summary counts it.
     Nothing(&'static str),
+}
+
+/// What is known of a text that holds JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EncodedText {
+    pub(super) sender: Sender,
+    pub(super) base64: bool,
+    /// The schema of its value, if that is an object.
+    pub(super) schema: Option<&'static str>,
 }
 
 /// Whether it is recorded that GWS refused a request.

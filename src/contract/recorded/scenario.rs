@@ -25,7 +25,10 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Clas
     let (kind, what) = fields.get("over")?.get("what")?.as_object()?.iter().next()?;
     let place = below("/over/what", kind);
     Some(match kind.as_str() {
-        "request" => request(schemas, &place, (what, what), "/answer"),
+        "request" => {
+            let (sent, status, body) = (&what["body"], &what["status"], &what["answer"]);
+            request(schemas, &place, Exchange { sent, status, body }, "/answer")
+        }
         "push" => vec![ClassifiedPart::inside(place + "/data", Sender::Gws)],
         // It has been folded into a name, and its message is gone.
         "bayeux" => vec![ClassifiedPart::Nothing("Bayeux messages of a recording")],
@@ -56,7 +59,11 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Classifie
 /// What is sent in a step.
 fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<ClassifiedPart> {
     match step["step"].as_str() {
-        Some("request") => request(schemas, place, (step, &step["answer"]), "/answer/body"),
+        Some("request") => {
+            let (sent, answer) = (&step["body"], &step["answer"]);
+            let exchange = Exchange { sent, status: &answer["status"], body: &answer["body"] };
+            request(schemas, place, exchange, "/answer/body")
+        }
         Some("push") => vec![ClassifiedPart::inside(format!("{place}/data"), Sender::Gws)],
         Some("group") => {
             let steps = step["steps"].as_array().into_iter().flatten().enumerate();
@@ -68,22 +75,20 @@ fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<ClassifiedP
     }
 }
 
-/// A request and its answer. `answered` has the status, and at the end of `answer` there is the body.
+/// A request and its answer; `answer` is the pointer to the body of the answer from that place on.
 fn request(
     schemas: &'static Schemas,
     place: &str,
-    (request, answered): (&Value, &Value),
+    exchange: Exchange<'_>,
     answer: &str,
 ) -> Vec<ClassifiedPart> {
-    let body = &answered[answer.rsplit('/').next().unwrap_or_default()];
-    let exchange = Exchange { sent: &request["body"], status: &answered["status"], body };
     let mut parts = Vec::new();
-    if request.get("body").is_some_and(|body| !body.is_null()) {
+    if !exchange.sent.is_null() {
         let (pointer, refused) = (format!("{place}/body"), exchange.refused());
         parts.push(ClassifiedPart::Inside { pointer, sender: Sender::Client, refused });
     }
     // A text is sent as it is; what GWS says in JSON is an object.
-    if body.is_object() {
+    if exchange.body.is_object() {
         parts.push(ClassifiedPart::answer(format!("{place}{answer}"), exchange.answer(schemas)));
     }
     parts

@@ -129,7 +129,8 @@ fn shown(before: &[u8], marked: &[u8], after: &[u8], place: Place) -> Snippet {
 
 fn push_at_most(line: &mut String, text: &str, most: usize) {
     let is_boundary = |at: &usize| text.is_char_boundary(*at);
-    let end = (0..=most.min(text.len())).rev().find(is_boundary).unwrap_or_default();
+    let end = (0..=most.min(text.len())).rev().find(is_boundary);
+    let end = end.expect("a text begins at a boundary");
     *line += &text[..end];
     if end < text.len() {
         line.push(CUT);

@@ -9,7 +9,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use crate::contract::json::below;
+use crate::contract::json::{below, reason};
 use crate::contract::recorded::element::{Element, Gap};
 use crate::contract::recorded::source::{Place, Source};
 
@@ -132,13 +132,12 @@ fn value(
     walk.deserialize(&mut deserializer).map_err(|error| match error.io_error_kind() {
         Some(kind) => ReadError::Unreadable(io::Error::from(kind)),
         None => {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default();
+            let reason = reason(&error);
             let broke = source.broke();
             let missing = error.is_eof();
             let place = if missing { broke.behind } else { broke.last };
             let last_line = lines && missing && source.is_at_end().unwrap_or_default();
-            let (reason, line) = (reason.to_owned(), broke.line);
+            let line = broke.line;
             ReadError::Json { reason, place, line, missing, last_line, whole: !lines }
         }
     })?;
@@ -278,7 +277,7 @@ impl<'de> DeserializeSeed<'de> for Member<'_, '_> {
         before.pop();
         self.source.record(true);
         IgnoredAny::deserialize(deserializer).inspect_err(|_| self.source.breaks())?;
-        let mut text = self.source.recorded().unwrap_or_default();
+        let mut text = self.source.recorded().expect("the source records since the member began");
         without_the_next(&mut text);
         Ok(Element { text, place, before, pointer: self.pointer, gaps: Vec::new() })
     }

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::engine::commands;
 use crate::engine::io::{EntryId, Moment};
 use crate::engine::log::timeline::Notified;
-use crate::scenario::incoming::Incoming;
+use crate::scenario::player::Incoming;
 use crate::scenario::player::{Effects, Player, ScenarioEffect, ScheduledEffect};
 use crate::scenario::step::BayeuxMessage;
 

@@ -344,7 +344,10 @@ async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_c
         let lines = lines.map(|line| line.strip_suffix("; make a client trigger it, or remove it"));
         lines.map(|line| format!("gws.{}", line.unwrap())).collect::<Vec<_>>()
     };
-    assert_eq!(unused(), [format!("{intrude} never triggered"), format!("{accept} never triggered")]);
+    assert_eq!(
+        unused(),
+        [format!("{intrude} never triggered"), format!("{accept} never triggered")]
+    );
     let client = Http::of(&gws, SUPERVISOR);
     intrudes(&client).await;
     assert_eq!(

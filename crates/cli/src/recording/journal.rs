@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use gws_sms_fake::_cli_internals::contract::json::reason;
 use gws_sms_fake::_cli_internals::contract::template::DOLLAR;
 use gws_sms_fake::_cli_internals::error::Error;
-use gws_sms_fake::_cli_internals::scenario::lines::reason;
 use gws_sms_fake::_cli_internals::scenario::record::{Known, Recorded, RecordedEvent, scenario};
 use gws_sms_fake::_cli_internals::scenario::step::{BayeuxMessage, Scenario, Step};
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ use gws_sms_fake::_cli_internals::contract::rule_at::speaks;
 use gws_sms_fake::_cli_internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Fields whose texts are a system's own.
 const OWN_TEXTS: &[&str] = &[
@@ -55,9 +55,9 @@ pub(crate) struct Mismatch {
     pub(crate) rule: Option<&'static str>,
 }
 
-/// What has been learnt of the real system.
+/// What is known of the real system.
 #[derive(Debug, Default)]
-pub(crate) struct Comparator {
+pub(crate) struct Known {
     /// What the head binds: it stands for a name until the real system has said another value.
     given: Names,
     learnt: Names,
@@ -67,7 +67,7 @@ pub(crate) struct Comparator {
     sent: BTreeSet<String>,
 }
 
-impl Comparator {
+impl Known {
     pub(crate) fn new(given: Names) -> Self {
         Self { given, ..Self::default() }
     }
@@ -102,8 +102,9 @@ impl Comparator {
 
     /// Where what came is not as the scenario has it, and where it breaks the fake's schema though the scenario does not.
     pub(crate) fn mismatch(&mut self, schema: &str, want: &Value, got: &Value) -> Vec<Mismatch> {
-        let mut found = Vec::new();
-        self.walk(schema, "", want, got, &mut found);
+        let mut comparator = Comparator { known: self, schema, found: Vec::new() };
+        comparator.value("", want, got);
+        let mut found = comparator.found;
         let names = self.names();
         let want = filled_in(want, &names).unwrap_or_default();
         let of_scenario: Vec<String> =
@@ -118,83 +119,6 @@ impl Comparator {
             }
         }
         found
-    }
-
-    fn walk(
-        &mut self,
-        schema: &str,
-        at: &str,
-        want: &Value,
-        got: &Value,
-        found: &mut Vec<Mismatch>,
-    ) {
-        let rule = speaks(schema, at);
-        let mut tell = |place: &str, got: String, want: String| {
-            let place = if place.is_empty() { "the whole body" } else { place }.to_owned();
-            found.push(Mismatch { rule: speaks(schema, &place).or(rule), place, got, want });
-        };
-        match (want, got) {
-            (Value::Object(wanted), Value::Object(incoming)) => {
-                let open = rule == Some(USER_DATA);
-                for (name, got) in incoming.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-                    if !open {
-                        tell(&below(at, name), brief(got), "nothing".to_owned());
-                    }
-                }
-                for (name, want) in wanted {
-                    let place = below(at, name);
-                    let counts = !open || self.sent.contains(name);
-                    match incoming.get(name) {
-                        _ if !counts => {}
-                        Some(got) => self.walk(schema, &place, want, got, found),
-                        None => found.push(Mismatch {
-                            rule: speaks(schema, &place).or(rule),
-                            place,
-                            got: "nothing".to_owned(),
-                            want: brief(want),
-                        }),
-                    }
-                }
-            }
-            (Value::Array(wanted), Value::Array(incoming)) if rule == Some(CAPABILITIES) => {
-                let beyond = |of: &[Value], other: &[Value]| {
-                    let beyond = of.iter().filter(|it| !other.contains(it)).map(Value::to_string);
-                    let beyond: Vec<String> = beyond.collect();
-                    if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
-                };
-                let (more, less) = (beyond(incoming, wanted), beyond(wanted, incoming));
-                if more != less {
-                    tell(
-                        at,
-                        format!("beside the others {more}"),
-                        format!("beside the others {less}"),
-                    );
-                }
-            }
-            (Value::Array(wanted), Value::Array(incoming)) if wanted.len() == incoming.len() => {
-                for (index, (want, got)) in wanted.iter().zip(incoming).enumerate() {
-                    self.walk(schema, &format!("{at}/{index}"), want, got, found);
-                }
-            }
-            (Value::String(want), got) if whole(want).is_some() => {
-                let name = whole(want).unwrap_or_default();
-                let known = self.learnt.get(name).unwrap_or(got).clone();
-                let like = self.given.get(name).is_none_or(|it| kind(it) == kind(got));
-                if known == *got && like {
-                    self.learnt.insert(name.to_owned(), known);
-                } else {
-                    tell(at, brief(got), format!("{} ({want})", brief(&known)));
-                }
-            }
-            (Value::String(wanted), Value::String(incoming)) => {
-                if !self.text(rule.unwrap_or_default(), wanted, incoming) {
-                    tell(at, brief(got), brief(want));
-                }
-            }
-            _ if want == got => {}
-            _ if kind(want) == kind(got) && rule.is_some_and(|it| OWN_FORMS.contains(&it)) => {}
-            _ => tell(at, brief(got), brief(want)),
-        }
     }
 
     /// Whether one text stands for the other, from now on.
@@ -267,8 +191,126 @@ impl Comparator {
     }
 }
 
+/// How the values at a place are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// By their value, and without anything else next to it.
+    Exact,
+    /// As sets: the order of capabilities does not count.
+    Capabilities,
+    /// By the keys that a client has sent: a system adds others of its own.
+    UserData,
+}
+
+impl Mode {
+    /// The mode for values of which that rule speaks.
+    fn of(rule: Option<&str>) -> Self {
+        match rule {
+            Some(CAPABILITIES) => Self::Capabilities,
+            Some(USER_DATA) => Self::UserData,
+            _ => Self::Exact,
+        }
+    }
+}
+
+/// One answer or push, compared with that of the scenario place by place.
+struct Comparator<'c> {
+    known: &'c mut Known,
+    schema: &'c str,
+    found: Vec<Mismatch>,
+}
+
+impl Comparator<'_> {
+    fn value(&mut self, at: &str, want: &Value, got: &Value) {
+        if let Value::String(text) = want
+            && let Some(name) = placeholder(text)
+        {
+            return self.placeholder(at, name, text, got);
+        }
+        let rule = speaks(self.schema, at);
+        let mode = Mode::of(rule);
+        match (want, got) {
+            (Value::Object(wanted), Value::Object(incoming)) => {
+                self.object(at, mode, wanted, incoming);
+            }
+            (Value::Array(wanted), Value::Array(incoming)) if mode == Mode::Capabilities => {
+                self.set(at, wanted, incoming);
+            }
+            (Value::Array(wanted), Value::Array(incoming)) if wanted.len() == incoming.len() => {
+                for (index, (want, got)) in wanted.iter().zip(incoming).enumerate() {
+                    self.value(&format!("{at}/{index}"), want, got);
+                }
+            }
+            (Value::String(wanted), Value::String(incoming)) => {
+                if !self.known.text(rule.unwrap_or_default(), wanted, incoming) {
+                    self.tell(at, at, brief(got), brief(want));
+                }
+            }
+            _ if want == got => {}
+            _ if kind(want) == kind(got) && rule.is_some_and(|it| OWN_FORMS.contains(&it)) => {}
+            _ => self.tell(at, at, brief(got), brief(want)),
+        }
+    }
+
+    fn object(
+        &mut self,
+        at: &str,
+        mode: Mode,
+        wanted: &Map<String, Value>,
+        incoming: &Map<String, Value>,
+    ) {
+        if mode != Mode::UserData {
+            for (name, got) in incoming.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
+                self.tell(at, &below(at, name), brief(got), "nothing".to_owned());
+            }
+        }
+        for (name, want) in wanted {
+            if mode == Mode::UserData && !self.known.sent.contains(name) {
+                continue;
+            }
+            let place = below(at, name);
+            match incoming.get(name) {
+                Some(got) => self.value(&place, want, got),
+                None => self.tell(at, &place, "nothing".to_owned(), brief(want)),
+            }
+        }
+    }
+
+    fn set(&mut self, at: &str, wanted: &[Value], incoming: &[Value]) {
+        let beyond = |of: &[Value], other: &[Value]| {
+            let beyond = of.iter().filter(|it| !other.contains(it)).map(Value::to_string);
+            let beyond: Vec<String> = beyond.collect();
+            if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
+        };
+        let (more, less) = (beyond(incoming, wanted), beyond(wanted, incoming));
+        if more != less {
+            let (got, want) =
+                (format!("beside the others {more}"), format!("beside the others {less}"));
+            self.tell(at, at, got, want);
+        }
+    }
+
+    /// A text of the scenario that is a reference and nothing else: it stands for one value of the same kind.
+    fn placeholder(&mut self, at: &str, name: &str, text: &str, got: &Value) {
+        let known = self.known.learnt.get(name).unwrap_or(got).clone();
+        let is_alike = self.known.given.get(name).is_none_or(|it| kind(it) == kind(got));
+        if known == *got && is_alike {
+            self.known.learnt.insert(name.to_owned(), known);
+        } else {
+            self.tell(at, at, brief(got), format!("{} ({text})", brief(&known)));
+        }
+    }
+
+    /// Adds a mismatch at a place, which is below `at` or is it.
+    fn tell(&mut self, at: &str, place: &str, got: String, want: String) {
+        let place = if place.is_empty() { "the whole body" } else { place }.to_owned();
+        let rule = speaks(self.schema, &place).or_else(|| speaks(self.schema, at));
+        self.found.push(Mismatch { place, got, want, rule });
+    }
+}
+
 /// The name, where the text is one reference.
-fn whole(text: &str) -> Option<&str> {
+fn placeholder(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
     (!name.contains(['$', '{', '}'])).then_some(name)
 }
@@ -310,49 +352,46 @@ mod tests {
 
     #[test]
     fn an_id_stands_for_the_one_of_the_real_system_from_then_on() {
-        let mut comparator =
-            Comparator::new(Names::from([("session".to_owned(), json!("0000UaB58WAR003N"))]));
+        let mut known =
+            Known::new(Names::from([("session".to_owned(), json!("0000UaB58WAR003N"))]));
         let of = |id: &str| json!({ "id": id });
-        assert_eq!(comparator.mismatch("", &of("${session}"), &of("00047aD3TKQR000A")), []);
-        assert_eq!(comparator.names()["session"], "00047aD3TKQR000A");
+        assert_eq!(known.mismatch("", &of("${session}"), &of("00047aD3TKQR000A")), []);
+        assert_eq!(known.names()["session"], "00047aD3TKQR000A");
         let path = json!({ "uri": "${url}/api/v2/smssessions/${session}" });
         let there =
             |id: &str| json!({ "uri": format!("https://gws.example/api/v2/smssessions/{id}") });
-        assert_eq!(comparator.mismatch("", &path, &there("00047aD3TKQR000A")), []);
-        assert_eq!(comparator.mismatch("", &path, &there("00047aD3TKQR000B")).len(), 1);
-        assert_eq!(comparator.mismatch("", &of("0055000000000001"), &of("0066000000000001")), []);
-        assert_eq!(
-            comparator.mismatch("", &of("0055000000000001"), &of("0066000000000002")).len(),
-            1
-        );
+        assert_eq!(known.mismatch("", &path, &there("00047aD3TKQR000A")), []);
+        assert_eq!(known.mismatch("", &path, &there("00047aD3TKQR000B")).len(), 1);
+        assert_eq!(known.mismatch("", &of("0055000000000001"), &of("0066000000000001")), []);
+        assert_eq!(known.mismatch("", &of("0055000000000001"), &of("0066000000000002")).len(), 1);
     }
 
     #[test]
     fn state_and_capabilities_are_compared_by_value_and_the_rule_is_named() {
-        let mut comparator = Comparator::default();
+        let mut known = Known::default();
         let told = |state: &str, offered: &[&str], date: &str| json!({ "smssession": { "state": state, "capabilities": offered, "receivedDate": date } });
         let want = told("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
         let got = told("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
         let places = |found: Vec<Mismatch>| -> Vec<(String, &'static str)> {
             found.into_iter().map(|it| (it.place, it.rule.unwrap_or_default())).collect()
         };
-        let found = places(comparator.mismatch(SCHEMA, &want, &got));
+        let found = places(known.mismatch(SCHEMA, &want, &got));
         let wanted = [
             ("/smssession/capabilities".to_owned(), CAPABILITIES),
             ("/smssession/state".to_owned(), "field-smssession-state"),
         ];
         assert_eq!(found, wanted);
         let other_order = told("Invited", &["Reject", "Accept"], "2025-01-01 10:20:30.444-0100");
-        assert_eq!(comparator.mismatch(SCHEMA, &want, &other_order), []);
+        assert_eq!(known.mismatch(SCHEMA, &want, &other_order), []);
     }
 
     #[test]
     fn what_a_client_has_sent_comes_back_as_it_was_sent() {
         let schema = "message-log-updated-notification";
         let message = |text: &str| json!({ "messages": [{ "text": text }] });
-        let mut comparator = Comparator::default();
-        comparator.sends(&json!({ "text": "on its way" }));
-        assert_eq!(comparator.mismatch(schema, &message("Hello"), &message("Good day")), []);
-        assert_eq!(comparator.mismatch(schema, &message("on its way"), &message("lost")).len(), 1);
+        let mut known = Known::default();
+        known.sends(&json!({ "text": "on its way" }));
+        assert_eq!(known.mismatch(schema, &message("Hello"), &message("Good day")), []);
+        assert_eq!(known.mismatch(schema, &message("on its way"), &message("lost")).len(), 1);
     }
 }

@@ -33,7 +33,7 @@ use tokio::time::timeout;
 
 use crate::recording::placeholders::literals;
 use crate::replay::client::{Client, Heard, Listening, ReplayAnswer, listen, locked, pass};
-use crate::replay::compare::{Comparator, Mismatch};
+use crate::replay::compare::{Known, Mismatch};
 use crate::replay::inbox::{Inbox, Taken};
 pub use crate::replay::outcome::{ReplayDiagnostic, Replayed};
 use crate::replay::outcome::{answer_schema, users};
@@ -164,7 +164,7 @@ impl Replay {
 /// A scenario on its way.
 struct Running {
     replay: Replay,
-    comparator: Comparator,
+    known: Known,
     clients: BTreeMap<Option<String>, Arc<Client>>,
     client_ids: BTreeMap<String, String>,
     listening: BTreeMap<String, (Arc<Listening>, JoinHandle<()>)>,
@@ -185,8 +185,8 @@ impl Running {
         for (name, value) in literals(&replay.scenario) {
             given.entry(name).or_insert(value);
         }
-        let mut comparator = Comparator::new(given);
-        comparator.bind("url", Value::from(url));
+        let mut known = Known::new(given);
+        known.bind("url", Value::from(url));
         let mut clients = BTreeMap::new();
         let trust = Trust { flag: "against", ca: replay.ca.as_deref() };
         let http = Upstream::new(&replay.against, trust)?;
@@ -204,7 +204,7 @@ impl Running {
         let (published, step) = (Vec::new(), Arc::default());
         Ok(Self {
             replay,
-            comparator,
+            known,
             clients,
             client_ids,
             listening,
@@ -280,11 +280,11 @@ impl Running {
         request: &Request,
     ) -> Result<JoinHandle<Result<ReplayAnswer, String>>, String> {
         let client = self.client(request.by.as_deref())?;
-        let path = self.comparator.fill(&Value::from(request.path.as_str())).map_err(open)?;
+        let path = self.known.fill(&Value::from(request.path.as_str())).map_err(open)?;
         let path = path.as_str().unwrap_or_default().to_owned();
-        let body = request.body.as_ref().map(|body| self.comparator.fill(body));
+        let body = request.body.as_ref().map(|body| self.known.fill(body));
         let body = body.transpose().map_err(open)?;
-        body.iter().for_each(|body| self.comparator.sends(body));
+        body.iter().for_each(|body| self.known.sends(body));
         let body = body.map(|body| match body {
             Value::String(text) => text,
             other => other.to_string(),
@@ -316,7 +316,7 @@ impl Running {
             (None, None) => Vec::new(),
             (Some(want), Some(got)) => {
                 let schema = answer_schema(&request.method, &request.path, operation, want);
-                self.comparator.mismatch(schema, want, got)
+                self.known.mismatch(schema, want, got)
             }
             (want, got) => {
                 let shown = |body: Option<&Value>| body.map_or("nothing".to_owned(), brief);
@@ -334,7 +334,7 @@ impl Running {
     fn captured(&mut self, capture: &BTreeMap<String, String>, of: Option<&Value>) {
         for (name, pointer) in capture {
             if let Some(value) = of.and_then(|of| of.pointer(pointer)) {
-                self.comparator.bind(name, value.clone());
+                self.known.bind(name, value.clone());
             }
         }
     }
@@ -351,8 +351,8 @@ impl Running {
         let (message, spoken): (Value, &'static Rule) = match &bayeux.message {
             BayeuxMessage::Connect => return Ok(()),
             BayeuxMessage::Publish { channel, data: Some(data) } => {
-                let data = self.comparator.fill(data).map_err(open)?;
-                self.comparator.sends(&data);
+                let data = self.known.fill(data).map_err(open)?;
+                self.known.sends(&data);
                 self.published.push((channel.clone(), data.clone()));
                 let message = json!({ "channel": channel, "clientId": client_id, "data": data });
                 (message, const { rule("bayeux-publish-topic") })
@@ -483,7 +483,7 @@ impl Running {
             self.tell(numbered, &numbered.step, mismatch("the channel", got, want, topic));
         }
         let schema = kind.map(|kind| kind.schema).unwrap_or_default();
-        for mut found in self.comparator.mismatch(schema, &push.data, &message["data"]) {
+        for mut found in self.known.mismatch(schema, &push.data, &message["data"]) {
             found.rule = found.rule.or(spoken.map(|it| it.id()));
             self.tell(numbered, &numbered.step, found);
         }
@@ -513,8 +513,8 @@ impl Running {
             self.note(numbered, &format!("{why}; --control sends it to that of a served fake"));
             return Ok(());
         }
-        let with = self.comparator.fill(with).map_err(open)?;
-        self.comparator.sends(&with);
+        let with = self.known.fill(with).map_err(open)?;
+        self.known.sends(&with);
         let body = if with.is_null() { "{}".to_owned() } else { with.to_string() };
         let path = format!("{PREFIX}{call}");
         let (status, answer) = self.client(None)?.send("POST", &path, Some(body)).await?;
