@@ -121,7 +121,7 @@ mod tests {
         });
         let text = fs::read_to_string(&file).unwrap();
         for writer in 0..4 {
-            assert_eq!(text.lines().filter(|it| *it == line(writer)).count(), 10);
+            assert_eq!(text.lines().filter(|written| *written == line(writer)).count(), 10);
         }
         assert_eq!(text.lines().count(), 40);
     }

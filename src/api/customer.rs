@@ -28,7 +28,7 @@ impl Customer {
             Some(_) => Ok(Self::new(fake, session.to_owned())),
             None => {
                 let ids: Vec<&str> =
-                    engine.rest.world.sessions().map(|it| it.id.as_str()).collect();
+                    engine.rest.world.sessions().map(|session| session.id.as_str()).collect();
                 let ids = ids.join(", ");
                 Err(Error::new(format!("got the session {session:?}, want one of {ids}")))
             }
@@ -76,7 +76,8 @@ impl Customer {
     /// The messages that the customer sees, in the form of `messages`.
     pub fn messages(&self) -> Vec<Value> {
         self.sees(|session, api_url| {
-            let seen = session.messages.iter().filter(|it| it.shown_to(Viewer::Customer, None));
+            let seen =
+                session.messages.iter().filter(|message| message.shown_to(Viewer::Customer, None));
             seen.map(|message| message.render(api_url)).collect()
         })
     }
@@ -84,7 +85,9 @@ impl Customer {
     fn sees(&self, what: impl FnOnce(&Session, &str) -> Vec<Value>) -> Vec<Value> {
         self.fake.look(|engine| {
             let session = engine.rest.world.session(&self.session);
-            session.map(|it| what(it, &engine.rest.world.settings.api_url)).unwrap_or_default()
+            session
+                .map(|session| what(session, &engine.rest.world.settings.api_url))
+                .unwrap_or_default()
         })
     }
 

@@ -80,7 +80,8 @@ impl Notification {
         };
         let attempt = move |engine: &mut Engine| {
             let receipts = &engine.log.timeline.notified(this.number)?.receipts;
-            let mut own = receipts.iter().filter(|it| of_user(engine, &it.client, &this.user));
+            let mut own =
+                receipts.iter().filter(|receipt| of_user(engine, &receipt.client, &this.user));
             own.any(has).then(|| this.clone())
         };
         let failure = format!("the notification on {} was not {name}", self.channel);

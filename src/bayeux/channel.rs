@@ -14,7 +14,7 @@ const META_CHANNELS: &[&str] = &[
 
 /// Whether the product takes these characters in a channel and in an id.
 pub(crate) fn is_plain(text: &str) -> bool {
-    text.chars().all(|it| it.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(it))
+    text.chars().all(|char| char.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(char))
 }
 
 /// The name without blanks at the end and without a slash there, if it is one that the product takes for a channel or a
@@ -26,7 +26,7 @@ pub(crate) fn parse(name: &str) -> Option<&str> {
     let last = segments.rsplit('/').next()?;
     let wild = segments.split('/').filter(|segment| is_wild(segment)).count();
     let sound =
-        segments.split('/').all(|it| !it.trim_matches(' ').is_empty()) && is_plain(segments);
+        segments.split('/').all(|part| !part.trim_matches(' ').is_empty()) && is_plain(segments);
     (sound && wild == usize::from(is_wild(last))).then_some(name)
 }
 

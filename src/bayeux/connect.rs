@@ -34,8 +34,8 @@ impl Batch<'_, '_> {
                 told = Instruction::None;
             }
             // Who uses the clientId of another is told so, and the other one is not.
-            let of_another = |it: &(usize, MessageViolation)| {
-                matches!(it.1, MessageViolation::WrongOwner | MessageViolation::OtherClient)
+            let of_another = |usize: &(usize, MessageViolation)| {
+                matches!(usize.1, MessageViolation::WrongOwner | MessageViolation::OtherClient)
             };
             if !self.received.violations.last().is_some_and(of_another) {
                 self.told.extend(message.client_id.as_deref().map(|client| (client.into(), told)));

@@ -32,7 +32,7 @@ impl Acks {
     /// Forgets what went out under the number that a connect brings; returns the labels of it.
     pub(crate) fn forget(&mut self, message: &Message) -> Option<Vec<u64>> {
         let up_to = message.ext.get("ack")?;
-        let up_to = up_to.as_i64().or_else(|| up_to.as_f64().map(|it| it as i64))?;
+        let up_to = up_to.as_i64().or_else(|| up_to.as_f64().map(|number| number as i64))?;
         let arrived = self.kept.iter().take_while(|(number, _)| *number <= up_to).count();
         Some(self.kept.drain(..arrived).filter_map(|(_, event)| event.label).collect())
     }

@@ -60,9 +60,9 @@ fn message(fields: &Map<String, Value>) -> Message {
         channel: channel.unwrap_or_default(),
         id: id.unwrap_or_default(),
         client_id: client_id.unwrap_or_default(),
-        subscription: fields.get("subscription").filter(|it| !it.is_null()).cloned(),
+        subscription: fields.get("subscription").filter(|field| !field.is_null()).cloned(),
         data: fields.get("data").cloned(),
-        advice: fields.get("advice").filter(|it| !it.is_null()).map(advice),
+        advice: fields.get("advice").filter(|field| !field.is_null()).map(advice),
         ext: fields.get("ext").cloned().unwrap_or_default(),
     }
 }
@@ -110,7 +110,7 @@ fn milliseconds(number: &serde_json::Number) -> Option<Duration> {
     if let Some(whole) = number.as_u64() {
         return Some(Duration::from_millis(whole));
     }
-    let fraction = number.as_f64().filter(|it| *it >= 0.0)?;
+    let fraction = number.as_f64().filter(|number| *number >= 0.0)?;
     Duration::try_from_secs_f64((fraction / 1000.0).trunc()).ok()
 }
 

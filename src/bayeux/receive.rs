@@ -44,7 +44,8 @@ impl Batch<'_, '_> {
         // the own events do not leave with this answer.
         if self.publishes {
             let waiting = self.server.sessions.iter();
-            let waiting = waiting.filter(|(_, it)| it.held.is_some() && !it.queue.is_empty());
+            let waiting =
+                waiting.filter(|(_, session)| session.held.is_some() && !session.queue.is_empty());
             self.received.wake.extend(waiting.map(|(client, _)| Arc::clone(client)));
         }
         self.received
@@ -162,7 +163,8 @@ impl Batch<'_, '_> {
         if channel::is_broadcast(name) {
             let json = event(&message.channel, message.data.as_ref());
             let label = Some(self.request.label);
-            for session in self.server.sessions.values_mut().filter(|it| it.covers(name)) {
+            for session in self.server.sessions.values_mut().filter(|session| session.covers(name))
+            {
                 session.enqueue(Event { json: json.clone(), label });
             }
         }

@@ -162,7 +162,9 @@ impl Server {
         {
             self.lose(&ticket.client, session.pending(), Loss::Disconnected);
         }
-        if let Some(session) = self.sessions.get_mut(&ticket.client).filter(|it| is_this(it)) {
+        if let Some(session) =
+            self.sessions.get_mut(&ticket.client).filter(|session| is_this(session))
+        {
             session.held = None;
             session.schedule_expiry(now, max_interval);
         }
@@ -277,7 +279,9 @@ impl Server {
 
     /// The clients whose connect is held until that moment at the latest, with the number of their connects so far.
     pub(crate) fn held_until(&self, moment: Duration) -> Vec<(ClientId, u64)> {
-        self.with_connects(|session| session.held.as_ref().is_some_and(|it| it.deadline <= moment))
+        self.with_connects(|session| {
+            session.held.as_ref().is_some_and(|held| held.deadline <= moment)
+        })
     }
 
     /// Moves a client's expiry to at least `maxInterval` from that moment.
@@ -301,7 +305,8 @@ impl Server {
         // They are counted only where there is a limit.
         self.settings.max_sessions_per_browser.is_none_or(|limit| {
             let held = self.sessions.values().filter(|session| session.held.is_some());
-            held.filter(|it| it.browser == browser && it.transport == transport).count() < limit
+            held.filter(|held| held.browser == browser && held.transport == transport).count()
+                < limit
         })
     }
 

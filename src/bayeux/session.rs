@@ -112,7 +112,7 @@ impl Session {
 
     /// The channels and patterns that it has subscribed to, in order.
     pub(crate) fn subscriptions(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.subscriptions.iter().map(|it| &**it)
+        self.subscriptions.iter().map(|subscription| &**subscription)
     }
 
     pub(super) fn has_subscribed(&self, name: &str) -> bool {
@@ -132,7 +132,7 @@ impl Session {
     }
 
     fn place_of(&self, name: &str) -> Result<usize, usize> {
-        self.subscriptions.binary_search_by(|it| (**it).cmp(name))
+        self.subscriptions.binary_search_by(|subscription| (**subscription).cmp(name))
     }
 
     /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too. For a connect

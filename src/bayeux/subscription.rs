@@ -29,9 +29,10 @@ impl Batch<'_, '_> {
             let name = channel::parse(name).ok_or(SubscriptionError::Thrown)?;
             let limit = batch.server.settings.subscription_limit;
             let session = batch.server.sessions.get(client);
-            let has_all = |it: &Session| it.subscriptions().len() >= limit;
-            let takes_room = |it: &Session| !channel::is_service(name) && !it.has_subscribed(name);
-            if session.is_some_and(|it| has_all(it) && takes_room(it)) {
+            let has_all = |session: &Session| session.subscriptions().len() >= limit;
+            let takes_room =
+                |session: &Session| !channel::is_service(name) && !session.has_subscribed(name);
+            if session.is_some_and(|session| has_all(session) && takes_room(session)) {
                 return Err(SubscriptionError::TooMany);
             }
             let known = batch.server.channel(name);

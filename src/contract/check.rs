@@ -169,13 +169,13 @@ fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Vi
 fn is_optional(place: &str, schema: &Value) -> bool {
     let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice);
     let field = place.strip_prefix('/').filter(|field| !field.contains('/'));
-    field.is_some_and(|field| required.unwrap_or_default().iter().all(|it| it != field))
+    field.is_some_and(|field| required.unwrap_or_default().iter().all(|required| required != field))
 }
 
 /// The text that is all there is in an object, as JSON.
 fn only_text(object: &Map<String, Value>) -> Option<String> {
     let mut values = object.values();
-    let only = values.next().filter(|it| it.is_string() && object.len() == 1)?;
+    let only = values.next().filter(|value| value.is_string() && object.len() == 1)?;
     Some(brief(only))
 }
 
@@ -218,9 +218,12 @@ mod tests {
     use super::*;
 
     fn report(schema: &str, value: &Value) -> String {
-        let line = |it: Violation| {
-            let hint = it.hint.unwrap_or_default();
-            format!("{} {} got {} want {}; {hint}", it.rule.id, it.place, it.got, it.want)
+        let line = |violation: Violation| {
+            let hint = violation.hint.unwrap_or_default();
+            format!(
+                "{} {} got {} want {}; {hint}",
+                violation.rule.id, violation.place, violation.got, violation.want
+            )
         };
         check(schema, value).into_iter().map(line).collect::<Vec<_>>().join("\n")
     }

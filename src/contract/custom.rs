@@ -48,7 +48,7 @@ pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut files: Vec<PathBuf> =
         paths.collect::<Result<_, _>>().map_err(|error| unreadable(folder, &error))?;
-    files.retain(|path| path.extension().is_some_and(|it| it == "json"));
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     Ok(files)
 }

@@ -171,7 +171,8 @@ fn no_such_notification<'s>(
     schemas: impl Iterator<Item = (&'s str, &'s Value)>,
 ) -> ContractDiagnostic {
     let kinds = named(schemas, "-notification");
-    let kinds: Vec<&str> = kinds.filter_map(|(_, it)| constant(it, "messageType")).collect();
+    let kinds: Vec<&str> =
+        kinds.filter_map(|(_, schema)| constant(schema, "messageType")).collect();
     let got = says.and_then(Value::as_str);
     let meant = got.and_then(|got| nearest(got, kinds.iter().copied()));
     ContractDiagnostic {
@@ -204,7 +205,7 @@ mod tests {
     #[track_caller]
     fn check(path: &str, value: &Value, expected: Result<(Option<&str>, Value), &str>) {
         let held = held(path, value, built_in().all());
-        let held = held.map(|it| (it.schema, it.value.into_owned()));
+        let held = held.map(|held| (held.schema, held.value.into_owned()));
         let said = held.map_err(|wrong| wrong.error("FILE").to_string());
         assert_eq!(said, expected.map_err(str::to_owned), "{path}");
     }

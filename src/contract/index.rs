@@ -90,7 +90,8 @@ pub(crate) fn of_notification<'s>(
     let is_meant = |schema: &Value| {
         let kind = constant(schema, "messageType");
         let required = schema["required"].as_array();
-        let optional = !required.is_some_and(|names| names.iter().any(|it| it == "messageType"));
+        let optional =
+            !required.is_some_and(|names| names.iter().any(|name| name == "messageType"));
         kind.is_some_and(|kind| says.map_or(optional, |says| says == kind))
     };
     named(schemas, "-notification").find(|(_, schema)| is_meant(schema)).map(|(name, _)| name)

@@ -281,7 +281,9 @@ mod tests {
         let got = match parse(bytes) {
             Ok((value, duplicates)) if duplicates.is_empty() => value.to_string(),
             Ok((_, duplicates)) => {
-                let places = duplicates.iter().map(|it| format!("{} {}", it.rule.id, it.place));
+                let places = duplicates
+                    .iter()
+                    .map(|duplicate| format!("{} {}", duplicate.rule.id, duplicate.place));
                 places.collect::<Vec<_>>().join(", ")
             }
             Err(violation) => format!("{} {}", violation.rule.id, violation.place),

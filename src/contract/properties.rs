@@ -16,7 +16,8 @@ pub struct Property {
 pub fn properties(schema: &str) -> impl Iterator<Item = Property> {
     let document = schemas::find(schema).map(|schema| schema.document);
     let properties = document.and_then(|document| document["properties"].as_object());
-    let chosen = properties.into_iter().flatten().filter(|(_, it)| it.get("const").is_none());
+    let chosen =
+        properties.into_iter().flatten().filter(|(_, property)| property.get("const").is_none());
     chosen.map(move |(name, property)| {
         let values = document.and_then(|of| referred(of, property)["enum"].as_array());
         Property { name, values: values.into_iter().flatten().filter_map(Value::as_str).collect() }
@@ -76,7 +77,7 @@ mod tests {
                 let schema = referred(document, schema);
                 let items = referred(document, &schema["items"]);
                 let depth = [&schema["properties"], &items["properties"], &items["enum"]];
-                assert!(depth.iter().all(|it| it.is_null()), "{name}/{property}");
+                assert!(depth.iter().all(|depth| depth.is_null()), "{name}/{property}");
             }
         }
     }

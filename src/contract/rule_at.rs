@@ -6,14 +6,16 @@ use crate::contract::schemas;
 
 /// The rule of the property that the schema of that name has at a JSON pointer, or else of the nearest one above it.
 pub fn speaks(schema: &str, pointer: &str) -> Option<&'static str> {
-    let mut places: Vec<Place> =
-        schemas::find(schema).map(|it| (it.document, it.document)).into_iter().collect();
+    let mut places: Vec<Place> = schemas::find(schema)
+        .map(|schema| (schema.document, schema.document))
+        .into_iter()
+        .collect();
     let mut named = None;
     for segment in pointer.split('/').skip(1) {
         let segment = segment.replace("~1", "/").replace("~0", "~");
         let places_here = places.iter().flat_map(|place| unfolded(*place));
         places = places_here.flat_map(|place| below(place, &segment)).collect();
-        named = places.iter().find_map(|(_, it)| it.get("x-rule")?.as_str()).or(named);
+        named = places.iter().find_map(|(_, schema)| schema.get("x-rule")?.as_str()).or(named);
     }
     named
 }
@@ -26,7 +28,7 @@ fn unfolded((document, schema): Place) -> Vec<Place> {
     let mut all = vec![(document, schema)];
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
-        let other = file.strip_suffix(".json").and_then(schemas::find).map(|it| it.document);
+        let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
         let document = if file.is_empty() { Some(document) } else { other };
         let found = document.and_then(|document| Some((document, document.pointer(pointer)?)));
         all.extend(found.into_iter().flat_map(unfolded));
@@ -39,7 +41,7 @@ fn unfolded((document, schema): Place) -> Vec<Place> {
 }
 
 fn below((document, schema): Place, segment: &str) -> Option<Place> {
-    let property = schema.get("properties").and_then(|it| it.get(segment));
+    let property = schema.get("properties").and_then(|schema| schema.get(segment));
     let item = schema.get("items").filter(|_| segment.parse::<usize>().is_ok());
     property.or(item).map(|schema| (document, schema))
 }

@@ -30,8 +30,9 @@ fn departures(schema: &str, value: &Value) -> Option<String> {
     if schemas::find(schema).is_none() {
         return Some(format!("there is no schema {schema}"));
     }
-    let line =
-        |it: crate::rules::Violation| format!("{}: got {}, want {}", it.place, it.got, it.want);
+    let line = |violation: crate::rules::Violation| {
+        format!("{}: got {}, want {}", violation.place, violation.got, violation.want)
+    };
     let found: Vec<String> = check(schema, value).into_iter().map(line).collect();
     (!found.is_empty()).then(|| found.join("; "))
 }

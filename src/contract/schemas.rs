@@ -57,8 +57,8 @@ static REFERENCES: LazyLock<Vec<(&str, BTreeSet<&str>)>> = LazyLock::new(|| {
 fn refer<'d>(schema: &'d Value, referred: &mut BTreeSet<&'d str>) {
     match schema {
         Value::Object(fields) => {
-            let file = schema["$ref"].as_str().and_then(|it| it.split('#').next());
-            referred.extend(file.and_then(|it| it.strip_suffix(".json")));
+            let file = schema["$ref"].as_str().and_then(|text| text.split('#').next());
+            referred.extend(file.and_then(|file| file.strip_suffix(".json")));
             fields.values().for_each(|below| refer(below, referred));
         }
         Value::Array(items) => items.iter().for_each(|below| refer(below, referred)),
@@ -198,7 +198,8 @@ impl<'d> Among<'d> {
     /// The validator of the schema of that name; all of them were proven to be schemas.
     pub(crate) fn validator(&self, name: &str) -> Option<&Validator> {
         let schema = self.find(name)?;
-        let compile = || self.compile(schema.document).unwrap_or_else(|it| panic!("{name}: {it}"));
+        let compile =
+            || self.compile(schema.document).unwrap_or_else(|compile| panic!("{name}: {compile}"));
         Some(schema.validator.get_or_init(compile))
     }
 

@@ -69,9 +69,9 @@ pub(crate) fn all_escaped(value: Value) -> Value {
     match value {
         Value::String(text) => Value::from(escaped(&text)),
         Value::Array(items) => items.into_iter().map(all_escaped).collect(),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, it)| (name, all_escaped(it))).collect())
-        }
+        Value::Object(fields) => Value::Object(
+            fields.into_iter().map(|(name, value)| (name, all_escaped(value))).collect(),
+        ),
         other => other,
     }
 }
@@ -199,7 +199,7 @@ fn parts(text: &str) -> impl Iterator<Item = TemplatePart<'_>> {
 }
 
 fn is_name(text: &str) -> bool {
-    let plain = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     !text.is_empty() && text.chars().all(plain)
 }
 

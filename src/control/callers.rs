@@ -25,14 +25,15 @@ pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(
         return refused("callers on the loopback interface", &caller.to_string());
     }
     let text = |name: &str| {
-        let values = headers.get_all(name).iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
+        let values =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         values.collect::<Vec<_>>().join(", ")
     };
     let host = text(HOST.as_str());
     // Of two, nobody knows which one another program on the way goes by.
     let one = headers.get_all(HOST).iter().count() == 1;
     let name = headers.typed_get::<Host>().filter(|_| one);
-    if !name.is_some_and(|it| is_loopback(it.hostname())) {
+    if !name.is_some_and(|name| is_loopback(name.hostname())) {
         let got = if host.is_empty() { "no Host".to_owned() } else { format!("Host: {host}") };
         return refused("requests to 127.0.0.1, [::1] or localhost", &got);
     }

@@ -71,7 +71,7 @@ fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
     if call.body.is_none() && body.is_empty() {
         return Ok(json!({ "id": id }));
     }
-    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let (body, duplicates) = json::parse(body).map_err(|number| wrong(&number))?;
     let Some(schema) = call.body else {
         let is_empty = body.as_object().is_some_and(Map::is_empty);
         let refused =
@@ -79,7 +79,7 @@ fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
         return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
     };
     let violations = duplicates.into_iter().chain(check(schema, &body));
-    violations.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
+    violations.map(|violation| wrong(&violation)).next().map_or(Ok(body), Err)
 }
 
 async fn perform(
@@ -121,7 +121,7 @@ fn find(
     let mut names: Vec<&str> = routes(control).map(|call| call.name).collect();
     names.dedup();
     let meant = nearest(name, names.iter().copied());
-    let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+    let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
     let names = names.join(", ");
     Err(CallError(404, format!("got {path}, want one of {names}{meant}")))
 }

@@ -45,7 +45,7 @@ pub(super) fn users(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallErr
     let snapshot = fake.snapshot();
     let mut users: Vec<&User> = snapshot.world.users().collect();
     users.sort_by_key(|user| &user.user_name);
-    Ok(users.into_iter().map(|it| user(&snapshot, it)).collect())
+    Ok(users.into_iter().map(|one| user(&snapshot, one)).collect())
 }
 
 fn user(snapshot: &Snapshot, user: &User) -> Value {
@@ -72,7 +72,7 @@ fn user(snapshot: &Snapshot, user: &User) -> Value {
 /// The sessions, in the order of their ids.
 pub(super) fn sessions(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     let world = fake.snapshot().world;
-    Ok(world.sessions().map(|it| session(&world, it)).collect())
+    Ok(world.sessions().map(|one| session(&world, one)).collect())
 }
 
 fn session(world: &World, session: &Session) -> Value {
@@ -85,10 +85,10 @@ fn session(world: &World, session: &Session) -> Value {
             "messages": messages.collect::<Vec<_>>(),
         })
     });
-    let queued = session.queued.iter().map(|it| &it.queue);
+    let queued = session.queued.iter().map(|queued| &queued.queue);
     json!({
         "id": session.id,
-        "customer": session.customer().map(|it| &it.nickname),
+        "customer": session.customer().map(|customer| &customer.nickname),
         "queued": queued.collect::<Vec<_>>(),
         "views": views.collect::<Vec<_>>(),
     })
@@ -108,7 +108,7 @@ pub(super) fn rest_faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, C
     Ok(fake.look(|engine| {
         let all = engine.rest.faults.all();
         let all = all.map(
-            |it| json!({ "number": it.number, "exception": it.words, "happened": it.triggered }),
+            |entry| json!({ "number": entry.number, "exception": entry.words, "happened": entry.triggered }),
         );
         all.collect()
     }))
@@ -117,8 +117,8 @@ pub(super) fn rest_faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, C
 /// The faults that were ordered, and how often each has happened.
 pub(super) fn faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     Ok(fake.look(|engine| {
-        let faults = engine.delivery.faults.all().map(|it| {
-            json!({ "user": it.user_name, "fault": it.fault.as_str(), "happened": it.triggered })
+        let faults = engine.delivery.faults.all().map(|fault| {
+            json!({ "user": fault.user_name, "fault": fault.fault.as_str(), "happened": fault.triggered })
         });
         faults.collect()
     }))

@@ -22,7 +22,11 @@ pub(crate) fn subscribed(
 pub(crate) fn connect_held(user: String) -> impl FnMut(&mut Engine) -> Option<()> + Send {
     move |engine| {
         let there = |client: &ClientId| {
-            engine.delivery.clients.get(client).is_some_and(|it| engine.delivery.is_connected(it))
+            engine
+                .delivery
+                .clients
+                .get(client)
+                .is_some_and(|client| engine.delivery.is_connected(client))
         };
         let mut sessions = engine.delivery.server.sessions();
         let held = sessions.any(|(client, session)| {
@@ -37,9 +41,12 @@ pub(crate) fn notified(user: String) -> impl FnMut(&mut Engine) -> Option<u64> +
     let reader = format!("notifications to {user}");
     move |engine| {
         let read = engine.log.read_up_to.get(&reader).copied().unwrap_or_default();
-        let to_user = |it: &Notified| it.to.as_deref().is_none_or(|to| to == user);
-        let new =
-            engine.log.timeline.after_entry(read).find(|it| it.notified().is_some_and(to_user));
+        let to_user = |notified: &Notified| notified.to.as_deref().is_none_or(|to| to == user);
+        let new = engine
+            .log
+            .timeline
+            .after_entry(read)
+            .find(|entry| entry.notified().is_some_and(to_user));
         let number = new?.number;
         Some(found(engine, &reader, number))
     }

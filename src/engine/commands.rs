@@ -265,7 +265,7 @@ fn body_of(with: &Value) -> Value {
 fn find(name: &str) -> Result<&'static Call<Command>, Error> {
     COMMANDS.iter().find(|call| call.name == name).ok_or_else(|| {
         let names = || COMMANDS.iter().map(|call| call.name);
-        let meant = nearest(name, names()).map(|it| format!("; did you mean {it}?"));
+        let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?"));
         let names = names().collect::<Vec<_>>().join(", ");
         Error::new(format!(
             "got the call {name:?}, want one of {names}{}",
@@ -371,7 +371,7 @@ fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, Call
 pub(crate) fn operation(engine: &Engine, body: &Value) -> Result<Operation, CallError> {
     let name = body["operationName"].as_str().unwrap_or_default();
     Operation::of_name(name).map_err(|meant| {
-        let further = engine.settings.contract.operations.iter().any(|it| it.name == name);
+        let further = engine.settings.contract.operations.iter().any(|operation| operation.name == name);
         let want = if further {
             ", want an operation of GWS: those of a contract of one's own are served over HTTP only; send it as a client does".to_owned()
         } else {
@@ -440,7 +440,7 @@ fn inject_rest_fault(engine: &mut Engine, body: &Value, _: Moment) -> Result<Val
 
 /// A number whose range the schema says.
 pub(crate) fn whole<T: TryFrom<u64> + Default>(value: &Value) -> T {
-    value.as_u64().and_then(|it| T::try_from(it).ok()).unwrap_or_default()
+    value.as_u64().and_then(|number| T::try_from(number).ok()).unwrap_or_default()
 }
 
 /// Lets requests go on that hang.

@@ -27,14 +27,16 @@ pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
         undone.push(Incomplete { user, violation });
     };
     for (client, session) in &snapshot.sessions {
-        let has_connected = snapshot.clients.get(client).is_some_and(|it| it.has_connected);
+        let has_connected = snapshot.clients.get(client).is_some_and(|client| client.has_connected);
         let broken = if has_connected { disconnect() } else { connect() };
         find(&session.owner, broken);
         if let Some(uncollected) = uncollected(session) {
             find(&session.owner, uncollected);
         }
     }
-    for client in snapshot.clients.values().filter(|it| it.has_left && !it.has_connected) {
+    for client in
+        snapshot.clients.values().filter(|client| client.has_left && !client.has_connected)
+    {
         find(&client.owner, connect());
     }
     for (user, session) in invited(snapshot) {
@@ -44,8 +46,11 @@ pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
         find(&user, polling(polls));
     }
     // Nothing that was drawn decides the order; what causes other things stands before them, as in the table of rules.
-    let place = |it: &Incomplete| rules().position(|rule| rule.id == it.violation.rule.id);
-    undone.sort_by_cached_key(|it| (it.user.clone(), place(it), it.violation.got.to_string()));
+    let place =
+        |incomplete: &Incomplete| rules().position(|rule| rule.id == incomplete.violation.rule.id);
+    undone.sort_by_cached_key(|incomplete| {
+        (incomplete.user.clone(), place(incomplete), incomplete.violation.got.to_string())
+    });
     undone
 }
 
@@ -92,7 +97,8 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
             snapshot.clients.values().any(|client| client.owner == user && client.has_connected)
         };
         let sessions = snapshot.world.sessions();
-        let parties = sessions.flat_map(|it| it.parties.iter().map(move |party| (party, &it.id)));
+        let parties = sessions
+            .flat_map(|session| session.parties.iter().map(move |party| (party, &session.id)));
         let invited = parties.filter(|(party, _)| {
             let told = party.state == transition::State::Invited && party.state_changed.is_some();
             told && listens(&party.user)
@@ -102,14 +108,14 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
     let mut latest = BTreeMap::new();
     for (number, notified) in snapshot.timeline.notifications() {
         let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());
-        let text = |pointer| data.pointer(pointer).and_then(|it| it.as_str());
+        let text = |pointer| data.pointer(pointer).and_then(|pointer| pointer.as_str());
         let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
         let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };
         let waits = |client: &str| {
             snapshot.sessions.get(client).is_some_and(|session| session.pending.contains(&number))
         };
-        let reached = |it: &Receipt| it.lost.is_none() && !waits(&it.client);
-        let told = receipts.iter().any(|it| it.delivered.is_some() || reached(it));
+        let reached = |receipt: &Receipt| receipt.lost.is_none() && !waits(&receipt.client);
+        let told = receipts.iter().any(|receipt| receipt.delivered.is_some() || reached(receipt));
         // One that did not arrive changes nothing for whoever was told before.
         if told {
             latest.insert((user.clone(), session.to_owned()), is == "Invited");

@@ -50,7 +50,10 @@ impl Draws {
 }
 
 fn digit(number: u64) -> char {
-    u32::try_from(number).ok().and_then(|it| char::from_digit(it, 36)).expect("a digit is below 36")
+    u32::try_from(number)
+        .ok()
+        .and_then(|digit| char::from_digit(digit, 36))
+        .expect("a digit is below 36")
 }
 
 /// Whose an id is.
@@ -142,7 +145,7 @@ mod tests {
         let (first, second) = (ids.uuid(), ids.uuid());
         let form: Vec<usize> = first.split('-').map(str::len).collect();
         assert_eq!(form, [8, 4, 4, 4, 12], "{first}");
-        assert!(first.chars().all(|it| it == '-' || it.is_ascii_hexdigit()), "{first}");
+        assert!(first.chars().all(|char| char == '-' || char.is_ascii_hexdigit()), "{first}");
         assert_eq!(&first[14..15], "4", "{first}");
         assert!(["8", "9", "a", "b"].contains(&&first[19..20]), "{first}");
         assert_ne!(first, second);

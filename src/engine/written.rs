@@ -59,7 +59,7 @@ impl Engine {
             // The client has given the older connect up, a little late.
             if let Some(newer) = self.log.timeline.entry_mut(newer) {
                 let blamed = parallel();
-                newer.violations.retain(|it| *it != blamed);
+                newer.violations.retain(|violation| *violation != blamed);
             }
         }
         if let Some(AfterWrite { notifications, events, reply, effects }) =

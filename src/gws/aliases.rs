@@ -68,7 +68,7 @@ pub(crate) fn operation_name(got: &str, lists: Lists) -> (&str, Option<Violation
     if lists == Lists::Documented && got == SWITCH_BARGE_IN.0 {
         return (SWITCH_BARGE_IN.1, None);
     }
-    match SPELLINGS.iter().find(|it| it.place == Name && it.page == got) {
+    match SPELLINGS.iter().find(|spelling| spelling.place == Name && spelling.page == got) {
         None => (got, None),
         Some(Spelling { meant, rule, .. }) => {
             (meant, Some(note(rule, "/operationName", got, meant)))
@@ -93,8 +93,8 @@ pub(crate) fn parameters(operation: &str, body: &mut Value) -> Vec<Violation> {
 
 /// The path pattern that is meant by one of a misspelling, with the segments of both and the rule.
 pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static Rule)> {
-    let paths = SPELLINGS.iter().filter(|it| it.place == Path);
-    paths.map(|it| (it.page, it.meant, it.rule))
+    let paths = SPELLINGS.iter().filter(|spelling| spelling.place == Path);
+    paths.map(|path| (path.page, path.meant, path.rule))
 }
 
 /// Says how it is usually spelt.

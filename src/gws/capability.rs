@@ -95,9 +95,9 @@ impl Where {
 
     fn is(self, situation: Situation) -> bool {
         let Situation { state, role, company } = situation;
-        self.state.is_none_or(|it| it == state)
-            && self.role.is_none_or(|it| it == role)
-            && self.company.is_none_or(|it| it == company)
+        self.state.is_none_or(|wanted| wanted == state)
+            && self.role.is_none_or(|wanted| wanted == role)
+            && self.company.is_none_or(|wanted| wanted == company)
     }
 }
 
@@ -209,7 +209,8 @@ pub(crate) fn capabilities(situation: Situation, lists: Lists) -> Option<Offered
     // Each request asks several times, and there are few situations.
     static MADE: OnceLock<BTreeMap<(Situation, Lists), Made>> = OnceLock::new();
     let made = MADE.get_or_init(|| {
-        let all = situations().flat_map(|it| [(it, Lists::Accepted), (it, Lists::Documented)]);
+        let all = situations()
+            .flat_map(|situation| [(situation, Lists::Accepted), (situation, Lists::Documented)]);
         all.map(|(situation, lists)| ((situation, lists), make(situation, lists))).collect()
     });
     made.get(&(situation, lists))?.as_deref()
@@ -262,8 +263,8 @@ mod tests {
 
     #[test]
     fn whatever_is_offered_is_an_operation_that_the_state_accepts() {
-        for (situation, lists) in
-            situations().flat_map(|it| [(it, Lists::Accepted), (it, Lists::Documented)])
+        for (situation, lists) in situations()
+            .flat_map(|situation| [(situation, Lists::Accepted), (situation, Lists::Documented)])
         {
             for &name in capabilities(situation, lists).unwrap_or_default() {
                 let name = if name == SWITCH_BARGE_IN.0 { SWITCH_BARGE_IN.1 } else { name };
@@ -280,7 +281,8 @@ mod tests {
     fn every_operation_on_a_session_is_accepted_somewhere() {
         for operation in OPERATIONS {
             if operation.family() == crate::gws::operation::Family::Session {
-                let somewhere = situations().any(|it| accepts(*operation, it, Lists::Documented));
+                let somewhere =
+                    situations().any(|situation| accepts(*operation, situation, Lists::Documented));
                 assert!(somewhere, "{operation:?}");
             }
         }

@@ -54,7 +54,9 @@ pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Don
     let waiting = session.queued.len();
     session.queued.retain(|queued| !own(Some(&queued.by), queued.role));
     let unqueued = waiting - session.queued.len();
-    let withdrawn = withdraw(session, &mut outbox, |it| own(it.invited_by.as_deref(), it.role));
+    let withdrawn = withdraw(session, &mut outbox, |participant| {
+        own(participant.invited_by.as_deref(), participant.role)
+    });
     let nothing = withdrawn + unqueued == 0;
     if let Some(party) = session.party(&caller.user).filter(|_| nothing) {
         outbox.error(session, party, "Request failed", reference);
@@ -97,9 +99,12 @@ pub(crate) fn remove(
     let place = target.place;
     // The schema takes no queue here.
     let Target { of: Addressed::User(user) | Addressed::Queue(user), .. } = target;
-    let there = session.participant_of(user).filter(|it| it.visibility.reaches(party.viewer()));
+    let there = session
+        .participant_of(user)
+        .filter(|participant| participant.visibility.reaches(party.viewer()));
     let removed = session.party(user).filter(|_| there.is_some() && *user != caller.user);
-    let next = removed.and_then(|it| next(Cause::Removed, Some(it.state), Company::Together));
+    let next =
+        removed.and_then(|removed| next(Cause::Removed, Some(removed.state), Company::Together));
     let Some((to, _)) = next else {
         let broken = const { rule("target-not-in-session") };
         let want = "another agent who is in the conference";
@@ -107,7 +112,7 @@ pub(crate) fn remove(
             .hint("take the uri of one of the participants")
             .into());
     };
-    if session.agents().all(|it| it.user == *user || it.role != Role::Agent) {
+    if session.agents().all(|agent| agent.user == *user || agent.role != Role::Agent) {
         let broken = const { rule("remove-last-agent") };
         return Err(Violation::new(
             broken,
@@ -119,7 +124,8 @@ pub(crate) fn remove(
         .into());
     }
     // Who does not see the one that goes does not read of it either.
-    let visibility = Visibility::Agents.narrowed(there.map_or(Visibility::All, |it| it.visibility));
+    let visibility =
+        Visibility::Agents.narrowed(there.map_or(Visibility::All, |other| other.visibility));
     let user = user.clone();
     let (session, mut outbox) = world.open(id);
     if let Some(from) = session.participant_of(&caller.user).cloned() {
@@ -156,7 +162,9 @@ pub(crate) fn transfer(
     let gone = leave(session, &caller.user, allowed.to, now);
     tell_status(session, &mut outbox, &caller.user, Some(reference));
     let queued = matches!(target, Resolved::Queue(_));
-    withdraw(session, &mut outbox, |it| it.invited_by.as_deref() == Some(&caller.user));
+    withdraw(session, &mut outbox, |participant| {
+        participant.invited_by.as_deref() == Some(&caller.user)
+    });
     // In the order of the log: that he went stands before what becomes of the target.
     tell_of(session, &mut outbox, &caller.user, gone);
     bring(session, &mut outbox, &caller.user, target, Role::Agent, now);
@@ -201,13 +209,15 @@ fn resolve(
     }
     let (session, own) = session_of(world, caller, id)?;
     let party = session.party(user);
-    let consulted = party.is_some_and(|it| it.role == Role::Consulted && it.joined());
+    let consulted = party.is_some_and(|party| party.role == Role::Consulted && party.joined());
     if consulted && role == Role::Agent {
         return Ok(Resolved::Consulted(user.to_owned()));
     }
     // What the caller is answered must not tell of a supervisor whom he does not see.
-    let seen = session.participant_of(user).is_some_and(|it| it.visibility.reaches(own.viewer()));
-    let unseen = party.is_some_and(|it| !it.is_agent()) && !seen;
+    let seen = session
+        .participant_of(user)
+        .is_some_and(|participant| participant.visibility.reaches(own.viewer()));
+    let unseen = party.is_some_and(|party| !party.is_agent()) && !seen;
     let cause = if unseen { Cause::OfferedUnseen } else { Cause::Offered };
     let from = party.map(|party| party.state);
     let Some((to, _)) = next(cause, from, Company::Together) else {

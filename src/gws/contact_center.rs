@@ -60,7 +60,8 @@ pub(crate) fn start(
         }
     }
     let signed_in = |channel: &Channel| good.contains(&&channel.name);
-    let changed = change(user.channels.iter_mut().filter(|it| signed_in(it)), UserState::NotReady);
+    let changed =
+        change(user.channels.iter_mut().filter(|channel| signed_in(channel)), UserState::NotReady);
     let mut outbox = world.outbox();
     outbox.channels_changed(&caller.user, changed);
     let mut done = Done::new(Operation::StartContactCenterSession.rule(), outbox.sent_apart());
@@ -107,8 +108,8 @@ pub(crate) fn set_ready(
     const PLACE: &str = "path segment 5";
     demand_known(channel, PLACE)?;
     let own = world.user_mut(&caller.user);
-    let own = own.and_then(|user| user.channels.iter_mut().find(|it| it.name == channel));
-    let Some(own) = own.filter(|it| it.state != UserState::LoggedOut) else {
+    let own = own.and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
+    let Some(own) = own.filter(|name| name.state != UserState::LoggedOut) else {
         let broken = const { rule("channel-state") };
         let got = format!("{channel}, on which {} is not signed in", world.name(&caller.user));
         return Err(Violation::new(broken, PLACE, got, "a channel on which the user is signed in")

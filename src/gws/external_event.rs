@@ -153,7 +153,8 @@ fn route(
     let name = world.name(user);
     let (session, mut outbox) = world.open(&id);
     let handled = session.agents().next().is_some() && session.queued.is_empty();
-    let offered = session.parties.iter().any(|it| it.is_agent() && it.state == State::Invited);
+    let offered =
+        session.parties.iter().any(|party| party.is_agent() && party.state == State::Invited);
     if handled || offered {
         return Err(format!(
             "session {id}: got one that an agent has or is offered, want one that waits in a queue, or that nobody has"
@@ -167,7 +168,7 @@ fn route(
         ));
     };
     let queued = if session.queued.is_empty() { None } else { Some(session.queued.remove(0)) };
-    let (role, by) = queued.map_or((Role::Agent, None), |it| (it.role, Some(it.by)));
+    let (role, by) = queued.map_or((Role::Agent, None), |queued| (queued.role, Some(queued.by)));
     offer(session, &mut outbox, user, role, to, by.as_deref());
     let notifications = outbox.sent(session, Some(TEST));
     let what = format!("session {id} is routed to {name}");
@@ -208,8 +209,8 @@ fn revoke(world: &mut World, user: &str, id: &str, now: Timestamp) -> Result<Hap
     let name = world.name(user);
     let from = session.party(user).map(|party| party.state);
     let Some((to, _)) = next(Cause::Withdrawn, from, Company::Together) else {
-        let got =
-            from.map_or(", who is not in it".to_owned(), |it| format!(" in state {}", it.as_str()));
+        let got = from
+            .map_or(", who is not in it".to_owned(), |from| format!(" in state {}", from.as_str()));
         return Err(format!("session {id}: got {name}{got}, want state Invited"));
     };
     let (session, mut outbox) = world.open(id);

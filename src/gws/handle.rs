@@ -34,9 +34,8 @@ pub fn handle(
         Command::Send { session, operation, content } => {
             conversation::send(world, caller, session, *operation, content, now)
         }
-        Command::Focus { session, operation } => {
-            authorize(world, caller, session, *operation).map(|it| Done::new(it.rule, Vec::new()))
-        }
+        Command::Focus { session, operation } => authorize(world, caller, session, *operation)
+            .map(|authorize| Done::new(authorize.rule, Vec::new())),
         Command::ChangeUserData { session, operation, change } => {
             user_data::change(world, caller, session, *operation, change)
         }

@@ -126,8 +126,9 @@ impl User {
     }
 
     pub(crate) fn is_signed_in(&self, channel: &str) -> bool {
-        let mut channels = self.channels.iter().filter(|it| it.state != UserState::LoggedOut);
-        channels.any(|it| it.name == channel)
+        let mut channels =
+            self.channels.iter().filter(|channel| channel.state != UserState::LoggedOut);
+        channels.any(|known| known.name == channel)
     }
 
     /// The user as `GET /api/v2/me` shows him (documented: HTCC InterpretingaResponse).

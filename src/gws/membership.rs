@@ -164,7 +164,7 @@ pub(crate) fn withdraw(
     outbox: &mut Outbox<'_>,
     fits: impl Fn(&Party) -> bool,
 ) -> usize {
-    let invited = session.parties.iter().filter(|it| it.invited_by.is_some() && fits(it));
+    let invited = session.parties.iter().filter(|party| party.invited_by.is_some() && fits(party));
     let withdrawn = invited.filter_map(|party| {
         let (to, _) = next(Cause::Withdrawn, Some(party.state), Company::Together)?;
         Some((party.user.clone(), to))

@@ -165,7 +165,8 @@ pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let says = |field: &str| data.get(field).and_then(Value::as_str);
     let (message, notification) = (says("messageType"), says("notificationType"));
     // That of an error says its messageType in some samples only.
-    let is_message = |kind: &NotificationKind| message.is_none_or(|it| it == kind.message_type);
+    let is_message =
+        |kind: &NotificationKind| message.is_none_or(|message| message == kind.message_type);
     let found =
         KINDS.iter().find(|kind| is_message(kind) && kind.notification_type == notification);
     found.copied().filter(|_| message.is_some() || notification.is_some())
@@ -193,7 +194,10 @@ impl<'a> Outbox<'a> {
             if party.told.as_ref() == Some(&now) {
                 continue;
             }
-            let told = self.notifications.iter().find(|it| it.user == party.user && it.tells(&now));
+            let told = self
+                .notifications
+                .iter()
+                .find(|notification| notification.user == party.user && notification.tells(&now));
             if let Some(told) = told {
                 let (client, notification) = (client.map(str::to_owned), told.number);
                 let change = Some(StateChange { client, notification });
@@ -261,7 +265,7 @@ impl<'a> Outbox<'a> {
         messages: impl IntoIterator<Item = &'m Message>,
     ) {
         let (own, api_url) = (party.participant.as_deref(), self.rendering.api_url);
-        let shown = messages.into_iter().filter(|it| it.shown_to(party.viewer(), own));
+        let shown = messages.into_iter().filter(|message| message.shown_to(party.viewer(), own));
         let shown: Vec<Value> = shown.map(|message| message.render(api_url)).collect();
         if shown.is_empty() {
             return;

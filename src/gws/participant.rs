@@ -38,7 +38,7 @@ impl Visibility {
 
     /// The narrower of two: what somebody sends reaches nobody to whom the sender is invisible.
     pub(crate) fn narrowed(self, other: Self) -> Self {
-        let reach = |it| match it {
+        let reach = |visibility| match visibility {
             Self::Supervisors => 0,
             Self::Agents => 1,
             Self::All => 2,

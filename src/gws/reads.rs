@@ -148,7 +148,7 @@ fn messages(world: &World, caller: &Caller, id: &str, query: &Query) -> Result<R
     let (session, party) = session_of(world, caller, id)?;
     let start = query.start_index.unwrap_or(1);
     let count = query.count.map_or(usize::MAX, |count| count as usize);
-    let shown = session.messages_for(party).into_iter().filter(|it| it.index >= start);
+    let shown = session.messages_for(party).into_iter().filter(|message| message.index >= start);
     let shown = shown.take(count).map(|message| message.render(&world.settings.api_url));
     let reply = json!({ "statusCode": 0, "messages": shown.collect::<Vec<_>>() });
     Ok((reply, "messages-response"))

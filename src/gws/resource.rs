@@ -67,7 +67,7 @@ impl Resource {
 
     /// The query parameters that it takes.
     pub fn parameters(self) -> impl Iterator<Item = &'static QueryParameter> {
-        PARAMETERS.iter().filter(move |it| it.resource == self)
+        PARAMETERS.iter().filter(move |parameter| parameter.resource == self)
     }
 }
 
@@ -137,7 +137,7 @@ const PARAMETERS: &[QueryParameter] = &[
 
 /// What query parameters are called.
 pub fn query_names() -> impl Iterator<Item = &'static str> {
-    PARAMETERS.iter().map(|it| it.name)
+    PARAMETERS.iter().map(|parameter| parameter.name)
 }
 
 /// What a query string says.
@@ -155,7 +155,7 @@ impl Query {
         let mut parsed = Self::default();
         let mut seen: Vec<String> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let row = resource.parameters().find(|it| it.name == name);
+            let row = resource.parameters().find(|parameter| parameter.name == name);
             // A fixture answers its path, whatever is asked for.
             if resource == Static {
                 continue;
@@ -230,7 +230,7 @@ pub(crate) fn unknown_query(got: &str, want: String, hint: String) -> Violation 
 }
 
 fn unknown(resource: Resource, name: &str) -> Violation {
-    let known: Vec<&str> = resource.parameters().map(|it| it.name).collect();
+    let known: Vec<&str> = resource.parameters().map(|parameter| parameter.name).collect();
     let want = match known.as_slice() {
         [] => "no query string".to_owned(),
         known => format!("no parameters but {}", known.join(", ")),
@@ -248,7 +248,10 @@ mod tests {
         let parsed = Query::parse(resource, query, &mut violations);
         let got = match violations.first() {
             None => format!("{parsed:?}"),
-            Some(it) => format!("{} {} {} {}", it.rule.id, it.place, it.got, it.want),
+            Some(violation) => format!(
+                "{} {} {} {}",
+                violation.rule.id, violation.place, violation.got, violation.want
+            ),
         };
         assert!(got.contains(expected), "{query}: got {got}, want {expected}");
     }

@@ -172,8 +172,10 @@ impl Session {
     /// Where a party stands, for what it is offered. Of another agent it counts what the party sees: a coach does, who
     /// monitors does not.
     pub(crate) fn situation(&self, party: &Party) -> Situation {
-        let sees = |it: &&Participant| {
-            it.user.is_some() && !party.is(it) && it.visibility.reaches(party.viewer())
+        let sees = |participant: &&Participant| {
+            participant.user.is_some()
+                && !party.is(participant)
+                && participant.visibility.reaches(party.viewer())
         };
         let company = match self.participants.iter().find(sees) {
             Some(_) if party.joined() => Company::Together,
@@ -258,7 +260,7 @@ impl Session {
     /// The messages that a party is shown: none until he has joined.
     pub(crate) fn messages_for(&self, party: &Party) -> Vec<&Message> {
         let own = party.participant.as_deref();
-        let shown = self.messages.iter().filter(|it| it.shown_to(party.viewer(), own));
+        let shown = self.messages.iter().filter(|message| message.shown_to(party.viewer(), own));
         // Who has left may still read what was said (inferred).
         let may = party.joined() || party.state == State::LeftChat;
         if may { shown.collect() } else { Vec::new() }
@@ -293,7 +295,7 @@ impl Session {
     pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
         let own = party.participant.as_deref();
         let seen = self.participants_seen(party.viewer(), own).filter(|_| own.is_some());
-        let participants = seen.map(|it| it.shown(rendering.api_url)).collect();
+        let participants = seen.map(|participant| participant.shown(rendering.api_url)).collect();
         let capabilities = self.capabilities(party, rendering.lists);
         SessionView {
             capabilities,

@@ -73,7 +73,7 @@ pub fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
     }
     let of_code = || {
         let refusals = REFUSALS.iter().map(|(_, refusal)| *refusal);
-        refusals.filter(move |it| it.status_code.map(u64::from) == status_code)
+        refusals.filter(move |refusal| refusal.status_code.map(u64::from) == status_code)
     };
     let exact = of_code().find(|refusal| refusal.http == http);
     let nearest = || of_code().next().filter(|_| status_code.is_some());
@@ -240,7 +240,7 @@ mod tests {
                 "status-code-ignored",
             ];
             let answered = rule.kind == RuleKind::Demand
-                && !elsewhere.iter().any(|it| rule.id.starts_with(it))
+                && !elsewhere.iter().any(|name_part| rule.id.starts_with(name_part))
                 && !of_connections.contains(&rule.id)
                 && !at_the_end.contains(&rule.id);
             let wanted = usize::from(answered || rule.id == "backend-down");

@@ -220,7 +220,7 @@ fn effective_mode(
         return Err(Violation::new(broken, USER_IN_PATH, got, want)
             .hint("start to monitor the agent first"));
     }
-    mode.or(monitoring.map(|it| it.mode)).ok_or_else(|| {
+    mode.or(monitoring.map(|monitoring| monitoring.mode)).ok_or_else(|| {
         let broken = const { rule("intrude-mode-missing") };
         let got = format!("no mode, and {supervisor} does not monitor {agent}");
         Violation::new(broken, "/supervisorVisibilityMode", got, "a mode, or monitoring")

@@ -11,12 +11,15 @@ use crate::rules::{Rule, Verdict, Violation};
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
-    let notes = facts.timeline.violations(Verdict::Note).map(|(entry, it)| of_entry(entry, it));
+    let notes =
+        facts.timeline.violations(Verdict::Note).map(|(entry, found)| of_entry(entry, found));
     let faults = facts.faults.unused();
-    let faults = faults.map(|it| json!({ "user": it.user_name, "fault": it.fault.as_str() }));
+    let faults =
+        faults.map(|fault| json!({ "user": fault.user_name, "fault": fault.fault.as_str() }));
     let rest_faults = facts.rest_faults.unused();
-    let rest_faults =
-        rest_faults.map(|it| json!({ "exception": it.words, "happened": it.triggered }));
+    let rest_faults = rest_faults.map(
+        |rest_fault| json!({ "exception": rest_fault.words, "happened": rest_fault.triggered }),
+    );
     json!({
         "broken": facts.broken(),
         "startedAt": facts.started_at,
@@ -47,19 +50,19 @@ pub(crate) fn violations(facts: &Facts<'_>) -> Value {
 }
 
 fn held_against<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Value> + 'a {
-    facts.violations().map(|(entry, it)| of_entry(entry, it))
+    facts.violations().map(|(entry, found)| of_entry(entry, found))
 }
 
 fn undone<'a>(facts: &'a Facts<'_>, verdict: Verdict) -> impl Iterator<Item = Value> + 'a {
-    facts.undone(verdict).map(|it| {
-        let mut rendered = violation(&it.violation);
-        rendered["user"] = json!(it.user);
+    facts.undone(verdict).map(|incomplete| {
+        let mut rendered = violation(&incomplete.violation);
+        rendered["user"] = json!(incomplete.user);
         rendered
     })
 }
 
-fn of_entry(entry: &Entry, it: &Violation) -> Value {
-    let mut rendered = violation(it);
+fn of_entry(entry: &Entry, found: &Violation) -> Value {
+    let mut rendered = violation(found);
     rendered["entry"] = json!(entry.number);
     if let Some(rest) = entry.rest() {
         rendered["request"] = json!(format!("{} {}", rest.method, rest.target));
@@ -84,7 +87,7 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["operation"] = json!(known.or(rest.further.as_deref()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.answered_by != AnsweredBy::Gws);
-            rendered["exception"] = json!(rest.rest_fault.map(|it| it.as_str()));
+            rendered["exception"] = json!(rest.rest_fault.map(|rest_fault| rest_fault.as_str()));
             rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);
         }
@@ -99,10 +102,11 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["channel"] = json!(notified.channel);
             rendered["rule"] = json!(notified.kind.map(|kind| kind.rule.id));
             rendered["data"] = notified.data();
-            let delivered = notified.receipts.iter().filter(|it| it.delivered.is_some()).count();
+            let delivered =
+                notified.receipts.iter().filter(|receipt| receipt.delivered.is_some()).count();
             rendered["clients"] = json!(notified.receipts.len());
             rendered["delivered"] = json!(delivered);
-            let lost = notified.receipts.iter().filter(|it| it.lost.is_some()).count();
+            let lost = notified.receipts.iter().filter(|receipt| receipt.lost.is_some()).count();
             rendered["lost"] = json!(lost);
         }
         EntryKind::Refused { reason } => {

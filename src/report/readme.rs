@@ -12,7 +12,7 @@ fn the_readme_lists_what_there_is_and_what_is_not() {
     let written = with_part(&written, "reads", &reads());
     let written = with_part(&written, "not modelled", &not_modelled());
     // The bench is no part of the package.
-    let written = measured().map_or(written.clone(), |it| with_part(&written, "measured", &it));
+    let written = measured().map_or(written.clone(), |text| with_part(&written, "measured", &text));
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(path, written).unwrap();
     } else {
@@ -58,8 +58,8 @@ fn reads() -> String {
 fn not_modelled() -> String {
     let without_page: Vec<_> = OPERATIONS
         .iter()
-        .filter(|it| !it.has_page())
-        .map(|it| format!("`{}`", it.as_str()))
+        .filter(|operation| !operation.has_page())
+        .map(|operation| format!("`{}`", operation.as_str()))
         .collect();
     let other = paths().filter(|(_, methods)| methods.is_empty());
     let other: Vec<_> = other.map(|(pattern, _)| format!("`{}`", shown(pattern))).collect();

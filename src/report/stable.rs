@@ -24,7 +24,8 @@ fn line_of(
     let mut stable = String::new();
     let mut rest = line;
     while let Some(next) = rest.chars().next() {
-        let length = rest.find(|it: char| !it.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let length =
+            rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let (word, behind) = rest.split_at(length);
         if word.is_empty() {
             stable.push(next);
@@ -54,14 +55,15 @@ fn line_of(
 
 /// What stands behind a time in milliseconds, such as `12.3 ms`.
 fn time<'t>(word: &str, behind: &'t str) -> Option<&'t str> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (fraction, behind) = behind.strip_prefix('.')?.split_once(" ms")?;
     (digits(word) && digits(fraction)).then_some(behind)
 }
 
 fn is_port(before: &str, word: &str) -> bool {
     let hosts = ["127.0.0.1:", "localhost:", "[::1]:"];
-    word.bytes().all(|it| it.is_ascii_digit()) && hosts.iter().any(|host| before.ends_with(host))
+    word.bytes().all(|byte| byte.is_ascii_digit())
+        && hosts.iter().any(|host| before.ends_with(host))
 }
 
 #[cfg(test)]

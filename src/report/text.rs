@@ -58,16 +58,22 @@ impl Facts<'_> {
     /// What was left undone, of that verdict, and is neither allowed nor expected.
     pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &Incomplete> {
         let mut once = self.exemptions.once_left(self.timeline);
-        let of_verdict = self.incomplete.iter().filter(move |it| it.violation.verdict == verdict);
-        of_verdict.filter(move |it| self.exemptions.fails(it.violation.rule, &mut once))
+        let of_verdict = self
+            .incomplete
+            .iter()
+            .filter(move |incomplete| incomplete.violation.verdict == verdict);
+        of_verdict
+            .filter(move |incomplete| self.exemptions.fails(incomplete.violation.rule, &mut once))
     }
 
     /// The rules of which a violation was expected and none came.
     pub(crate) fn missing(&self) -> Vec<&'static Rule> {
         let mut missing = self.exemptions.missing(self.timeline);
         let came = |rule: &Rule| {
-            let undone = self.incomplete.iter().map(|it| &it.violation);
-            undone.filter(|it| it.verdict == Verdict::Violation).any(|it| it.rule.id == rule.id)
+            let undone = self.incomplete.iter().map(|incomplete| &incomplete.violation);
+            undone
+                .filter(|incomplete| incomplete.verdict == Verdict::Violation)
+                .any(|incomplete| incomplete.rule.id == rule.id)
         };
         missing.retain(|rule| !came(rule));
         missing
@@ -123,7 +129,9 @@ impl Facts<'_> {
         let notes =
             self.timeline.violations(Verdict::Note).map(|(entry, note)| explain(entry, note));
         let undone = self.undone(Verdict::Note);
-        let undone = undone.map(|it| explain_for(&format!("client of {}", it.user), &it.violation));
+        let undone = undone.map(|incomplete| {
+            explain_for(&format!("client of {}", incomplete.user), &incomplete.violation)
+        });
         let held = self.held.iter().filter(|held| !held.waits());
         let held = held.map(|held| held.in_words() + "\n");
         let notes: String = notes.chain(undone).chain(held).map(|note| indented(&note)).collect();
@@ -163,7 +171,7 @@ impl Facts<'_> {
             self.violations().map(|(_, violation)| ptr::from_ref(violation)).collect();
         let is_held = |violation: &Violation| held.contains(&ptr::from_ref(violation));
         let subscribing: Vec<&Entry> =
-            self.timeline.entries().filter(|it| is_subscribing(it)).collect();
+            self.timeline.entries().filter(|entry| is_subscribing(entry)).collect();
         for entry in self.timeline.entries() {
             let (later, lost) = (subscribed_later(entry, &subscribing), self.lost_with(entry));
             let _ = writeln!(lines, "  {}{later}{lost}", line_of(entry, is_held));
@@ -237,7 +245,7 @@ fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
         }
         _ => false,
     };
-    let later = subscribing.partition_point(|it| it.number <= entry.number);
+    let later = subscribing.partition_point(|earlier| earlier.number <= entry.number);
     match subscribing[later..].iter().find(covers) {
         Some(later) => format!(" before {}", moment(later.at)),
         None => String::new(),

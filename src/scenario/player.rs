@@ -30,7 +30,8 @@ impl Incoming<'_> {
         match self {
             Self::Request { by, method, path, body } => {
                 let operation = body.and_then(|body| body.get("operationName"));
-                let operation = operation.and_then(Value::as_str).map(|it| format!(" {it}"));
+                let operation =
+                    operation.and_then(Value::as_str).map(|operation| format!(" {operation}"));
                 let by = by.unwrap_or("nobody who has signed in");
                 format!("{method} {path}{} by {by}", operation.unwrap_or_default())
             }
@@ -497,7 +498,7 @@ fn is_user(field: &str, name: &str, users: &[&str]) -> Result<(), Error> {
         return Ok(());
     }
     let meant = nearest(name, users.iter().copied());
-    let meant = meant.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default();
+    let meant = meant.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
     let users = users.join(", ");
     Err(Error::new(format!("/{field}: got {name:?}, want the userName of one of {users}{meant}")))
 }

@@ -150,7 +150,7 @@ fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
 fn one_of(place: &str, value: &Value, names: &[&str]) -> Result<(), String> {
     let Some(got) = value.as_str().filter(|got| !names.contains(got)) else { return Ok(()) };
     let meant = nearest(got, names.iter().copied());
-    let meant = meant.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default();
+    let meant = meant.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
     Err(format!("{place}: got {got:?}, want one of {}{meant}", names.join(", ")))
 }
 
@@ -209,7 +209,7 @@ fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
     };
     known.extend(learnt);
     let unknown = needed.into_iter().find(|name| !known.contains(name));
-    known.extend(captured.into_iter().flat_map(|it| it.keys().cloned()));
+    known.extend(captured.into_iter().flat_map(|captures| captures.keys().cloned()));
     unknown
 }
 

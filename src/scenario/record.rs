@@ -86,14 +86,15 @@ pub type Known = Vec<(String, String)>;
 
 /// The scenario of what was recorded. `known` names are bound by the head, but for `url`, which the fake binds.
 pub fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
-    let begun = recorded.iter().map(|it| it.at).min().unwrap_or_default();
-    let since = |it: &Recorded| Recorded { at: it.at - begun, ..it.clone() };
+    let begun = recorded.iter().map(|recorded| recorded.at).min().unwrap_or_default();
+    let since =
+        |recorded: &Recorded| Recorded { at: recorded.at - begun, ..recorded.clone() };
     let mut recorded: Vec<Recorded> =
-        recorded.iter().filter(|it| it.has_a_place()).map(since).collect();
-    recorded.sort_by_key(|it| it.began);
+        recorded.iter().filter(|recorded| recorded.has_a_place()).map(since).collect();
+    recorded.sort_by_key(|recorded| recorded.began);
     let mut grouper = Grouper::new(known);
-    for it in &recorded {
-        grouper.push(it);
+    for recorded_event in &recorded {
+        grouper.push(recorded_event);
     }
     let steps = grouper.finish();
     let texts: Vec<String> = steps.iter().map(line).collect();
@@ -140,12 +141,16 @@ impl<'r> Grouper<'r> {
     }
 
     /// Takes what began next.
-    fn push(&mut self, it: &'r Recorded) {
-        match &it.what {
-            RecordedEvent::Push { .. } => self.push_event(it),
-            RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => self.push_connect(it),
-            RecordedEvent::Test { .. } => self.push_call(it),
-            RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => self.push_request(it),
+    fn push(&mut self, recorded_event: &'r Recorded) {
+        match &recorded_event.what {
+            RecordedEvent::Push { .. } => self.push_event(recorded_event),
+            RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => {
+                self.push_connect(recorded_event)
+            }
+            RecordedEvent::Test { .. } => self.push_call(recorded_event),
+            RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => {
+                self.push_request(recorded_event)
+            }
         }
     }
 
@@ -177,14 +182,15 @@ impl<'r> Grouper<'r> {
     }
 
     /// Whether it was played in the group that is open.
-    fn is_of_group(&self, it: &Recorded) -> bool {
-        it.group.is_some() && self.group.iter().any(|other| other.group == it.group)
+    fn is_of_group(&self, recorded_event: &Recorded) -> bool {
+        recorded_event.group.is_some()
+            && self.group.iter().any(|other| other.group == recorded_event.group)
     }
 
     /// Closes the group and adds the connects of an earlier moment, if there are some; returns whether there were.
-    fn begin_moment(&mut self, it: &Recorded) -> bool {
-        let is_later = self.connects.first().is_some_and(|connect| connect.at < it.at);
-        let begins = is_later && !self.is_of_group(it);
+    fn begin_moment(&mut self, recorded_event: &Recorded) -> bool {
+        let is_later = self.connects.first().is_some_and(|connect| connect.at < recorded_event.at);
+        let begins = is_later && !self.is_of_group(recorded_event);
         if begins {
             self.close_group();
             self.close_moment();
@@ -195,12 +201,12 @@ impl<'r> Grouper<'r> {
     /// Adds the requests of the group as one step, and their events after it.
     fn close_group(&mut self) {
         // Where a group is played, what follows goes with the one that comes last.
-        let last = self.group.iter().max_by_key(|it| it.began);
-        let ended = last.map_or(0, |it| it.ended);
-        let requests = self.group.drain(..).map(|it| step(it, self.known, false));
+        let last = self.group.iter().max_by_key(|group| group.began);
+        let ended = last.map_or(0, |entry| entry.ended);
+        let requests = self.group.drain(..).map(|group| step(group, self.known, false));
         let mut requests: Vec<Step> = requests.collect();
         // When each came is not what tells them apart.
-        requests.sort_by_cached_key(|it| line(&it.clone().without_offset()));
+        requests.sort_by_cached_key(|request| line(&request.clone().without_offset()));
         match requests.len() {
             0 => {}
             1 => self.steps.extend(requests),

@@ -115,6 +115,6 @@ mod tests {
         clock.forward_to(Duration::from_secs(3600));
         clock.resume();
         assert!(clock.now() >= Duration::from_secs(3600));
-        assert!(clock.real_time_until(Duration::from_secs(1)).is_some_and(|it| it.is_zero()));
+        assert!(clock.real_time_until(Duration::from_secs(1)).is_some_and(|left| left.is_zero()));
     }
 }

@@ -40,8 +40,9 @@ pub(super) async fn serve(
     let _ = stream.set_nodelay(true);
     #[cfg(feature = "tls")]
     if let Some(tls) = &transport.tls {
-        if let Some(stream) =
-            tls.shake_hands(stream, transport.limits.idle, |it| transport.refused(it)).await
+        if let Some(stream) = tls
+            .shake_hands(stream, transport.limits.idle, |violation| transport.refused(violation))
+            .await
         {
             let reset = |stream: &TlsSocket| reset_at_end(stream.get_ref().0);
             serve_http(stream, reset, peer, Arc::clone(&transport), handler).await;

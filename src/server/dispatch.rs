@@ -29,7 +29,8 @@ pub(crate) fn handler(fake: &Arc<RunningFake>) -> Handler {
 
 /// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
 fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Answering {
-    let control = fake.options.control.as_ref().filter(|it| it.takes(request.uri().path()));
+    let control =
+        fake.options.control.as_ref().filter(|control| control.takes(request.uri().path()));
     if let Some(control) = control.cloned() {
         return Box::pin(call(control, fake, peer, request));
     }

@@ -76,7 +76,7 @@ impl<S> IdleTimeoutStream<S> {
 
 /// If it has not, the task is woken when it does.
 fn has_ended(timer: &mut IdleTimer, context: &mut Context<'_>) -> bool {
-    let ended = timer.as_mut().is_some_and(|it| it.as_mut().poll(context).is_ready());
+    let ended = timer.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_ready());
     if ended {
         *timer = None;
     }

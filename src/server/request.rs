@@ -92,7 +92,8 @@ pub(crate) async fn read_body(
             .hint("send as many bytes as Content-Length says, or whole chunks")
     })?;
     read.map_err(|error| {
-        let causes = || std::iter::successors(std::error::Error::source(&error), |it| it.source());
+        let causes =
+            || std::iter::successors(std::error::Error::source(&error), |error| error.source());
         if !causes().any(|cause| cause.is::<hyper::Error>()) {
             return too_large(limit);
         }

@@ -45,7 +45,8 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
                     None => None,
                 };
                 let answer = relayed.as_ref();
-                let answer = answer.map(|it| MockAnswer { status: it.status(), body: it.body() });
+                let answer = answer
+                    .map(|answer| MockAnswer { status: answer.status(), body: answer.body() });
                 let with = Resumed::Mock(answer);
                 fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
             }

@@ -132,7 +132,7 @@ const FINISH: &str = "let a TLS library speak, to the end of the handshake";
 
 /// Why a handshake failed.
 fn broken(error: &io::Error) -> Violation {
-    match error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>()) {
+    match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::AlertReceived(alert)) => {
             violation(format!("a handshake that its client ended with the alert {alert:?}"), TRUST)
         }

@@ -14,10 +14,10 @@ pub(crate) fn facts<T>(fake: &RunningFake, of: impl FnOnce(&Facts<'_>) -> T) -> 
     let snapshot = fake.snapshot();
     let incomplete = incomplete(&snapshot);
     let Snapshot { timeline, exemptions, faults, rest_faults, withheld, unplayed, .. } = snapshot;
-    let held = withheld.into_iter().map(|it| UndeliveredEvent {
-        user_name: it.user_name,
-        fault: it.fault,
-        channel: it.channel,
+    let held = withheld.into_iter().map(|withheld| UndeliveredEvent {
+        user_name: withheld.user_name,
+        fault: withheld.fault,
+        channel: withheld.channel,
     });
     of(&Facts {
         timeline: &timeline,

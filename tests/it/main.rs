@@ -14,6 +14,7 @@ mod repository;
 mod rest;
 mod scenario;
 mod security;
+mod structure;
 mod supervisors_day;
 #[cfg(feature = "tls")]
 mod tls;

@@ -14,7 +14,7 @@ pub(crate) fn line(line: &str) -> String {
     let first = MARKS
         .iter()
         .filter_map(|(mark, style)| Some((line.find(mark)?, style)))
-        .min_by_key(|it| it.0);
+        .min_by_key(|mark| mark.0);
     match first {
         Some((place, style)) => {
             let (before, marked) = line.split_at(place);
@@ -28,7 +28,7 @@ pub(crate) fn line(line: &str) -> String {
 pub(crate) fn report(report: &str, kept: bool) -> String {
     let style = if kept { GOOD } else { BAD };
     let (headline, rest) = report.split_once('\n').unwrap_or((report, ""));
-    let rest: String = rest.lines().map(|it| format!("{}\n", line(it))).collect();
+    let rest: String = rest.lines().map(|plain| format!("{}\n", line(plain))).collect();
     format!("{style}{headline}{style:#}\n{rest}")
 }
 

@@ -67,7 +67,7 @@ impl Place {
     /// Whether the other one is this place, or within it.
     pub(crate) fn has(&self, other: &Self) -> bool {
         let rest = other.pointer.strip_prefix(&self.pointer);
-        self.name == other.name && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        self.name == other.name && rest.is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
     }
 }
 
@@ -106,7 +106,8 @@ impl Documents {
 
     /// What validates values, and knows every document by its `$id`; or why there can be none.
     pub(crate) fn registry(&self) -> Result<Registry<'_>, String> {
-        let named = self.0.values().filter_map(|it| Some((it.get("$id")?.as_str()?, it)));
+        let named =
+            self.0.values().filter_map(|document| Some((document.get("$id")?.as_str()?, document)));
         let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
         registry.map_err(|error| error.to_string())
     }

@@ -23,12 +23,12 @@ pub fn scenarios_of_har(text: &str) -> Vec<Scenario> {
     let Ok(imported) = har::import("a HAR file", text, "/api/v2/notifications") else {
         return Vec::new();
     };
-    let all: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
+    let all: Vec<String> = REDACTIONS.iter().map(|redaction| redaction.name.to_owned()).collect();
     let scenario = |keep: &[String]| {
         let redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()]);
         let mut redactor = redactor.unwrap_or_else(|error| panic!("{error}"));
         let recorded = imported.recorded.iter().cloned();
-        let recorded: Vec<_> = recorded.map(|it| redactor.recorded(it)).collect();
+        let recorded: Vec<_> = recorded.map(|recorded| redactor.recorded(recorded)).collect();
         journal::of(&recorded)
     };
     vec![scenario(&[]), scenario(&all)]

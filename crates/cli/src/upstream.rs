@@ -77,7 +77,7 @@ impl Upstream {
     }
 
     fn cause(&self, error: &(dyn std::error::Error + 'static)) -> String {
-        let causes = std::iter::successors(Some(error), |it| it.source());
+        let causes = std::iter::successors(Some(error), |error| error.source());
         let Some(cause) = causes.skip(1).last() else { return "no answer".to_owned() };
         if is_distrust(cause) {
             return format!(

@@ -44,7 +44,9 @@ impl Notifications {
     pub(crate) fn new(fake: &Arc<RunningFake>, user: &str, user_name: &str) -> Self {
         let to = user.to_owned();
         let is = move |entry: &Entry| {
-            notified(entry).is_some_and(|it| it.to.as_ref().is_none_or(|other| *other == to))
+            notified(entry).is_some_and(|notification| {
+                notification.to.as_ref().is_none_or(|other| *other == to)
+            })
         };
         let filter = Filter::new(format!("notifications to {user_name}"), is);
         Self { fake: Arc::clone(fake), user: user.to_owned(), filter }
@@ -87,7 +89,7 @@ impl Notifications {
         demand(known::session(&self.fake, session));
         let id = session.to_owned();
         self.and(&format!("in session {session}"), move |entry| {
-            notified(entry).is_some_and(|it| of_session(&it.data(), &id))
+            notified(entry).is_some_and(|notification| of_session(&notification.data(), &id))
         })
     }
 
@@ -108,14 +110,16 @@ impl Notifications {
         let id = demand(known::user(&self.fake, user_name));
         let names = [id, user_name.to_owned()];
         self.and(&format!("about {user_name}"), move |entry| {
-            notified(entry).is_some_and(|it| names_one(&it.data(), &names))
+            notified(entry).is_some_and(|notification| names_one(&notification.data(), &names))
         })
     }
 
     /// Only those that a client has received.
     pub fn delivered(self) -> Self {
         self.and("that were delivered", |entry| {
-            notified(entry).is_some_and(|it| it.receipts.iter().any(|it| it.delivered.is_some()))
+            notified(entry).is_some_and(|notification| {
+                notification.receipts.iter().any(|notification| notification.delivered.is_some())
+            })
         })
     }
 

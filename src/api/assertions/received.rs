@@ -76,7 +76,7 @@ impl Received {
     pub fn refused(self) -> Self {
         self.and("that were refused", |entry| {
             let answered =
-                entry.rest().is_some_and(|it| matches!(it.ending, Ending::Answered { .. }));
+                entry.rest().is_some_and(|tail| matches!(tail.ending, Ending::Answered { .. }));
             answered && status_code(entry) != Some(0)
         })
     }
@@ -99,7 +99,7 @@ impl Received {
         let failure = format!("{reader}: no further one was received");
         let attempt = move |engine: &mut Engine| {
             let read = engine.log.read_up_to.get(&reader).copied().unwrap_or_default();
-            let next = engine.log.timeline.after_entry(read).find(|it| filter.meets(it))?;
+            let next = engine.log.timeline.after_entry(read).find(|entry| filter.meets(entry))?;
             let number = next.number;
             let request = ReceivedRequest::of(&fake, next);
             engine.log.read_up_to.insert(reader.clone(), number);

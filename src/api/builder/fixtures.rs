@@ -48,7 +48,7 @@ impl Builder {
         }
         let fixtures = folder.join("fixtures");
         let has_some =
-            ["users", "smssessions", "resources"].iter().any(|it| fixtures.join(it).is_dir());
+            ["users", "smssessions", "resources"].iter().any(|kind| fixtures.join(kind).is_dir());
         // A folder that is empty is no mistake where there is a contract.
         if has_some { self.sources(|sources| sources.found(&fixtures).map(drop)) } else { self }
     }

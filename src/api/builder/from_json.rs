@@ -78,7 +78,7 @@ const SETTINGS: &[(&str, Set)] = &[
     ("monitoredSessionsInvite", |builder, value| builder.settings.gws.following = if value == true { Following::IsInvited } else { Following::Joins }),
     ("intrudeNeedsMonitoring", |builder, value| builder.settings.gws.intrude_needs_monitoring = value == true),
     ("trustClientSession", |builder, value| builder.settings.push.trust_client_session = value == true),
-    ("maxSessionsPerBrowser", |builder, value| builder.settings.push.max_sessions_per_browser = value.as_u64().and_then(|it| usize::try_from(it).ok())),
+    ("maxSessionsPerBrowser", |builder, value| builder.settings.push.max_sessions_per_browser = value.as_u64().and_then(|number| usize::try_from(number).ok())),
     ("multiSessionInterval", |builder, value| builder.settings.push.multi_session_interval = span(value)),
     ("metaConnectDeliverOnly", |builder, value| builder.settings.push.meta_connect_deliver_only = value == true),
     ("keepOnHangup", |builder, value| builder.settings.push.keep_on_hangup = value == true),

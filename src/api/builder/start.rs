@@ -221,7 +221,7 @@ fn anonymous(settings: &Settings) -> Result<Option<String>, Error> {
     let users = &settings.fixtures.users;
     let user = users.iter().find(|user| user.user_name == *name);
     user.map(|user| Some(user.id.clone())).ok_or_else(|| {
-        let names: Vec<&str> = users.iter().map(|it| it.user_name.as_str()).collect();
+        let names: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
         let names = names.join(", ");
         Error::new(format!("anonymous: got {name}, want the userName of a user: {names}"))
     })

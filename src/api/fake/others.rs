@@ -35,7 +35,8 @@ impl FakeGws {
     /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.
     pub(super) fn with_kept(&self, verified: Result<(), Error>) -> Result<(), Error> {
         let kept = self.end_fakes();
-        let broken = kept.iter().filter(|it| it.is_broken()).map(|it| it.report().to_owned());
+        let broken =
+            kept.iter().filter(|kept| kept.is_broken()).map(|kept| kept.report().to_owned());
         let own = verified.err().map(|error| error.to_string());
         let reports: Vec<String> = own.into_iter().chain(broken).collect();
         if reports.is_empty() { Ok(()) } else { Err(Error::new(reports.join("\n"))) }

@@ -151,8 +151,8 @@ impl FakeRegistry {
     /// Ends those that nobody has used for long enough by that moment; says when to look again, if any are left.
     fn sweep(&self, now: Instant) -> Option<Instant> {
         let _sweeping = self.swept();
-        let over = |it: &RegisteredFake| {
-            let unused = it.fake.unused_since();
+        let over = |registered_fake: &RegisteredFake| {
+            let unused = registered_fake.fake.unused_since();
             unused.is_some_and(|since| now.saturating_duration_since(since) >= self.unused_for)
         };
         let ended = {
@@ -165,7 +165,7 @@ impl FakeRegistry {
         };
         ended.into_iter().for_each(|(id, fake)| self.finish(id, fake));
         let mut kept = self.kept();
-        let next = kept.fakes.values().map(|it| it.fake.unused_since().unwrap_or(now));
+        let next = kept.fakes.values().map(|fake| fake.fake.unused_since().unwrap_or(now));
         let next = next.min().map(|since| since + self.unused_for);
         kept.watched = next.is_some();
         next
@@ -295,7 +295,7 @@ mod tests {
         registry.start(&json!({ "name": "early" })).unwrap();
         registry.sweep(Instant::now() + UNUSED_FOR);
         registry.start(&json!({})).unwrap();
-        let names = registry.end_all().into_iter().map(|it| it.name().to_owned());
+        let names = registry.end_all().into_iter().map(|end_all| end_all.name().to_owned());
         assert_eq!(names.collect::<Vec<_>>(), ["early", "fake 2"]);
         assert_eq!(registry.start(&json!({})).unwrap_err().0, 409);
     }

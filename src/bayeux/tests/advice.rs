@@ -109,8 +109,9 @@ fn any_number_of_sessions_is_held_where_there_is_no_limit_and_none_where_it_is_n
     {
         let mut bench = two_sessions();
         bench.server.settings.max_sessions_per_browser = limit;
-        let outcomes = ["p1", "p2"].map(|it| together(&mut bench, it, connect("c")).outcome);
-        assert_eq!(outcomes.map(|it| matches!(it, Outcome::Hold(_))), held, "{limit:?}");
+        let outcomes =
+            ["p1", "p2"].map(|client| together(&mut bench, client, connect("c")).outcome);
+        assert_eq!(outcomes.map(|outcome| matches!(outcome, Outcome::Hold(_))), held, "{limit:?}");
     }
 }
 

@@ -33,8 +33,9 @@ impl Ledger {
     /// An answer has come.
     pub(super) fn take(&mut self, answer: &Value) {
         let messages = answer.as_array().unwrap();
-        let number = messages.iter().filter_map(|it| it["ext"]["ack"].as_i64()).next_back();
-        for data in messages.iter().filter_map(|it| it.get("data")?.as_u64()) {
+        let number =
+            messages.iter().filter_map(|message| message["ext"]["ack"].as_i64()).next_back();
+        for data in messages.iter().filter_map(|message| message.get("data")?.as_u64()) {
             let Some(number) = number else {
                 self.got.push(data);
                 continue;

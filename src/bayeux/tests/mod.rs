@@ -65,7 +65,7 @@ impl Bench {
             Value::Array(messages) => messages.as_mut_slice(),
             one => std::slice::from_mut(one),
         };
-        for message in messages.iter_mut().filter(|it| it.get("clientId").is_none()) {
+        for message in messages.iter_mut().filter(|message| message.get("clientId").is_none()) {
             message["clientId"] = json!(client);
         }
         let request = Request {

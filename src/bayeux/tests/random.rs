@@ -312,7 +312,7 @@ impl Run {
                     Tried::Released(_) => continue,
                 };
                 assert!(
-                    due || woken.iter().any(|it| **it == **id),
+                    due || woken.iter().any(|woken| **woken == **id),
                     "{id} is answered for no reason"
                 );
                 if hung_up {
@@ -322,7 +322,7 @@ impl Run {
                 }
             }
             assert!(waiting.len() <= 1, "two connects of {id} are held");
-            let held = self.bench.server.session(id).is_some_and(|it| it.held.is_some());
+            let held = self.bench.server.session(id).is_some_and(|session| session.held.is_some());
             assert_eq!(held, waiting.len() == 1, "{id}");
             ledger.held = waiting;
         }
@@ -342,8 +342,9 @@ impl Run {
                 assert!(to_come.all(|(_, label)| kept.contains(label)), "{id} is not kept all");
             } else {
                 let queued = session.queue.iter();
-                let queued = queued.map(|it| serde_json::from_str::<Value>(&it.json).unwrap());
-                told.extend(queued.map(|it| it["data"].as_u64().unwrap()));
+                let queued =
+                    queued.map(|queued| serde_json::from_str::<Value>(&queued.json).unwrap());
+                told.extend(queued.map(|queued| queued["data"].as_u64().unwrap()));
                 assert_eq!(told, due, "{id} has got or will get, and is due");
             }
             self.ledgers.insert(id, ledger);
@@ -351,7 +352,9 @@ impl Run {
         assert_eq!(self.lost, [], "lost by nobody");
         let held = |browser| {
             let sessions = self.bench.server.sessions();
-            sessions.filter(|(_, it)| it.held.is_some() && it.browser == browser).count()
+            sessions
+                .filter(|(_, session)| session.held.is_some() && session.browser == browser)
+                .count()
         };
         let limit = self.bench.server.settings.max_sessions_per_browser;
         assert!(limit.is_none_or(|limit| held("one") <= limit));

@@ -88,7 +88,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let owner = select(&[None, Some("p"), Some("b")][..]);
     let noticed = select(&[Noticed::AtOnce, Noticed::WhenWritten][..]);
     let interval =
-        (0..20_000_u64).prop_map(|it| InjectedAdvice::Interval(Duration::from_millis(it)));
+        (0..20_000_u64).prop_map(|millis| InjectedAdvice::Interval(Duration::from_millis(millis)));
     let advice = prop_oneof![Just(InjectedAdvice::None), interval];
     let ordered = prop_oneof![
         1 => Just(AdminAction::Forget),
@@ -105,7 +105,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => (client(), channel()).prop_map(|(client, channel)| Step::Deliver(client, channel)),
         1 => client().prop_map(Step::EndSession),
         3 => (0..15_000_u64).prop_map(Step::Pass),
-        1 => (select(&["p", "b"][..]), ordered).prop_map(|(owner, it)| Step::Order(owner, it)),
+        1 => (select(&["p", "b"][..]), ordered).prop_map(|(owner, ordered_step)| Step::Order(owner, ordered_step)),
     ]
 }
 

@@ -115,7 +115,8 @@ fn notification(schemas: &'static Schemas, fields: &Map<String, Value>) -> Class
     }
     let got = says.unwrap_or_default();
     let kinds = named(schemas.all(), "-notification");
-    let names: Vec<&str> = kinds.filter_map(|(_, it)| constant(it, "messageType")).collect();
+    let names: Vec<&str> =
+        kinds.filter_map(|(_, schema)| constant(schema, "messageType")).collect();
     let meant = got.as_str().and_then(|got| nearest(got, names.iter().copied()));
     ClassifiedPart::Unknown {
         pointer: "/messageType".to_owned(),

@@ -39,7 +39,9 @@ fn kept(check: &Check, text: &[u8]) -> Option<&'static str> {
         None => only(check.schemas, &value),
     };
     let schema = schema.filter(|schema| *schema != OF_AN_ARRAY);
-    schema.filter(|schema| check.schemas.validator(schema).is_some_and(|it| it.is_valid(&value)))
+    schema.filter(|schema| {
+        check.schemas.validator(schema).is_some_and(|validator| validator.is_valid(&value))
+    })
 }
 
 /// The schema of an object that is one message and nothing else.

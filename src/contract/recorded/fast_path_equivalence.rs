@@ -337,7 +337,7 @@ fn both_ways_say_the_same_of_files() {
             let mut told = Vec::new();
             let folders = ["recordings", "own/fixtures", "open/fixtures", "none"];
             let paths = folders.map(|folder| root.join(folder));
-            let checked: Summary = check.each(paths, &mut |it| told.push(format!("{it:?}")));
+            let checked: Summary = check.each(paths, &mut |check| told.push(format!("{check:?}")));
             (told, format!("{checked:?}"))
         };
         assert_eq!(said(true), said(false));

@@ -105,8 +105,8 @@ fn kind(entry: &fs::DirEntry) -> io::Result<FileType> {
 }
 
 fn is_read(path: &Path) -> bool {
-    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    ENDINGS.iter().any(|it| it.eq_ignore_ascii_case(ending))
+    let ending = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]
@@ -117,8 +117,8 @@ mod tests {
     fn found(folder: &str, at_a_time: usize) -> Vec<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = Vec::new();
-        walk(&root.join(folder), at_a_time, &mut |it| {
-            found.push(match it {
+        walk(&root.join(folder), at_a_time, &mut |walked| {
+            found.push(match walked {
                 FolderEntry::File(path) => path.strip_prefix(root).unwrap().display().to_string(),
                 other => format!("{other:?}"),
             });
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn other_endings_are_counted() {
         let all = found("tests/data/transcripts", AT_A_TIME);
-        assert!(all.iter().all(|it| it == "Skipped(\"files of other endings\")"), "{all:?}");
+        assert!(all.iter().all(|entry| entry == "Skipped(\"files of other endings\")"), "{all:?}");
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Check {
         let known = self.schemas.all().map(|(known, _)| known).find(|known| *known == name);
         let Some(known) = known else {
             let names = || self.schemas.all().map(|(known, _)| known);
-            let whole = |ending| names().find(|it| it.strip_suffix(ending) == Some(name));
+            let whole = |ending| names().find(|known| known.strip_suffix(ending) == Some(name));
             let meant = ["-request", "-notification", "-response"].into_iter().find_map(whole);
             let meant = meant.or_else(|| nearest(name, names())).unwrap_or("intrude-request");
             return Err(Error::new(format!(

@@ -163,7 +163,7 @@ impl Check {
         match File::open(path) {
             Ok(file) => {
                 // What is no file may be written by somebody who waits.
-                let eager = file.metadata().is_ok_and(|it| it.is_file());
+                let eager = file.metadata().is_ok_and(|metadata| metadata.is_file());
                 self.read(&name, file, Coming { form: form(path), eager }, going);
             }
             Err(error) => {

@@ -291,10 +291,11 @@ mod tests {
     fn check(form: Form, text: &str, expected: &[&str]) {
         let source = Source::new(text.as_bytes());
         let mut found = Vec::new();
-        elements(&source, form, EVERY, &mut |it| {
-            found.push(match it {
+        elements(&source, form, EVERY, &mut |element| {
+            found.push(match element {
                 Ok(Element { text, place, before, pointer, .. }) => {
-                    let [text, before] = [text, before].map(|it| String::from_utf8(it).unwrap());
+                    let [text, before] =
+                        [text, before].map(|bytes| String::from_utf8(bytes).unwrap());
                     format!("{}:{} {before}|{text} {pointer}", place.line, place.column)
                 }
                 Err(ReadError::Json { reason, place, line, .. }) => {

@@ -190,7 +190,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Errors first: a test shows the beginning.
         for severity in [Severity::Error, Severity::Note] {
-            for finding in self.findings.iter().filter(|it| it.severity == severity) {
+            for finding in self.findings.iter().filter(|diagnostic| diagnostic.severity == severity)
+            {
                 writeln!(formatter, "{finding}\n")?;
             }
         }

@@ -36,8 +36,8 @@ impl DeliveryOrder {
 
     /// The ids of the users whom the notifications of a ticket tell.
     pub(crate) fn users(&self, ticket: u64) -> impl Iterator<Item = &str> {
-        let of_ticket = self.waiting.iter().filter(move |it| it.ticket == ticket);
-        let notifications = of_ticket.flat_map(|it| &it.notifications);
+        let of_ticket = self.waiting.iter().filter(move |waiting| waiting.ticket == ticket);
+        let notifications = of_ticket.flat_map(|of_ticket| &of_ticket.notifications);
         notifications.map(|notification| notification.user.as_str())
     }
 
@@ -48,7 +48,7 @@ impl DeliveryOrder {
 
     /// Releases a ticket; returns all that may go out now.
     pub(crate) fn release(&mut self, ticket: u64) -> Vec<Notification> {
-        for waiting in self.waiting.iter_mut().filter(|it| it.ticket == ticket) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.ticket == ticket) {
             waiting.released = true;
         }
         let mut ready = Vec::new();

@@ -143,7 +143,8 @@ impl Content {
 fn posted(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Message>, Refused> {
     let Some(body) = decoded(headers, body) else {
         let broken = const { rule("bayeux-body") };
-        let got = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let got =
+            headers.get(CONTENT_TYPE).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let violation = Violation::new(broken, "header Content-Type", got, "a charset of JSON");
         return Err(Refused::empty(500, Some(violation.hint("send UTF-8, and no other charset"))));
     };
@@ -203,7 +204,8 @@ fn messages(headers: &HeaderMap, text: &[u8]) -> Result<Option<Vec<Message>>, Re
 
 /// CometD takes the body for JSON whatever its type says, and so refuses a form.
 fn hint(headers: &HeaderMap) -> &'static str {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(CONTENT_TYPE).and_then(|header| header.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         "send the messages as JSON: CometD takes no form"
     } else {
@@ -213,10 +215,10 @@ fn hint(headers: &HeaderMap) -> &'static str {
 
 /// The body in UTF-8; `None` for a charset that is not known here.
 fn decoded<'b>(headers: &HeaderMap, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let kind = headers.get(CONTENT_TYPE).and_then(|header| header.to_str().ok());
     let kind = kind.and_then(|kind| kind.parse::<mime::Mime>().ok());
     let charset = kind.as_ref().and_then(|kind| kind.get_param(mime::CHARSET));
-    match charset.map_or("utf-8", |it| it.as_str()).to_ascii_lowercase().as_str() {
+    match charset.map_or("utf-8", |charset| charset.as_str()).to_ascii_lowercase().as_str() {
         "utf-8" | "utf8" | "us-ascii" | "ascii" => Some(Cow::Borrowed(body)),
         "iso-8859-1" | "latin1" => {
             let text: String = body.iter().copied().map(char::from).collect();
@@ -258,10 +260,10 @@ fn websocket() -> Violation {
 
 /// The name of the function to call, if it is one that the product takes.
 fn callback(head: &Parts) -> Option<String> {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "._-".contains(it);
-    parameters(head, "jsonp")
-        .next()
-        .filter(|it| !it.is_empty() && it.len() <= CALLBACK_LENGTH && it.chars().all(plain))
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    parameters(head, "jsonp").next().filter(|parameter| {
+        !parameter.is_empty() && parameter.len() <= CALLBACK_LENGTH && parameter.chars().all(plain)
+    })
 }
 
 fn parameters<'h>(head: &'h Parts, name: &'static str) -> impl Iterator<Item = String> + 'h {
@@ -276,7 +278,7 @@ pub(crate) fn refused(settings: &Settings, violation: Violation) -> Refused {
     let envelope = refusal.and_then(Refusal::envelope);
     let text = refusal.map(|refusal| refusal.message.to_owned());
     let content_type = if envelope.is_some() { JSON } else { TEXT };
-    let body = envelope.map(|it| it.to_string()).or(text).unwrap_or_default();
+    let body = envelope.map(|envelope| envelope.to_string()).or(text).unwrap_or_default();
     let status = refusal.map_or(403, |refusal| refusal.http);
     Refused { status, body, content_type, violation: Some(Box::new(violation)) }
 }

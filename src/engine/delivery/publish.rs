@@ -73,7 +73,7 @@ impl Delivery {
         reach: Reach,
     ) -> Result<usize, Error> {
         let broadcast = channel::parse(channel)
-            .filter(|it| channel::is_broadcast(it) && !channel::is_pattern(it));
+            .filter(|number| channel::is_broadcast(number) && !channel::is_pattern(number));
         let Some(channel) = broadcast.map(str::to_owned) else {
             return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
         };
@@ -82,7 +82,7 @@ impl Delivery {
             Reach::All => self.deliver(book, notified),
             Reach::Subscribed => self.publish_one(book, notified),
         };
-        Ok(book.log.timeline.notified(number).map_or(0, |it| it.receipts.len()))
+        Ok(book.log.timeline.notified(number).map_or(0, |notification| notification.receipts.len()))
     }
 
     /// Lets the notifications of a ticket go out, and with them those that waited for it; returns the numbers of their
@@ -262,7 +262,10 @@ impl Delivery {
     pub(crate) fn name_losses(&mut self, book: &mut Book<'_>) {
         for Lost { client, label, how } in self.server.take_lost() {
             let notified = book.log.timeline.notified_mut(label);
-            let Some(receipt) = notified.and_then(|it| it.receipt_mut(&client)) else { continue };
+            let Some(receipt) = notified.and_then(|notification| notification.receipt_mut(&client))
+            else {
+                continue;
+            };
             if matches!(how, Loss::Unwritten(_)) {
                 receipt.delivered = None;
                 receipt.acknowledged = None;
@@ -309,7 +312,7 @@ impl Delivery {
     pub(crate) fn acknowledged(&mut self, book: &mut Book<'_>, events: &[(ClientId, u64)]) {
         for (client, label) in events {
             let notified = book.log.timeline.notified_mut(*label);
-            let receipt = notified.and_then(|it| it.receipt_mut(client));
+            let receipt = notified.and_then(|notification| notification.receipt_mut(client));
             if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
                 receipt.delivered.get_or_insert(book.now);
                 receipt.acknowledged.get_or_insert(book.now);
@@ -343,7 +346,13 @@ impl Delivery {
 /// has only shaken hands may be about to subscribe: then it is a note.
 fn not_subscribed(delivery: &Delivery, notified: &Notified) -> Option<Violation> {
     let user = notified.to.as_deref().filter(|_| notified.channel == TOPIC)?;
-    let sessions = || delivery.server.sessions().map(|(_, it)| it).filter(|it| *it.owner == *user);
+    let sessions = || {
+        delivery
+            .server
+            .sessions()
+            .map(|(_, session)| session)
+            .filter(|session| *session.owner == *user)
+    };
     sessions().next()?;
     if sessions().any(|session| session.covers(TOPIC)) {
         return None;

@@ -189,7 +189,8 @@ impl Engine {
 
     /// Looks which injected faults the handshake of a batch meets, if there is one.
     fn handshake_faults(&mut self, batch: &Batch<'_>, now: Moment) -> HandshakeFaults {
-        let shakes_hands = batch.messages.iter().any(|it| it.channel == "/meta/handshake");
+        let shakes_hands =
+            batch.messages.iter().any(|message| message.channel == "/meta/handshake");
         let Some(user) = batch.authenticated.user.as_deref().filter(|_| shakes_hands) else {
             return HandshakeFaults::default();
         };
@@ -204,10 +205,12 @@ impl Engine {
     /// Hands the messages to the CometD server.
     fn receive(&mut self, batch: &Batch<'_>, faults: HandshakeFaults, now: Moment) -> Received {
         let owner = batch.owner(faults);
-        let shakes_hands = batch.messages.iter().any(|it| it.channel == "/meta/handshake");
+        let shakes_hands =
+            batch.messages.iter().any(|message| message.channel == "/meta/handshake");
         let mut id = || if shakes_hands { self.ids.next() } else { String::new() };
         let (new_client, new_browser) = (id().into(), id());
-        let subscribing = batch.messages.iter().find(|it| it.channel == "/meta/subscribe");
+        let subscribing =
+            batch.messages.iter().find(|message| message.channel == "/meta/subscribe");
         let subscribing = subscribing.and_then(|message| message.client_id.as_deref());
         let time = self.timestamp(now.at).timestamp_millis();
         let (delivery, mut book) = self.delivery(now.at);
@@ -257,8 +260,9 @@ impl Engine {
     /// Returns the violations of a request.
     fn blame(&self, batch: &Batch<'_>, reached: &[Message], blame: &Blame) -> Vec<Violation> {
         let Blame { disobeyed, refused } = blame;
-        let refused_only =
-            refused.iter().filter(|(index, _)| disobeyed.iter().all(|it| it.0 != *index));
+        let refused_only = refused
+            .iter()
+            .filter(|(index, _)| disobeyed.iter().all(|disobeyed| disobeyed.0 != *index));
         let of_messages = refused_only.map(|(index, violation)| {
             let (delivery, ids) = (&self.delivery, &self.ids);
             let (message, browser) = (&batch.messages[*index], batch.browser.as_deref());
@@ -301,7 +305,8 @@ impl Engine {
             let client = self.delivery.clients.get_mut(id);
             client.into_iter().for_each(|client| client.connects(presence));
         }
-        for message in batch.messages.iter().filter(|it| it.channel == "/meta/disconnect") {
+        for message in batch.messages.iter().filter(|message| message.channel == "/meta/disconnect")
+        {
             let Some(id) = message.client_id.as_deref() else { continue };
             let is_gone = self.delivery.server.session(id).is_none();
             if let Some(client) = self.delivery.clients.get_mut(id).filter(|_| is_gone) {
@@ -466,7 +471,7 @@ fn reached<'m>(
 
 /// Tells if a client closes its connection after each answer.
 fn closes(headers: &HeaderMap) -> bool {
-    headers.typed_get::<Connection>().is_some_and(|it| it.contains("close"))
+    headers.typed_get::<Connection>().is_some_and(|header| header.contains("close"))
 }
 
 fn held(batch: Batch<'_>, ticket: Ticket, cookies: Vec<HeaderValue>) -> HeldRequest {

@@ -177,7 +177,7 @@ mod tests {
         second: u64,
     ) -> Option<&'static str> {
         let message = Message { channel: channel.to_owned(), ..Message::default() };
-        client.breaks(0, &message, &sent(on, second)).map(|it| it.rule.id)
+        client.breaks(0, &message, &sent(on, second)).map(|violation| violation.rule.id)
     }
 
     /// Now, and at that second.
@@ -187,10 +187,10 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_is_not_blamed() {
-        for it in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
-            let (client, on) = told(it);
+        for instruction in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
+            let (client, on) = told(instruction);
             assert_eq!(broken(&client, "/meta/connect", OTHER, 1), None);
-            assert!(broken(&client, "/meta/connect", on, 1).is_some(), "{it:?}");
+            assert!(broken(&client, "/meta/connect", on, 1).is_some(), "{instruction:?}");
             assert_eq!(broken(&client, "/meta/disconnect", on, 1), None);
         }
     }

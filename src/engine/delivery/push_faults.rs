@@ -214,8 +214,8 @@ impl InjectedFaults {
         &mut self,
         mut users: impl Iterator<Item = &'u str>,
     ) -> Option<(String, AnswerOrder)> {
-        let order = |it: &InjectedFault| match it.fault {
-            PushFault::Order(order) if it.triggered == 0 => Some(order),
+        let order = |injected_fault: &InjectedFault| match injected_fault.fault {
+            PushFault::Order(order) if injected_fault.triggered == 0 => Some(order),
             _ => None,
         };
         users.find_map(|user| self.next(user, order).map(|order| (user.to_owned(), order)))
@@ -223,7 +223,10 @@ impl InjectedFaults {
 
     /// Whether that is to happen to that user now, as once.
     pub(crate) fn triggers(&mut self, user: &str, fault: PushFault) -> bool {
-        self.next(user, |it| (it.fault == fault && it.triggered == 0).then_some(())).is_some()
+        self.next(user, |injected| {
+            (injected.fault == fault && injected.triggered == 0).then_some(())
+        })
+        .is_some()
     }
 
     /// Every fault that was ordered.
@@ -233,12 +236,12 @@ impl InjectedFaults {
 
     /// Those that never happened.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &InjectedFault> {
-        self.all().filter(|it| it.triggered == 0)
+        self.all().filter(|injected| injected.triggered == 0)
     }
 
     fn next<T>(&mut self, user: &str, due: impl Fn(&InjectedFault) -> Option<T>) -> Option<T> {
-        let mut own = self.injected.iter_mut().filter(|it| it.user == user);
-        let (next, fault) = own.find_map(|it| due(it).map(|fault| (it, fault)))?;
+        let mut own = self.injected.iter_mut().filter(|injected| injected.user == user);
+        let (next, fault) = own.find_map(|name| due(name).map(|fault| (name, fault)))?;
         next.triggered += 1;
         Some(fault)
     }

@@ -175,7 +175,8 @@ pub(crate) fn topics(
     let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
     for (index, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         if message.channel == "/meta/subscribe" {
-            let unknown = message.subscriptions().filter(|it| !is_documented(it));
+            let unknown =
+                message.subscriptions().filter(|subscription| !is_documented(subscription));
             violations.extend(unknown.map(|channel| {
                 let broken = const { rule("bayeux-topic") };
                 let got = format!("{channel:?}");

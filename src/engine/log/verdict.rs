@@ -64,7 +64,9 @@ impl Exemptions {
     /// The rules of which a violation was expected and none came.
     pub(crate) fn missing(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let came = |rule: &&Rule| {
-            timeline.violations(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
+            timeline
+                .violations(Verdict::Violation)
+                .any(|(_, violation)| violation.rule.id == rule.id)
         };
         self.expected.iter().copied().filter(|rule| !came(rule)).collect()
     }

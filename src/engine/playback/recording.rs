@@ -38,12 +38,14 @@ fn known(snapshot: &Snapshot, url: &str) -> Known {
     for entry in snapshot.timeline.entries() {
         let session = match &entry.what {
             timeline::EntryKind::Rest(rest) => rest.session.clone(),
-            timeline::EntryKind::Notification(it) => {
-                it.data().pointer("/smssession/id").and_then(Value::as_str).map(str::to_owned)
-            }
+            timeline::EntryKind::Notification(notification) => notification
+                .data()
+                .pointer("/smssession/id")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             _ => None,
         };
-        sessions.extend(session.filter(|it| !sessions.contains(it)));
+        sessions.extend(session.filter(|session| !sessions.contains(session)));
     }
     let numbered = sessions.iter().enumerate();
     known.extend(numbered.map(|(index, id)| {
@@ -55,7 +57,7 @@ fn known(snapshot: &Snapshot, url: &str) -> Known {
 
 /// A user name as a name of a scenario, which none of the others has.
 fn name_for(user_name: &str, others: &Known) -> String {
-    let plain = |it: char| if it.is_ascii_alphanumeric() { it } else { '_' };
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
     let mut name: String = user_name.chars().map(plain).collect();
     let taken = |name: &str| others.iter().any(|(other, _)| other == name);
     while name.is_empty() || name.starts_with("session") || taken(&name) {
@@ -113,8 +115,10 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
             else {
                 return Vec::new();
             };
-            let sent =
-                push.sent.iter().filter(|it| **it != BayeuxMessage::Connect || !push.had_events);
+            let sent = push
+                .sent
+                .iter()
+                .filter(|sent| **sent != BayeuxMessage::Connect || !push.had_events);
             let sent = sent.map(|message| {
                 let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
                 match message {

@@ -93,7 +93,7 @@ impl Engine {
 
     /// Tells if a request is still to be held back.
     pub(crate) fn is_held(&self, hold: Hold) -> bool {
-        let is_released = |number| self.rest.faults.get(number).is_none_or(|it| it.released);
+        let is_released = |number| self.rest.faults.get(number).is_none_or(|fault| fault.released);
         hold.generation == self.generation()
             && match hold.until {
                 Until::Moment(_) => true,
@@ -164,7 +164,7 @@ impl Engine {
     ) -> RestStep {
         let Checked { authenticated, csrf, form, .. } = checked;
         let violations = authenticated.violation.into_iter().chain(csrf).chain(form.violations);
-        let violations = violations.chain(form.notes).filter(|it| !is_unmodelled(it));
+        let violations = violations.chain(form.notes).filter(|violation| !is_unmodelled(violation));
         self.log.add(entry, violations);
         self.answered_by(entry, AnsweredBy::Mock);
         match answer.body {
@@ -198,7 +198,7 @@ impl Engine {
         self.log.add(entry, wanted_by_scenario(found, status));
         self.answered_by(entry, AnsweredBy::Scenario);
         let reply = Reply::of(status, answer);
-        let last = before.iter().map(|it| it.after).max().unwrap_or_default();
+        let last = before.iter().map(|step| step.after).max().unwrap_or_default();
         self.run_effects(before, now);
         if last.is_zero() {
             return self.finish_rest(entry, request, &checked, reply, behind, None, now);
@@ -454,7 +454,7 @@ impl Engine {
             let known = self.delivery.clients.get(client);
             let is_connected = known.is_some_and(|client| self.delivery.is_connected(client));
             let notified = self.log.timeline.notified(*number)?;
-            let receipt = notified.receipts.iter().find(|it| it.client == *client)?;
+            let receipt = notified.receipts.iter().find(|receipt| receipt.client == *client)?;
             Some(receipt.delivered.is_some() || !is_connected)
         };
         deliveries.iter().all(|delivery| is_delivered(delivery).unwrap_or(true))
@@ -491,9 +491,9 @@ impl Engine {
         let EntryKind::Rest(rest) = &mut logged.what else { return };
         // What a client of another fake sends is not counted as received.
         let violation = authenticated.violation.as_ref();
-        let counts = violation.is_none_or(|it| it.verdict == Verdict::Violation);
+        let counts = violation.is_none_or(|violation| violation.verdict == Verdict::Violation);
         rest.operation = form.operation.filter(|_| counts);
-        rest.further = form.further.as_ref().map(|it| it.name.clone());
+        rest.further = form.further.as_ref().map(|further| further.name.clone());
         rest.session.clone_from(&form.session);
         rest.body = request.body.into();
     }
@@ -515,6 +515,6 @@ fn wanted_by_scenario(
     status: u16,
 ) -> impl Iterator<Item = Violation> {
     violations
-        .filter(|it| !is_unmodelled(it))
+        .filter(|violation| !is_unmodelled(violation))
         .map(move |violation| if status >= 400 { violation.note() } else { violation })
 }

@@ -178,28 +178,28 @@ impl InjectedRestFaults {
     }
 
     fn place(&self, operation: Operation, user: &str, session: Option<&str>) -> Option<usize> {
-        self.injected.iter().position(|it| {
-            let Scope { operation: of, user: by, session: about } = &it.scope;
+        self.injected.iter().position(|injected| {
+            let Scope { operation: of, user: by, session: about } = &injected.scope;
             *of == operation
                 && by.as_deref().is_none_or(|by| by == user)
                 && about.as_deref().is_none_or(|about| Some(about) == session)
-                && it.times.allows(it.triggered)
+                && injected.times.allows(injected.triggered)
         })
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&InjectedRestFault> {
-        self.injected.iter().find(|it| it.number == number)
+        self.injected.iter().find(|injected| injected.number == number)
     }
 
     /// Lets the requests go on that hang by that exception, and those that would.
     pub(crate) fn release(&mut self, number: u64) {
-        let released = self.injected.iter_mut().filter(|it| it.number == number);
-        released.for_each(|it| it.released = true);
+        let released = self.injected.iter_mut().filter(|injected| injected.number == number);
+        released.for_each(|released| released.released = true);
     }
 
     /// Those that happened less often than they were programmed.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &InjectedRestFault> {
-        self.injected.iter().filter(|it| it.times.wants_more_than(it.triggered))
+        self.injected.iter().filter(|injected| injected.times.wants_more_than(injected.triggered))
     }
 
     #[cfg(feature = "control")]

@@ -202,7 +202,11 @@ impl Validated {
         body: &mut Value,
     ) {
         let operation = match Operation::named(name, family) {
-            Named::Operation(it) if it.has_page() || form.lists == Lists::Documented => it,
+            Named::Operation(operation)
+                if operation.has_page() || form.lists == Lists::Documented =>
+            {
+                operation
+            }
             Named::Operation(_) => {
                 let misrouted = route::not_modelled("operationName", name);
                 return self.violations.push(misrouted.violation);
@@ -248,7 +252,9 @@ fn meant_operation(name: &str, family: Family) -> String {
     if let Some(meant) = nearest(name, Operation::names(family)) {
         return format!("did you mean \"{meant}\"?");
     }
-    match nearest(name, OPERATIONS.iter().map(|it| it.as_str())).map(Operation::of_name) {
+    match nearest(name, OPERATIONS.iter().map(|operation| operation.as_str()))
+        .map(Operation::of_name)
+    {
         Some(Ok(meant)) => {
             let name = meant.as_str();
             format!("did you mean \"{name}\"? {}", sent_elsewhere(name, family, meant.family()))
@@ -299,9 +305,9 @@ mod tests {
         let (misspelt, lists) = (Misspelt::Refused, Lists::Accepted);
         let form = Form { statics: &statics, misspelt, lists, contract: &Contract::default() };
         let found = validate(form, &request.into_parts().0, body.as_bytes()).violations;
-        let said = found.iter().map(|it| {
-            let hint = it.hint.as_deref().unwrap_or_default();
-            format!("{}: got {}, want {}; {hint}", it.rule.id, it.got, it.want)
+        let said = found.iter().map(|other| {
+            let hint = other.hint.as_deref().unwrap_or_default();
+            format!("{}: got {}, want {}; {hint}", other.rule.id, other.got, other.want)
         });
         assert_eq!(said.collect::<Vec<_>>().join("\n"), expected);
     }

@@ -244,14 +244,16 @@ impl Operation {
     pub fn request_schema(self) -> &'static str {
         static NAMES: OnceLock<BTreeMap<&'static str, String>> = OnceLock::new();
         let names = NAMES.get_or_init(|| {
-            let schema = |it: &Self| (it.as_str(), kebab_case(it.as_str()) + "-request");
+            let schema = |operation: &Self| {
+                (operation.as_str(), kebab_case(operation.as_str()) + "-request")
+            };
             OPERATIONS.iter().map(schema).collect()
         });
         &names[self.as_str()]
     }
 
     pub(crate) fn named(name: &str, family: Family) -> Named {
-        match OPERATIONS.iter().find(|it| it.as_str() == name) {
+        match OPERATIONS.iter().find(|operation| operation.as_str() == name) {
             None => Named::Unknown,
             Some(other) if other.family() != family => Named::Elsewhere(other.family()),
             Some(operation) => Named::Operation(*operation),
@@ -261,15 +263,19 @@ impl Operation {
     /// The operation of that name, or else the name of the one most like it.
     #[doc(hidden)]
     pub fn of_name(name: &str) -> Result<Self, &'static str> {
-        let named = OPERATIONS.iter().find(|it| it.as_str() == name);
+        let named = OPERATIONS.iter().find(|operation| operation.as_str() == name);
         named.copied().ok_or_else(|| {
-            nearest(name, OPERATIONS.iter().map(|it| it.as_str())).unwrap_or("Intrude")
+            nearest(name, OPERATIONS.iter().map(|operation| operation.as_str()))
+                .unwrap_or("Intrude")
         })
     }
 
     /// The names of the operations that a path of that family has.
     pub(crate) fn names(family: Family) -> impl Iterator<Item = &'static str> {
-        OPERATIONS.iter().filter(move |it| it.family() == family).map(|it| it.as_str())
+        OPERATIONS
+            .iter()
+            .filter(move |operation| operation.family() == family)
+            .map(|operation| operation.as_str())
     }
 }
 

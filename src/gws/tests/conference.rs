@@ -78,8 +78,8 @@ fn a_consulted_agent_is_not_seen_by_the_customer() {
         a2 NewMessages | 6 Text of a2(Agents) to Agents "I know"
     "#]],
     );
-    let aloud = |it: &mut World| {
-        send(it, OTHER_AGENT, &[SESSION], json!({ "operationName": "SendMessage", "text": "I" }))
+    let aloud = |world: &mut World| {
+        send(world, OTHER_AGENT, &[SESSION], json!({ "operationName": "SendMessage", "text": "I" }))
     };
     check_refused(&mut world, aloud, "capability");
     check_done(
@@ -126,7 +126,7 @@ fn a_consult_that_was_accepted_is_not_cancelled() {
     error["referenceId"] = json!(3);
     error["errorMessage"] = json!("Request failed");
     check_told(&done.notifications, &[(AGENT, error)]);
-    let notes: Vec<_> = done.notes.iter().map(|it| it.rule.id).collect();
+    let notes: Vec<_> = done.notes.iter().map(|note| note.rule.id).collect();
     assert_eq!(notes, ["cancel-consult-pending"]);
 }
 
@@ -227,12 +227,12 @@ fn a_target_is_refused() {
     let nobody = FixtureUser { id: "00000000000000000000000000000000", ..AGENT };
     for operation in ["Invite", "Consult", "Transfer"] {
         for (target, rule) in [(nobody, "target-unknown"), (AGENT, "target-self")] {
-            let send = |it: &mut World| to(it, AGENT, SESSION, operation, target);
+            let send = |world: &mut World| to(world, AGENT, SESSION, operation, target);
             check_refused(&mut world(), send, rule);
         }
         let mut world = world();
         to(&mut world, AGENT, SESSION, "Invite", OTHER_AGENT).unwrap();
-        let send = |it: &mut World| to(it, AGENT, SESSION, operation, OTHER_AGENT);
+        let send = |world: &mut World| to(world, AGENT, SESSION, operation, OTHER_AGENT);
         let because =
             Some(StateChange { client: Some("client of a1".to_owned()), notification: 1 });
         assert_eq!(check_refused(&mut world, send, "target-in-session"), because);
@@ -278,7 +278,7 @@ fn a_participant_is_removed() {
 fn a_removal_is_refused() {
     let remove = "RemoveParticipantFromConference";
     let by = |user: FixtureUser, target: FixtureUser| {
-        move |it: &mut World| to(it, user, SESSION, remove, target)
+        move |world: &mut World| to(world, user, SESSION, remove, target)
     };
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
@@ -296,8 +296,8 @@ fn a_removal_is_refused() {
         check_refused(&mut world, by(user, target), rule);
     }
     // Who monitors looks like a stranger.
-    let refusal = |it: &mut World, target: FixtureUser| {
-        let refused = by(AGENT, target)(it).unwrap_err();
+    let refusal = |world: &mut World, target: FixtureUser| {
+        let refused = by(AGENT, target)(world).unwrap_err();
         assert_eq!(refused.because, None);
         let violation = refused.violation;
         assert_eq!(&*violation.got, target.id);
@@ -331,7 +331,8 @@ fn the_last_agent_whom_the_customer_sees_is_not_removed() {
     let mut world = world();
     meet(&mut world, "Consult", OTHER_AGENT);
     join(&mut world, SUPERVISOR, BargeIn);
-    let remove =
-        |it: &mut World| to(it, SUPERVISOR, SESSION, "RemoveParticipantFromConference", AGENT);
+    let remove = |world: &mut World| {
+        to(world, SUPERVISOR, SESSION, "RemoveParticipantFromConference", AGENT)
+    };
     check_refused(&mut world, remove, "remove-last-agent");
 }

@@ -96,7 +96,7 @@ fn one_that_fails_makes_it_a_partial_success() {
         a1 channels voice=NotReady
     "#]],
     );
-    check_refused(&mut world, |it| start(it, &["smssession"]), "backend-down");
+    check_refused(&mut world, |world| start(world, &["smssession"]), "backend-down");
     check_done(
         start(&mut world, &["voice"]),
         expect![[r#"
@@ -109,14 +109,14 @@ fn one_that_fails_makes_it_a_partial_success() {
 #[test]
 fn a_channel_is_refused() {
     let mut world = world();
-    check_refused(&mut world, |it| start(it, &["voice", "sms"]), "channel-unknown");
+    check_refused(&mut world, |world| start(world, &["voice", "sms"]), "channel-unknown");
     for name in ["Ready", "NotReady"] {
-        check_refused(&mut world, |it| ready(it, "sms", name), "channel-unknown");
-        check_refused(&mut world, |it| ready(it, "smssession", name), "channel-state");
-        check_refused(&mut world, |it| ready(it, "chat", name), "channel-state");
+        check_refused(&mut world, |world| ready(world, "sms", name), "channel-unknown");
+        check_refused(&mut world, |world| ready(world, "smssession", name), "channel-state");
+        check_refused(&mut world, |world| ready(world, "chat", name), "channel-state");
     }
     world.user_mut(AGENT.id).unwrap().features.clear();
-    check_refused(&mut world, |it| start(it, &["smssession"]), "feature-missing");
+    check_refused(&mut world, |world| start(world, &["smssession"]), "feature-missing");
     // What there is to be ready for, the channels say.
-    check_refused(&mut world, |it| ready(it, "smssession", "Ready"), "channel-state");
+    check_refused(&mut world, |world| ready(world, "smssession", "Ready"), "channel-state");
 }

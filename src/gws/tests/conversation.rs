@@ -61,16 +61,16 @@ fn accept_and_reject_are_refused() {
             (AGENT, REVOKED_SESSION, state_rule),
             (AGENT, JOIN_FAILED_SESSION, state_rule),
         ] {
-            let send = |it: &mut World| own(it, user, session, command);
+            let send = |world: &mut World| own(world, user, session, command);
             assert_eq!(check_refused(&mut world(), send, rule), None);
         }
         let mut world = world();
         own(&mut world, AGENT, INVITED_SESSION, REJECT).unwrap();
         let because =
             Some(StateChange { client: Some("client of a1".to_owned()), notification: 1 });
-        let send = |it: &mut World| own(it, AGENT, INVITED_SESSION, command);
+        let send = |world: &mut World| own(world, AGENT, INVITED_SESSION, command);
         assert_eq!(check_refused(&mut world, send, state_rule), because);
-        let send = |it: &mut World| intrude(it, SUPERVISOR, AGENT.id, INVITED_SESSION, None);
+        let send = |world: &mut World| intrude(world, SUPERVISOR, AGENT.id, INVITED_SESSION, None);
         assert_eq!(check_refused(&mut world, send, "intrude-state"), because);
     }
 }
@@ -315,7 +315,7 @@ fn a_message_reaches_everybody_who_may_see_it() {
         check_done(send(&mut world, AGENT, &[SESSION], body), expected);
     }
     let kept: Vec<u32> =
-        world.session(SESSION).unwrap().messages.iter().map(|it| it.index).collect();
+        world.session(SESSION).unwrap().messages.iter().map(|message| message.index).collect();
     assert_eq!(kept, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "typing is not kept");
 }
 
@@ -348,14 +348,14 @@ fn the_names_without_a_page_are_taken_with_the_lists_as_documented() {
                 assert_eq!((done.rule.id, done.notifications), (rule, vec![]), "{name}");
             }
             Err(rule) => {
-                check_refused(&mut world, |it| plain(it, AGENT, session, name), rule);
+                check_refused(&mut world, |world| plain(world, AGENT, session, name), rule);
             }
         }
     }
     for (session, name) in
         [(SESSION, "SetInFocus"), (SESSION, "InFocus"), (LEFT_SESSION, "InFocus")]
     {
-        check_refused(&mut world(), |it| plain(it, AGENT, session, name), "capability");
+        check_refused(&mut world(), |world| plain(world, AGENT, session, name), "capability");
     }
 }
 

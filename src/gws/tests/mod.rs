@@ -81,14 +81,14 @@ fn own(world: &mut World, user: FixtureUser, session: &str, command: Own) -> Han
 }
 
 fn intrude(
-    it: &mut World,
+    world: &mut World,
     by: FixtureUser,
     of: &str,
     id: &str,
     mode: Option<Mode>,
 ) -> HandledCommand {
     let (agent, session) = (of.to_owned(), id.to_owned());
-    handle(it, by, Command::Intrude { agent, session, mode })
+    handle(world, by, Command::Intrude { agent, session, mode })
 }
 
 /// The supervisor enters the agent's session.
@@ -100,10 +100,13 @@ fn join(world: &mut World, user: FixtureUser, mode: Mode) -> Vec<Notification> {
 /// Compares the notifications: to whom, and the whole data.
 #[track_caller]
 fn check_told(notifications: &[Notification], expected: &[(FixtureUser, Value)]) {
-    let told: Vec<_> = notifications.iter().map(|it| (it.user.as_str(), it.data())).collect();
+    let told: Vec<_> = notifications
+        .iter()
+        .map(|notification| (notification.user.as_str(), notification.data()))
+        .collect();
     let expected: Vec<_> = expected.iter().map(|(user, data)| (user.id, data.clone())).collect();
     assert_eq!(told, expected);
-    assert!(notifications.iter().all(|it| it.channel == TOPIC));
+    assert!(notifications.iter().all(|notification| notification.channel == TOPIC));
 }
 
 /// Compares the rule, and that nothing has changed.

@@ -38,7 +38,7 @@ impl ReferenceStateMachine for Model {
     fn init_state() -> BoxedStrategy<Self> {
         let following = prop_oneof![3 => Just(Following::Joins), 1 => Just(Following::IsInvited)];
         (following, prop::bool::weighted(0.2))
-            .prop_map(|(it, needed)| Self::new(it, needed))
+            .prop_map(|(plan, needed)| Self::new(plan, needed))
             .boxed()
     }
 
@@ -126,7 +126,7 @@ impl StateMachineTest for Run {
             }
             Step::Event(event) => {
                 let happening = event.happening(&run.world);
-                act(&mut run.world, &happening, now()).map(|it| it.notifications)
+                act(&mut run.world, &happening, now()).map(|act| act.notifications)
             }
         };
         assert_eq!(notifications.is_ok(), model.taken, "{step:?}: {notifications:?}");
@@ -152,9 +152,12 @@ impl StateMachineTest for Run {
                 assert!(!expected.begun, "{place}");
                 continue;
             };
-            let got =
-                session.parties.iter().map(|it| (run.world.name(&it.user), it.state, it.role));
-            let want = expected.parts.iter().map(|it| (it.user.to_owned(), it.state, it.role));
+            let got = session
+                .parties
+                .iter()
+                .map(|party| (run.world.name(&party.user), party.state, party.role));
+            let want =
+                expected.parts.iter().map(|part| (part.user.to_owned(), part.state, part.role));
             assert_eq!(got.collect::<Vec<_>>(), want.collect::<Vec<_>>(), "parts in {place}");
             assert_eq!(session.customer().is_some(), expected.customer, "customer of {place}");
             if run.touched.is_none_or(|touched| PLACES[touched] == *place) {
@@ -171,9 +174,9 @@ fn place(party: &Party, session: &Session) -> Place {
 impl Run {
     fn parties(&self, fits: impl Fn(&Party) -> bool) -> impl Iterator<Item = Place> {
         let sessions = self.world.sessions();
-        sessions.flat_map(move |it| {
-            let parties = it.parties.iter().filter(|party| fits(party));
-            parties.map(|party| place(party, it)).collect::<Vec<_>>()
+        sessions.flat_map(move |session| {
+            let parties = session.parties.iter().filter(|party| fits(party));
+            parties.map(|party| place(party, session)).collect::<Vec<_>>()
         })
     }
 
@@ -226,7 +229,7 @@ impl Run {
 
     /// Nothing that an agent reads has come from the supervisors' side, nor names one who has only ever monitored.
     fn check_agent_may_read(&self, place: &Place, data: &Value) {
-        let party = self.world.session(&place.1).and_then(|it| it.party(&place.0));
+        let party = self.world.session(&place.1).and_then(|session| session.party(&place.0));
         if party.is_none_or(Party::is_agent) {
             self.check_shows_no_monitor(&place.1, &place.0, &data.to_string());
         }
@@ -234,7 +237,7 @@ impl Run {
 
     fn check_shows_no_monitor(&self, session: &str, viewer: &str, text: &str) {
         assert!(!text.contains("\"Supervisors\""), "{viewer} reads {text}");
-        for (hidden, names) in self.names.iter().filter(|(it, _)| it.1 == session) {
+        for (hidden, names) in self.names.iter().filter(|(plan, _)| plan.1 == session) {
             if self.seen.contains(hidden) || hidden.0 == viewer {
                 continue;
             }
@@ -246,9 +249,10 @@ impl Run {
 
     fn check_session(&self, session: &Session) {
         let customer = session.participants_seen(Viewer::Customer, None);
-        let customer: Vec<Value> = customer.map(|it| it.render_sender(API)).collect();
-        let log = session.messages.iter().filter(|it| it.shown_to(Viewer::Customer, None));
-        let log: Vec<Value> = log.map(|it| it.render(API)).collect();
+        let customer: Vec<Value> = customer.map(|customer| customer.render_sender(API)).collect();
+        let log =
+            session.messages.iter().filter(|message| message.shown_to(Viewer::Customer, None));
+        let log: Vec<Value> = log.map(|log| log.render(API)).collect();
         for shown in [customer, log] {
             let shown = json!(shown).to_string();
             assert!(!shown.contains("\"visibility\":\"Agents\""), "the customer reads {shown}");
@@ -283,7 +287,7 @@ impl Run {
 
     /// Whatever is offered is taken.
     fn check_offered(&self, (user, session): &Place) {
-        let user = *USERS.iter().find(|it| it.id == user).unwrap();
+        let user = *USERS.iter().find(|known| known.id == user).unwrap();
         let offered = self.told[&(user.id.to_owned(), session.clone())]["capabilities"].clone();
         for name in offered.as_array().into_iter().flatten() {
             let operation = Operation::of_name(name.as_str().unwrap()).unwrap();

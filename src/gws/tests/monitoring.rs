@@ -99,7 +99,7 @@ fn next_chat_ends_by_itself_and_all_chats_goes_on() {
         let follows = |world: &mut World, session: &str| {
             to(world, AGENT, session, "Transfer", OTHER_AGENT).unwrap();
             let told = plain(world, OTHER_AGENT, session, "Accept").unwrap().notifications;
-            told.iter().any(|it| it.user == OTHER_SUPERVISOR.id)
+            told.iter().any(|notification| notification.user == OTHER_SUPERVISOR.id)
         };
         assert!(follows(&mut world, SESSION));
         assert_eq!(follows(&mut world, LEFT_SESSION), again, "{scope}");
@@ -110,7 +110,7 @@ fn next_chat_ends_by_itself_and_all_chats_goes_on() {
 fn the_monitoring_of_a_fixture_waits_for_its_supervisor_to_sign_in() {
     let follows = |world: &mut World| {
         let told = plain(world, AGENT, INVITED_SESSION, "Accept").unwrap().notifications;
-        told.iter().any(|it| it.user == SUPERVISOR.id)
+        told.iter().any(|notification| notification.user == SUPERVISOR.id)
     };
     assert!(!follows(&mut world()));
     let mut world = world();
@@ -130,7 +130,7 @@ fn cancelled_monitoring_reaches_nothing_and_ends_nothing() {
         monitoring-ends {"statusCode":0}
     "#]],
     );
-    let again = |it: &mut World| monitor(it, SUPERVISOR, AGENT.id, cancel());
+    let again = |world: &mut World| monitor(world, SUPERVISOR, AGENT.id, cancel());
     check_refused(&mut world, again, "monitoring-active");
     check_done(
         plain(&mut world, SUPERVISOR, SESSION, "SwitchToMonitor"),
@@ -157,7 +157,8 @@ fn monitoring_is_refused() {
             (SUPERVISOR, nobody, "user-unknown"),
             (SUPERVISOR, SUPERVISOR.id, own),
         ] {
-            let send = |it: &mut World| monitor(it, user, of, json!({ "operationName": name }));
+            let send =
+                |world: &mut World| monitor(world, user, of, json!({ "operationName": name }));
             assert_eq!(check_refused(&mut world(), send, rule), None);
         }
     }

@@ -40,7 +40,7 @@ impl Session {
             }
             Operation::Leave => {
                 need(chats || state == LeftChat)?;
-                let alone = role.mode().is_none() && !self.agents().any(|it| it.user != me);
+                let alone = role.mode().is_none() && !self.agents().any(|agent| agent.user != me);
                 let to = if state == LeftChat || alone { LeftChat } else { Completed };
                 self.goes(me, to);
                 if chats && alone {
@@ -72,7 +72,9 @@ impl Session {
                 need(may_meet.is_some() || state == LeftChat)?;
                 self.part_mut(me)?.state = Completed;
                 self.bring(me, request.target, Agent)?;
-                self.withdraw(|it| it.by == Some(me) && request.target.user() != Some(it.user));
+                self.withdraw(|part| {
+                    part.by == Some(me) && request.target.user() != Some(part.user)
+                });
                 self.inherit();
                 if request.target == Whom::Queue {
                     self.release_supervisors();
@@ -84,8 +86,8 @@ impl Session {
             }
             Operation::CancelConsult => {
                 may_meet?;
-                self.queued.retain(|it| *it != (Consulted, me));
-                self.withdraw(|it| it.role == Consulted && it.by == Some(me));
+                self.queued.retain(|queued| *queued != (Consulted, me));
+                self.withdraw(|part| part.role == Consulted && part.by == Some(me));
             }
             Operation::RemoveParticipantFromConference => {
                 need(chats && matches!(role, Agent | Supervisor(BargeIn)))?;
@@ -93,7 +95,7 @@ impl Session {
                 let seen = role != Agent || other.role != Supervisor(Monitor);
                 let user = other.user;
                 need(user != me && other.state == Chatting && seen)?;
-                need(self.agents().any(|it| it.user != user && it.role == Agent))?;
+                need(self.agents().any(|agent| agent.user != user && agent.role == Agent))?;
                 self.goes(user, Completed);
             }
             Operation::SwitchToMonitor => self.switch(me, chats, Monitor)?,
@@ -109,9 +111,9 @@ impl Session {
             | Operation::SendCustomNoticeToAgents
             | Operation::SendStartTypingToAgentsNotification
             | Operation::SendStopTypingToAgentsNotification => {
-                let other = |it: &&ReferenceParty| it.state == Chatting && it.user != me;
+                let other = |part: &&ReferenceParty| part.state == Chatting && part.user != me;
                 let mut others = self.parts.iter().filter(other);
-                let company = others.any(|it| it.role != Supervisor(Monitor));
+                let company = others.any(|value| value.role != Supervisor(Monitor));
                 let silent = role == Supervisor(Monitor) || role == Agent && !company;
                 need(chats && !silent)?;
             }
@@ -168,16 +170,17 @@ impl Session {
             return Some(());
         };
         need(user != me)?;
-        let consulted = |it: &&mut ReferenceParty| it.role == Consulted && it.state == Chatting;
+        let consulted =
+            |part: &&mut ReferenceParty| part.role == Consulted && part.state == Chatting;
         if let Some(part) = self.part_mut(user).filter(consulted).filter(|_| role == Agent) {
             part.role = Agent;
             return Some(());
         }
         // A supervisor whom the caller does not see must look like any other user.
-        let sees_all = self.part(me).is_some_and(|it| !it.is_agent());
-        let unseen = self.part(user).is_some_and(|it| {
-            let seen = it.state == Chatting && (sees_all || it.role != Supervisor(Monitor));
-            !it.is_agent() && !seen && matches!(it.state, Invited | Chatting)
+        let sees_all = self.part(me).is_some_and(|part| !part.is_agent());
+        let unseen = self.part(user).is_some_and(|part| {
+            let seen = part.state == Chatting && (sees_all || part.role != Supervisor(Monitor));
+            !part.is_agent() && !seen && matches!(part.state, Invited | Chatting)
         });
         need(unseen || self.may_be_offered(user))?;
         self.inherit();
@@ -194,10 +197,10 @@ impl Session {
 
     /// When no agent is left whom the customer sees, the one who was consulted takes over.
     pub(super) fn inherit(&mut self) {
-        if self.agents().any(|it| it.role == Agent) {
+        if self.agents().any(|agent| agent.role == Agent) {
             return;
         }
-        let successor = self.agents().next().map(|it| it.user);
+        let successor = self.agents().next().map(|agent| agent.user);
         if let Some(successor) = successor {
             self.part_mut(successor).unwrap().role = Agent;
         }
@@ -211,21 +214,23 @@ impl Session {
     }
 
     pub(super) fn withdraw(&mut self, fits: impl Fn(&ReferenceParty) -> bool) {
-        let fits = |it: &&mut ReferenceParty| it.state == Invited && it.by.is_some() && fits(it);
-        self.parts.iter_mut().filter(fits).for_each(|it| it.state = Revoked);
+        let fits =
+            |part: &&mut ReferenceParty| part.state == Invited && part.by.is_some() && fits(part);
+        self.parts.iter_mut().filter(fits).for_each(|part| part.state = Revoked);
     }
 
     /// With no agent who has it or is offered it, it waits as in a queue.
     pub(super) fn wait_where_nobody_is(&mut self) {
-        if !self.parts.iter().any(|it| it.is_agent() && it.state.is_live()) {
+        if !self.parts.iter().any(|part| part.is_agent() && part.state.is_live()) {
             self.release_supervisors();
         }
     }
 
     pub(super) fn release_supervisors(&mut self) {
-        let here =
-            |it: &&mut ReferenceParty| !it.is_agent() && matches!(it.state, Invited | Chatting);
-        self.parts.iter_mut().filter(here).for_each(|it| it.state = Revoked);
+        let here = |part: &&mut ReferenceParty| {
+            !part.is_agent() && matches!(part.state, Invited | Chatting)
+        };
+        self.parts.iter_mut().filter(here).for_each(|part| part.state = Revoked);
     }
 }
 

@@ -83,8 +83,9 @@ fn sessions_are_those_that_are_not_at_their_end() {
     let done = get(&mut world, AGENT, Resource::Sessions, "", "fields=*").unwrap();
     assert_eq!(check(done.schema, &done.reply), []);
     let sessions = done.reply["smssessions"].as_array().unwrap();
-    let shown =
-        |it: &Value| format!("{} {}", it["id"].as_str().unwrap(), it["state"].as_str().unwrap());
+    let shown = |value: &Value| {
+        format!("{} {}", value["id"].as_str().unwrap(), value["state"].as_str().unwrap())
+    };
     let expected = [SESSION, INVITED_SESSION, LEFT_SESSION, JOIN_FAILED_SESSION];
     let states = ["Chatting", "Invited", "LeftChat", "JoinFailed"];
     let expected = expected.iter().zip(states).map(|(id, state)| format!("{id} {state}"));
@@ -130,7 +131,7 @@ fn messages_are_read_from_an_index_on() {
         let done = get(&mut world, user, Resource::Messages, SESSION, query).unwrap();
         assert_eq!(check(done.schema, &done.reply), []);
         let messages = done.reply["messages"].as_array().unwrap();
-        messages.iter().map(|it| it["index"].as_u64().unwrap()).collect()
+        messages.iter().map(|message| message["index"].as_u64().unwrap()).collect()
     };
     assert_eq!(indices(AGENT, ""), [1, 2, 3, 4, 7]);
     assert_eq!(indices(SUPERVISOR, ""), [1, 2, 3, 4, 6, 7]);
@@ -259,6 +260,6 @@ fn a_read_is_refused() {
         (OTHER_AGENT, Resource::Messages, SESSION, "session-owner"),
         (AGENT, Resource::Contact, "a2", "contact-unknown"),
     ] {
-        check_refused(&mut world(), |it| get(it, user, resource, id, ""), rule);
+        check_refused(&mut world(), |world| get(world, user, resource, id, ""), rule);
     }
 }

@@ -99,7 +99,9 @@ impl Model {
             Operation::BargeIn => self.monitor(request, BargeIn),
             Operation::CancelSupervisorMonitoring => {
                 let agent = target.user()?;
-                let active = |it: &Monitoring| it.supervisor == me && it.agent == agent;
+                let active = |monitoring: &Monitoring| {
+                    monitoring.supervisor == me && monitoring.agent == agent
+                };
                 self.monitoring.remove(self.monitoring.iter().position(active)?);
                 Some(())
             }
@@ -108,7 +110,7 @@ impl Model {
                 need(self.backend_is_up)
             }
             Operation::EndContactCenterSession => {
-                self.signed_in.retain(|it| *it != me);
+                self.signed_in.retain(|user| *user != me);
                 Some(())
             }
             Operation::Ready | Operation::NotReady => need(self.signed_in.contains(&me)),
@@ -122,20 +124,23 @@ impl Model {
     fn monitor(&mut self, request: &Request, mode: Mode) -> Option<()> {
         let (supervisor, agent) = (request.user.user_name, request.target.user()?);
         need(is_supervisor(request.user) && supervisor != agent)?;
-        self.monitoring.retain(|it| (it.supervisor, it.agent) != (supervisor, agent));
+        self.monitoring
+            .retain(|monitoring| (monitoring.supervisor, monitoring.agent) != (supervisor, agent));
         let next_chat = request.next_chat;
         self.monitoring.push(Monitoring { supervisor, agent, mode, next_chat, is_new: true });
         // They come in one order, whoever began first.
-        self.monitoring.sort_by_key(|it| it.supervisor);
+        self.monitoring.sort_by_key(|monitoring| monitoring.supervisor);
         Some(())
     }
 
     fn intrude(&mut self, request: &Request) -> Option<()> {
         let (me, agent) = (request.user.user_name, request.target.user()?);
-        let monitors = |it: &&Monitoring| it.supervisor == me && it.agent == agent;
-        let monitored = self.monitoring.iter().find(monitors).map(|it| it.mode);
+        let monitors =
+            |monitoring: &&Monitoring| monitoring.supervisor == me && monitoring.agent == agent;
+        let monitored = self.monitoring.iter().find(monitors).map(|monitoring| monitoring.mode);
         let session = &mut self.sessions[request.place];
-        let handled = session.part(agent).is_some_and(|it| it.is_agent() && it.state == Chatting);
+        let handled =
+            session.part(agent).is_some_and(|part| part.is_agent() && part.state == Chatting);
         let away = [None, Some(Completed), Some(Revoked), Some(JoinFailed)];
         need(is_supervisor(request.user) && me != agent && handled)?;
         need(away.contains(&session.state(me)))?;
@@ -148,21 +153,21 @@ impl Model {
     fn accept(&mut self, request: &Request) -> Option<()> {
         let me = request.user.user_name;
         let session = &mut self.sessions[request.place];
-        let part = session.part_mut(me).filter(|it| it.state == Invited)?;
+        let part = session.part_mut(me).filter(|part| part.state == Invited)?;
         part.state = Chatting;
         let agent = part.is_agent();
         let state = if self.following == Following::Joins { Chatting } else { Invited };
-        self.monitoring.retain(|it| {
-            let before = session.state(it.supervisor);
+        self.monitoring.retain(|monitoring| {
+            let before = session.state(monitoring.supervisor);
             // Who is invited may have left before, as with any invitation.
             let away = [None, Some(Completed), Some(Revoked)].contains(&before)
                 || state == Invited && before == Some(LeftChat);
-            let watches = it.is_new || self.signed_in.contains(&it.supervisor);
-            let comes = agent && it.agent == me && away && watches;
+            let watches = monitoring.is_new || self.signed_in.contains(&monitoring.supervisor);
+            let comes = agent && monitoring.agent == me && away && watches;
             if comes {
-                session.join(it.supervisor, Supervisor(it.mode), state, None);
+                session.join(monitoring.supervisor, Supervisor(monitoring.mode), state, None);
             }
-            !(comes && it.next_chat)
+            !(comes && monitoring.next_chat)
         });
         Some(())
     }
@@ -178,7 +183,7 @@ impl Model {
                 if !session.begun {
                     *session = Session { begun: true, customer: true, ..Session::default() };
                 }
-                let offered = |it: &ReferenceParty| it.is_agent() && it.state == Invited;
+                let offered = |part: &ReferenceParty| part.is_agent() && part.state == Invited;
                 let handled = session.agents().next().is_some() && session.queued.is_empty();
                 need(!handled && !session.parts.iter().any(offered))?;
                 need(session.may_be_offered(user.user_name))?;

@@ -20,7 +20,9 @@ fn request(
 }
 
 fn on_a_session() -> impl Iterator<Item = (Operation, &'static str)> {
-    let own = OPERATIONS.iter().filter(|it| it.family() == Family::Session && it.has_page());
+    let own = OPERATIONS
+        .iter()
+        .filter(|operation| operation.family() == Family::Session && operation.has_page());
     own.map(|operation| (*operation, operation.as_str()))
 }
 
@@ -42,7 +44,7 @@ fn each_operation_is_taken_or_refused_by_the_state() {
                 Ok(_) => "taken".to_owned(),
                 Err(refused) => {
                     let rule = refused.violation.rule.id;
-                    let send = |it: &mut World| request(it, AGENT, session, operation);
+                    let send = |world: &mut World| request(world, AGENT, session, operation);
                     assert_eq!(check_refused(&mut world, send, rule), None);
                     rule.to_owned()
                 }
@@ -88,7 +90,7 @@ fn each_operation_is_refused_on_what_is_not_ones_own() {
             (OTHER_AGENT, SESSION, "session-owner"),
             (SUPERVISOR, SESSION, "session-owner"),
         ] {
-            let send = |it: &mut World| request(it, user, session, operation);
+            let send = |world: &mut World| request(world, user, session, operation);
             assert_eq!(check_refused(&mut world(), send, rule), None);
         }
     }
@@ -101,12 +103,12 @@ fn each_operation_that_the_chat_backend_carries_is_refused_without_it() {
         let mut world = world();
         world.backend = Backend::Down;
         if matches!(operation.family(), Family::Session | Family::Supervision) {
-            let send = |it: &mut World| request(it, AGENT, SESSION, *operation);
+            let send = |world: &mut World| request(world, AGENT, SESSION, *operation);
             check_refused(&mut world, send, "backend-down");
         } else {
             let rule = request(&mut world, SUPERVISOR, SESSION, *operation)
                 .err()
-                .map(|it| it.violation.rule.id);
+                .map(|request| request.violation.rule.id);
             assert!(rule != Some("backend-down") || name == "StartContactCenterSession", "{name}");
         }
     }
@@ -169,11 +171,12 @@ fn a_refusal_says_which_change_it_is_for() {
     let because = |client: &str, notification| {
         Some(StateChange { client: Some(format!("client of {client}")), notification })
     };
-    let again = |it: &mut World| plain(it, AGENT, SESSION, "Leave");
+    let again = |world: &mut World| plain(world, AGENT, SESSION, "Leave");
     assert_eq!(check_refused(&mut world, again, "operation-state"), because("a1", 7));
     // That the host went is what took the operations to agents away.
-    let to_agents =
-        |it: &mut World| plain(it, OTHER_AGENT, SESSION, "SendStopTypingToAgentsNotification");
+    let to_agents = |world: &mut World| {
+        plain(world, OTHER_AGENT, SESSION, "SendStopTypingToAgentsNotification")
+    };
     assert_eq!(check_refused(&mut world, to_agents, "capability"), because("a1", 8));
 }
 

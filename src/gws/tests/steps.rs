@@ -166,7 +166,8 @@ type Draw = (FixtureUser, Vec<Operation>, usize, Vec<Whom>);
 pub(super) fn step(model: &Model) -> BoxedStrategy<Step> {
     let operations: Vec<Operation> = OPERATIONS.to_vec();
     // Those without a page are refused before they come here.
-    let operations: Vec<_> = operations.into_iter().filter(|it| it.has_page()).collect();
+    let operations: Vec<_> =
+        operations.into_iter().filter(|operation| operation.has_page()).collect();
     let everybody: Vec<Whom> = USERS.map(Whom::User).into_iter().chain([Whom::Queue]).collect();
     let odd = (select(&USERS[..]), 0..PLACES.len())
         .prop_map(move |(user, place)| (user, operations.clone(), place, everybody.clone()));
@@ -200,8 +201,8 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
     let mut likely = Vec::new();
     for (place, session) in model.sessions.iter().enumerate() {
         let chat = |part: &&ReferenceParty| part.state == State::Chatting;
-        let agents = session.parts.iter().filter(chat).filter(|it| it.role.mode().is_none());
-        let agents: Vec<Whom> = agents.map(|it| Whom::User(user(it.user))).collect();
+        let agents = session.parts.iter().filter(chat).filter(|part| part.role.mode().is_none());
+        let agents: Vec<Whom> = agents.map(|agent| Whom::User(user(agent.user))).collect();
         let (mut here, mut away): (Vec<_>, Vec<_>) = USERS.iter().partition(|user| {
             session.state(user.user_name).is_some_and(|state| state == State::Chatting)
         });
@@ -210,7 +211,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
         for part in session.parts.iter().filter(|part| part.state.is_live()) {
             let (meet, other) = fitting(part);
             let others = |of: &[FixtureUser]| -> Vec<Whom> {
-                let of = of.iter().filter(|it| it.user_name != part.user);
+                let of = of.iter().filter(|value| value.user_name != part.user);
                 of.copied().map(Whom::User).chain([Whom::Queue]).collect()
             };
             let remove = vec![Operation::RemoveParticipantFromConference];
@@ -224,7 +225,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
             likely.extend(draws.map(|draw| (if place == 0 { 12 } else { 2 }, Just(draw))));
         }
         let coming = [SUPERVISOR, OTHER_SUPERVISOR].into_iter();
-        let coming = coming.filter(|it| session.state(it.user_name) != Some(State::Chatting));
+        let coming = coming.filter(|user| session.state(user.user_name) != Some(State::Chatting));
         for supervisor in coming.filter(|_| !agents.is_empty()) {
             let draw = (supervisor, vec![Operation::Intrude], place, agents.clone());
             likely.push((if place == 0 { 24 } else { 3 }, Just(draw)));
@@ -232,8 +233,8 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
     }
     let agents = vec![Whom::User(AGENT), Whom::User(OTHER_AGENT)];
     let follow = vec![Operation::Monitor, Operation::Coach, Operation::BargeIn];
-    let following =
-        [SUPERVISOR, OTHER_SUPERVISOR].map(|it| (it, follow.clone(), 0, agents.clone()));
+    let following = [SUPERVISOR, OTHER_SUPERVISOR]
+        .map(|supervisor| (supervisor, follow.clone(), 0, agents.clone()));
     likely.extend(following.map(|draw| (3, Just(draw))));
     likely
 }

@@ -53,7 +53,7 @@ fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
         ];
         let told = join(&mut world, SUPERVISOR, mode);
         let of = |user: FixtureUser| -> Vec<Notification> {
-            told.iter().filter(|it| it.user == user.id).cloned().collect()
+            told.iter().filter(|notification| notification.user == user.id).cloned().collect()
         };
         check_told(&of(SUPERVISOR), &supervisor);
         check_told(&of(AGENT), if mode == Monitor { &[] } else { &agent });
@@ -67,15 +67,19 @@ fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
     let mut told = join(&mut world, SUPERVISOR, Monitor);
     told.extend(join(&mut world, OTHER_SUPERVISOR, BargeIn));
     let indices = |user: FixtureUser| -> Vec<u64> {
-        let of_user = told.iter().filter(|it| it.user == user.id);
-        let logs = of_user.filter_map(|it| it.data()["messages"].as_array().cloned()).flatten();
+        let of_user = told.iter().filter(|notification| notification.user == user.id);
+        let logs = of_user
+            .filter_map(|notification| notification.data()["messages"].as_array().cloned())
+            .flatten();
         logs.map(|message| message["index"].as_u64().unwrap()).collect()
     };
     assert_eq!(indices(AGENT), [6]);
     assert_eq!(indices(SUPERVISOR), [1, 2, 3, 4, 5, 6]);
     assert_eq!(indices(OTHER_SUPERVISOR), [1, 2, 3, 4, 5, 6]);
-    let references: Vec<_> =
-        told.iter().filter_map(|it| it.data()["referenceId"].as_u64()).collect();
+    let references: Vec<_> = told
+        .iter()
+        .filter_map(|notification| notification.data()["referenceId"].as_u64())
+        .collect();
     assert_eq!(references, [1, 2]);
     assert!(told.windows(2).all(|pair| pair[0].number < pair[1].number));
 }
@@ -100,7 +104,8 @@ fn an_intrude_is_refused() {
         (OTHER_SUPERVISOR, AGENT.id, JOIN_FAILED_SESSION, "intrude-state"),
         (OTHER_SUPERVISOR, AGENT.id, SESSION, "intrude-mode-missing"),
     ] {
-        let because = check_refused(&mut world(), |it| intrude(it, user, of, session, None), rule);
+        let because =
+            check_refused(&mut world(), |world| intrude(world, user, of, session, None), rule);
         assert_eq!(because, None);
     }
 }
@@ -109,7 +114,8 @@ fn an_intrude_is_refused() {
 fn an_intrude_is_refused_to_who_has_come_or_does_not_monitor() {
     let mut world = world();
     world.settings.intrude_needs_monitoring = true;
-    let again = |mode| move |it: &mut World| intrude(it, OTHER_SUPERVISOR, AGENT.id, SESSION, mode);
+    let again =
+        |mode| move |world: &mut World| intrude(world, OTHER_SUPERVISOR, AGENT.id, SESSION, mode);
     check_refused(&mut world, again(Some(Coach)), "intrude-monitoring");
     check_refused(&mut world, again(None), "intrude-monitoring");
     world.settings.intrude_needs_monitoring = false;
@@ -239,8 +245,11 @@ fn a_switch_to_the_mode_that_he_is_in_is_not_offered() {
         join(&mut world, SUPERVISOR, mode);
         let because =
             Some(StateChange { client: Some("client of s1".to_owned()), notification: 2 });
-        let refused =
-            check_refused(&mut world, |it| plain(it, SUPERVISOR, SESSION, name), "capability");
+        let refused = check_refused(
+            &mut world,
+            |world| plain(world, SUPERVISOR, SESSION, name),
+            "capability",
+        );
         assert_eq!(refused, because);
     }
 }

@@ -72,7 +72,8 @@ fn line(notification: &Notification) -> String {
     let (Notification { user, kind, .. }, data) = (notification, &notification.data());
     assert_eq!(check(kind.schema, data), [], "{data}");
     let users = [AGENT, OTHER_AGENT, SUPERVISOR, OTHER_SUPERVISOR];
-    let name = users.iter().find(|it| it.id == user).map_or(user.as_str(), |it| it.user_name);
+    let name =
+        users.iter().find(|known| known.id == user).map_or(user.as_str(), |user| user.user_name);
     let kind = data["notificationType"].as_str().unwrap_or("channels");
     let mut line = format!("{name} {kind}");
     if let Some(reference) = data["referenceId"].as_u64() {

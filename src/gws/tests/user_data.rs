@@ -90,6 +90,6 @@ fn everybody_in_the_conversation_is_told_of_the_data() {
         a2 PropertiesUpdated Chatting [PersonP, Kristi, a2(Agents)] offers 4
     "#]],
     );
-    let consulted = |it: &mut World| send(it, OTHER_AGENT, &[SESSION], body());
+    let consulted = |world: &mut World| send(world, OTHER_AGENT, &[SESSION], body());
     check_refused(&mut world, consulted, "capability");
 }

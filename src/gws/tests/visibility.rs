@@ -73,11 +73,12 @@ fn the_customer_sees_neither_coach_nor_consulted_nor_who_monitors() {
     let shown = |world: &World| {
         let session = world.session(SESSION).unwrap();
         let seen = session.participants_seen(Viewer::Customer, None);
-        let seen: Vec<_> = seen.map(|it| it.nickname.clone()).collect();
-        let log = session.messages.iter().filter(|it| it.shown_to(Viewer::Customer, None));
-        (seen, log.map(|it| it.index).collect::<Vec<_>>())
+        let seen: Vec<_> = seen.map(|participant| participant.nickname.clone()).collect();
+        let log =
+            session.messages.iter().filter(|message| message.shown_to(Viewer::Customer, None));
+        (seen, log.map(|log| log.index).collect::<Vec<_>>())
     };
-    let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(shown(&world), (names(&["PersonP", "Kristi"]), vec![1, 2, 3, 4]));
     plain(&mut world, SUPERVISOR, SESSION, "SwitchToBargeIn").unwrap();
     assert_eq!(shown(&world), (names(&["PersonP", "Kristi", "s1"]), vec![1, 2, 3, 4, 11]));
@@ -88,7 +89,7 @@ fn who_monitors_is_no_company() {
     let mut world = world();
     join(&mut world, SUPERVISOR, Monitor);
     let body = || json!({ "operationName": "SendToAgents", "text": "Anybody?" });
-    let to_agents = |it: &mut World| send(it, AGENT, &[SESSION], body());
+    let to_agents = |world: &mut World| send(world, AGENT, &[SESSION], body());
     assert_eq!(check_refused(&mut world, to_agents, "capability"), None);
     plain(&mut world, SUPERVISOR, SESSION, "SwitchToCoach").unwrap();
     check_done(
@@ -115,6 +116,6 @@ fn who_monitors_is_invited_like_a_stranger() {
         s1 StatusChange Invited [] offers 2
     "#]],
     );
-    let seen = |it: &mut World| to(it, AGENT, SESSION, "Invite", OTHER_SUPERVISOR);
+    let seen = |world: &mut World| to(world, AGENT, SESSION, "Invite", OTHER_SUPERVISOR);
     check_refused(&mut world, seen, "target-in-session");
 }

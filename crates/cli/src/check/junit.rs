@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<String, String> {
     let mut suite = TestSuite::new("check");
-    let errors = || findings.iter().filter(|it| it.severity() == Severity::Error);
+    let errors = || findings.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
     let broken: BTreeSet<&str> = errors().filter_map(Diagnostic::schema).collect();
     for (schema, count) in checked.messages().filter(|(schema, _)| !broken.contains(schema)) {
         let mut case = TestCase::new(format!("{count} conform"), TestCaseStatus::success());
@@ -25,7 +25,7 @@ pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<Strin
         case.set_classname("check");
         suite.add_test_case(case);
     }
-    let notes = findings.iter().filter(|it| it.severity() != Severity::Error);
+    let notes = findings.iter().filter(|diagnostic| diagnostic.severity() != Severity::Error);
     let notes: String = notes.map(|note| format!("{note}\n\n")).collect();
     suite.set_system_out(xml_text(&(notes + &checked.summary())));
     let mut report = Report::new("gws-sms-fake");

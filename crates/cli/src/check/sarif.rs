@@ -14,15 +14,17 @@ const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
-    let ids: BTreeMap<&str, &Diagnostic> = findings.iter().map(|it| (it.id(), it)).collect();
+    let ids: BTreeMap<&str, &Diagnostic> =
+        findings.iter().map(|diagnostic| (diagnostic.id(), diagnostic)).collect();
     let index = |id: &str| ids.keys().position(|other| *other == id);
-    let results = findings.iter().map(|it| {
-        let mut result = result(it);
-        result["ruleIndex"] = json!(index(it.id()));
+    let results = findings.iter().map(|diagnostic| {
+        let mut result = result(diagnostic);
+        result["ruleIndex"] = json!(index(diagnostic.id()));
         result
     });
     let troubles = checked.troubles().iter();
-    let troubles = troubles.map(|it| json!({ "level": "error", "message": { "text": it } }));
+    let troubles =
+        troubles.map(|trouble| json!({ "level": "error", "message": { "text": trouble } }));
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -30,7 +32,7 @@ pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
             "tool": { "driver": {
                 "name": "gws-sms-fake",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": ids.values().map(|it| rule(it)).collect::<Vec<_>>(),
+                "rules": ids.values().map(|id| rule(id)).collect::<Vec<_>>(),
             } },
             "columnKind": "unicodeCodePoints",
             "invocations": [{

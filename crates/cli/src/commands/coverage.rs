@@ -54,7 +54,8 @@ impl Files {
             Format::Json => format!("{:#}\n", coverage.to_json()),
         };
         let demanded = self.threshold.iter();
-        let demanded = demanded.map(|it| coverage.demand(it.kind.as_deref(), it.percent));
+        let demanded =
+            demanded.map(|demand| coverage.demand(demand.kind.as_deref(), demand.percent));
         let missed: Vec<_> = demanded.filter_map(Result::err).collect();
         let code = if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
         let printed = print(&text, code);
@@ -84,11 +85,11 @@ fn threshold(text: &str) -> Result<Threshold, String> {
         None => (None, text),
     };
     let mut kinds = Coverage::kind_names();
-    if let Some(kind) = kind.filter(|kind| !kinds.any(|it| it == *kind)) {
+    if let Some(kind) = kind.filter(|kind| !kinds.any(|known| known == *kind)) {
         let kinds = Coverage::kind_names().collect::<Vec<_>>().join(", ");
         return Err(format!("got the kind {kind:?}, want one of {kinds}"));
     }
-    let number = percent.parse().ok().filter(|it| (0.0..=100.0).contains(it));
+    let number = percent.parse().ok().filter(|number| (0.0..=100.0).contains(number));
     let percent = number.ok_or_else(|| format!("got {percent:?}, want a number from 0 to 100"))?;
     Ok(Threshold { kind: kind.map(str::to_owned), percent })
 }

@@ -176,14 +176,14 @@ async fn run(
 fn prefix(user: &User) -> String {
     let name = user.user_name().chars();
     let name =
-        name.map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' });
+        name.map(|name| if name.is_ascii_alphanumeric() { name.to_ascii_uppercase() } else { '_' });
     format!("GWS_USER_{}", name.collect::<String>())
 }
 
 /// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke.
 fn tell(verdicts: &[Verdict]) {
     let mut errors = anstream::stderr();
-    for verdict in verdicts.iter().filter(|it| it.is_broken() || !it.was_told()) {
+    for verdict in verdicts.iter().filter(|verdict| verdict.is_broken() || !verdict.was_told()) {
         let headline = verdict.report().lines().next().unwrap_or_default();
         let report = match (verdict.is_broken(), verdict.was_told()) {
             (true, true) => colour::report(&format!("{headline}, as its test was told"), false),

@@ -34,6 +34,6 @@ impl Play {
 }
 
 fn factor(text: &str) -> Result<f64, String> {
-    let factor = text.parse::<f64>().ok().filter(|it| it.is_finite() && *it >= 0.0);
+    let factor = text.parse::<f64>().ok().filter(|factor| factor.is_finite() && *factor >= 0.0);
     factor.ok_or_else(|| format!("got {text}, want a factor such as 1 or 0.5"))
 }

@@ -68,7 +68,7 @@ impl Serve {
         }
         let file = self.settings.ca_file.as_ref().map(|file| file.display().to_string());
         // A shell takes no name apart from a variable that has a space in it.
-        let curl_ca = match file.filter(|it| !it.contains(char::is_whitespace)) {
+        let curl_ca = match file.filter(|file| !file.contains(char::is_whitespace)) {
             Some(file) => format!(" --cacert {file}"),
             None if self.settings.tls => " --insecure".to_owned(),
             None => String::new(),

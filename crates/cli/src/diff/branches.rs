@@ -149,7 +149,7 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
 
 /// Whether it is proven that a value does not conform.
 fn surely_not(schema: &Value, value: &Value) -> bool {
-    if values(schema).is_some_and(|listed| !listed.iter().any(|it| same(it, value))) {
+    if values(schema).is_some_and(|listed| !listed.iter().any(|name| same(name, value))) {
         return !holds_number(value);
     }
     let number = value.as_f64();
@@ -164,8 +164,10 @@ fn surely_not(schema: &Value, value: &Value) -> bool {
 /// Whether there is a number inside of it, which may be written in several ways.
 fn holds_number(value: &Value) -> bool {
     match value {
-        Value::Array(items) => items.iter().any(|it| it.is_number() || holds_number(it)),
-        Value::Object(fields) => fields.values().any(|it| it.is_number() || holds_number(it)),
+        Value::Array(items) => items.iter().any(|item| item.is_number() || holds_number(item)),
+        Value::Object(fields) => {
+            fields.values().any(|field| field.is_number() || holds_number(field))
+        }
         _ => false,
     }
 }

@@ -79,6 +79,6 @@ pub(super) fn is_annotation(keyword: &str) -> bool {
 
 /// Whether a schema says nothing beside its `$ref`.
 pub(super) fn only_refers(schema: &Value) -> bool {
-    let keywords = schema.as_object().into_iter().flat_map(|it| it.keys());
+    let keywords = schema.as_object().into_iter().flat_map(|schema| schema.keys());
     keywords.into_iter().all(|keyword| keyword == "$ref" || is_annotation(keyword))
 }

@@ -22,8 +22,9 @@ impl<'a> Comparison<'a> {
             (Some(_), None) => true,
             (Some(were), Some(are)) => !are.is_subset(were),
         };
-        for (kind, _) in
-            [(ChangeKind::TypeRemoved, lost), (ChangeKind::TypeAdded, won)].iter().filter(|it| it.1)
+        for (kind, _) in [(ChangeKind::TypeRemoved, lost), (ChangeKind::TypeAdded, won)]
+            .iter()
+            .filter(|entry| entry.1)
         {
             self.add(&place, *kind, kind.effect(), was.clone(), is.clone(), sense);
         }
@@ -33,7 +34,8 @@ impl<'a> Comparison<'a> {
         let said = if new.get("enum").or(new.get("const")).is_some() { new } else { old };
         let keyword = if said.get("const").is_some() { "const" } else { "enum" };
         let place = new.place.below(keyword);
-        let listed = |values: &[&Value]| values.iter().map(|it| (*it).clone()).collect::<Value>();
+        let listed =
+            |values: &[&Value]| values.iter().map(|value| (*value).clone()).collect::<Value>();
         match (values(old.schema), values(new.schema)) {
             (None, None) => {}
             (None, Some(are)) => {
@@ -134,12 +136,13 @@ impl<'a> Comparison<'a> {
         }
         self.compare(&old.of("items"), &new.of("items"), sense);
         let counts = ["minContains", "maxContains"];
-        let counted = counts.iter().any(|it| old.get(it).is_some() || new.get(it).is_some());
+        let counted =
+            counts.iter().any(|count| old.get(count).is_some() || new.get(count).is_some());
         if !counted {
             return self.part("contains", old, new, sense);
         }
         let contained = self.effect(&old.of("contains"), &new.of("contains"));
-        let alike = counts.iter().all(|it| old.get(it) == new.get(it));
+        let alike = counts.iter().all(|count| old.get(count) == new.get(count));
         let both = old.get("contains").is_some() == new.get("contains").is_some();
         if !alike || !both || contained != Effect::None {
             self.note(ChangeKind::NotJudged, &old.of("contains"), &new.of("contains"), sense);
@@ -155,11 +158,11 @@ impl<'a> Comparison<'a> {
             };
             let (were, are) = (list(were), list(are));
             let place = new.place.below(keyword).below(name);
-            for it in are.iter().filter(|it| !were.contains(it)) {
+            for it in are.iter().filter(|name| !were.contains(name)) {
                 let kind = ChangeKind::RequiredAdded;
                 self.add(&place, kind, kind.effect(), Value::Null, it.clone(), sense);
             }
-            for it in were.iter().filter(|it| !are.contains(it)) {
+            for it in were.iter().filter(|name| !are.contains(name)) {
                 let kind = ChangeKind::RequiredRemoved;
                 self.add(&place, kind, kind.effect(), it.clone(), Value::Null, sense);
             }
@@ -185,7 +188,7 @@ impl<'a> Comparison<'a> {
             self.keyword(kind, keyword, old, new, sense);
         }
         let keyword = "uniqueItems";
-        let unique = |at: &At<'a>| at.get(keyword).is_some_and(|it| *it == true);
+        let unique = |at: &At<'a>| at.get(keyword).is_some_and(|value| *value == true);
         match (unique(old), unique(new)) {
             (false, true) => self.keyword(ChangeKind::LimitTightened, keyword, old, new, sense),
             (true, false) => self.keyword(ChangeKind::LimitLoosened, keyword, old, new, sense),
@@ -203,7 +206,8 @@ impl<'a> Comparison<'a> {
 
     /// Keywords that are in no table.
     pub(super) fn others(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
-        let keywords = |at: &At<'a>| at.schema.as_object().into_iter().flat_map(|it| it.keys());
+        let keywords =
+            |at: &At<'a>| at.schema.as_object().into_iter().flat_map(|schema| schema.keys());
         let mut unknown: Vec<&String> = keywords(old).chain(keywords(new)).collect();
         unknown.sort();
         unknown.dedup();
@@ -214,7 +218,7 @@ impl<'a> Comparison<'a> {
                 || UNEVALUATED.contains(&keyword)
                 || LIMITS.iter().any(|(limit, _)| *limit == keyword)
         };
-        for keyword in unknown.into_iter().filter(|it| !is_known(it)) {
+        for keyword in unknown.into_iter().filter(|keyword| !is_known(keyword)) {
             if old.get(keyword) != new.get(keyword) {
                 self.keyword(ChangeKind::NotJudged, keyword, old, new, sense);
             }

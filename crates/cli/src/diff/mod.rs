@@ -76,7 +76,8 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
     let names: BTreeSet<&str> = old.all().chain(new.all()).map(|(name, _)| name).collect();
     for name in names {
         // What others refer to is looked at where they do.
-        let Some(direction) = Direction::of(name, shared.iter().any(|it| it == name)) else {
+        let Some(direction) = Direction::of(name, shared.iter().any(|shared| shared == name))
+        else {
             continue;
         };
         for found in of_schema(name, old, new) {

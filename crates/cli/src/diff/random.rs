@@ -50,16 +50,16 @@ fn keyword(inner: BoxedStrategy<Value>) -> BoxedStrategy<(String, Value)> {
     ];
     let list = prop::collection::vec(inner.clone(), 1..3).prop_map(Value::from).boxed();
     let by_name = prop::collection::btree_map("[ab]", inner.clone(), 0..3);
-    let by_name = by_name.prop_map(|it| it.into_iter().collect::<Value>()).boxed();
+    let by_name = by_name.prop_map(|pairs| pairs.into_iter().collect::<Value>()).boxed();
     let names = prop::collection::btree_set("[ab]", 0..3);
-    let names = names.prop_map(|it| it.into_iter().collect::<Value>()).boxed();
-    let dependent = names.clone().prop_map(|it| json!({ "a": it })).boxed();
+    let names = names.prop_map(|name| name.into_iter().collect::<Value>()).boxed();
+    let dependent = names.clone().prop_map(|name| json!({ "a": name })).boxed();
     let branch = ("[ab]", inner.clone()).prop_map(|(says, of_b)| {
         json!({ "type": "object", "required": ["a"], "properties": { "a": { "const": says }, "b": of_b } })
     });
     let branches = prop::collection::vec(branch, 1..3).prop_map(Value::from).boxed();
     prop_oneof![
-        3 => with(&["type"], prop::collection::btree_set(kind, 1..4).prop_map(|it| it.into_iter().collect::<Value>()).boxed()),
+        3 => with(&["type"], prop::collection::btree_set(kind, 1..4).prop_map(|kinds| kinds.into_iter().collect::<Value>()).boxed()),
         2 => with(&["enum"], prop::collection::vec(value(), 1..3).prop_map(Value::from).boxed()),
         1 => with(&["const"], value().boxed()),
         2 => with(limits, number.clone().boxed()),

@@ -21,7 +21,7 @@ pub(crate) fn read(path: &Path) -> Result<Documents, Error> {
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> =
         paths.collect::<Result<_, _>>().map_err(|error| unreadable(&folder, &error))?;
-    paths.retain(|path| path.extension().is_some_and(|it| it == "json"));
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     if paths.is_empty() {
         let shown = folder.display();
         return Err(Error::new(format!(
@@ -68,7 +68,7 @@ fn add(path: &Path, documents: &mut Documents) -> Result<(), Error> {
 /// The last word of its `$id`.
 fn name(schema: &Value) -> Option<String> {
     let id = schema.get("$id")?.as_str()?;
-    let file = id.rsplit('/').next().filter(|it| !it.is_empty())?;
+    let file = id.rsplit('/').next().filter(|file_name| !file_name.is_empty())?;
     Some(file.strip_suffix(".json").unwrap_or(file).to_owned())
 }
 

@@ -25,8 +25,9 @@ fn check(old: &Value, new: &Value, expected: &[&str]) {
     let responses = changes("ring-response", old, new);
     let mut found: Vec<String> = Vec::new();
     for change in &requests {
-        let same = |it: &&SchemaChange| (it.kind, &it.place) == (change.kind, &change.place);
-        let response = responses.iter().filter(same).any(|it| it.breaking);
+        let same =
+            |other: &&SchemaChange| (other.kind, &other.place) == (change.kind, &change.place);
+        let response = responses.iter().filter(same).any(|response| response.breaking);
         let breaks = match (change.breaking, response) {
             (true, true) => "breaks both",
             (true, false) => "breaks senders",
@@ -303,8 +304,9 @@ fn schemas_come_and_go() {
         [("ring-request", false), ("ring-response", false), ("ring-notification", true)]
     {
         let some = documents(&[(name, &schema)]);
-        let breaking =
-            |changes: Vec<SchemaChange>| changes.into_iter().map(|it| it.breaking).collect();
+        let breaking = |changes: Vec<SchemaChange>| {
+            changes.into_iter().map(|change| change.breaking).collect()
+        };
         let [there, back]: [Vec<bool>; 2] = [diff(&none, &some), diff(&some, &none)].map(breaking);
         assert_eq!((there, back), (vec![added], vec![true]), "{name}");
     }

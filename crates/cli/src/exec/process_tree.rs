@@ -35,7 +35,7 @@ pub(crate) fn adopt() -> rustix::io::Result<()> {
 /// The children of this program.
 pub(crate) fn children() -> HashSet<Pid> {
     let own = getpid().as_raw_nonzero().get();
-    all().filter(|it| it.parent == own).map(|it| it.id).collect()
+    all().filter(|process| process.parent == own).map(|process| process.id).collect()
 }
 
 /// Ends the children of this program but for these, then those that it gets by that, until there are none.
@@ -46,7 +46,7 @@ pub(crate) fn end_children(spared: HashSet<Pid>) {
         while begun.elapsed() < END_TIMEOUT {
             let mut killed = children();
             // One of another user may stay.
-            killed.retain(|it| !spared.contains(it) && kill_process(*it, Signal::KILL).is_ok());
+            killed.retain(|id| !spared.contains(id) && kill_process(*id, Signal::KILL).is_ok());
             if killed.is_empty() {
                 break;
             }
@@ -58,7 +58,9 @@ pub(crate) fn end_children(spared: HashSet<Pid>) {
 }
 
 fn wait(child: Pid) {
-    while waitid(WaitId::Pid(child), WaitIdOptions::EXITED).is_err_and(|it| it == Errno::INTR) {}
+    while waitid(WaitId::Pid(child), WaitIdOptions::EXITED).is_err_and(|error| error == Errno::INTR)
+    {
+    }
 }
 
 /// That process, what has that mark, and what these have started. They are found together: what has no mark is known by
@@ -66,14 +68,15 @@ fn wait(child: Pid) {
 pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
     let mark = format!("{MARK}={mark}");
     let own = getpid();
-    let there: Vec<Process> = all().filter(|it| it.id != own && !it.has_ended).collect();
-    let is_first = |it: &&Process| Some(it.id) == command || has(it.id, &mark);
-    let mut found: Vec<Pid> = there.iter().filter(is_first).map(|it| it.id).collect();
+    let there: Vec<Process> =
+        all().filter(|process| process.id != own && !process.has_ended).collect();
+    let is_first = |process: &&Process| Some(process.id) == command || has(process.id, &mark);
+    let mut found: Vec<Pid> = there.iter().filter(is_first).map(|other| other.id).collect();
     let mut next = 0;
-    while let Some(parent) = found.get(next).map(|it| it.as_raw_nonzero().get()) {
-        for it in there.iter().filter(|it| it.parent == parent) {
-            if !found.contains(&it.id) {
-                found.push(it.id);
+    while let Some(parent) = found.get(next).map(|other| other.as_raw_nonzero().get()) {
+        for process in there.iter().filter(|other| other.parent == parent) {
+            if !found.contains(&process.id) {
+                found.push(process.id);
             }
         }
         next += 1;
@@ -90,7 +93,8 @@ pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
     let (mut left, mut quiet) = (found, 0);
     // One that is just becoming another program shows no environment for a moment.
     while quiet < QUIET && begun.elapsed() < END_TIMEOUT {
-        let killed = left.iter().filter(|it| kill_process(**it, Signal::KILL).is_ok()).count();
+        let killed =
+            left.iter().filter(|process| kill_process(**process, Signal::KILL).is_ok()).count();
         quiet = if killed == 0 { quiet + 1 } else { 0 };
         // They are gone when the system comes to it.
         thread::yield_now();
@@ -101,7 +105,9 @@ pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
 /// Whether that stands in the environment that a process was started with.
 fn has(id: Pid, mark: &str) -> bool {
     let variables = fs::read(format!("/proc/{}/environ", id.as_raw_nonzero()));
-    variables.is_ok_and(|it| it.split(|byte| *byte == 0).any(|it| it == mark.as_bytes()))
+    variables.is_ok_and(|variable| {
+        variable.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+    })
 }
 
 /// Every process that this one may see.

@@ -96,7 +96,9 @@ mod unix {
             let id = self.id;
             // It is left as it is, so that its number is not given to another process before its group has ended.
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            move || while waitid(WaitId::Pid(id), options).is_err_and(|it| it == Errno::INTR) {}
+            move || {
+                while waitid(WaitId::Pid(id), options).is_err_and(|error| error == Errno::INTR) {}
+            }
         }
 
         /// Passes a signal on. A terminal sends its own to all of a group; who ends a process means this one.

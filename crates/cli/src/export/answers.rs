@@ -183,7 +183,8 @@ fn refused(refusals: &[(&Rule, Refusal)], components: &mut Components) -> Value 
 
 /// How sure we are of each pair of statusCode and HTTP status, by its rule.
 fn certainty(refusals: &[(&Rule, Refusal)]) -> Value {
-    let pairs = refusals.iter().map(|(_, it)| (it.rule.id(), it.rule.certainty().as_str()));
+    let pairs =
+        refusals.iter().map(|(_, refusal)| (refusal.rule.id(), refusal.rule.certainty().as_str()));
     json!(pairs.collect::<BTreeMap<_, _>>())
 }
 
@@ -207,12 +208,14 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
     let mut rules: BTreeMap<&str, &'static Rule> = BTreeMap::new();
     match target {
         Target::Read(resource) => {
-            rules.extend(resource.parameters().map(|it| (it.rule.id(), it.rule)));
+            rules.extend(
+                resource.parameters().map(|parameter| (parameter.rule.id(), parameter.rule)),
+            );
         }
         Target::Operate(family) => {
             for operation in operations(family) {
                 let schema = operation.request_schema();
-                let document = schemas::find(schema).map(|it| &it.document["properties"]);
+                let document = schemas::find(schema).map(|schema| &schema.document["properties"]);
                 let named = properties(schema)
                     .filter_map(|property| document?.get(property.name)?["x-rule"].as_str())
                     .filter_map(rules::of_id);

@@ -90,12 +90,12 @@ fn message(kind: &NotificationKind, components: &mut Components) -> Value {
     let (id, text, certainty, source) = (rule.id(), rule.text(), rule.certainty(), rule.source());
     let (message_type, notification_type) = kind.types();
     let narrowed = match notification_type {
-        Some(it) => json!({ "properties": { "notificationType": { "const": it } } }),
+        Some(kind) => json!({ "properties": { "notificationType": { "const": kind } } }),
         None => json!({ "properties": { "messageType": { "const": message_type } } }),
     };
     let samples = notifications().filter_map(|(name, text)| {
         let payload: Value = serde_json::from_str(text).ok()?;
-        let of_this = kind_of(&payload).is_some_and(|it| it == kind);
+        let of_this = kind_of(&payload).is_some_and(|other| other == kind);
         of_this.then(|| json!({ "name": name, "payload": payload }))
     });
     json!({

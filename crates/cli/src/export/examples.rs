@@ -80,9 +80,10 @@ pub(super) fn id(name: &str, session: &'static str) -> &'static str {
 pub(super) fn before(example: &Example) -> Value {
     let step = |(user, operation): &(FixtureUser, Operation)| {
         let path = operation.family().path();
-        let path =
-            ["smssessionId", "userId", "channel"].iter().fold(path.to_owned(), |path, it| {
-                path.replace(&format!("{{{it}}}"), id(it, example.session))
+        let path = ["smssessionId", "userId", "channel"]
+            .iter()
+            .fold(path.to_owned(), |path, parameter| {
+                path.replace(&format!("{{{it}}}"), id(parameter, example.session))
             });
         json!({ "user": user.user_name, "path": path, "operationName": operation.as_str() })
     };
@@ -91,5 +92,5 @@ pub(super) fn before(example: &Example) -> Value {
 
 /// The operations of a path.
 pub(super) fn operations(family: Family) -> impl Iterator<Item = Operation> {
-    OPERATIONS.iter().copied().filter(move |it| it.family() == family)
+    OPERATIONS.iter().copied().filter(move |operation| operation.family() == family)
 }

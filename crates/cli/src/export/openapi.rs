@@ -90,7 +90,7 @@ fn template(pattern: &str) -> String {
 
 /// The names of the ids in a path.
 fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'))
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
 fn read(resource: Resource, path: &str, components: &mut Components) -> Value {
@@ -129,12 +129,14 @@ fn operate(family: Family, path: &str, components: &mut Components) -> Value {
         let reference = components.refer(operation.request_schema());
         (operation.as_str(), reference["$ref"].clone())
     });
-    let mapping: Map<String, Value> = bodies.map(|(name, it)| (name.to_owned(), it)).collect();
+    let mapping: Map<String, Value> =
+        bodies.map(|(name, schema)| (name.to_owned(), schema)).collect();
     let of_body = operations(family).map(|operation| {
         (operation.as_str().to_owned(), json!({ "value": examples::body(operation) }))
     });
-    let described = operations(family).map(|it| (it.as_str().to_owned(), about(it)));
-    let one_of: Vec<Value> = mapping.values().map(|it| json!({ "$ref": it })).collect();
+    let described =
+        operations(family).map(|operation| (operation.as_str().to_owned(), about(operation)));
+    let one_of: Vec<Value> = mapping.values().map(|mapping| json!({ "$ref": mapping })).collect();
     json!({
         "operationId": format!("operate{family:?}"),
         "summary": format!("Perform an operation on {}", path.strip_prefix(PREFIX).unwrap_or(path)),

@@ -24,7 +24,7 @@ fn every_operation_is_in_openapi() {
             "{name}"
         );
         let one_of = json["schema"]["oneOf"].as_array().unwrap();
-        assert!(one_of.iter().any(|it| it["$ref"] == reference), "{name}");
+        assert!(one_of.iter().any(|schema| schema["$ref"] == reference), "{name}");
         assert_eq!(json["examples"][name]["value"]["operationName"], name);
     }
 }
@@ -47,7 +47,8 @@ fn every_notification_is_in_asyncapi() {
     for kind in KINDS {
         let name = kind.as_str();
         let channels = document["channels"].as_object().unwrap().values();
-        let channel = channels.into_iter().find(|it| it["address"] == kind.channel()).unwrap();
+        let channel =
+            channels.into_iter().find(|channel| channel["address"] == kind.channel()).unwrap();
         assert!(channel["messages"][name].is_object(), "{name}");
         let message = &document["components"]["messages"][name];
         assert_eq!(message["x-rule"], kind.rule.id());

@@ -56,7 +56,7 @@ impl Files {
                     )));
                 }
                 self.below(&path, &name)?;
-            } else if path.extension().is_some_and(|it| it == "json") {
+            } else if path.extension().is_some_and(|extension| extension == "json") {
                 self.0.insert(name, fs::read(path)?);
             }
         }
@@ -69,7 +69,7 @@ impl Files {
         for (path, bytes) in &self.0 {
             let value = match json::parse(bytes) {
                 Ok((value, duplicates)) => {
-                    findings.extend(duplicates.iter().map(|it| finding(path, it)));
+                    findings.extend(duplicates.iter().map(|duplicate| finding(path, duplicate)));
                     value
                 }
                 Err(wrong) => {

@@ -53,7 +53,7 @@ pub(super) fn look<'a>(
             continue;
         }
         let departed = departures(validator.0, validator.1, &value);
-        findings.extend(departed.iter().map(|it| departure(&file, it)));
+        findings.extend(departed.iter().map(|violation| departure(&file, violation)));
         if departed.is_empty() {
             passing.push((name.to_owned(), value));
         }
@@ -76,10 +76,11 @@ fn must_fail(
     };
     let departed = departures(validator, schema, value);
     let place = if at.is_empty() { "the whole value" } else { at };
-    let there: Vec<&Violation> = departed.iter().filter(|it| &*it.place == place).collect();
+    let there: Vec<&Violation> =
+        departed.iter().filter(|violation| &*violation.place == place).collect();
     let want = format!("a departure from {name} at {place}");
     if there.is_empty() {
-        let elsewhere: Vec<&str> = departed.iter().map(|it| &*it.place).collect();
+        let elsewhere: Vec<&str> = departed.iter().map(|violation| &*violation.place).collect();
         let got = match elsewhere.as_slice() {
             [] => "a value that conforms".to_owned(),
             places => format!("departures at {}", places.join(", ")),
@@ -88,9 +89,9 @@ fn must_fail(
         return findings.push(LintDiagnostic::new(file, "/value", got, &want, hint));
     }
     if let Some(rule) = rule
-        && !there.iter().any(|it| rule == it.rule.id())
+        && !there.iter().any(|other| rule == other.rule.id())
     {
-        let got = there.iter().map(|it| it.rule.id()).collect::<Vec<_>>().join(", ");
+        let got = there.iter().map(|other| other.rule.id()).collect::<Vec<_>>().join(", ");
         let hint = "name the rule that is broken, or name it in the schema with x-rule";
         findings.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
     }

@@ -70,7 +70,7 @@ pub(super) fn file(name: &str) -> String {
 
 fn head(name: &str, document: &Value, findings: &mut Vec<LintDiagnostic>) {
     let dialect = document.get("$schema");
-    if dialect.is_none_or(|it| it != DIALECT) {
+    if dialect.is_none_or(|dialect| dialect != DIALECT) {
         let got = dialect.map_or_else(|| "nothing".to_owned(), brief);
         let hint = "schemas of other dialects are not read";
         findings.push(LintDiagnostic::new(
@@ -125,16 +125,19 @@ fn meant(name: &str, reference: &str, all: &Documents) -> String {
         Some(name) => all.get(name),
         None => None,
     };
-    let definitions = document.and_then(|it| it.get("$defs")?.as_object());
-    let names = definitions.into_iter().flat_map(|it| it.keys().map(String::as_str));
+    let definitions = document.and_then(|document| document.get("$defs")?.as_object());
+    let names =
+        definitions.into_iter().flat_map(|definition| definition.keys().map(String::as_str));
     let wanted = pointer.rsplit('/').next().unwrap_or_default();
     let meant = match document {
-        Some(_) => nearest(wanted, names).map(|it| format!("{other}#/$defs/{it}")),
-        None => {
-            nearest(other, all.all().map(|(name, _)| name)).map(|it| format!("{it}.json#{pointer}"))
-        }
+        Some(_) => nearest(wanted, names).map(|name| format!("{other}#/$defs/{name}")),
+        None => nearest(other, all.all().map(|(name, _)| name))
+            .map(|name| format!("{name}.json#{pointer}")),
     };
-    meant.map_or_else(|| "write what it refers to".to_owned(), |it| format!("did you mean {it:?}?"))
+    meant.map_or_else(
+        || "write what it refers to".to_owned(),
+        |name| format!("did you mean {name:?}?"),
+    )
 }
 
 /// Each object that is open without a reason. `of` is the schema that has the same value as an object, where there is one:
@@ -159,10 +162,12 @@ fn open_objects(
 
 fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Vec<LintDiagnostic>) {
     let reason = schema.get("x-open");
-    let word = CLOSING.iter().find_map(|it| Some((*it, schema.get(it)?)));
+    let word = CLOSING.iter().find_map(|keyword| Some((*keyword, schema.get(keyword)?)));
     let open = match word {
         None => is_object,
-        Some((_, extra)) => *extra == true || extra.as_object().is_some_and(|it| it.is_empty()),
+        Some((_, extra)) => {
+            *extra == true || extra.as_object().is_some_and(|schema| schema.is_empty())
+        }
     };
     let (got, want, hint) = match (open, reason) {
         (true, None) => {
@@ -200,8 +205,12 @@ pub(super) fn is_reason(value: &Value) -> bool {
 
 /// Definitions that are not used, in the end, by a schema that is none of them: one that only refers to itself holds nothing.
 fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<LintDiagnostic>) {
-    let definitions: Vec<Place> = own.all().flat_map(|(name, it)| definitions(name, it)).collect();
-    let definition_at = |place: &Place| definitions.iter().position(|it| it.has(place));
+    let definitions: Vec<Place> = own
+        .all()
+        .flat_map(|(name, definition_schema)| definitions(name, definition_schema))
+        .collect();
+    let definition_at =
+        |place: &Place| definitions.iter().position(|definition| definition.has(place));
     let (mut used, mut next) = (BTreeSet::new(), vec![None]);
     while let Some(from) = next.pop() {
         let from_there = references.iter().filter(|(place, _)| definition_at(place) == from);
@@ -219,5 +228,9 @@ fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<Lin
 fn definitions(name: &str, document: &Value) -> Vec<Place> {
     let definitions = document.get("$defs").and_then(Value::as_object);
     let place = Place::root(name).below("$defs");
-    definitions.into_iter().flat_map(|it| it.keys()).map(|name| place.below(name)).collect()
+    definitions
+        .into_iter()
+        .flat_map(|definition| definition.keys())
+        .map(|name| place.below(name))
+        .collect()
 }

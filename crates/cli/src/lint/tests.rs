@@ -29,9 +29,9 @@ fn check_files(schema: &Value, fixtures: &[(&str, &Value)], expected: &[&str]) {
     let found = lint(&files, &Documents::default(), |_| None);
     let found: Vec<String> = found
         .iter()
-        .map(|it| {
-            let file = it.file.rsplit('/').next().unwrap();
-            format!("{file} {} got {}, want {}; {}", it.place, it.got, it.want, it.hint)
+        .map(|other| {
+            let file = other.file.rsplit('/').next().unwrap();
+            format!("{file} {} got {}, want {}; {}", other.place, other.got, other.want, other.hint)
         })
         .collect();
     assert_eq!(found, expected);
@@ -316,7 +316,8 @@ fn a_file_that_is_no_strict_json_is_told_with_its_line() {
     files.add("schemas/ring-request.json".to_owned(), b"{\n  \"type\": object\n}");
     files.add("fixtures/requests/sing.json".to_owned(), b"{\"a\": 1, \"a\": 2}");
     let found = lint(&files, &Documents::default(), |_| None);
-    let said: Vec<String> = found.iter().map(|it| format!("{} {}", it.file, it.place)).collect();
+    let said: Vec<String> =
+        found.iter().map(|other| format!("{} {}", other.file, other.place)).collect();
     let expected = [
         "fixtures/requests/sing.json ",
         "fixtures/requests/sing.json /a",

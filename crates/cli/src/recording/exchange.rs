@@ -95,7 +95,7 @@ impl Observer {
     fn push(&mut self, exchange: &Exchange) -> Vec<Recorded> {
         let body = serde_json::from_slice(&exchange.body).unwrap_or_default();
         let messages = message::batch(&body).unwrap_or_default();
-        let sender = messages.iter().find_map(|it| it.client_id.clone());
+        let sender = messages.iter().find_map(|message| message.client_id.clone());
         let by = self.user(exchange, sender.as_deref());
         self.learn(exchange, by.as_deref());
         if exchange.status != 200 {
@@ -103,13 +103,13 @@ impl Observer {
         }
         let answers: Value = serde_json::from_slice(&exchange.answer).unwrap_or_default();
         let answers: Vec<&Value> = answers.as_array().into_iter().flatten().collect();
-        let shaken = answers.iter().find_map(|it| it["clientId"].as_str());
+        let shaken = answers.iter().find_map(|answer| answer["clientId"].as_str());
         let client = sender.or_else(|| shaken.map(str::to_owned)).unwrap_or_default();
         if let Some(by) = by.as_ref().filter(|_| !client.is_empty()) {
             self.of_client.insert(client.clone(), by.clone());
         }
         let by = by.unwrap_or_else(|| NOBODY.to_owned());
-        if shaken.is_some() && messages.iter().any(|it| it.channel == "/meta/handshake") {
+        if shaken.is_some() && messages.iter().any(|message| message.channel == "/meta/handshake") {
             self.is_born(&client, &by);
         }
         for message in &messages {
@@ -118,10 +118,10 @@ impl Observer {
             }
         }
         let Exchange { began, ended, began_at, ended_at, .. } = *exchange;
-        let events: Vec<&&Value> = answers.iter().filter(|it| is_event(it)).collect();
+        let events: Vec<&&Value> = answers.iter().filter(|answer| is_event(answer)).collect();
         let had_events = !events.is_empty();
         let mut recorded = Vec::new();
-        if let Some(fault) = answers.iter().find_map(|it| fault_of(it)) {
+        if let Some(fault) = answers.iter().find_map(|answer| fault_of(answer)) {
             let with = json!({ "user": by, "fault": fault });
             let what = RecordedEvent::Test { call: "fault".to_owned(), with };
             recorded.push(Recorded { began, ended: began, at: began_at, group: None, what });
@@ -171,7 +171,8 @@ impl Observer {
     }
 
     fn user(&self, exchange: &Exchange, client: Option<&str>) -> Option<String> {
-        let of_cookie = || exchange.cookies.iter().find_map(|(_, it)| self.of_cookie.get(it));
+        let of_cookie =
+            || exchange.cookies.iter().find_map(|(_, cookie)| self.of_cookie.get(cookie));
         let of_client = || client.and_then(|client| self.of_client.get(client));
         let signed = exchange.authorization.as_deref().and_then(basic);
         signed
@@ -202,7 +203,7 @@ pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<S
 /// The fault that has a server answer so: one that has forgotten its client, or refuses a handshake.
 fn fault_of(answer: &Value) -> Option<&'static str> {
     let refused = answer["successful"] == false;
-    let again = answer.pointer("/advice/reconnect").is_some_and(|it| it == "handshake");
+    let again = answer.pointer("/advice/reconnect").is_some_and(|pointer| pointer == "handshake");
     match answer["channel"].as_str().filter(|_| refused)? {
         "/meta/handshake" => Some("refuse_next_handshake"),
         "/meta/connect" if again => Some("forget_client"),
@@ -286,7 +287,7 @@ mod tests {
         let recorded = observer.observe(&bayeux("1", &unknown));
         let with = json!({ "user": "jo", "fault": "forget_client" });
         let what = RecordedEvent::Test { call: "fault".to_owned(), with };
-        assert_eq!(recorded.first().map(|it| &it.what), Some(&what));
+        assert_eq!(recorded.first().map(|recorded| &recorded.what), Some(&what));
         assert_eq!(recorded.len(), 2);
     }
 
@@ -296,6 +297,6 @@ mod tests {
         handshake(&mut observer, "1");
         let idle = observer.observe(&bayeux("1", &json!([{ "channel": "/meta/connect" }])));
         let what = RecordedEvent::Bayeux { by: "jo".to_owned(), message: BayeuxMessage::Connect };
-        assert_eq!(idle.first().map(|it| &it.what), Some(&what));
+        assert_eq!(idle.first().map(|step| &step.what), Some(&what));
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
         let entry = Entry::read(file, lines.of(raw), index + 1, raw.get())?;
         let url = entry.text("/request/url")?;
         let uri: Option<Uri> = url.parse().ok();
-        let target = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |it| it.as_str());
+        let target = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |uri| uri.as_str());
         let from = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
         let from = from.map(|(scheme, authority)| format!("{scheme}://{authority}"));
         let method = entry.text("/request/method")?;
@@ -73,7 +73,7 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
     let mut names = taken.iter().filter_map(|(it, _)| signed_in(it, content(&it.answer).as_ref()));
     observer.otherwise = names.next().filter(|first| names.all(|other| other == *first));
     let exchanges = in_order(taken);
-    let recorded = exchanges.iter().flat_map(|it| observer.observe(it)).collect();
+    let recorded = exchanges.iter().flat_map(|exchange| observer.observe(exchange)).collect();
     Ok(Imported { recorded, origin: origin.unwrap_or_default(), notes })
 }
 
@@ -131,7 +131,7 @@ fn in_order(taken: Vec<(Exchange, Timestamp)>) -> Vec<Exchange> {
             it.ended = order;
         }
     }
-    exchanges.sort_by_key(|it| it.ended);
+    exchanges.sort_by_key(|exchange| exchange.ended);
     exchanges
 }
 
@@ -183,7 +183,8 @@ impl<'a> Entry<'a> {
         let status = self.value.pointer("/response/status").and_then(Value::as_u64);
         let status = status.ok_or_else(|| self.wrong("/response/status", "a number"))?;
         // A status below 200 announces an answer, and is none.
-        let Some(status) = u16::try_from(status).ok().filter(|it| (200..600).contains(it)) else {
+        let Some(status) = u16::try_from(status).ok().filter(|status| (200..600).contains(status))
+        else {
             return Ok(None);
         };
         let exchange = Exchange {
@@ -203,18 +204,17 @@ impl<'a> Entry<'a> {
 
     fn headers(&self, of: &str, name: &'static str) -> impl Iterator<Item = &str> {
         let headers = self.value.pointer(&format!("/{of}/headers")).and_then(Value::as_array);
-        let named = headers
-            .into_iter()
-            .flatten()
-            .filter(move |it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)));
-        named.filter_map(|it| it["value"].as_str())
+        let named = headers.into_iter().flatten().filter(move |header| {
+            header["name"].as_str().is_some_and(|header| header.eq_ignore_ascii_case(name))
+        });
+        named.filter_map(|header| header["value"].as_str())
     }
 
     /// A body; one that is no text is left out.
     fn body(&self, pointer: &str, notes: &mut Vec<String>) -> Result<Vec<u8>, Error> {
         let part = self.value.pointer(pointer);
-        let Some(text) = part.and_then(|it| it["text"].as_str()) else { return Ok(Vec::new()) };
-        if part.and_then(|it| it["encoding"].as_str()) != Some("base64") {
+        let Some(text) = part.and_then(|part| part["text"].as_str()) else { return Ok(Vec::new()) };
+        if part.and_then(|part| part["encoding"].as_str()) != Some("base64") {
             return Ok(text.as_bytes().to_vec());
         }
         let bytes = STANDARD.decode(text.trim());

@@ -46,7 +46,7 @@ pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Err
     for (index, written) in text.split_inclusive('\n').enumerate() {
         let number = index + 1;
         match serde_json::from_str(written.trim_end()) {
-            Ok(JournalLine::Over(it)) => recorded.push(*it),
+            Ok(JournalLine::Over(line)) => recorded.push(*line),
             Ok(JournalLine::Note { at, text }) => noted.push((at, text)),
             Err(_) if !written.ends_with('\n') => {
                 halves.push(format!("{file}:{number}: half a line, left out"));
@@ -59,14 +59,14 @@ pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Err
             }
         }
     }
-    let begun = recorded.iter().map(|it: &Recorded| it.at).min().unwrap_or_default();
+    let begun = recorded.iter().map(|recorded: &Recorded| recorded.at).min().unwrap_or_default();
     let scenario = of(&recorded);
     let notes = noted.into_iter().map(|(at, text)| {
         let since = Duration::from_millis(at).saturating_sub(begun);
         let before =
-            scenario.steps.iter().rev().find(|it| it.step.at().is_some_and(|at| at <= since));
+            scenario.steps.iter().rev().find(|step| step.step.at().is_some_and(|at| at <= since));
         // Line 2 is the head.
-        let line = before.map_or(2, |it| it.line);
+        let line = before.map_or(2, |step| step.line);
         format!("{made}:{line}: behind this step, at {at} ms: {text}")
     });
     let notes = notes.chain(halves).collect();
@@ -83,8 +83,8 @@ pub(crate) fn of(recorded: &[Recorded]) -> Scenario {
 /// The ids of users and sessions as names: `s1` for the id of `s1`, `session` for that of the first one.
 fn known(recorded: &[Recorded]) -> Known {
     let (mut users, mut sessions) = (Known::new(), Vec::new());
-    for it in recorded {
-        match &it.what {
+    for line in recorded {
+        match &line.what {
             RecordedEvent::Request { path, body, answer, .. } => {
                 session_of(path, &mut sessions);
                 for value in body.iter().chain(answer) {
@@ -93,7 +93,10 @@ fn known(recorded: &[Recorded]) -> Known {
             }
             RecordedEvent::Push { data, .. } => collect(data, &mut users, &mut sessions),
             RecordedEvent::Bayeux { message, .. } => {
-                message.data().into_iter().for_each(|it| collect(it, &mut users, &mut sessions));
+                message
+                    .data()
+                    .into_iter()
+                    .for_each(|data| collect(data, &mut users, &mut sessions));
             }
             RecordedEvent::Test { .. } => {}
         }
@@ -112,7 +115,7 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
             let text = |name| fields.get(name).and_then(Value::as_str);
             if let (Some(name), Some(id)) = (text("userName"), text("id")) {
                 let plain =
-                    name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+                    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
                 let new = users.iter().all(|(other, of)| other != name && of != id);
                 let otherwise = ["url", DOLLAR].contains(&name)
                     || name.starts_with("session")
@@ -150,7 +153,7 @@ pub(crate) fn users(scenario: &Scenario) -> BTreeSet<String> {
         }
     }
     let mut found = BTreeSet::new();
-    scenario.steps.iter().for_each(|it| collect(&it.step, &mut found));
+    scenario.steps.iter().for_each(|step| collect(&step.step, &mut found));
     found
 }
 
@@ -159,7 +162,7 @@ pub(crate) fn summary(scenario: &Scenario) -> String {
     let (mut requests, mut messages, mut pushes) = (0, 0, 0);
     let mut count = |step: &Step| match step {
         Step::Request(_) => requests += 1,
-        Step::Bayeux(it) if it.message != BayeuxMessage::Connect => {
+        Step::Bayeux(line) if line.message != BayeuxMessage::Connect => {
             messages += 1;
         }
         Step::Push(_) => pushes += 1,
@@ -202,7 +205,8 @@ mod tests {
 
     #[test]
     fn every_rule_can_be_switched_off_and_another_name_is_refused() {
-        let keep: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
+        let keep: Vec<String> =
+            REDACTIONS.iter().map(|redaction| redaction.name.to_owned()).collect();
         let body = json!({ "text": "one", "password": "two", "x": 3, "userData": { "a": "+49301234567" } });
         let all = request("/api/v2/contacts/9?a=b", body, json!("plain"));
         assert_eq!(redactor(&keep).recorded(all.clone()), all);

@@ -43,7 +43,9 @@ pub(crate) fn literal(name: &str) -> Option<Value> {
         NUMBER => Some(Value::from(number)),
         "phone" => Some(Value::from(format!("+{number:09}"))),
         "link" => Some(Value::from(format!("https://link-{number}.example/"))),
-        prefix if REDACTIONS.iter().any(|it| it.prefix == prefix) => Some(Value::from(name)),
+        prefix if REDACTIONS.iter().any(|redaction| redaction.prefix == prefix) => {
+            Some(Value::from(name))
+        }
         _ => None,
     }
 }
@@ -59,14 +61,15 @@ pub(crate) fn literals(scenario: &Scenario) -> Names {
 
 /// A reference as the text that it stands for.
 pub(crate) fn plain(text: &str) -> String {
-    let name = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+    let name = text.strip_prefix("${").and_then(|tail| tail.strip_suffix('}'));
     let value = name.and_then(literal);
     value.as_ref().and_then(Value::as_str).unwrap_or(text).to_owned()
 }
 
 /// Whether a name of a field has been replaced.
 fn is_replaced(name: &str) -> bool {
-    let phone = name.strip_prefix("+0").is_some_and(|it| it.bytes().all(|it| it.is_ascii_digit()));
+    let phone =
+        name.strip_prefix("+0").is_some_and(|tail| tail.bytes().all(|tail| tail.is_ascii_digit()));
     phone || name.starts_with("https://link-") || literal(name).is_some()
 }
 

@@ -169,7 +169,8 @@ fn make(part: &Path, file: &Path) -> Result<String, Error> {
 
 /// The rules of redaction, one a line.
 pub fn redactions() -> String {
-    let lines = REDACTIONS.iter().map(|it| format!("{:<14} {}\n", it.name, it.what));
+    let lines =
+        REDACTIONS.iter().map(|redaction| format!("{:<14} {}\n", redaction.name, redaction.what));
     lines.collect::<String>()
         + "Headers, with their credentials, cookies and tokens, are never written.\n"
 }
@@ -198,7 +199,7 @@ pub(crate) fn redactor(
 /// Which users of a scenario a fake with the built-in fixtures does not have, and what to do.
 fn strangers(scenario: &Scenario) -> String {
     let known = |name: &str| embedded::USERS.iter().any(|user| user.user_name == name);
-    let strangers: Vec<String> = users(scenario).into_iter().filter(|it| !known(it)).collect();
+    let strangers: Vec<String> = users(scenario).into_iter().filter(|user| !known(user)).collect();
     match strangers.is_empty() {
         true => String::new(),
         false => format!(
@@ -209,7 +210,7 @@ fn strangers(scenario: &Scenario) -> String {
 }
 
 fn part(file: &Path) -> PathBuf {
-    if file.extension().is_some_and(|it| it == "part") {
+    if file.extension().is_some_and(|extension| extension == "part") {
         return file.to_owned();
     }
     let mut part = file.as_os_str().to_owned();
@@ -249,19 +250,20 @@ impl Proxy {
         let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
             return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());
         };
-        let host = head.headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let host =
+            head.headers.get(HOST).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let rewrite = self.rewrite.called(host);
         let answered = self.ask(&rewrite, &head, &body).await;
         let (status, headers, answer) = match answered {
             Ok(answered) => answered,
             Err(reason) => return self.failed(&head, &reason),
         };
-        let target = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let values = |of: &HeaderMap, name| {
             let all = of.get_all(name).iter();
-            all.filter_map(|it| it.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
+            all.filter_map(|entry| entry.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
         };
-        let authorization = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        let authorization = head.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let exchange = Exchange {
             began,
             ended: self.order(),
@@ -291,7 +293,7 @@ impl Proxy {
         head: &Parts,
         body: &Bytes,
     ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
-        let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let body = rewrite.body_there(body);
         let mut request = Request::new(Body::empty());
         *request.method_mut() = head.method.clone();
@@ -363,7 +365,8 @@ pub fn import_har(
     let bytes = std::fs::read(har).map_err(|error| failed(har, error))?;
     let imported = import(&name, &String::from_utf8_lossy(&bytes), cometd_path)?;
     let mut redactor = redactor(keep, users, vec![imported.origin])?;
-    let recorded: Vec<_> = imported.recorded.into_iter().map(|it| redactor.recorded(it)).collect();
+    let recorded: Vec<_> =
+        imported.recorded.into_iter().map(|recorded| redactor.recorded(recorded)).collect();
     let scenario = of(&recorded);
     write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
     let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);

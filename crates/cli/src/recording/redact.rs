@@ -40,9 +40,9 @@ impl Redactor {
     ) -> Result<Self, Error> {
         let mut kept = BTreeSet::new();
         for name in keep {
-            let names = || REDACTIONS.iter().map(|it| it.name);
-            let Some(found) = names().find(|it| it == name) else {
-                let meant = nearest(name, names()).map(|it| format!("; did you mean {it}?"));
+            let names = || REDACTIONS.iter().map(|redaction| redaction.name);
+            let Some(found) = names().find(|known| known == name) else {
+                let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?"));
                 let (meant, names) = (meant.unwrap_or_default(), names().collect::<Vec<_>>());
                 let names = names.join(", ");
                 return Err(Error::new(format!("keep: got {name}, want one of {names}{meant}")));
@@ -80,7 +80,8 @@ impl Redactor {
     }
 
     fn message(&mut self, message: BayeuxMessage) -> BayeuxMessage {
-        let mut all = |channels: Vec<String>| channels.iter().map(|it| self.channel(it)).collect();
+        let mut all =
+            |channels: Vec<String>| channels.iter().map(|channel| self.channel(channel)).collect();
         match message {
             BayeuxMessage::Subscribe { channels } => {
                 BayeuxMessage::Subscribe { channels: all(channels) }
@@ -257,5 +258,5 @@ fn is_secret(field: &str) -> bool {
 fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (7..=15).contains(&digits)
-        && text.bytes().all(|it| it.is_ascii_digit() || b"+-() ./".contains(&it))
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte))
 }

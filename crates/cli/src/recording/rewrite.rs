@@ -84,7 +84,7 @@ impl Rewrite {
     pub(crate) fn called(&self, host: &str) -> Self {
         let mut called = self.clone();
         let called_so = format!("http://{host}");
-        if let Some(index) = called.proxies.iter().position(|it| *it == called_so) {
+        if let Some(index) = called.proxies.iter().position(|proxy| *proxy == called_so) {
             called.proxies.swap(0, index);
         }
         called
@@ -107,11 +107,15 @@ impl Rewrite {
 
     /// A text of the client as the upstream is to see it.
     fn there(&self, text: &str) -> String {
-        self.proxies.iter().fold(text.to_owned(), |text, it| replaced(&text, it, &self.upstream))
+        self.proxies
+            .iter()
+            .fold(text.to_owned(), |text, spelling| replaced(&text, spelling, &self.upstream))
     }
 
     fn back(&self, text: &str) -> String {
-        self.spellings.iter().fold(text.to_owned(), |text, it| replaced(&text, it, self.proxy()))
+        self.spellings
+            .iter()
+            .fold(text.to_owned(), |text, spelling| replaced(&text, spelling, self.proxy()))
     }
 
     pub(crate) fn body_there(&self, body: &Bytes) -> Bytes {
@@ -137,7 +141,7 @@ impl Rewrite {
     pub(crate) fn answer_headers(&self, headers: &HeaderMap) -> HeaderMap {
         let mut back = changed(headers, |text| self.back(text));
         let cookies: Vec<HeaderValue> =
-            back.get_all("set-cookie").iter().map(|it| self.cookie(it)).collect();
+            back.get_all("set-cookie").iter().map(|value| self.cookie(value)).collect();
         back.remove("set-cookie");
         for cookie in cookies {
             back.append("set-cookie", cookie);
@@ -166,7 +170,7 @@ fn also_called(proxy: &str) -> Vec<String> {
         return vec![proxy.to_owned()];
     };
     let mut all: Vec<String> = names.iter().map(|name| format!("http://{name}:{port}")).collect();
-    all.sort_by_key(|it| it != proxy);
+    all.sort_by_key(|entry| entry != proxy);
     all
 }
 
@@ -175,12 +179,12 @@ fn changed(headers: &HeaderMap, change: impl Fn(&str) -> String) -> HeaderMap {
     let listed: Vec<String> = headers
         .get_all("connection")
         .iter()
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(',').map(|name| name.trim().to_ascii_lowercase()))
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(|name| name.trim().to_ascii_lowercase()))
         .collect();
     let mut handed_on = HeaderMap::new();
     for (name, value) in headers {
-        if hop::HEADERS.contains(name) || listed.iter().any(|it| it == name.as_str()) {
+        if hop::HEADERS.contains(name) || listed.iter().any(|listed| listed == name.as_str()) {
             continue;
         }
         let text = value.to_str().ok().and_then(|text| HeaderValue::from_str(&change(text)).ok());
@@ -206,7 +210,7 @@ fn whole_replaced(text: &str, from: &str, to: &str) -> String {
         let (before, found) = rest.split_at(start);
         let behind = &found[from.len()..];
         let longer = behind
-            .starts_with(|it: char| it.is_ascii_alphanumeric() || ".-:".contains(it))
+            .starts_with(|letter: char| letter.is_ascii_alphanumeric() || ".-:".contains(letter))
             || behind.starts_with("%3A");
         done.push_str(before);
         done.push_str(if longer { from } else { to });
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn only_the_whole_origin_is_replaced_however_it_is_written() {
-        let it = rewrite("http://gws.example");
+        let spelling = rewrite("http://gws.example");
         for (text, want) in [
             ("\"http://gws.example/api\"", "\"http://127.0.0.1:1/api\""),
             ("http://gws.example:80/", "http://127.0.0.1:1/"),
@@ -234,10 +238,10 @@ mod tests {
             ("http:\\/\\/gws.example\\/a", "http:\\/\\/127.0.0.1:1\\/a"),
             ("?to=http%3A%2F%2Fgws.example%2Fa", "?to=http%3A%2F%2F127.0.0.1%3A1%2Fa"),
         ] {
-            assert_eq!(it.back(text), want);
+            assert_eq!(spelling.back(text), want);
         }
         assert_eq!(
-            it.there("http://127.0.0.1:1/x http://127.0.0.1:12/"),
+            spelling.there("http://127.0.0.1:1/x http://127.0.0.1:12/"),
             "http://gws.example/x http://127.0.0.1:12/"
         );
     }
@@ -245,7 +249,7 @@ mod tests {
     #[test]
     fn an_https_origin_is_replaced_with_its_port_and_without() {
         for upstream in ["https://gws.example", "https://gws.example:443"] {
-            let it = rewrite(upstream);
+            let spelling = rewrite(upstream);
             for (text, want) in [
                 ("\"https://gws.example/api\"", "\"http://127.0.0.1:1/api\""),
                 ("\"https://gws.example:443/api\"", "\"http://127.0.0.1:1/api\""),
@@ -257,10 +261,10 @@ mod tests {
                 ("https://gws.example.org/", "https://gws.example.org/"),
                 ("http://gws.example/", "http://gws.example/"),
             ] {
-                assert_eq!(it.back(text), want, "{upstream}");
+                assert_eq!(spelling.back(text), want, "{upstream}");
             }
             assert_eq!(
-                it.uri_there("/a?b=http://127.0.0.1:1/c").unwrap(),
+                spelling.uri_there("/a?b=http://127.0.0.1:1/c").unwrap(),
                 "https://gws.example/a?b=https://gws.example/c"
             );
         }
@@ -271,11 +275,11 @@ mod tests {
 
     #[test]
     fn a_page_on_the_proxy_is_one_of_an_https_upstream() {
-        let it = rewrite("https://gws.example:443");
+        let spelling = rewrite("https://gws.example:443");
         let mut headers = HeaderMap::new();
         headers.append("origin", HeaderValue::from_static("http://127.0.0.1:1"));
         headers.append("referer", HeaderValue::from_static("http://127.0.0.1:1/ui/"));
-        let there = it.request_headers(&headers);
+        let there = spelling.request_headers(&headers);
         // As a browser would write them, which leaves the usual port out.
         assert_eq!(there["origin"], "https://gws.example");
         assert_eq!(there["referer"], "https://gws.example/ui/");
@@ -285,7 +289,7 @@ mod tests {
         headers.append("set-cookie", HeaderValue::from_static(cookie));
         let allowed = "https://gws.example";
         headers.append("access-control-allow-origin", HeaderValue::from_static(allowed));
-        let back = it.answer_headers(&headers);
+        let back = spelling.answer_headers(&headers);
         assert_eq!(back["location"], "http://127.0.0.1:1/login");
         assert_eq!(back["set-cookie"], "JSESSIONID=1; Path=/; HttpOnly");
         assert_eq!(back["access-control-allow-origin"], "http://127.0.0.1:1");
@@ -293,31 +297,31 @@ mod tests {
 
     #[test]
     fn a_client_stays_at_the_name_by_which_it_has_called() {
-        let it = rewrite("http://gws.example");
+        let spelling = rewrite("http://gws.example");
         for (host, stays) in [
             ("localhost:1", "http://localhost:1"),
             ("[::1]:1", "http://[::1]:1"),
             ("127.0.0.1:1", "http://127.0.0.1:1"),
             ("another.example:1", "http://127.0.0.1:1"),
         ] {
-            let it = it.called(host);
-            assert_eq!(it.back("http://gws.example/x"), format!("{stays}/x"));
+            let spelling = spelling.called(host);
+            assert_eq!(spelling.back("http://gws.example/x"), format!("{stays}/x"));
             for own in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
-                assert_eq!(it.there(own), "http://gws.example");
+                assert_eq!(spelling.there(own), "http://gws.example");
             }
         }
     }
 
     #[test]
     fn a_cookie_stays_with_the_proxy() {
-        let it = rewrite("http://gws.example");
+        let spelling = rewrite("http://gws.example");
         let mut headers = HeaderMap::new();
         let cookie = "JSESSIONID=1; Path=/; Domain=gws.example; Secure; HttpOnly; SameSite=None";
         headers.append("set-cookie", HeaderValue::from_static(cookie));
         headers.append("location", HeaderValue::from_static("http://gws.example/login"));
         headers.append("connection", HeaderValue::from_static("X-Own"));
         headers.append("x-own", HeaderValue::from_static("1"));
-        let back = it.answer_headers(&headers);
+        let back = spelling.answer_headers(&headers);
         assert_eq!(back["set-cookie"], "JSESSIONID=1; Path=/; HttpOnly");
         assert_eq!(back["location"], "http://127.0.0.1:1/login");
         assert_eq!(back.len(), 2);

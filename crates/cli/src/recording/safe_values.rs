@@ -69,11 +69,12 @@ impl SafeValues {
     fn new() -> Self {
         let mut properties = BTreeMap::new();
         for (name, document) in schemas::all() {
-            if !ELSEWHERE.iter().any(|it| name.contains(it)) {
+            if !ELSEWHERE.iter().any(|name_part| name.contains(name_part)) {
                 collect(document, document, &mut properties);
             }
         }
-        let segments = route::patterns().flat_map(|path| path.split('/')).filter(|it| *it != "{}");
+        let segments =
+            route::patterns().flat_map(|path| path.split('/')).filter(|pattern| *pattern != "{}");
         let segments = segments.chain(query_names()).chain(SUBRESOURCES.iter().copied());
         Self { segments: segments.chain(FURTHER).collect(), properties }
     }
@@ -92,7 +93,7 @@ impl SafeValues {
         let schemas = self.properties.get(field).map(Vec::as_slice).unwrap_or_default();
         schemas.iter().any(|(document, schema)| {
             let (_, schema) = resolved(document, schema);
-            ["properties", "items", "oneOf"].iter().any(|it| schema.get(it).is_some())
+            ["properties", "items", "oneOf"].iter().any(|keyword| schema.get(keyword).is_some())
         })
     }
 
@@ -114,7 +115,9 @@ fn collect(
         Value::Object(fields) => {
             for (name, below) in fields.iter().filter(|(name, _)| *name != "if") {
                 if let Some(properties) = below.as_object().filter(|_| name == "properties") {
-                    for (name, property) in properties.iter().filter(|(_, it)| it.is_object()) {
+                    for (name, property) in
+                        properties.iter().filter(|(_, schema)| schema.is_object())
+                    {
                         found.entry(name).or_default().push((document, property));
                     }
                 }
@@ -128,7 +131,7 @@ fn collect(
 
 /// Whether a schema lets only such values stand there as tell nothing.
 fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> bool {
-    let form = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
+    let form = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
     let text = value.as_str().unwrap_or_default();
     match form {
         "smssessionId" => return is_session_id(text),
@@ -151,7 +154,7 @@ fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> b
 fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
     let Some(reference) = schema["$ref"].as_str() else { return (document, schema) };
     let file = reference.split('#').next().unwrap_or_default();
-    let other = file.strip_suffix(".json").and_then(schemas::find).map(|it| it.document);
+    let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
     resolved(other.unwrap_or(document), referred(document, schema))
 }
 
@@ -167,18 +170,18 @@ pub(crate) fn is_id_behind(before: &str, text: &str) -> bool {
 /// An id of a session; one of a participant has its form.
 pub(crate) fn is_session_id(text: &str) -> bool {
     text.len() == 16
-        && text.bytes().all(|it| it.is_ascii_alphanumeric())
-        && text.bytes().any(|it| it.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 pub(crate) fn is_user_id(text: &str) -> bool {
     text.len() == 32
-        && text.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
-        && text.bytes().any(|it| it.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-fn is_upper_hexadecimal(it: u8) -> bool {
-    it.is_ascii_digit() || (b'A'..=b'F').contains(&it)
+fn is_upper_hexadecimal(schema: u8) -> bool {
+    schema.is_ascii_digit() || (b'A'..=b'F').contains(&schema)
 }
 
 /// A moment in the form of GWS; digits that are no moment may be anything.

@@ -88,7 +88,7 @@ impl Client {
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         // What came in a header fits into one.
         if let Some(cookies) =
-            HeaderValue::from_str(&cookies.join("; ")).ok().filter(|it| !it.is_empty())
+            HeaderValue::from_str(&cookies.join("; ")).ok().filter(|value| !value.is_empty())
         {
             headers.insert(COOKIE, cookies);
         }
@@ -164,12 +164,16 @@ pub(super) async fn listen(
                 continue;
             }
             let advice = &message["advice"];
-            if let Some(held) = advice["timeout"].as_u64().and_then(|it| usize::try_from(it).ok()) {
+            if let Some(held) =
+                advice["timeout"].as_u64().and_then(|number| usize::try_from(number).ok())
+            {
                 listening.held.store(held, Ordering::Release);
             }
             interval = advice["interval"].as_u64().unwrap_or(interval);
             let refused = message.get("successful") == Some(&Value::Bool(false));
-            if refused || ["none", "handshake"].iter().any(|it| advice["reconnect"] == *it) {
+            if refused
+                || ["none", "handshake"].iter().any(|reconnect| advice["reconnect"] == *reconnect)
+            {
                 return;
             }
         }

@@ -108,10 +108,11 @@ impl Known {
         let names = self.names();
         let want = filled_in(want, &names).unwrap_or_default();
         let of_scenario: Vec<String> =
-            check(schema, &want).into_iter().map(|it| it.place.to_string()).collect();
+            check(schema, &want).into_iter().map(|check| check.place.to_string()).collect();
         for broken in check(schema, got) {
             let place = broken.place.to_string();
-            let told = found.iter().any(|it| it.place == place || it.place.starts_with(&place));
+            let told =
+                found.iter().any(|other| other.place == place || other.place.starts_with(&place));
             if !told && !of_scenario.contains(&place) {
                 let rule = speaks(schema, &place).or(Some(broken.rule.id()));
                 let (got, want) = (broken.got.to_string(), broken.want.to_string());
@@ -247,7 +248,7 @@ impl Comparator<'_> {
                 }
             }
             _ if want == got => {}
-            _ if kind(want) == kind(got) && rule.is_some_and(|it| OWN_FORMS.contains(&it)) => {}
+            _ if kind(want) == kind(got) && rule.is_some_and(|rule| OWN_FORMS.contains(&rule)) => {}
             _ => self.tell(at, at, brief(got), brief(want)),
         }
     }
@@ -278,7 +279,7 @@ impl Comparator<'_> {
 
     fn set(&mut self, at: &str, wanted: &[Value], incoming: &[Value]) {
         let beyond = |of: &[Value], other: &[Value]| {
-            let beyond = of.iter().filter(|it| !other.contains(it)).map(Value::to_string);
+            let beyond = of.iter().filter(|value| !other.contains(value)).map(Value::to_string);
             let beyond: Vec<String> = beyond.collect();
             if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
         };
@@ -293,7 +294,7 @@ impl Comparator<'_> {
     /// A text of the scenario that is a reference and nothing else: it stands for one value of the same kind.
     fn placeholder(&mut self, at: &str, name: &str, text: &str, got: &Value) {
         let known = self.known.learnt.get(name).unwrap_or(got).clone();
-        let is_alike = self.known.given.get(name).is_none_or(|it| kind(it) == kind(got));
+        let is_alike = self.known.given.get(name).is_none_or(|example| kind(example) == kind(got));
         if known == *got && is_alike {
             self.known.learnt.insert(name.to_owned(), known);
         } else {
@@ -326,7 +327,7 @@ fn without_origin(text: &str) -> Option<&str> {
 
 /// `yyyy-MM-dd HH:mm:ss.SSSZ`
 fn is_time(text: &str) -> bool {
-    let digits = |it: char| if it.is_ascii_digit() { '0' } else { it };
+    let digits = |letter: char| if letter.is_ascii_digit() { '0' } else { letter };
     let form: String = text.chars().map(digits).collect();
     form.replace('-', "+") == "0000+00+00 00:00:00.000+0000"
 }
@@ -334,8 +335,8 @@ fn is_time(text: &str) -> bool {
 /// Whether it is made as ids are: long, of letters and digits, with hyphens at most.
 fn is_id(text: &str) -> bool {
     text.len() >= 12
-        && text.chars().any(|it| it.is_ascii_digit())
-        && text.chars().all(|it| it.is_ascii_alphanumeric() || it == '-')
+        && text.chars().any(|char| char.is_ascii_digit())
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '-')
 }
 
 fn kind(value: &Value) -> std::mem::Discriminant<Value> {
@@ -373,7 +374,7 @@ mod tests {
         let want = told("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
         let got = told("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
         let places = |found: Vec<Mismatch>| -> Vec<(String, &'static str)> {
-            found.into_iter().map(|it| (it.place, it.rule.unwrap_or_default())).collect()
+            found.into_iter().map(|other| (other.place, other.rule.unwrap_or_default())).collect()
         };
         let found = places(known.mismatch(SCHEMA, &want, &got));
         let wanted = [

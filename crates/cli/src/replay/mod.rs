@@ -325,7 +325,7 @@ impl Running {
             }
         };
         for mut found in found {
-            found.rule = found.rule.or(operation.map(|it| it.rule().id()));
+            found.rule = found.rule.or(operation.map(|operation| operation.rule().id()));
             self.tell(numbered, step, found);
         }
         self.captured(&want.capture, body.as_ref());
@@ -380,7 +380,7 @@ impl Running {
             }
         };
         let replies = client.bayeux(&json!([message])).await?;
-        let is_reply = |it: &Value| it.get("successful").is_some();
+        let is_reply = |value: &Value| value.get("successful").is_some();
         let (answers, events): (Vec<Value>, Vec<Value>) = replies.into_iter().partition(is_reply);
         self.heard(user, events);
         let reply = answers.into_iter().next().unwrap_or_default();
@@ -484,7 +484,7 @@ impl Running {
         }
         let schema = kind.map(|kind| kind.schema).unwrap_or_default();
         for mut found in self.known.mismatch(schema, &push.data, &message["data"]) {
-            found.rule = found.rule.or(spoken.map(|it| it.id()));
+            found.rule = found.rule.or(spoken.map(|rule| rule.id()));
             self.tell(numbered, &numbered.step, found);
         }
         self.captured(&push.capture, message.get("data"));
@@ -521,7 +521,10 @@ impl Running {
         if status == 200 {
             return Ok(());
         }
-        let told = answer.as_ref().and_then(|it| it["error"].as_str()).unwrap_or("no fake answers");
+        let told = answer
+            .as_ref()
+            .and_then(|answer| answer["error"].as_str())
+            .unwrap_or("no fake answers");
         Err(format!(
             "got HTTP {status} from {path}, {told}; want 200 of a fake that `serve` serves"
         ))

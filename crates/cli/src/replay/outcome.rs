@@ -90,16 +90,16 @@ impl Replayed {
 
     /// The differences and the notes as JSON.
     pub fn to_json(&self) -> Value {
-        let difference = |it: &ReplayDiagnostic| {
+        let difference = |replay_diagnostic: &ReplayDiagnostic| {
             json!({
                 "file": self.file,
-                "line": it.line,
-                "step": it.number,
-                "what": it.step,
-                "place": it.place(),
-                "got": it.got(),
-                "want": it.want(),
-                "rule": it.rule(),
+                "line": replay_diagnostic.line,
+                "step": replay_diagnostic.number,
+                "what": replay_diagnostic.step,
+                "place": replay_diagnostic.place(),
+                "got": replay_diagnostic.got(),
+                "want": replay_diagnostic.want(),
+                "rule": replay_diagnostic.rule(),
             })
         };
         let differences: Vec<Value> = self.differences.iter().map(difference).collect();
@@ -145,13 +145,13 @@ pub(super) fn users(scenario: &Scenario) -> Vec<String> {
         let by = match step {
             Step::Request(request) => request.by.as_ref(),
             Step::Bayeux(Bayeux { by, .. }) => Some(by),
-            Step::Group { steps } => return steps.iter().for_each(|it| collect(it, users)),
+            Step::Group { steps } => return steps.iter().for_each(|step| collect(step, users)),
             Step::Push(_) | Step::Wait { .. } | Step::Test { .. } => None,
         };
         users.extend(by.filter(|by| !users.contains(by)).cloned());
     }
     let mut users = Vec::new();
-    scenario.steps.iter().for_each(|it| collect(&it.step, &mut users));
+    scenario.steps.iter().for_each(|step| collect(&step.step, &mut users));
     users
 }
 
@@ -174,7 +174,7 @@ pub(super) fn answer_schema(
         return "uris-response";
     }
     let path = path.split('?').next().unwrap_or(path);
-    match route(method, path, |_| false, Misspelt::Taken).map(|it| it.target) {
+    match route(method, path, |_| false, Misspelt::Taken).map(|route| route.target) {
         Ok(Target::Read(resource)) => match resource {
             Resource::Me => "me-response",
             Resource::Sessions => "smssessions-response",

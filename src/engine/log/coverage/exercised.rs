@@ -23,7 +23,7 @@ pub(crate) fn exercised(timeline: &Timeline, faults: &InjectedFaults) -> Coverag
     for entry in timeline.entries() {
         of_entry(entry, &mut names);
     }
-    for fault in faults.all().filter(|it| it.triggered > 0) {
+    for fault in faults.all().filter(|fault| fault.triggered > 0) {
         names.add(PointKind::Faults, fault.fault.as_str());
     }
     names.divided_by(&WHOLE).0
@@ -86,8 +86,10 @@ fn body(ending: &Ending) -> Value {
 
 /// What is refused before it is a request is answered without GWS's envelope.
 fn of_refused(entry: &Entry, names: &mut CoverageNames) {
-    let refusals = entry.violations.iter().filter_map(|it| Refusal::of(it.rule));
-    for Refusal { status_code, http, .. } in refusals.filter(|it| it.status_code.is_none()) {
+    let refusals = entry.violations.iter().filter_map(|violation| Refusal::of(violation.rule));
+    for Refusal { status_code, http, .. } in
+        refusals.filter(|refusal| refusal.status_code.is_none())
+    {
         names.add(PointKind::ErrorCodes, ErrorCode { status_code, http }.to_string());
     }
 }

@@ -67,17 +67,19 @@ impl PointKind {
             Self::Parameters => parameters().map(|(name, _)| name).collect(),
             Self::EnumValues => {
                 let values = parameters().map(|(name, values)| {
-                    values.into_iter().map(|it| enum_value(&name, it)).collect::<Vec<_>>()
+                    values.into_iter().map(|value| enum_value(&name, value)).collect::<Vec<_>>()
                 });
                 values.flatten().collect()
             }
             Self::States => {
-                let states = properties("smssession").filter(|it| it.name == "state");
-                states.flat_map(|it| it.values).map(owned).collect()
+                let states = properties("smssession").filter(|property| property.name == "state");
+                states.flat_map(|state| state.values).map(owned).collect()
             }
-            Self::ErrorCodes => status::error_codes().map(|it| it.to_string()).collect(),
+            Self::ErrorCodes => {
+                status::error_codes().map(|error_code| error_code.to_string()).collect()
+            }
             Self::NotificationKinds => {
-                notification::KINDS.iter().map(|it| it.as_str()).map(owned).collect()
+                notification::KINDS.iter().map(|kind| kind.as_str()).map(owned).collect()
             }
             Self::Faults => PushFault::names().map(owned).collect(),
         }
@@ -114,7 +116,7 @@ impl CoverageNames {
         let (mut shared, mut own) = (Self::default(), Self::default());
         for (kind, names) in self.0 {
             let (of_both, of_this): (BTreeSet<_>, BTreeSet<_>) =
-                names.into_iter().partition(|name| other.of(&kind).any(|it| it == name));
+                names.into_iter().partition(|name| other.of(&kind).any(|value| value == name));
             for (part, names) in [(&mut shared, of_both), (&mut own, of_this)] {
                 if !names.is_empty() {
                     part.0.insert(kind.clone(), names);
@@ -143,7 +145,9 @@ fn modelled() -> impl Iterator<Item = Operation> {
 fn parameters() -> impl Iterator<Item = (String, Vec<&'static str>)> {
     modelled().flat_map(|operation| {
         let of_operation = properties(operation.request_schema()).collect::<Vec<_>>();
-        of_operation.into_iter().map(move |it| (parameter(operation, it.name), it.values))
+        of_operation
+            .into_iter()
+            .map(move |of_operation| (parameter(operation, of_operation.name), of_operation.values))
     })
 }
 
@@ -240,7 +244,8 @@ mod tests {
     fn every_kind_of_notification_is_in_it() {
         let kinds = names(PointKind::NotificationKinds);
         let listed = properties("smssession-state-change-notification");
-        let listed = listed.filter(|it| it.name == "notificationType").flat_map(|it| it.values);
+        let listed =
+            listed.filter(|name| name.name == "notificationType").flat_map(|name| name.values);
         for name in listed.chain(["NewMessages", "ChannelStateChangeMessageV2"]) {
             assert!(kinds.contains(&name), "{name}");
         }

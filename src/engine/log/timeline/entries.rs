@@ -114,11 +114,11 @@ impl Entries {
     /// What was not over when it became one of the older ones may be so by now.
     fn look_again(&mut self, mut show: impl FnMut(&Entry)) {
         let violations: Vec<u64> =
-            self.iter().filter(|it| has_violation(it)).map(|it| it.number).collect();
+            self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();
         let is_near = |number: u64| {
-            let next = violations.partition_point(|it| *it < number);
+            let next = violations.partition_point(|violation| *violation < number);
             let around = violations[next.saturating_sub(1)..].iter().take(2);
-            around.into_iter().any(|it| it.abs_diff(number) <= NEIGHBOURS)
+            around.into_iter().any(|around| around.abs_diff(number) <= NEIGHBOURS)
         };
         let may_go = |entry: &Arc<Entry>| entry.is_over() && !is_near(entry.number);
         let (gone, stay) = std::mem::take(&mut self.older).into_iter().partition(may_go);

@@ -254,7 +254,7 @@ impl Notified {
     }
 
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
-        let index = self.receipts.binary_search_by(|it| (*it.client).cmp(client)).ok()?;
+        let index = self.receipts.binary_search_by(|receipt| (*receipt.client).cmp(client)).ok()?;
         self.receipts.get_mut(index)
     }
 }

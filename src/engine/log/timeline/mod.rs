@@ -121,7 +121,8 @@ impl Timeline {
         verdict: Verdict,
     ) -> impl Iterator<Item = (&Entry, &Violation)> {
         self.entries().flat_map(move |entry| {
-            let found = entry.violations.iter().filter(move |it| it.verdict == verdict);
+            let found =
+                entry.violations.iter().filter(move |violation| violation.verdict == verdict);
             found.map(move |violation| (entry, violation))
         })
     }

@@ -54,7 +54,7 @@ fn the_oldest_are_dropped_and_counted_and_the_numbers_go_on() {
     assert_eq!(timeline.dropped(), Dropped { entries: 95, requests: 0 });
     assert_eq!(remark(&mut timeline), 101);
     assert!(timeline.entry(95).is_none());
-    assert_eq!(timeline.entry(96).map(|it| it.number), Some(96));
+    assert_eq!(timeline.entry(96).map(|entry| entry.number), Some(96));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_violation_stays_with_ten_entries_on_both_sides() {
     }
     let stay: Vec<u64> = (40..=60).chain(96..=100).collect();
     assert_eq!(left(&mut timeline), stay);
-    assert_eq!(timeline.entry(50).map(|it| it.violations.len()), Some(1));
+    assert_eq!(timeline.entry(50).map(|entry| entry.violations.len()), Some(1));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn what_is_not_over_stays_and_goes_once_it_is() {
     let number = request(&mut timeline);
     assert!(timeline.entry(held).is_none() && timeline.entry(event).is_none());
     assert!(timeline.entries().count() < 200, "{}", timeline.entries().count());
-    assert_eq!(timeline.entries().last().map(|it| it.number), Some(number));
+    assert_eq!(timeline.entries().last().map(|entry| entry.number), Some(number));
 }
 
 #[test]
@@ -117,7 +117,8 @@ fn those_behind_an_entry_are_found_among_the_older_and_the_newest() {
         remark(&mut timeline);
     });
     timeline.shed(3, |_| {});
-    let behind = |number| timeline.after_entry(number).map(|it| it.number).collect::<Vec<_>>();
+    let behind =
+        |number| timeline.after_entry(number).map(|entry| entry.number).collect::<Vec<_>>();
     assert_eq!(behind(0), [held, 19, 20, 21]);
     assert_eq!(behind(held), [19, 20, 21]);
     assert_eq!(behind(20), [21]);

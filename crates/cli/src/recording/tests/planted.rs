@@ -106,7 +106,8 @@ impl Planter {
     ) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {
             let (file, _) = reference.split_once('#').unwrap_or((reference, ""));
-            let other = file.strip_suffix(".json").and_then(schemas::find).map(|it| it.document);
+            let other =
+                file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
             let document = other.unwrap_or(document);
             return self.value(place, field, document, referred(document, schema));
         }
@@ -115,7 +116,7 @@ impl Planter {
         }
         if let Some(kinds) = ["oneOf", "anyOf"]
             .iter()
-            .find_map(|it| schema[it].as_array())
+            .find_map(|keyword| schema[keyword].as_array())
             .filter(|_| schema.get("properties").is_none())
         {
             return self.value(place, field, document, &kinds[self.round % kinds.len()]);
@@ -208,7 +209,7 @@ impl Planter {
         let number = self.next();
         // Of the same length, so that none is the beginning of another.
         let n = format!("{number:05}");
-        let letters: String = n.bytes().map(|it| char::from(it + b'G' - b'0')).collect();
+        let letters: String = n.bytes().map(|byte| char::from(byte + b'G' - b'0')).collect();
         let (mark, whole) = match form {
             Form::Text => (format!("geheim{n}ß"), format!("das ist geheim{n}ß und bleibt es")),
             Form::Word => (format!("swordfish{letters}"), format!("swordfish{letters}")),
@@ -307,7 +308,7 @@ impl Secret {
             utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
             STANDARD.encode(secret).trim_end_matches('=').to_owned(),
         ];
-        let found = spellings.iter().any(|it| searched.has(it));
+        let found = spellings.iter().any(|spelling| searched.has(spelling));
         found.then(|| format!("{place}: {secret}"))
     }
 }

@@ -19,7 +19,7 @@ use crate::recording::redactions::REDACTIONS;
 const PATH: &str = "/api/v2/me/smssessions/0000UaB58WAR003N";
 
 fn redactor(keep: &[&str]) -> Redactor {
-    let keep: Vec<String> = keep.iter().map(|&it| it.to_owned()).collect();
+    let keep: Vec<String> = keep.iter().map(|&name| name.to_owned()).collect();
     Redactor::new(&keep, BTreeMap::new(), vec![URL.to_owned()]).unwrap()
 }
 
@@ -41,14 +41,14 @@ fn request(path: &str, body: Value, answer: Value) -> RecordedEvent {
 /// The lines of `FILE.part`, and the scenario that is made of them.
 fn files(redactor: &mut Redactor, what: Vec<RecordedEvent>) -> [String; 2] {
     let over = (1..).zip(what).map(|(order, what)| redactor.recorded(recorded(order, what)));
-    let part: String = over.map(|it| line(&JournalLine::Over(Box::new(it)))).collect();
+    let part: String = over.map(|recorded| line(&JournalLine::Over(Box::new(recorded)))).collect();
     let made = write(&finish("x.part", &part, "x").unwrap().scenario);
     [part, made]
 }
 
 /// Every secret that is in one of the texts.
 fn found(planter: &Planter, texts: &[String]) -> Vec<String> {
-    let texts: Vec<Searched> = texts.iter().map(|it| Searched::new(it)).collect();
+    let texts: Vec<Searched> = texts.iter().map(|text| Searched::new(text)).collect();
     let secrets = planter.secrets.iter();
     secrets.filter_map(|secret| texts.iter().find_map(|text| secret.found_in(text))).collect()
 }
@@ -59,7 +59,7 @@ fn nothing_that_is_planted_in_a_message_of_any_schema_is_in_the_files() {
     let (mut messages, mut secrets) = (0, 0);
     let elsewhere = ["fixture", "control-", "scenario", "common"];
     for (name, _) in schemas::all() {
-        if elsewhere.iter().any(|it| name.contains(it)) {
+        if elsewhere.iter().any(|name_part| name.contains(name_part)) {
             continue;
         }
         for round in (0..FORMS.len()).step_by(6) {
@@ -83,7 +83,7 @@ fn nothing_that_is_planted_in_a_message_of_any_schema_is_in_the_files() {
                 push,
             ];
             let files = files(&mut redactor(&[]), what);
-            assert!(!files.iter().any(|it| it.contains("Jo.Doe")), "{name}: {files:?}");
+            assert!(!files.iter().any(|file| file.contains("Jo.Doe")), "{name}: {files:?}");
             leaks.extend(found(&planter, &files));
             messages += 1;
             secrets += planter.secrets.len();
@@ -132,7 +132,9 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
         }
         let mut what: Vec<RecordedEvent> = paths
             .iter()
-            .map(|it| request(it, Value::Null, json!({ "uri": format!("{URL}{it}"), "path": it })))
+            .map(|path| {
+                request(path, Value::Null, json!({ "uri": format!("{URL}{path}"), "path": path }))
+            })
             .collect();
         let mut channel = |shape: &str| shape.replace("{}", &planter.of_form(shape, form));
         let channels = vec![channel("/v2/me/{}"), channel("/{}"), channel("/v2/{}/smssessions")];
@@ -180,7 +182,7 @@ fn each_rule_replaces_what_it_names_and_keeps_it_where_it_is_switched_off() {
             rule.name
         );
     }
-    let others: Vec<&str> = REDACTIONS.iter().map(|it| it.name).collect();
+    let others: Vec<&str> = REDACTIONS.iter().map(|redaction| redaction.name).collect();
     for (name, what, planted) in samples() {
         let kept = |keep: &[&str]| {
             let [part, made] = files(&mut redactor(keep), vec![what.clone()]);
@@ -189,7 +191,7 @@ fn each_rule_replaces_what_it_names_and_keeps_it_where_it_is_switched_off() {
         };
         assert!(!kept(&[]), "{name} is not replaced");
         assert!(kept(&[name]), "{name} is not kept");
-        let others: Vec<&str> = others.iter().copied().filter(|it| *it != name).collect();
+        let others: Vec<&str> = others.iter().copied().filter(|value| *value != name).collect();
         assert!(!kept(&others), "{name} is switched off by another rule");
     }
 }
