@@ -46,7 +46,7 @@ pub mod contract {
         pub use crate::contract::properties::{properties, referred};
     }
     pub mod rule_at {
-        pub use crate::contract::rule_at::speaks;
+        pub use crate::contract::rule_at::rule_at;
     }
     pub mod schemas {
         pub use crate::contract::schemas::{Own, all, find, id, texts};

@@ -15,7 +15,7 @@ pub struct BayeuxReply {
     /// The events among them, with their clients.
     events: Vec<(ClientId, Event)>,
     /// What it tells clients that they are to keep to.
-    pub(crate) told: Vec<(ClientId, Instruction)>,
+    pub(crate) instructions: Vec<(ClientId, Instruction)>,
 }
 
 impl BayeuxReply {
@@ -40,13 +40,13 @@ impl BayeuxReply {
         }
     }
 
-    pub(crate) fn tell(&mut self, client: &ClientId, told: Instruction) {
-        self.told.push((Arc::clone(client), told));
+    pub(crate) fn tell(&mut self, client: &ClientId, instructions: Instruction) {
+        self.instructions.push((Arc::clone(client), instructions));
     }
 
     /// Whether it matters if it is written.
     pub(crate) fn has_consequences(&self) -> bool {
-        !self.events.is_empty() || !self.told.is_empty()
+        !self.events.is_empty() || !self.instructions.is_empty()
     }
 
     /// The clients and labels of the events.

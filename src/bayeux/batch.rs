@@ -31,7 +31,7 @@ pub(super) struct Batch<'s, 'r> {
     pub(super) publishes: bool,
     pub(super) replies: Vec<Value>,
     /// What the answer tells clients that they are to keep to.
-    pub(super) told: Vec<(ClientId, Instruction)>,
+    pub(super) instructions: Vec<(ClientId, Instruction)>,
     pub(super) received: Received,
 }
 
@@ -61,7 +61,7 @@ impl<'s, 'r> Batch<'s, 'r> {
             takes_queue: false,
             publishes: false,
             replies: Vec::new(),
-            told: Vec::new(),
+            instructions: Vec::new(),
             received,
         }
     }

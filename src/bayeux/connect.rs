@@ -16,7 +16,7 @@ use crate::bayeux::session::{ClientId, HeldConnect, ReleaseReason};
 /// What becomes of a connect.
 pub(super) enum Connected {
     Answered(Value),
-    Held(Ticket),
+    Hold(Ticket),
 }
 
 impl Batch<'_, '_> {
@@ -28,17 +28,19 @@ impl Batch<'_, '_> {
         self.acknowledge(message);
         let Some(client) = self.speaker(index, message) else {
             let mut reply = unknown(message.reply(false));
-            let mut told = Instruction::Handshake;
+            let mut instruction = Instruction::Handshake;
             if self.ended {
                 reply["advice"]["reconnect"] = json!("none");
-                told = Instruction::None;
+                instruction = Instruction::None;
             }
             // Who uses the clientId of another is told so, and the other one is not.
             let of_another = |usize: &(usize, MessageViolation)| {
                 matches!(usize.1, MessageViolation::WrongOwner | MessageViolation::OtherClient)
             };
             if !self.received.violations.last().is_some_and(of_another) {
-                self.told.extend(message.client_id.as_deref().map(|client| (client.into(), told)));
+                self.instructions.extend(
+                    message.client_id.as_deref().map(|client| (client.into(), instruction)),
+                );
             }
             return Ok(Connected::Answered(reply));
         };
@@ -57,10 +59,10 @@ impl Batch<'_, '_> {
         let mut reply = message.reply(true);
         self.advise(&client, advice, &mut reply);
         if let Some(session) = self.server.sessions.get_mut(&client)
-            && let Some(told) = advise_as_ordered(&self.server.settings, session, &mut reply)
+            && let Some(instruction) = advise_as_ordered(&self.server.settings, session, &mut reply)
         {
             session.schedule_expiry(self.now, self.server.settings.max_interval);
-            self.told.push((client, told));
+            self.instructions.push((client, instruction));
             return Ok(Connected::Answered(reply));
         }
         if alone && self.server.sessions[&client].queue.is_empty() {
@@ -70,7 +72,7 @@ impl Batch<'_, '_> {
                 let timeout = advice.and_then(|advice| advice.timeout).unwrap_or(timeout);
                 if was_connected && !timeout.is_zero() {
                     let deadline = self.now.saturating_add(timeout);
-                    return Ok(Connected::Held(self.hold(client, deadline, message, reply)));
+                    return Ok(Connected::Hold(self.hold(client, deadline, message, reply)));
                 }
             }
         }
@@ -125,8 +127,8 @@ impl Batch<'_, '_> {
 
     fn too_many(&mut self, index: usize, client: &ClientId, reply: &mut Value) {
         let interval = self.server.settings.advise_multiple_clients(reply);
-        let told = interval.map_or(Instruction::None, Instruction::Interval);
-        self.told.push((Arc::clone(client), told));
+        let instruction = interval.map_or(Instruction::None, Instruction::Interval);
+        self.instructions.push((Arc::clone(client), instruction));
         if let Some(session) = self.server.sessions.get_mut(client) {
             session.advised = None;
         }

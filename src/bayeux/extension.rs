@@ -96,15 +96,15 @@ impl Timesync {
     pub(crate) fn tell(&self, reply: &mut Value, now: Duration) {
         let processing = now.saturating_sub(self.received).as_millis();
         let processing = u64::try_from(processing).unwrap_or(u64::MAX);
-        let mut told = json!({ "tc": self.client, "ts": self.server, "p": processing });
+        let mut timesync = json!({ "tc": self.client, "ts": self.server, "p": processing });
         if let Some(lag) = self.lag {
             let expected = self.client.saturating_add(self.offset).saturating_add(lag);
             let accuracy = expected.saturating_sub(self.server);
             if lag != 0 && accuracy.unsigned_abs() < ACCURACY {
                 return;
             }
-            told["a"] = json!(accuracy);
+            timesync["a"] = json!(accuracy);
         }
-        reply["ext"]["timesync"] = told;
+        reply["ext"]["timesync"] = timesync;
     }
 }

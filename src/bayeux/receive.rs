@@ -66,7 +66,7 @@ impl Batch<'_, '_> {
                 "/meta/handshake" => return Ok(Outcome::Answer(self.handshake(message))),
                 "/meta/connect" => match self.connect(index, message)? {
                     Connected::Answered(reply) => reply,
-                    Connected::Held(ticket) => return Ok(Outcome::Hold(ticket)),
+                    Connected::Hold(ticket) => return Ok(Outcome::Hold(ticket)),
                 },
                 _ => self.reply(index, message)?,
             };
@@ -134,7 +134,7 @@ impl Batch<'_, '_> {
             "/meta/disconnect" => {
                 if let Some(session) = self.server.sessions.remove(&client) {
                     self.ended = true;
-                    self.told.push((client.clone(), Instruction::Disconnected));
+                    self.instructions.push((client.clone(), Instruction::Disconnected));
                     self.gone = self.server.end(&client, session);
                     if self.gone.is_none() {
                         self.received.wake.push(client);
@@ -182,7 +182,7 @@ impl Batch<'_, '_> {
             answer.push_events(client, events);
         }
         self.replies.iter().for_each(|reply| answer.push(reply));
-        answer.told = std::mem::take(&mut self.told);
+        answer.instructions = std::mem::take(&mut self.instructions);
         answer
     }
 

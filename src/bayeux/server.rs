@@ -99,10 +99,10 @@ impl Server {
         }
         session.held = None;
         let mut reply = ticket.reply();
-        let told = advise_as_ordered(&self.settings, session, &mut reply);
+        let instruction = advise_as_ordered(&self.settings, session, &mut reply);
         session.schedule_expiry(now, self.settings.max_interval);
         let mut answer = resume(session, ticket, reply, now);
-        told.into_iter().for_each(|told| answer.tell(&ticket.client, told));
+        instruction.into_iter().for_each(|instruction| answer.tell(&ticket.client, instruction));
         Tried::Answer(answer)
     }
 

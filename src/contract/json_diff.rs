@@ -14,21 +14,22 @@ pub(crate) fn difference(want: &Value, got: &Value, whole: bool) -> Vec<String> 
 
 fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<String>) {
     match (want, got) {
-        (Value::Object(wanted), Value::Object(came)) => {
+        (Value::Object(wanted), Value::Object(got_fields)) => {
             for (name, want) in wanted {
                 let place = below(place, name);
-                match came.get(name) {
+                match got_fields.get(name) {
                     Some(got) => walk(&place, want, got, whole, lines),
                     None => lines.push(format!("{place}  got nothing, want {}", brief(want))),
                 }
             }
-            for (name, got) in came.iter().filter(|(name, _)| whole && !wanted.contains_key(*name))
+            for (name, got) in
+                got_fields.iter().filter(|(name, _)| whole && !wanted.contains_key(*name))
             {
                 lines.push(format!("{}  got {}, want nothing", below(place, name), brief(got)));
             }
         }
-        (Value::Array(wanted), Value::Array(came)) if wanted.len() == came.len() => {
-            for (index, (want, got)) in wanted.iter().zip(came).enumerate() {
+        (Value::Array(wanted), Value::Array(got_fields)) if wanted.len() == got_fields.len() => {
+            for (index, (want, got)) in wanted.iter().zip(got_fields).enumerate() {
                 walk(&format!("{place}/{index}"), want, got, whole, lines);
             }
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::schemas;
 
 /// The rule of the property that the schema of that name has at a JSON pointer, or else of the nearest one above it.
-pub fn speaks(schema: &str, pointer: &str) -> Option<&'static str> {
+pub fn rule_at(schema: &str, pointer: &str) -> Option<&'static str> {
     let mut places: Vec<Place> = schemas::find(schema)
         .map(|schema| (schema.document, schema.document))
         .into_iter()
@@ -60,11 +60,11 @@ mod tests {
             ("/smssession/userData/x", "field-smssession-user-data"),
             ("/smssession/unknown", "field-notification-smssession"),
         ] {
-            assert_eq!(speaks(schema, pointer), Some(rule), "{pointer}");
+            assert_eq!(rule_at(schema, pointer), Some(rule), "{pointer}");
         }
-        assert_eq!(speaks("response", "/statusCode"), Some("field-reply-status-code"));
-        assert_eq!(speaks("me-response", "/user/features/0/id"), Some("field-feature-id"));
-        assert_eq!(speaks("response", "/unknown"), None);
-        assert_eq!(speaks("no-schema", "/x"), None);
+        assert_eq!(rule_at("response", "/statusCode"), Some("field-reply-status-code"));
+        assert_eq!(rule_at("me-response", "/user/features/0/id"), Some("field-feature-id"));
+        assert_eq!(rule_at("response", "/unknown"), None);
+        assert_eq!(rule_at("no-schema", "/x"), None);
     }
 }

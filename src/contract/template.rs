@@ -86,22 +86,22 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// Binds the names of a pattern that are not bound yet to what stands in their place in what came, and adds them to `new`.
-pub(crate) fn learn(pattern: &Value, came: &Value, names: &mut Names, new: &mut Vec<String>) {
-    match (pattern, came) {
-        (Value::String(text), came) => {
+pub(crate) fn learn(pattern: &Value, got: &Value, names: &mut Names, new: &mut Vec<String>) {
+    match (pattern, got) {
+        (Value::String(text), got) => {
             if let Some(name) = whole(text) {
-                bind(name, names, new, || came.clone());
-            } else if let Value::String(came) = came {
-                learn_text(text, came, names, new);
+                bind(name, names, new, || got.clone());
+            } else if let Value::String(got) = got {
+                learn_text(text, got, names, new);
             }
         }
-        (Value::Array(items), Value::Array(came)) => {
-            items.iter().zip(came).for_each(|(item, came)| learn(item, came, names, new));
+        (Value::Array(items), Value::Array(got)) => {
+            items.iter().zip(got).for_each(|(item, got)| learn(item, got, names, new));
         }
-        (Value::Object(fields), Value::Object(came)) => {
+        (Value::Object(fields), Value::Object(got)) => {
             for (name, field) in fields {
-                if let Some(came) = came.get(name) {
-                    learn(field, came, names, new);
+                if let Some(got) = got.get(name) {
+                    learn(field, got, names, new);
                 }
             }
         }
@@ -117,8 +117,8 @@ fn bind(name: &str, names: &mut Names, new: &mut Vec<String>, value: impl FnOnce
 }
 
 /// As [`learn`], for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
-pub fn learn_text(pattern: &str, came: &str, names: &mut Names, new: &mut Vec<String>) {
-    let mut rest = came;
+pub fn learn_text(pattern: &str, got: &str, names: &mut Names, new: &mut Vec<String>) {
+    let mut rest = got;
     let mut parts = parts(pattern).peekable();
     while let Some(part) = parts.next() {
         match part {

@@ -35,7 +35,7 @@ pub(super) fn subscribed(fake: Arc<RunningFake>, body: Value) -> Pending {
     })
 }
 
-pub(super) fn parked(fake: Arc<RunningFake>, body: Value) -> Pending {
+pub(super) fn connect_held(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
         let (user, name) = named(&fake, &body)?;
         wait(&fake, barriers::connect_held(user), &format!("no connect of {name} is held")).await?;

@@ -175,7 +175,7 @@ const ROUTES: &[Call<Does>] = &[
         answer: "control-done",
         refusals: &[400, 409],
         summary: "Waits until a connect of a client of a user is held",
-        does: Does::Wait(barriers::parked),
+        does: Does::Wait(barriers::connect_held),
     },
     Call {
         name: "received",

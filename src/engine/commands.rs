@@ -371,8 +371,8 @@ fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, Call
 pub(crate) fn operation(engine: &Engine, body: &Value) -> Result<Operation, CallError> {
     let name = body["operationName"].as_str().unwrap_or_default();
     Operation::of_name(name).map_err(|meant| {
-        let further = engine.settings.contract.operations.iter().any(|operation| operation.name == name);
-        let want = if further {
+        let custom_operation = engine.settings.contract.operations.iter().any(|operation| operation.name == name);
+        let want = if custom_operation {
             ", want an operation of GWS: those of a contract of one's own are served over HTTP only; send it as a client does".to_owned()
         } else {
             format!("; did you mean {meant:?}?")
@@ -411,8 +411,8 @@ fn notify(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallE
     let to = body.get("user").map(|_| user(engine, body)).transpose()?;
     let reach = if body["deliver"] == true { Reach::All } else { Reach::Subscribed };
     let (delivery, mut book) = engine.delivery(now.at);
-    let told = delivery.send(&mut book, to.as_deref(), channel, &body["data"], reach);
-    let clients = told.map_err(|error| CallError(400, format!("/{error}")))?;
+    let sent_to = delivery.send(&mut book, to.as_deref(), channel, &body["data"], reach);
+    let clients = sent_to.map_err(|error| CallError(400, format!("/{error}")))?;
     Ok(json!({ "clients": clients }))
 }
 

@@ -100,8 +100,9 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
         let parties = sessions
             .flat_map(|session| session.parties.iter().map(move |party| (party, &session.id)));
         let invited = parties.filter(|(party, _)| {
-            let told = party.state == transition::State::Invited && party.state_changed.is_some();
-            told && listens(&party.user)
+            let reached_one =
+                party.state == transition::State::Invited && party.state_changed.is_some();
+            reached_one && listens(&party.user)
         });
         return invited.map(|(party, session)| (party.user.clone(), session.clone())).collect();
     }
@@ -115,9 +116,10 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
             snapshot.sessions.get(client).is_some_and(|session| session.pending.contains(&number))
         };
         let reached = |receipt: &Receipt| receipt.lost.is_none() && !waits(&receipt.client);
-        let told = receipts.iter().any(|receipt| receipt.delivered.is_some() || reached(receipt));
+        let reached_one =
+            receipts.iter().any(|receipt| receipt.delivered.is_some() || reached(receipt));
         // One that did not arrive changes nothing for whoever was told before.
-        if told {
+        if reached_one {
             latest.insert((user.clone(), session.to_owned()), is == "Invited");
         }
     }

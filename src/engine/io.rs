@@ -61,7 +61,7 @@ impl Arrived<'_> {
                 rest_fault: None,
                 held_back: None,
                 answered_by: AnsweredBy::Gws,
-                further: None,
+                custom_operation: None,
                 decided: false,
                 done: None,
                 schema: "response",

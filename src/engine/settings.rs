@@ -61,12 +61,16 @@ impl Default for Settings {
 impl Settings {
     /// Returns the answer to a broken rule, where the envelope of the REST side answers it.
     pub(crate) fn refusal(&self, rule: &Rule) -> Option<Refusal> {
-        let usual = Refusal::of(rule)?;
+        let default_refusal = Refusal::of(rule)?;
         Some(match self.answers.get(rule.id) {
-            None => usual,
+            None => default_refusal,
             Some(&(status_code, http)) => {
-                let message = if usual.message.is_empty() { "Refused" } else { usual.message };
-                Refusal { status_code: Some(status_code), http, message, ..usual }
+                let message = if default_refusal.message.is_empty() {
+                    "Refused"
+                } else {
+                    default_refusal.message
+                };
+                Refusal { status_code: Some(status_code), http, message, ..default_refusal }
             }
         })
     }

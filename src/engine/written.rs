@@ -47,7 +47,7 @@ impl Engine {
             let sent = Sent { on: written.on, at: now };
             let (delivery, mut book) = self.delivery(now.at);
             delivery.delivered(&mut book, &written.reply.labels());
-            delivery.instructed(&written.reply.told, sent);
+            delivery.instructed(&written.reply.instructions, sent);
         }
         self.run_effects(effects, now);
     }

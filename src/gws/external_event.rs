@@ -49,7 +49,7 @@ pub(crate) enum ExternalEvent {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) struct Happened {
+pub(crate) struct Effect {
     /// In words, for the timeline.
     pub(crate) what: String,
     /// The rule that says what it brings about.
@@ -70,7 +70,7 @@ pub(crate) fn act(
     world: &mut World,
     event: &ExternalEvent,
     now: Timestamp,
-) -> Result<Happened, String> {
+) -> Result<Effect, String> {
     match event {
         ExternalEvent::CustomerWrites { session, text } => {
             let what = format!("the customer of {session} writes {text:?}");
@@ -103,18 +103,18 @@ fn customer_sends(
     text: Option<&String>,
     what: String,
     now: Timestamp,
-) -> Result<Happened, String> {
+) -> Result<Effect, String> {
     let from = customer_of(world, id)?;
     let (session, mut outbox) = world.open(id);
     let message = session.log(kind, from, Visibility::All, text.cloned(), now);
     outbox.message_to_all(session, &message);
     let notifications = outbox.sent(session, Some(TEST));
     let rule = const { rule("notification-new-messages") };
-    Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
+    Ok(Effect { what, rule, session: Some(id.to_owned()), notifications })
 }
 
 /// The customer is gone: who is in the conversation is told of the participants without one (client), and of the log.
-fn customer_leaves(world: &mut World, id: &str, now: Timestamp) -> Result<Happened, String> {
+fn customer_leaves(world: &mut World, id: &str, now: Timestamp) -> Result<Effect, String> {
     customer_of(world, id)?;
     let (session, mut outbox) = world.open(id);
     if let Some(left) = session.customer_departs(now) {
@@ -123,7 +123,7 @@ fn customer_leaves(world: &mut World, id: &str, now: Timestamp) -> Result<Happen
     let notifications = outbox.sent(session, Some(TEST));
     let what = format!("the customer of {id} leaves");
     let rule = const { rule("customer-gone") };
-    Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
+    Ok(Effect { what, rule, session: Some(id.to_owned()), notifications })
 }
 
 fn customer_of(world: &World, id: &str) -> Result<Participant, String> {
@@ -142,7 +142,7 @@ fn route(
     id: Option<&str>,
     customer: &str,
     now: Timestamp,
-) -> Result<Happened, String> {
+) -> Result<Effect, String> {
     let id = match id {
         Some(id) => id.to_owned(),
         None => begin(world, customer, now),
@@ -173,7 +173,7 @@ fn route(
     let notifications = outbox.sent(session, Some(TEST));
     let what = format!("session {id} is routed to {name}");
     let rule = const { rule("state-offered") };
-    Ok(Happened { what, rule, session: Some(id), notifications })
+    Ok(Effect { what, rule, session: Some(id), notifications })
 }
 
 /// A customer begins a conversation.
@@ -202,7 +202,7 @@ fn begin(world: &mut World, customer: &str, now: Timestamp) -> String {
 }
 
 /// An invitation is withdrawn (analogy, client: the state Revoked).
-fn revoke(world: &mut World, user: &str, id: &str, now: Timestamp) -> Result<Happened, String> {
+fn revoke(world: &mut World, user: &str, id: &str, now: Timestamp) -> Result<Effect, String> {
     let Some(session) = world.session(id) else {
         return Err(in_words(unknown_session(world, id, "session").into()));
     };
@@ -220,12 +220,12 @@ fn revoke(world: &mut World, user: &str, id: &str, now: Timestamp) -> Result<Hap
     let notifications = outbox.sent(session, Some(TEST));
     let what = format!("the invitation of {name} to {id} is withdrawn");
     let rule = const { rule("state-withdrawn") };
-    Ok(Happened { what, rule, session: Some(id.to_owned()), notifications })
+    Ok(Effect { what, rule, session: Some(id.to_owned()), notifications })
 }
 
-fn set_backend(world: &mut World, backend: Backend, what: &str) -> Happened {
+fn set_backend(world: &mut World, backend: Backend, what: &str) -> Effect {
     world.backend = backend;
-    Happened {
+    Effect {
         what: what.to_owned(),
         rule: const { rule("backend-down") },
         session: None,

@@ -98,13 +98,13 @@ pub(crate) fn change_role(
 ) {
     let Some((before, participant)) = session.change_role(user, role) else { return };
     let after = participant.visibility;
-    let told = if before.narrowed(after) == before { after } else { before };
+    let view = if before.narrowed(after) == before { after } else { before };
     let rejoined = session.log(MessageKind::ParticipantRejoined, participant, after, None, now);
     if let Some(party) = session.party(user) {
         outbox.participants_updated_by_switch(session, party);
         outbox.new_messages(session, party, [&rejoined]);
     }
-    outbox.participants_changed(session, user, told, &[rejoined]);
+    outbox.participants_changed(session, user, view, &[rejoined]);
 }
 
 pub(crate) fn tell_of(session: &Session, outbox: &mut Outbox<'_>, user: &str, gone: Gone) {

@@ -191,22 +191,22 @@ impl<'a> Outbox<'a> {
             let party = &session.parties[index];
             let capabilities = session.capabilities(party, self.rendering.lists);
             let now = (party.state, capabilities.unwrap_or_default());
-            if party.told.as_ref() == Some(&now) {
+            if party.shown_last.as_ref() == Some(&now) {
                 continue;
             }
-            let told = self
+            let shown = self
                 .notifications
                 .iter()
                 .find(|notification| notification.user == party.user && notification.tells(&now));
-            if let Some(told) = told {
-                let (client, notification) = (client.map(str::to_owned), told.number);
+            if let Some(shown) = shown {
+                let (client, notification) = (client.map(str::to_owned), shown.number);
                 let change = Some(StateChange { client, notification });
                 let party = &mut session.parties[index];
-                if party.told.as_ref().is_none_or(|(state, _)| *state != now.0) {
+                if party.shown_last.as_ref().is_none_or(|(state, _)| *state != now.0) {
                     party.state_changed.clone_from(&change);
                 }
                 party.offer_changed = change;
-                party.told = Some(now);
+                party.shown_last = Some(now);
             }
         }
         self.notifications
@@ -221,22 +221,22 @@ impl<'a> Outbox<'a> {
     pub(crate) fn status_change(
         &mut self,
         party: &Party,
-        told: SessionView<'_>,
+        view: SessionView<'_>,
         reference: Option<u64>,
     ) {
-        self.session_changed(&kinds::STATUS_CHANGE, party, told, reference, None);
+        self.session_changed(&kinds::STATUS_CHANGE, party, view, reference, None);
     }
 
     /// `ParticipantsUpdated`, with the participants that the party is shown.
     pub(crate) fn participants_updated(&mut self, session: &Session, party: &Party) {
-        let told = session.core(party, self.rendering);
-        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None, None);
+        let view = session.core(party, self.rendering);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, view, None, None);
     }
 
     /// `ParticipantsUpdated` to who has another role now: its sample has two fields more (rule switch-fields).
     pub(crate) fn participants_updated_by_switch(&mut self, session: &Session, party: &Party) {
-        let told = session.with_dates(party, self.rendering);
-        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, told, None, None);
+        let view = session.with_dates(party, self.rendering);
+        self.session_changed(&kinds::PARTICIPANTS_UPDATED, party, view, None, None);
     }
 
     /// `PropertiesUpdated`, with the whole user data.
@@ -246,15 +246,15 @@ impl<'a> Outbox<'a> {
         party: &Party,
         reference: Option<u64>,
     ) {
-        let told = session.with_user_data(party, self.rendering);
-        self.session_changed(&kinds::PROPERTIES_UPDATED, party, told, reference, None);
+        let view = session.with_user_data(party, self.rendering);
+        self.session_changed(&kinds::PROPERTIES_UPDATED, party, view, reference, None);
     }
 
     /// `Error`: the operation of that reference failed after all. The page shows neither `messageType` nor the session;
     /// clients read both (client).
     pub(crate) fn error(&mut self, session: &Session, party: &Party, text: &str, reference: u64) {
-        let told = session.core(party, self.rendering);
-        self.session_changed(&kinds::ERROR, party, told, Some(reference), Some(text));
+        let view = session.core(party, self.rendering);
+        self.session_changed(&kinds::ERROR, party, view, Some(reference), Some(text));
     }
 
     /// `NewMessages`, with those of the messages that the party is shown; nothing when there are none.
@@ -314,17 +314,17 @@ impl<'a> Outbox<'a> {
         &mut self,
         kind: &'static NotificationKind,
         party: &Party,
-        told: SessionView<'_>,
+        view: SessionView<'_>,
         reference: Option<u64>,
         error: Option<&str>,
     ) {
-        let shows = Some((party.state, told.capabilities.unwrap_or_default()));
+        let shows = Some((party.state, view.capabilities.unwrap_or_default()));
         let data = Changed {
             error_message: error,
             message_type: kind.message_type,
             notification_type: kind.notification_type,
             reference_id: reference,
-            smssession: told,
+            smssession: view,
         };
         self.send(&party.user, TOPIC, kind, &data, shows);
     }

@@ -49,7 +49,7 @@ pub(crate) struct Party {
     /// The user whose Invite, Consult or Transfer brought this one.
     pub(crate) invited_by: Option<String>,
     /// The state and the capabilities that the user was told last.
-    pub(crate) told: Option<(State, Offered)>,
+    pub(crate) shown_last: Option<(State, Offered)>,
     /// What last changed the state, if a notification told of it.
     pub(crate) state_changed: Option<StateChange>,
     /// What last changed the state or the capabilities, if a notification told of it.
@@ -84,7 +84,7 @@ impl Party {
             state,
             participant: None,
             invited_by: None,
-            told: None,
+            shown_last: None,
             state_changed: None,
             offer_changed: None,
             nickname: None,
@@ -115,8 +115,8 @@ impl Session {
         for index in 0..self.parties.len() {
             let party = &self.parties[index];
             let capabilities = self.capabilities(party, lists);
-            let told = Some((party.state, capabilities.unwrap_or_default()));
-            self.parties[index].told = told;
+            let shown_last = Some((party.state, capabilities.unwrap_or_default()));
+            self.parties[index].shown_last = shown_last;
         }
     }
 

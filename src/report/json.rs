@@ -84,7 +84,7 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["method"] = json!(rest.method);
             rendered["target"] = json!(rest.target);
             let known = rest.operation.map(|operation| operation.as_str());
-            rendered["operation"] = json!(known.or(rest.further.as_deref()));
+            rendered["operation"] = json!(known.or(rest.custom_operation.as_deref()));
             rendered["body"] = text(&rest.body);
             rendered["mocked"] = json!(rest.answered_by != AnsweredBy::Gws);
             rendered["exception"] = json!(rest.rest_fault.map(|rest_fault| rest_fault.as_str()));

@@ -47,7 +47,7 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     let target = cut(&rest.target, LONG);
     let _ = write!(line, "{} {target}", rest.method);
     let operation = rest.operation.map(|operation| operation.as_str());
-    if let Some(operation) = operation.or(rest.further.as_deref()) {
+    if let Some(operation) = operation.or(rest.custom_operation.as_deref()) {
         let _ = write!(line, " {operation}");
     }
     line.push_str(&ending(&rest.ending));

@@ -69,13 +69,13 @@ impl Facts<'_> {
     /// The rules of which a violation was expected and none came.
     pub(crate) fn missing(&self) -> Vec<&'static Rule> {
         let mut missing = self.exemptions.missing(self.timeline);
-        let came = |rule: &Rule| {
+        let was_broken = |rule: &Rule| {
             let undone = self.incomplete.iter().map(|incomplete| &incomplete.violation);
             undone
                 .filter(|incomplete| incomplete.verdict == Verdict::Violation)
                 .any(|incomplete| incomplete.rule.id == rule.id)
         };
-        missing.retain(|rule| !came(rule));
+        missing.retain(|rule| !was_broken(rule));
         missing
     }
 

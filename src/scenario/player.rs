@@ -89,7 +89,7 @@ pub struct Effects {
 pub struct Player {
     scenario: Arc<Scenario>,
     /// Those that are played behind it.
-    further: VecDeque<Arc<Scenario>>,
+    queued: VecDeque<Arc<Scenario>>,
     speed: Speed,
     /// The index of the next step.
     next: usize,
@@ -110,7 +110,7 @@ impl Player {
     pub fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed, url: &str) -> Self {
         let mut player = Self {
             scenario: Arc::default(),
-            further: VecDeque::from(scenarios),
+            queued: VecDeque::from(scenarios),
             speed,
             next: 0,
             come: BTreeSet::new(),
@@ -126,7 +126,7 @@ impl Player {
 
     /// Turns to the next scenario, if there is one.
     fn take_next(&mut self) -> bool {
-        let Some(next) = self.further.pop_front() else { return false };
+        let Some(next) = self.queued.pop_front() else { return false };
         let names = resolved(&next.head.names, &self.url);
         self.names = names.expect("that each name has a value was seen when the file was read");
         (self.scenario, self.next, self.at) = (next, 0, Duration::ZERO);

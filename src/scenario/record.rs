@@ -87,8 +87,7 @@ pub type Known = Vec<(String, String)>;
 /// The scenario of what was recorded. `known` names are bound by the head, but for `url`, which the fake binds.
 pub fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> Scenario {
     let begun = recorded.iter().map(|recorded| recorded.at).min().unwrap_or_default();
-    let since =
-        |recorded: &Recorded| Recorded { at: recorded.at - begun, ..recorded.clone() };
+    let since = |recorded: &Recorded| Recorded { at: recorded.at - begun, ..recorded.clone() };
     let mut recorded: Vec<Recorded> =
         recorded.iter().filter(|recorded| recorded.has_a_place()).map(since).collect();
     recorded.sort_by_key(|recorded| recorded.began);

@@ -196,7 +196,7 @@ async fn answer(
     handler: Handler,
 ) -> io::Result<Response<TrackedBody>> {
     let transport = arrived.begin();
-    let in_use = transport.usage.begin();
+    let in_use = transport.idle_tracker.begin();
     if transport.is_closed() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }

@@ -40,7 +40,7 @@ impl InFlight {
         let mut response = response.map(Body::from);
         if is_tracked {
             let (fake, entry) = (Arc::clone(&self.fake), self.entry);
-            let told = move |is_written| {
+            let record_written = move |is_written| {
                 if fake.is_closed() {
                     return;
                 }
@@ -52,7 +52,7 @@ impl InFlight {
                     }
                 });
             };
-            when_written(&mut response, Written::new(told));
+            when_written(&mut response, Written::new(record_written));
         }
         response
     }

@@ -18,7 +18,7 @@ pub(crate) struct Transport {
     /// The certificates with which it speaks TLS, if it does.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<Tls>>,
-    pub(crate) usage: IdleTracker,
+    pub(crate) idle_tracker: IdleTracker,
     closed: AtomicBool,
     tell: Box<dyn Fn(TransportEvent) + Send + Sync>,
 }
@@ -85,7 +85,7 @@ impl Transport {
             limits,
             #[cfg(feature = "tls")]
             tls,
-            usage: IdleTracker::new(),
+            idle_tracker: IdleTracker::new(),
             closed: AtomicBool::new(false),
             tell,
         }

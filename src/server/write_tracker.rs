@@ -10,8 +10,8 @@ pub(super) const PLACE: &str = "request line and header";
 pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
 
 impl Written {
-    pub(crate) fn new(told: impl FnOnce(bool) + Send + 'static) -> Self {
-        Self(Some(Box::new(told)))
+    pub(crate) fn new(when_done: impl FnOnce(bool) + Send + 'static) -> Self {
+        Self(Some(Box::new(when_done)))
     }
 
     /// Tells both, this one first.
@@ -23,16 +23,16 @@ impl Written {
     }
 
     fn tell(mut self, written: bool) {
-        if let Some(told) = self.0.take() {
-            told(written);
+        if let Some(when_done) = self.0.take() {
+            when_done(written);
         }
     }
 }
 
 impl Drop for Written {
     fn drop(&mut self) {
-        if let Some(told) = self.0.take() {
-            told(false);
+        if let Some(when_done) = self.0.take() {
+            when_done(false);
         }
     }
 }

@@ -49,10 +49,10 @@ pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
             "{shown}: got no .json file in {wanted}, want a contract; name the folder that has them"
         )));
     }
-    let mut findings = lint::lint(&files, &own_schemas(), wrong_path);
-    findings.extend(apart(folder));
-    findings.sort();
-    Ok(findings)
+    let mut diagnostics = lint::lint(&files, &own_schemas(), wrong_path);
+    diagnostics.extend(apart(folder));
+    diagnostics.sort();
+    Ok(diagnostics)
 }
 
 /// What is wrong between the users and the sessions of a folder and those that are built in. Where one of them cannot be read
@@ -64,12 +64,12 @@ fn apart(folder: &Path) -> Vec<LintDiagnostic> {
         Ok(sources)
     });
     let wrong = sources.map(|sources| sources.apart()).unwrap_or_default();
-    let finding = |(origin, wrong): (String, ContractDiagnostic)| {
+    let diagnostic = |(origin, wrong): (String, ContractDiagnostic)| {
         let file = Path::new(&origin).strip_prefix(folder).unwrap_or(Path::new(&origin));
         let parts = file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>();
         LintDiagnostic::of(&parts.join("/"), &wrong)
     };
-    wrong.into_iter().map(finding).collect()
+    wrong.into_iter().map(diagnostic).collect()
 }
 
 /// Looks for what is wrong with the contract that is built in.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::api::builder::Builder;
 #[cfg(feature = "tls")]
-use crate::api::builder::speaks::Speaks;
+use crate::api::builder::protocol::Protocol;
 #[cfg(feature = "tls")]
 use crate::error::Error;
 #[cfg(feature = "tls")]
@@ -38,18 +38,18 @@ impl Builder {
     /// ```
     #[cfg(feature = "tls")]
     pub fn tls(self) -> Self {
-        Self { speaks: Speaks::Tls, ..self }
+        Self { protocol: Protocol::Tls, ..self }
     }
 
     /// With the certificates that it shows, if it speaks TLS.
     #[cfg(feature = "tls")]
     pub(super) fn with_certificates(mut self) -> Result<(Self, Option<Arc<Tls>>), Error> {
-        let tls = match self.speaks {
-            Speaks::Http => return Ok((self, None)),
-            Speaks::Tls => Arc::new(Tls::new(self.address.reached_at())?),
-            Speaks::TlsWith(tls) => tls,
+        let tls = match self.protocol {
+            Protocol::Http => return Ok((self, None)),
+            Protocol::Tls => Arc::new(Tls::new(self.address.reached_at())?),
+            Protocol::TlsWith(tls) => tls,
         };
-        self.speaks = Speaks::TlsWith(Arc::clone(&tls));
+        self.protocol = Protocol::TlsWith(Arc::clone(&tls));
         Ok((self, Some(tls)))
     }
 }

@@ -9,7 +9,7 @@ mod from_json;
 mod limits;
 mod listen;
 #[cfg(feature = "tls")]
-mod speaks;
+mod protocol;
 mod start;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -59,7 +59,7 @@ pub struct Builder {
     #[cfg(feature = "control")]
     endpoint: endpoint::EndpointSettings,
     #[cfg(feature = "tls")]
-    speaks: speaks::Speaks,
+    protocol: protocol::Protocol,
 }
 
 impl Builder {
@@ -80,7 +80,7 @@ impl Builder {
             #[cfg(feature = "control")]
             endpoint: endpoint::EndpointSettings::default(),
             #[cfg(feature = "tls")]
-            speaks: speaks::Speaks::default(),
+            protocol: protocol::Protocol::default(),
         }
     }
 

@@ -66,7 +66,7 @@ pub struct FakeGws {
     end_others: Option<EndOthers>,
     /// Whether its verdict is told by somebody else than its drop.
     #[cfg(feature = "control")]
-    told: bool,
+    is_reported: bool,
 }
 
 impl FakeGws {
@@ -194,7 +194,7 @@ impl FakeGws {
     }
 
     /// Asserts that no operation and no notification came but those that an assertion has found by now: with
-    /// [`received`](Self::received), [`User::told`], [`in_order`](Self::in_order) and what waits for the next one.
+    /// [`received`](Self::received), [`User::is_reported`], [`in_order`](Self::in_order) and what waits for the next one.
     ///
     /// # Panics
     ///
@@ -275,7 +275,7 @@ impl FakeGws {
             #[cfg(feature = "control")]
             end_others,
             #[cfg(feature = "control")]
-            told: false,
+            is_reported: false,
         }
     }
 }

@@ -23,13 +23,13 @@ impl FakeGws {
 
     /// Ends it; its verdict is told by whoever gets it here.
     pub(super) fn end(mut self, name: String) -> Verdict {
-        self.told = true;
+        self.is_reported = true;
         self.verdict(name)
     }
 
     /// Since when no request is in flight and no connect is held; `None` while that is so.
     pub(super) fn unused_since(&self) -> Option<Instant> {
-        self.fake.transport.usage.unused_since()
+        self.fake.transport.idle_tracker.unused_since()
     }
 
     /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.

@@ -118,10 +118,10 @@ impl FakeRegistry {
             self.finish(number, fake);
         }
         let mut kept = self.kept();
-        if let Some(verdict) = kept.ended.get_mut(&number).filter(|verdict| !verdict.told) {
-            let told = verdict.clone();
+        if let Some(verdict) = kept.ended.get_mut(&number).filter(|verdict| !verdict.is_reported) {
+            let is_reported = verdict.clone();
             verdict.tell();
-            return Ok(told);
+            return Ok(is_reported);
         }
         let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
         let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };

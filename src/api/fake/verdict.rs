@@ -11,13 +11,13 @@ pub struct Verdict {
     verification: Value,
     /// What it broke first, if it broke anything.
     kind: String,
-    pub(super) told: bool,
+    pub(super) is_reported: bool,
 }
 
 impl Verdict {
     pub(super) fn new(name: String, broken: bool, report: String, verification: Value) -> Self {
         let kind = kind(&verification).to_owned();
-        Self { name, broken, report, verification, kind, told: false }
+        Self { name, broken, report, verification, kind, is_reported: false }
     }
 
     /// What the fake is called.
@@ -37,7 +37,7 @@ impl Verdict {
 
     /// Whether the test that it is of was told it, by the answer to DELETE: then that test has failed where it should.
     pub fn was_told(&self) -> bool {
-        self.told
+        self.is_reported
     }
 
     /// The id of the first rule that was broken, or `expectation` for anything else that failed.
@@ -47,7 +47,7 @@ impl Verdict {
 
     /// It was told: of one that was kept, a line is left, since a suite may have very many.
     pub(super) fn tell(&mut self) {
-        self.told = true;
+        self.is_reported = true;
         self.verification = Value::Null;
         if !self.broken {
             let headline = self.report.lines().next().unwrap_or_default();

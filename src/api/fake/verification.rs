@@ -72,11 +72,11 @@ impl FakeGws {
     /// With the report, when the contract was broken.
     pub fn try_verify(&self) -> Result<(), Error> {
         facts(&self.fake, |facts| {
-            let mistakes = own_mistakes_in_debug(facts);
-            if !mistakes.is_empty() {
-                let mistakes = mistakes.join("\n  ");
+            let violations = own_violations_in_debug(facts);
+            if !violations.is_empty() {
+                let violations = violations.join("\n  ");
                 return Err(Error::new(format!(
-                    "gws-sms-fake itself is wrong, please report it:\n  {mistakes}"
+                    "gws-sms-fake itself is wrong, please report it:\n  {violations}"
                 )));
             }
             if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
@@ -155,7 +155,7 @@ impl Drop for FakeGws {
         let panicking = std::thread::panicking();
         let reported = panicking && self.fake.look(|engine| engine.log.reported);
         #[cfg(feature = "control")]
-        let reported = reported || self.told;
+        let reported = reported || self.is_reported;
         let verified = if reported { Ok(()) } else { self.try_verify() };
         #[cfg(feature = "control")]
         let verified = self.with_kept(verified);
@@ -172,6 +172,6 @@ impl Drop for FakeGws {
 }
 
 /// Every test of a debug build proves that what the fake sends conforms to its own schemas.
-fn own_mistakes_in_debug(facts: &Facts<'_>) -> Vec<String> {
+fn own_violations_in_debug(facts: &Facts<'_>) -> Vec<String> {
     if cfg!(debug_assertions) { self_check(facts.timeline) } else { Vec::new() }
 }

@@ -30,8 +30,8 @@ fn its_interval_is_told_back_and_counts_until_its_next_connect() {
     let mut bench = Bench::of(&["p1"]);
     let mut message = connect("c");
     message["advice"] = json!({ "timeout": 0, "interval": 60_000 });
-    let told = json!({ "reconnect": "retry", "interval": 60_000, "timeout": 30_000 });
-    bench.check("p1", message, advised_with(told));
+    let answered = json!({ "reconnect": "retry", "interval": 60_000, "timeout": 30_000 });
+    bench.check("p1", message, advised_with(answered));
     assert_eq!(bench.server.next_due(), Some(Duration::from_secs(60) + MAX_INTERVAL));
     bench.check("p1", connect_for(0), json!([advised()]));
     assert_eq!(bench.server.next_due(), Some(MAX_INTERVAL));

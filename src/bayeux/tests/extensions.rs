@@ -91,7 +91,7 @@ fn who_does_not_ask_with_true_gets_no_numbers() {
 #[test]
 fn the_time_is_told_to_who_has_it_wrong() {
     let ask = |timesync: Value| json!({ "channel": "/meta/subscribe", "subscription": "/a", "ext": { "timesync": timesync } });
-    for (asked, told) in [
+    for (asked, answered) in [
         (
             json!({ "tc": TIME - 2, "l": 0, "o": 0 }),
             json!({ "tc": TIME - 2, "ts": TIME, "p": 0, "a": -2 }),
@@ -112,8 +112,8 @@ fn the_time_is_told_to_who_has_it_wrong() {
     ] {
         let mut bench = Bench::of(&["p1"]);
         let mut expected = subscribed(json!("/a"));
-        if !told.is_null() {
-            expected["ext"] = json!({ "timesync": told });
+        if !answered.is_null() {
+            expected["ext"] = json!({ "timesync": answered });
         }
         bench.check("p1", ask(asked), json!([expected]));
     }

@@ -278,7 +278,7 @@ impl Run {
             let mut ledger = self.ledgers.remove(&**client).expect("a client that lives");
             let held = std::mem::take(&mut ledger.held);
             let mut held = held.iter().map(|(ticket, _)| self.bench.poll(ticket));
-            assert!(held.all(|told| told == "superseded"), "{client} was held");
+            assert!(held.all(|received| received == "superseded"), "{client} was held");
             self.close(client, ledger);
         }
     }
@@ -333,19 +333,19 @@ impl Run {
             self.named(id, &mut ledger);
             let session = self.bench.server.session(id);
             let Some(session) = session else { panic!("{id} is gone, and nobody said so") };
-            let (due, mut told) = (ledger.due(), ledger.got.clone());
-            assert!(due.starts_with(&told), "{id} got {told:?} of {due:?}");
+            let (due, mut received) = (ledger.due(), ledger.got.clone());
+            assert!(due.starts_with(&received), "{id} got {received:?} of {due:?}");
             if ledger.acknowledges {
                 let kept: BTreeSet<u64> = session.pending().into_iter().collect();
                 let owed = ledger.owed.iter().filter(|(data, _)| due.contains(data));
-                let mut to_come = owed.filter(|(data, _)| !told.contains(data));
+                let mut to_come = owed.filter(|(data, _)| !received.contains(data));
                 assert!(to_come.all(|(_, label)| kept.contains(label)), "{id} is not kept all");
             } else {
                 let queued = session.queue.iter();
                 let queued =
                     queued.map(|queued| serde_json::from_str::<Value>(&queued.json).unwrap());
-                told.extend(queued.map(|queued| queued["data"].as_u64().unwrap()));
-                assert_eq!(told, due, "{id} has got or will get, and is due");
+                received.extend(queued.map(|queued| queued["data"].as_u64().unwrap()));
+                assert_eq!(received, due, "{id} has got or will get, and is due");
             }
             self.ledgers.insert(id, ledger);
         }

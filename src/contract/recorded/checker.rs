@@ -19,7 +19,7 @@ use crate::contract::recorded::source::Place;
 use crate::contract::recorded::spans::Parts;
 use crate::contract::recorded::split::ReadError;
 use crate::contract::recorded::summary::Summary;
-use crate::contract::rule_at::speaks;
+use crate::contract::rule_at::rule_at;
 use crate::contract::template::has_reference;
 use crate::rules::{Rule, Violation, of_id, rule};
 
@@ -236,7 +236,7 @@ impl Checker<'_> {
                         self.unknown(&at, Wording { got: &got, want: &want, hint: &hint });
                     }
                 }
-                ClassifiedPart::Wrong { pointer, rule, got, want, hint } => {
+                ClassifiedPart::Invalid { pointer, rule, got, want, hint } => {
                     let severity = self.severity(at);
                     let (got, want, hint) = (&got, &want, Some(&*hint));
                     let (id, rule) = (rule.id, Some(rule));
@@ -336,7 +336,7 @@ impl Checker<'_> {
             }
             if !schema.ends_with("-request") {
                 // The rules that a schema breaks by itself are of requests.
-                wrong.rule = speaks(schema, place).and_then(of_id);
+                wrong.rule = rule_at(schema, place).and_then(of_id);
                 wrong.id = wrong.rule.map_or(SCHEMA, |rule| rule.id);
             }
             self.found_at(at, inner, &wrong);
@@ -357,7 +357,7 @@ impl Checker<'_> {
         spot: Snippet,
         wrong: &DiagnosticDraft<'_>,
     ) {
-        let finding = Diagnostic {
+        let diagnostic = Diagnostic {
             severity: wrong.severity,
             file: self.file.to_owned(),
             spot,
@@ -370,11 +370,11 @@ impl Checker<'_> {
             want: wrong.want.to_owned(),
             hint: wrong.hint.map(str::to_owned),
         };
-        match finding.severity {
+        match diagnostic.severity {
             Severity::Error => self.checked.errors += 1,
             Severity::Note => self.checked.notes += 1,
         }
-        (self.tell)(Progress::Found(Box::new(finding)));
+        (self.tell)(Progress::Found(Box::new(diagnostic)));
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::contract::index::{constant, named, operations};
 use crate::contract::json::below;
 use crate::contract::recorded::part::{ClassifiedPart, Sender};
-use crate::contract::recorded::{har, scenario, time_line};
+use crate::contract::recorded::{har, scenario, timeline};
 use crate::contract::schemas::Schemas;
 use crate::rules::{nearest, rule};
 
@@ -31,7 +31,7 @@ pub(super) fn parts(
     let text = |name| fields.get(name).and_then(Value::as_str);
     if let Some(parts) = scenario::parts(schemas, value)
         .or_else(|| har::parts(schemas, value))
-        .or_else(|| time_line::parts(schemas, value))
+        .or_else(|| timeline::parts(schemas, value))
     {
         return parts;
     }
@@ -49,7 +49,7 @@ pub(super) fn parts(
         return vec![message(schema, Sender::Gws)];
     }
     if sender == Sender::Client {
-        return vec![ClassifiedPart::Wrong {
+        return vec![ClassifiedPart::Invalid {
             pointer: String::new(),
             rule: const { rule("operation-name-missing") },
             got: "no operationName".to_owned(),
@@ -76,7 +76,7 @@ fn unknown(got: &str) -> ClassifiedPart {
 fn request(schemas: &'static Schemas, operation: Option<&str>) -> ClassifiedPart {
     let Some(operation) = operation else {
         // Any schema of a request says what an operationName is.
-        return ClassifiedPart::Wrong {
+        return ClassifiedPart::Invalid {
             pointer: "/operationName".to_owned(),
             rule: const { rule("operation-name-missing") },
             got: "no text".to_owned(),
@@ -91,7 +91,7 @@ fn request(schemas: &'static Schemas, operation: Option<&str>) -> ClassifiedPart
     let got = Value::from(operation).to_string();
     let want = "an operation of the SMS Session API".to_owned();
     match meant {
-        Some(meant) => ClassifiedPart::Wrong {
+        Some(meant) => ClassifiedPart::Invalid {
             pointer: "/operationName".to_owned(),
             rule: const { rule("operation-unknown") },
             got,
@@ -180,7 +180,7 @@ mod tests {
             ClassifiedPart::Unknown { pointer, got, hint, .. } => {
                 format!("{pointer} unknown {got}; {hint}")
             }
-            ClassifiedPart::Wrong { pointer, rule, got, hint, .. } => {
+            ClassifiedPart::Invalid { pointer, rule, got, hint, .. } => {
                 format!("{pointer} {} {got}; {hint}", rule.id)
             }
             ClassifiedPart::Malformed { pointer, schema, got, hint, .. } => {

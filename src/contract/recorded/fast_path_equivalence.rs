@@ -46,11 +46,11 @@ fn said(check: &Check, quick: bool, text: &[u8], given: Given) -> (Vec<String>, 
     let mut check = check.clone();
     check.reading = Reading { room, quick };
     let reader = Dripping { left: text, at_a_time, broken };
-    let mut told = Vec::new();
+    let mut progress_lines = Vec::new();
     let checked = check.what_comes("a.part", reader, Coming { form, eager }, &mut |progress| {
-        told.push(format!("{progress:?}"));
+        progress_lines.push(format!("{progress:?}"));
     });
-    (told, format!("{checked:?}"))
+    (progress_lines, format!("{checked:?}"))
 }
 
 #[track_caller]
@@ -124,7 +124,7 @@ fn messages() -> Vec<String> {
 #[derive(Clone, Copy, Debug)]
 enum Mutation {
     /// As most are.
-    Kept,
+    Unchanged,
     Flipped(usize, u8),
     Cut(usize),
     Put(usize, &'static [u8]),
@@ -136,7 +136,7 @@ enum Mutation {
     Long,
 }
 
-use Mutation::{Cut, Flipped, Kept, Long, Put, Spread, Twice};
+use Mutation::{Cut, Flipped, Long, Put, Spread, Twice, Unchanged};
 
 const PUT: [&[u8]; 14] = [
     b"\r\n",
@@ -157,7 +157,7 @@ const PUT: [&[u8]; 14] = [
 
 fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
-        12 => Just(Kept),
+        12 => Just(Unchanged),
         2 => (any::<usize>(), any::<u8>()).prop_map(|(at, byte)| Flipped(at, byte)),
         1 => any::<usize>().prop_map(Cut),
         3 => (any::<usize>(), prop::sample::select(PUT.to_vec())).prop_map(|(at, put)| Put(at, put)),
@@ -170,7 +170,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 fn mutated(text: &str, mutation: Mutation) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     match mutation {
-        Kept => {}
+        Unchanged => {}
         Flipped(at, byte) => {
             let at = at % bytes.len();
             bytes[at] = byte;
@@ -334,11 +334,12 @@ fn both_ways_say_the_same_of_files() {
         let said = |quick| {
             let mut check = check.clone();
             check.reading.quick = quick;
-            let mut told = Vec::new();
+            let mut progress_lines = Vec::new();
             let folders = ["recordings", "own/fixtures", "open/fixtures", "none"];
             let paths = folders.map(|folder| root.join(folder));
-            let checked: Summary = check.each(paths, &mut |check| told.push(format!("{check:?}")));
-            (told, format!("{checked:?}"))
+            let checked: Summary =
+                check.each(paths, &mut |check| progress_lines.push(format!("{check:?}")));
+            (progress_lines, format!("{checked:?}"))
         };
         assert_eq!(said(true), said(false));
     }

@@ -1,6 +1,6 @@
 //! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, `run` goes through what it
 //! names, and `summary` and `diagnostic` are the result. `folder` finds the files; `source` reads one by `lookahead` and counts, `split` cuts it into values, each an `element`,
-//! none of which is kept; `classify` says which `part`s a value has, with `scenario`, `har` and `time_line` for what stands around messages
+//! none of which is kept; `classify` says which `part`s a value has, with `scenario`, `har` and `timeline` for what stands around messages
 //! and `exchange` for what a request and its answer say of each other;
 //! `checker` compares, and `spans` and `snippet` say where in the file that is. `fast_path` takes what nothing is to be said of before all
 //! that, and `fast_path_equivalence` holds that this changes nothing.
@@ -25,7 +25,7 @@ mod source;
 mod spans;
 mod split;
 mod summary;
-mod time_line;
+mod timeline;
 
 pub use diagnostic::{Diagnostic, Progress, Severity};
 pub use options::Check;

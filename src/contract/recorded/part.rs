@@ -22,7 +22,7 @@ pub(super) enum ClassifiedPart {
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
     /// It breaks a rule: it is none of those that there are.
-    Wrong { pointer: String, rule: &'static Rule, got: String, want: String, hint: String },
+    Invalid { pointer: String, rule: &'static Rule, got: String, want: String, hint: String },
     /// It makes no file of that form, whose schema is named.
     Malformed { pointer: String, schema: &'static str, got: String, want: String, hint: String },
     /// There is no message in it; in words, as the summary counts it.

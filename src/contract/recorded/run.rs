@@ -71,13 +71,13 @@ const STANDARD_INPUT: &str = "-";
 impl Check {
     /// Checks files, and what is below folders; `-` is the standard input.
     pub fn paths<P: AsRef<Path>>(&self, paths: impl IntoIterator<Item = P>) -> Summary {
-        let mut findings = Vec::new();
+        let mut diagnostics = Vec::new();
         let mut checked = self.each(paths, &mut |progress| {
-            if let Progress::Found(finding) = progress {
-                findings.push(*finding);
+            if let Progress::Found(diagnostic) = progress {
+                diagnostics.push(*diagnostic);
             }
         });
-        checked.findings = findings;
+        checked.diagnostics = diagnostics;
         checked
     }
 
@@ -111,14 +111,14 @@ impl Check {
     }
 
     fn of_form(&self, name: &str, bytes: &[u8], form: Form) -> Summary {
-        let mut findings = Vec::new();
+        let mut diagnostics = Vec::new();
         let tell = &mut |progress| {
-            if let Progress::Found(finding) = progress {
-                findings.push(*finding);
+            if let Progress::Found(diagnostic) = progress {
+                diagnostics.push(*diagnostic);
             }
         };
         let mut checked = self.what_comes(name, bytes, Coming { form, eager: true }, tell);
-        checked.findings = findings;
+        checked.diagnostics = diagnostics;
         checked
     }
 
@@ -179,18 +179,18 @@ impl Check {
         let ahead = Lookahead::new(reader, mem::take(room), coming.eager);
         let fixture = self.fixture(Path::new(name));
         let fixture = fixture.as_deref();
-        let judge = RefCell::new(Checker { check: self, file: name, fixture, checked, tell });
-        let takes = &mut |text: &[u8]| judge.borrow_mut().takes(text);
+        let checker = RefCell::new(Checker { check: self, file: name, fixture, checked, tell });
+        let takes = &mut |text: &[u8]| checker.borrow_mut().takes(text);
         let source = Source::with(ahead, self.reading.quick.then_some(takes));
-        self.source(&source, coming.form, &judge);
+        self.source(&source, coming.form, &checker);
         *room = source.into_room();
     }
 
-    fn source(&self, source: &Source<'_>, form: Form, judge: &RefCell<Checker<'_>>) {
+    fn source(&self, source: &Source<'_>, form: Form, checker: &RefCell<Checker<'_>>) {
         match source.pass_byte_order_mark() {
             Ok(false) => {}
-            Ok(true) => judge.borrow_mut().byte_order_mark(),
-            Err(error) => return judge.borrow_mut().broken(&error.into()),
+            Ok(true) => checker.borrow_mut().byte_order_mark(),
+            Err(error) => return checker.borrow_mut().broken(&error.into()),
         }
         if form == Form::Values && source.pass_whole() {
             return;
@@ -205,12 +205,12 @@ impl Check {
         elements(source, form, arrays, &mut |element| {
             any = true;
             match element {
-                Ok(element) => judge.borrow_mut().element(&element),
-                Err(broken) => judge.borrow_mut().broken(&broken),
+                Ok(element) => checker.borrow_mut().element(&element),
+                Err(broken) => checker.borrow_mut().broken(&broken),
             }
         });
         if !any && source.is_empty() {
-            judge.borrow_mut().empty();
+            checker.borrow_mut().empty();
         }
     }
 }

@@ -47,12 +47,12 @@ impl<'e> LineIndex<'e> {
         let lines = self.ended_before(begin);
         let (mut line_begin, mut before) = (from, before);
         let mut column = place.column;
-        let further = lines - self.ended_before(from);
-        if further > 0 {
+        let lines_before = lines - self.ended_before(from);
+        if lines_before > 0 {
             (line_begin, before, column) = (self.ends[lines - 1] + 1, &[], 1);
         }
         let column = column + self.characters(line_begin..begin);
-        let place = Place { line: place.line + further, column };
+        let place = Place { line: place.line + lines_before, column };
 
         let stretch_end = gaps.get(next).map_or(text.len(), |gap| gap.begin);
         let line_end = self.ends.get(lines).copied().unwrap_or(text.len()).min(stretch_end);

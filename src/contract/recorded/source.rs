@@ -135,7 +135,7 @@ impl<'r> Source<'r> {
     }
 
     /// Goes on with a recording that began before, from the byte that was read last on.
-    pub(super) fn goes_on(&self, recorded: Vec<u8>) {
+    pub(super) fn add_recorded(&self, recorded: Vec<u8>) {
         let mut state = self.state.borrow_mut();
         let mut recorded = recorded;
         recorded.extend(state.line.back());

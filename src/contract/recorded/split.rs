@@ -256,7 +256,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             let mut before = self.source.line_so_far();
             before.pop();
             self.gaps.push(Gap { begin: text.len(), place: self.source.last(), before });
-            self.source.goes_on(text);
+            self.source.add_recorded(text);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ const WIDTH: usize = 100;
 #[derive(Clone, Debug, Default)]
 #[must_use = "a check fails no test by itself; call conform()"]
 pub struct Summary {
-    pub(super) findings: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) errors: u64,
     pub(super) notes: u64,
     pub(super) files: u64,
@@ -53,8 +53,8 @@ impl Summary {
     }
 
     /// Everything that was found, in the order in which it stands in the files. Empty where each was handed on as it came.
-    pub fn findings(&self) -> &[Diagnostic] {
-        &self.findings
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 
     /// How many findings are errors.
@@ -140,7 +140,7 @@ impl Summary {
             "notCompared": self.not_compared(),
             "notRead": self.skipped,
             "troubles": self.troubles,
-            "findings": self.findings.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
+            "findings": self.diagnostics.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
         })
     }
 
@@ -190,9 +190,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Errors first: a test shows the beginning.
         for severity in [Severity::Error, Severity::Note] {
-            for finding in self.findings.iter().filter(|diagnostic| diagnostic.severity == severity)
+            for diagnostic in
+                self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity)
             {
-                writeln!(formatter, "{finding}\n")?;
+                writeln!(formatter, "{diagnostic}\n")?;
             }
         }
         for trouble in &self.troubles {

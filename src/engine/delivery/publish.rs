@@ -250,10 +250,10 @@ impl Delivery {
     }
 
     /// An answer that says so has been written to that client.
-    pub(crate) fn instructed(&mut self, told: &[(ClientId, Instruction)], sent: Sent) {
-        for (client, told) in told {
+    pub(crate) fn instructed(&mut self, instructions: &[(ClientId, Instruction)], sent: Sent) {
+        for (client, instruction) in instructions {
             if let Some(client) = self.clients.get_mut(client) {
-                client.told(*told, sent);
+                client.instruct(*instruction, sent);
             }
         }
     }
@@ -331,11 +331,13 @@ impl Delivery {
 
     /// Whether that client of the REST side is known to have been told that notification.
     pub(crate) fn knows(&self, timeline: &Timeline, http_session: &str, notification: u64) -> bool {
-        let mut told = timeline.notifications();
-        let Some((_, told)) = told.rfind(|(_, told)| told.number == Some(notification)) else {
+        let mut notifications = timeline.notifications();
+        let Some((_, found)) =
+            notifications.rfind(|(_, notified)| notified.number == Some(notification))
+        else {
             return self.has_read_beyond(http_session, notification);
         };
-        told.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
+        found.receipts.iter().filter(|receipt| receipt.acknowledged.is_some()).any(|receipt| {
             let client = self.clients.get(&receipt.client);
             client.is_some_and(|client| client.http_session.as_deref() == Some(http_session))
         })

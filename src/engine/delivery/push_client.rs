@@ -29,7 +29,7 @@ pub(crate) struct PushClient {
     /// The last notification of the world's that its socket has taken.
     pub(crate) given_up_to: Option<u64>,
     /// What it was told that it is to keep to, each with when and where.
-    told: Vec<(Instruction, Sent)>,
+    instructions: Vec<(Instruction, Sent)>,
 }
 
 /// The connection on which a request came or an answer left, and the moment.
@@ -68,43 +68,55 @@ impl PushClient {
             has_left: false,
             lost_its_cookie: false,
             given_up_to: None,
-            told: Vec::new(),
+            instructions: Vec::new(),
         }
     }
 
     /// An answer that says so has been written.
-    pub(crate) fn told(&mut self, told: Instruction, sent: Sent) {
-        self.told.retain(|(other, before)| *other != told || before.is_beside(&sent));
-        self.told.push((told, sent));
+    pub(crate) fn instruct(&mut self, instruction: Instruction, sent: Sent) {
+        self.instructions
+            .retain(|(other, before)| *other != instruction || before.is_beside(&sent));
+        self.instructions.push((instruction, sent));
     }
 
     /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
     /// was sent by a client that had read it; on another one it may have been on its way.
     pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
         let on_its_way = |before: &Sent| sent.at.real.saturating_sub(before.at.real) < ON_ITS_WAY;
-        let here = self.told.iter().filter(|(_, before)| !before.is_beside(sent));
-        let beside = self.told.iter().filter(|(_, before)| before.is_beside(sent));
+        let here = self.instructions.iter().filter(|(_, before)| !before.is_beside(sent));
+        let beside = self.instructions.iter().filter(|(_, before)| before.is_beside(sent));
         let known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
         let mut known = known.filter(|_| message.channel != "/meta/disconnect");
         // Its own disconnect is why its held connect is told not to come again.
-        let left = self.told.iter().any(|(told, _)| *told == Instruction::Disconnected);
-        let meant =
-            |told| if left && told == Instruction::None { Instruction::Disconnected } else { told };
-        known.find_map(|(told, before)| broken(meant(*told), before, index, message, sent))
+        let left = self
+            .instructions
+            .iter()
+            .any(|(instruction, _)| *instruction == Instruction::Disconnected);
+        let meant = |instruction| {
+            if left && instruction == Instruction::None {
+                Instruction::Disconnected
+            } else {
+                instruction
+            }
+        };
+        known.find_map(|(instruction, before)| {
+            broken(meant(*instruction), before, index, message, sent)
+        })
     }
 
     /// It has connected: an interval that it was to wait is over.
     pub(crate) fn connects(&mut self, presence: Presence) {
         self.has_connected = true;
         self.presence = presence;
-        self.told.retain(|(told, _)| !matches!(told, Instruction::Interval(_)));
+        self.instructions
+            .retain(|(instruction, _)| !matches!(instruction, Instruction::Interval(_)));
     }
 }
 
 /// What a message does that its client was told before not to do. An interval counts in real time, by which clients wait, and
 /// on the fake's clock, whichever is over first.
 fn broken(
-    told: Instruction,
+    instruction: Instruction,
     before: &Sent,
     index: usize,
     message: &Message,
@@ -113,7 +125,7 @@ fn broken(
     let place = format!("/{index}");
     let name = &message.channel;
     let connects = name == "/meta/connect";
-    match told {
+    match instruction {
         Instruction::Disconnected => {
             let broken = const { rule("bayeux-after-disconnect") };
             let got = format!("{name} after the client's own disconnect");
@@ -162,10 +174,10 @@ mod tests {
     const OTHER: ConnectionId = 3;
 
     /// A client that was told so at the first second, and the connection that it was told on.
-    fn told(told: Instruction) -> (PushClient, ConnectionId) {
+    fn instructed(instruction: Instruction) -> (PushClient, ConnectionId) {
         let mut client = PushClient::new(String::new(), None, Presence::Connection(1));
         let on = 1;
-        client.told(told, sent(on, 1));
+        client.instruct(instruction, sent(on, 1));
         (client, on)
     }
 
@@ -188,7 +200,7 @@ mod tests {
     #[test]
     fn what_was_on_its_way_is_not_blamed() {
         for instruction in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
-            let (client, on) = told(instruction);
+            let (client, on) = instructed(instruction);
             assert_eq!(broken(&client, "/meta/connect", OTHER, 1), None);
             assert!(broken(&client, "/meta/connect", on, 1).is_some(), "{instruction:?}");
             assert_eq!(broken(&client, "/meta/disconnect", on, 1), None);
@@ -201,9 +213,9 @@ mod tests {
             [Instruction::Disconnected, Instruction::None],
             [Instruction::None, Instruction::Disconnected],
         ] {
-            let (mut client, first) = told(earlier);
+            let (mut client, first) = instructed(earlier);
             let second = 2;
-            client.told(later, sent(second, 1));
+            client.instruct(later, sent(second, 1));
             for on in [first, second] {
                 let broken = broken(&client, "/meta/connect", on, 1);
                 assert_eq!(broken, Some("bayeux-after-disconnect"));
@@ -213,15 +225,15 @@ mod tests {
 
     #[test]
     fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
-        let (client, on) = told(Instruction::Handshake);
+        let (client, on) = instructed(Instruction::Handshake);
         assert_eq!(broken(&client, "/meta/subscribe", on, 1), Some("bayeux-reconnect"));
-        let (client, on) = told(Instruction::None);
+        let (client, on) = instructed(Instruction::None);
         assert_eq!(broken(&client, "/meta/subscribe", on, 1), None);
     }
 
     #[test]
     fn an_interval_is_over_on_either_clock_and_counts_once() {
-        let (mut client, on) = told(Instruction::Interval(Duration::from_secs(60)));
+        let (mut client, on) = instructed(Instruction::Interval(Duration::from_secs(60)));
         assert_eq!(broken(&client, "/meta/connect", on, 2), Some("bayeux-interval"));
         assert_eq!(broken(&client, "/meta/subscribe", on, 2), None);
         assert_eq!(broken(&client, "/meta/connect", on, 61), None);

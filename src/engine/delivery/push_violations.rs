@@ -169,10 +169,10 @@ pub(crate) fn parallel() -> Violation {
 /// Subscriptions to channels on which GWS tells nothing, and messages to channels on which only GWS tells.
 pub(crate) fn topics(
     messages: &[Message],
-    mistakes: &[(usize, MessageViolation)],
+    malformed: &[(usize, MessageViolation)],
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let fine = |index: usize| mistakes.iter().all(|(other, _)| *other != index);
+    let fine = |index: usize| malformed.iter().all(|(other, _)| *other != index);
     for (index, message) in messages.iter().enumerate().filter(|(index, _)| fine(*index)) {
         if message.channel == "/meta/subscribe" {
             let unknown =

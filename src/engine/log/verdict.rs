@@ -63,11 +63,11 @@ impl Exemptions {
 
     /// The rules of which a violation was expected and none came.
     pub(crate) fn missing(&self, timeline: &Timeline) -> Vec<&'static Rule> {
-        let came = |rule: &&Rule| {
+        let was_broken = |rule: &&Rule| {
             timeline
                 .violations(Verdict::Violation)
                 .any(|(_, violation)| violation.rule.id == rule.id)
         };
-        self.expected.iter().copied().filter(|rule| !came(rule)).collect()
+        self.expected.iter().copied().filter(|rule| !was_broken(rule)).collect()
     }
 }

@@ -40,8 +40,8 @@ impl Engine {
         let body =
             (!body.is_empty()).then(|| serde_json::from_slice(body).unwrap_or_else(|_| text()));
         let player = self.playback.player.as_mut().expect("a scenario is played");
-        let came = Incoming::Request { by: by.as_deref(), method, path, body: body.as_ref() };
-        match player.incoming(came) {
+        let incoming = Incoming::Request { by: by.as_deref(), method, path, body: body.as_ref() };
+        match player.incoming(incoming) {
             Some(effects) => {
                 self.join_group(entry, effects.group);
                 effects
@@ -70,8 +70,8 @@ impl Engine {
         let is_taken = |index: usize| refused.iter().all(|(other, _)| *other != index);
         for (_, message) in messages.iter().enumerate().filter(|(index, _)| is_taken(*index)) {
             let Some(player) = self.playback.player.as_mut() else { break };
-            let came = Incoming::Bayeux { by: &by, message: &BayeuxMessage::of(message) };
-            let Some(effects) = player.incoming(came) else {
+            let incoming = Incoming::Bayeux { by: &by, message: &BayeuxMessage::of(message) };
+            let Some(effects) = player.incoming(incoming) else {
                 self.playback.stop_effects();
                 continue;
             };

@@ -20,7 +20,7 @@ use crate::engine::rest::csrf;
 use crate::engine::rest::reply::{CustomEvent, Reply};
 use crate::engine::rest::rest_faults::{GARBAGE, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
-use crate::fixture::contract::Further;
+use crate::fixture::contract::CustomOperation;
 use crate::gws::handle::handle;
 use crate::gws::operation::command::Command;
 use crate::gws::outcome::{Caller, Done};
@@ -310,7 +310,7 @@ impl Engine {
     ) -> Reply {
         let moment = self.timestamp(now.at);
         match handle(&mut self.rest.world, caller, command, moment) {
-            Ok(done) => match &form.further {
+            Ok(done) => match &form.custom_operation {
                 None => self.take_done(entry, caller, done),
                 Some(operation) => self.custom(entry, caller, operation, form.session.as_deref()),
             },
@@ -329,7 +329,7 @@ impl Engine {
         &mut self,
         entry: EntryId,
         caller: &Caller,
-        operation: &Further,
+        operation: &CustomOperation,
         session: Option<&str>,
     ) -> Reply {
         let url = self.settings.gws.api_url.trim_end_matches(route::PREFIX);
@@ -493,7 +493,8 @@ impl Engine {
         let violation = authenticated.violation.as_ref();
         let counts = violation.is_none_or(|violation| violation.verdict == Verdict::Violation);
         rest.operation = form.operation.filter(|_| counts);
-        rest.further = form.further.as_ref().map(|further| further.name.clone());
+        rest.custom_operation =
+            form.custom_operation.as_ref().map(|custom_operation| custom_operation.name.clone());
         rest.session.clone_from(&form.session);
         rest.body = request.body.into();
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::contract::check::{brief, check_in};
 use crate::contract::json;
 use crate::engine::settings::Settings;
-use crate::fixture::contract::{Contract, Further};
+use crate::fixture::contract::{Contract, CustomOperation};
 use crate::gws::aliases;
 use crate::gws::capability::Lists;
 use crate::gws::operation::command::Command;
@@ -30,7 +30,7 @@ pub(crate) struct Validated {
     /// The request with all that it says; only when nothing is wrong.
     pub(crate) command: Option<Command>,
     /// The operation of a user's own contract: then the command only finds out whether its session is the caller's.
-    pub(crate) further: Option<Further>,
+    pub(crate) custom_operation: Option<CustomOperation>,
     /// The methods of the path, when the request has another.
     pub(crate) allow: Option<String>,
     /// What is wrong; the first of them decides the answer.
@@ -215,12 +215,18 @@ impl Validated {
                 let hint = sent_elsewhere(name, family, other);
                 return self.violations.push(unknown_operation(family, name).hint(hint));
             }
-            Named::Unknown if let Some(further) = form.contract.operation(family, name) => {
-                self.violations.extend(check_in(form.contract.schemas, &further.schema, body));
-                let (resource, query) = (further.reads(), Query::default());
+            Named::Unknown
+                if let Some(custom_operation) = form.contract.operation(family, name) =>
+            {
+                self.violations.extend(check_in(
+                    form.contract.schemas,
+                    &custom_operation.schema,
+                    body,
+                ));
+                let (resource, query) = (custom_operation.reads(), Query::default());
                 let id = ids.first().cloned().unwrap_or_default();
                 self.command = Some(Command::Read { resource, id, query });
-                self.further = Some(further.clone());
+                self.custom_operation = Some(custom_operation.clone());
                 return;
             }
             Named::Unknown => {

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send, to};
+use super::pushed::{check_done, meet, plain, send, to};
 use super::*;
 
 #[test]
@@ -125,7 +125,7 @@ fn a_consult_that_was_accepted_is_not_cancelled() {
     let mut error = change("Error", None, &[&customer(), &kristi(), &marat]);
     error["referenceId"] = json!(3);
     error["errorMessage"] = json!("Request failed");
-    check_told(&done.notifications, &[(AGENT, error)]);
+    check_pushed(&done.notifications, &[(AGENT, error)]);
     let notes: Vec<_> = done.notes.iter().map(|note| note.rule.id).collect();
     assert_eq!(notes, ["cancel-consult-pending"]);
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, send};
+use super::pushed::{check_done, send};
 use super::*;
 use crate::gws::notification::CHANNELS_TOPIC;
 use crate::gws::world::Backend;
@@ -20,8 +20,8 @@ fn ready(world: &mut World, channel: &str, name: &str) -> HandledCommand {
 fn who_signs_in_is_told_of_the_channels_whole() {
     let done = start(&mut world(), &["smssession"]).unwrap();
     assert_eq!(done.reply, json!({ "statusCode": 0 }));
-    let [told] = done.notifications.as_slice() else { panic!("{:?}", done.notifications) };
-    assert_eq!((told.user.as_str(), told.channel), (AGENT.id, CHANNELS_TOPIC));
+    let [pushed] = done.notifications.as_slice() else { panic!("{:?}", done.notifications) };
+    assert_eq!((pushed.user.as_str(), pushed.channel), (AGENT.id, CHANNELS_TOPIC));
     let expected = json!({
         "messageType": "ChannelStateChangeMessageV2",
         "channels": [{
@@ -32,7 +32,7 @@ fn who_signs_in_is_told_of_the_channels_whole() {
             },
         }],
     });
-    assert_eq!(told.data(), expected);
+    assert_eq!(pushed.data(), expected);
 }
 
 #[test]

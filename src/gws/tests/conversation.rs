@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send, to};
+use super::pushed::{check_done, meet, plain, send, to};
 use super::*;
 use crate::gws::capability::Lists;
 
@@ -21,7 +21,7 @@ fn accept_of_an_agent_tells_him_alone() {
     let participants = here(change("ParticipantsUpdated", None, &[&customer, &agent]));
     let first = message(1, ("16:40:00.000", 100_000), &customer, None);
     let log = here(messages(vec![first, joined(2, &agent)]));
-    check_told(&notifications, &[(AGENT, state), (AGENT, participants), (AGENT, log)]);
+    check_pushed(&notifications, &[(AGENT, state), (AGENT, participants), (AGENT, log)]);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn reject_tells_who_rejected_and_offers_nothing() {
     for (reference_id, user, session) in
         [(1, SUPERVISOR, SESSION), (2, AGENT, INVITED_SESSION), (3, SUPERVISOR, OWN_SESSION)]
     {
-        let told = json!({
+        let pushed = json!({
             "messageType": "SMSsessionStateChangeMessage",
             "notificationType": "StatusChange",
             "referenceId": reference_id,
@@ -42,7 +42,7 @@ fn reject_tells_who_rejected_and_offers_nothing() {
         });
         let done = own(&mut world, user, session, REJECT).unwrap();
         assert_eq!(done.reply, json!({ "statusCode": 0 }));
-        check_told(&done.notifications, &[(user, told)]);
+        check_pushed(&done.notifications, &[(user, pushed)]);
     }
     assert!(intrude(&mut world, SUPERVISOR, AGENT.id, SESSION, None).is_ok(), "he may come again");
 }
@@ -82,14 +82,14 @@ fn complete_tells_of_id_uri_and_state() {
         let mut world = world();
         let done = plain(&mut world, AGENT, session, "Complete").unwrap();
         assert_eq!(done.reply, json!({ "statusCode": 0 }), "{reference}");
-        let told = json!({
+        let pushed = json!({
             "messageType": "SMSsessionStateChangeMessage",
             "notificationType": "StatusChange",
             "smssession": {
                 "id": session, "uri": format!("{API}/smssessions/{session}"), "state": "Completed",
             },
         });
-        check_told(&done.notifications, &[(AGENT, told)]);
+        check_pushed(&done.notifications, &[(AGENT, pushed)]);
         assert!(world.session(session).unwrap().customer().is_none());
     }
 }
@@ -325,7 +325,7 @@ fn a_message_is_told_whole() {
     let body = json!({ "operationName": "SendMessage", "text": "Hello" });
     let done = send(&mut world, AGENT, &[SESSION], body).unwrap();
     let sent = message(5, ("16:40:04.000", 104_000), &kristi(), Some("Hello"));
-    check_told(&done.notifications, &[(AGENT, messages(vec![sent]))]);
+    check_pushed(&done.notifications, &[(AGENT, messages(vec![sent]))]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, check_happens, meet, plain};
+use super::pushed::{check_done, check_happens, meet, plain};
 use super::*;
 use crate::gws::external_event::ExternalEvent::{self, *};
 use crate::gws::external_event::act;
@@ -11,7 +11,7 @@ fn session() -> String {
     SESSION.to_owned()
 }
 
-fn routed(user: FixtureUser, session: Option<&str>) -> ExternalEvent {
+fn offered(user: FixtureUser, session: Option<&str>) -> ExternalEvent {
     let (user, session) = (user.id.to_owned(), session.map(str::to_owned));
     Routed { user, session, customer: "PersonN".to_owned() }
 }
@@ -86,7 +86,7 @@ fn a_session_comes_in_and_is_taken_back() {
     let id = "0000FaKE0W000001";
     check_happens(
         &mut world,
-        &routed(OTHER_AGENT, None),
+        &offered(OTHER_AGENT, None),
         expect![[r#"
         session 0000FaKE0W000001 is routed to a2
         a2 StatusChange Invited [] offers 2
@@ -104,7 +104,7 @@ fn a_session_comes_in_and_is_taken_back() {
     );
     check_happens(
         &mut world,
-        &routed(AGENT, Some(id)),
+        &offered(AGENT, Some(id)),
         expect![[r#"
         session 0000FaKE0W000001 is routed to a1
         a1 StatusChange Invited [] offers 2
@@ -126,7 +126,7 @@ fn who_left_may_be_offered_the_session_again() {
     let mut world = world();
     check_happens(
         &mut world,
-        &routed(AGENT, Some(LEFT_SESSION)),
+        &offered(AGENT, Some(LEFT_SESSION)),
         expect![[r#"
         session 0000UaB58WAR003Q is routed to a1
         a1 StatusChange Invited [] offers 2
@@ -150,22 +150,22 @@ fn what_cannot_happen_says_why_and_changes_nothing() {
         user: user.id.to_owned(),
         session: session.to_owned(),
     };
-    for happening in [
+    for external_event in [
         CustomerWrites { session: "0000UaB58WAR003X".to_owned(), text: String::new() },
         CustomerTypes { session: LEFT_SESSION.to_owned() },
         CustomerStopsTyping { session: COMPLETED_SESSION.to_owned() },
         CustomerLeaves { session: REVOKED_SESSION.to_owned() },
-        routed(AGENT, Some("none")),
-        routed(AGENT, Some(SESSION)),
-        routed(AGENT, Some(INVITED_SESSION)),
-        routed(AGENT, Some(JOIN_FAILED_SESSION)),
+        offered(AGENT, Some("none")),
+        offered(AGENT, Some(SESSION)),
+        offered(AGENT, Some(INVITED_SESSION)),
+        offered(AGENT, Some(JOIN_FAILED_SESSION)),
         revoked(AGENT, "none"),
         revoked(AGENT, SESSION),
         revoked(OTHER_AGENT, SESSION),
     ] {
         let mut world = world();
         let before = format!("{world:?}");
-        errors += &act(&mut world, &happening, now()).unwrap_err();
+        errors += &act(&mut world, &external_event, now()).unwrap_err();
         errors += "\n";
         assert_eq!(format!("{world:?}"), before);
     }

@@ -8,12 +8,12 @@ mod model;
 mod monitoring;
 mod near_misses;
 mod parts;
+mod pushed;
 mod reading;
 mod reference;
 mod refused;
 mod steps;
 mod supervision;
-mod told;
 mod transfer;
 mod user_data;
 mod visibility;
@@ -99,13 +99,13 @@ fn join(world: &mut World, user: FixtureUser, mode: Mode) -> Vec<Notification> {
 
 /// Compares the notifications: to whom, and the whole data.
 #[track_caller]
-fn check_told(notifications: &[Notification], expected: &[(FixtureUser, Value)]) {
-    let told: Vec<_> = notifications
+fn check_pushed(notifications: &[Notification], expected: &[(FixtureUser, Value)]) {
+    let pushed: Vec<_> = notifications
         .iter()
         .map(|notification| (notification.user.as_str(), notification.data()))
         .collect();
     let expected: Vec<_> = expected.iter().map(|(user, data)| (user.id, data.clone())).collect();
-    assert_eq!(told, expected);
+    assert_eq!(pushed, expected);
     assert!(notifications.iter().all(|notification| notification.channel == TOPIC));
 }
 

@@ -60,7 +60,7 @@ struct Run {
     last_notification: u64,
     last_reference: u64,
     /// The latest state, capabilities and participants, as notifications have told them.
-    told: BTreeMap<Place, Value>,
+    pushed: BTreeMap<Place, Value>,
     /// Who has been told in the latest step what he may do.
     offered: Vec<Place>,
     last_index: BTreeMap<Place, u64>,
@@ -90,7 +90,7 @@ impl StateMachineTest for Run {
             world,
             last_notification: 0,
             last_reference: 0,
-            told: BTreeMap::new(),
+            pushed: BTreeMap::new(),
             offered: Vec::new(),
             last_index: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -100,7 +100,7 @@ impl StateMachineTest for Run {
         };
         for session in run.world.sessions() {
             for party in &session.parties {
-                run.told.insert(
+                run.pushed.insert(
                     place(party, session),
                     json!(session.core(party, run.world.rendering())),
                 );
@@ -125,8 +125,8 @@ impl StateMachineTest for Run {
                 })
             }
             Step::Event(event) => {
-                let happening = event.happening(&run.world);
-                act(&mut run.world, &happening, now()).map(|act| act.notifications)
+                let external_event = event.external_event(&run.world);
+                act(&mut run.world, &external_event, now()).map(|act| act.notifications)
             }
         };
         assert_eq!(notifications.is_ok(), model.taken, "{step:?}: {notifications:?}");
@@ -211,9 +211,9 @@ impl Run {
         if !self.supervised.contains(&place) {
             self.check_agent_may_read(&place, data);
         }
-        if let Some(told) = data.get("smssession") {
+        if let Some(pushed) = data.get("smssession") {
             self.offered.push(place.clone());
-            self.told.insert(place, told.clone());
+            self.pushed.insert(place, pushed.clone());
         } else {
             // Who comes in reads the log from its beginning.
             let last = self.last_index.entry(place.clone()).or_default();
@@ -266,14 +266,14 @@ impl Run {
     fn check_party(&self, session: &Session, party: &Party) {
         let place = place(party, session);
         let core = json!(session.core(party, self.world.rendering()));
-        let told = self.told.get(&place).unwrap_or(&Value::Null);
+        let pushed = self.pushed.get(&place).unwrap_or(&Value::Null);
         let fields = if party.joined() {
             &["state", "capabilities", "participants"][..]
         } else {
             &["state", "capabilities"]
         };
         for field in fields {
-            assert_eq!(told.get(field), core.get(field), "{field} that {place:?} was told last");
+            assert_eq!(pushed.get(field), core.get(field), "{field} that {place:?} was told last");
         }
         assert_eq!(core.get("capabilities").is_some(), party.state.is_live(), "{core}");
         let caller = Caller { user: party.user.clone(), client: None };
@@ -288,7 +288,7 @@ impl Run {
     /// Whatever is offered is taken.
     fn check_offered(&self, (user, session): &Place) {
         let user = *USERS.iter().find(|known| known.id == user).unwrap();
-        let offered = self.told[&(user.id.to_owned(), session.clone())]["capabilities"].clone();
+        let offered = self.pushed[&(user.id.to_owned(), session.clone())]["capabilities"].clone();
         for name in offered.as_array().into_iter().flatten() {
             let operation = Operation::of_name(name.as_str().unwrap()).unwrap();
             let command = command(operation, session, Whom::User(AGENT_WITHOUT_SMS), None, false);

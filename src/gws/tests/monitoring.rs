@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, plain, send, to};
+use super::pushed::{check_done, plain, send, to};
 use super::*;
 use crate::gws::world::Following;
 
@@ -98,8 +98,8 @@ fn next_chat_ends_by_itself_and_all_chats_goes_on() {
         monitor(&mut world, OTHER_SUPERVISOR, OTHER_AGENT.id, body).unwrap();
         let follows = |world: &mut World, session: &str| {
             to(world, AGENT, session, "Transfer", OTHER_AGENT).unwrap();
-            let told = plain(world, OTHER_AGENT, session, "Accept").unwrap().notifications;
-            told.iter().any(|notification| notification.user == OTHER_SUPERVISOR.id)
+            let pushed = plain(world, OTHER_AGENT, session, "Accept").unwrap().notifications;
+            pushed.iter().any(|notification| notification.user == OTHER_SUPERVISOR.id)
         };
         assert!(follows(&mut world, SESSION));
         assert_eq!(follows(&mut world, LEFT_SESSION), again, "{scope}");
@@ -109,8 +109,8 @@ fn next_chat_ends_by_itself_and_all_chats_goes_on() {
 #[test]
 fn the_monitoring_of_a_fixture_waits_for_its_supervisor_to_sign_in() {
     let follows = |world: &mut World| {
-        let told = plain(world, AGENT, INVITED_SESSION, "Accept").unwrap().notifications;
-        told.iter().any(|notification| notification.user == SUPERVISOR.id)
+        let pushed = plain(world, AGENT, INVITED_SESSION, "Accept").unwrap().notifications;
+        pushed.iter().any(|notification| notification.user == SUPERVISOR.id)
     };
     assert!(!follows(&mut world()));
     let mut world = world();

@@ -1,6 +1,6 @@
 //! What a refusal says to whoever must mend the client: what came, what was wanted, and what to do.
 
-use super::told::plain;
+use super::pushed::plain;
 use super::*;
 
 /// Sends it to the world of the fixtures, and compares the refusal in words.

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::told::{meet, plain, send};
+use super::pushed::{meet, plain, send};
 use super::*;
 use crate::gws::resource::{Query, Resource};
 

@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 
+use super::pushed::{plain, to};
 use super::steps::{Whom, command};
-use super::told::{plain, to};
 use super::*;
 use crate::gws::operation::{Family, OPERATIONS, Operation};
 use crate::gws::world::Backend;

@@ -136,7 +136,7 @@ pub(super) fn command(
 }
 
 impl Event {
-    pub(super) fn happening(&self, world: &World) -> ExternalEvent {
+    pub(super) fn external_event(&self, world: &World) -> ExternalEvent {
         let at = |place: usize| PLACES[place].to_owned();
         match *self {
             Self::Writes(place) => {
@@ -209,7 +209,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
         here.retain(|_| session.begun);
         away.retain(|_| session.begun);
         for part in session.parts.iter().filter(|part| part.state.is_live()) {
-            let (meet, other) = fitting(part);
+            let (meet, other) = meeting(part);
             let others = |of: &[FixtureUser]| -> Vec<Whom> {
                 let of = of.iter().filter(|value| value.user_name != part.user);
                 of.copied().map(Whom::User).chain([Whom::Queue]).collect()
@@ -240,7 +240,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
 }
 
 /// The operations that a part is likely to be in a state for: those that bring others in, and the rest.
-fn fitting(part: &ReferenceParty) -> (&'static [Operation], &'static [Operation]) {
+fn meeting(part: &ReferenceParty) -> (&'static [Operation], &'static [Operation]) {
     use Operation::*;
     match part.state {
         State::Invited => (&[], &[Accept, Accept, Accept, Accept, Accept, Reject]),

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send};
+use super::pushed::{check_done, meet, plain, send};
 use super::*;
 
 #[test]
@@ -20,7 +20,7 @@ fn intrude_invites_the_supervisor_and_tells_nobody_else() {
         world.settings.intrude_needs_monitoring = monitoring_needed;
         let done = intrude(&mut world, SUPERVISOR, AGENT.id, SESSION, mode).unwrap();
         assert_eq!(done.reply, json!({ "statusCode": 0 }));
-        let told = json!({
+        let pushed = json!({
             "messageType": "SMSsessionStateChangeMessage",
             "notificationType": "StatusChange",
             "smssession": {
@@ -30,7 +30,7 @@ fn intrude_invites_the_supervisor_and_tells_nobody_else() {
                 "chatType": "Inbound", "supervisorMode": effective,
             },
         });
-        check_told(&done.notifications, &[(SUPERVISOR, told)]);
+        check_pushed(&done.notifications, &[(SUPERVISOR, pushed)]);
     }
 }
 
@@ -51,23 +51,23 @@ fn accept_tells_the_supervisor_all_and_the_agent_what_he_may_see() {
             (AGENT, change("ParticipantsUpdated", None, &all)),
             (AGENT, messages(vec![joined(5, &paula)])),
         ];
-        let told = join(&mut world, SUPERVISOR, mode);
+        let pushed = join(&mut world, SUPERVISOR, mode);
         let of = |user: FixtureUser| -> Vec<Notification> {
-            told.iter().filter(|notification| notification.user == user.id).cloned().collect()
+            pushed.iter().filter(|notification| notification.user == user.id).cloned().collect()
         };
-        check_told(&of(SUPERVISOR), &supervisor);
-        check_told(&of(AGENT), if mode == Monitor { &[] } else { &agent });
-        assert_eq!(told.len(), of(SUPERVISOR).len() + of(AGENT).len());
+        check_pushed(&of(SUPERVISOR), &supervisor);
+        check_pushed(&of(AGENT), if mode == Monitor { &[] } else { &agent });
+        assert_eq!(pushed.len(), of(SUPERVISOR).len() + of(AGENT).len());
     }
 }
 
 #[test]
 fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
     let mut world = world();
-    let mut told = join(&mut world, SUPERVISOR, Monitor);
-    told.extend(join(&mut world, OTHER_SUPERVISOR, BargeIn));
+    let mut pushed = join(&mut world, SUPERVISOR, Monitor);
+    pushed.extend(join(&mut world, OTHER_SUPERVISOR, BargeIn));
     let indices = |user: FixtureUser| -> Vec<u64> {
-        let of_user = told.iter().filter(|notification| notification.user == user.id);
+        let of_user = pushed.iter().filter(|notification| notification.user == user.id);
         let logs = of_user
             .filter_map(|notification| notification.data()["messages"].as_array().cloned())
             .flatten();
@@ -76,12 +76,12 @@ fn numbers_grow_and_the_agent_sees_a_gap_where_a_supervisor_monitors() {
     assert_eq!(indices(AGENT), [6]);
     assert_eq!(indices(SUPERVISOR), [1, 2, 3, 4, 5, 6]);
     assert_eq!(indices(OTHER_SUPERVISOR), [1, 2, 3, 4, 5, 6]);
-    let references: Vec<_> = told
+    let references: Vec<_> = pushed
         .iter()
         .filter_map(|notification| notification.data()["referenceId"].as_u64())
         .collect();
     assert_eq!(references, [1, 2]);
-    assert!(told.windows(2).all(|pair| pair[0].number < pair[1].number));
+    assert!(pushed.windows(2).all(|pair| pair[0].number < pair[1].number));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_switch_is_told_whole() {
         (AGENT, change("ParticipantsUpdated", None, &all)),
         (AGENT, messages(vec![rejoined])),
     ];
-    check_told(&done.notifications, &expected);
+    check_pushed(&done.notifications, &expected);
 }
 
 #[test]

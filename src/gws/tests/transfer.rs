@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, check_happens, plain, send, to};
+use super::pushed::{check_done, check_happens, plain, send, to};
 use super::*;
 use crate::gws::external_event::ExternalEvent;
 
@@ -45,7 +45,7 @@ fn a_session_waits_in_a_queue_until_it_is_routed_on() {
         let uri = format!("{API}/queues/Parcels");
         json!({ "operationName": name, "targetUri": uri })
     };
-    let routed = |user: FixtureUser| ExternalEvent::Routed {
+    let offered = |user: FixtureUser| ExternalEvent::Routed {
         user: user.id.to_owned(),
         session: Some(SESSION.to_owned()),
         customer: String::new(),
@@ -59,7 +59,7 @@ fn a_session_waits_in_a_queue_until_it_is_routed_on() {
     );
     check_happens(
         &mut world,
-        &routed(SUPERVISOR),
+        &offered(SUPERVISOR),
         expect![[r#"
         session 0000UaB58WAR003N is routed to s1
         s1 StatusChange Invited [] offers 2
@@ -96,7 +96,7 @@ fn a_session_waits_in_a_queue_until_it_is_routed_on() {
     );
     check_happens(
         &mut world,
-        &routed(OTHER_AGENT),
+        &offered(OTHER_AGENT),
         expect![[r#"
         session 0000UaB58WAR003N is routed to a2
         a2 StatusChange Invited [] offers 2

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, send};
+use super::pushed::{check_done, meet, send};
 use super::*;
 
 /// Changes the user data of the session that was left, and compares what there is then.
@@ -12,7 +12,7 @@ fn check_data(body: Value, expected: Value) {
     let done = send(&mut world, AGENT, &[LEFT_SESSION], body).unwrap();
     let data = ["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
     let offered = [&["Transfer", "Complete", "Leave"][..], &data].concat();
-    let told = json!({
+    let pushed = json!({
         "messageType": "SMSsessionStateChangeMessage",
         "notificationType": "PropertiesUpdated",
         "referenceId": 1,
@@ -23,7 +23,7 @@ fn check_data(body: Value, expected: Value) {
         },
     });
     assert_eq!(done.reply, json!({ "statusCode": 0 }));
-    check_told(&done.notifications, &[(AGENT, told)]);
+    check_pushed(&done.notifications, &[(AGENT, pushed)]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::told::{check_done, meet, plain, send, to};
+use super::pushed::{check_done, meet, plain, send, to};
 use super::*;
 use crate::gws::participant::Viewer;
 

@@ -2,23 +2,24 @@
 
 use gws_sms_fake::contract::{Diagnostic, Severity};
 
-pub(crate) fn finding(finding: &Diagnostic) -> String {
-    let command = match finding.severity() {
+pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
+    let command = match diagnostic.severity() {
         Severity::Error => "error",
         _ => "notice",
     };
-    let mut text = format!("{}: got {}, want {}", finding.place(), finding.got(), finding.want());
-    if let Some(hint) = finding.hint() {
+    let mut text =
+        format!("{}: got {}, want {}", diagnostic.place(), diagnostic.got(), diagnostic.want());
+    if let Some(hint) = diagnostic.hint() {
         text += &format!("; {hint}");
     }
-    text += &format!("\n{}", finding.reason());
+    text += &format!("\n{}", diagnostic.reason());
     format!(
         "::{command} file={},line={},col={},endColumn={},title={}::{}\n",
-        property(finding.file()),
-        finding.line(),
-        finding.column(),
-        finding.end_column(),
-        property(finding.id()),
+        property(diagnostic.file()),
+        diagnostic.line(),
+        diagnostic.column(),
+        diagnostic.end_column(),
+        property(diagnostic.id()),
         data(&text),
     )
 }

@@ -8,9 +8,10 @@ use crate::xml::xml_text;
 use gws_sms_fake::contract::{Diagnostic, Severity, Summary};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<String, String> {
+pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Result<String, String> {
     let mut suite = TestSuite::new("check");
-    let errors = || findings.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
+    let errors =
+        || diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
     let broken: BTreeSet<&str> = errors().filter_map(Diagnostic::schema).collect();
     for (schema, count) in checked.messages().filter(|(schema, _)| !broken.contains(schema)) {
         let mut case = TestCase::new(format!("{count} conform"), TestCaseStatus::success());
@@ -25,7 +26,7 @@ pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<Strin
         case.set_classname("check");
         suite.add_test_case(case);
     }
-    let notes = findings.iter().filter(|diagnostic| diagnostic.severity() != Severity::Error);
+    let notes = diagnostics.iter().filter(|diagnostic| diagnostic.severity() != Severity::Error);
     let notes: String = notes.map(|note| format!("{note}\n\n")).collect();
     suite.set_system_out(xml_text(&(notes + &checked.summary())));
     let mut report = Report::new("gws-sms-fake");
@@ -33,14 +34,14 @@ pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Result<Strin
     report.to_string().map_err(|error| error.to_string())
 }
 
-fn failure(finding: &Diagnostic) -> TestCase {
+fn failure(diagnostic: &Diagnostic) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(xml_text(&format!("got {}, want {}", finding.got(), finding.want())));
-    status.set_type(finding.id());
-    status.set_description(xml_text(&finding.to_string()));
-    let (file, line, column) = (finding.file(), finding.line(), finding.column());
-    let name = format!("{file}:{line}:{column} {}", finding.place());
+    status.set_message(xml_text(&format!("got {}, want {}", diagnostic.got(), diagnostic.want())));
+    status.set_type(diagnostic.id());
+    status.set_description(xml_text(&diagnostic.to_string()));
+    let (file, line, column) = (diagnostic.file(), diagnostic.line(), diagnostic.column());
+    let name = format!("{file}:{line}:{column} {}", diagnostic.place());
     let mut case = TestCase::new(xml_text(&name), status);
-    case.set_classname(xml_text(finding.schema().unwrap_or("check")));
+    case.set_classname(xml_text(diagnostic.schema().unwrap_or("check")));
     case
 }

@@ -13,11 +13,11 @@ const SCHEMA: &str =
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
+pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Value {
     let ids: BTreeMap<&str, &Diagnostic> =
-        findings.iter().map(|diagnostic| (diagnostic.id(), diagnostic)).collect();
+        diagnostics.iter().map(|diagnostic| (diagnostic.id(), diagnostic)).collect();
     let index = |id: &str| ids.keys().position(|other| *other == id);
-    let results = findings.iter().map(|diagnostic| {
+    let results = diagnostics.iter().map(|diagnostic| {
         let mut result = result(diagnostic);
         result["ruleIndex"] = json!(index(diagnostic.id()));
         result
@@ -45,42 +45,43 @@ pub(crate) fn report(checked: &Summary, findings: &[Diagnostic]) -> Value {
 }
 
 /// What a finding breaks.
-fn rule(finding: &Diagnostic) -> Value {
-    let (text, help) = match finding.rule() {
+fn rule(diagnostic: &Diagnostic) -> Value {
+    let (text, help) = match diagnostic.rule() {
         Some(rule) => (rule.text(), format!("{}: {}", rule.certainty(), rule.source())),
-        None if finding.schema().is_some() => {
+        None if diagnostic.schema().is_some() => {
             ("a file has the form that its schema says", "the schemas of this program".to_owned())
         }
         None => ("what is checked can be told what it is", "this program".to_owned()),
     };
     json!({
-        "id": finding.id(),
+        "id": diagnostic.id(),
         "shortDescription": { "text": text },
         "help": { "text": help },
     })
 }
 
-fn result(finding: &Diagnostic) -> Value {
-    let mut text = format!("{}: got {}, want {}", finding.place(), finding.got(), finding.want());
-    if let Some(hint) = finding.hint() {
+fn result(diagnostic: &Diagnostic) -> Value {
+    let mut text =
+        format!("{}: got {}, want {}", diagnostic.place(), diagnostic.got(), diagnostic.want());
+    if let Some(hint) = diagnostic.hint() {
         text += &format!("; {hint}");
     }
     let region = json!({
-        "startLine": finding.line(),
-        "startColumn": finding.column(),
-        "endColumn": finding.end_column(),
-        "snippet": { "text": finding.excerpt() },
+        "startLine": diagnostic.line(),
+        "startColumn": diagnostic.column(),
+        "endColumn": diagnostic.end_column(),
+        "snippet": { "text": diagnostic.excerpt() },
     });
     let location = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(finding.file()) },
+            "artifactLocation": { "uri": uri(diagnostic.file()) },
             "region": region,
         },
-        "logicalLocations": [{ "fullyQualifiedName": finding.place() }],
+        "logicalLocations": [{ "fullyQualifiedName": diagnostic.place() }],
     });
     json!({
-        "ruleId": finding.id(),
-        "level": finding.severity().as_str(),
+        "ruleId": diagnostic.id(),
+        "level": diagnostic.severity().as_str(),
         "message": { "text": text },
         "locations": [location],
     })

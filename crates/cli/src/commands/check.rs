@@ -89,16 +89,16 @@ impl Check {
         // What could not be written first is what is told.
         let mut written = Ok(());
         let checked = check.each(&self.paths, &mut |progress| match (progress, self.format) {
-            (Progress::Found(finding), Format::Human | Format::Github) => {
+            (Progress::Found(diagnostic), Format::Human | Format::Github) => {
                 let text = match self.format {
-                    Format::Human => crate::check::human::finding(&finding),
-                    _ => crate::check::github::finding(&finding),
+                    Format::Human => crate::check::human::diagnostic(&diagnostic),
+                    _ => crate::check::github::diagnostic(&diagnostic),
                 };
                 if written.is_ok() {
                     written = progress_line.aside(|| output.write_all(text.as_bytes()));
                 }
             }
-            (Progress::Found(finding), _) => kept.push(*finding),
+            (Progress::Found(diagnostic), _) => kept.push(*diagnostic),
             (progress, _) => progress_line.update(&progress),
         });
         progress_line.ends();

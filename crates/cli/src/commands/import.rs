@@ -26,7 +26,7 @@ pub(crate) struct Import {
 impl Import {
     pub(crate) fn run(self) -> ExitCode {
         let Self { har, output, cometd_path, redacting } = self;
-        let told = import_har(&har, &output, &cometd_path, &redacting.keep, redacting.users());
-        tell(told.map_err(|error| error.to_string()))
+        let text = import_har(&har, &output, &cometd_path, &redacting.keep, redacting.users());
+        tell(text.map_err(|error| error.to_string()))
     }
 }

@@ -35,10 +35,10 @@ pub(crate) enum Format {
 
 impl Lint {
     pub(crate) fn run(self) -> ExitCode {
-        let findings = match &self.folder {
+        let diagnostics = match &self.folder {
             None => lint_built_in(),
             Some(folder) => match lint(folder) {
-                Ok(findings) => findings,
+                Ok(diagnostics) => diagnostics,
                 Err(error) => {
                     eprintln!("gws-sms-fake: {error}");
                     return ExitCode::from(1);
@@ -46,20 +46,20 @@ impl Lint {
             },
         };
         let text = match self.format {
-            Format::Human => in_words(&findings),
-            Format::Json => format!("{:#}\n", json!({ "findings": findings })),
+            Format::Human => in_words(&diagnostics),
+            Format::Json => format!("{:#}\n", json!({ "findings": diagnostics })),
         };
-        let clean = findings.is_empty();
+        let clean = diagnostics.is_empty();
         print(&text, if clean { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 }
 
-fn in_words(findings: &[LintDiagnostic]) -> String {
+fn in_words(diagnostics: &[LintDiagnostic]) -> String {
     let mut text = String::new();
-    for finding in findings {
-        let _ = writeln!(text, "{finding}");
+    for diagnostic in diagnostics {
+        let _ = writeln!(text, "{diagnostic}");
     }
-    let count = findings.len();
+    let count = diagnostics.len();
     let _ = match count {
         0 => writeln!(text, "nothing is wrong with the contract"),
         1 => writeln!(text, "1 finding"),

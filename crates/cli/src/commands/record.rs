@@ -71,13 +71,13 @@ fn renamed(text: &str) -> Result<(String, String), String> {
 impl Record {
     pub(crate) fn run(self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let told = match (&self.finish, self.redactions, runtime) {
+        let text = match (&self.finish, self.redactions, runtime) {
             (_, true, _) => Ok(redactions()),
             (Some(file), _, _) => finish_recording(file).map_err(|error| error.to_string()),
             (None, _, Ok(runtime)) => runtime.block_on(self.record()),
             (None, _, Err(error)) => Err(error.to_string()),
         };
-        tell(told)
+        tell(text)
     }
 
     async fn record(self) -> Result<String, String> {
@@ -112,10 +112,10 @@ impl Record {
 }
 
 /// Prints what is to be told, or why it could not be done.
-pub(crate) fn tell(told: Result<String, String>) -> ExitCode {
-    match told {
-        Ok(told) => {
-            say(&told);
+pub(crate) fn tell(text: Result<String, String>) -> ExitCode {
+    match text {
+        Ok(text) => {
+            say(&text);
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -41,7 +41,7 @@ pub(super) fn pairs(old: &[Value], new: &[Value]) -> Pairs {
 /// The properties of a branch that always say the same.
 fn constants(branch: &Value) -> Vec<(&str, &Value)> {
     let properties = branch.get("properties").and_then(Value::as_object).into_iter().flatten();
-    properties.filter_map(|(name, it)| Some((name.as_str(), it.get("const")?))).collect()
+    properties.filter_map(|(name, schema)| Some((name.as_str(), schema.get("const")?))).collect()
 }
 
 /// Whether no value can fit two of the branches.

@@ -282,7 +282,7 @@ impl<'a> Comparison<'a> {
         // What was seen before has told of its changes where it was seen, and would not again.
         let mut other = Self { outside, is_around: self.is_around, ..Self::of(self.old, self.new) };
         other.compare(old, new, Sense::Stricter);
-        other.found.iter().fold(Effect::None, |effect, it| effect.and(it.effect))
+        other.found.iter().fold(Effect::None, |effect, change| effect.and(change.effect))
     }
 
     /// What counts the properties and items that no other keyword of the schema speaks of: whoever changes the others changes

@@ -158,13 +158,13 @@ impl<'a> Comparison<'a> {
             };
             let (were, are) = (list(were), list(are));
             let place = new.place.below(keyword).below(name);
-            for it in are.iter().filter(|name| !were.contains(name)) {
+            for name in are.iter().filter(|name| !were.contains(name)) {
                 let kind = ChangeKind::RequiredAdded;
-                self.add(&place, kind, kind.effect(), Value::Null, it.clone(), sense);
+                self.add(&place, kind, kind.effect(), Value::Null, name.clone(), sense);
             }
-            for it in were.iter().filter(|name| !are.contains(name)) {
+            for name in were.iter().filter(|name| !are.contains(name)) {
                 let kind = ChangeKind::RequiredRemoved;
-                self.add(&place, kind, kind.effect(), it.clone(), Value::Null, sense);
+                self.add(&place, kind, kind.effect(), name.clone(), Value::Null, sense);
             }
         }
     }

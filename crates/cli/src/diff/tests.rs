@@ -327,6 +327,9 @@ fn the_own_schemas_are_unchanged_and_known() {
     let found = diff(&own, &changed);
     let fixtures = found.iter().find(|change| change.direction == "request").unwrap();
     assert!(!fixtures.breaking && fixtures.of.contains(&"smssession-fixture".to_owned()));
-    let told = found.iter().find(|change| change.direction == "notification").unwrap();
-    assert!(told.breaking && told.of == ["smssession-state-change-notification"], "{told}");
+    let push_change = found.iter().find(|change| change.direction == "notification").unwrap();
+    assert!(
+        push_change.breaking && push_change.of == ["smssession-state-change-notification"],
+        "{push_change}"
+    );
 }

@@ -72,9 +72,9 @@ impl Guardian {
 pub(crate) fn guard(mark: &str) {
     let mut output = io::stdout();
     let _ = output.write_all(b"\n").and_then(|()| output.flush());
-    let mut told = String::new();
-    let _ = io::stdin().read_to_string(&mut told);
-    let (id, whose) = told.trim_end().split_once(' ').unwrap_or_default();
+    let mut input = String::new();
+    let _ = io::stdin().read_to_string(&mut input);
+    let (id, whose) = input.trim_end().split_once(' ').unwrap_or_default();
     // Numbers of one and less have another meaning.
     let command = id.parse().ok().filter(|id| *id > 1).and_then(Pid::from_raw);
     #[cfg(target_os = "linux")]

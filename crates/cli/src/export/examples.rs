@@ -80,11 +80,12 @@ pub(super) fn id(name: &str, session: &'static str) -> &'static str {
 pub(super) fn before(example: &Example) -> Value {
     let step = |(user, operation): &(FixtureUser, Operation)| {
         let path = operation.family().path();
-        let path = ["smssessionId", "userId", "channel"]
-            .iter()
-            .fold(path.to_owned(), |path, parameter| {
-                path.replace(&format!("{{{it}}}"), id(parameter, example.session))
-            });
+        let path = ["smssessionId", "userId", "channel"].iter().fold(
+            path.to_owned(),
+            |path, parameter| {
+                path.replace(&format!("{{{parameter}}}"), id(parameter, example.session))
+            },
+        );
         json!({ "user": user.user_name, "path": path, "operationName": operation.as_str() })
     };
     example.before.iter().map(step).collect()

@@ -64,16 +64,17 @@ impl Files {
     }
 
     /// The values of the files that are JSON; of the others and of what stands twice in an object a finding each.
-    pub(super) fn read(&self, findings: &mut Vec<LintDiagnostic>) -> Read {
+    pub(super) fn read(&self, diagnostics: &mut Vec<LintDiagnostic>) -> Read {
         let mut read = Read { schemas: Documents::default(), fixtures: BTreeMap::new() };
         for (path, bytes) in &self.0 {
             let value = match json::parse(bytes) {
                 Ok((value, duplicates)) => {
-                    findings.extend(duplicates.iter().map(|duplicate| finding(path, duplicate)));
+                    diagnostics
+                        .extend(duplicates.iter().map(|duplicate| diagnostic(path, duplicate)));
                     value
                 }
                 Err(wrong) => {
-                    findings.push(finding(path, &wrong));
+                    diagnostics.push(diagnostic(path, &wrong));
                     continue;
                 }
             };
@@ -89,7 +90,10 @@ impl Files {
     }
 }
 
-fn finding(path: &str, wrong: &gws_sms_fake::_cli_internals::rules::Violation) -> LintDiagnostic {
+fn diagnostic(
+    path: &str,
+    wrong: &gws_sms_fake::_cli_internals::rules::Violation,
+) -> LintDiagnostic {
     let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
     let hint = wrong.hint.as_deref().unwrap_or_default().replace("body", "file");
     LintDiagnostic::new(path, place, &*wrong.got, &wrong.want, &hint)

@@ -23,25 +23,31 @@ pub(super) fn look<'a>(
     fixtures: &'a BTreeMap<String, Value>,
     own: &Documents,
     (all, usable): (&Documents, &Documents),
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) -> Passing<'a> {
     let registry = match usable.registry() {
         Ok(registry) => registry,
         Err(error) => {
             let want = "schemas that find each other";
-            findings.push(LintDiagnostic::new("schemas", "", error, want, "mend the references"));
+            diagnostics.push(LintDiagnostic::new(
+                "schemas",
+                "",
+                error,
+                want,
+                "mend the references",
+            ));
             return Vec::new();
         }
     };
     let mut validators = Validators { usable, registry, compiled: BTreeMap::new() };
-    validators.compile(own, findings);
+    validators.compile(own, diagnostics);
     let mut passing = Vec::new();
     for (path, value) in fixtures {
         let file = format!("fixtures/{path}");
         let FixtureCheck { schema, value } = match held(path, value, all.all()) {
             Ok(held) => held,
             Err(wrong) => {
-                findings.push(LintDiagnostic::of(&file, &wrong));
+                diagnostics.push(LintDiagnostic::of(&file, &wrong));
                 continue;
             }
         };
@@ -49,11 +55,11 @@ pub(super) fn look<'a>(
         let Some(name) = schema else { continue };
         let Some(validator) = validators.of(name) else { continue };
         if path.starts_with("invalid/") {
-            must_fail(&file, &value, name, validator, findings);
+            must_fail(&file, &value, name, validator, diagnostics);
             continue;
         }
         let departed = departures(validator.0, validator.1, &value);
-        findings.extend(departed.iter().map(|violation| departure(&file, violation)));
+        diagnostics.extend(departed.iter().map(|violation| departure(&file, violation)));
         if departed.is_empty() {
             passing.push((name.to_owned(), value));
         }
@@ -66,13 +72,13 @@ fn must_fail(
     fixture: &Value,
     name: &str,
     (validator, schema): (&Validator, &Value),
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) {
     let (at, rule) = (fixture.get("at").and_then(Value::as_str), fixture.get("rule"));
     let (Some(at), Some(value)) = (at, fixture.get("value")) else {
         let want = "an object with at, rule and value";
         let hint = "say in at, a JSON pointer, where the value must fail";
-        return findings.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
+        return diagnostics.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
     };
     let departed = departures(validator, schema, value);
     let place = if at.is_empty() { "the whole value" } else { at };
@@ -86,14 +92,14 @@ fn must_fail(
             places => format!("departures at {}", places.join(", ")),
         };
         let hint = "make the schema stricter, or the fixture wrong where it says";
-        return findings.push(LintDiagnostic::new(file, "/value", got, &want, hint));
+        return diagnostics.push(LintDiagnostic::new(file, "/value", got, &want, hint));
     }
     if let Some(rule) = rule
         && !there.iter().any(|other| rule == other.rule.id())
     {
         let got = there.iter().map(|other| other.rule.id()).collect::<Vec<_>>().join(", ");
         let hint = "name the rule that is broken, or name it in the schema with x-rule";
-        findings.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
+        diagnostics.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
     }
 }
 
@@ -112,12 +118,12 @@ struct Validators<'a> {
 
 impl Validators<'_> {
     /// What the meta-schema does not see, such as a pattern that is none.
-    fn compile(&mut self, own: &Documents, findings: &mut Vec<LintDiagnostic>) {
+    fn compile(&mut self, own: &Documents, diagnostics: &mut Vec<LintDiagnostic>) {
         for (name, _) in own.all() {
             let Some(document) = self.usable.get(name) else { continue };
             let compiled = compile(document, &self.registry).map_err(|error| {
                 let hint = "write the keyword as JSON Schema 2020-12 has it";
-                findings.push(LintDiagnostic::new(&file(name), "", error, "a schema", hint));
+                diagnostics.push(LintDiagnostic::new(&file(name), "", error, "a schema", hint));
             });
             self.compiled.insert(name.to_owned(), compiled.ok());
         }

@@ -26,17 +26,17 @@ pub(crate) fn lint(
     others: &Documents,
     look_further: LookFurther,
 ) -> Vec<LintDiagnostic> {
-    let mut findings = Vec::new();
-    let read = files.read(&mut findings);
+    let mut diagnostics = Vec::new();
+    let read = files.read(&mut diagnostics);
     let mut all = others.clone();
     for (name, document) in read.schemas.all() {
         all.add(name, document.clone());
     }
-    let usable = schemas::look(&read.schemas, &all, look_further, &mut findings);
+    let usable = schemas::look(&read.schemas, &all, look_further, &mut diagnostics);
     let among = (&all, &usable);
-    let fixtures = fixtures::look(&read.fixtures, &read.schemas, among, &mut findings);
-    values::look(&read.schemas, &usable, &fixtures, &mut findings);
-    findings.sort();
-    findings.dedup();
-    findings
+    let fixtures = fixtures::look(&read.fixtures, &read.schemas, among, &mut diagnostics);
+    values::look(&read.schemas, &usable, &fixtures, &mut diagnostics);
+    diagnostics.sort();
+    diagnostics.dedup();
+    diagnostics
 }

@@ -30,17 +30,17 @@ pub(super) fn look(
     own: &Documents,
     all: &Documents,
     look_further: LookFurther,
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) -> Documents {
     let operations: BTreeSet<&str> = custom_operations(own.all()).map(|(name, _)| name).collect();
     let mut usable = all.clone();
     for (name, document) in own.all() {
-        let before = findings.len();
-        head(name, document, findings);
+        let before = diagnostics.len();
+        head(name, document, diagnostics);
         if let Err(error) = jsonschema::draft202012::meta::validate(document) {
             let place = error.instance_path().as_str();
             let hint = "write the keyword as JSON Schema 2020-12 has it";
-            findings.push(LintDiagnostic::new(
+            diagnostics.push(LintDiagnostic::new(
                 &file(name),
                 place,
                 error.to_string(),
@@ -48,18 +48,18 @@ pub(super) fn look(
                 hint,
             ));
         }
-        lost(name, document, all, findings);
-        if findings.len() > before {
+        lost(name, document, all, diagnostics);
+        if diagnostics.len() > before {
             usable.remove(name);
         }
-        open_objects(&Place::root(name), document, None, findings);
+        open_objects(&Place::root(name), document, None, diagnostics);
         if name.strip_suffix("-request").is_some_and(|name| operations.contains(name)) {
             let wrong = look_further(document);
-            findings.extend(wrong.map(|wrong| LintDiagnostic::of(&file(name), &wrong)));
+            diagnostics.extend(wrong.map(|wrong| LintDiagnostic::of(&file(name), &wrong)));
         }
     }
     // A reference from a schema that is broken counts too, and one from a schema that is not in the folder.
-    unused(own, &references(all), findings);
+    unused(own, &references(all), diagnostics);
     usable
 }
 
@@ -68,12 +68,12 @@ pub(super) fn file(name: &str) -> String {
     format!("schemas/{name}.json")
 }
 
-fn head(name: &str, document: &Value, findings: &mut Vec<LintDiagnostic>) {
+fn head(name: &str, document: &Value, diagnostics: &mut Vec<LintDiagnostic>) {
     let dialect = document.get("$schema");
     if dialect.is_none_or(|dialect| dialect != DIALECT) {
         let got = dialect.map_or_else(|| "nothing".to_owned(), brief);
         let hint = "schemas of other dialects are not read";
-        findings.push(LintDiagnostic::new(
+        diagnostics.push(LintDiagnostic::new(
             &file(name),
             "/$schema",
             got,
@@ -87,7 +87,7 @@ fn head(name: &str, document: &Value, findings: &mut Vec<LintDiagnostic>) {
         let got = id.map_or_else(|| "nothing".to_owned(), |id| format!("{id:?}"));
         let want = format!("an address that ends with {wanted}");
         let hint = "name the schema by its file, so that references to the file find it";
-        findings.push(LintDiagnostic::new(&file(name), "/$id", got, &want, hint));
+        diagnostics.push(LintDiagnostic::new(&file(name), "/$id", got, &want, hint));
     }
 }
 
@@ -105,7 +105,7 @@ fn references(all: &Documents) -> Vec<(Place, Place)> {
 }
 
 /// References that lead nowhere.
-fn lost(name: &str, document: &Value, all: &Documents, findings: &mut Vec<LintDiagnostic>) {
+fn lost(name: &str, document: &Value, all: &Documents, diagnostics: &mut Vec<LintDiagnostic>) {
     walk(Place::root(name), document, &mut |place, schema| {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return };
         if all.resolve(name, reference).is_none() {
@@ -113,7 +113,7 @@ fn lost(name: &str, document: &Value, all: &Documents, findings: &mut Vec<LintDi
             let hint = meant(name, reference, all);
             let got = format!("{reference:?}, which leads nowhere");
             let want = "a file and a JSON pointer into it";
-            findings.push(LintDiagnostic::new(&file(name), &place, got, want, &hint));
+            diagnostics.push(LintDiagnostic::new(&file(name), &place, got, want, &hint));
         }
     });
 }
@@ -146,21 +146,26 @@ fn open_objects(
     place: &Place,
     schema: &Value,
     of: Option<&Value>,
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) {
     let is_object = of.is_none() && is_object(schema);
-    open_object(place, schema, is_object, findings);
+    open_object(place, schema, is_object, diagnostics);
     let object = of.or(is_object.then_some(schema));
     for (keyword, place, below) in below(place, schema) {
         // What a condition asks says nothing of what may be sent.
         if !CONDITIONS.contains(&keyword) {
             let of = object.filter(|_| PARTS.contains(&keyword));
-            open_objects(&place, below, of, findings);
+            open_objects(&place, below, of, diagnostics);
         }
     }
 }
 
-fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Vec<LintDiagnostic>) {
+fn open_object(
+    place: &Place,
+    schema: &Value,
+    is_object: bool,
+    diagnostics: &mut Vec<LintDiagnostic>,
+) {
     let reason = schema.get("x-open");
     let word = CLOSING.iter().find_map(|keyword| Some((*keyword, schema.get(keyword)?)));
     let open = match word {
@@ -184,7 +189,7 @@ fn open_object(place: &Place, schema: &Value, is_object: bool, findings: &mut Ve
         (false, Some(_)) => ("x-open".to_owned(), "an object that is open", "leave x-open out"),
         _ => return,
     };
-    findings.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
+    diagnostics.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
 }
 
 /// Whether it says that it is one, or says nothing of the kind and has fields all the same. What a reference has fields of
@@ -204,7 +209,7 @@ pub(super) fn is_reason(value: &Value) -> bool {
 }
 
 /// Definitions that are not used, in the end, by a schema that is none of them: one that only refers to itself holds nothing.
-fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<LintDiagnostic>) {
+fn unused(own: &Documents, references: &[(Place, Place)], diagnostics: &mut Vec<LintDiagnostic>) {
     let definitions: Vec<Place> = own
         .all()
         .flat_map(|(name, definition_schema)| definitions(name, definition_schema))
@@ -221,7 +226,7 @@ fn unused(own: &Documents, references: &[(Place, Place)], findings: &mut Vec<Lin
         let Place { name, pointer } = place.1;
         let got = "a definition that nothing refers to";
         let hint = "refer to it, or leave it out";
-        findings.push(LintDiagnostic::new(&file(name), pointer, got, "one that is used", hint));
+        diagnostics.push(LintDiagnostic::new(&file(name), pointer, got, "one that is used", hint));
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn look(
     own: &Documents,
     all: &Documents,
     fixtures: &Passing<'_>,
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) {
     let mut seen = Seen { all, values: BTreeMap::new(), places: BTreeSet::new() };
     for (name, value) in fixtures {
@@ -22,7 +22,7 @@ pub(super) fn look(
         seen.look(&Place::root(name), value, "");
     }
     for (name, document) in own.all() {
-        wanted(&Place::root(name), document, &seen.values, findings);
+        wanted(&Place::root(name), document, &seen.values, diagnostics);
     }
 }
 
@@ -31,7 +31,7 @@ fn wanted(
     place: &Place,
     schema: &Value,
     seen: &BTreeMap<Place, Vec<&Value>>,
-    findings: &mut Vec<LintDiagnostic>,
+    diagnostics: &mut Vec<LintDiagnostic>,
 ) {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let had = seen.get(place).map(Vec::as_slice).unwrap_or_default();
@@ -55,12 +55,18 @@ fn wanted(
             ),
         };
         if !want.is_empty() {
-            findings.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
+            diagnostics.push(LintDiagnostic::new(
+                &file(&place.name),
+                &place.pointer,
+                got,
+                want,
+                hint,
+            ));
         }
     }
     for (keyword, place, schema) in below(place, schema) {
         if !CONDITIONS.contains(&keyword) {
-            wanted(&place, schema, seen, findings);
+            wanted(&place, schema, seen, diagnostics);
         }
     }
 }

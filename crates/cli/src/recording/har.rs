@@ -70,7 +70,9 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
         )));
     }
     // A browser may leave credentials and cookies out; then the one who signs in is meant.
-    let mut names = taken.iter().filter_map(|(it, _)| signed_in(it, content(&it.answer).as_ref()));
+    let mut names = taken
+        .iter()
+        .filter_map(|(exchange, _)| signed_in(exchange, content(&exchange.answer).as_ref()));
     observer.otherwise = names.next().filter(|first| names.all(|other| other == *first));
     let exchanges = in_order(taken);
     let recorded = exchanges.iter().flat_map(|exchange| observer.observe(exchange)).collect();
@@ -116,19 +118,19 @@ fn in_order(taken: Vec<(Exchange, Timestamp)>) -> Vec<Exchange> {
         exchanges.push(Exchange { began_at, ended_at, ..exchange });
     }
     let mut moments = BTreeMap::new();
-    for (index, it) in exchanges.iter().enumerate() {
+    for (index, exchange) in exchanges.iter().enumerate() {
         // What ends at the moment at which another begins is before it.
-        moments.insert((it.began_at, 1, index), (index, true));
-        let behind = if it.ended_at == it.began_at { 2 } else { 0 };
-        moments.insert((it.ended_at, behind, index), (index, false));
+        moments.insert((exchange.began_at, 1, index), (index, true));
+        let behind = if exchange.ended_at == exchange.began_at { 2 } else { 0 };
+        moments.insert((exchange.ended_at, behind, index), (index, false));
     }
     for (order, (index, begins)) in moments.into_values().enumerate() {
         let order = u64::try_from(order).unwrap_or(u64::MAX);
-        let Some(it) = exchanges.get_mut(index) else { continue };
+        let Some(exchange) = exchanges.get_mut(index) else { continue };
         if begins {
-            it.began = order;
+            exchange.began = order;
         } else {
-            it.ended = order;
+            exchange.ended = order;
         }
     }
     exchanges.sort_by_key(|exchange| exchange.ended);

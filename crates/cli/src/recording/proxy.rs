@@ -162,9 +162,9 @@ fn make(part: &Path, file: &Path) -> Result<String, Error> {
     let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
     write_atomic(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
     std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
-    let told = format!("{}: {}\n", file.display(), summary(&finished.scenario));
-    let told = told + &strangers(&finished.scenario);
-    Ok(finished.notes.iter().fold(told, |told, note| told + note + "\n"))
+    let summary_text = format!("{}: {}\n", file.display(), summary(&finished.scenario));
+    let summary_text = summary_text + &strangers(&finished.scenario);
+    Ok(finished.notes.iter().fold(summary_text, |summary_text, note| summary_text + note + "\n"))
 }
 
 /// The rules of redaction, one a line.
@@ -337,8 +337,9 @@ impl Proxy {
 }
 
 impl Book {
-    fn write(&mut self, it: &JournalLine) {
-        let written = self.file.write_all(line(it).as_bytes()).and_then(|()| self.file.flush());
+    fn write(&mut self, written_line: &JournalLine) {
+        let written =
+            self.file.write_all(line(written_line).as_bytes()).and_then(|()| self.file.flush());
         if let Err(error) = written {
             eprintln!("gws-sms-fake: {}: {error}; make room for it", self.name);
         }
@@ -369,6 +370,7 @@ pub fn import_har(
         imported.recorded.into_iter().map(|recorded| redactor.recorded(recorded)).collect();
     let scenario = of(&recorded);
     write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
-    let told = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
-    Ok(imported.notes.iter().fold(told, |told, note| told + note + "\n"))
+    let summary_text =
+        format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
+    Ok(imported.notes.iter().fold(summary_text, |summary_text, note| summary_text + note + "\n"))
 }

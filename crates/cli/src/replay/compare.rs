@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gws_sms_fake::_cli_internals::contract::check::{brief, check};
 use gws_sms_fake::_cli_internals::contract::json::below;
-use gws_sms_fake::_cli_internals::contract::rule_at::speaks;
+use gws_sms_fake::_cli_internals::contract::rule_at::rule_at;
 use gws_sms_fake::_cli_internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
 };
@@ -111,10 +111,10 @@ impl Known {
             check(schema, &want).into_iter().map(|check| check.place.to_string()).collect();
         for broken in check(schema, got) {
             let place = broken.place.to_string();
-            let told =
+            let is_recorded =
                 found.iter().any(|other| other.place == place || other.place.starts_with(&place));
-            if !told && !of_scenario.contains(&place) {
-                let rule = speaks(schema, &place).or(Some(broken.rule.id()));
+            if !is_recorded && !of_scenario.contains(&place) {
+                let rule = rule_at(schema, &place).or(Some(broken.rule.id()));
                 let (got, want) = (broken.got.to_string(), broken.want.to_string());
                 found.push(Mismatch { place, got, want, rule });
             }
@@ -228,7 +228,7 @@ impl Comparator<'_> {
         {
             return self.placeholder(at, name, text, got);
         }
-        let rule = speaks(self.schema, at);
+        let rule = rule_at(self.schema, at);
         let mode = Mode::of(rule);
         match (want, got) {
             (Value::Object(wanted), Value::Object(incoming)) => {
@@ -305,7 +305,7 @@ impl Comparator<'_> {
     /// Adds a mismatch at a place, which is below `at` or is it.
     fn tell(&mut self, at: &str, place: &str, got: String, want: String) {
         let place = if place.is_empty() { "the whole body" } else { place }.to_owned();
-        let rule = speaks(self.schema, &place).or_else(|| speaks(self.schema, at));
+        let rule = rule_at(self.schema, &place).or_else(|| rule_at(self.schema, at));
         self.found.push(Mismatch { place, got, want, rule });
     }
 }
@@ -370,9 +370,9 @@ mod tests {
     #[test]
     fn state_and_capabilities_are_compared_by_value_and_the_rule_is_named() {
         let mut known = Known::default();
-        let told = |state: &str, offered: &[&str], date: &str| json!({ "smssession": { "state": state, "capabilities": offered, "receivedDate": date } });
-        let want = told("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
-        let got = told("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
+        let is_recorded = |state: &str, offered: &[&str], date: &str| json!({ "smssession": { "state": state, "capabilities": offered, "receivedDate": date } });
+        let want = is_recorded("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
+        let got = is_recorded("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
         let places = |found: Vec<Mismatch>| -> Vec<(String, &'static str)> {
             found.into_iter().map(|other| (other.place, other.rule.unwrap_or_default())).collect()
         };
@@ -382,7 +382,8 @@ mod tests {
             ("/smssession/state".to_owned(), "field-smssession-state"),
         ];
         assert_eq!(found, wanted);
-        let other_order = told("Invited", &["Reject", "Accept"], "2025-01-01 10:20:30.444-0100");
+        let other_order =
+            is_recorded("Invited", &["Reject", "Accept"], "2025-01-01 10:20:30.444-0100");
         assert_eq!(known.mismatch(SCHEMA, &want, &other_order), []);
     }
 

@@ -429,7 +429,7 @@ impl Running {
         client.bayeux(&json!([{ "channel": "/meta/disconnect", "clientId": client_id }])).await?;
         if let Some((_, task)) = listening.filter(|_| !ended) {
             // What it had not been told yet comes with the answer to its last connect.
-            let _ = timeout(self.patience(), task).await;
+            let _ = timeout(self.wait_timeout(), task).await;
         }
         Ok(())
     }
@@ -443,7 +443,7 @@ impl Running {
         }
     }
 
-    fn patience(&self) -> Duration {
+    fn wait_timeout(&self) -> Duration {
         let held = u64::try_from(self.held.load(Ordering::Acquire)).unwrap_or(u64::MAX);
         self.replay.wait_timeout.unwrap_or(Duration::from_millis(held))
     }
@@ -451,8 +451,8 @@ impl Running {
     async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) {
         let listens = self.listening.contains_key(&push.to);
         // Whoever has left hears nothing more.
-        let patience = if listens { self.patience() } else { Duration::ZERO };
-        let until = Instant::now() + patience;
+        let wait_timeout = if listens { self.wait_timeout() } else { Duration::ZERO };
+        let until = Instant::now() + wait_timeout;
         let Some(inbox) = self.inbox.get_mut(&push.to) else {
             self.note(numbered, "not compared, since no client of that user listens");
             return;
@@ -521,12 +521,12 @@ impl Running {
         if status == 200 {
             return Ok(());
         }
-        let told = answer
+        let described = answer
             .as_ref()
             .and_then(|answer| answer["error"].as_str())
             .unwrap_or("no fake answers");
         Err(format!(
-            "got HTTP {status} from {path}, {told}; want 200 of a fake that `serve` serves"
+            "got HTTP {status} from {path}, {described}; want 200 of a fake that `serve` serves"
         ))
     }
 

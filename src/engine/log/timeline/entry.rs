@@ -62,7 +62,7 @@ pub(crate) struct Rest {
     pub(crate) held_back: Option<Duration>,
     pub(crate) answered_by: AnsweredBy,
     /// The operation of a user's own contract that it is.
-    pub(crate) further: Option<String>,
+    pub(crate) custom_operation: Option<String>,
     /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
     pub(crate) decided: bool,
     /// The rule that says what it brought about, when it was taken.

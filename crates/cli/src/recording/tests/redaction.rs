@@ -254,14 +254,14 @@ fn what_gws_calls_its_own_things_is_kept() {
 #[test]
 fn a_client_is_not_held_to_a_field_whose_name_was_replaced() {
     let asked = json!({ "operationName": "AttachUserData", "userData": { "swordfish": "x" } });
-    let told = json!({ "smssession": { "userData": { "swordfish": "x" } } });
+    let pushed = json!({ "smssession": { "userData": { "swordfish": "x" } } });
     let push = |data: &Value| RecordedEvent::Push {
         to: "Jo.Doe".to_owned(),
         channel: "/v2/me/smssessions".to_owned(),
         data: data.clone(),
     };
     let [_, made] =
-        files(&mut redactor(&[]), vec![request(PATH, asked.clone(), Value::Null), push(&told)]);
+        files(&mut redactor(&[]), vec![request(PATH, asked.clone(), Value::Null), push(&pushed)]);
     assert!(
         made.contains(r#""matching":"any""#) && made.contains(r#""data-1":"data-1""#),
         "{made}"
@@ -269,7 +269,7 @@ fn a_client_is_not_held_to_a_field_whose_name_was_replaced() {
     assert!(made.contains(r#""userData":{"key-1":"${data-1}"}"#), "{made}");
     let [_, made] = files(
         &mut redactor(&["user-data-keys"]),
-        vec![request(PATH, asked, Value::Null), push(&told)],
+        vec![request(PATH, asked, Value::Null), push(&pushed)],
     );
     assert!(!made.contains("matching") && !made.contains(r#""let":{"data"#), "{made}");
 }

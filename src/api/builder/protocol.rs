@@ -6,7 +6,7 @@ use crate::server::tls::Tls;
 
 /// The protocol that clients speak with a fake.
 #[derive(Clone, Default)]
-pub(super) enum Speaks {
+pub(super) enum Protocol {
     #[default]
     Http,
     Tls,

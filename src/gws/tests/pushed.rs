@@ -61,8 +61,8 @@ pub(super) fn check_done(answer: HandledCommand, expected: Expect) {
 
 /// Makes it happen, and compares who is told what.
 #[track_caller]
-pub(super) fn check_happens(world: &mut World, happening: &ExternalEvent, expected: Expect) {
-    let happened = act(world, happening, now()).unwrap();
+pub(super) fn check_happens(world: &mut World, external_event: &ExternalEvent, expected: Expect) {
+    let happened = act(world, external_event, now()).unwrap();
     let mut lines = vec![happened.what];
     lines.extend(happened.notifications.iter().map(line));
     expected.assert_eq(&(lines.join("\n") + "\n"));
