@@ -52,6 +52,7 @@ pub(crate) struct WithheldEvent {
 
 /// The open session of a CometD client.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only a query shows all of it"))]
 pub(crate) struct OpenSession {
     /// The id of its user.
     pub(crate) owner: String,

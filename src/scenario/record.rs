@@ -144,11 +144,11 @@ impl<'r> Grouper<'r> {
         match &recorded_event.what {
             RecordedEvent::Push { .. } => self.push_event(recorded_event),
             RecordedEvent::Bayeux { message: BayeuxMessage::Connect, .. } => {
-                self.push_connect(recorded_event)
+                self.push_connect(recorded_event);
             }
             RecordedEvent::Test { .. } => self.push_call(recorded_event),
             RecordedEvent::Request { .. } | RecordedEvent::Bayeux { .. } => {
-                self.push_request(recorded_event)
+                self.push_request(recorded_event);
             }
         }
     }

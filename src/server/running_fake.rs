@@ -65,6 +65,7 @@ pub(crate) struct ControlHandler {
 pub(crate) type BeginCall = dyn Fn(Arc<RunningFake>, IpAddr, &Parts) -> ControlStep + Send + Sync;
 
 /// The next step on the way of a call of the control endpoint.
+#[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint makes one"))]
 pub(crate) enum ControlStep {
     Answer(Response<String>),
     /// The body is to be read, and handed on with what may be wrong with it.

@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::sync::{OnceLock, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(feature = "control")]
+use std::time::Instant;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;

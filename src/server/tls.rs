@@ -66,7 +66,7 @@ impl Tls {
             let _ = self.shaken(stream, idle).await;
             return None;
         }
-        self.shaken(stream, idle).await.map_err(|violation| refused(violation)).ok()
+        self.shaken(stream, idle).await.map_err(refused).ok()
     }
 
     async fn shaken(&self, stream: TcpStream, idle: Duration) -> Result<TlsSocket, Violation> {

@@ -62,7 +62,6 @@ pub(crate) enum TransportEvent {
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
-    #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint asks"))]
     pub(crate) address: IpAddr,
     /// The number of the connection, which no other one of the process has.
     pub(crate) connection: u64,
