@@ -50,8 +50,8 @@ impl Supervisor {
 
     fn take_cookies(&mut self, answer: &Response) {
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
-        let cookies = cookies.filter_map(|it| it.to_str().ok()?.split(';').next());
-        let earlier = self.headers.get(COOKIE).and_then(|it| it.to_str().ok());
+        let cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let earlier = self.headers.get(COOKIE).and_then(|header| header.to_str().ok());
         let all: Vec<&str> = earlier.into_iter().chain(cookies).collect();
         if !all.is_empty() {
             let value = HeaderValue::try_from(all.join("; ")).expect("cookies");

@@ -33,7 +33,7 @@ pub fn measure(extent: Extent) -> Part {
 
 fn measured(part: &mut Part) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).map_err(|it| it.to_string())?;
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).map_err(|error| error.to_string())?;
     let lock = fs::read(root.join("Cargo.lock")).map_err(|error| error.to_string())?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (ours, peers) = (folder.path().join("ours"), folder.path().join("peers"));
@@ -67,7 +67,7 @@ fn measured(part: &mut Part) -> Result<(), String> {
         ratio <= 1.1,
     );
     let listed = |these: &BTreeSet<String>| {
-        these.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+        these.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     };
     let only_ours = listed(&crates.difference(&other_crates).cloned().collect());
     let only_theirs = listed(&other_crates.difference(&crates).cloned().collect());

@@ -41,7 +41,7 @@ pub fn threads() -> usize {
 fn of_status(name: &str) -> f64 {
     let status = fs::read_to_string("/proc/self/status").expect("/proc");
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of it");
-    line.split_whitespace().next().and_then(|it| it.parse().ok()).expect("a number")
+    line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
 }
 
 /// How many descriptors this process has open.
@@ -61,10 +61,10 @@ pub fn raise_descriptors() -> u64 {
 pub fn described() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name"));
-    let processor = processor.map_or("?", |it| it.trim_start_matches([' ', '\t', ':']));
+    let processor = processor.map_or("?", |text| text.trim_start_matches([' ', '\t', ':']));
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let memory = memory.and_then(|it| it.split_whitespace().next()?.parse::<f64>().ok());
+    let memory = memory.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     let memory = memory.unwrap_or_default() / 1024.0 / 1024.0;
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let (cores, kernel) = (cores(), kernel.trim());
@@ -74,5 +74,5 @@ pub fn described() -> String {
 /// How many processes wanted a core during the last minute.
 pub fn load() -> f64 {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default()
+    load.split(' ').next().and_then(|part| part.parse().ok()).unwrap_or_default()
 }

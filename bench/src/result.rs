@@ -140,7 +140,7 @@ fn versions() -> String {
         "serde_json",
     ];
     let compiler = Command::new("rustc").arg("--version").output();
-    let compiler = compiler.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned());
+    let compiler = compiler.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let crates = names.iter().map(|name| format!("{name} {}", version(name)));
     crates.chain(compiler).collect::<Vec<_>>().join(", ")
 }

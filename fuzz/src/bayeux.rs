@@ -49,7 +49,7 @@ struct Run {
 
 impl Run {
     fn pass(&mut self, letters: &str) {
-        let digits = letters.chars().filter_map(|it| it.to_digit(10));
+        let digits = letters.chars().filter_map(|char| char.to_digit(10));
         self.now += Duration::from_secs(2) * digits.sum::<u32>();
     }
 

@@ -66,9 +66,9 @@ pub fn fixtures(input: &[u8]) {
 fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
     let Ok(fixtures) = sources.link() else { return };
     let looked_at = |id: &&String| is_looked_at(id);
-    let ids = fixtures.sessions.iter().map(|it| &it.id).filter(looked_at);
+    let ids = fixtures.sessions.iter().map(|session| &session.id).filter(looked_at);
     let ids: Vec<String> = ids.cloned().collect();
-    let users = fixtures.users.iter().map(|it| &it.id).filter(looked_at);
+    let users = fixtures.users.iter().map(|user| &user.id).filter(looked_at);
     let users: Vec<String> = users.cloned().collect();
     let settings = GwsOptions::new("http://127.0.0.1:1/api/v2".to_owned());
     let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);

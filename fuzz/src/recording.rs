@@ -19,7 +19,7 @@ fn look(checked: &Summary) {
     checked.summary();
     checked.to_json();
     let _ = checked.try_conform();
-    for finding in checked.findings() {
+    for finding in checked.diagnostics() {
         assert!(finding.line() > 0 && finding.column() > 0, "{finding:?}");
         assert!(finding.end_column() >= finding.column(), "{finding:?}");
         assert!(finding.excerpt().get(finding.mark()).is_some(), "{finding:?}");

@@ -61,7 +61,7 @@ fn made(scenario: &Scenario) -> Result<(), String> {
 fn written(scenario: &Scenario) {
     let text = write(scenario);
     let again = read("written", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let steps = |scenario: &Scenario| scenario.steps.iter().map(|it| it.step.clone()).collect();
+    let steps = |scenario: &Scenario| scenario.steps.iter().map(|step| step.step.clone()).collect();
     let (old, new): (Vec<Step>, Vec<Step>) = (steps(scenario), steps(&again));
     assert_eq!((&scenario.head, old), (&again.head, new), "{text}");
 }

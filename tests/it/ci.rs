@@ -10,7 +10,9 @@ fn run(versions: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = std::env::var_os("PATH").unwrap();
     for tool in ["bash", "dirname", "printf", "sort", "head", "tr", "cut"] {
-        let found = std::env::split_paths(&path).map(|it| it.join(tool)).find(|it| it.is_file());
+        let found = std::env::split_paths(&path)
+            .map(|folder| folder.join(tool))
+            .find(|folder| folder.is_file());
         symlink(found.unwrap(), folder.path().join(tool)).unwrap();
     }
     let says = versions.iter().map(|(name, version)| (*name, format!("echo '{version}'")));

@@ -17,7 +17,7 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
             let path: PathBuf = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|it| it == ending) {
+            } else if path.extension().is_some_and(|extension| extension == ending) {
                 let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
                 found.push((name, fs::read_to_string(path).unwrap()));
             }
@@ -38,7 +38,8 @@ fn named_in_sources(words: &[&str], permitted: &[&str]) -> Vec<String> {
 /// The lines of a folder's sources that have one of the words, outside the files that may.
 fn named(folder: &str, words: &[&str], permitted: &[&str]) -> Vec<String> {
     let sources = files(folder, "rs").into_iter();
-    let sources = sources.filter(|(name, _)| !permitted.iter().any(|it| name.starts_with(it)));
+    let sources =
+        sources.filter(|(name, _)| !permitted.iter().any(|prefix| name.starts_with(prefix)));
     let lines = sources.flat_map(|(name, text)| {
         let line = |(number, line): (usize, &str)| {
             let code = line.split("//").next().unwrap_or_default();
@@ -213,8 +214,9 @@ fn every_rule_is_named_where_it_is_kept() {
         }
     }
     let words: BTreeSet<&str> =
-        named.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').collect();
-    let unnamed: Vec<&str> = rules().map(|it| it.id()).filter(|id| !words.contains(id)).collect();
+        named.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();
+    let unnamed: Vec<&str> =
+        rules().map(|rule| rule.id()).filter(|id| !words.contains(id)).collect();
     assert_eq!(unnamed, [""; 0]);
 }
 
@@ -227,7 +229,7 @@ fn every_rule_that_a_file_names_at_its_head_exists() {
         let head: String = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
         let Some((_, named)) = head.split_once("Rules: ") else { continue };
         let ids = named.split([',', ';', '.']).map(str::trim);
-        let ids = ids.filter(|it| it.contains('-') && !it.contains(' '));
+        let ids = ids.filter(|id| id.contains('-') && !id.contains(' '));
         unknown.extend(ids.filter(|id| !known.contains(id)).map(|id| format!("{name}: {id}")));
     }
     assert_eq!(unknown, [""; 0]);
@@ -239,8 +241,9 @@ fn every_field_and_parameter_names_its_rule() {
     let known: BTreeSet<&str> = rules().map(|rule| rule.id()).collect();
     let mut unnamed = Vec::new();
     for (name, text) in files("schemas", "json") {
-        let ours =
-            ["fixture", "bayeux-answer", "control-", "scenario"].iter().any(|it| name.contains(it));
+        let ours = ["fixture", "bayeux-answer", "control-", "scenario"]
+            .iter()
+            .any(|part| name.contains(part));
         if !ours {
             let schema: Value = serde_json::from_str(&text).unwrap();
             unnamed_properties(&name, &schema, &known, &mut unnamed);
@@ -256,7 +259,7 @@ fn unnamed_properties(
     unnamed: &mut Vec<String>,
 ) {
     if let Some(properties) = schema["properties"].as_object() {
-        let named = |it: &Value| it["x-rule"].as_str().is_some_and(|id| known.contains(id));
+        let named = |value: &Value| value["x-rule"].as_str().is_some_and(|id| known.contains(id));
         let conditional =
             place.ends_with("/if") || place.ends_with("/then") || place.ends_with("/else");
         for (name, property) in properties.iter().filter(|_| !conditional) {
@@ -272,7 +275,7 @@ fn unnamed_properties(
             }
         }
         Value::Array(items) => {
-            items.iter().for_each(|it| unnamed_properties(place, it, known, unnamed));
+            items.iter().for_each(|item| unnamed_properties(place, item, known, unnamed));
         }
         _ => {}
     }

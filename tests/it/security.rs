@@ -38,13 +38,13 @@ fn no_call_of_the_endpoint_names_a_file() {
             let Some(reference) = schema["$ref"].as_str() else { continue };
             let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
             let closed = ["additionalProperties", "unevaluatedProperties"];
-            assert!(closed.iter().any(|it| schema[*it] == false), "{path}: {schema:#}");
+            assert!(closed.iter().any(|keyword| schema[*keyword] == false), "{path}: {schema:#}");
             bodies += 1;
             for name in schema["properties"].as_object().unwrap().keys() {
                 let name = name.to_lowercase();
                 let named = ["file", "folder", "dir", "path", "output", "coverage", "contract"];
                 let excepted = name == "acceptmisspeltpaths";
-                let found = named.iter().find(|it| name.contains(**it) && !excepted);
+                let found = named.iter().find(|header| name.contains(**header) && !excepted);
                 assert_eq!(found, None, "{path}: {name}");
             }
         }
@@ -198,7 +198,8 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
     }
     texts[6].1 = panicked::by(|| drop(gws)).text;
     assert!(texts[0].1.contains("credentials-wrong") && texts[6].1.contains("csrf-token"));
-    let encoded = [basic(PASSWORD), basic(WRONG)].map(|it| it.replace("Basic ", ""));
+    let encoded =
+        [basic(PASSWORD), basic(WRONG)].map(|credentials| credentials.replace("Basic ", ""));
     let secrets = [PASSWORD, WRONG, "bearer-4711", "session-4711", "token-4711", &token, &session];
     for (name, text) in &texts {
         for secret in secrets.into_iter().chain(encoded.iter().map(String::as_str)) {

@@ -17,7 +17,7 @@ async fn told(desktop: &mut Desktop) -> String {
     }
     let session = &event["smssession"];
     let people = session["participants"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let people: Vec<_> = people.iter().map(|it| word(&it["nickname"])).collect();
+    let people: Vec<_> = people.iter().map(|participant| word(&participant["nickname"])).collect();
     let kind = word(&event["notificationType"]);
     format!("{kind} {} [{}]", word(&session["state"]), people.join(", "))
 }
@@ -56,7 +56,11 @@ async fn signs_in(gws: &FakeGws, user: fixtures::FixtureUser) -> Desktop {
 
 /// Whom the customer sees.
 fn seen_by(customer: &Customer) -> Vec<String> {
-    customer.participants().iter().map(|it| word(&it["nickname"]).to_owned()).collect()
+    customer
+        .participants()
+        .iter()
+        .map(|participant| word(&participant["nickname"]).to_owned())
+        .collect()
 }
 
 #[tokio::test]

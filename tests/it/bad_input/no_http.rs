@@ -75,7 +75,8 @@ fn garbage_after_a_good_request_is_refused() {
     gws.expect_violation("http-malformed");
     let mut connection = RawConnection::open(&gws);
     connection.send(me() + "\x16\x03\x01\r\n\r\n");
-    let statuses = [connection.answer(), connection.answer()].map(|it| it.map(|it| it.status));
+    let statuses =
+        [connection.answer(), connection.answer()].map(|answer| answer.map(|answer| answer.status));
     assert_eq!(statuses, [Some(200), Some(400)]);
     assert!(connection.answer().is_none(), "the connection is closed");
     lines.wait_for("http-malformed");

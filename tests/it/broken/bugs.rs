@@ -47,144 +47,144 @@ use Situation::{
 /// The name of the test, that of the bug, the situation, the rule, the departure.
 #[rustfmt::skip]
 pub(crate) const BUGS: &[Bug] = &[
-    bug("mode_in_lower_case", "mode in lower case", Usual, "intrude-mode", |it| {
-        it.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" }));
+    bug("mode_in_lower_case", "mode in lower case", Usual, "intrude-mode", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" }));
     }),
-    bug("misspelt_field", "misspelt field", Usual, "unknown-field", |it| {
-        it.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibiltyMode": "Monitor" }));
+    bug("misspelt_field", "misspelt field", Usual, "unknown-field", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibiltyMode": "Monitor" }));
     }),
-    bug("unknown_field_in_depth", "unknown field in depth: an object where a name belongs", Usual, "contact-center-channels", |it| {
-        it.request("StartContactCenterSession").says(json!({
+    bug("unknown_field_in_depth", "unknown field in depth: an object where a name belongs", Usual, "contact-center-channels", |plan| {
+        plan.request("StartContactCenterSession").says(json!({
             "operationName": "StartContactCenterSession",
             "channels": [{ "channel": "smssession" }],
         }));
     }),
-    bug("parameters_in_an_object", "parameters in an object of their own", Usual, "unknown-field", |it| {
-        it.request("Intrude").says(json!({
+    bug("parameters_in_an_object", "parameters in an object of their own", Usual, "unknown-field", |plan| {
+        plan.request("Intrude").says(json!({
             "operationName": "Intrude",
             "parameters": { "supervisorVisibilityMode": "Monitor" },
         }));
     }),
-    bug("mode_null", "mode `null`", Usual, "intrude-mode", |it| {
-        it.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": null }));
+    bug("mode_null", "mode `null`", Usual, "intrude-mode", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": null }));
     }),
-    bug("no_operation_name", "no `operationName`", Usual, "operation-name-missing", |it| {
-        it.request("Intrude").says(json!({ "supervisorVisibilityMode": "Monitor" }));
+    bug("no_operation_name", "no `operationName`", Usual, "operation-name-missing", |plan| {
+        plan.request("Intrude").says(json!({ "supervisorVisibilityMode": "Monitor" }));
     }),
-    bug("operation_name_with_a_space", "`operationName` with a space at its end", Usual, "operation-unknown", |it| {
-        it.request("Intrude").says(json!({ "operationName": "Intrude ", "supervisorVisibilityMode": "Monitor" }));
+    bug("operation_name_with_a_space", "`operationName` with a space at its end", Usual, "operation-unknown", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intrude ", "supervisorVisibilityMode": "Monitor" }));
     }),
-    bug("misspelt_operation", "misspelt operation", Usual, "operation-unknown", |it| {
-        it.request("Intrude").says(json!({ "operationName": "Intruder", "supervisorVisibilityMode": "Monitor" }));
+    bug("misspelt_operation", "misspelt operation", Usual, "operation-unknown", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intruder", "supervisorVisibilityMode": "Monitor" }));
     }),
-    bug("smsessions_in_the_path", "`/smsessions/` in the path", Usual, "path-unknown", |it| {
-        let path = &mut it.request("Intrude").path;
+    bug("smsessions_in_the_path", "`/smsessions/` in the path", Usual, "path-unknown", |plan| {
+        let path = &mut plan.request("Intrude").path;
         *path = path.replace("/smssessions/", "/smsessions/");
     }),
-    bug("own_id_in_the_path", "the supervisor's own id in the path", Usual, "session-owner", |it| {
-        it.request("Intrude").path = path_of(SUPERVISOR.id);
+    bug("own_id_in_the_path", "the supervisor's own id in the path", Usual, "session-owner", |plan| {
+        plan.request("Intrude").path = path_of(SUPERVISOR.id);
     }),
-    bug("user_name_in_the_path", "a user name in the path", Usual, "user-unknown", |it| {
-        it.request("Intrude").path = path_of(AGENT.user_name);
+    bug("user_name_in_the_path", "a user name in the path", Usual, "user-unknown", |plan| {
+        plan.request("Intrude").path = path_of(AGENT.user_name);
     }),
-    bug("unknown_user", "a mistyped user id", Usual, "user-unknown", |it| {
-        it.request("Intrude").path = path_of(&AGENT.id.replace("cb2", "bc2"));
+    bug("unknown_user", "a mistyped user id", Usual, "user-unknown", |plan| {
+        plan.request("Intrude").path = path_of(&AGENT.id.replace("cb2", "bc2"));
     }),
-    bug("unknown_session", "a mistyped session id", Usual, "session-unknown", |it| {
-        let path = &mut it.request("Intrude").path;
+    bug("unknown_session", "a mistyped session id", Usual, "session-unknown", |plan| {
+        let path = &mut plan.request("Intrude").path;
         *path = path.replace(SESSION, "0000UaB58WAR0003N");
     }),
-    bug("another_agents_session", "another agent's session", Usual, "session-owner", |it| {
-        it.request("Intrude").path = path_of(OTHER_AGENT.id);
+    bug("another_agents_session", "another agent's session", Usual, "session-owner", |plan| {
+        plan.request("Intrude").path = path_of(OTHER_AGENT.id);
     }),
-    bug("put_instead_of_post", "PUT instead of POST", Usual, "method", |it| {
-        it.request("Intrude").method = Method::PUT;
+    bug("put_instead_of_post", "PUT instead of POST", Usual, "method", |plan| {
+        plan.request("Intrude").method = Method::PUT;
     }),
-    bug("no_content_type", "no content type", Usual, "content-type", |it| {
-        it.request("Intrude").content_type = None;
+    bug("no_content_type", "no content type", Usual, "content-type", |plan| {
+        plan.request("Intrude").content_type = None;
     }),
-    bug("form_body", "form body", Usual, "content-type", |it| {
-        let intrude = it.request("Intrude");
+    bug("form_body", "form body", Usual, "content-type", |plan| {
+        let intrude = plan.request("Intrude");
         intrude.content_type = Some("application/x-www-form-urlencoded");
         intrude.body = b"operationName=Intrude&supervisorVisibilityMode=Monitor".to_vec();
     }),
-    bug("json_array", "JSON array", Usual, "body-object", |it| {
-        it.request("Intrude").says(json!([{ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" }]));
+    bug("json_array", "JSON array", Usual, "body-object", |plan| {
+        plan.request("Intrude").says(json!([{ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" }]));
     }),
-    bug("latin_1_body", "Latin-1 body", Usual, "body-utf-8", |it| {
-        let body = &mut it.request("Accept").body;
-        *body = String::from_utf8_lossy(body).chars().map(|it| it as u8).collect();
+    bug("latin_1_body", "Latin-1 body", Usual, "body-utf-8", |letter| {
+        let body = &mut letter.request("Accept").body;
+        *body = String::from_utf8_lossy(body).chars().map(|letter| letter as u8).collect();
     }),
-    bug("no_credentials", "no credentials", Usual, "credentials-missing", |it| it.credentials = None),
-    bug("wrong_password", "wrong password", Usual, "credentials-wrong", |it| {
-        it.credentials = Some((SUPERVISOR.user_name, "passwort"));
+    bug("no_credentials", "no credentials", Usual, "credentials-missing", |plan| plan.credentials = None),
+    bug("wrong_password", "wrong password", Usual, "credentials-wrong", |plan| {
+        plan.credentials = Some((SUPERVISOR.user_name, "passwort"));
     }),
-    bug("no_csrf_token", "no CSRF token where it is on", CsrfProtection, "csrf-token", |it| {
-        it.ignores = Some(Ignored::CsrfToken);
+    bug("no_csrf_token", "no CSRF token where it is on", CsrfProtection, "csrf-token", |plan| {
+        plan.ignores = Some(Ignored::CsrfToken);
     }),
-    bug("accept_on_users", "Accept on `/users/…`", Usual, "operation-unknown", |it| {
-        it.request("Accept").path = path_of(AGENT.id);
+    bug("accept_on_users", "Accept on `/users/…`", Usual, "operation-unknown", |plan| {
+        plan.request("Accept").path = path_of(AGENT.id);
     }),
-    bug("intrude_on_me", "Intrude on `/me/…`", Usual, "operation-unknown", |it| {
-        it.request("Intrude").path = format!("/api/v2/me/smssessions/{SESSION}");
+    bug("intrude_on_me", "Intrude on `/me/…`", Usual, "operation-unknown", |plan| {
+        plan.request("Intrude").path = format!("/api/v2/me/smssessions/{SESSION}");
     }),
-    bug("intrude_twice", "Intrude twice", Usual, "intrude-twice", |it| {
-        let again = it.request("Intrude").clone();
-        it.after("Intrude", [Step::Ask(again)]);
+    bug("intrude_twice", "Intrude twice", Usual, "intrude-twice", |plan| {
+        let again = plan.request("Intrude").clone();
+        plan.after("Intrude", [Step::Ask(again)]);
     }),
-    bug("sends_while_monitoring", "SendMessage while only monitoring", Usual, "capability", |it| {
-        let message = it.request("SendMessage").clone();
-        it.without(|step| matches!(step, Step::AskIfOffered(it) if it.name == "SendMessage"));
+    bug("sends_while_monitoring", "SendMessage while only monitoring", Usual, "capability", |plan| {
+        let message = plan.request("SendMessage").clone();
+        plan.without(|step| matches!(step, Step::AskIfOffered(plan) if plan.name == "SendMessage"));
         let chatting = |step: &Step| *step == Step::Await(&["Chatting"]);
-        let at = it.steps.iter().position(chatting).unwrap() + 1;
-        it.steps.insert(at, Step::Ask(message));
+        let at = plan.steps.iter().position(chatting).unwrap() + 1;
+        plan.steps.insert(at, Step::Ask(message));
     }),
-    bug("ignores_the_status_code", "goes on although `statusCode` was not 0", BackendDown, "status-code-ignored", |it| {
-        it.ignores = Some(Ignored::StatusCode);
+    bug("ignores_the_status_code", "goes on although `statusCode` was not 0", BackendDown, "status-code-ignored", |plan| {
+        plan.ignores = Some(Ignored::StatusCode);
     }),
-    bug("subscribes_to_chats_only", "subscribes to chats only", Usual, "bayeux-not-subscribed", |it| {
-        it.without(|step| matches!(step, Step::Subscribe(_)));
-        it.steps.insert(2, Step::Subscribe("/v2/me/chats"));
+    bug("subscribes_to_chats_only", "subscribes to chats only", Usual, "bayeux-not-subscribed", |plan| {
+        plan.without(|step| matches!(step, Step::Subscribe(_)));
+        plan.steps.insert(2, Step::Subscribe("/v2/me/chats"));
     }),
-    bug("misspelt_topic", "misspelt topic", Usual, "bayeux-topic", |it| {
-        it.without(|step| matches!(step, Step::Subscribe(_)));
-        it.steps.insert(2, Step::Subscribe("/v2/me/smssession"));
+    bug("misspelt_topic", "misspelt topic", Usual, "bayeux-topic", |plan| {
+        plan.without(|step| matches!(step, Step::Subscribe(_)));
+        plan.steps.insert(2, Step::Subscribe("/v2/me/smssession"));
     }),
-    bug("subscribes_after_intruding", "subscribes after intruding", Usual, "bayeux-not-subscribed", |it| {
-        it.without(|step| matches!(step, Step::Subscribe(_)));
-        it.after("Intrude", [Step::Subscribe("/v2/me/*")]);
+    bug("subscribes_after_intruding", "subscribes after intruding", Usual, "bayeux-not-subscribed", |plan| {
+        plan.without(|step| matches!(step, Step::Subscribe(_)));
+        plan.after("Intrude", [Step::Subscribe("/v2/me/*")]);
     }),
-    bug("never_connects", "never connects", WholeSession, "never-connected", |it| {
-        it.without(|step| matches!(step, Step::Connect | Step::Await(_)));
+    bug("never_connects", "never connects", WholeSession, "never-connected", |plan| {
+        plan.without(|step| matches!(step, Step::Connect | Step::Await(_)));
     }),
-    bug("two_connects_at_once", "two connects at once", Usual, "bayeux-connect-parallel", |it| {
-        it.steps.insert(4, Step::ConnectTwice);
+    bug("two_connects_at_once", "two connects at once", Usual, "bayeux-connect-parallel", |plan| {
+        plan.steps.insert(4, Step::ConnectTwice);
     }),
-    bug("ignores_402", "ignores 402", ClientForgotten, "bayeux-reconnect", |it| {
-        it.ignores = Some(Ignored::Reconnect);
+    bug("ignores_402", "ignores 402", ClientForgotten, "bayeux-reconnect", |plan| {
+        plan.ignores = Some(Ignored::Reconnect);
     }),
-    bug("ignores_the_interval", "ignores `interval`", IntervalAdvised, "bayeux-interval", |it| {
-        it.ignores = Some(Ignored::Interval);
+    bug("ignores_the_interval", "ignores `interval`", IntervalAdvised, "bayeux-interval", |plan| {
+        plan.ignores = Some(Ignored::Interval);
     }),
-    bug("drops_the_cookie", "drops the cookie `BAYEUX_BROWSER`", Usual, "bayeux-cookie", |it| {
-        it.ignores = Some(Ignored::BrowserCookie);
+    bug("drops_the_cookie", "drops the cookie `BAYEUX_BROWSER`", Usual, "bayeux-cookie", |plan| {
+        plan.ignores = Some(Ignored::BrowserCookie);
     }),
-    bug("never_disconnects", "never disconnects", WholeSession, "never-disconnected", |it| {
-        it.without(|step| *step == Step::Disconnect);
+    bug("never_disconnects", "never disconnects", WholeSession, "never-disconnected", |plan| {
+        plan.without(|step| *step == Step::Disconnect);
     }),
-    bug("connects_after_disconnecting", "connects after its own disconnect", Usual, "bayeux-after-disconnect", |it| {
-        let at = it.steps.iter().position(|step| *step == Step::Disconnect).unwrap() + 1;
-        it.steps.insert(at, Step::Connect);
+    bug("connects_after_disconnecting", "connects after its own disconnect", Usual, "bayeux-after-disconnect", |plan| {
+        let at = plan.steps.iter().position(|step| *step == Step::Disconnect).unwrap() + 1;
+        plan.steps.insert(at, Step::Connect);
     }),
-    bug("polls_instead_of_listening", "polls REST instead of waiting for the push", WholeSession, "only-polling", |it| {
-        it.without(|step| {
+    bug("polls_instead_of_listening", "polls REST instead of waiting for the push", WholeSession, "only-polling", |plan| {
+        plan.without(|step| {
             matches!(step, Step::Handshake | Step::Subscribe(_) | Step::Connect | Step::Await(_) | Step::Disconnect)
         });
         let poll = || Step::Ask(Request::get("/api/v2/me/smssessions"));
-        it.after("Intrude", [poll(), poll(), poll()]);
+        plan.after("Intrude", [poll(), poll(), poll()]);
     }),
-    bug("never_answers", "never answers the invitation", WholeSession, "invitation-unanswered", |it| {
-        it.without(|step| match step {
+    bug("never_answers", "never answers the invitation", WholeSession, "invitation-unanswered", |plan| {
+        plan.without(|step| match step {
             Step::Await(states) => *states != ["Invited"],
             Step::Ask(request) | Step::AskIfOffered(request) => request.path.starts_with("/api/v2/me/"),
             _ => false,

@@ -98,7 +98,9 @@ impl<'p> Client<'p> {
             Some((user, password)) => request.basic_auth(user, Some(password)),
             None => request,
         };
-        let Some(response) = request.send().await.ok().filter(|it| it.status().is_success()) else {
+        let Some(response) =
+            request.send().await.ok().filter(|response| response.status().is_success())
+        else {
             self.given_up = true;
             return;
         };
@@ -240,8 +242,9 @@ struct Cookies {
 
 impl CookieStore for Cookies {
     fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
-        let browser = |it: &HeaderValue| it.as_bytes().starts_with(b"BAYEUX_BROWSER=");
-        self.jar.set_cookies(&mut headers.filter(|it| !(self.drops && browser(it))), url);
+        let browser =
+            |header_value: &HeaderValue| header_value.as_bytes().starts_with(b"BAYEUX_BROWSER=");
+        self.jar.set_cookies(&mut headers.filter(|header| !(self.drops && browser(header))), url);
     }
 
     fn cookies(&self, url: &Url) -> Option<HeaderValue> {

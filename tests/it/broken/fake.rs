@@ -19,7 +19,7 @@ async fn verdict(situation: Situation, plan: &Plan, builder: Builder) -> Result<
         _ => builder,
     };
     let gws = builder.start();
-    run(gws.url(), plan, async |it| happens(&gws, it).await).await;
+    run(gws.url(), plan, async |step| happens(&gws, step).await).await;
     gws.idle().await;
     let verdict = gws.try_verify().map_err(|report| report.to_string());
     // It has been told, and would be a second time.
@@ -64,7 +64,8 @@ fn first_lines(report: &str) -> String {
 
 /// The line with a word in place of each id of a CometD client, and of each time that was measured.
 fn without_draws(line: &str) -> String {
-    let drawn = |it: &str| it.len() == 37 && it.chars().all(|it| it.is_ascii_alphanumeric());
+    let drawn =
+        |text: &str| text.len() == 37 && text.chars().all(|text| text.is_ascii_alphanumeric());
     let words: Vec<&str> = line.split(' ').collect();
     let shown = words.iter().enumerate().map(|(index, word)| {
         let measures = words.get(index + 1) == Some(&"ms,");

@@ -145,7 +145,7 @@ impl Plan {
             // The first one is answered at once.
             Step::Connect,
         ];
-        steps.extend(first.into_iter().flat_map(|it| [Step::Meanwhile(it), Step::Connect]));
+        steps.extend(first.into_iter().flat_map(|step| [Step::Meanwhile(step), Step::Connect]));
         let start = "StartContactCenterSession";
         steps.push(Step::Ask(Request::new(start, "/api/v2/me".to_owned(), channels)));
         steps.extend(before.map(Step::Meanwhile));
@@ -171,7 +171,7 @@ impl Plan {
     /// The request of that name.
     pub(crate) fn request(&mut self, name: &str) -> &mut Request {
         let requests = self.steps.iter_mut().filter_map(Step::request_mut);
-        requests.into_iter().find(|it| it.name == name).unwrap()
+        requests.into_iter().find(|request| request.name == name).unwrap()
     }
 
     /// Leaves out the steps of which that is so.
@@ -181,7 +181,8 @@ impl Plan {
 
     /// Puts steps behind the one with the request of that name.
     pub(crate) fn after(&mut self, name: &str, steps: impl IntoIterator<Item = Step>) {
-        let named = |step: &mut Step| step.request_mut().is_some_and(|it| it.name == name);
+        let named =
+            |step: &mut Step| step.request_mut().is_some_and(|request| request.name == name);
         let at = self.steps.iter_mut().position(named).unwrap() + 1;
         self.steps.splice(at..at, steps);
     }

@@ -45,7 +45,7 @@ async fn table() -> String {
             fates.push(fate);
         }
     }
-    let (clients, [fake, strict, usual]) = (BUGS.len(), fates.each_ref().map(|it| counted(it)));
+    let (clients, [fake, strict, usual]) = (BUGS.len(), fates.each_ref().map(|fate| counted(fate)));
     format!(
         "| {clients} clients | the fake: {fake} | strict stubs: {strict} | usual stubs: {usual} |\n|---|---|---|---|\n{rows}"
     )
@@ -92,7 +92,7 @@ fn shown(fate: &Fate) -> String {
 }
 
 fn counted(fates: &[Fate]) -> String {
-    let caught = fates.iter().filter(|it| !matches!(it, Passes)).count();
-    let named = fates.iter().filter(|it| matches!(it, Named(_))).count();
+    let caught = fates.iter().filter(|fate| !matches!(fate, Passes)).count();
+    let named = fates.iter().filter(|fate| matches!(fate, Named(_))).count();
     format!("{caught} caught, {named} named")
 }

@@ -12,7 +12,7 @@ use support::documented;
 
 /// The methods that a path is said to have.
 fn described(operations: &Value) -> BTreeSet<String> {
-    operations.as_object().unwrap().keys().map(|it| it.to_ascii_uppercase()).collect()
+    operations.as_object().unwrap().keys().map(|key| key.to_ascii_uppercase()).collect()
 }
 
 /// That its paths are those of the endpoint, `an_unknown_route_is_answered_404_with_the_nearest_one` shows.
@@ -80,9 +80,9 @@ fn every_reference_leads_somewhere() {
         match value {
             Value::Object(fields) => {
                 found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
-                fields.values().for_each(|it| references(it, found));
+                fields.values().for_each(|field| references(field, found));
             }
-            Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
             _ => {}
         }
     }

@@ -93,7 +93,7 @@ async fn a_requested_fake_inherits_the_settings_that_the_request_does_not_name()
     });
     let fake = ask(&gws, asked).await;
     let names: Vec<&str> =
-        fake["users"].as_array().unwrap().iter().map(|it| text(&it["userName"])).collect();
+        fake["users"].as_array().unwrap().iter().map(|fake| text(&fake["userName"])).collect();
     assert_eq!(names, ["z1"]);
     let client = HttpClient::anonymous(&gws).through(text(&fake["url"]));
     client.get("/api/v2/Me").await;

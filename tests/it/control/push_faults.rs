@@ -188,7 +188,7 @@ async fn lost_events_are_counted_in_the_timeline() {
     assert_eq!(order(&gws, body("a1", "forget_client")).await, done());
     let timeline = look(&gws, TIMELINE).await;
     let mut entries = timeline.as_array().unwrap().iter();
-    let event = entries.rfind(|it| it["kind"] == "notification").unwrap();
+    let event = entries.rfind(|entry| entry["kind"] == "notification").unwrap();
     assert_eq!(
         (&event["clients"], &event["delivered"], &event["lost"]),
         (&json!(1), &json!(0), &json!(1))

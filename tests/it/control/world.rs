@@ -21,7 +21,7 @@ async fn users_are_shown_with_their_clients() {
     gws.supervisor().connect_held().await;
     let users = look(&gws, "/__fake/users").await;
     let names: Vec<&str> =
-        users.as_array().unwrap().iter().map(|it| it["userName"].as_str().unwrap()).collect();
+        users.as_array().unwrap().iter().map(|user| user["userName"].as_str().unwrap()).collect();
     assert_eq!(names, ["a1", "a2", "n1", "s1", "s2"]);
     let s1 = &users[3];
     assert_eq!(s1["id"], fixtures::SUPERVISOR.id);
@@ -40,10 +40,11 @@ async fn sessions_are_shown_as_each_of_their_users_sees_them() {
     gws.supervisor().next_notification().await;
     gws.allow("bayeux-not-subscribed");
     let sessions = look(&gws, "/__fake/sessions").await;
-    let session = sessions.as_array().unwrap().iter().find(|it| it["id"] == fixtures::SESSION);
+    let session =
+        sessions.as_array().unwrap().iter().find(|session| session["id"] == fixtures::SESSION);
     let views = session.unwrap()["views"].as_array().unwrap();
     let states: Vec<(&Value, &Value)> =
-        views.iter().map(|it| (&it["user"], &it["smssession"]["state"])).collect();
+        views.iter().map(|view| (&view["user"], &view["smssession"]["state"])).collect();
     assert_eq!(states, [(&json!("a1"), &json!("Chatting")), (&json!("s1"), &json!("Invited"))]);
     // As GWS shows it to him.
     let own = supervisor.get(&own_path(fixtures::SESSION)).await.body["smssession"].take();
@@ -61,7 +62,7 @@ async fn the_verification_lists_violations_and_incomplete_sessions() {
     assert_eq!(verification["broken"], true);
     let rules = |list: &Value| -> Vec<String> {
         let rules = list.as_array().unwrap().iter();
-        rules.map(|it| it["rule"].as_str().unwrap().to_owned()).collect()
+        rules.map(|rule| rule["rule"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(rules(&verification["violations"]), ["path-unknown"]);
     assert_eq!(rules(&verification["leftUndone"]), ["never-connected"]);

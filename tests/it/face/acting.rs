@@ -76,7 +76,7 @@ fn a_blocking_test_acts_without_a_runtime() {
     customer.writes("My parcel has not arrived");
     agent.answers(customer.session(), "I will look it up");
     let texts: Vec<_> =
-        customer.messages().iter().filter_map(|it| it.get("text").cloned()).collect();
+        customer.messages().iter().filter_map(|message| message.get("text").cloned()).collect();
     assert_eq!(texts, ["My parcel has not arrived", "I will look it up"]);
     customer.leaves();
     agent.completes(customer.session());

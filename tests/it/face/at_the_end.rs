@@ -67,7 +67,10 @@ fn of_events_that_change_places_none_is_lost() {
         gws.customer(SESSION).writes(text);
     }
     let told = gws.agent().notifications().kind("NewMessages").times(4);
-    let texts: Vec<_> = told.iter().map(|it| it.data()["messages"][0]["text"].clone()).collect();
+    let texts: Vec<_> = told
+        .iter()
+        .map(|notification| notification.data()["messages"][0]["text"].clone())
+        .collect();
     assert_eq!(texts, ["two", "one", "four", "three"]);
 }
 

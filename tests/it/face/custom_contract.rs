@@ -233,13 +233,16 @@ fn recordings_are_checked_against_a_custom_contract() {
     let attach = json!({ "operationName": "AttachUserData", "userData": { "case": "none" } });
     let text = format!("{}\n{attach}\n", place("dusk"));
     let checked = check.text("both", &text);
-    let found: Vec<_> =
-        checked.findings().iter().map(|it| (it.line(), it.id(), it.got())).collect();
+    let found: Vec<_> = checked
+        .diagnostics()
+        .iter()
+        .map(|diagnostic| (diagnostic.line(), diagnostic.id(), diagnostic.got()))
+        .collect();
     let want = [(1, "parameter-value", "\"dusk\""), (2, "user-data-attached", "\"none\"")];
     assert_eq!(found, want);
     let queue = check.clone().schema("place-in-queue-request").unwrap();
-    assert_eq!(queue.text("no operation", r#"{"queue":"day"}"#).findings().len(), 1);
+    assert_eq!(queue.text("no operation", r#"{"queue":"day"}"#).diagnostics().len(), 1);
     // Without it neither the operation nor what user data may be is known.
-    assert_eq!(Check::new().text("both", &text).findings().len(), 1);
+    assert_eq!(Check::new().text("both", &text).diagnostics().len(), 1);
     Check::new().contract(folder.path().join("none")).unwrap_err();
 }

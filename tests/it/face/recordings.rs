@@ -14,7 +14,7 @@ fn root() -> &'static Path {
 fn the_fixtures_conform() {
     let checked = check_dir(root().join("fixtures/requests"));
     checked.conform();
-    assert_eq!((checked.errors(), checked.notes(), checked.findings().len()), (0, 0, 0));
+    assert_eq!((checked.errors(), checked.notes(), checked.diagnostics().len()), (0, 0, 0));
     assert_eq!(checked.messages().map(|(_, count)| count).sum::<u64>(), checked.files());
     check_file(root().join("fixtures/notifications/intrude-status-change.json")).conform();
 }
@@ -60,5 +60,5 @@ fn each_finding_is_handed_on_and_none_is_kept() {
         }
     });
     checked.conform();
-    assert_eq!((told, checked.findings()), (vec![(Severity::Note, "intrude-mode", 4)], &[][..]));
+    assert_eq!((told, checked.diagnostics()), (vec![(Severity::Note, "intrude-mode", 4)], &[][..]));
 }

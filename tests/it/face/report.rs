@@ -283,7 +283,7 @@ async fn the_report_as_json_says_the_same() {
     assert_eq!(json["unusedExceptions"], json!([{ "exception": words, "happened": 0 }]));
     assert!(text.contains(words));
     assert_eq!(json["leftUndone"], json!([]));
-    let rules = |of: &[Value]| of.iter().map(|it| it["rule"].clone()).collect::<Vec<_>>();
+    let rules = |of: &[Value]| of.iter().map(|value| value["rule"].clone()).collect::<Vec<_>>();
     assert_eq!(rules(violations), ["intrude-mode"]);
     let (_, lines) = text.trim_end().rsplit_once("\n\n").unwrap();
     assert_eq!(of("timeLine").len(), lines.lines().count());

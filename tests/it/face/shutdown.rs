@@ -35,11 +35,13 @@ const PLACES: &[Place] = &[
     ("another thread", |act| goes_on(thread::spawn(act).join())),
     ("a task", |act| {
         let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        goes_on(runtime.block_on(runtime.spawn(async { act() })).map_err(|it| it.into_panic()));
+        goes_on(
+            runtime.block_on(runtime.spawn(async { act() })).map_err(|error| error.into_panic()),
+        );
     }),
     ("spawn_blocking", |act| {
         let runtime = Builder::new_current_thread().build().unwrap();
-        goes_on(runtime.block_on(runtime.spawn_blocking(act)).map_err(|it| it.into_panic()));
+        goes_on(runtime.block_on(runtime.spawn_blocking(act)).map_err(|error| error.into_panic()));
     }),
 ];
 

@@ -16,7 +16,7 @@ const IDLE: Duration = Duration::from_millis(300);
 fn a_connection_too_many_is_answered_503_and_blamed() {
     let gws = FakeGws::builder().connection_limit(2).start();
     let mut kept = [RawConnection::open(&gws), RawConnection::open(&gws)];
-    kept.iter_mut().for_each(|it| assert_eq!(it.exchange(raw::me()).status, 200));
+    kept.iter_mut().for_each(|connection| assert_eq!(connection.exchange(raw::me()).status, 200));
     let mut refused = RawConnection::open(&gws);
     let answer = refused.exchange(raw::me());
     assert_eq!((answer.status, answer.text.as_str()), (503, "Too many connections\n"));

@@ -53,7 +53,7 @@ impl Client {
 
     async fn answer(&mut self) -> String {
         let end = loop {
-            if let Some(at) = self.unread.windows(4).position(|it| it == b"\r\n\r\n") {
+            if let Some(at) = self.unread.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 break at + 4;
             }
             self.read().await;
@@ -62,9 +62,10 @@ impl Client {
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         let fields = || head.lines().filter_map(|line| line.split_once(": "));
         let field = |name: &'static str| {
-            fields().filter(move |it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1)
+            fields().filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
         };
-        let set: Vec<&str> = field("set-cookie").filter_map(|it| it.split(';').next()).collect();
+        let set: Vec<&str> =
+            field("set-cookie").filter_map(|field| field.split(';').next()).collect();
         if !set.is_empty() {
             self.cookies = format!("Cookie: {}\r\n", set.join("; "));
         }
@@ -178,7 +179,8 @@ async fn a_thousand_clients_of_which_a_third_misbehave() {
     while let Some(misbehaved) = bad.join_next().await {
         misbehaved.unwrap();
     }
-    let halves = (0..CLIENTS).filter(|it| it % 3 == 0 && [1, 2].contains(&(it / 3 % 4)));
+    let halves =
+        (0..CLIENTS).filter(|client| client % 3 == 0 && [1, 2].contains(&(client / 3 % 4)));
     assert_eq!(lines_with(&gws, "allowed http-malformed").len(), halves.count());
     gws.verify();
 }

@@ -58,8 +58,12 @@ fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
         supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
     }
     let got = told(&mut connection, &cookies, connect(&id));
-    let numbers: Vec<&Value> =
-        got.as_array().unwrap().iter().filter_map(|it| it.pointer("/data/number")).collect();
+    let numbers: Vec<&Value> = got
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|message| message.pointer("/data/number"))
+        .collect();
     assert_eq!(numbers, [1, 2]);
     let lost = lines_with(&gws, "LOST");
     assert_eq!(lost.len(), 1);

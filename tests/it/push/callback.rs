@@ -22,7 +22,7 @@ async fn told(client: &HttpClient, messages: Value) -> Value {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript;charset=UTF-8");
     let script = response.text().await.unwrap();
-    let argument = script.strip_prefix("f(").and_then(|it| it.strip_suffix(')'));
+    let argument = script.strip_prefix("f(").and_then(|tail| tail.strip_suffix(')'));
     serde_json::from_str(argument.unwrap()).unwrap()
 }
 

@@ -179,5 +179,5 @@ fn an_empty_cookie_header_is_as_none() {
     let fields = format!("Cookie:\r\nContent-Length: {}\r\n", body.len());
     let answer = RawConnection::open(&gws).exchange(post_with(PUSH, &fields, body));
     assert_eq!(answer.status, 200);
-    assert!(answer.headers("set-cookie").any(|it| it.starts_with("BAYEUX_BROWSER=")));
+    assert!(answer.headers("set-cookie").any(|header| header.starts_with("BAYEUX_BROWSER=")));
 }

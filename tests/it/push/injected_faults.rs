@@ -33,7 +33,11 @@ fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
     let subscribed = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     let connected = client.connect();
 
-    assert!(client.cookies.iter().all(|it| it.starts_with("JSESSIONID=")), "{:?}", client.cookies);
+    assert!(
+        client.cookies.iter().all(|cookie| cookie.starts_with("JSESSIONID=")),
+        "{:?}",
+        client.cookies
+    );
     assert_eq!(subscribed[0]["error"], "402::Unknown client");
     assert_eq!(connected[0]["error"], "402::Unknown client");
     assert_eq!(connected[0]["advice"], unknown());
@@ -43,7 +47,11 @@ fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
     assert_eq!(report.matches("  note bayeux-cookie").count(), 2, "{report}");
     // It does as it is told.
     let mut next = client.sister(&gws, AGENT);
-    assert!(next.cookies.iter().any(|it| it.starts_with("BAYEUX_BROWSER=")), "{:?}", next.cookies);
+    assert!(
+        next.cookies.iter().any(|cookie| cookie.starts_with("BAYEUX_BROWSER=")),
+        "{:?}",
+        next.cookies
+    );
     assert_eq!(next.connect()[0]["successful"], true);
 }
 
@@ -56,7 +64,11 @@ fn a_client_whose_cookie_is_lost_goes_on_where_no_cookie_is_needed() {
     client.hold(&gws, AGENT);
     gws.customer(SESSION).writes("one");
 
-    assert!(client.cookies.iter().all(|it| it.starts_with("JSESSIONID=")), "{:?}", client.cookies);
+    assert!(
+        client.cookies.iter().all(|cookie| cookie.starts_with("JSESSIONID=")),
+        "{:?}",
+        client.cookies
+    );
     assert_eq!(texts(&client.answer()), ["one"]);
 }
 

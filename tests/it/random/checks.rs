@@ -35,10 +35,19 @@ pub(super) async fn look(gws: &FakeGws) {
 /// What the fake said conforms to the contract, whatever clients have said.
 fn conforms(check: &Check, name: &str, text: &str) {
     let checked = check.text(name, text);
-    let errors = checked.findings().iter().filter(|it| it.severity() == Severity::Error);
-    let ours = errors.filter(|it| it.pointer().split('/').nth(2) != Some("body"));
-    let ours: Vec<String> =
-        ours.map(|it| format!("{}: got {}, want {}", it.pointer(), it.got(), it.want())).collect();
+    let errors =
+        checked.diagnostics().iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
+    let ours = errors.filter(|error| error.pointer().split('/').nth(2) != Some("body"));
+    let ours: Vec<String> = ours
+        .map(|diagnostic| {
+            format!(
+                "{}: got {}, want {}",
+                diagnostic.pointer(),
+                diagnostic.got(),
+                diagnostic.want()
+            )
+        })
+        .collect();
     assert!(ours.is_empty(), "{name}: {ours:#?}\n{text}");
 }
 
@@ -46,12 +55,12 @@ fn conforms(check: &Check, name: &str, text: &str) {
 pub(super) fn check(play: &Play) {
     let report = play.gws.report_json();
     let entries = report["timeLine"].as_array().unwrap();
-    let of_kind = |kind: &'static str| entries.iter().filter(move |it| it["kind"] == kind);
+    let of_kind = |kind: &'static str| entries.iter().filter(move |entry| entry["kind"] == kind);
     let gone = |entry: &&Value| play.gone.iter().any(|path| entry["target"] == path.as_str());
 
     let requests = of_kind("request").filter(|entry| !gone(entry));
     // Nobody else's requests are wrong in form.
-    let of_caller = |entry: &&Value| CALLERS.iter().any(|it| entry["user"] == it.user_name);
+    let of_caller = |entry: &&Value| CALLERS.iter().any(|caller| entry["user"] == caller.user_name);
     let (requests, malformed): (Vec<_>, Vec<_>) = requests.partition(of_caller);
     let mut broken: Vec<&str> =
         malformed.iter().flat_map(|entry| violations(entry).first().copied()).collect();
@@ -70,7 +79,7 @@ pub(super) fn check(play: &Play) {
     let (wrong, right): (Vec<_>, Vec<_>) =
         of_kind("bayeux").partition(|entry| entry["user"] == WRONG.user_name);
     let broken: Vec<Vec<&str>> = wrong.iter().map(|entry| violations(entry)).collect();
-    let want: Vec<Vec<&str>> = play.wrong_bayeux.iter().map(|it| rules(it)).collect();
+    let want: Vec<Vec<&str>> = play.wrong_bayeux.iter().map(|message| rules(message)).collect();
     assert_eq!(broken, want, "what the wrong clients of the push side break");
     for entry in right {
         assert_eq!(violations(entry), [""; 0], "a desktop that does as it is told: {entry:#}");
@@ -96,16 +105,16 @@ fn rules(rule: &str) -> Vec<&str> {
 /// The rules that an entry breaks.
 fn violations(entry: &Value) -> Vec<&str> {
     let findings = entry["findings"].as_array().unwrap().iter();
-    let broken = findings.filter(|it| it["verdict"] == "violation");
-    broken.map(|it| it["rule"].as_str().unwrap()).collect()
+    let broken = findings.filter(|diagnostic| diagnostic["verdict"] == "violation");
+    broken.map(|diagnostic| diagnostic["rule"].as_str().unwrap()).collect()
 }
 
 /// Whether GWS refuses it for something that its client could not know.
 fn is_excused(entry: &Value) -> bool {
     let mut notes = entry["findings"].as_array().unwrap().iter();
-    notes.any(|it| {
-        let hint = it["hint"].as_str().unwrap_or_default();
-        it["rule"] == "backend-down" || hint.contains("was lost, as the test injected")
+    notes.any(|note| {
+        let hint = note["hint"].as_str().unwrap_or_default();
+        note["rule"] == "backend-down" || hint.contains("was lost, as the test injected")
     })
 }
 
@@ -163,9 +172,14 @@ fn check_gone(path: &str, entry: Option<&Value>, entries: &[Value]) {
             assert!(broken || entry["ending"]["is"] == "hung up", "{path}: {entry:#}");
         }
         None => {
-            let told = entries.iter().filter(|it| it["kind"] == "remark");
-            let mut told = told.filter_map(|it| it["text"].as_str());
-            assert!(told.any(|it| it.contains(path) && it.contains("hung up")), "{path} is lost");
+            let told = entries.iter().filter(|entry| entry["kind"] == "remark");
+            let mut told = told.filter_map(|notification| notification["text"].as_str());
+            assert!(
+                told.any(
+                    |notification| notification.contains(path) && notification.contains("hung up")
+                ),
+                "{path} is lost"
+            );
         }
     }
 }
@@ -187,12 +201,12 @@ fn check_heard(play: &Play) {
 }
 
 fn check_indices(user: &str, data: &Value, last: &mut BTreeMap<String, u64>) {
-    if let Some(session) = data.get("smssession").filter(|it| it["state"] != "Chatting") {
+    if let Some(session) = data.get("smssession").filter(|view| view["state"] != "Chatting") {
         // Who comes in again reads the log from its beginning.
         last.remove(session["id"].as_str().unwrap());
     }
     let Some(messages) = data["messages"].as_array() else { return };
-    let session = data["smssessionUri"].as_str().and_then(|it| it.rsplit('/').next()).unwrap();
+    let session = data["smssessionUri"].as_str().and_then(|text| text.rsplit('/').next()).unwrap();
     let last = last.entry(session.to_owned()).or_default();
     for message in messages {
         let index = message["index"].as_u64().unwrap();

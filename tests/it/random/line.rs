@@ -80,13 +80,14 @@ impl Line {
                 )),
             }
         }
-        let values =
-            |name: &'static str| head.iter().filter(move |it| it.0 == name).map(|it| it.1.as_str());
+        let values = |name: &'static str| {
+            head.iter().filter(move |field| field.0 == name).map(|field| field.1.as_str())
+        };
         let status = head[0].1.split(' ').nth(1)?.parse().ok()?;
-        let cookies = values("set-cookie").filter_map(|it| it.split(';').next());
+        let cookies = values("set-cookie").filter_map(|cookie| cookie.split(';').next());
         let cookies = cookies.map(str::to_owned).collect();
-        let closes = values("connection").any(|it| it == "close");
-        let length = values("content-length").next().map_or(0, |it| it.parse().unwrap());
+        let closes = values("connection").any(|value| value == "close");
+        let length = values("content-length").next().map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
         Some(Answer { status, cookies, body, closes })

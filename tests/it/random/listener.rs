@@ -93,7 +93,7 @@ impl Desktop {
         if let Came::Answer(answer) = &came {
             for cookie in &answer.cookies {
                 let name = cookie.split('=').next().unwrap();
-                self.cookies.retain(|it| it.split('=').next() != Some(name));
+                self.cookies.retain(|cookie| cookie.split('=').next() != Some(name));
                 self.cookies.push(cookie.clone());
             }
         }
@@ -129,8 +129,8 @@ impl Desktop {
             return Advice::Connect;
         }
         let messages = body.as_array().expect("an array of messages").clone();
-        let own = messages.iter().find(|it| it["channel"] == "/meta/connect");
-        let interval = own.and_then(|it| it["advice"]["interval"].as_u64()).unwrap_or_default();
+        let own = messages.iter().find(|message| message["channel"] == "/meta/connect");
+        let interval = own.and_then(|name| name["advice"]["interval"].as_u64()).unwrap_or_default();
         let advice = self.advised(came);
         if interval > 0 {
             self.gws.clock().advance(Duration::from_millis(interval)).await;
@@ -142,7 +142,7 @@ impl Desktop {
     fn advised(&self, came: Came) -> Advice {
         let Some((_, body)) = came.json() else { return Advice::Connect };
         let mut advice = body.as_array().into_iter().flatten().rev();
-        let advice = match advice.find_map(|it| it["advice"]["reconnect"].as_str()) {
+        let advice = match advice.find_map(|advice| advice["advice"]["reconnect"].as_str()) {
             Some("handshake") => Advice::Handshake,
             Some("none") => Advice::Nothing,
             _ => Advice::Connect,

@@ -79,7 +79,10 @@ async fn run(acts: &[Act], crowd: &crowd::Sends) {
 
 /// The operation of that name.
 fn named(name: &str) -> Operation {
-    operations().map(|(operation, _)| operation).find(|it| it.as_str() == name).expect(name)
+    operations()
+        .map(|(operation, _)| operation)
+        .find(|operation| operation.as_str() == name)
+        .expect(name)
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn every_push_fault_and_every_rest_fault_is_drawn() {
     };
     let names = |schema: &serde_json::Value| -> BTreeSet<String> {
         let names = schema["enum"].as_array().unwrap().iter();
-        names.map(|it| it.as_str().unwrap().to_owned()).collect()
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
     let faults: BTreeSet<String> = FAULTS.iter().map(|row| row.0.to_owned()).collect();
     assert_eq!(faults, names(&schema("fault")["properties"]["fault"]));

@@ -205,8 +205,9 @@ impl Play {
         };
         let mut body = self.parameters(operation, target);
         body["operationName"] = json!(operation.as_str());
-        let programmed = self.programmed.iter().filter(|it| (it.0, it.1) == (operation, user));
-        let waits: Vec<Waits> = programmed.map(|it| it.2).collect();
+        let programmed =
+            self.programmed.iter().filter(|injected| (injected.0, injected.1) == (operation, user));
+        let waits: Vec<Waits> = programmed.map(|injected| injected.2).collect();
         if waits.contains(&Waits::Yes) {
             let request =
                 request("POST", &path, &credentials(user), "application/json", body.to_string());
@@ -298,7 +299,7 @@ impl Play {
             return;
         }
         let customer = self.gws.customer(place);
-        if customer.participants().iter().all(|it| it["type"] != "Customer") {
+        if customer.participants().iter().all(|participant| participant["type"] != "Customer") {
             return;
         }
         match acts {

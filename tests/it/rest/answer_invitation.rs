@@ -75,7 +75,7 @@ async fn accept_notifies_of_the_state_then_the_participants_then_the_log() {
     assert_eq!(log["notificationType"], "NewMessages");
     assert_eq!(log["smssessionPath"], "/smssessions/0000UaB58WAR003N");
     let of = |field: &str| -> Vec<Value> {
-        log["messages"].as_array().unwrap().iter().map(|it| it[field].clone()).collect()
+        log["messages"].as_array().unwrap().iter().map(|log| log[field].clone()).collect()
     };
     assert_eq!(of("index"), [1, 2, 3, 4, 5]);
     let joined = "ParticipantJoined";

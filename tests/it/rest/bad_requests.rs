@@ -79,7 +79,7 @@ async fn send(request: Request) -> Result<Refused, String> {
     let Request { method, path, content_type, body, .. } = request;
     let response = client.send(method, &path, content_type, body).await;
     let status = response.status().as_u16();
-    let allow = response.headers().get(ALLOW).map(|it| it.to_str().unwrap().to_owned());
+    let allow = response.headers().get(ALLOW).map(|header| header.to_str().unwrap().to_owned());
     let body = response.json().await.unwrap_or_default();
     let changed = state(&anybody).await != before;
     let report = gws.report();
@@ -105,7 +105,7 @@ fn compare(
     let Refused { status, body, found, .. } = refused;
     let fields = body.as_object().map_or(0, serde_json::Map::len);
     let envelope = fields == 2 && body["statusMessage"].is_string();
-    let coded = body["statusCode"].as_u64().is_some_and(|it| code.contains(&it));
+    let coded = body["statusCode"].as_u64().is_some_and(|number| code.contains(&number));
     let places = [(rule.to_owned(), place.to_owned())];
     if *status == http && envelope && coded && *found == places {
         return Ok(());
@@ -141,7 +141,7 @@ async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
         let place = if place.is_empty() { "the whole value" } else { place };
         let body = case["body"].to_string();
         let outcome = send(Request { body: body.clone(), ..right(operation, family) }).await;
-        let outcome = outcome.and_then(|it| compare(&it, 400, &[1, 2], rule, place));
+        let outcome = outcome.and_then(|outcome| compare(&outcome, 400, &[1, 2], rule, place));
         failures.extend(outcome.err().map(|failure| format!("{body}: {failure}")));
     }
     assert_eq!(failures, NONE);

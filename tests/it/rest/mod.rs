@@ -82,7 +82,9 @@ pub(crate) const OPERATIONS: &[(Family, &[Operation])] = &[
 
 /// Every operation with the family of its path.
 pub(crate) fn operations() -> impl Iterator<Item = (Operation, Family)> {
-    OPERATIONS.iter().flat_map(|(family, operations)| operations.iter().map(|it| (*it, *family)))
+    OPERATIONS
+        .iter()
+        .flat_map(|(family, operations)| operations.iter().map(|operation| (*operation, *family)))
 }
 
 /// The rule and the place of each violation and note that a report explains.

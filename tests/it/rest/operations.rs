@@ -64,7 +64,7 @@ async fn a_message_reaches_everybody_who_may_see_it() {
     ];
     let stage = Stage::set().await.with_company("Coach").await;
     let customer = stage.gws.customer(SESSION);
-    let sent: Vec<_> = sends.iter().map(|it| ("a1", body(*it))).collect();
+    let sent: Vec<_> = sends.iter().map(|text| ("a1", body(*text))).collect();
     check(
         stage,
         &sent,
@@ -108,7 +108,7 @@ async fn a_message_reaches_everybody_who_may_see_it() {
     "#]],
     )
     .await;
-    let read: Vec<_> = customer.messages().iter().map(|it| it["index"].clone()).collect();
+    let read: Vec<_> = customer.messages().iter().map(|message| message["index"].clone()).collect();
     assert_eq!(read, [1, 2, 3, 4, 5, 7, 8, 9], "the customer reads what is sent to all and kept");
 }
 

@@ -24,7 +24,7 @@ async fn send_at_once(clients: &[HttpClient]) {
 }
 
 fn of(events: &[Value], field: &str) -> Vec<Value> {
-    let messages = events.iter().filter_map(|it| it["messages"].as_array()).flatten();
+    let messages = events.iter().filter_map(|event| event["messages"].as_array()).flatten();
     messages.map(|message| message[field].clone()).collect()
 }
 

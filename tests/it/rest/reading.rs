@@ -272,7 +272,7 @@ async fn the_sessions_that_are_not_at_their_end() {
     let gws = FakeGws::start();
     let answer = HttpClient::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
     let sessions = answer.body["smssessions"].as_array().unwrap();
-    let ids: Vec<&str> = sessions.iter().map(|it| it["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = sessions.iter().map(|session| session["id"].as_str().unwrap()).collect();
     assert_eq!(ids, live);
     assert_eq!(sessions[0], session(&gws));
     let nobody = HttpClient::of(&gws, OTHER_AGENT).get("/api/v2/me/smssessions?fields=*").await;

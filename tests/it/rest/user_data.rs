@@ -17,23 +17,26 @@ async fn each_change_of_the_user_data_notifies_with_all_of_it() {
     let changes: [(Value, SchemaChange); 5] = [
         (
             json!({ "operationName": "AttachUserData", "userData": { "a": [1, null], "b": "x" } }),
-            |it| {
-                it["a"] = json!([1, null]);
-                it["b"] = json!("x");
+            |user_data| {
+                user_data["a"] = json!([1, null]);
+                user_data["b"] = json!("x");
             },
         ),
-        (json!({ "operationName": "UpdateUserData", "userData": { "b": { "c": 0.5 } } }), |it| {
-            it["b"] = json!({ "c": 0.5 });
+        (
+            json!({ "operationName": "UpdateUserData", "userData": { "b": { "c": 0.5 } } }),
+            |user_data| {
+                user_data["b"] = json!({ "c": 0.5 });
+            },
+        ),
+        (json!({ "operationName": "DeleteUserData", "keys": ["a", "not there"] }), |user_data| {
+            user_data.as_object_mut().unwrap().remove("a");
         }),
-        (json!({ "operationName": "DeleteUserData", "keys": ["a", "not there"] }), |it| {
-            it.as_object_mut().unwrap().remove("a");
-        }),
-        (json!({ "operationName": "SetDisposition", "disposition": "Resolved" }), |it| {
-            it["DispositionCode"] = json!("Resolved");
+        (json!({ "operationName": "SetDisposition", "disposition": "Resolved" }), |user_data| {
+            user_data["DispositionCode"] = json!("Resolved");
         }),
         (
             json!({ "operationName": "SetDisposition", "disposition": "Sold", "dispositionKey": "Outcome" }),
-            |it| it["Outcome"] = json!("Sold"),
+            |user_data| user_data["Outcome"] = json!("Sold"),
         ),
     ];
     for (number, (body, change)) in changes.into_iter().enumerate() {

@@ -46,7 +46,7 @@ impl Answer {
 
     /// Returns the cookies that the answer sets, as `name=value`.
     pub fn cookies(&self) -> impl Iterator<Item = &str> {
-        self.headers("set-cookie").filter_map(|it| it.split(';').next())
+        self.headers("set-cookie").filter_map(|header| header.split(';').next())
     }
 
     /// Returns a header field `Cookie` that sends back every cookie of this answer.

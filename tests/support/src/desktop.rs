@@ -115,7 +115,10 @@ async fn listen(
         for message in answer.as_array().unwrap() {
             if message["channel"] != "/meta/connect" {
                 let _ = events.send(message.clone());
-            } else if ["none", "handshake"].iter().any(|it| message["advice"]["reconnect"] == *it) {
+            } else if ["none", "handshake"]
+                .iter()
+                .any(|reconnect| message["advice"]["reconnect"] == *reconnect)
+            {
                 return;
             }
         }

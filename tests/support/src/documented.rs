@@ -46,8 +46,10 @@ pub fn check(url: &str, method: &str, path: &str, status: u16, body: &Value) {
     let mut validators = VALIDATORS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let key = (method.to_owned(), template.clone(), status);
     let validator = validators.entry(key).or_insert_with(|| validator(document(url), described));
-    let wrong: Vec<String> =
-        validator.iter_errors(body).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    let wrong: Vec<String> = validator
+        .iter_errors(body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:#?}\n{body:#}");
 }
 

@@ -62,7 +62,7 @@ impl RawConnection {
                 return Some(answer);
             }
             if self.read() == 0 {
-                assert!(!self.unread.windows(4).any(|it| it == b"\r\n\r\n"), "half a body");
+                assert!(!self.unread.windows(4).any(|bytes| bytes == b"\r\n\r\n"), "half a body");
                 return None;
             }
         }
@@ -127,7 +127,7 @@ impl AsyncRawConnection {
     pub async fn answer(&mut self) -> Option<Answer> {
         loop {
             if let Some(answer) = next_answer(&mut self.unread) {
-                if answer.headers("connection").any(|it| it == "close") {
+                if answer.headers("connection").any(|header| header == "close") {
                     self.stream = None;
                 }
                 return Some(answer);
@@ -159,7 +159,7 @@ impl AsyncRawConnection {
 
 /// Takes the first answer out of what was read, when it is complete.
 fn next_answer(unread: &mut Vec<u8>) -> Option<Answer> {
-    let head_end = unread.windows(4).position(|it| it == b"\r\n\r\n")? + 4;
+    let head_end = unread.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&unread[..head_end]).unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();

@@ -97,8 +97,9 @@ pub fn in_short(event: &Value) -> String {
         return format!("{kind}: {}", messages.join(", "));
     }
     if let Some(channels) = event["channels"].as_array() {
-        let state =
-            |it: &Value| format!("{} {}", word(&it["channel"]), word(&it["userState"]["state"]));
+        let state = |value: &Value| {
+            format!("{} {}", word(&value["channel"]), word(&value["userState"]["state"]))
+        };
         return channels.iter().map(state).collect::<Vec<_>>().join(", ");
     }
     let session = &event["smssession"];

@@ -120,7 +120,7 @@ fn java() -> Result<PathBuf, Unusable> {
     let want = "Java 17 on the PATH, with its compiler";
     let output = run(Command::new("java").args(["--list-modules"]), want)?;
     let modules = String::from_utf8_lossy(&output.stdout);
-    if !modules.lines().any(|it| it.starts_with("jdk.compiler@")) {
+    if !modules.lines().any(|line| line.starts_with("jdk.compiler@")) {
         return Err(Unusable::Missing(format!("java: got no module jdk.compiler, want {want}")));
     }
     Ok(PathBuf::from(env!("CARGO_TARGET_TMPDIR")))

@@ -69,7 +69,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             |installed| {
                 let folder = exported(installed, "openapi", &[HOOKS]);
                 let seen = schemathesis(installed, folder.path(), &["--phases=coverage"]);
-                let denied = seen.iter().filter(|it| it["entry"]["ending"]["status"] == 403);
+                let denied = seen
+                    .iter()
+                    .filter(|participant| participant["entry"]["ending"]["status"] == 403);
                 assert_ne!(denied.count(), 0);
             },
         ),
@@ -126,7 +128,7 @@ fn described(folder: &Path) -> Value {
 
 /// What the document has and GWS has not once done or read.
 fn undone(document: &Value, seen: &[Value]) -> Vec<String> {
-    let done = seen.iter().filter(|it| it["entry"]["ending"]["status"] == 200);
+    let done = seen.iter().filter(|participant| participant["entry"]["ending"]["status"] == 200);
     let mut done_there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for it in done {
         let entry = &it["entry"];
@@ -137,12 +139,13 @@ fn undone(document: &Value, seen: &[Value]) -> Vec<String> {
     for (path, item) in document["paths"].as_object().unwrap() {
         let done = done_there.get(path.as_str());
         let operations = item["post"]["x-operations"].as_object();
-        let named = operations.into_iter().flat_map(|it| it.keys().map(String::as_str));
+        let named =
+            operations.into_iter().flat_map(|operation| operation.keys().map(String::as_str));
         let read = item.get("get").map(|_| "GET");
         let posted = item.get("post").filter(|_| operations.is_none()).map(|_| "POST");
         let wanted = named.chain(read).chain(posted);
-        let wanted = wanted.filter(|it| !done.is_some_and(|done| done.contains(it)));
-        undone.extend(wanted.map(|it| format!("{it} {path}")));
+        let wanted = wanted.filter(|method| !done.is_some_and(|done| done.contains(method)));
+        undone.extend(wanted.map(|method| format!("{method} {path}")));
     }
     undone
 }

@@ -216,7 +216,7 @@ impl Story {
     fn comparable(self, seen: impl Iterator<Item = String>) -> Vec<String> {
         let mut seen: Vec<String> = seen.collect();
         if !self.client.keeps_order() {
-            seen.sort_by_key(|it| !it.starts_with("answer"));
+            seen.sort_by_key(|participant| !participant.starts_with("answer"));
         }
         seen
     }
@@ -267,7 +267,7 @@ fn published(gws: &FakeGws, count: usize) -> Vec<Value> {
 
 /// What was pushed, among what was seen.
 fn data(seen: &[Value]) -> Vec<Value> {
-    seen.iter().filter_map(|it| it.get("data").cloned()).collect()
+    seen.iter().filter_map(|participant| participant.get("data").cloned()).collect()
 }
 
 /// What was seen, in a few words.

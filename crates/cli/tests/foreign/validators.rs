@@ -102,8 +102,12 @@ fn messages_agree(validators: &Path, _: &Path) {
         "schemas": schemas, "messages": messages, "sarif": [], "junit": [], "xsd": null,
     });
     let answer = validated(validators, &asked);
-    let theirs: Vec<bool> =
-        answer["verdicts"].as_array().unwrap().iter().map(|it| it.as_bool().unwrap()).collect();
+    let theirs: Vec<bool> = answer["verdicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| answer.as_bool().unwrap())
+        .collect();
     let ours = |(schema, message): &(String, Value)| {
         // Whether a field is unknown is no matter of who has sent the message, as far as schemas go.
         let check = Check::new().strict().schema(schema).unwrap();
@@ -118,7 +122,7 @@ fn messages_agree(validators: &Path, _: &Path) {
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
     // It would prove little if all were of one kind.
-    let valid = theirs.iter().filter(|it| **it).count();
+    let valid = theirs.iter().filter(|is_valid| **is_valid).count();
     assert!(valid > 100 && theirs.len() - valid > 200, "{valid} of {} are valid", theirs.len());
     let endings = ["-request", "-response", "-notification"];
     let of_messages = |name: &&String| {
@@ -126,7 +130,7 @@ fn messages_agree(validators: &Path, _: &Path) {
     };
     let covered: BTreeSet<&String> = messages.iter().map(|(schema, _)| schema).collect();
     let missing: Vec<_> =
-        schemas.keys().filter(of_messages).filter(|it| !covered.contains(it)).collect();
+        schemas.keys().filter(of_messages).filter(|key| !covered.contains(key)).collect();
     assert!(missing.is_empty(), "no message for {missing:?}");
 }
 

@@ -73,8 +73,17 @@ fn checked(folder: &TempDir) -> Summary {
 }
 
 fn found(checked: &Summary) -> Vec<(&'static str, String, &str, &str)> {
-    let findings = checked.findings().iter();
-    findings.map(|it| (it.severity().as_str(), it.place(), it.got(), it.want())).collect()
+    let findings = checked.diagnostics().iter();
+    findings
+        .map(|diagnostic| {
+            (
+                diagnostic.severity().as_str(),
+                diagnostic.place(),
+                diagnostic.got(),
+                diagnostic.want(),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -226,7 +235,7 @@ fn a_notification_fixture_is_checked_with_values_for_its_placeholders() {
         [(kind, "/messageType"), (name, "the whole value"), (state, "/smssession/state")]
     {
         let folder = contract(&[file]);
-        let found: Vec<_> = checked(&folder).findings().iter().map(Diagnostic::place).collect();
+        let found: Vec<_> = checked(&folder).diagnostics().iter().map(Diagnostic::place).collect();
         assert_eq!(found, [place]);
     }
 }
@@ -252,9 +261,12 @@ fn a_recorded_answer_is_checked_against_the_schema_of_its_request() {
             json!({ "number": 1, "findings": [], "kind": "request", "body": sent, "ending": ending }),
         ] {
             let checked = check.text("a recording", &recording.to_string());
-            let findings = checked.findings().iter();
-            let findings = findings.filter(|it| it.schema() != Some("scenario-step"));
-            let found: Vec<_> = findings.map(|it| (it.severity().as_str(), it.got())).collect();
+            let findings = checked.diagnostics().iter();
+            let findings =
+                findings.filter(|diagnostic| diagnostic.schema() != Some("scenario-step"));
+            let found: Vec<_> = findings
+                .map(|diagnostic| (diagnostic.severity().as_str(), diagnostic.got()))
+                .collect();
             assert_eq!(found, expected, "{recording}");
         }
     }

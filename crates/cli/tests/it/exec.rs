@@ -118,7 +118,8 @@ async fn a_fake_that_nobody_has_ended_is_verified_too() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.errors.contains("for \"left\")"), "{ended:?}");
     // Its test has failed already.
-    let told: Vec<&str> = ended.errors.lines().filter(|it| it.contains("for \"told\")")).collect();
+    let told: Vec<&str> =
+        ended.errors.lines().filter(|line| line.contains("for \"told\")")).collect();
     assert!(told.len() == 1 && told[0].ends_with(", as its test was told"), "{ended:?}");
 }
 

@@ -33,7 +33,7 @@ fn har(entries: &[Value]) -> String {
 async fn import(har: &str) -> (Ended, Option<String>) {
     let folder = TempDir::new().unwrap();
     let [from, to] =
-        ["a.har", "a.json"].map(|it| folder.path().join(it).to_str().unwrap().to_owned());
+        ["a.har", "a.json"].map(|file| folder.path().join(file).to_str().unwrap().to_owned());
     fs::write(&from, har).unwrap();
     let mut ended = Program::run(&["import", &from, "-o", &to]).await;
     let place = format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR);
@@ -171,7 +171,8 @@ async fn a_request_without_an_answer_is_left_out() {
         entry["response"]["status"] = json!(status);
         entry
     };
-    let (ended, file) = import(&har(&[0, 100, 199, 200, 600].map(|it| answered(1, it)))).await;
+    let (ended, file) =
+        import(&har(&[0, 100, 199, 200, 600].map(|status| answered(1, status)))).await;
     assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
     assert!(ended.said.contains("4 entries without an answer, left out"), "{}", ended.said);
     assert_eq!(file.unwrap().matches(r#""step":"request""#).count(), 1);

@@ -44,7 +44,8 @@ fn ended(arguments: &[&str], output: Stdio) -> (Option<i32>, String) {
     fs::write(folder.path().join("scenario.json"), json!([head]).to_string()).unwrap();
     fs::write(folder.path().join("other.json"), json!([head, other]).to_string()).unwrap();
     let gws = FakeGws::start();
-    let arguments = arguments.iter().map(|it| if *it == "URL" { gws.url() } else { it });
+    let arguments =
+        arguments.iter().map(|argument| if *argument == "URL" { gws.url() } else { argument });
     let mut program = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake"));
     let program = program.current_dir(&folder).args(arguments).stdout(output);
     let ended = program.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
@@ -69,7 +70,7 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let (code, errors) = ended(arguments, writer.into());
-        let wanted = if arguments.iter().any(|it| BROKEN.contains(it)) { 2 } else { 0 };
+        let wanted = if arguments.iter().any(|argument| BROKEN.contains(argument)) { 2 } else { 0 };
         assert_eq!((code, errors.as_str()), (Some(wanted), ""), "{arguments:?}");
     }
 }

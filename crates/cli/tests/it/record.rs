@@ -29,7 +29,7 @@ pub(crate) async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
 }
 
 pub(crate) fn kinds(events: &[Value]) -> Vec<Value> {
-    let kind = |it: &Value| json!([it["messageType"], it["notificationType"]]);
+    let kind = |value: &Value| json!([value["messageType"], value["notificationType"]]);
     events.iter().map(kind).collect()
 }
 
@@ -55,7 +55,10 @@ async fn a_recording_of_a_desktop_plays_to_the_same_desktop() {
     for hidden in ["planted", "Paula", "Franklin", "password", "JSESSIONID", &url, &upstream] {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }
-    assert!(told.iter().any(|it| it.to_string().contains(&url)), "on the proxy: {told:?}");
+    assert!(
+        told.iter().any(|notification| notification.to_string().contains(&url)),
+        "on the proxy: {told:?}"
+    );
 
     let played = FakeGws::builder().play(&file).start();
     let again = story(&played, played.url()).await;

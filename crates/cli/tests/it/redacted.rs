@@ -46,7 +46,7 @@ const PUSH: &str = "/api/v2/notifications";
 
 /// A text of its own for a place.
 fn secret(place: &str) -> String {
-    let place = place.replace(|it: char| !it.is_ascii_alphanumeric(), "");
+    let place = place.replace(|letter: char| !letter.is_ascii_alphanumeric(), "");
     format!("{MARK}{place}7")
 }
 
@@ -87,8 +87,8 @@ async fn whole(stream: &mut tokio::net::TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&read).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|it| it.strip_prefix("content-length: "));
-            if body.len() >= length.and_then(|it| it.parse().ok()).unwrap_or(0) {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            if body.len() >= length.and_then(|length| length.parse().ok()).unwrap_or(0) {
                 return text;
             }
         }
@@ -166,7 +166,9 @@ async fn no_header_and_no_message_of_bayeux_brings_a_secret_into_the_files() {
         (Method::GET, format!("/{}", secret("elsewhere")), String::new()),
         (Method::PATCH, format!("/api/v2/{}", secret("path")), secret("text")),
     ];
-    sent.extend(batches.map(|it| (Method::POST, PUSH.to_owned(), json!([it]).to_string())));
+    sent.extend(
+        batches.map(|message| (Method::POST, PUSH.to_owned(), json!([message]).to_string())),
+    );
     for (method, path, body) in sent {
         let url = format!("{}{path}", recorder.url());
         let request = http.request(method, url).headers(headers()).body(body);
@@ -256,7 +258,7 @@ async fn no_field_of_a_har_file_brings_a_secret_into_the_scenario() {
     let har = json!({ "log": { "version": "1.2", "creator": creator, "pages": [{ "title": secret("page") }], "entries": entries, "comment": secret("comment") }, "_custom": secret("custom") });
     let folder = TempDir::new().unwrap();
     let [from, to] =
-        ["a.har", "a.json"].map(|it| folder.path().join(it).to_str().unwrap().to_owned());
+        ["a.har", "a.json"].map(|file| folder.path().join(file).to_str().unwrap().to_owned());
     fs::write(&from, har.to_string()).unwrap();
     let ended = Program::run(&["import", &from, "-o", &to]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -29,7 +29,9 @@ impl Ended {
         let said: Value = serde_json::from_str(&self.said).unwrap_or_else(|_| panic!("{self:?}"));
         let differences = said["differences"].as_array().unwrap().iter();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        differences.map(|it| (text(&it["place"]), text(&it["rule"]))).collect()
+        differences
+            .map(|difference| (text(&difference["place"]), text(&difference["rule"])))
+            .collect()
     }
 }
 
@@ -153,7 +155,7 @@ async fn other_capabilities_are_named_with_their_rule() {
     let found = recording.differences(Builder::capabilities_as_documented).await;
     let capabilities = ("/smssession/capabilities", "field-smssession-capabilities");
     assert!(named(&found, capabilities.0, capabilities.1), "{found:?}");
-    assert!(found.iter().all(|it| it.1 == capabilities.1), "{found:?}");
+    assert!(found.iter().all(|other| other.1 == capabilities.1), "{found:?}");
 }
 
 #[tokio::test]

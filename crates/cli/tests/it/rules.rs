@@ -43,7 +43,14 @@ fn rules_of_one_certainty_are_printed() {
         let printed = printed(&["rules", "--certainty", certainty.as_str()]);
         let of = rules().filter(|rule| rule.certainty() == certainty);
         let wanted: String = of
-            .map(|it| format!("{}\n    {}\n    {certainty}: {}\n", it.id(), it.text(), it.source()))
+            .map(|value| {
+                format!(
+                    "{}\n    {}\n    {certainty}: {}\n",
+                    value.id(),
+                    value.text(),
+                    value.source()
+                )
+            })
             .collect();
         assert_eq!(printed, wanted);
         assert!(!printed.is_empty(), "{certainty}");

@@ -196,7 +196,7 @@ async fn the_ready_file_has_the_url_when_the_port_answers() {
     let file = folder.path().join("ready");
     let program = Program::serve(&["--ready-file", file.to_str().unwrap()]).await;
     assert_eq!(fs::read_to_string(&file).unwrap(), program.url());
-    let names = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names.collect::<Vec<_>>(), ["ready"]);
     assert_eq!(Supervisor::of(&program).get("/api/v2/me").await.0, 200);
     assert_eq!(program.end("-INT").await.code, Some(0));

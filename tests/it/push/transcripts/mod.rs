@@ -24,7 +24,8 @@ use play::Player;
 #[test]
 fn each_case_is_answered_as_by_the_product() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/transcripts");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let cases = files.into_iter().map(|file| {
         let script = fs::read_to_string(&file).unwrap();

@@ -122,12 +122,15 @@ impl Player {
     ) -> Result<(), String> {
         let got: Vec<&str> = answer.headers(name).collect();
         let fields = headers.iter().filter_map(|header| header.split_once(": "));
-        let want: Vec<&str> =
-            fields.filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|it| it.1).collect();
-        if let ([got], Some(before)) = (&*got, want.first().and_then(|it| it.find("$browser")))
+        let want: Vec<&str> = fields
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|field| field.1)
+            .collect();
+        if let ([got], Some(before)) = (&*got, want.first().and_then(|text| text.find("$browser")))
             && !self.known.contains_key("$browser")
         {
-            let browser = got.get(before..).and_then(|it| it.split(';').next()).unwrap_or_default();
+            let browser =
+                got.get(before..).and_then(|message| message.split(';').next()).unwrap_or_default();
             self.known.insert("$browser".to_owned(), json!(browser));
         }
         same(name, &got.join(" | "), &self.filled_in(&want.join(" | ")))

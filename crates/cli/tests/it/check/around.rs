@@ -50,7 +50,7 @@ fn an_object_around_messages_that_is_no_message_itself_is_not_reported() {
         json!({ "timeLine": [intrude], "broken": true }),
     ] {
         let checked = check_text("around", &around.to_string());
-        assert_eq!((checked.findings(), checked.not_recognised()), (&[][..], 0), "{around}");
+        assert_eq!((checked.diagnostics(), checked.not_recognised()), (&[][..], 0), "{around}");
         checked.conform();
     }
 }
@@ -64,7 +64,7 @@ fn check_many(element: &Value) {
     assert!(checked.errors() >= 3000, "{}", checked.errors());
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     let checked = check_text("many, in lines", &format!("{element:#}"));
-    let last = checked.findings().iter().map(gws_sms_fake::contract::Diagnostic::line).max();
+    let last = checked.diagnostics().iter().map(gws_sms_fake::contract::Diagnostic::line).max();
     assert!(last > Some(3000), "{last:?}");
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }

@@ -100,6 +100,6 @@ fn broken() -> Recordings {
 fn check(name: &str, text: &str, arguments: &[&str], expected: &Expect) {
     let ended = Recordings::of(&[(name, text)]).check(&[&[name], arguments].concat());
     let is_told = |line: &&str| !line.is_empty() && !line.contains('|');
-    let said: String = ended.said.lines().filter(is_told).map(|it| format!("{it}\n")).collect();
+    let said: String = ended.said.lines().filter(is_told).map(|line| format!("{line}\n")).collect();
     expected.assert_eq(&format!("{}{said}exit code {}\n", ended.errors, ended.code.unwrap()));
 }

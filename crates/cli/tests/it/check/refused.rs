@@ -50,7 +50,10 @@ fn a_request_that_gws_refused_is_a_note_and_one_that_it_took_an_error_in_each_fo
         for (form, recording) in recordings(&spy, &status, answered) {
             let of_mode = |check: &Check| {
                 let checked = check.text(form, &recording.to_string());
-                let found = checked.findings().iter().filter(|it| it.id() == "intrude-mode");
+                let found = checked
+                    .diagnostics()
+                    .iter()
+                    .filter(|diagnostic| diagnostic.id() == "intrude-mode");
                 found.map(gws_sms_fake::contract::Diagnostic::severity).collect::<Vec<_>>()
             };
             assert_eq!(of_mode(&Check::new()), [expected], "{form}: {status} {answered}");
@@ -70,8 +73,11 @@ fn a_body_that_gws_could_not_read_is_a_note_where_it_said_so() {
             let [.., (_, mut har), _] = recordings(&json!({}), &json!(status), &json!(null));
             har["log"]["entries"][0]["request"]["postData"]["text"] = json!(sent);
             let checked = check_text("a HAR file", &har.to_string());
-            let found: Vec<_> =
-                checked.findings().iter().map(|it| (it.id(), it.severity())).collect();
+            let found: Vec<_> = checked
+                .diagnostics()
+                .iter()
+                .map(|diagnostic| (diagnostic.id(), diagnostic.severity()))
+                .collect();
             assert_eq!(found[0], (id, expected), "{checked}");
         }
     }

@@ -109,9 +109,9 @@ fn json_has_the_same_numbers_as_the_table() {
     });
     let kinds = told["kinds"].as_array().unwrap();
     assert!(kinds.contains(&states), "{kinds:?}");
-    let names: Vec<&str> = kinds.iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    let names: Vec<&str> = kinds.iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
     assert_eq!(names, Coverage::kind_names().collect::<Vec<_>>());
-    let sum = |field: &str| kinds.iter().map(|it| it[field].as_u64().unwrap()).sum::<u64>();
+    let sum = |field: &str| kinds.iter().map(|kind| kind[field].as_u64().unwrap()).sum::<u64>();
     let total = (&told["total"]["covered"], &told["total"]["of"]);
     assert_eq!(total, (&json!(sum("covered")), &json!(sum("of"))));
     assert_eq!((&told["lines"], &told["notes"]), (&json!(1), &json!([])));

@@ -33,7 +33,10 @@ async fn a_recording_of_an_upstream_with_tls_plays_without_tls() {
     for event in &told {
         assert!(!event.to_string().contains("https://"), "the client stays on the proxy: {event}");
     }
-    assert!(told.iter().any(|it| it.to_string().contains(recorder.url())), "{told:?}");
+    assert!(
+        told.iter().any(|notification| notification.to_string().contains(recorder.url())),
+        "{told:?}"
+    );
     let ended = recorder.end("-TERM").await;
     assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
     let text = fs::read_to_string(&file).unwrap();
