@@ -50,10 +50,10 @@ fn a_program_that_is_too_old_or_missing_is_named() {
         ("java", "openjdk 11.0.1 2018"),
     ];
     let output = run(&old);
-    let told = ".ci/run: node: got 18.19.0, want 20 or newer; install it and put it on the PATH\n\
+    let expected = ".ci/run: node: got 18.19.0, want 20 or newer; install it and put it on the PATH\n\
         .ci/run: python3 with venv: got 3.9.2, want 3.11 or newer; install it and put it on the PATH\n\
         .ci/run: java: got 11.0.1, want 17 or newer; install it and put it on the PATH\n\
         .ci/run: javac: got none, want 17 or newer; install it and put it on the PATH\n";
-    assert_eq!(std::str::from_utf8(&output.stderr).unwrap(), told);
+    assert_eq!(std::str::from_utf8(&output.stderr).unwrap(), expected);
     assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b""[..]), "{output:?}");
 }

@@ -19,10 +19,10 @@ use support::{PUSH, handshake};
 #[test]
 fn a_fake_listens_on_loopback_only_by_default() {
     let elsewhere = |gws: &FakeGws| TcpStream::connect(("127.0.0.2", address(gws).port()));
-    let (usual, told) =
+    let (allowed_by_default, expected) =
         (FakeGws::start(), FakeGws::builder().host(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    assert!(elsewhere(&usual).is_err());
-    assert!(elsewhere(&told.start()).is_ok());
+    assert!(elsewhere(&allowed_by_default).is_err());
+    assert!(elsewhere(&expected.start()).is_ok());
 }
 
 /// What the endpoint is given is closed, and names no file.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::{Desktop, own_path, taken};
 
 /// What a desktop is told next, in a line: who sees whom, and what is said.
-async fn told(desktop: &mut Desktop) -> String {
+async fn described(desktop: &mut Desktop) -> String {
     let event = desktop.next_event().await;
     if let Some(messages) = event["messages"].as_array() {
         return messages.iter().map(said).collect::<Vec<_>>().join("; ");
@@ -34,7 +34,7 @@ fn word(value: &Value) -> &str {
 
 async fn check_told(desktop: &mut Desktop, expected: &[&str]) {
     for line in expected {
-        assert_eq!(told(desktop).await, *line);
+        assert_eq!(described(desktop).await, *line);
     }
 }
 

@@ -84,8 +84,8 @@ fn outcome(gws: &FakeGws, mut connection: RawConnection, settled: impl FnOnce())
         }
         None => outcome.push_str("no answer, connection closed\n"),
     }
-    for finding in report.lines().filter(|line| line.contains("  got ")) {
-        let _ = writeln!(outcome, "{}", finding.trim());
+    for diagnostic in report.lines().filter(|line| line.contains("  got ")) {
+        let _ = writeln!(outcome, "{}", diagnostic.trim());
     }
     assert_eq!(RawConnection::open(gws).exchange(me()).status, 200);
     outcome.replace(gws.url(), "http://gws") + &timeline(&report)

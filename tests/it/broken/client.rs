@@ -72,7 +72,7 @@ impl<'p> Client<'p> {
 
     async fn takes(&mut self, step: &Step, beside: &impl AsyncFn(Beside)) {
         match step {
-            Step::Meanwhile(it) => beside(*it).await,
+            Step::Meanwhile(step) => beside(*step).await,
             Step::Disconnect => self.disconnect().await,
             Step::SignOut(request) if self.signed_in => {
                 self.send(request).await;

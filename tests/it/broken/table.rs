@@ -39,15 +39,16 @@ async fn table() -> String {
     let mut fates = [Vec::new(), Vec::new(), Vec::new()];
     for bug in BUGS {
         let row = [of_the_fake(bug).await, of_stubs(bug, Strict).await, of_stubs(bug, Usual).await];
-        let [fake, strict, usual] = row.each_ref().map(shown);
-        let _ = writeln!(rows, "| {} | {fake} | {strict} | {usual} |", bug.name);
+        let [fake, strict, by_default] = row.each_ref().map(shown);
+        let _ = writeln!(rows, "| {} | {fake} | {strict} | {by_default} |", bug.name);
         for (fates, fate) in fates.iter_mut().zip(row) {
             fates.push(fate);
         }
     }
-    let (clients, [fake, strict, usual]) = (BUGS.len(), fates.each_ref().map(|fate| counted(fate)));
+    let (clients, [fake, strict, by_default]) =
+        (BUGS.len(), fates.each_ref().map(|fate| counted(fate)));
     format!(
-        "| {clients} clients | the fake: {fake} | strict stubs: {strict} | usual stubs: {usual} |\n|---|---|---|---|\n{rows}"
+        "| {clients} clients | the fake: {fake} | strict stubs: {strict} | usual stubs: {by_default} |\n|---|---|---|---|\n{rows}"
     )
 }
 

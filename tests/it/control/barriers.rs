@@ -18,7 +18,7 @@ fn done() -> Answer {
 #[tokio::test]
 async fn each_barrier_holds_until_what_it_waits_for_comes() {
     let gws = FakeGws::builder().control().start();
-    let (subscribed, parked, received, told) = (
+    let (subscribed, connect_held, received, notified) = (
         wait(&gws, "subscribed", json!({ "user": "s1", "channel": "/v2/me/smssessions" })),
         wait(&gws, "parked", json!({ "user": fixtures::SUPERVISOR.id })),
         wait(&gws, "received", json!({ "operationName": "Intrude", "user": "s1" })),
@@ -30,12 +30,12 @@ async fn each_barrier_holds_until_what_it_waits_for_comes() {
         assert_eq!(desktop.intrude("Coach").await, taken());
         desktop
     };
-    let (subscribed, parked, received, told, desktop) =
-        tokio::join!(subscribed, parked, received, told, supervise);
-    assert_eq!((subscribed, parked), (done(), done()));
+    let (subscribed, connect_held, received, notified, desktop) =
+        tokio::join!(subscribed, connect_held, received, notified, supervise);
+    assert_eq!((subscribed, connect_held), (done(), done()));
     assert_eq!(received.body["operation"], "Intrude");
     assert_eq!(received.body["target"], intrude_path());
-    assert_eq!(told.body["data"]["smssession"]["state"], "Invited");
+    assert_eq!(notified.body["data"]["smssession"]["state"], "Invited");
     assert_eq!(wait(&gws, "idle", json!({})).await, done());
     desktop.sign_out().await;
 }
@@ -52,8 +52,8 @@ async fn each_barrier_returns_the_next_request() {
     let next = json!({ "operationName": "SendMessage", "session": fixtures::SESSION });
     for text in ["one", "two"] {
         assert_eq!(wait(&gws, "received", next.clone()).await.body["body"]["text"], text);
-        let told = wait(&gws, "next-notification", json!({ "user": "a1" })).await;
-        assert_eq!(told.body["data"]["messages"][0]["text"], text);
+        let received = wait(&gws, "next-notification", json!({ "user": "a1" })).await;
+        assert_eq!(received.body["data"]["messages"][0]["text"], text);
     }
     let error = wait(&gws, "received", next).await;
     assert_eq!(error.status, 409);

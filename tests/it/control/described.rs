@@ -64,7 +64,7 @@ async fn a_body_that_is_described_is_demanded_and_no_other_one_is_taken() {
 fn every_operation_has_an_id_of_its_own_and_says_what_it_is_for() {
     let gws = FakeGws::builder().control().start();
     let operations =
-        documented::paths(gws.url()).flat_map(|(_, it)| it.as_object().unwrap().values());
+        documented::paths(gws.url()).flat_map(|(_, path)| path.as_object().unwrap().values());
     let mut ids = BTreeSet::new();
     for operation in operations {
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");

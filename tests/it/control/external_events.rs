@@ -22,9 +22,9 @@ async fn a_customer_and_an_agent_have_a_conversation() {
     let gws = start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
 
-    let routed = happens(&gws, "route", json!({ "user": "a1", "customer": "Ann" })).await;
-    let session = routed.body["session"].as_str().unwrap().to_owned();
-    assert_eq!(routed, Answer::of(200, json!({ "session": session })));
+    let offered = happens(&gws, "route", json!({ "user": "a1", "customer": "Ann" })).await;
+    let session = offered.body["session"].as_str().unwrap().to_owned();
+    assert_eq!(offered, Answer::of(200, json!({ "session": session })));
     let invited = agent.next_event().await;
     assert_eq!(invited["smssession"]["state"], "Invited");
     assert_eq!(invited["smssession"]["id"], session);
@@ -41,14 +41,14 @@ async fn a_customer_and_an_agent_have_a_conversation() {
     assert_eq!(happens(&gws, "customer-writes", says).await, happened_in(&session));
     assert_eq!(happens(&gws, "customer-leaves", of_session).await, happened_in(&session));
 
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..8 {
         let event = agent.next_event().await;
         let of = event["messages"][0]["type"].as_str().or(event["notificationType"].as_str());
-        told.push(of.unwrap().to_owned());
+        received.push(of.unwrap().to_owned());
     }
     assert_eq!(
-        told,
+        received,
         [
             "StatusChange",
             "ParticipantsUpdated",

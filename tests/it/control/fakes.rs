@@ -101,8 +101,8 @@ async fn a_requested_fake_inherits_the_settings_that_the_request_does_not_name()
     // It demands no token.
     let shaken = client.bayeux(json!([handshake()])).await;
     assert_eq!(shaken[0]["advice"]["timeout"], 7);
-    let parked = client.post("/__fake/parked", &json!({ "user": "z1" })).await;
-    assert_eq!(parked.status, 409);
+    let connect_held = client.post("/__fake/parked", &json!({ "user": "z1" })).await;
+    assert_eq!(connect_held.status, 409);
     let ended = end(&gws, &fake).await.body;
     assert_eq!(ended["verification"]["violations"], json!([]));
     assert_eq!(ended["verification"]["leftUndone"][0]["rule"], "never-connected");

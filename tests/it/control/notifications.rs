@@ -45,8 +45,8 @@ async fn a_notification_arrives_as_it_was_sent() {
     client.bayeux(json!([connect(&id)])).await;
     let sent = json!({ "channel": "/v2/me/statistics/x", "data": { "a": [1.5, "ü", {}] } });
     assert_eq!(notify(&gws, sent.clone()).await, clients(1));
-    let told = client.bayeux(json!([connect(&id)])).await;
-    assert_eq!(told, json!([sent, { "channel": "/meta/connect", "successful": true }]));
+    let received = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(received, json!([sent, { "channel": "/meta/connect", "successful": true }]));
     let expected = json!({
         "number": 4,
         "kind": "notification", "rule": null,

@@ -166,13 +166,13 @@ async fn an_event_is_delivered_past_subscriptions_where_that_is_asked_for() {
     assert_eq!(control.post(NOTIFICATIONS, &event(false, 1)).await, clients(0));
     assert_eq!(control.post(NOTIFICATIONS, &event(true, 2)).await, clients(1));
 
-    let told = client.bayeux(json!([connect(&id)])).await;
-    assert_eq!(told[0], json!({ "channel": "/v2/me/calls", "data": 2 }));
-    assert_eq!(told.as_array().unwrap().len(), 2);
+    let received = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(received[0], json!({ "channel": "/v2/me/calls", "data": 2 }));
+    assert_eq!(received.as_array().unwrap().len(), 2);
     client.bayeux(json!([subscribe(&id, "/v2/me/calls")])).await;
     assert_eq!(control.post(NOTIFICATIONS, &event(true, 3)).await, clients(1));
-    let told = client.bayeux(json!([connect(&id)])).await;
-    assert_eq!(told.as_array().unwrap().len(), 2, "once, though it has subscribed: {told}");
+    let received = client.bayeux(json!([connect(&id)])).await;
+    assert_eq!(received.as_array().unwrap().len(), 2, "once, though it has subscribed: {received}");
     let to_all = json!({ "channel": "/v2/me/calls", "data": 4, "deliver": true });
     let wrong = json!({ "error": "/user: got nothing, want a value" });
     let refused = Answer::of(400, wrong);

@@ -34,7 +34,7 @@ async fn the_timeline_has_both_sides_in_full() {
     let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
     assert_eq!(client.post(&intrude_path(), &intrude).await, taken());
     gws.supervisor().next_notification().await;
-    let told = client.bayeux(json!([connect(&id)])).await;
+    let received = client.bayeux(json!([connect(&id)])).await;
 
     let bayeux = |number: u64, message: &str, body: &Value| {
         json!({
@@ -85,13 +85,13 @@ async fn the_timeline_has_both_sides_in_full() {
             "user": "s1",
             "channel": "/v2/me/smssessions",
             "rule": "notification-status-change",
-            "data": told[0]["data"],
+            "data": received[0]["data"],
             "clients": 1,
             "delivered": 1,
             "lost": 0,
             "findings": [],
         },
-        bayeux(7, "connect", &told),
+        bayeux(7, "connect", &received),
     ]);
     let expected = expected.to_string().replace(&id, "ID");
     assert_eq!(timeline(&gws, &id).await, serde_json::from_str::<Value>(&expected).unwrap());
@@ -274,10 +274,10 @@ async fn an_unknown_route_is_answered_404_with_the_nearest_one() {
         let answer = control.get(path).await;
         assert_eq!(answer.status, 404);
         let error = answer.body["error"].as_str().unwrap();
-        let told = error.strip_prefix(&format!("got {path}, want one of ")).unwrap();
-        let mut told: Vec<&str> = told.strip_suffix(meant).unwrap().split(", ").collect();
-        told.sort_unstable();
-        assert_eq!(told, names);
+        let received = error.strip_prefix(&format!("got {path}, want one of ")).unwrap();
+        let mut received: Vec<&str> = received.strip_suffix(meant).unwrap().split(", ").collect();
+        received.sort_unstable();
+        assert_eq!(received, names);
     }
     assert_eq!(look(&gws, TIMELINE).await, json!([]));
 }

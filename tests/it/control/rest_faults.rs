@@ -44,7 +44,7 @@ async fn a_fault_is_injected_triggers_and_is_counted() {
         "exception": "garbage",
     });
     assert_eq!(program(&gws, garbage).await, number(2));
-    let exceptions = |first: u32, second: u32| {
+    let rest_faults = |first: u32, second: u32| {
         json!([
             {
                 "number": 1,
@@ -58,16 +58,16 @@ async fn a_fault_is_injected_triggers_and_is_counted() {
             },
         ])
     };
-    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(0, 0));
+    assert_eq!(look(&gws, REST_FAULTS).await, rest_faults(0, 0));
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(1, 0));
+    assert_eq!(look(&gws, REST_FAULTS).await, rest_faults(1, 0));
     gws.try_verify().unwrap_err();
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(intrudes(&client).await, taken());
     let other = intrudes(&HttpClient::of(&gws, fixtures::OTHER_SUPERVISOR)).await;
     assert!(other.status == 200 && other.body.is_string(), "{other:?}");
-    assert_eq!(look(&gws, REST_FAULTS).await, exceptions(2, 1));
+    assert_eq!(look(&gws, REST_FAULTS).await, rest_faults(2, 1));
     gws.verify();
 }
 
@@ -163,8 +163,8 @@ async fn a_reset_removes_injected_faults_and_cuts_hanging_requests() {
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
     assert!(hanging.answer().is_none(), "the connection is cut");
     let words = "gws.rest_faults(Operation::Intrude).hang(..)";
-    let exceptions = json!([{ "number": 1, "exception": words, "happened": 0 }]);
-    assert_eq!(look(&gws, REST_FAULTS).await, exceptions);
+    let rest_faults = json!([{ "number": 1, "exception": words, "happened": 0 }]);
+    assert_eq!(look(&gws, REST_FAULTS).await, rest_faults);
     HttpClient::anonymous(&gws).post(RELEASE, &json!({ "number": 1 })).await;
     gws.supervisor().notifications().never();
     // Had it been worked through, this would be the second time.
@@ -181,7 +181,7 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
         body.as_object_mut().unwrap().extend(fields);
         body
     };
-    let mut told = String::new();
+    let mut received = String::new();
     for body in [
         json!({ "operationName": "Intrude" }),
         json!({ "exception": "hang" }),
@@ -201,8 +201,8 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
     ] {
         let answer = program(&gws, body).await;
         assert_eq!(answer.status, 400, "{answer:?}");
-        told += answer.body["error"].as_str().unwrap();
-        told.push('\n');
+        received += answer.body["error"].as_str().unwrap();
+        received.push('\n');
     }
     expect_test::expect![[r#"
         /exception: got nothing, want a value
@@ -221,7 +221,7 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
         /sesion: got "x", want no such field
         the whole value: got [], want object
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&received);
     assert_eq!(look(&gws, REST_FAULTS).await, json!([]));
 }
 

@@ -93,12 +93,12 @@ fn a_delayed_event_is_caught_when_its_time_lies_in_the_span() {
     let late = Duration::from_secs(60);
     gws.agent().push_faults().delay_next_event(late);
     gws.customer(SESSION).writes("Hello?");
-    let told = gws.agent().notifications().kind("NewMessages");
+    let new_messages = gws.agent().notifications().kind("NewMessages");
     let began = gws.clock().now();
-    told.never();
-    told.never_for(late - Duration::from_millis(1)).blocking();
+    new_messages.never();
+    new_messages.never_for(late - Duration::from_millis(1)).blocking();
     assert_eq!(gws.clock().now() - began, late - Duration::from_millis(1));
-    let panic = panicked::by(|| told.never_for(Duration::from_millis(1)).blocking());
+    let panic = panicked::by(|| new_messages.never_for(Duration::from_millis(1)).blocking());
     let (first, rest) = panic.text.split_once('\n').unwrap();
     assert_eq!(first, "notifications to a1 with /notificationType \"NewMessages\": got 1, want 0");
     assert!(rest.contains("sent late, as the test injected"), "{rest}");
@@ -182,9 +182,9 @@ async fn the_agent_is_notified_of_a_coaching_supervisor() {
     let accept = json!({ "operationName": "Accept", "nickname": "The Boss" });
     assert_eq!(supervisor.http.post(&own_path(SESSION), &accept).await, taken());
     gws.idle().await;
-    let told = gws.agent().notifications().about("s1");
-    told.clone().kind("ParticipantsUpdated").once();
-    told.kind("NewMessages").with("/messages/0/type", "ParticipantJoined").once();
+    let new_messages = gws.agent().notifications().about("s1");
+    new_messages.clone().kind("ParticipantsUpdated").once();
+    new_messages.kind("NewMessages").with("/messages/0/type", "ParticipantJoined").once();
     agent.sign_out().await;
     supervisor.sign_out().await;
 }

@@ -32,7 +32,7 @@ fn count(of: &Received) -> usize {
     of.at_least(0).len()
 }
 
-fn told(of: &Notifications) -> usize {
+fn notifications(of: &Notifications) -> usize {
     of.at_least(0).len()
 }
 
@@ -112,7 +112,7 @@ async fn notifications_are_selected_by_their_fields() {
         (first.notifications().state("Invited").delivered(), 0),
         (agent.notifications().kind("StatusChange").delivered(), 1),
     ] {
-        assert_eq!(told(&of), want, "{of:?}");
+        assert_eq!(notifications(&of), want, "{of:?}");
     }
     let invited = first.notifications().state("Invited").once();
     assert_eq!(invited.channel(), "/v2/me/smssessions");
@@ -201,12 +201,13 @@ async fn so_many_are_wanted_and_so_many_came() {
 #[tokio::test]
 async fn a_failed_assertion_names_what_was_wanted_and_what_came() {
     let gws = four_requests().await;
-    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
+    let (received, notifications) =
+        (gws.received(Operation::Intrude), gws.supervisor().notifications());
     let said = [
         said(received.clone().in_session(SESSION).try_once()),
         said(received.by("s1").mode(Mode::Monitor).try_once()),
-        said(told.clone().kind("StatusChange").in_session(SESSION).try_never()),
-        said(told.about("s2").mode(Mode::BargeIn).delivered().try_at_least(1)),
+        said(notifications.clone().kind("StatusChange").in_session(SESSION).try_never()),
+        said(notifications.about("s2").mode(Mode::BargeIn).delivered().try_at_least(1)),
     ];
     expect![[r#"
         requests of Intrude in session 0000UaB58WAR003N: got 2, want 1
@@ -236,7 +237,8 @@ fn a_failed_assertion_shows_five_entries_and_not_all() {
 #[tokio::test]
 async fn a_failed_assertion_panics_with_the_report_at_the_line_of_the_test() {
     let gws = four_requests().await;
-    let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
+    let (received, notifications) =
+        (gws.received(Operation::Intrude), gws.supervisor().notifications());
     let thrice: [&dyn Observed; 3] = [&received; 3];
     let wrong: [(&dyn Fn(), Error); 12] = [
         (&|| drop(received.once()), received.try_once().unwrap_err()),
@@ -244,11 +246,11 @@ async fn a_failed_assertion_panics_with_the_report_at_the_line_of_the_test() {
         (&|| drop(received.times(3)), received.try_times(3).unwrap_err()),
         (&|| drop(received.at_least(3)), received.try_at_least(3).unwrap_err()),
         (&|| drop(received.at_most(1)), received.try_at_most(1).unwrap_err()),
-        (&|| drop(told.once()), told.try_once().unwrap_err()),
-        (&|| told.never(), told.try_never().unwrap_err()),
-        (&|| drop(told.times(1)), told.try_times(1).unwrap_err()),
-        (&|| drop(told.at_least(100)), told.try_at_least(100).unwrap_err()),
-        (&|| drop(told.at_most(1)), told.try_at_most(1).unwrap_err()),
+        (&|| drop(notifications.once()), notifications.try_once().unwrap_err()),
+        (&|| notifications.never(), notifications.try_never().unwrap_err()),
+        (&|| drop(notifications.times(1)), notifications.try_times(1).unwrap_err()),
+        (&|| drop(notifications.at_least(100)), notifications.try_at_least(100).unwrap_err()),
+        (&|| drop(notifications.at_most(1)), notifications.try_at_most(1).unwrap_err()),
         (&|| gws.in_order(&thrice), gws.try_in_order(&thrice).unwrap_err()),
         (&|| gws.nothing_else(), gws.try_nothing_else().unwrap_err()),
     ];
@@ -266,8 +268,8 @@ async fn a_failed_assertion_panics_with_the_report_at_the_line_of_the_test() {
 async fn requests_and_notifications_come_in_order() {
     let gws = four_requests().await;
     let (intrude, accept) = (gws.received(Operation::Intrude), gws.received(Operation::Accept));
-    let told = || gws.supervisor().notifications();
-    let (invited, chatting) = (told().state("Invited"), told().state("Chatting"));
+    let notifications = || gws.supervisor().notifications();
+    let (invited, chatting) = (notifications().state("Invited"), notifications().state("Chatting"));
     let agent = gws.agent().notifications().about("s1");
     gws.in_order(&[&intrude, &invited, &accept, &chatting, &agent, &intrude, &accept]);
     gws.in_order(&[]);

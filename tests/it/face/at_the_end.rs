@@ -66,8 +66,8 @@ fn of_events_that_change_places_none_is_lost() {
     for text in ["one", "two", "three", "four"] {
         gws.customer(SESSION).writes(text);
     }
-    let told = gws.agent().notifications().kind("NewMessages").times(4);
-    let texts: Vec<_> = told
+    let expected = gws.agent().notifications().kind("NewMessages").times(4);
+    let texts: Vec<_> = expected
         .iter()
         .map(|notification| notification.data()["messages"][0]["text"].clone())
         .collect();
@@ -80,8 +80,8 @@ fn an_event_that_a_fault_still_holds_back_fails_the_test() {
     gws.agent().push_faults().reorder_next_events();
     gws.customer(SESSION).writes("alone");
     let report = gws.try_verify().unwrap_err().to_string();
-    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event followed it; publish another one";
-    assert!(report.contains(told), "{report}");
+    let expected = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event followed it; publish another one";
+    assert!(report.contains(expected), "{report}");
     gws.customer(SESSION).writes("and another one");
     gws.verify();
 }
@@ -108,9 +108,9 @@ fn an_assertion_about_what_there_is_not_is_refused() {
             "got the session \"nonsense\"",
         ),
     ];
-    for (assert, told) in cases {
+    for (assert, expected) in cases {
         let text = panicked::by(assert).text;
-        assert!(text.contains(told), "{told}\n{text}");
+        assert!(text.contains(expected), "{expected}\n{text}");
     }
 }
 

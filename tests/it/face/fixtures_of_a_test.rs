@@ -128,9 +128,9 @@ fn a_link_to_a_folder_among_resources_is_refused() {
     }
     let error = FakeGws::builder().fixtures(folder.path()).try_start().unwrap_err().to_string();
     let shown = resources.join("here").display().to_string();
-    let told =
+    let expected =
         "got a link to a folder, want the folder itself: it may lead back, or out of this one";
-    assert_eq!(error, format!("{shown}: {told}"));
+    assert_eq!(error, format!("{shown}: {expected}"));
 }
 
 #[cfg(unix)]

@@ -53,12 +53,15 @@ fn a_check_of_nothing_fails_the_test() {
 
 #[test]
 fn each_finding_is_handed_on_and_none_is_kept() {
-    let mut told = Vec::new();
+    let mut progress_lines = Vec::new();
     let checked = Check::new().each([root().join("fixtures/scenarios")], &mut |progress| {
-        if let Progress::Found(finding) = progress {
-            told.push((finding.severity(), finding.id(), finding.line()));
+        if let Progress::Found(diagnostic) = progress {
+            progress_lines.push((diagnostic.severity(), diagnostic.id(), diagnostic.line()));
         }
     });
     checked.conform();
-    assert_eq!((told, checked.diagnostics()), (vec![(Severity::Note, "intrude-mode", 4)], &[][..]));
+    assert_eq!(
+        (progress_lines, checked.diagnostics()),
+        (vec![(Severity::Note, "intrude-mode", 4)], &[][..])
+    );
 }

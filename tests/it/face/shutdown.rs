@@ -32,21 +32,21 @@ const PLACES: &[Place] = &[
         let mut builder = Builder::new_current_thread();
         builder.enable_time().start_paused(true).build().unwrap().block_on(async { act() });
     }),
-    ("another thread", |act| goes_on(thread::spawn(act).join())),
+    ("another thread", |act| resume(thread::spawn(act).join())),
     ("a task", |act| {
         let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        goes_on(
+        resume(
             runtime.block_on(runtime.spawn(async { act() })).map_err(|error| error.into_panic()),
         );
     }),
     ("spawn_blocking", |act| {
         let runtime = Builder::new_current_thread().build().unwrap();
-        goes_on(runtime.block_on(runtime.spawn_blocking(act)).map_err(|error| error.into_panic()));
+        resume(runtime.block_on(runtime.spawn_blocking(act)).map_err(|error| error.into_panic()));
     }),
 ];
 
 /// A panic goes on in the thread of the test.
-fn goes_on(ended: thread::Result<()>) {
+fn resume(ended: thread::Result<()>) {
     ended.unwrap_or_else(|panic| panic::resume_unwind(panic));
 }
 
@@ -58,7 +58,7 @@ fn within_a_minute(act: impl FnOnce() + Send + 'static) {
         let _ = done.send(());
     });
     assert_ne!(ended.recv_timeout(WATCHDOG), Err(RecvTimeoutError::Timeout), "it hangs");
-    goes_on(thread.join());
+    resume(thread.join());
 }
 
 /// A fake in the midst of everything.
@@ -164,7 +164,7 @@ fn a_runtime_that_ends_drops_it_with_its_tasks() {
 #[test]
 fn the_panic_of_the_test_wins_wherever_it_is() {
     for (place, act) in PLACES {
-        let told = panicked::by(|| {
+        let output = panicked::by(|| {
             within_a_minute(|| {
                 act(Box::new(|| {
                     let broken = [FakeGws::start(), FakeGws::start()];
@@ -176,7 +176,7 @@ fn the_panic_of_the_test_wins_wherever_it_is() {
                 }));
             });
         });
-        assert_eq!(told.text, "the test's own", "{place}");
+        assert_eq!(output.text, "the test's own", "{place}");
     }
 }
 
@@ -191,7 +191,7 @@ fn a_hundred_processes_at_once_have_a_fake_each() {
     let processes: Vec<_> = (0..100).map(start).collect();
     for process in processes {
         let output = process.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && told.contains("1 passed"), "{output:?}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && printed.contains("1 passed"), "{output:?}");
     }
 }

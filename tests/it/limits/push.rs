@@ -7,7 +7,7 @@ use crate::limits::{blamed, lines_with};
 use support::raw::{self, RawConnection};
 use support::{Desktop, connect, handshake, subscribe};
 
-fn told(connection: &mut RawConnection, cookies: &str, message: Value) -> Value {
+fn exchanged(connection: &mut RawConnection, cookies: &str, message: Value) -> Value {
     let body = json!([message]).to_string();
     let fields = format!("{cookies}Content-Length: {}\r\n", body.len());
     let answer = connection.exchange(raw::post_with("/api/v2/notifications", &fields, body));
@@ -30,7 +30,7 @@ fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
     let mut subscription = subscribe(&id, "");
     let mut ask = |channels: Value| {
         subscription["subscription"] = channels;
-        told(&mut connection, &cookies, subscription.clone())[0].take()
+        exchanged(&mut connection, &cookies, subscription.clone())[0].take()
     };
     assert_eq!(ask(json!(["/v2/me", "/v2/me/calls"]))["successful"], true);
     // One that it has takes no further room.
@@ -51,13 +51,13 @@ fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
     let gws = FakeGws::builder().max_queue(2).start();
     let mut connection = RawConnection::open(&gws);
     let (cookies, id) = shaken(&mut connection);
-    told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
-    told(&mut connection, &cookies, connect(&id));
+    exchanged(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
+    exchanged(&mut connection, &cookies, connect(&id));
     let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
     for number in 1..=3 {
         supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
     }
-    let got = told(&mut connection, &cookies, connect(&id));
+    let got = exchanged(&mut connection, &cookies, connect(&id));
     let numbers: Vec<&Value> = got
         .as_array()
         .unwrap()
@@ -81,13 +81,13 @@ fn with_no_bound_every_event_waits() {
     let gws = FakeGws::builder().max_queue(None).start();
     let mut connection = RawConnection::open(&gws);
     let (cookies, id) = shaken(&mut connection);
-    told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
-    told(&mut connection, &cookies, connect(&id));
+    exchanged(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
+    exchanged(&mut connection, &cookies, connect(&id));
     let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
     for number in 1..=20_000 {
         supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
     }
-    let got = told(&mut connection, &cookies, connect(&id));
+    let got = exchanged(&mut connection, &cookies, connect(&id));
     assert_eq!(got.as_array().unwrap().len(), 20_001);
     gws.verify();
 }

@@ -17,7 +17,7 @@ async fn ask(client: &HttpClient, callback: &str, messages: &[&str]) -> Response
 }
 
 /// The messages with which the script calls `f`.
-async fn told(client: &HttpClient, messages: Value) -> Value {
+async fn received(client: &HttpClient, messages: Value) -> Value {
     let response = ask(client, "f", &[&messages.to_string()]).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript;charset=UTF-8");
@@ -31,21 +31,21 @@ async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
     let gws = FakeGws::start();
     gws.allow("bayeux-topic");
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
-    let shaken = told(&client, json!([handshake()])).await;
+    let shaken = received(&client, json!([handshake()])).await;
     let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
-    told(&client, json!([connect(&id)])).await;
-    told(&client, json!([subscribe(&id, "/chat")])).await;
+    received(&client, json!([connect(&id)])).await;
+    received(&client, json!([subscribe(&id, "/chat")])).await;
     let publish = json!([{ "channel": "/chat", "clientId": id, "data": "ü" }]);
     let reply = json!([{ "channel": "/chat", "successful": true }]);
-    assert_eq!(told(&client, publish).await, reply);
-    let event = told(&client, json!([connect(&id)])).await;
+    assert_eq!(received(&client, publish).await, reply);
+    let event = received(&client, json!([connect(&id)])).await;
     assert_eq!(event[0], json!({ "channel": "/chat", "data": "ü" }));
     let held = {
         let (client, id) = (client.clone(), id.clone());
-        tokio::spawn(async move { told(&client, json!([connect(&id)])).await })
+        tokio::spawn(async move { received(&client, json!([connect(&id)])).await })
     };
     gws.supervisor().connect_held().await;
-    told(&client, json!([disconnect(&id)])).await;
+    received(&client, json!([disconnect(&id)])).await;
     assert_eq!(held.await.unwrap()[0]["advice"], json!({ "reconnect": "none" }));
 }
 
@@ -53,7 +53,8 @@ async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
 async fn several_parameters_are_one_batch() {
     let gws = FakeGws::start();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
-    let id = told(&client, json!([handshake()])).await[0]["clientId"].as_str().unwrap().to_owned();
+    let id =
+        received(&client, json!([handshake()])).await[0]["clientId"].as_str().unwrap().to_owned();
     let [a, b] =
         ["/v2/me/calls", "/v2/me/chats"].map(|channel| subscribe(&id, channel).to_string());
     let script = ask(&client, "f", &[&a, "", &b]).await.text().await.unwrap();
@@ -66,7 +67,7 @@ async fn a_session_stays_with_its_transport() {
     gws.expect_violation("bayeux-transport");
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
-    assert_eq!(told(&client, json!([connect(&id)])).await[0]["error"], "402::Unknown client");
+    assert_eq!(received(&client, json!([connect(&id)])).await[0]["error"], "402::Unknown client");
 }
 
 #[tokio::test]

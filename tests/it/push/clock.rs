@@ -124,8 +124,8 @@ async fn the_clock_runs_until_it_is_paused_and_again_when_resumed() {
 /// Without any patience nobody is waited for, and what is due is still done.
 #[tokio::test]
 async fn the_clock_advances_although_the_wait_timeout_is_zero() {
-    let (told, lines) = std::sync::mpsc::channel();
-    let watch = move |line: &str| drop(told.send(line.to_owned()));
+    let (received, lines) = std::sync::mpsc::channel();
+    let watch = move |line: &str| drop(received.send(line.to_owned()));
     let gws = FakeGws::builder().wait_timeout(Duration::ZERO).watch(watch).start();
     gws.clock().pause();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);

@@ -125,8 +125,8 @@ fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
         let gws = FakeGws::start();
         let mut client = Client::start(&gws, AGENT);
         gws.agent().push_faults().forget_client();
-        let told = client.connect();
-        assert_eq!(told[0]["advice"]["reconnect"], "handshake");
+        let received = client.connect();
+        assert_eq!(received[0]["advice"]["reconnect"], "handshake");
         gws.verify();
 
         if connects {
@@ -187,9 +187,9 @@ fn second_of_a_browser(gws: &FakeGws) -> (Client, Client) {
     let mut first = Client::start(gws, AGENT);
     first.hold(gws, AGENT);
     let mut second = first.sister(gws, AGENT);
-    let told = second.connect();
-    assert_eq!(told[0]["advice"]["multiple-clients"], true);
-    assert_eq!(told[0]["advice"]["interval"], 2000);
+    let received = second.connect();
+    assert_eq!(received[0]["advice"]["multiple-clients"], true);
+    assert_eq!(received[0]["advice"]["interval"], 2000);
     (first, second)
 }
 

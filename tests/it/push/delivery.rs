@@ -11,8 +11,9 @@ async fn the_answer_goes_first_and_then_the_notification() {
     desktop.intrude("Monitor").await;
     desktop.next_event().await;
     let report = gws.report();
-    let (answer, told) = (report.find("Intrude  200").unwrap(), report.find("<- /v2/me").unwrap());
-    assert!(answer < told, "{report}");
+    let (answer, received) =
+        (report.find("Intrude  200").unwrap(), report.find("<- /v2/me").unwrap());
+    assert!(answer < received, "{report}");
     desktop.sign_out().await;
 }
 

@@ -8,35 +8,35 @@ use gws_sms_fake::{FakeGws, PushFaults};
 use support::Desktop;
 
 /// What the agent is told when the customer writes "one", "two" and "three", after the faults were ordered.
-async fn told(order: impl Fn(&PushFaults) -> &PushFaults, events: usize) -> Vec<String> {
+async fn received(order: impl Fn(&PushFaults) -> &PushFaults, events: usize) -> Vec<String> {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
     order(&gws.agent().push_faults());
     for text in ["one", "two", "three"] {
         gws.customer(SESSION).writes(text);
     }
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..events {
         let event = agent.next_event().await;
-        told.push(event["messages"][0]["text"].as_str().unwrap().to_owned());
+        received.push(event["messages"][0]["text"].as_str().unwrap().to_owned());
     }
     agent.sign_out().await;
-    told
+    received
 }
 
 #[tokio::test]
 async fn the_next_event_is_lost() {
-    assert_eq!(told(PushFaults::lose_next_event, 2).await, ["two", "three"]);
+    assert_eq!(received(PushFaults::lose_next_event, 2).await, ["two", "three"]);
 }
 
 #[tokio::test]
 async fn the_next_event_is_sent_twice() {
-    assert_eq!(told(PushFaults::duplicate_next_event, 4).await, ["one", "one", "two", "three"]);
+    assert_eq!(received(PushFaults::duplicate_next_event, 4).await, ["one", "one", "two", "three"]);
 }
 
 #[tokio::test]
 async fn the_next_two_events_change_places() {
-    assert_eq!(told(PushFaults::reorder_next_events, 3).await, ["two", "one", "three"]);
+    assert_eq!(received(PushFaults::reorder_next_events, 3).await, ["two", "one", "three"]);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn faults_trigger_in_the_order_of_their_injection() {
     fn order(faults: &PushFaults) -> &PushFaults {
         faults.lose_next_event().duplicate_next_event()
     }
-    assert_eq!(told(order, 3).await, ["two", "two", "three"]);
+    assert_eq!(received(order, 3).await, ["two", "two", "three"]);
 }
 
 #[tokio::test]

@@ -15,24 +15,24 @@ use support::{connect, subscribe};
 struct Undone {
     happens: fn(&FakeGws),
     rule: &'static str,
-    told: &'static str,
+    received: &'static str,
 }
 
 const UNDONE: [Undone; 5] = [
     Undone {
         happens: |gws| drop(Client::handshake(gws, AGENT)),
         rule: "never-connected",
-        told: "  client of a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
+        received: "  client of a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
     },
     Undone {
         happens: |gws| drop(Client::start(gws, SUPERVISOR)),
         rule: "never-disconnected",
-        told: "  client of s1\n  at the end  got a session that is still open, want a disconnect; ",
+        received: "  client of s1\n  at the end  got a session that is still open, want a disconnect; ",
     },
     Undone {
         happens: |gws| poll(gws, 3),
         rule: "only-polling",
-        told: "  client of s1\n  at the end  got 3 GETs of sessions, and no handshake, want a CometD client that has subscribed; ",
+        received: "  client of s1\n  at the end  got 3 GETs of sessions, and no handshake, want a CometD client that has subscribed; ",
     },
     Undone {
         happens: |gws| {
@@ -43,7 +43,7 @@ const UNDONE: [Undone; 5] = [
             client.disconnect();
         },
         rule: "invitation-unanswered",
-        told: "  client of a1\n  at the end  got the session ",
+        received: "  client of a1\n  at the end  got the session ",
     },
     Undone {
         happens: |gws| {
@@ -53,7 +53,7 @@ const UNDONE: [Undone; 5] = [
             gws.customer(SESSION).writes("one").writes("two");
         },
         rule: "event-uncollected",
-        told: "  client of a1\n  at the end  got 2 that no connect has collected, want no event that still waits; ",
+        received: "  client of a1\n  at the end  got 2 that no connect has collected, want no event that still waits; ",
     },
 ];
 
@@ -68,7 +68,7 @@ fn poll(gws: &FakeGws, times: usize) {
 
 #[test]
 fn an_incomplete_session_is_a_note() {
-    for Undone { happens, rule, told } in UNDONE {
+    for Undone { happens, rule, received } in UNDONE {
         let gws = FakeGws::start();
         happens(&gws);
 
@@ -77,20 +77,20 @@ fn an_incomplete_session_is_a_note() {
         let report = gws.report();
         assert!(report.starts_with("contract kept: "), "{report}");
         let (_, notes) = report.split_once("\n  notes, which fail no test:\n").expect(rule);
-        assert!(notes.contains(told), "{told}\n{report}");
+        assert!(notes.contains(received), "{received}\n{report}");
         assert!(notes.contains(&format!("\n  rule {rule}: ")), "{report}");
     }
 }
 
 #[test]
 fn an_incomplete_session_violates_the_contract_when_complete_sessions_are_required() {
-    for Undone { happens, rule, told } in UNDONE {
+    for Undone { happens, rule, received } in UNDONE {
         let gws = FakeGws::builder().require_complete_sessions().start();
         happens(&gws);
 
         let violation = violation(&gws, rule);
 
-        assert!(violation.starts_with(told), "{told}\n{violation}");
+        assert!(violation.starts_with(received), "{received}\n{violation}");
         assert!(!gws.report().contains(&format!("rule {rule}: ")), "it is told no longer");
     }
 }
@@ -166,8 +166,8 @@ fn an_invitation_that_is_answered_or_withdrawn_is_not_incomplete() {
         let gws = strict();
         let mut client = Client::start(&gws, AGENT);
         gws.agent().loses_the_invitation(INVITED_SESSION).is_offered(INVITED_SESSION);
-        let told = client.connect();
-        assert_eq!(told[1]["data"]["smssession"]["state"], "Invited");
+        let received = client.connect();
+        assert_eq!(received[1]["data"]["smssession"]["state"], "Invited");
         gws.agent().next_notification().blocking();
         gws.agent().next_notification().blocking().delivered().blocking();
         let unanswered = gws.try_verify().unwrap_err().to_string();
@@ -239,13 +239,13 @@ fn an_event_that_was_not_acknowledged_is_uncollected() {
     let mut client = Client::handshake_with_ack(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     gws.customer(SESSION).writes("one");
-    let told = client.connect();
-    assert_eq!(texts(&told), ["one"]);
+    let received = client.connect();
+    assert_eq!(texts(&received), ["one"]);
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.contains("event-uncollected"), "{report}");
 
     let mut message = connect(&client.id);
-    message["ext"] = json!({ "ack": told[1]["ext"]["ack"] });
+    message["ext"] = json!({ "ack": received[1]["ext"]["ack"] });
     message["advice"] = json!({ "timeout": 0 });
     client.ask(json!([message]));
 

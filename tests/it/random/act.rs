@@ -93,7 +93,7 @@ pub(super) enum Act {
     Operates(FixtureUser, Operation, &'static str, FixtureUser),
     /// Something that the session offers its user at this moment.
     Offered(FixtureUser, &'static str, Index),
-    Wrong(&'static WrongRequest),
+    Refused(&'static WrongRequest),
     /// As a wrong one, by a client that hangs up behind it and reads no answer.
     WrongAndGone,
     /// Half a request, by a client that hangs up then.
@@ -177,12 +177,12 @@ fn act() -> impl Strategy<Value = Act> {
         1 => listener().prop_map(Act::Dies),
         3 => (caller(), select(READS)).prop_map(|(user, path)| Act::Reads(user, path)),
         8 => (caller(), operation(), place(), caller())
-            .prop_map(|(user, it, place, target)| Act::Operates(user, it, place, target)),
+            .prop_map(|(user, operation, place, target)| Act::Operates(user, operation, place, target)),
         8 => (caller(), place(), any::<Index>())
             .prop_map(|(user, place, which)| Act::Offered(user, place, which)),
     ];
     let wrong = prop_oneof![
-        6 => row(WRONG_REQUESTS).prop_map(Act::Wrong),
+        6 => row(WRONG_REQUESTS).prop_map(Act::Refused),
         1 => Just(Act::WrongAndGone),
         1 => Just(Act::Half),
         4 => row(WRONG_BAYEUX).prop_map(Act::WrongBayeux),
@@ -190,7 +190,7 @@ fn act() -> impl Strategy<Value = Act> {
     let test = prop_oneof![
         6 => (place(), customer).prop_map(|(place, acts)| Act::Customer(place, acts)),
         3 => (caller(), operation(), place())
-            .prop_map(|(user, it, place)| Act::Performs(user, it, place)),
+            .prop_map(|(user, operation, place)| Act::Performs(user, operation, place)),
         1 => caller().prop_map(Act::Routed),
         1 => prop::bool::weighted(0.7).prop_map(Act::Backend),
         3 => advance.prop_map(Act::Advance),
@@ -200,7 +200,7 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (listener(), row(FAULTS), span())
             .prop_map(|(user, fault, span)| Act::Order(user, fault, span)),
         4 => (caller(), operation(), row(REST_FAULTS), 1..3_u32, span())
-            .prop_map(|(user, it, what, times, span)| Act::Program(user, it, what, times, span)),
+            .prop_map(|(user, operation, what, times, span)| Act::Program(user, operation, what, times, span)),
         1 => Just(Act::Release),
     ];
     prop_oneof![5 => clients, 2 => wrong, 3 => test, 2 => trouble]
@@ -224,13 +224,13 @@ impl fmt::Debug for Act {
             Self::Offered(user, place, which) => {
                 write!(to, "{} does what {place} offers, {which:?}", user.user_name)
             }
-            Self::Wrong((sender, method, path, kind, body, rule)) => {
+            Self::Refused((sender, method, path, kind, body, rule)) => {
                 let body = String::from_utf8_lossy(body);
                 write!(to, "{sender:?} breaks {rule}: {method} {path} {kind} {body}")
             }
             Self::WrongAndGone => write!(to, "a wrong request of a client that hangs up"),
             Self::Half => write!(to, "half a request"),
-            Self::WrongBayeux(it) => write!(to, "a wrong client: {it:?}"),
+            Self::WrongBayeux(message) => write!(to, "a wrong client: {message:?}"),
             Self::Customer(place, acts) => write!(to, "the customer {acts:?} in {place}"),
             Self::Performs(user, operation, place) => {
                 write!(to, "the test has {} {operation:?} in {place}", user.user_name)

@@ -25,8 +25,8 @@ pub(super) async fn look(gws: &FakeGws) {
     for name in ["timeline", "violations", "verify", "users", "sessions", "exceptions", "faults"] {
         use super::line::{Line, request};
         let path = format!("/__fake/{name}");
-        let came = Line::default().ask(gws, &request("GET", &path, "", "", "")).await;
-        let (status, body) = came.json().expect(name);
+        let incoming = Line::default().ask(gws, &request("GET", &path, "", "", "")).await;
+        let (status, body) = incoming.json().expect(name);
         support::documented::check(gws.url(), "GET", &path, status, &body);
         assert_eq!(status, 200, "{body}");
     }
@@ -84,8 +84,8 @@ pub(super) fn check(play: &Play) {
     for entry in right {
         assert_eq!(violations(entry), [""; 0], "a desktop that does as it is told: {entry:#}");
     }
-    let told = of_kind("notification").map(|entry| (entry["user"].clone(), violations(entry)));
-    let not_found: Vec<_> = told.filter(|(_, broken)| !broken.is_empty()).collect();
+    let remarks = of_kind("notification").map(|entry| (entry["user"].clone(), violations(entry)));
+    let not_found: Vec<_> = remarks.filter(|(_, broken)| !broken.is_empty()).collect();
     let one = (Value::from(WRONG.user_name), vec!["bayeux-not-subscribed"]);
     assert_eq!(not_found, vec![one; play.not_subscribed], "events that found nobody");
     // The verdict has lost none, and has no other ones.
@@ -104,8 +104,8 @@ fn rules(rule: &str) -> Vec<&str> {
 
 /// The rules that an entry breaks.
 fn violations(entry: &Value) -> Vec<&str> {
-    let findings = entry["findings"].as_array().unwrap().iter();
-    let broken = findings.filter(|diagnostic| diagnostic["verdict"] == "violation");
+    let diagnostics = entry["findings"].as_array().unwrap().iter();
+    let broken = diagnostics.filter(|diagnostic| diagnostic["verdict"] == "violation");
     broken.map(|diagnostic| diagnostic["rule"].as_str().unwrap()).collect()
 }
 
@@ -119,9 +119,9 @@ fn is_excused(entry: &Value) -> bool {
 }
 
 fn check_request(entry: &Value, sent: &Sent) {
-    let Sent { what, expected, came } = sent;
-    let came = came.as_ref().unwrap_or_else(|| panic!("{what}: never answered"));
-    check_answer(entry, what, came);
+    let Sent { what, expected, incoming } = sent;
+    let incoming = incoming.as_ref().unwrap_or_else(|| panic!("{what}: never answered"));
+    check_answer(entry, what, incoming);
     let code = entry["ending"]["body"]["statusCode"].as_u64();
     // GWS says 7 where something of it was taken.
     let refused = code.is_none_or(|code| code != 0 && code != 7);
@@ -140,20 +140,20 @@ fn check_request(entry: &Value, sent: &Sent) {
 }
 
 /// What the client got is what the timeline says, but for what was programmed.
-fn check_answer(entry: &Value, what: &str, came: &Came) {
-    let exception = entry["exception"].as_str().unwrap_or_default();
-    let cut = ["reset_before_answer", "reset_within_answer", "truncate"].contains(&exception);
-    match came.json() {
+fn check_answer(entry: &Value, what: &str, incoming: &Came) {
+    let rest_fault = entry["exception"].as_str().unwrap_or_default();
+    let cut = ["reset_before_answer", "reset_within_answer", "truncate"].contains(&rest_fault);
+    match incoming.json() {
         None => {
             // A reset may overtake the answer before it.
-            assert!(cut || exception == "reset_after_answer", "{what}: cut\n{entry:#}");
+            assert!(cut || rest_fault == "reset_after_answer", "{what}: cut\n{entry:#}");
         }
         Some((status, body)) => {
             assert!(!cut, "{what}: got {status} {body}\n{entry:#}");
             assert_eq!(entry["ending"]["status"], status, "{what}: {entry:#}");
-            if exception == "garbage" {
+            if rest_fault == "garbage" {
                 assert_eq!(body, Value::Null);
-            } else if let Came::Answer(answer) = came
+            } else if let Came::Answer(answer) = incoming
                 && !body.is_null()
             {
                 assert_eq!(entry["ending"]["body"], body, "{what}: {entry:#}");
@@ -172,12 +172,12 @@ fn check_gone(path: &str, entry: Option<&Value>, entries: &[Value]) {
             assert!(broken || entry["ending"]["is"] == "hung up", "{path}: {entry:#}");
         }
         None => {
-            let told = entries.iter().filter(|entry| entry["kind"] == "remark");
-            let mut told = told.filter_map(|notification| notification["text"].as_str());
+            let remarks = entries.iter().filter(|entry| entry["kind"] == "remark");
+            let mut remarks = remarks.filter_map(|notification| notification["text"].as_str());
             assert!(
-                told.any(
-                    |notification| notification.contains(path) && notification.contains("hung up")
-                ),
+                remarks
+                    .any(|notification| notification.contains(path)
+                        && notification.contains("hung up")),
                 "{path} is lost"
             );
         }

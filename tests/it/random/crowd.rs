@@ -23,8 +23,8 @@ pub(super) fn begin(gws: &Arc<FakeGws>, sends: &Sends) -> JoinSet<Vec<&'static s
     let one = |(gws, requests): (Arc<FakeGws>, Vec<&'static WrongRequest>)| async move {
         let mut line = Line::default();
         for request in &requests {
-            let came = line.ask(&gws, &bytes(request)).await;
-            let (status, body) = came.json().unwrap_or_else(|| panic!("{request:?} is cut"));
+            let incoming = line.ask(&gws, &bytes(request)).await;
+            let (status, body) = incoming.json().unwrap_or_else(|| panic!("{request:?} is cut"));
             assert!(status >= 400, "{request:?}: {status} {body}");
         }
         checks::look(&gws).await;

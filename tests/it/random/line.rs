@@ -43,7 +43,7 @@ pub(super) struct Line(Option<BufReader<TcpStream>>);
 impl Line {
     pub(super) async fn ask(&mut self, gws: &FakeGws, request: &[u8]) -> Came {
         self.send(gws, request).await;
-        self.came().await
+        self.incoming().await
     }
 
     /// Sends as much as the fake takes.
@@ -56,7 +56,7 @@ impl Line {
         let _ = stream.get_mut().write_all(request).await;
     }
 
-    pub(super) async fn came(&mut self) -> Came {
+    pub(super) async fn incoming(&mut self) -> Came {
         let answer = self.answer().await;
         if answer.as_ref().is_none_or(|answer| answer.closes) {
             self.0 = None;

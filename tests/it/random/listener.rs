@@ -89,15 +89,15 @@ impl Desktop {
 
     /// The clientId; nothing where the handshake is denied.
     async fn shakes_hands(&mut self) -> Option<String> {
-        let came = self.ask(&handshake()).await;
-        if let Came::Answer(answer) = &came {
+        let incoming = self.ask(&handshake()).await;
+        if let Came::Answer(answer) = &incoming {
             for cookie in &answer.cookies {
                 let name = cookie.split('=').next().unwrap();
                 self.cookies.retain(|cookie| cookie.split('=').next() != Some(name));
                 self.cookies.push(cookie.clone());
             }
         }
-        let (status, body) = came.json().expect("an answer to a handshake");
+        let (status, body) = incoming.json().expect("an answer to a handshake");
         assert_eq!(status, 200, "{body}");
         Some(body[0]["clientId"].as_str()?.to_owned())
     }
@@ -111,19 +111,19 @@ impl Desktop {
             gws.user(user).connect_held().await;
         };
         let bye = self.request(&disconnect(client));
-        let came = {
-            let mut came = pin!(self.line.came());
+        let incoming = {
+            let mut incoming = pin!(self.line.incoming());
             tokio::select! {
-                came = &mut came => came,
+                incoming = &mut incoming => incoming,
                 // A disconnect must not overtake a connect.
                 () = leaves => {
                     Line::default().ask(&self.gws, &bye).await;
-                    came.await
+                    incoming.await
                 }
             }
         };
         // Whose connection is cut connects again.
-        let Some((status, body)) = came.json() else { return Advice::Connect };
+        let Some((status, body)) = incoming.json() else { return Advice::Connect };
         if status != 200 {
             assert_eq!((status, body), (500, Value::Null));
             return Advice::Connect;
@@ -131,7 +131,7 @@ impl Desktop {
         let messages = body.as_array().expect("an array of messages").clone();
         let own = messages.iter().find(|message| message["channel"] == "/meta/connect");
         let interval = own.and_then(|name| name["advice"]["interval"].as_u64()).unwrap_or_default();
-        let advice = self.advised(came);
+        let advice = self.advised(incoming);
         if interval > 0 {
             self.gws.clock().advance(Duration::from_millis(interval)).await;
         }
@@ -139,8 +139,8 @@ impl Desktop {
     }
 
     /// Takes an answer in.
-    fn advised(&self, came: Came) -> Advice {
-        let Some((_, body)) = came.json() else { return Advice::Connect };
+    fn advised(&self, incoming: Came) -> Advice {
+        let Some((_, body)) = incoming.json() else { return Advice::Connect };
         let mut advice = body.as_array().into_iter().flatten().rev();
         let advice = match advice.find_map(|advice| advice["advice"]["reconnect"].as_str()) {
             Some("handshake") => Advice::Handshake,

@@ -71,8 +71,8 @@ async fn run(acts: &[Act], crowd: &crowd::Sends) {
     match gws.try_verify() {
         Ok(()) => drop(gws),
         Err(report) => {
-            let told = panicked::by(|| drop(gws)).text;
-            assert!(told.starts_with(&report.to_string()), "{told}\n{report}");
+            let panicked_with = panicked::by(|| drop(gws)).text;
+            assert!(panicked_with.starts_with(&report.to_string()), "{panicked_with}\n{report}");
         }
     }
 }
@@ -97,6 +97,6 @@ fn every_push_fault_and_every_rest_fault_is_drawn() {
     };
     let faults: BTreeSet<String> = FAULTS.iter().map(|row| row.0.to_owned()).collect();
     assert_eq!(faults, names(&schema("fault")["properties"]["fault"]));
-    let exceptions: BTreeSet<String> = REST_FAULTS.iter().map(|row| row.0.to_owned()).collect();
-    assert_eq!(exceptions, names(&schema("exception")["properties"]["exception"]));
+    let rest_faults: BTreeSet<String> = REST_FAULTS.iter().map(|row| row.0.to_owned()).collect();
+    assert_eq!(rest_faults, names(&schema("exception")["properties"]["exception"]));
 }

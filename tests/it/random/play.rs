@@ -30,7 +30,7 @@ pub(super) struct Sent {
     pub(super) what: String,
     pub(super) expected: Expected,
     /// What came of it; nothing as long as it waits.
-    pub(super) came: Option<Came>,
+    pub(super) incoming: Option<Came>,
 }
 
 /// A fake, all that was done to it, and what must be found.
@@ -42,7 +42,7 @@ pub(super) struct Play {
     pub(super) sent: Vec<Sent>,
     /// By place in `sent`, what is not answered yet.
     waiting: Vec<(usize, Line)>,
-    programmed: Vec<(Operation, FixtureUser, Waits, FaultHandle)>,
+    injected: Vec<(Operation, FixtureUser, Waits, FaultHandle)>,
     listeners: BTreeMap<&'static str, Listener>,
     /// By user, what his desktops were told.
     pub(super) heard: BTreeMap<&'static str, Heard>,
@@ -70,8 +70,9 @@ const LONG: Duration = Duration::from_secs(5);
 
 impl Play {
     pub(super) fn begin() -> Self {
-        let (told, lines) = unbounded_channel();
-        let builder = FakeGws::builder().watch(move |line| drop(told.send(line.to_owned())));
+        let (notifications, lines) = unbounded_channel();
+        let builder =
+            FakeGws::builder().watch(move |line| drop(notifications.send(line.to_owned())));
         #[cfg(feature = "control")]
         let builder = builder.control();
         let gws = Arc::new(builder.start());
@@ -82,7 +83,7 @@ impl Play {
             connections: BTreeMap::new(),
             sent: Vec::new(),
             waiting: Vec::new(),
-            programmed: Vec::new(),
+            injected: Vec::new(),
             listeners: BTreeMap::new(),
             heard: LISTENERS.iter().map(|user| (user.user_name, Heard::default())).collect(),
             any_how: BTreeSet::new(),
@@ -117,12 +118,12 @@ impl Play {
                 self.operates(*user, *operation, place, *target, Expected::RefusedWithReason).await;
             }
             Act::Offered(user, place, which) => self.offered(*user, place, which).await,
-            Act::Wrong(it) => {
+            Act::Refused(request) => {
                 let line = self.connections.entry("wrong".to_owned()).or_default();
-                let came = line.ask(&self.gws, &wrong::bytes(it)).await;
-                let refused = came.json().is_some_and(|(status, _)| status >= 400);
-                assert!(refused, "{it:?}: {came:?}");
-                self.broken.push(it.5);
+                let incoming = line.ask(&self.gws, &wrong::bytes(request)).await;
+                let refused = incoming.json().is_some_and(|(status, _)| status >= 400);
+                assert!(refused, "{request:?}: {incoming:?}");
+                self.broken.push(request.5);
             }
             Act::WrongAndGone => self.hangs_up("{}", 2).await,
             Act::Half => self.hangs_up("{", 20).await,
@@ -133,7 +134,7 @@ impl Play {
                 // What GWS refuses an agent who is in the test's hand is nobody's fault.
                 let _ = user.try_performs(*operation, place, self.parameters(*operation, WRONG));
             }
-            Act::Routed(user) => self.routed(*user),
+            Act::Routed(user) => self.offers(*user),
             Act::Backend(up) => {
                 self.backend_is_up = *up;
                 if *up { self.gws.backend_up() } else { self.gws.backend_down() }
@@ -147,8 +148,8 @@ impl Play {
             }
             Act::Program(user, operation, (_, waits, program), times, span) => {
                 let next = self.gws.rest_faults(*operation).by(user.user_name).times(*times);
-                let programmed = program(next, *span);
-                self.programmed.push((*operation, *user, *waits, programmed));
+                let injected = program(next, *span);
+                self.injected.push((*operation, *user, *waits, injected));
             }
             Act::Release => self.release().await,
             Act::Looks => checks::look(&self.gws).await,
@@ -177,12 +178,12 @@ impl Play {
     }
 
     async fn release(&mut self) {
-        for (.., programmed) in &self.programmed {
-            programmed.release();
+        for (.., injected) in &self.injected {
+            injected.release();
         }
         self.gws.clock().advance(LONG).await;
         for (index, mut line) in std::mem::take(&mut self.waiting) {
-            self.sent[index].came = Some(line.came().await);
+            self.sent[index].incoming = Some(line.incoming().await);
         }
     }
 
@@ -205,9 +206,9 @@ impl Play {
         };
         let mut body = self.parameters(operation, target);
         body["operationName"] = json!(operation.as_str());
-        let programmed =
-            self.programmed.iter().filter(|injected| (injected.0, injected.1) == (operation, user));
-        let waits: Vec<Waits> = programmed.map(|injected| injected.2).collect();
+        let injected =
+            self.injected.iter().filter(|injected| (injected.0, injected.1) == (operation, user));
+        let waits: Vec<Waits> = injected.map(|injected| injected.2).collect();
         if waits.contains(&Waits::Yes) {
             let request =
                 request("POST", &path, &credentials(user), "application/json", body.to_string());
@@ -215,7 +216,7 @@ impl Play {
             line.send(&self.gws, &request).await;
             self.waiting.push((self.sent.len(), line));
             let what = format!("{} {operation:?} {path}", user.user_name);
-            self.sent.push(Sent { what, expected: Expected::RefusedWithReason, came: None });
+            self.sent.push(Sent { what, expected: Expected::RefusedWithReason, incoming: None });
         } else {
             self.sends(user, "POST", &path, &body.to_string(), expected).await;
         }
@@ -241,8 +242,8 @@ impl Play {
         // As long as a request waits, what is offered may change at any time.
         let settled = self.waiting.is_empty() && self.backend_is_up;
         let reason = Expected::RefusedWithReason;
-        let came = self.sends(user, "GET", &own_path(place), "", reason.clone()).await;
-        let Some((200, body)) = came.json() else { return };
+        let incoming = self.sends(user, "GET", &own_path(place), "", reason.clone()).await;
+        let Some((200, body)) = incoming.json() else { return };
         let offered = body["smssession"]["capabilities"].as_array().cloned().unwrap_or_default();
         if offered.is_empty() {
             return;
@@ -270,9 +271,9 @@ impl Play {
         let request = request(method, path, &credentials(user), kind, body);
         let what = format!("{} {method} {path} {body}", user.user_name);
         let line = self.connections.entry(user.user_name.to_owned()).or_default();
-        let came = line.ask(&self.gws, &request).await;
-        self.sent.push(Sent { what, expected, came: Some(came.clone()) });
-        came
+        let incoming = line.ask(&self.gws, &request).await;
+        self.sent.push(Sent { what, expected, incoming: Some(incoming.clone()) });
+        incoming
     }
 
     /// A client sends so much of a body that is to be of that length, and hangs up.
@@ -289,7 +290,7 @@ impl Play {
         self.gone.push(path);
     }
 
-    fn routed(&mut self, user: FixtureUser) {
+    fn offers(&mut self, user: FixtureUser) {
         self.gws.user(user.user_name).is_offered_a_session();
         self.begun = true;
     }
@@ -321,7 +322,7 @@ impl Play {
             match *sends {
                 Sends::AdvisedNone => drop(gws.user(WRONG.user_name).push_faults().advise_none()),
                 Sends::Routed => {
-                    self.routed(WRONG);
+                    self.offers(WRONG);
                     self.not_subscribed += 1;
                 }
                 Sends::Handshake => {
@@ -342,7 +343,7 @@ impl Play {
                     line.send(&gws, &connect).await;
                     gws.user(WRONG.user_name).connect_held().await;
                     other.send(&gws, &connect).await;
-                    let failed = line.came().await.json();
+                    let failed = line.incoming().await.json();
                     assert_eq!(failed, Some((500, Value::Null)), "the older of two connects");
                     line = other;
                     self.wrong_bayeux.extend(["", *rule]);

@@ -96,10 +96,10 @@ async fn accept_of_a_coach_notifies_the_agent_with_the_nickname() {
     let accept = json!({ "operationName": "Accept", "nickname": "Paula", "saveLAR": false });
     assert_eq!(desktop.http.post(&own_path(fixtures::SESSION), &accept).await, taken());
 
-    let told = agent.next_event().await;
-    assert_eq!(told["notificationType"], "ParticipantsUpdated");
+    let event = agent.next_event().await;
+    assert_eq!(event["notificationType"], "ParticipantsUpdated");
     let coach = user(&gws, fixtures::SUPERVISOR, "Paula", "00AF5367D3D00001", "Agents");
-    assert_eq!(told["smssession"]["participants"][2], coach);
+    assert_eq!(event["smssession"]["participants"][2], coach);
     let log = agent.next_event().await;
     assert_eq!(log["messages"].as_array().unwrap().len(), 1);
     assert_eq!(log["messages"][0]["index"], 5);

@@ -116,13 +116,13 @@ fn compare(
 /// Makes each operation's request wrong, and compares what becomes of it.
 async fn check_each(
     wrong: impl Fn(Operation, Family) -> Option<Request>,
-    judge: impl Fn(Operation, Family, &Refused) -> Result<(), String>,
+    compares: impl Fn(Operation, Family, &Refused) -> Result<(), String>,
 ) {
     let mut failures = Vec::new();
     for (operation, family) in operations() {
         let Some(request) = wrong(operation, family) else { continue };
         let sent = format!("{operation:?} {} {}", request.method, request.path);
-        let outcome = send(request).await.and_then(|refused| judge(operation, family, &refused));
+        let outcome = send(request).await.and_then(|refused| compares(operation, family, &refused));
         failures.extend(outcome.err().map(|failure| format!("{sent}: {failure}")));
     }
     assert_eq!(failures, NONE);
@@ -134,7 +134,7 @@ async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
     let cases: Vec<Value> = serde_json::from_str(cases).unwrap();
     let mut failures = Vec::new();
     for case in &cases {
-        let named = operations().find(|(it, _)| case["operation"] == it.as_str());
+        let named = operations().find(|(operation, _)| case["operation"] == operation.as_str());
         let (operation, family) = named.unwrap();
         let (rule, place) = (case["rule"].as_str().unwrap(), case["place"].as_str().unwrap());
         // A whole body that is wrong has an empty pointer, which the report says in words.
@@ -155,7 +155,7 @@ async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
 async fn without_credentials_every_operation_is_refused() {
     check_each(
         |operation, family| Some(Request { user: None, ..right(operation, family) }),
-        |_, _, it| compare(it, 403, &[20], "credentials-missing", "header Authorization"),
+        |_, _, refused| compare(refused, 403, &[20], "credentials-missing", "header Authorization"),
     )
     .await;
 }
@@ -174,7 +174,7 @@ async fn without_its_feature_every_operation_is_refused() {
             };
             Some(Request { user: Some(user), ..right(operation, family) })
         },
-        |_, _, it| compare(it, 403, &[5], "feature-missing", "header Authorization"),
+        |_, _, refused| compare(refused, 403, &[5], "feature-missing", "header Authorization"),
     )
     .await;
 }
@@ -186,9 +186,9 @@ async fn in_a_session_that_there_is_not_every_operation_is_refused() {
             let path = family.path().replace(fixtures::SESSION, UNKNOWN_SESSION);
             (path != family.path()).then(|| Request { path, ..right(operation, family) })
         },
-        |_, family, it| {
+        |_, family, refused| {
             let place = if family == Family::Session { "path segment 5" } else { "path segment 6" };
-            compare(it, 404, &[6], "session-unknown", place)
+            compare(refused, 404, &[6], "session-unknown", place)
         },
     )
     .await;
@@ -207,9 +207,9 @@ async fn in_the_session_of_another_user_every_operation_is_refused() {
             }
             _ => None,
         },
-        |_, family, it| {
+        |_, family, refused| {
             let place = if family == Family::Session { "path segment 5" } else { "path segment 4" };
-            compare(it, 404, &[6], "session-owner", place)
+            compare(refused, 404, &[6], "session-owner", place)
         },
     )
     .await;
@@ -225,7 +225,7 @@ async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path() 
                 (other != family).then(|| Request { path, ..right(operation, family) })
             },
             |operation, family, it| {
-                compare(it, 400, &[2], "operation-unknown", "/operationName")?;
+                compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
                 let hint = format!("{} is sent to {}", operation.as_str(), family.shown());
                 it.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
             },
@@ -244,10 +244,10 @@ async fn with_a_method_that_its_path_does_not_have_every_operation_is_refused() 
                 let lacks = method != Method::GET || post_only(family);
                 lacks.then(|| Request { method, ..right(operation, family) })
             },
-            |_, family, it| {
-                compare(it, 405, &[3], "method", "request line")?;
+            |_, family, refused| {
+                compare(refused, 405, &[3], "method", "request line")?;
                 let want = if post_only(family) { "POST" } else { "GET, POST" };
-                let got = it.allow.as_deref();
+                let got = refused.allow.as_deref();
                 (got == Some(want)).then_some(()).ok_or(format!("Allow: got {got:?}, want {want}"))
             },
         )
@@ -262,7 +262,7 @@ async fn with_a_query_string_every_operation_is_refused() {
             let path = format!("{}?nickname=Marat", family.path());
             Some(Request { path, ..right(operation, family) })
         },
-        |_, _, it| compare(it, 400, &[2], "query-string", "request line"),
+        |_, _, refused| compare(refused, 400, &[2], "query-string", "request line"),
     )
     .await;
 }
@@ -275,7 +275,7 @@ async fn with_a_key_twice_every_operation_is_refused() {
             let body = right(operation, family).body.replacen('{', &name, 1);
             Some(Request { body, ..right(operation, family) })
         },
-        |_, _, it| compare(it, 400, &[2], "duplicate-key", "/operationName"),
+        |_, _, refused| compare(refused, 400, &[2], "duplicate-key", "/operationName"),
     )
     .await;
 }
@@ -285,7 +285,7 @@ async fn with_another_content_type_every_operation_is_refused() {
     for content_type in ["", "text/plain", "application/x-www-form-urlencoded"] {
         check_each(
             |operation, family| Some(Request { content_type, ..right(operation, family) }),
-            |_, _, it| compare(it, 400, &[2], "content-type", "header Content-Type"),
+            |_, _, refused| compare(refused, 400, &[2], "content-type", "header Content-Type"),
         )
         .await;
     }
@@ -302,7 +302,7 @@ async fn in_lower_case_every_operation_is_refused_with_what_was_meant() {
             Some(Request { body, ..right(operation, family) })
         },
         |operation, _, it| {
-            compare(it, 400, &[2], "operation-unknown", "/operationName")?;
+            compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
             let hint = format!("did you mean \"{}\"?", operation.as_str());
             it.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
         },
@@ -318,7 +318,7 @@ async fn without_its_name_every_operation_is_refused() {
             body.as_object_mut().unwrap().remove("operationName");
             Some(Request { body: body.to_string(), ..right(operation, family) })
         },
-        |_, _, it| compare(it, 400, &[1], "operation-name-missing", "/operationName"),
+        |_, _, refused| compare(refused, 400, &[1], "operation-name-missing", "/operationName"),
     )
     .await;
 }

@@ -47,8 +47,8 @@ async fn signing_in_is_notified_on_the_topic_of_channels() {
         "place": "Place1", "loginCode": "1001", "queue": "Parcels", "devicePath": "/devices/1001",
     });
     assert_eq!(desktop.http.post("/api/v2/me", &whole).await, taken());
-    let told = [channel("smssession", NOT_READY), channel("voice", NOT_READY)];
-    assert_eq!(desktop.next_event().await, changed(&told));
+    let expected = [channel("smssession", NOT_READY), channel("voice", NOT_READY)];
+    assert_eq!(desktop.next_event().await, changed(&expected));
     let notification = gws.agent().next_notification().await;
     assert_eq!(notification.channel(), "/v2/me/channels");
     notification.delivered().await;
@@ -144,8 +144,8 @@ async fn the_end_signs_out_of_all_channels_and_ends_the_http_session() {
     watching.next_event().await;
     let end = json!({ "operationName": "EndContactCenterSession" });
     assert_eq!(client.post("/api/v2/me", &end).await, taken());
-    let told = [channel("smssession", LOGGED_OUT), channel("voice", LOGGED_OUT)];
-    assert_eq!(watching.next_event().await, changed(&told));
+    let expected = [channel("smssession", LOGGED_OUT), channel("voice", LOGGED_OUT)];
+    assert_eq!(watching.next_event().await, changed(&expected));
 
     gws.expect_violation("http-session-unknown");
     let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });

@@ -29,7 +29,7 @@ fn for_browsers(headers: &HeaderMap) -> String {
 }
 
 /// What an answer that is no preflight's has for that page.
-fn told(page: &str) -> String {
+fn headers_for(page: &str) -> String {
     format!(
         "access-control-allow-credentials: true\n\
          access-control-allow-origin: {page}\n\
@@ -224,7 +224,7 @@ async fn check_origin(gws: &FakeGws, host: &str, page: &str, allowed: bool) {
     let request = client.get(format!("{}{ME}", gws.url())).header(HOST, host).header(ORIGIN, page);
     let answer = request.basic_auth("s1", Some("password")).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{page}");
-    let expected = if allowed { told(page) } else { String::new() };
+    let expected = if allowed { headers_for(page) } else { String::new() };
     assert_eq!(for_browsers(answer.headers()), expected, "{page} at {host}");
 }
 
@@ -321,7 +321,7 @@ async fn answers_and_refusals_of_both_sides_are_for_the_page() {
     ] {
         let answer = client.send(method, path, "application/json", body.to_owned()).await;
         assert_eq!(answer.status(), status, "{path} {body}");
-        assert_eq!(for_browsers(answer.headers()), told(PAGE), "{path} {body}");
+        assert_eq!(for_browsers(answer.headers()), headers_for(PAGE), "{path} {body}");
     }
 }
 
@@ -340,7 +340,7 @@ async fn a_held_connect_is_for_the_page() {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     assert_eq!(client.post(&intrude_path(), &body).await, taken());
     gws.supervisor().next_notification().await.delivered().await;
-    assert_eq!(for_browsers(held.await.unwrap().headers()), told(PAGE));
+    assert_eq!(for_browsers(held.await.unwrap().headers()), headers_for(PAGE));
 }
 
 #[tokio::test]
@@ -349,7 +349,7 @@ async fn the_answer_of_a_mock_is_for_the_page() {
     gws.mount(Mock::given(path("/custom")).respond_with(ResponseTemplate::new(200)));
     let answer = browser(&gws).send(Method::GET, "/custom", "", String::new()).await;
     assert_eq!(answer.status(), 200);
-    assert_eq!(for_browsers(answer.headers()), told(PAGE));
+    assert_eq!(for_browsers(answer.headers()), headers_for(PAGE));
 }
 
 #[tokio::test]

@@ -109,8 +109,8 @@ async fn intrude_notifies_the_intruding_supervisor_only() {
     desktop.next_event().await;
     // The next thing that the agent is told is that the supervisor has joined, so the invitation was not told him.
     assert_eq!(desktop.operate(fixtures::SESSION, "Accept").await, taken());
-    let told = agent.next_event().await;
-    assert_eq!(told["notificationType"], "ParticipantsUpdated");
+    let event = agent.next_event().await;
+    assert_eq!(event["notificationType"], "ParticipantsUpdated");
     assert!(!gws.report().contains("s2  <-"), "{}", gws.report());
     for desktop in [agent, other, desktop] {
         desktop.sign_out().await;

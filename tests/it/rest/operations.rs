@@ -20,12 +20,12 @@ fn plain(operation: &str) -> Value {
 }
 
 /// Sends each of them to the session, and compares all that is answered and told.
-async fn check(mut stage: Stage, sent: &[(&str, Value)], told: Expect) {
+async fn check(mut stage: Stage, sent: &[(&str, Value)], expected: Expect) {
     let mut text = String::new();
     for (user, body) in sent {
         text.push_str(&stage.operate(user, SESSION, body.clone()).await);
     }
-    told.assert_eq(&text);
+    expected.assert_eq(&text);
     stage.clear().await;
 }
 

@@ -15,7 +15,7 @@ const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"
 const ACCEPT: &str = r#"{"operationName":"Accept"}"#;
 
 /// A request that is wrong in one thing.
-struct Wrong {
+struct Refused {
     user: FixtureUser,
     method: Method,
     path: String,
@@ -23,8 +23,8 @@ struct Wrong {
     body: String,
 }
 
-fn intrude() -> Wrong {
-    Wrong {
+fn intrude() -> Refused {
+    Refused {
         user: SUPERVISOR,
         method: Method::POST,
         path: intrude_path(),
@@ -33,16 +33,16 @@ fn intrude() -> Wrong {
     }
 }
 
-fn body(body: impl Into<String>) -> Wrong {
-    Wrong { body: body.into(), ..intrude() }
+fn body(body: impl Into<String>) -> Refused {
+    Refused { body: body.into(), ..intrude() }
 }
 
-fn path(path: impl Into<String>) -> Wrong {
-    Wrong { path: path.into(), ..intrude() }
+fn path(path: impl Into<String>) -> Refused {
+    Refused { path: path.into(), ..intrude() }
 }
 
-fn accept(user: FixtureUser, session: &str) -> Wrong {
-    Wrong { user, path: own_path(session), ..body(ACCEPT) }
+fn accept(user: FixtureUser, session: &str) -> Refused {
+    Refused { user, path: own_path(session), ..body(ACCEPT) }
 }
 
 fn of(user: &str, session: &str) -> String {
@@ -50,11 +50,11 @@ fn of(user: &str, session: &str) -> String {
 }
 
 /// Sends it, and compares the rule, the statusCode (0: no envelope) and the HTTP status.
-async fn check(wrong: Wrong, rule: &str, status_code: u64, http: u16) {
+async fn check(wrong: Refused, rule: &str, status_code: u64, http: u16) {
     let gws = FakeGws::start();
     gws.expect_violation(rule);
     let client = HttpClient::of(&gws, wrong.user);
-    let Wrong { method, path, content_type, body, .. } = wrong;
+    let Refused { method, path, content_type, body, .. } = wrong;
     let response = client.send(method, &path, content_type, body.clone()).await;
     let case = format!("{path} {body}");
     assert_eq!(response.status(), http, "{case}");
@@ -80,7 +80,7 @@ fn client_of(gws: &FakeGws) -> HttpClient {
     HttpClient::of(gws, SUPERVISOR)
 }
 
-async fn check_all(cases: Vec<(Wrong, &str)>, status_code: u64, http: u16) {
+async fn check_all(cases: Vec<(Refused, &str)>, status_code: u64, http: u16) {
     for (wrong, rule) in cases {
         check(wrong, rule, status_code, http).await;
     }
@@ -127,14 +127,14 @@ async fn a_parameter_that_is_wrong() {
             (body(r#"{"operationName":"Intrude","userData":{"a":1}}"#), "unknown-field"),
             (body(r#"{"operationName":"Intrude","operationName":"Intrude"}"#), "duplicate-key"),
             (
-                Wrong {
+                Refused {
                     body: r#"{"operationName":"Accept","nickname":1}"#.into(),
                     ..accept(AGENT, INVITED_SESSION)
                 },
                 "accept-nickname",
             ),
             (
-                Wrong {
+                Refused {
                     body: r#"{"operationName":"Reject","nickname":"x"}"#.into(),
                     ..accept(AGENT, INVITED_SESSION)
                 },
@@ -150,7 +150,7 @@ async fn a_parameter_that_is_wrong() {
 
 #[tokio::test]
 async fn a_content_type_that_is_not_json() {
-    let kind = |content_type| Wrong { content_type, ..intrude() };
+    let kind = |content_type| Refused { content_type, ..intrude() };
     check_all(
         vec![
             (kind(""), "content-type"),
@@ -193,7 +193,7 @@ async fn an_operation_out_of_its_state() {
             (accept(AGENT, SESSION), "accept-state"),
             (accept(AGENT, COMPLETED_SESSION), "accept-state"),
             (
-                Wrong { body: r#"{"operationName":"Reject"}"#.into(), ..accept(AGENT, SESSION) },
+                Refused { body: r#"{"operationName":"Reject"}"#.into(), ..accept(AGENT, SESSION) },
                 "reject-state",
             ),
         ],
@@ -207,9 +207,9 @@ async fn an_operation_out_of_its_state() {
 async fn a_caller_who_may_not() {
     check_all(
         vec![
-            (Wrong { user: AGENT, ..intrude() }, "supervisor-role"),
-            (Wrong { user: OTHER_AGENT, ..intrude() }, "supervisor-role"),
-            (Wrong { user: AGENT_WITHOUT_SMS, ..intrude() }, "feature-missing"),
+            (Refused { user: AGENT, ..intrude() }, "supervisor-role"),
+            (Refused { user: OTHER_AGENT, ..intrude() }, "supervisor-role"),
+            (Refused { user: AGENT_WITHOUT_SMS, ..intrude() }, "feature-missing"),
             (accept(AGENT_WITHOUT_SMS, INVITED_SESSION), "feature-missing"),
         ],
         5,

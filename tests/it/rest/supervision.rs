@@ -14,7 +14,7 @@ fn monitor(operation: &str, scope: &str) -> Value {
 }
 
 /// The agent accepts a new session while the supervisor monitors him so.
-async fn check(monitoring: Value, told: Expect) {
+async fn check(monitoring: Value, expected: Expect) {
     let mut stage = Stage::set().await;
     let mut text = stage.post("s1", &Family::Monitoring.path(), monitoring).await;
     for _ in 0..2 {
@@ -23,7 +23,7 @@ async fn check(monitoring: Value, told: Expect) {
         text +=
             &stage.operate("a1", customer.session(), json!({ "operationName": "Accept" })).await;
     }
-    told.assert_eq(&text);
+    expected.assert_eq(&text);
     stage.clear().await;
 }
 

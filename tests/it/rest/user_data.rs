@@ -42,7 +42,7 @@ async fn each_change_of_the_user_data_notifies_with_all_of_it() {
     for (number, (body, change)) in changes.into_iter().enumerate() {
         assert_eq!(agent.http.post(&own_path(LEFT_SESSION), &body).await, taken());
         change(&mut data);
-        let told = json!({
+        let expected = json!({
             "messageType": "SMSsessionStateChangeMessage",
             "notificationType": "PropertiesUpdated",
             "referenceId": number + 1,
@@ -58,7 +58,7 @@ async fn each_change_of_the_user_data_notifies_with_all_of_it() {
                 "userData": data,
             },
         });
-        assert_eq!(agent.next_event().await, told);
+        assert_eq!(agent.next_event().await, expected);
         let read = agent.http.get(&own_path(LEFT_SESSION)).await.body;
         assert_eq!(read["smssession"]["userData"], data);
     }
@@ -86,6 +86,6 @@ async fn the_key_of_a_disposition_is_the_setting_of_the_caller() {
     let gws = FakeGws::builder().user(&user).start();
     let body = json!({ "disposition": "Resolved" });
     gws.agent().performs(Operation::SetDisposition, fixtures::SESSION, body);
-    let told = gws.agent().next_notification().await.kind("PropertiesUpdated");
-    assert_eq!(told.data()["smssession"]["userData"]["Result"], "Resolved");
+    let expected = gws.agent().next_notification().await.kind("PropertiesUpdated");
+    assert_eq!(expected.data()["smssession"]["userData"]["Result"], "Resolved");
 }

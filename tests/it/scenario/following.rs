@@ -168,13 +168,13 @@ async fn a_step_of_the_test_that_fails_is_reported() {
 #[tokio::test]
 async fn several_clients_follow_one_scenario() {
     let of_agent = SIGN_IN.replace("s1", "a1");
-    let told = [push("a1", &json!("agent")), push("s1", &json!("supervisor"))];
+    let pushed = [push("a1", &json!("agent")), push("s1", &json!("supervisor"))];
     let steps = [
         SIGN_IN,
         &of_agent,
         &post(CHANNEL, &ready(), "any"),
-        &told[0],
-        &told[1],
+        &pushed[0],
+        &pushed[1],
         SIGN_OUT,
         &SIGN_OUT.replace("s1", "a1"),
     ];

@@ -68,14 +68,14 @@ pub(super) fn drop_failed(gws: FakeGws) {
 async fn a_client_that_follows_is_answered_and_pushed() {
     let path = "/api/v2/users/${agent}/smssessions/${session}";
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "${mode}" });
-    let told = json!({ "id": "${session}", "mode": "${mode}", "uri": "${url}/${agent}" });
+    let expected = json!({ "id": "${session}", "mode": "${mode}", "uri": "${url}/${agent}" });
     let (_folder, gws) =
-        played(&[SIGN_IN, &post(path, &body, "exact"), &push("s1", &told), SIGN_OUT]);
+        played(&[SIGN_IN, &post(path, &body, "exact"), &push("s1", &expected), SIGN_OUT]);
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     assert_eq!(desktop.intrude("Coach").await, taken());
     let uri = format!("{}/{}", gws.url(), AGENT.id);
-    let told = json!({ "id": "0000UaB58WAR003N", "mode": "Coach", "uri": uri });
-    assert_eq!(desktop.next_event().await, told);
+    let expected = json!({ "id": "0000UaB58WAR003N", "mode": "Coach", "uri": uri });
+    assert_eq!(desktop.next_event().await, expected);
     desktop.sign_out().await;
     assert_eq!(gws.report_json()["scenario"], Value::Null);
     gws.verify();

@@ -47,9 +47,9 @@ async fn check_told(order: fn(&PushFaults) -> &PushFaults, texts: &[&str]) {
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     order(&gws.agent().push_faults());
     gws.customer(fixtures::SESSION).writes("one").writes("two");
-    let told = desktop.events_so_far().await;
+    let pushed = desktop.events_so_far().await;
     let text = |event: &Value| event["messages"][0]["text"].as_str().map(str::to_owned);
-    assert_eq!(told.iter().filter_map(text).collect::<Vec<_>>(), texts);
+    assert_eq!(pushed.iter().filter_map(text).collect::<Vec<_>>(), texts);
     let recorded = steps(&gws.recorded(), "push");
     let recorded = recorded.iter().filter(|step| step["to"] == "a1").map(|step| &step["data"]);
     assert_eq!(recorded.filter_map(text).collect::<Vec<_>>(), texts);
@@ -202,11 +202,11 @@ async fn steps_that_are_pending_when_the_test_ends_were_not_played() {
     desktop.sign_out().await;
     // The clock ran until it was paused, for a moment.
     let due = (gws.clock().now() + Duration::from_secs(60)).as_millis();
-    let told = gws.report_json()["scenario"].as_str().unwrap().replace(&due.to_string(), "60000");
+    let pushed = gws.report_json()["scenario"].as_str().unwrap().replace(&due.to_string(), "60000");
     expect![
         "the scenario was not finished: 1 of its steps were still to come, the next at 60000 ms of the fake's clock: push to s1 on /v2/me/x; let its time pass before the end"
     ]
-    .assert_eq(&told);
+    .assert_eq(&pushed);
     drop_failed(gws);
 }
 
@@ -251,8 +251,8 @@ async fn a_request_takes_the_step_of_a_group_that_leaves_the_fewest_placeholders
 #[tokio::test]
 async fn a_placeholder_that_no_request_has_bound_ends_the_scenario() {
     let named = json!({ "operationName": "Ready", "x": "${x}" });
-    let told = push("s1", &json!("${x}"));
-    let (folder, gws) = played(&[&post("/a", &named, "any"), &told]);
+    let pushed = push("s1", &json!("${x}"));
+    let (folder, gws) = played(&[&post("/a", &named, "any"), &pushed]);
     assert_eq!(HttpClient::of(&gws, fixtures::SUPERVISOR).post("/a", &ready()).await, taken());
     check_failure(
         &gws,

@@ -75,9 +75,9 @@ async fn documented_intrude() {
     check("documented-intrude", async |play| {
         let mut desktop = play.signs_in(SUPERVISOR).await;
         assert_eq!(desktop.intrude("Coach").await, taken());
-        let told = desktop.next_event().await;
-        assert_eq!(told["smssession"]["state"], "Invited");
-        assert_eq!(told["smssession"]["supervisorMode"], "Coach");
+        let expected = desktop.next_event().await;
+        assert_eq!(expected["smssession"]["state"], "Invited");
+        assert_eq!(expected["smssession"]["supervisorMode"], "Coach");
         play.settled(&[SUPERVISOR]).await;
         desktop.sign_out().await;
     })
@@ -166,9 +166,9 @@ async fn a_supervisors_day() {
             play.does(desktop, channel, Operation::Ready, json!({})).await;
             play.settled(&users).await;
         }
-        for told in ["NotReady", "Ready"] {
+        for expected in ["NotReady", "Ready"] {
             let event = agent.next_event().await;
-            assert_eq!(event["channels"][0]["userState"]["state"], told);
+            assert_eq!(event["channels"][0]["userState"]["state"], expected);
         }
         let monitored = format!("/api/v2/users/{}/channels/smssession", AGENT.id);
         let paula = json!({ "nickname": "Paula" });

@@ -47,8 +47,8 @@ async fn a_client_that_speaks_no_tls_is_a_violation() {
     connection.send(me());
     assert!(connection.answer().is_none(), "the connection is closed");
     let report = gws.try_verify().unwrap_err().to_string();
-    let finding = "connection  got bytes without TLS, want a whole TLS handshake; begin the address with https://, as url() does";
-    assert!(report.contains(finding), "{report}");
+    let diagnostic = "connection  got bytes without TLS, want a whole TLS handshake; begin the address with https://, as url() does";
+    assert!(report.contains(diagnostic), "{report}");
     gws.expect_violation("tls-handshake");
     serves(&gws).await;
     expect![[r#"
@@ -107,13 +107,13 @@ async fn a_connection_without_a_byte_leaves_no_trace() {
 async fn bytes_that_are_no_http_within_tls_are_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
     gws.expect_violation("http-malformed");
-    let trusting = Trusting::ca(gws.ca_certificate().unwrap());
-    let mut stream = trusting.connect(gws.url()).await.unwrap();
+    let with_ca_certificate = Trusting::ca(gws.ca_certificate().unwrap());
+    let mut stream = with_ca_certificate.connect(gws.url()).await.unwrap();
     stream.write_all(b"\x00\x01\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
-    let mut stream = trusting.connect(gws.url()).await.unwrap();
+    let mut stream = with_ca_certificate.connect(gws.url()).await.unwrap();
     stream.write_all(b"GET /api/v2/me HTTP/1.1\r\nHost: g").await.unwrap();
     stream.shutdown().await.unwrap();
     lines.wait_for("half a request");

@@ -105,7 +105,7 @@ impl<C> CometdClient<C> {
     pub fn take_cookies(&mut self, answer: &Answer) {
         let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
         for cookie in answer.cookies() {
-            self.cookies.retain(|it| name(it) != name(cookie));
+            self.cookies.retain(|kept| name(kept) != name(cookie));
             self.cookies.push(cookie.to_owned());
         }
     }

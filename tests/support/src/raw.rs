@@ -225,8 +225,8 @@ pub fn request(
 ) -> Vec<u8> {
     let (content_type, length) = match (content_type, body.as_ref().len()) {
         ("", 0) => (String::new(), String::new()),
-        (it, length) => {
-            (format!("Content-Type: {it}\r\n"), format!("Content-Length: {length}\r\n"))
+        (content_type, length) => {
+            (format!("Content-Type: {content_type}\r\n"), format!("Content-Length: {length}\r\n"))
         }
     };
     let head = format!(

@@ -130,10 +130,10 @@ fn described(folder: &Path) -> Value {
 fn undone(document: &Value, seen: &[Value]) -> Vec<String> {
     let done = seen.iter().filter(|participant| participant["entry"]["ending"]["status"] == 200);
     let mut done_there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for it in done {
-        let entry = &it["entry"];
+    for exercised in done {
+        let entry = &exercised["entry"];
         let what = entry["operation"].as_str().or(entry["method"].as_str()).unwrap_or("POST");
-        done_there.entry(it["path"].as_str().unwrap()).or_default().insert(what);
+        done_there.entry(exercised["path"].as_str().unwrap()).or_default().insert(what);
     }
     let mut undone = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -42,20 +42,20 @@ const PYTHON: Client = Client {
 const PAGE: Client = Client { package: &COMETD_9, host: Host::Browser };
 
 fn main() -> ExitCode {
-    let usual = |client| Story {
+    let by_default = |client| Story {
         client,
         start: Start::LongPolling,
         order: Order::AnswerFirst,
         ack: Ack::Off,
     };
-    let first = |client| Story { order: Order::NotificationsFirst, ..usual(client) };
-    let acknowledging = |client| Story { ack: Ack::Asked, ..usual(client) };
+    let first = |client| Story { order: Order::NotificationsFirst, ..by_default(client) };
+    let acknowledging = |client| Story { ack: Ack::Asked, ..by_default(client) };
     let recorded = |name, story| trial_of(name, story, Story::is_recorded_and_played);
-    let with_websocket = Story { start: Start::WebsocketRefused, ..usual(NEWEST) };
+    let with_websocket = Story { start: Start::WebsocketRefused, ..by_default(NEWEST) };
     let mut trials = vec![
-        trial("page_in_chromium::supervises_across_origins", usual(PAGE)),
-        trial("aiocometd_ng::supervises", usual(PYTHON)),
-        trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", usual(NEWEST)),
+        trial("page_in_chromium::supervises_across_origins", by_default(PAGE)),
+        trial("aiocometd_ng::supervises", by_default(PYTHON)),
+        trial("npm_cometd_9::is_pushed_the_invitation_after_the_answer", by_default(NEWEST)),
         trial(
             "npm_cometd_9::is_pushed_the_invitation_before_the_answer_where_so_set",
             first(NEWEST),
@@ -65,14 +65,20 @@ fn main() -> ExitCode {
             "npm_cometd_9::falls_back_to_long_polling_when_its_websocket_is_refused",
             with_websocket,
         ),
-        trial("npm_cometd_3_1_14::is_pushed_the_invitation_after_the_answer", usual(OF_ITS_TIME)),
+        trial(
+            "npm_cometd_3_1_14::is_pushed_the_invitation_after_the_answer",
+            by_default(OF_ITS_TIME),
+        ),
         trial(
             "npm_cometd_3_1_14::is_pushed_the_invitation_before_the_answer_where_so_set",
             first(OF_ITS_TIME),
         ),
         trial("npm_cometd_3_1_14::supervises_with_the_ack_extension", acknowledging(OF_ITS_TIME)),
-        recorded("npm_cometd_9::is_recorded_and_played_as_the_same_file", usual(NEWEST)),
-        recorded("npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file", usual(OF_ITS_TIME)),
+        recorded("npm_cometd_9::is_recorded_and_played_as_the_same_file", by_default(NEWEST)),
+        recorded(
+            "npm_cometd_3_1_14::is_recorded_and_played_as_the_same_file",
+            by_default(OF_ITS_TIME),
+        ),
     ];
     trials.extend(examples::trials().into_iter().chain(exports::trials()));
     trials.extend(validators::trials());

@@ -48,7 +48,7 @@ impl Script {
     }
 
     /// Has it do the next step.
-    pub(crate) fn told(&mut self, step: &str) {
+    pub(crate) fn received(&mut self, step: &str) {
         if let Some(orders) = &mut self.orders {
             orders(step);
         }

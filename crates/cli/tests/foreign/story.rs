@@ -136,20 +136,20 @@ impl Story {
             Run::Lived | Run::Recorded => drop(gws.customer(SESSION).writes(text)),
             Run::Played => {}
         };
-        script.told("sign in");
+        script.received("sign in");
         script.sees(1);
-        script.told("subscribe");
+        script.received("subscribe");
         script.sees(self.handshakes().len() + 1);
         gws.supervisor().subscribed(TOPIC).blocking();
 
         // With no connect held, the push would wait for the next one, and come after the answer whatever is set.
         gws.supervisor().connect_held().blocking();
-        script.told("intrude");
+        script.received("intrude");
         script.sees(2);
         gws.received(Operation::Intrude).once().mode(Mode::Monitor).by("s1");
 
         gws.supervisor().connect_held().blocking();
-        script.told("accept");
+        script.received("accept");
         script.sees(4);
         gws.received(Operation::Accept).once().by("s1");
 
@@ -173,12 +173,13 @@ impl Story {
         };
 
         gws.supervisor().connect_held().blocking();
-        script.told("leave");
+        script.received("leave");
         let seen = script.ends();
         let pushed = data(seen);
         assert_eq!(pushed, published(gws, pushed.len()), "pushed to the client, and published");
         let in_order = seen.iter().enumerate().filter(|(index, _)| !at_once.contains(index));
-        let (got, want) = (self.comparable(in_order.map(|(_, it)| brief(it))), self.expected());
+        let (got, want) =
+            (self.comparable(in_order.map(|(_, event)| brief(event))), self.expected());
         assert_eq!(got, want, "what the client saw, and what it should have");
         let agreed = seen.iter().filter(|seen| seen["ack"] == true).count();
         let want = if let Ack::Asked = self.ack { 2 } else { 0 };
@@ -236,7 +237,7 @@ fn two_at_once(gws: &FakeGws, script: &mut Script, run: Run) -> Range<usize> {
     let hang = |operation| (run == Run::Recorded).then(|| gws.rest_faults(operation).hang());
     let held = operations.map(hang);
     gws.supervisor().connect_held().blocking();
-    script.told("two at once");
+    script.received("two at once");
     let begun = script.has_seen();
     let mut seen: Vec<String> = match run {
         Run::Recorded => {
@@ -254,8 +255,8 @@ fn two_at_once(gws: &FakeGws, script: &mut Script, run: Run) -> Range<usize> {
         Run::Lived | Run::Played => script.sees(4).iter().map(brief).collect(),
     };
     seen.sort();
-    let (answer, told) = ("answer 200, statusCode 0", "PropertiesUpdated to Chatting");
-    assert_eq!(seen, [told, told, answer, answer]);
+    let (answer, received) = ("answer 200, statusCode 0", "PropertiesUpdated to Chatting");
+    assert_eq!(seen, [received, received, answer, answer]);
     begun..begun + 4
 }
 

@@ -73,8 +73,8 @@ fn checked(folder: &TempDir) -> Summary {
 }
 
 fn found(checked: &Summary) -> Vec<(&'static str, String, &str, &str)> {
-    let findings = checked.diagnostics().iter();
-    findings
+    let diagnostics = checked.diagnostics().iter();
+    diagnostics
         .map(|diagnostic| {
             (
                 diagnostic.severity().as_str(),
@@ -206,9 +206,9 @@ fn an_invalid_pattern_in_a_schema_is_refused() {
 #[test]
 fn a_notification_fixture_is_checked_with_values_for_its_placeholders() {
     let with = |place: &str, value: Value| {
-        let mut told = notification();
-        *told.pointer_mut(place).unwrap() = value;
-        (NOTIFICATION, told)
+        let mut received = notification();
+        *received.pointer_mut(place).unwrap() = value;
+        (NOTIFICATION, received)
     };
     let kind = with("/messageType", json!("Other"));
     check(
@@ -261,10 +261,10 @@ fn a_recorded_answer_is_checked_against_the_schema_of_its_request() {
             json!({ "number": 1, "findings": [], "kind": "request", "body": sent, "ending": ending }),
         ] {
             let checked = check.text("a recording", &recording.to_string());
-            let findings = checked.diagnostics().iter();
-            let findings =
-                findings.filter(|diagnostic| diagnostic.schema() != Some("scenario-step"));
-            let found: Vec<_> = findings
+            let diagnostics = checked.diagnostics().iter();
+            let diagnostics =
+                diagnostics.filter(|diagnostic| diagnostic.schema() != Some("scenario-step"));
+            let found: Vec<_> = diagnostics
                 .map(|diagnostic| (diagnostic.severity().as_str(), diagnostic.got()))
                 .collect();
             assert_eq!(found, expected, "{recording}");

@@ -97,15 +97,15 @@ fn wrong_usage_of_diff_exits_with_1() {
     let number = folder.path().join("number.json");
     fs::write(&number, "7").unwrap();
     let empty = TempDir::new().unwrap();
-    for (new, told) in [
+    for (new, received) in [
         (broken.as_path(), "broken.json: line 2 column 11: got expected value, want JSON"),
         (&number, "number.json: got JSON that is no schema"),
         (empty.path(), "got no .json file, want schemas"),
         (Path::new("no/such/place"), "no/such/place: "),
     ] {
         let (code, said, errors) = diff(&[own, new]);
-        assert_eq!((code, said.as_str()), (Some(1), ""), "{told}");
-        assert!(errors.contains(told), "{told}: {errors}");
+        assert_eq!((code, said.as_str()), (Some(1), ""), "{received}");
+        assert!(errors.contains(received), "{received}: {errors}");
     }
     assert_eq!(diff(&[own]).0, Some(1));
 }

@@ -101,8 +101,8 @@ async fn exec_exits_as_its_command_or_with_2_when_the_contract_was_broken() {
         }
         let ended = program.finish().await;
         assert_eq!(ended.code, Some(code), "{ended:?}");
-        let told = ended.errors.starts_with("contract broken: 1 violation in 1 request");
-        assert_eq!(told && ended.errors.contains("✗ path-unknown"), broken, "{ended:?}");
+        let received = ended.errors.starts_with("contract broken: 1 violation in 1 request");
+        assert_eq!(received && ended.errors.contains("✗ path-unknown"), broken, "{ended:?}");
     }
 }
 
@@ -110,17 +110,17 @@ async fn exec_exits_as_its_command_or_with_2_when_the_contract_was_broken() {
 async fn a_fake_that_nobody_has_ended_is_verified_too() {
     let mut program = Program::exec(&[], WAITS);
     let url = url(&mut program).await;
-    let (left, told) = (ask_for_a_fake(&url, "left").await, ask_for_a_fake(&url, "told").await);
+    let (left, received) = (ask_for_a_fake(&url, "left").await, ask_for_a_fake(&url, "told").await);
     break_the_contract(left["url"].as_str().unwrap()).await;
-    break_the_contract(told["url"].as_str().unwrap()).await;
-    assert_eq!(end_the_fake(&url, &told).await["broken"], true);
+    break_the_contract(received["url"].as_str().unwrap()).await;
+    assert_eq!(end_the_fake(&url, &received).await["broken"], true);
     let ended = program.finish().await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.errors.contains("for \"left\")"), "{ended:?}");
     // Its test has failed already.
-    let told: Vec<&str> =
+    let received: Vec<&str> =
         ended.errors.lines().filter(|line| line.contains("for \"told\")")).collect();
-    assert!(told.len() == 1 && told[0].ends_with(", as its test was told"), "{ended:?}");
+    assert!(received.len() == 1 && received[0].ends_with(", as its test was told"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -325,7 +325,7 @@ async fn a_signal_from_the_terminal_reaches_the_command_once() {
     let last = ["typed something", "contract kept: 0 requests", "ended with 7"];
     assert!(!said.concat().contains("told"), "{said:?}");
     assert!(
-        said[said.len() - 3..].iter().zip(last).all(|(line, it)| line.contains(it)),
+        said[said.len() - 3..].iter().zip(last).all(|(line, text)| line.contains(text)),
         "{said:?}"
     );
     terminal.types("\n");

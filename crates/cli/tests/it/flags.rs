@@ -95,12 +95,12 @@ async fn beside_a_held_one(arguments: &[&str]) -> Value {
 
 #[tokio::test]
 async fn max_sessions_per_browser_limits_the_held_connects() {
-    let usual = json!({ "reconnect": "retry", "interval": 0, "timeout": 30_000 });
+    let by_default = json!({ "reconnect": "retry", "interval": 0, "timeout": 30_000 });
     let wait = |interval: u64| json!({ "reconnect": "retry", "interval": interval, "timeout": 30_000, "multiple-clients": true });
     assert_eq!(beside_a_held_one(&[]).await, wait(2000));
     assert_eq!(beside_a_held_one(&["--multi-session-interval", "7"]).await, wait(7));
-    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "-1"]).await, usual);
-    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "2"]).await, usual);
+    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "-1"]).await, by_default);
+    assert_eq!(beside_a_held_one(&["--max-sessions-per-browser", "2"]).await, by_default);
 }
 
 #[tokio::test]
@@ -113,8 +113,8 @@ async fn meta_connect_deliver_only_sends_events_with_connects_only() {
         assert_eq!(browser.control("notifications", deliver).await, json!({ "clients": 1 }));
         let reply = browser.ask(subscribe(&browser.id, "/v2/me/*")).await;
         assert_eq!(reply.as_array().unwrap().len(), messages, "{arguments:?}: {reply}");
-        let told = browser.connect_at_once().await;
-        assert_eq!(told.as_array().unwrap().len(), 3 - messages, "{arguments:?}: {told}");
+        let received = browser.connect_at_once().await;
+        assert_eq!(received.as_array().unwrap().len(), 3 - messages, "{arguments:?}: {received}");
         assert_eq!(program.end("-TERM").await.code, Some(0));
     }
 }
@@ -136,18 +136,18 @@ async fn after_a_hang_up(arguments: &[&str], lost: bool) -> (Value, String) {
     if lost {
         program.line("LOST").await;
     }
-    let told = browser.connect_at_once().await;
-    (told, program.end("-TERM").await.said)
+    let received = browser.connect_at_once().await;
+    (received, program.end("-TERM").await.said)
 }
 
 #[tokio::test]
 async fn keep_on_hangup_keeps_events_for_a_client_that_hung_up() {
     let event = json!({ "channel": "/v2/me/calls", "data": 1 });
-    let (told, said) = after_a_hang_up(&["--keep-on-hangup"], false).await;
-    assert_eq!(told[0], event);
+    let (received, said) = after_a_hang_up(&["--keep-on-hangup"], false).await;
+    assert_eq!(received[0], event);
     assert!(!said.contains("LOST"), "{said}");
-    let (told, said) = after_a_hang_up(&[], true).await;
-    assert_eq!(told[0]["channel"], "/meta/connect");
+    let (received, said) = after_a_hang_up(&[], true).await;
+    assert_eq!(received[0]["channel"], "/meta/connect");
     assert!(said.contains("LOST with an answer that its client did not take"), "{said}");
 }
 
@@ -186,8 +186,8 @@ async fn subscription_limit_and_max_queue_limit_a_client() {
         let taken = browser.ask(subscribe(&browser.id, "/v2/me/*")).await[0]["successful"].take();
         assert_eq!(taken, flag == "--max-queue");
         if taken == true {
-            let told = json!({ "user": "s1", "channel": "/v2/me/smssessions", "data": 1 });
-            browser.control("notifications", told).await;
+            let received = json!({ "user": "s1", "channel": "/v2/me/smssessions", "data": 1 });
+            browser.control("notifications", received).await;
         }
         program.line(&format!("✗ bayeux-{rule}")).await;
         assert_eq!(program.end("-TERM").await.code, Some(2), "{flag}");

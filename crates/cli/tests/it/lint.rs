@@ -59,14 +59,14 @@ fn mistakes_of_a_custom_contract_are_named() {
     let (code, said, _) = lint(&[path, "--format", "json"]);
     assert_eq!(code, Some(2));
     let said: Value = serde_json::from_str(&said).unwrap();
-    let finding = json!({
+    let diagnostic = json!({
         "file": "fixtures/requests/ring.json",
         "place": "/mode",
         "got": "\"coach\"",
         "want": "one of \"Monitor\", \"Coach\", \"BargeIn\"",
         "hint": "did you mean \"Coach\"?",
     });
-    assert_eq!(said["findings"][0], finding);
+    assert_eq!(said["findings"][0], diagnostic);
 }
 
 #[test]

@@ -21,10 +21,10 @@ mod import;
 #[cfg(unix)]
 mod limits;
 mod lint;
-#[cfg(target_os = "linux")]
-mod printed;
 mod replay;
 mod rules;
+#[cfg(target_os = "linux")]
+mod stdout;
 // It is ended by signals.
 #[cfg(unix)]
 mod record;

@@ -46,7 +46,7 @@ async fn a_recording_of_a_desktop_plays_to_the_same_desktop() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
-    let told = story(&gws, recorder.url()).await;
+    let received = story(&gws, recorder.url()).await;
     let (url, upstream) = (recorder.url().to_owned(), gws.url().to_owned());
     let ended = recorder.end("-TERM").await;
     assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
@@ -56,13 +56,13 @@ async fn a_recording_of_a_desktop_plays_to_the_same_desktop() {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }
     assert!(
-        told.iter().any(|notification| notification.to_string().contains(&url)),
-        "on the proxy: {told:?}"
+        received.iter().any(|notification| notification.to_string().contains(&url)),
+        "on the proxy: {received:?}"
     );
 
     let played = FakeGws::builder().play(&file).start();
     let again = story(&played, played.url()).await;
-    assert_eq!(kinds(&again), kinds(&told));
+    assert_eq!(kinds(&again), kinds(&received));
     played.try_verify().unwrap_or_else(|report| panic!("{report}\n{text}"));
 
     // What the recording has hidden is sent as what it is called there.
@@ -213,8 +213,9 @@ async fn users_that_no_built_in_fixture_has_are_named() {
     let http = HttpClient::of(&gws, jdoe).through(recorder.url());
     assert_eq!(http.get("/api/v2/me?subresources=*").await.status, 200);
     let ended = recorder.end("-TERM").await;
-    let told = "users that are none of the built-in fixtures: user-1; record with --user NAME=s1";
-    assert!(ended.said.contains(told), "{ended:?}");
+    let received =
+        "users that are none of the built-in fixtures: user-1; record with --user NAME=s1";
+    assert!(ended.said.contains(received), "{ended:?}");
     // What GWS's own words are is no secret.
     assert!(fs::read_to_string(&file).unwrap().contains("/api/v2/me?subresources=*"));
 }

@@ -70,8 +70,8 @@ impl Program {
 
     /// Records on a free port, and is ready.
     pub(crate) async fn record(upstream: &str, file: &str, arguments: &[&str]) -> Self {
-        let usual = ["record", "--port", "0", "--upstream", upstream, "-o", file];
-        Self::start(&[&usual, arguments].concat(), Reading::ToTheEnd).ready().await
+        let by_default = ["record", "--port", "0", "--upstream", upstream, "-o", file];
+        Self::start(&[&by_default, arguments].concat(), Reading::ToTheEnd).ready().await
     }
 
     /// Plays on a free port, and is ready.

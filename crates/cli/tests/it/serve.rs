@@ -86,7 +86,7 @@ async fn the_printed_lines_are_the_whole_flow_and_keep_the_contract() {
     assert_eq!(errors, "");
     let answers: Vec<Value> =
         answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told = |answer: &Value| -> Vec<Value> { answer.as_array().unwrap().clone() };
+    let received = |answer: &Value| -> Vec<Value> { answer.as_array().unwrap().clone() };
     let [me, subscribed, connected, intruded, invited, accepted, chatting, disconnected] =
         answers.as_slice()
     else {
@@ -99,12 +99,12 @@ async fn the_printed_lines_are_the_whole_flow_and_keep_the_contract() {
     let reply = json!({ "channel": "/meta/connect", "successful": true });
     assert_eq!(*connected, json!([reply]));
     assert_eq!(*intruded, json!({ "statusCode": 0 }));
-    let invited = told(invited);
+    let invited = received(invited);
     assert_eq!(invited[0]["channel"], "/v2/me/smssessions");
     assert_eq!(invited[0]["data"]["smssession"]["state"], "Invited");
     assert_eq!(invited.last(), Some(&reply));
     assert_eq!(*accepted, json!({ "statusCode": 0 }));
-    let chatting = told(chatting);
+    let chatting = received(chatting);
     assert_eq!(chatting[0]["channel"], "/v2/me/smssessions");
     assert_eq!(chatting[0]["data"]["smssession"]["state"], "Chatting");
     assert_eq!(chatting.last(), Some(&reply));
@@ -311,12 +311,12 @@ async fn wrong_usage_of_serve_exits_with_1() {
         &["serve", "--port", "0", "--allow", "paths-unknown"],
         &["serve", "--port", "0", "--fixtures", "no/such/dir"],
     ];
-    let mut told = String::new();
+    let mut received = String::new();
     for arguments in cases {
         let ended = Program::run(arguments).await;
         assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{arguments:?}: {ended:?}");
-        told += ended.errors.lines().next().unwrap_or_default();
-        told.push('\n');
+        received += ended.errors.lines().next().unwrap_or_default();
+        received.push('\n');
     }
     expect![[r#"
         The program gws-sms-fake: a fake of the Genesys Web Services SMS Session API for suites in any language
@@ -329,7 +329,7 @@ async fn wrong_usage_of_serve_exits_with_1() {
         gws-sms-fake: got the rule "paths-unknown", want one that exists; did you mean "path-unknown"?
         gws-sms-fake: no/such/dir: No such file or directory (os error 2); name a folder of fixtures with users, smssessions or resources in it
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&received);
 }
 
 #[tokio::test]

@@ -37,8 +37,8 @@ fn with(name: &str, done: &[Done]) -> (TempDir, String) {
 }
 
 async fn replay(file: &str, url: &str, arguments: &[&str]) -> Ended {
-    let usual = ["replay", file, "--against", url, "--patience", "5000"];
-    Program::run(&[&usual, arguments].concat()).await
+    let by_default = ["replay", file, "--against", url, "--patience", "5000"];
+    Program::run(&[&by_default, arguments].concat()).await
 }
 
 async fn check(name: &str, done: &[Done]) {

@@ -28,8 +28,8 @@ fn files_of_the_program_are_read_with_crlf_and_a_byte_order_mark_is_named() {
     let line = "{\"gws-sms-fake\":\"0.1.0\",\"exercised\":{}}\n";
     check("coverage.jsonl", &line.repeat(2), covers, "FILE, line 1: got \"\\u{feff}");
     let lints = |folder: &Path, _: &Path| match lint(folder) {
-        Ok(findings) if findings.is_empty() => Ok(()),
-        Ok(findings) => Err(findings[0].to_string()),
+        Ok(diagnostics) if diagnostics.is_empty() => Ok(()),
+        Ok(diagnostics) => Err(diagnostics[0].to_string()),
         Err(error) => Err(error.to_string()),
     };
     let request = "fixtures/requests/intrude.json";

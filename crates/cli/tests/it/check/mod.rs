@@ -1,14 +1,14 @@
 //! `gws-sms-fake check`: what it finds, and what it says of that.
 
+mod arguments;
 mod around;
 mod files;
 mod formats;
 mod forms;
+mod malformed;
 #[cfg(target_os = "linux")]
 mod many;
-mod mistakes;
 mod refused;
-mod usage;
 
 use std::fs;
 use std::io::Write;

@@ -99,7 +99,7 @@ fn an_empty_file_gives_a_table_without_coverage() {
 fn json_has_the_same_numbers_as_the_table() {
     let files = Files::of(&[INVITED]);
     let ended = files.coverage(&["0", "--format", "json"]);
-    let told: Value = serde_json::from_str(&ended.said).unwrap();
+    let received: Value = serde_json::from_str(&ended.said).unwrap();
     let states = json!({
         "kind": "states",
         "covered": 1,
@@ -107,14 +107,14 @@ fn json_has_the_same_numbers_as_the_table() {
         "percent": 100.0 / 6.0,
         "missing": ["Chatting", "Completed", "JoinFailed", "LeftChat", "Revoked"],
     });
-    let kinds = told["kinds"].as_array().unwrap();
+    let kinds = received["kinds"].as_array().unwrap();
     assert!(kinds.contains(&states), "{kinds:?}");
     let names: Vec<&str> = kinds.iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
     assert_eq!(names, Coverage::kind_names().collect::<Vec<_>>());
     let sum = |field: &str| kinds.iter().map(|kind| kind[field].as_u64().unwrap()).sum::<u64>();
-    let total = (&told["total"]["covered"], &told["total"]["of"]);
+    let total = (&received["total"]["covered"], &received["total"]["of"]);
     assert_eq!(total, (&json!(sum("covered")), &json!(sum("of"))));
-    assert_eq!((&told["lines"], &told["notes"]), (&json!(1), &json!([])));
+    assert_eq!((&received["lines"], &received["notes"]), (&json!(1), &json!([])));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn wrong_usage_and_broken_files_are_exit_code_1() {
         r#"{"gws-sms-fake":"0.1.0","exercised":{"states":"Invited"}}"#,
         r#"{"exercised":{}}"#,
     ]);
-    let mut told = String::new();
+    let mut received = String::new();
     for arguments in [
         [].as_slice(),
         &["0"],
@@ -167,8 +167,8 @@ fn wrong_usage_and_broken_files_are_exit_code_1() {
     ] {
         let ended = files.coverage(arguments);
         assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{arguments:?}: {ended:?}");
-        told += ended.errors.lines().next().unwrap_or_default();
-        told.push('\n');
+        received += ended.errors.lines().next().unwrap_or_default();
+        received.push('\n');
     }
     expect![[r#"
         error: the following required arguments were not provided:
@@ -180,7 +180,7 @@ fn wrong_usage_and_broken_files_are_exit_code_1() {
         error: invalid value '101' for '--threshold <[KIND=]PERCENT>': got "101", want a number from 0 to 100
         error: invalid value 'state=50' for '--threshold <[KIND=]PERCENT>': got the kind "state", want one of operations, parameters, enum-values, states, error-codes, notification-kinds, faults
         error: invalid value 'xml' for '--format <FORMAT>'
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&received);
 }
 
 #[test]
@@ -313,9 +313,9 @@ fn partitions_together_cover_what_the_whole_suite_does() {
     let covered = |of: &[&str]| -> Value {
         let ended = files.coverage(&[of, &["--format", "json"]].concat());
         assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
-        let mut told: Value = serde_json::from_str(&ended.said).unwrap();
-        told.as_object_mut().unwrap().remove("files");
-        told
+        let mut received: Value = serde_json::from_str(&ended.said).unwrap();
+        received.as_object_mut().unwrap().remove("files");
+        received
     };
     assert_eq!(covered(&["one", "other"]), covered(&["whole"]));
     assert_ne!(covered(&["one"])["kinds"], covered(&["whole"])["kinds"]);

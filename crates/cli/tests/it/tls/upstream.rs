@@ -29,20 +29,20 @@ async fn a_recording_of_an_upstream_with_tls_plays_without_tls() {
     let (file, ca) = (name(&folder.path().join("story.json")), ca_file(&gws, &folder));
     let recorder = Program::record(gws.url(), &file, &["--upstream-ca", &ca]).await;
     assert!(recorder.url().starts_with("http://"), "{}", recorder.url());
-    let told = story(&gws, recorder.url()).await;
-    for event in &told {
+    let received = story(&gws, recorder.url()).await;
+    for event in &received {
         assert!(!event.to_string().contains("https://"), "the client stays on the proxy: {event}");
     }
     assert!(
-        told.iter().any(|notification| notification.to_string().contains(recorder.url())),
-        "{told:?}"
+        received.iter().any(|notification| notification.to_string().contains(recorder.url())),
+        "{received:?}"
     );
     let ended = recorder.end("-TERM").await;
     assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
     let text = fs::read_to_string(&file).unwrap();
     assert!(!text.contains(gws.url()), "{text}");
     let played = FakeGws::builder().play(&file).start();
-    assert_eq!(kinds(&story(&played, played.url()).await), kinds(&told));
+    assert_eq!(kinds(&story(&played, played.url()).await), kinds(&received));
     played.verify();
 }
 

@@ -78,7 +78,7 @@ fn the_standard_input_is_named_by_a_hyphen() {
 fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
     let recordings = Recordings::of(&[("in/a.txt", READY), ("b.json", r#"{"a":1}"#)]);
     fs::create_dir(recordings.path("none")).unwrap();
-    let mut told = String::new();
+    let mut received = String::new();
     for arguments in [
         &[][..],
         &["no such file"],
@@ -92,8 +92,8 @@ fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
     ] {
         let ended = recordings.check(arguments);
         assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
-        told += ended.errors.lines().next().unwrap_or_default();
-        told.push('\n');
+        received += ended.errors.lines().next().unwrap_or_default();
+        received.push('\n');
     }
     expect![[r#"
         error: the following required arguments were not provided:
@@ -105,7 +105,7 @@ fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
         gws-sms-fake: --as: got the schema "zzz", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
         error: invalid value 'xml' for '--format <FORMAT>'
         gws-sms-fake: none: Is a directory (os error 21); name a file that can be written
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&received);
 }
 
 #[test]

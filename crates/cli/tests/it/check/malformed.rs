@@ -6,13 +6,13 @@ use crate::check::Recordings;
 
 /// The first finding, without the lines that show it, for each text.
 fn check(texts: &[(&str, &[u8])], expected: &Expect) {
-    let mut told = String::new();
+    let mut received = String::new();
     for (name, text) in texts {
         let ended = Recordings::of(&[(*name, *text)]).check(&[*name]);
         let first = ended.said.lines().next().unwrap_or_default();
-        told += &format!("{first}, exit code {}\n", ended.code.unwrap());
+        received += &format!("{first}, exit code {}\n", ended.code.unwrap());
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&received);
 }
 
 #[test]
