@@ -53,78 +53,12 @@ fn named(folder: &str, words: &[&str], permitted: &[&str]) -> Vec<String> {
 
 const NONE: [&str; 0] = [];
 
+/// What the library names, and where, [`crate::structure`] says.
 #[test]
-fn the_core_is_pure() {
-    let words = [
-        "tokio",
-        "axum",
-        "hyper",
-        "wiremock",
-        "jsonschema",
-        "reqwest",
-        "fastrand",
-        "std::net",
-        "std::fs",
-        "std::thread",
-        "std::env",
-        "Instant",
-        "SystemTime",
-        "Timestamp::now",
-        "Utc::now",
-        "Mutex",
-        "async ",
-        ".await",
-    ];
-    let tests = ["src/gws/tests/", "src/bayeux/tests/"];
-    assert_eq!(named("src/gws", &words, &tests), NONE);
-    assert_eq!(named("src/bayeux", &words, &tests), NONE);
-    assert_eq!(named("src/engine", &words, &[]), NONE);
-    assert_eq!(named("crates/cli/src/export/", &words, &[]), NONE);
-}
-
-#[test]
-fn the_cores_do_not_know_each_other() {
-    let above = ["engine", "report", "server", "control", "api", "fixture"];
-    let above = above.map(|room| format!("crate::{room}"));
-    let above: Vec<&str> = above.iter().map(String::as_str).collect();
-    let tests = ["src/gws/tests/"];
-    for (folder, others) in [
-        ("src/gws", ["crate::bayeux", "crate::contract"]),
-        ("src/bayeux", ["crate::gws", "crate::contract"]),
-        ("src/contract", ["crate::gws", "crate::bayeux"]),
-    ] {
-        assert_eq!(named(folder, &others, &tests), NONE);
-        assert_eq!(named(folder, &above, &tests), NONE);
-    }
-    for room in ["src/scenario", "src/engine"] {
-        assert_eq!(named(room, &["crate::server", "crate::control", "crate::api"], &[]), NONE);
-    }
-    assert_eq!(named("src/server", &["crate::control", "crate::api"], &[]), NONE);
-    assert_eq!(named("src/control", &["crate::api"], &[]), NONE);
-    assert_eq!(named("src/report", &["crate::server", "crate::api", "crate::fixture"], &[]), NONE);
-}
-
-#[test]
-fn only_server_control_and_api_are_async() {
-    let rooms = ["src/server/", "src/control/", "src/api/"];
-    assert_eq!(named("src", &["async ", ".await", "tokio::"], &rooms), NONE);
-}
-
-#[test]
-fn a_foreign_crate_is_named_in_its_room_only() {
-    for (word, rooms) in [
-        (
-            "jsonschema",
-            &["src/contract/", "crates/cli/src/lint/", "crates/cli/src/documents.rs"][..],
-        ),
-        // Tests and pages have it; the library itself is built without.
-        ("reqwest::", &["src/api/matchers.rs"]),
-        ("rustls", &["src/server/tls.rs", "crates/cli/src/upstream.rs"]),
-        ("rcgen", &["src/server/tls.rs"]),
-        ("tower_http", &["src/server/cors.rs"]),
-        ("chrono::", &["src/gws/timestamp.rs", "src/server/clock.rs"]),
-        ("wiremock::", &["src/server/mocks.rs", "src/api/matchers.rs"]),
-        ("use wiremock", &["src/server/mocks.rs", "src/api/matchers.rs"]),
+fn the_program_names_a_foreign_crate_in_its_file_only() {
+    for (word, files) in [
+        ("jsonschema", &["crates/cli/src/lint/", "crates/cli/src/documents.rs"][..]),
+        ("rustls", &["crates/cli/src/upstream.rs"]),
         ("annotate_snippets", &["crates/cli/src/check/human.rs"]),
         ("indicatif", &["crates/cli/src/check/progress.rs"]),
         // What recordings are, and what fakes have found.
@@ -132,8 +66,14 @@ fn a_foreign_crate_is_named_in_its_room_only() {
         ("rustix::", &["crates/cli/src/exec/"]),
         ("win32job", &["crates/cli/src/exec/"]),
     ] {
-        assert_eq!(named_in_sources(&[word], rooms), NONE, "{word}");
+        assert_eq!(named("crates/cli/src", &[word], files), NONE, "{word}");
     }
+}
+
+#[test]
+fn what_the_program_exports_depends_on_no_machine() {
+    let words = ["tokio", "reqwest", "std::fs", "std::env", "Instant", "SystemTime", "Utc::now"];
+    assert_eq!(named("crates/cli/src/export/", &words, &[]), NONE);
 }
 
 /// Their limits, such as that of lines in a function, take the place of a limit of lines in a file.

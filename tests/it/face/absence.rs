@@ -125,7 +125,7 @@ async fn an_hour_takes_no_real_time() {
 #[test]
 fn a_hanging_request_ends_never_for_with_the_report() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
-    let programmed = gws.rest_faults(Operation::Intrude).hang();
+    let injected = gws.rest_faults(Operation::Intrude).hang();
     let mut client = RawConnection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
@@ -136,7 +136,7 @@ fn a_hanging_request_ends_never_for_with_the_report() {
     assert!(panic.text.contains("Intrude  not answered yet  hang injected"));
     assert!(panic.text.contains("waited for at tests/it/face/absence.rs:"), "{}", panic.text);
     assert!(gws.clock().now() - began < HOUR, "the clock was not set forward");
-    programmed.release();
+    injected.release();
     assert_eq!(client.answer().unwrap().status, 200);
     gws.agent().notifications().never_for(HOUR).blocking();
 }

@@ -114,16 +114,16 @@ fn an_assertion_about_what_there_is_not_is_refused() {
     }
 }
 
-/// What GWS would refuse is refused as ever, whatever a test has programmed for those that it would take.
+/// What GWS would refuse is refused as ever, whatever a test has injected for those that it would take.
 #[test]
 fn an_injected_fault_hides_no_violation_of_the_client() {
     let gws = FakeGws::start();
     gws.expect_violation("session-owner");
-    let programmed = gws.rest_faults(Operation::Accept).refuse(5, 500);
+    let injected = gws.rest_faults(Operation::Accept).refuse(5, 500);
     let body = json!({ "operationName": "Accept" }).to_string();
     let refused = RawConnection::open(&gws).exchange(post(&own_path(SESSION), body));
     assert_ne!(refused.status, 500);
-    assert_eq!(programmed.triggered(), 0);
+    assert_eq!(injected.triggered(), 0);
     // That it was never met is told too.
     let report = panicked::by(|| drop(gws)).text;
     assert!(report.contains("gws.rest_faults(Operation::Accept)"), "{report}");

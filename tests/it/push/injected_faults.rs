@@ -251,8 +251,8 @@ fn answer_was_there(
 
 #[test]
 fn deliver_before_answer_sends_a_notification_before_the_answer() {
-    let usual = FakeGws::builder();
-    assert!(!answer_was_there(usual, PushFaults::deliver_before_answer, MILLISECOND));
+    let by_default = FakeGws::builder();
+    assert!(!answer_was_there(by_default, PushFaults::deliver_before_answer, MILLISECOND));
 }
 
 #[test]

@@ -29,16 +29,16 @@ use support::raw::WATCHDOG;
 
 /// `PROPTEST_CASES` asks for more, and `PROPTEST_RNG_SEED` for others.
 fn config() -> Config {
-    let (asked, usual) = (|name: &str| std::env::var_os(name).is_some(), Config::default());
+    let (asked, by_default) = (|name: &str| std::env::var_os(name).is_some(), Config::default());
     Config {
-        cases: if asked("PROPTEST_CASES") { usual.cases } else { 64 },
+        cases: if asked("PROPTEST_CASES") { by_default.cases } else { 64 },
         // The same acts in every run.
-        rng_seed: if asked("PROPTEST_RNG_SEED") { usual.rng_seed } else { RngSeed::Fixed(1) },
+        rng_seed: if asked("PROPTEST_RNG_SEED") { by_default.rng_seed } else { RngSeed::Fixed(1) },
         failure_persistence: None,
         // One that hangs takes a minute.
         max_shrink_time: 120_000,
         max_shrink_iters: 2000,
-        ..usual
+        ..by_default
     }
 }
 

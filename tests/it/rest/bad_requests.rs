@@ -224,10 +224,10 @@ async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path() 
                 let path = other.path();
                 (other != family).then(|| Request { path, ..right(operation, family) })
             },
-            |operation, family, it| {
+            |operation, family, refused| {
                 compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
                 let hint = format!("{} is sent to {}", operation.as_str(), family.shown());
-                it.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
+                refused.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
             },
         )
         .await;
@@ -301,10 +301,10 @@ async fn in_lower_case_every_operation_is_refused_with_what_was_meant() {
             let body = body.replacen(&format!("\"{name}\""), &format!("\"{lower}\""), 1);
             Some(Request { body, ..right(operation, family) })
         },
-        |operation, _, it| {
+        |operation, _, refused| {
             compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
             let hint = format!("did you mean \"{}\"?", operation.as_str());
-            it.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
+            refused.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
         },
     )
     .await;

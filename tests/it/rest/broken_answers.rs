@@ -53,19 +53,19 @@ fn line(gws: &FakeGws) -> String {
 #[test]
 fn a_connection_is_reset_before_the_answer_and_nothing_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).reset_before_answer();
+    let injected = gws.rest_faults(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
     expect!["cut at +… ms  reset and not worked through, as the test injected"]
         .assert_eq(&line(&gws));
     nothing_was_done(&gws);
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn a_connection_is_reset_within_the_answer_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).reset_within_answer();
+    let injected = gws.rest_faults(Operation::Intrude).reset_within_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     assert!(read.starts_with("HTTP/1.1 200 OK\r\n"), "{read:?}");
@@ -73,14 +73,14 @@ fn a_connection_is_reset_within_the_answer_and_it_is_done() {
     it_was_done(&gws);
     expect!["200 statusCode 0 (state-intrude)  reset within the answer, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn a_connection_is_reset_after_a_complete_answer() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).reset_after_answer();
+    let injected = gws.rest_faults(Operation::Intrude).reset_after_answer();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
@@ -89,14 +89,14 @@ fn a_connection_is_reset_after_a_complete_answer() {
     it_was_done(&gws);
     expect!["200 statusCode 0 (state-intrude)  reset behind the answer, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).truncate();
+    let injected = gws.rest_faults(Operation::Intrude).truncate();
     let (read, end) = intrudes(&gws);
     assert_eq!(end, None, "the connection ends in order");
     let (head, body) = read.split_once("\r\n\r\n").unwrap();
@@ -106,14 +106,14 @@ fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
     it_was_done(&gws);
     expect!["200 statusCode 0 (state-intrude)  answer truncated, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.verify();
 }
 
 #[test]
 fn an_answer_is_garbage_and_it_is_done() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).garbage();
+    let injected = gws.rest_faults(Operation::Intrude).garbage();
     let mut client = RawConnection::open(&gws);
     let answer = client.exchange(intrude(INTRUDE));
     assert_eq!((answer.status, answer.header("content-type")), (200, Some(JSON)));
@@ -121,7 +121,7 @@ fn an_answer_is_garbage_and_it_is_done() {
     it_was_done(&gws);
     expect!["200 (state-intrude)  answered with garbage, as the test injected"]
         .assert_eq(&line(&gws));
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     assert!(client.answers_again(), "the connection is kept");
     gws.verify();
 }
@@ -180,12 +180,12 @@ async fn told_first(builder: Builder, order: fn(&FakeGws), program: fn(RestFault
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().connect_held().await;
     order(&gws);
-    let programmed = program(gws.rest_faults(Operation::Intrude));
+    let injected = program(gws.rest_faults(Operation::Intrude));
     let (read, _) = intrudes(&gws);
     assert_ne!(read, "", "something of the answer came");
     // By then the held connect had been answered: nobody has waited for anything since.
     gws.supervisor().notifications().state("Invited").delivered().once();
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     desktop.sign_out().await;
 }
@@ -215,13 +215,13 @@ async fn a_hanging_request_notifies_nobody_before_its_release_with_notifications
     let gws = FakeGws::builder().notifications_first().start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().connect_held().await;
-    let programmed = gws.rest_faults(Operation::Intrude).hang();
+    let injected = gws.rest_faults(Operation::Intrude).hang();
     let http = desktop.http.clone();
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     let answer = tokio::spawn(async move { http.post(&intrude_path(), &body).await });
     gws.received(Operation::Intrude).next().await;
     gws.supervisor().notifications().never();
-    programmed.release();
+    injected.release();
     assert_eq!(answer.await.unwrap().status, 200);
     gws.supervisor().notifications().state("Invited").delivered().once();
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");

@@ -12,7 +12,7 @@ use support::panicked;
 use support::raw::{INTRUDE, RawConnection, intrude};
 use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
-/// The answer to a request that is refused as programmed.
+/// The answer to a request that is refused as injected.
 fn refused(status_code: u8, status: u16) -> Answer {
     let message = "Refused, as the test programmed";
     Answer::of(status, json!({ "statusCode": status_code, "statusMessage": message }))
@@ -41,11 +41,11 @@ async fn accepts(client: &HttpClient, session: &str) -> Answer {
 #[tokio::test]
 async fn an_injected_refusal_is_answered_and_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).refuse(5, 503);
-    assert_eq!(programmed.triggered(), 0);
+    let injected = gws.rest_faults(Operation::Intrude).refuse(5, 503);
+    assert_eq!(injected.triggered(), 0);
     let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.idle().await;
     gws.supervisor().notifications().never();
     gws.agent().notifications().never();
@@ -86,23 +86,23 @@ fn a_status_that_no_refusal_has_cannot_be_injected() {
 #[tokio::test]
 async fn a_fault_triggers_as_often_as_requested() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
     let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, taken());
-    assert_eq!(programmed.triggered(), 2);
+    assert_eq!(injected.triggered(), 2);
 }
 
 #[tokio::test]
 async fn a_fault_that_is_injected_always_triggers_at_every_request() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
     let client = HttpClient::of(&gws, SUPERVISOR);
     for _ in 0..4 {
         assert_eq!(intrudes(&client).await, refused(4, 500));
     }
-    assert_eq!(programmed.triggered(), 4);
+    assert_eq!(injected.triggered(), 4);
 }
 
 #[test]
@@ -127,9 +127,9 @@ async fn a_fault_triggers_at_its_operation_only() {
 #[tokio::test]
 async fn a_fault_triggers_for_its_user_only() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).by("s1").refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).by("s1").refuse(4, 500);
     assert_eq!(intrudes(&HttpClient::of(&gws, OTHER_SUPERVISOR)).await, taken());
-    assert_eq!(programmed.triggered(), 0);
+    assert_eq!(injected.triggered(), 0);
     assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, refused(4, 500));
 }
 
@@ -145,12 +145,11 @@ fn a_fault_cannot_be_injected_for_an_unknown_user() {
 async fn a_fault_triggers_in_its_session_only() {
     let gws = FakeGws::start();
     let customer = gws.agent().is_offered_a_session();
-    let programmed =
-        gws.rest_faults(Operation::Accept).in_session(customer.session()).refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Accept).in_session(customer.session()).refuse(4, 500);
     let of_intrude = gws.rest_faults(Operation::Intrude).in_session(SESSION).refuse(4, 500);
     let agent = HttpClient::of(&gws, AGENT);
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
-    assert_eq!((programmed.triggered(), of_intrude.triggered()), (0, 0));
+    assert_eq!((injected.triggered(), of_intrude.triggered()), (0, 0));
     assert_eq!(accepts(&agent, customer.session()).await, refused(4, 500));
     // The session of an Intrude stands behind the agent's id in the path.
     assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, refused(4, 500));
@@ -176,25 +175,25 @@ async fn a_malformed_request_triggers_no_fault() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
     gws.expect_violation("credentials-missing");
-    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
     let client = HttpClient::of(&gws, SUPERVISOR);
     let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     let answer = client.post(&intrude_path(), &wrong).await;
     assert_eq!((answer.status, &answer.body["statusCode"]), (400, &json!(2)));
     assert_eq!(intrudes(&HttpClient::anonymous(&gws)).await.status, 403);
-    assert_eq!(programmed.triggered(), 0);
+    assert_eq!(injected.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
 }
 
 #[tokio::test]
 async fn a_request_without_its_csrf_token_triggers_no_fault() {
     let gws = FakeGws::builder().csrf_protection().start();
-    let programmed = gws.rest_faults(Operation::Intrude).always().refuse(5, 503);
+    let injected = gws.rest_faults(Operation::Intrude).always().refuse(5, 503);
     let client = HttpClient::of(&gws, SUPERVISOR);
     let me = client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let token = me.headers()["x-csrf-token"].to_str().unwrap().to_owned();
     assert_ne!(intrudes(&client).await, refused(5, 503));
-    assert_eq!(programmed.triggered(), 0);
+    assert_eq!(injected.triggered(), 0);
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.contains("rule csrf-token"), "{report}");
     gws.allow("csrf-token");
@@ -204,12 +203,12 @@ async fn a_request_without_its_csrf_token_triggers_no_fault() {
 #[tokio::test]
 async fn a_request_that_a_mock_answers_triggers_no_fault() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).refuse(4, 500);
     let mock = Mock::given(matchers::operation("Intrude"));
     gws.mount(mock.respond_with(ResponseTemplate::new(502)).up_to_n_times(1));
     let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await.status, 502);
-    assert_eq!(programmed.triggered(), 0);
+    assert_eq!(injected.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
 }
 
@@ -217,7 +216,7 @@ async fn a_request_that_a_mock_answers_triggers_no_fault() {
 async fn a_delayed_request_is_processed_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let programmed = gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(5));
+    let injected = gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(5));
     let answer = intruding(&gws).await;
     gws.clock().advance(Duration::from_millis(4_999)).await;
     gws.supervisor().notifications().never();
@@ -225,7 +224,7 @@ async fn a_delayed_request_is_processed_when_its_time_has_come() {
     gws.clock().advance(Duration::from_millis(1)).await;
     assert_eq!(answer.await.unwrap(), taken());
     gws.supervisor().next_notification().await.state("Invited");
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     let report = gws.report();
     let line = "200 statusCode 0 (state-intrude)  worked through late, as the test injected\n";
     assert!(report.contains(line), "{report}");
@@ -236,7 +235,7 @@ async fn a_delayed_request_is_processed_when_its_time_has_come() {
 async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
-    let programmed = gws.rest_faults(Operation::Intrude).by("s1").hang();
+    let injected = gws.rest_faults(Operation::Intrude).by("s1").hang();
     let answer = intruding(&gws).await;
     // The same user on another connection, another user with the same operation, and events.
     assert_eq!(HttpClient::of(&gws, SUPERVISOR).get("/api/v2/me").await.status, 200);
@@ -246,7 +245,7 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     gws.supervisor().notifications().never();
     assert!(gws.report().contains("Intrude  not answered yet  hang injected"));
     assert!(!answer.is_finished());
-    programmed.release();
+    injected.release();
     assert_eq!(answer.await.unwrap(), taken());
     gws.supervisor().next_notification().await.state("Invited");
     agent.sign_out().await;
@@ -255,11 +254,11 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
 #[tokio::test]
 async fn a_request_after_the_release_does_not_hang() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).hang();
-    programmed.release();
-    assert_eq!(programmed.triggered(), 0);
+    let injected = gws.rest_faults(Operation::Intrude).hang();
+    injected.release();
+    assert_eq!(injected.triggered(), 0);
     assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, taken());
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
 }
 
 #[tokio::test]
@@ -281,20 +280,20 @@ async fn a_release_does_not_release_requests_of_another_fault() {
 #[test]
 fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).hang();
+    let injected = gws.rest_faults(Operation::Intrude).hang();
     let mut client = RawConnection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
     drop(client);
     gws.idle().blocking();
-    programmed.release();
+    injected.release();
     gws.idle().blocking();
     let report = gws.report();
     assert!(report.contains("Intrude  the client hung up at +"), "{report}");
     gws.supervisor().notifications().never();
     // Were the supervisor invited by now, this would be the second time.
     assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
-    assert_eq!(programmed.triggered(), 1);
+    assert_eq!(injected.triggered(), 1);
     gws.verify();
 }
 
@@ -332,8 +331,8 @@ fn the_report_of_a_drop_does_not_call_a_hanging_request_a_hang_up() {
 #[tokio::test]
 async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_call() {
     let gws = FakeGws::start();
-    let programmed = gws.rest_faults(Operation::Intrude).by("s1").in_session(SESSION).times(2);
-    let programmed = programmed.refuse(4, 500);
+    let injected = gws.rest_faults(Operation::Intrude).by("s1").in_session(SESSION).times(2);
+    let injected = injected.refuse(4, 500);
     gws.rest_faults(Operation::Accept).always().garbage();
     let intrude = r#"gws.rest_faults(Operation::Intrude).by("s1").in_session("0000UaB58WAR003N").times(2).refuse(..) was injected and"#;
     let accept = "gws.rest_faults(Operation::Accept).always().garbage(..) was injected and";
@@ -357,6 +356,6 @@ async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_c
     accepts(&HttpClient::of(&gws, AGENT), INVITED_SESSION).await;
     assert_eq!(unused(), [format!("{intrude} triggered only once")]);
     intrudes(&client).await;
-    assert_eq!(programmed.triggered(), 2);
+    assert_eq!(injected.triggered(), 2);
     gws.verify();
 }
