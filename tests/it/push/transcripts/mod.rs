@@ -10,7 +10,7 @@
 //!   `Connection`, and its body but for the order of names in objects; `-` is no body, and `...` any;
 //! - `* publish channel data` is an event of somebody else's, `* deliver channel data` one of the server's own to the client,
 //!   and `* disconnect` ends the client's session from the server's side;
-//! - `* connect_held` waits until a connect is held, and `* wait milliseconds` sets the clock forward.
+//! - `* parked` waits until a connect is held, and `* wait milliseconds` sets the clock forward.
 //!
 //! In an answer `$name` stands for a value that is learnt there, and is that value from then on.
 
