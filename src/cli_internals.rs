@@ -27,7 +27,7 @@ pub mod bayeux {
     }
 }
 pub mod clock {
-    pub use crate::clock::LogicalClock;
+    pub use crate::server::clock::LogicalClock;
 }
 pub mod contract {
     pub mod check {
@@ -58,9 +58,9 @@ pub mod contract {
     }
 }
 pub mod coverage {
-    pub use crate::coverage::{CoverageNames, KINDS, WHOLE};
+    pub use crate::engine::log::coverage::{CoverageNames, KINDS, WHOLE};
     pub mod line {
-        pub use crate::coverage::line::{CoverageLine, Read, VERSION, read};
+        pub use crate::engine::log::coverage::line::{CoverageLine, Read, VERSION, read};
     }
 }
 pub mod error {
@@ -119,26 +119,26 @@ pub mod gws {
 }
 pub mod http {
     pub mod commands {
-        pub use crate::http::commands::check_call;
+        pub use crate::engine::commands::check_call;
     }
     #[cfg(feature = "control")]
     pub mod control {
-        pub use crate::http::control::PREFIX;
+        pub use crate::control::PREFIX;
     }
     pub mod csrf {
-        pub use crate::http::csrf::TOKEN;
+        pub use crate::engine::rest::csrf::TOKEN;
     }
     pub mod in_memory {
-        pub use crate::http::in_memory::serve;
+        pub use crate::api::in_memory::serve;
     }
     pub mod listener {
-        pub use crate::http::listener::{Address, Listeners, at};
+        pub use crate::server::listener::{Address, Listeners, at};
     }
     pub mod reply {
-        pub use crate::http::reply::JSON;
+        pub use crate::engine::rest::reply::JSON;
     }
     pub mod runtime {
-        pub use crate::http::runtime::begin;
+        pub use crate::server::runtime::begin;
     }
 }
 pub mod report {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use gws_sms_fake::contract::{Checked, check_dir, check_file};
+use gws_sms_fake::contract::{Summary, check_dir, check_file};
 use gws_sms_fake::{Operation, fixtures};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
@@ -86,7 +86,7 @@ fn timed(work: &dyn Fn()) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-fn assert_all(checked: &Checked, count: usize) {
+fn assert_all(checked: &Summary, count: usize) {
     checked.conform();
     assert_eq!(checked.messages().map(|(_, of_schema)| of_schema).sum::<u64>(), count as u64);
 }

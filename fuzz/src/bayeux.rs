@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::lines;
 use gws_sms_fake::_cli_internals::bayeux::answer::BayeuxReply;
 use gws_sms_fake::_cli_internals::bayeux::event::event;
 use gws_sms_fake::_cli_internals::bayeux::io::{Outcome, Request, Ticket, Tried};
@@ -13,7 +14,6 @@ use gws_sms_fake::_cli_internals::bayeux::server::Server;
 use gws_sms_fake::_cli_internals::bayeux::session::Transport;
 use gws_sms_fake::_cli_internals::contract::check::check;
 use gws_sms_fake::_cli_internals::contract::json;
-use crate::lines;
 
 /// The client that a handshake makes is called `c` and the number of its line, with 19 digits. The letters before a body say who sends it and when:
 /// `p` or `q` for the user, `b` for a cookie, `c` for callback-polling, `k` for what hanging up keeps; a digit for so many times

@@ -10,7 +10,6 @@ use gws_sms_fake::_cli_internals::contract::check::check;
 use gws_sms_fake::_cli_internals::contract::custom::read;
 use gws_sms_fake::_cli_internals::fixture::embedded::{AGENT, SESSION};
 use gws_sms_fake::_cli_internals::fixture::load::Sources;
-use crate::lines;
 use gws_sms_fake::_cli_internals::gws::handle::handle;
 use gws_sms_fake::_cli_internals::gws::operation::command::Command;
 use gws_sms_fake::_cli_internals::gws::outcome::Caller;

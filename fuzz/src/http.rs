@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use gws_sms_fake::FakeGws;
 use gws_sms_fake::_cli_internals::http::in_memory::serve;
 use gws_sms_fake::_cli_internals::scenario::read::read;
+use gws_sms_fake::FakeGws;
 
 /// The bytes of a connection: requests of either side, one behind the other. Who has no credentials is the supervisor `s1`, so
 /// that most of what comes reaches GWS.

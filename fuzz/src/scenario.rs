@@ -1,19 +1,15 @@
 //! The files that scenarios are read from, and those that they are made of.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gws_sms_fake::_cli_internals::http::commands::check_call;
-use gws_sms_fake_cli::recording::proxy::redactor;
 use gws_sms_fake::_cli_internals::scenario::player::fits;
-use gws_sms_fake_cli::recording::har::import;
 use gws_sms_fake::_cli_internals::scenario::player::Incoming;
-use gws_sms_fake_cli::recording::journal::{finish, of, summary};
 use gws_sms_fake::_cli_internals::scenario::player::{Player, Speed};
 use gws_sms_fake::_cli_internals::scenario::read::read;
-use gws_sms_fake_cli::recording::redact::REDACTIONS;
 use gws_sms_fake::_cli_internals::scenario::step::{Scenario, Step};
 use gws_sms_fake::_cli_internals::scenario::write::write;
+use gws_sms_fake_cli::fuzzing::{finished, scenarios_of_har, summary};
 
 /// The text of a scenario. It is written and read again, and played by a client that sends what stands in it.
 ///
@@ -37,14 +33,8 @@ pub fn scenario(input: &[u8]) {
 /// When that scenario cannot be read.
 pub fn har(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    let Ok(imported) = import("a HAR file", &text, "/api/v2/notifications") else { return };
-    let all: Vec<String> = REDACTIONS.iter().map(|it| it.name.to_owned()).collect();
-    for keep in [&[], &all[..]] {
-        let redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()]);
-        let mut redactor = redactor.unwrap_or_else(|error| panic!("{error}"));
-        let recorded = imported.recorded.iter().cloned();
-        let recorded: Vec<_> = recorded.map(|it| redactor.recorded(it)).collect();
-        made(&of(&recorded)).unwrap_or_else(|error| panic!("{error}"));
+    for scenario in scenarios_of_har(&text) {
+        made(&scenario).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
@@ -55,8 +45,8 @@ pub fn har(input: &[u8]) {
 /// When what was written is not what was read.
 pub fn part(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    if let Ok(finished) = finish("a recording", &text, "a scenario") {
-        let _ = made(&finished.scenario);
+    if let Some(scenario) = finished(&text) {
+        let _ = made(&scenario);
     }
 }
 

@@ -60,7 +60,7 @@ impl BayeuxReply {
     }
 
     /// The body: a JSON array of the messages.
-    pub(crate) fn body(&self) -> String {
+    pub fn body(&self) -> String {
         format!("[{}]", self.messages.join(","))
     }
 }

@@ -12,25 +12,25 @@ use crate::bayeux::session::{ClientId, ReleaseReason, Transport};
 
 /// The messages of one HTTP request.
 pub struct Request<'a> {
-    pub(crate) messages: &'a [Message],
-    pub(crate) transport: Transport,
+    pub messages: &'a [Message],
+    pub transport: Transport,
     /// The cookie `BAYEUX_BROWSER`, if it came.
-    pub(crate) browser: Option<&'a str>,
+    pub browser: Option<&'a str>,
     /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
-    pub(crate) owner: Option<&'a str>,
+    pub owner: Option<&'a str>,
     /// What a new client is called, should there be one.
-    pub(crate) new_client: ClientId,
-    pub(crate) new_browser: String,
+    pub new_client: ClientId,
+    pub new_browser: String,
     /// The label of the events that these messages publish.
-    pub(crate) label: u64,
+    pub label: u64,
     /// The time of day, in milliseconds since 1970.
-    pub(crate) time: i64,
+    pub time: i64,
 }
 
 /// What becomes of a request.
 #[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) outcome: Outcome,
+pub struct Received {
+    pub outcome: Outcome,
     /// The cookie to set, for a browser that had none.
     pub(crate) new_browser: Option<String>,
     /// The client that a handshake has made.
@@ -44,7 +44,7 @@ pub(crate) struct Received {
     /// The clients that had expired before it, with their owners.
     pub(crate) expired: Vec<(ClientId, Arc<str>)>,
     /// What was refused, by place in the batch.
-    pub(crate) violations: Vec<(usize, MessageViolation)>,
+    pub violations: Vec<(usize, MessageViolation)>,
 }
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub enum Outcome {
 pub struct Ticket {
     pub(crate) client: ClientId,
     pub(crate) number: u64,
-    pub(crate) deadline: Duration,
+    pub deadline: Duration,
     /// What it is answered with, unless there is more to say by then: written, which takes a tenth of the room.
     pub(super) reply: Box<str>,
     pub(super) timesync: Option<Timesync>,
@@ -84,7 +84,7 @@ pub enum Tried {
 
 /// An event that will reach its client no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lost {
+pub struct Lost {
     pub(crate) client: ClientId,
     pub(crate) label: u64,
     pub(crate) how: Loss,
@@ -107,7 +107,7 @@ pub(crate) enum Loss {
 
 /// What the product refuses, or what is worth a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MessageViolation {
+pub enum MessageViolation {
     UnknownClient,
     WrongBrowser,
     WrongTransport,
@@ -127,7 +127,7 @@ pub(crate) enum MessageViolation {
 
 /// Where an event went.
 #[derive(Debug, Default)]
-pub(crate) struct Published {
+pub struct Published {
     /// The clients for which it was queued.
     pub(crate) clients: Vec<ClientId>,
     /// Those of them whose connect is held.

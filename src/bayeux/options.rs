@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub struct CometdOptions {
     /// How long a connect is held.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// How long after its last answer a client that does not connect again is kept.
-    pub(crate) max_interval: Duration,
+    pub max_interval: Duration,
     /// Whether a clientId is good without its cookie: the product's `trustClientSession`.
-    pub(crate) trust_client_session: bool,
+    pub trust_client_session: bool,
     /// How many sessions of one browser have a connect held at a time; `None`: any number.
-    pub(crate) max_sessions_per_browser: Option<usize>,
+    pub max_sessions_per_browser: Option<usize>,
     /// What a session too many is advised to wait; nothing: it is advised not to come again.
-    pub(crate) multi_session_interval: Duration,
+    pub multi_session_interval: Duration,
     /// Whether events leave with the answers to connects only: the product's `metaConnectDeliverOnly`.
-    pub(crate) meta_connect_deliver_only: bool,
+    pub meta_connect_deliver_only: bool,
     /// Whether the events of an answer that could not be written wait for the next one. The product loses them.
-    pub(crate) keep_on_hangup: bool,
+    pub keep_on_hangup: bool,
     /// How many events wait for one client: the product's `maxQueue`; `None` is its -1, any number.
-    pub(crate) max_queue: Option<usize>,
+    pub max_queue: Option<usize>,
     /// How many subscriptions one client has. The product takes any number.
-    pub(crate) subscription_limit: usize,
+    pub subscription_limit: usize,
 }
 
 impl Default for CometdOptions {

@@ -35,7 +35,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(settings: CometdOptions) -> Self {
+    pub fn new(settings: CometdOptions) -> Self {
         Self {
             settings,
             sessions: BTreeMap::new(),
@@ -67,7 +67,7 @@ impl Server {
     }
 
     /// Tries a held connect.
-    pub(crate) fn poll(&mut self, ticket: &Ticket, now: Duration) -> Tried {
+    pub fn poll(&mut self, ticket: &Ticket, now: Duration) -> Tried {
         self.may_set_an_expiry(now);
         if ticket.generation != self.generation {
             return Tried::Answer(of_unknown(ticket));
@@ -108,7 +108,7 @@ impl Server {
 
     /// An answer could not be written: the one to the request with that label. Its events are lost, unless the client asked
     /// for the extension `ack` (wire), or they are to be kept. Returns whose held connect has something to say now.
-    pub(crate) fn unwritten(&mut self, answer: BayeuxReply, carrier: u64) -> Vec<ClientId> {
+    pub fn unwritten(&mut self, answer: BayeuxReply, carrier: u64) -> Vec<ClientId> {
         let mut wake = Vec::new();
         for (client, event) in answer.into_events().into_iter().rev() {
             let Some(label) = event.label else { continue };
@@ -139,7 +139,7 @@ impl Server {
     }
 
     /// The events that were lost since the last call.
-    pub(crate) fn take_lost(&mut self) -> Vec<Lost> {
+    pub fn take_lost(&mut self) -> Vec<Lost> {
         std::mem::take(&mut self.lost)
     }
 
@@ -151,7 +151,7 @@ impl Server {
 
     /// The client hung up while its connect was held, and that is noticed: what waits for it stays, and the time to its
     /// expiry begins. The product notices nothing until it writes.
-    pub(crate) fn abandon(&mut self, ticket: &Ticket, now: Duration) {
+    pub fn abandon(&mut self, ticket: &Ticket, now: Duration) {
         self.may_set_an_expiry(now);
         let max_interval = self.settings.max_interval;
         let is_this = |session: &Session| {
@@ -170,7 +170,7 @@ impl Server {
 
     /// Publishes an event of the server's own, as [`event`](crate::bayeux::event::event) writes it, to the clients of `owner`,
     /// or of everybody.
-    pub(crate) fn publish(
+    pub fn publish(
         &mut self,
         owner: Option<&str>,
         channel: &str,
@@ -247,7 +247,7 @@ impl Server {
     /// Removes the clients whose time has come, and returns them with their owners.
     ///
     /// The product looks every 997 ms, so that there a client may live a second longer.
-    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<(ClientId, Arc<str>)> {
+    pub fn sweep(&mut self, now: Duration) -> Vec<(ClientId, Arc<str>)> {
         let mut expired = Vec::new();
         // With very many clients, looking at all of them is most of what a request takes.
         if now < self.nobody_expires_before {
@@ -289,7 +289,7 @@ impl Server {
     }
 
     /// The next moment at which something happens by itself.
-    pub(crate) fn next_due(&self) -> Option<Duration> {
+    pub fn next_due(&self) -> Option<Duration> {
         let due = self.sessions.values().filter_map(|session| {
             session.held.as_ref().map_or(session.expires, |held| Some(held.deadline))
         });

@@ -129,7 +129,8 @@ impl Schemas {
 pub struct Own(BTreeMap<String, Value>);
 
 impl Own {
-    pub(crate) fn of(mut own: BTreeMap<String, Value>) -> Result<Self, (String, String)> {
+    /// Takes schemas by their names, unless one of them is no schema.
+    pub fn of(mut own: BTreeMap<String, Value>) -> Result<Self, (String, String)> {
         for (name, document) in &mut own {
             if let Some(fields) = document.as_object_mut() {
                 // By it the others refer to it, as by its file.
@@ -144,7 +145,7 @@ impl Own {
     }
 
     /// With those of this crate, for as long as these are there.
-    pub(crate) fn among_built_in(&self) -> Result<Among<'_>, (String, String)> {
+    pub fn among_built_in(&self) -> Result<Among<'_>, (String, String)> {
         let mut documents: BTreeMap<&str, &Value> = built_in().all().collect();
         documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));
         let name = |error: &String| {

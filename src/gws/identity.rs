@@ -17,9 +17,9 @@ pub(crate) const SUPERVISOR_ROLE: &str = "ROLE_SUPERVISOR";
 
 /// A user of the contact center.
 #[derive(Clone, Debug)]
-pub(crate) struct User {
+pub struct User {
     /// 32 hex digits.
-    pub(crate) id: String,
+    pub id: String,
     pub(crate) user_name: String,
     pub(crate) password: String,
     pub(crate) first_name: String,

@@ -151,7 +151,7 @@ pub struct Query {
 
 impl Query {
     /// Reads the query string of a GET; what is wrong with it goes into `violations`.
-    pub(crate) fn parse(resource: Resource, query: &str, violations: &mut Vec<Violation>) -> Self {
+    pub fn parse(resource: Resource, query: &str, violations: &mut Vec<Violation>) -> Self {
         let mut parsed = Self::default();
         let mut seen: Vec<String> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -14,8 +14,8 @@ use crate::gws::transition::{Company, State};
 
 /// A conversation with a customer.
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
-    pub(crate) id: String,
+pub struct Session {
+    pub id: String,
     /// As the fixture has it, in the vendor's format.
     pub(crate) received_date: String,
     pub(crate) chat_type: String,

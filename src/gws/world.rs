@@ -55,7 +55,7 @@ pub struct GwsOptions {
 }
 
 impl GwsOptions {
-    pub(crate) fn new(api_url: String) -> Self {
+    pub fn new(api_url: String) -> Self {
         Self {
             api_url,
             intrude_needs_monitoring: false,
@@ -66,7 +66,7 @@ impl GwsOptions {
 }
 
 impl World {
-    pub(crate) fn new(
+    pub fn new(
         settings: GwsOptions,
         users: impl IntoIterator<Item = Arc<User>>,
         sessions: impl IntoIterator<Item = Arc<Session>>,

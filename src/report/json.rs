@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Timeline};
 use crate::gws::status::Refusal;
 use crate::report::text::Facts;
 use crate::report::undelivered::UndeliveredEvent;
 use crate::rules::{Rule, Verdict, Violation};
-use crate::timeline::{Ending, Entry, EntryKind, Timeline};
 
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {
@@ -83,7 +83,7 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             let known = rest.operation.map(|operation| operation.as_str());
             rendered["operation"] = json!(known.or(rest.further.as_deref()));
             rendered["body"] = text(&rest.body);
-            rendered["mocked"] = json!(rest.mocked);
+            rendered["mocked"] = json!(rest.answered_by != AnsweredBy::Gws);
             rendered["exception"] = json!(rest.rest_fault.map(|it| it.as_str()));
             rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);

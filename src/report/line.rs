@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::check::cut;
-use crate::push_fault::{EventFault, PushFault};
+use crate::engine::delivery::push_faults::{EventFault, PushFault};
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Notified, Push, Rest};
+use crate::engine::log::verdict::Exemptions;
 use crate::report::undelivered::loss;
 use crate::rules::{Verdict, Violation};
-use crate::timeline::{Ending, Entry, EntryKind, Notified, Push, Rest};
-use crate::verdict::Exemptions;
 
 /// Values that are longer are cut in the middle.
 pub(super) const LONG: usize = 100;
@@ -54,9 +54,12 @@ fn describe_rest(line: &mut String, rest: &Rest) {
     if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
         let _ = write!(line, " ({})", rule.id);
     }
-    if rest.mocked {
-        line.push_str(if rest.further.is_some() { " (own contract)" } else { " (mock)" });
-    }
+    line.push_str(match rest.answered_by {
+        AnsweredBy::Gws => "",
+        AnsweredBy::Mock => " (mock)",
+        AnsweredBy::Scenario => " (scenario)",
+        AnsweredBy::CustomContract => " (custom contract)",
+    });
     match rest.rest_fault {
         Some(rest_fault) if matches!(rest.ending, Ending::Open) => {
             let _ = write!(line, "  {} injected", rest_fault.as_str());

@@ -7,14 +7,14 @@ use std::ptr;
 use crate::bayeux::channel;
 use crate::bayeux::io::Loss;
 use crate::contract::check::cut;
+use crate::engine::delivery::push_faults::{InjectedFault, InjectedFaults};
+use crate::engine::log::timeline::{Entry, EntryKind, Notified, Timeline};
+use crate::engine::log::verdict::{Exemptions, Incomplete};
+use crate::engine::rest::rest_faults::InjectedRestFaults;
 use crate::gws::status::Refusal;
-use crate::push_fault::{InjectedFault, InjectedFaults};
 use crate::report::line::{LONG, line_of, messages, moment};
 use crate::report::undelivered::UndeliveredEvent;
-use crate::rest_fault::InjectedRestFaults;
 use crate::rules::{Rule, Verdict, Violation};
-use crate::timeline::{Entry, EntryKind, Notified, Timeline};
-use crate::verdict::{Exemptions, Incomplete};
 
 /// What there is to report of a fake.
 pub(crate) struct Facts<'a> {

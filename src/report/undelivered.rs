@@ -1,7 +1,7 @@
 //! Events that did not arrive: those that faults still hold when a test ends, and where lost ones went.
 
 use crate::bayeux::io::Loss;
-use crate::push_fault::{EventFault, PushFault};
+use crate::engine::delivery::push_faults::{EventFault, PushFault};
 
 /// An event that a fault holds when the test ends.
 pub(crate) struct UndeliveredEvent {

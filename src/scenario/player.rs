@@ -50,7 +50,7 @@ pub enum Speed {
 
 /// What is to happen, and how much later than the step before.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ScheduledEffect {
+pub struct ScheduledEffect {
     pub(crate) after: Duration,
     pub(crate) act: ScenarioEffect,
 }
@@ -72,7 +72,7 @@ pub(crate) enum ScenarioEffect {
 
 /// What follows from what came.
 #[derive(Debug, Default)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// The answer to a request.
     pub(crate) answer: Option<(u16, Option<Value>)>,
     /// What happens before the answer.
@@ -106,7 +106,7 @@ pub struct Player {
 
 impl Player {
     /// Plays these, one after the other, at that address.
-    pub(crate) fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed, url: &str) -> Self {
+    pub fn new(scenarios: Vec<Arc<Scenario>>, speed: Speed, url: &str) -> Self {
         let mut player = Self {
             scenario: Arc::default(),
             further: VecDeque::from(scenarios),
@@ -133,7 +133,7 @@ impl Player {
     }
 
     /// What happens before a client has sent anything.
-    pub(crate) fn begin(&mut self) -> Vec<ScheduledEffect> {
+    pub fn begin(&mut self) -> Vec<ScheduledEffect> {
         let mut follows = Effects::default();
         self.go_on(None, &mut follows);
         self.begin_next(&mut follows);
@@ -155,7 +155,7 @@ impl Player {
     }
 
     /// What follows from what a client has sent. `None`: the scenario has ended by a deviation, which [`Self::failure`] tells.
-    pub(crate) fn incoming(&mut self, incoming: Incoming<'_>) -> Option<Effects> {
+    pub fn incoming(&mut self, incoming: Incoming<'_>) -> Option<Effects> {
         if self.deviation.is_some() {
             return None;
         }
@@ -188,7 +188,7 @@ impl Player {
     }
 
     /// Why the scenario has not been followed to its end: the deviation, or the step that did not come.
-    pub(crate) fn failure(&self) -> Option<String> {
+    pub fn failure(&self) -> Option<String> {
         if let Some(deviation) = &self.deviation {
             return Some(deviation.clone());
         }
@@ -202,7 +202,7 @@ impl Player {
     }
 
     /// How many steps of the scenario have come, and how many it has.
-    pub(crate) fn progress(&self) -> (usize, usize) {
+    pub fn progress(&self) -> (usize, usize) {
         (self.next, self.scenario.steps.len())
     }
 

@@ -40,7 +40,7 @@ fn ci_is_set_for_the_tests() {
 }
 
 #[test]
-fn what_is_too_old_or_not_there_is_named() {
+fn a_program_that_is_too_old_or_missing_is_named() {
     let old = [
         ("node", "v18.19.0"),
         ("npm", "10.8.2"),

@@ -17,7 +17,7 @@ use support::raw::{Connection, INTRUDE, intrude_path};
 /// The rest of 127.0.0.0/8 is of this machine too on Linux, and reaches who listens everywhere.
 #[cfg(target_os = "linux")]
 #[test]
-fn it_listens_on_loopback_only_unless_it_is_told_otherwise() {
+fn a_fake_listens_on_loopback_only_by_default() {
     let elsewhere = |gws: &FakeGws| TcpStream::connect(("127.0.0.2", address(gws).port()));
     let (usual, told) =
         (FakeGws::start(), FakeGws::builder().host(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
@@ -54,7 +54,7 @@ fn no_call_of_the_endpoint_names_a_file() {
 
 #[cfg(feature = "control")]
 #[test]
-fn what_a_caller_of_the_endpoint_says_of_files_is_refused() {
+fn a_call_of_the_endpoint_that_names_a_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("written").display().to_string();
     let gws = FakeGws::builder().control().start();
@@ -83,7 +83,7 @@ fn what_a_caller_of_the_endpoint_says_of_files_is_refused() {
 
 /// A schema leads to no file that is not among the schemas.
 #[test]
-fn a_contract_reads_nothing_beside_itself() {
+fn a_contract_reads_no_file_outside_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let outside = folder.path().join("outside.json");
     fs::write(&outside, r#"{"const":"kept to itself"}"#).unwrap();
@@ -186,6 +186,8 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         ("coverage", fs::read_to_string(coverage).unwrap()),
         ("drop", String::new()),
     ];
+    #[cfg(feature = "control")]
+    texts.push(("verdict", gws.verdict("z").report().to_owned()));
     // The users of a fake are for suites to sign in with, and stand under /__fake/users by design.
     #[cfg(feature = "control")]
     for name in

@@ -96,7 +96,7 @@ pub fn lint_built_in() -> Vec<LintDiagnostic> {
 /// When one of the places cannot be read, or has no JSON.
 ///
 /// ```
-/// use gws_sms_fake::linting::diff;
+/// use gws_sms_fake_cli::contract_folder::diff;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let [old, new] = ["old", "new"].map(|name| folder.path().join(name));

@@ -12,6 +12,8 @@ pub mod diff;
 pub mod documents;
 pub mod exec;
 pub mod export;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod lint;
 pub mod recording;
 pub mod replay;

@@ -196,7 +196,7 @@ fn over_tls(builder: Builder) -> Result<Builder, String> {
 
 #[cfg(not(feature = "tls"))]
 fn over_tls(_: Builder) -> Result<Builder, String> {
-    Err("--tls: this build speaks no TLS; build it with `--features cli,tls-server`".to_owned())
+    Err("--tls: this build speaks no TLS; build it with `--features tls`".to_owned())
 }
 
 #[cfg(feature = "tls")]

@@ -113,7 +113,7 @@ fn over_tls(address: &str) -> bool {
 fn connector(tcp: HttpConnector, address: &str, trust: Trust<'_>) -> Result<Connector, Error> {
     if over_tls(address) {
         return Err(Error::new(format!(
-            "{}: got {address}, which needs TLS, and this build has none; build it with `--features tls-client`",
+            "{}: got {address}, which needs TLS, and this build has none; build it with `--features tls`",
             trust.flag
         )));
     }

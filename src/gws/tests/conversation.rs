@@ -222,7 +222,7 @@ fn an_address_goes_out_as_it_was_sent() {
 }
 
 #[test]
-fn what_is_sent_reaches_who_may_see_it() {
+fn a_message_reaches_everybody_who_may_see_it() {
     let text = json!({ "text": "Hello" });
     let notice = json!({ "noticeText": "Look" });
     let mut world = world();

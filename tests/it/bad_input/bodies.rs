@@ -18,7 +18,7 @@ fn a_body_shorter_than_its_content_length_is_refused_when_the_client_ends_sendin
 }
 
 #[test]
-fn a_body_shorter_than_its_content_length_is_in_the_time_line_when_the_client_is_gone() {
+fn a_body_shorter_than_its_content_length_is_in_the_timeline_when_the_client_is_gone() {
     let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
     let mut connection = Connection::open(&gws);

@@ -93,7 +93,7 @@ fn a_connect_after_one_that_hung_up_is_held() {
 
 /// A library that gives a request up may send the next one before it closes the connection.
 #[test]
-fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
+fn a_connect_whose_connection_closes_right_after_the_next_connect_is_not_parallel_to_it() {
     let (gws, lines) = watched_fake();
     let desktop = Desktop::start(&gws);
     let mut given_up = None;
@@ -109,7 +109,7 @@ fn a_connect_that_is_given_up_right_after_the_next_is_not_beside_it() {
 }
 
 #[test]
-fn an_event_while_nobody_is_connected_waits_for_the_next_connect_where_so_set() {
+fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangup() {
     let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
@@ -146,7 +146,7 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
 
 /// Whether the fake has come to answer by then or not: the request was whole, and nobody is to blame.
 #[test]
-fn a_whole_request_before_a_hang_up_is_in_the_time_line_and_no_violation() {
+fn a_complete_request_before_a_hang_up_is_in_the_timeline_and_no_violation() {
     let (shown, lines) = std::sync::mpsc::channel();
     let watch = move |line: &str| drop(shown.send(line.to_owned()));
     let gws = FakeGws::builder().watch(watch).start();

@@ -46,7 +46,7 @@ fn a_length_that_is_said_twice_is_taken() {
 }
 
 #[test]
-fn chunks_beside_a_length_are_taken_and_the_connection_is_closed() {
+fn chunks_with_a_content_length_are_accepted_and_the_connection_is_closed() {
     let both = format!("{CHUNKED}Content-Length: {}\r\n", INTRUDE.len());
     check_taken(
         INVITED,

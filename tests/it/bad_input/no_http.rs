@@ -29,7 +29,7 @@ fn a_hello_of_tls_is_refused() {
 }
 
 #[test]
-fn the_preface_of_http_2_is_in_the_time_line() {
+fn the_preface_of_http_2_is_in_the_timeline() {
     let (gws, lines) = watched_fake();
     let mut connection = Connection::open(&gws);
     connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -70,7 +70,7 @@ fn a_body_over_1_mib_that_waits_to_be_asked_for_is_not_asked_for() {
 }
 
 #[test]
-fn garbage_behind_a_good_request_is_refused() {
+fn garbage_after_a_good_request_is_refused() {
     let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
     let mut connection = Connection::open(&gws);
@@ -88,7 +88,7 @@ fn garbage_behind_a_good_request_is_refused() {
 }
 
 #[test]
-fn half_a_header_is_in_the_time_line() {
+fn half_a_header_is_in_the_timeline() {
     check_ended(
         "http-malformed",
         "GET /api/v2/me HTTP/1.1\r\nHost: g",
@@ -114,7 +114,7 @@ fn a_connection_without_a_byte_leaves_no_trace() {
 }
 
 #[test]
-fn a_connection_closed_after_a_good_request_leaves_no_further_trace() {
+fn a_connection_closed_after_a_good_request_leaves_only_that_request() {
     let gws = FakeGws::start();
     let mut connection = Connection::open(&gws);
     assert_eq!(connection.exchange(me()).status, 200);

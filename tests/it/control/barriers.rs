@@ -41,7 +41,7 @@ async fn each_barrier_holds_until_what_it_waits_for_comes() {
 }
 
 #[tokio::test]
-async fn one_after_the_other_is_answered() {
+async fn each_barrier_returns_the_next_request() {
     let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
     let agent = Http::of(&gws, fixtures::AGENT);
     for text in ["one", "two"] {
@@ -62,7 +62,7 @@ async fn one_after_the_other_is_answered() {
 }
 
 #[tokio::test]
-async fn what_does_not_come_is_given_up_with_the_report() {
+async fn a_barrier_that_times_out_is_answered_409_with_the_report() {
     let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
     for (what, body, failure) in [
         (

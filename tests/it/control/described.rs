@@ -15,7 +15,7 @@ fn described(operations: &Value) -> BTreeSet<String> {
     operations.as_object().unwrap().keys().map(|it| it.to_ascii_uppercase()).collect()
 }
 
-/// That its paths are those of the endpoint, `an_unknown_route_is_told_with_what_was_meant` shows.
+/// That its paths are those of the endpoint, `an_unknown_route_is_answered_404_with_the_nearest_one` shows.
 #[tokio::test]
 async fn every_method_of_a_path_is_described_and_no_other() {
     let gws = FakeGws::builder().control().start();

@@ -90,7 +90,7 @@ async fn the_backend_goes_down_and_up() {
 }
 
 #[tokio::test]
-async fn a_fault_is_ordered() {
+async fn a_fault_is_injected() {
     let gws = start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let lose = json!({ "user": "a1", "fault": "lose_next_event" });
@@ -103,7 +103,7 @@ async fn a_fault_is_ordered() {
 }
 
 #[tokio::test]
-async fn what_cannot_happen_is_told_with_the_reason() {
+async fn an_event_that_is_not_possible_is_refused_with_the_reason() {
     let gws = start();
     for (what, body, status, error) in [
         (

@@ -31,7 +31,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn each_is_a_world_of_its_own() {
+async fn each_requested_fake_has_a_world_of_its_own() {
     let gws = FakeGws::builder().control().start();
     let (one, other) = (ask(&gws, json!({ "name": "one" })).await, ask(&gws, json!({})).await);
     assert_ne!(one["url"], other["url"]);
@@ -63,7 +63,7 @@ async fn each_is_a_world_of_its_own() {
 }
 
 #[tokio::test]
-async fn its_port_is_free_when_it_has_ended() {
+async fn the_port_of_a_requested_fake_is_free_when_it_has_ended() {
     let gws = FakeGws::builder().control().start();
     let fake = ask(&gws, json!({})).await;
     end(&gws, &fake).await;
@@ -77,7 +77,7 @@ async fn its_port_is_free_when_it_has_ended() {
 }
 
 #[tokio::test]
-async fn it_is_as_it_was_asked_for_and_else_as_the_one_that_was_asked() {
+async fn a_requested_fake_inherits_the_settings_that_the_request_does_not_name() {
     let gws = FakeGws::builder().control().csrf_protection().allow("query-string").start();
     let user = json!({ "id": "0123456789abcdef0123456789abcdef", "userName": "z1", "password": "z", "firstName": "Zoe", "lastName": "Z", "roles": ["ROLE_AGENT"], "features": [] });
     let asked = json!({
@@ -109,7 +109,7 @@ async fn it_is_as_it_was_asked_for_and_else_as_the_one_that_was_asked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_for_is_told() {
+async fn wrong_settings_of_a_fake_are_refused_with_their_place() {
     let gws = FakeGws::builder().control().start();
     for (asked, error) in [
         (json!({ "cometdTimeot": 7 }), "/cometdTimeot: got 7, want no such field"),
@@ -131,7 +131,7 @@ async fn what_cannot_be_asked_for_is_told() {
 }
 
 #[tokio::test]
-async fn there_are_so_many_at_a_time_and_no_more() {
+async fn a_fake_over_max_fakes_is_refused_until_another_one_ends() {
     let gws = FakeGws::builder().control_with(1, Duration::from_secs(600)).start();
     let one = ask(&gws, json!({})).await;
     let refused = Http::anonymous(&gws).post(FAKES, &json!({})).await;
@@ -142,7 +142,7 @@ async fn there_are_so_many_at_a_time_and_no_more() {
 }
 
 #[tokio::test]
-async fn it_has_no_fakes_of_its_own() {
+async fn a_requested_fake_offers_no_fakes_itself() {
     let gws = FakeGws::builder().control().start();
     let fake = ask(&gws, json!({})).await;
     let control = Http::anonymous(&gws).through(text(&fake["url"]));
@@ -154,7 +154,7 @@ async fn it_has_no_fakes_of_its_own() {
 }
 
 #[tokio::test]
-async fn one_that_nobody_has_ended_fails_the_fake_that_it_was_asked_of() {
+async fn a_requested_fake_that_was_not_ended_fails_its_parent() {
     let gws = FakeGws::builder().control().start();
     let fake = ask(&gws, json!({ "name": "left" })).await;
     client(&gws, &fake).get("/api/v2/Me").await;

@@ -41,7 +41,7 @@ fn names() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_fault_of_the_schema_is_ordered_and_listed_with_its_user() {
+async fn every_fault_of_the_schema_is_injected_and_listed_with_its_user() {
     let gws = start();
     let names = names();
     assert!(names.len() >= 16, "{names:?}");
@@ -58,7 +58,7 @@ async fn every_fault_of_the_schema_is_ordered_and_listed_with_its_user() {
     let report = gws.try_verify().unwrap_err().to_string();
     for name in &names {
         let unused =
-            format!(r#"gws.user("a1").push_faults().{name}(..) was ordered and never happened"#);
+            format!(r#"gws.user("a1").push_faults().{name}(..) was injected but never triggered"#);
         assert!(report.contains(&unused), "{name}: {report}");
     }
     assert_eq!(Http::anonymous(&gws).post_text(RESET, "", "").await, done());
@@ -67,7 +67,7 @@ async fn every_fault_of_the_schema_is_ordered_and_listed_with_its_user() {
 }
 
 #[tokio::test]
-async fn how_often_a_fault_has_happened_is_counted() {
+async fn a_fault_is_listed_with_how_often_it_triggered() {
     let gws = start();
     let agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     assert_eq!(look(&gws, FAULTS).await, json!([]));
@@ -101,7 +101,7 @@ async fn connected(gws: &FakeGws) -> (Http, String) {
 }
 
 #[tokio::test]
-async fn a_fault_of_clients_happens_as_soon_as_it_is_ordered() {
+async fn a_fault_of_clients_triggers_as_soon_as_it_is_injected() {
     for (name, error) in [
         ("forget_client", "402::Unknown client"),
         ("disconnect_client", "402::Unknown client"),
@@ -126,7 +126,7 @@ async fn a_fault_of_clients_happens_as_soon_as_it_is_ordered() {
 }
 
 #[tokio::test]
-async fn a_fault_that_is_not_well_ordered_is_refused_with_the_reason() {
+async fn an_invalid_fault_is_refused_with_the_reason() {
     let gws = start();
     for (body, error) in [
         (json!({ "fault": "advise_none" }), "/user: got nothing, want a value"),
@@ -181,7 +181,7 @@ async fn an_event_is_delivered_past_subscriptions_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn what_was_lost_is_counted_in_the_time_line() {
+async fn lost_events_are_counted_in_the_timeline() {
     let gws = start();
     let (client, id) = connected(&gws).await;
     client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;

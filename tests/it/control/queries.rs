@@ -22,7 +22,7 @@ async fn reset(gws: &FakeGws) {
 }
 
 #[tokio::test]
-async fn the_time_line_has_both_sides_in_full() {
+async fn the_timeline_has_both_sides_in_full() {
     let gws = start();
     assert_eq!(look(&gws, TIMELINE).await, json!([]));
     let client = Http::of(&gws, fixtures::SUPERVISOR);
@@ -98,7 +98,7 @@ async fn the_time_line_has_both_sides_in_full() {
 }
 
 #[tokio::test]
-async fn the_time_line_has_what_is_not_answered_yet() {
+async fn the_timeline_has_a_request_that_is_not_answered_yet() {
     let gws = start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     gws.supervisor().connect_held().await;
@@ -116,7 +116,7 @@ async fn the_time_line_has_what_is_not_answered_yet() {
 }
 
 #[tokio::test]
-async fn the_time_line_has_what_was_no_request() {
+async fn the_timeline_has_input_that_was_no_request() {
     let gws = start();
     gws.expect_violation("http-malformed");
     let refused = Connection::open(&gws).exchange("no HTTP\r\n\r\n");
@@ -185,7 +185,7 @@ async fn violations_name_their_entry_and_what_they_broke() {
 }
 
 #[tokio::test]
-async fn after_a_reset_nothing_has_happened() {
+async fn a_reset_empties_the_timeline_and_restores_the_sessions() {
     let gws = start();
     let before = Http::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
@@ -259,7 +259,7 @@ async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
 }
 
 #[tokio::test]
-async fn an_unknown_route_is_told_with_what_was_meant() {
+async fn an_unknown_route_is_answered_404_with_the_nearest_one() {
     let gws = start();
     let control = Http::anonymous(&gws);
     for (path, meant) in [
@@ -283,7 +283,7 @@ async fn an_unknown_route_is_told_with_what_was_meant() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_with_the_right_one() {
+async fn a_wrong_method_is_answered_405_with_the_right_one() {
     let gws = start();
     for (path, got, want) in [
         (TIMELINE, Method::POST, "GET"),

@@ -31,7 +31,7 @@ fn refused(status_code: u8, status: u16) -> Answer {
 }
 
 #[tokio::test]
-async fn an_exception_is_programmed_happens_and_is_counted() {
+async fn a_fault_is_injected_triggers_and_is_counted() {
     let gws = start();
     assert_eq!(look(&gws, REST_FAULTS).await, json!([]));
     let refuse = json!({
@@ -73,7 +73,7 @@ async fn an_exception_is_programmed_happens_and_is_counted() {
 
 /// Those that break the connection are tested with the library; here each name is taken, and no other.
 #[tokio::test]
-async fn every_exception_can_be_programmed_by_its_name() {
+async fn every_fault_can_be_injected_by_its_name() {
     let gws = start();
     let names = [
         "delay",
@@ -149,7 +149,7 @@ async fn a_request_is_delayed_by_so_many_milliseconds() {
 
 /// A suite resets between its tests: what one has programmed is not met by the next, and what hangs does nothing in it.
 #[tokio::test]
-async fn a_reset_forgets_what_was_programmed_and_cuts_what_hangs() {
+async fn a_reset_removes_injected_faults_and_cuts_hanging_requests() {
     let gws = start();
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
     program(&gws, json!({ "operationName": "Accept", "exception": "garbage" })).await;
@@ -172,7 +172,7 @@ async fn a_reset_forgets_what_was_programmed_and_cuts_what_hangs() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_programmed_is_told_with_the_reason() {
+async fn an_invalid_fault_is_refused_with_the_reason() {
     let gws = start();
     let intrude = |more: Value| {
         let mut body = json!({ "operationName": "Intrude", "exception": "hang" });
@@ -225,7 +225,7 @@ async fn what_cannot_be_programmed_is_told_with_the_reason() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_released_is_told_with_the_reason() {
+async fn a_release_of_nothing_is_refused_with_the_reason() {
     let gws = start();
     for (body, status, error) in [
         (json!({ "number": 1 }), 409, "/number: got 1, want one that was answered"),

@@ -51,7 +51,7 @@ async fn sessions_are_shown_as_each_of_their_users_sees_them() {
 }
 
 #[tokio::test]
-async fn the_verification_says_what_is_broken_and_what_is_left_undone() {
+async fn the_verification_lists_violations_and_incomplete_sessions() {
     let gws = FakeGws::builder().control().require_complete_sessions().start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.get("/api/v2/Me").await.status, 404);

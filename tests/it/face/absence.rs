@@ -21,7 +21,7 @@ async fn intrudes(gws: &FakeGws, mode: &str) {
 }
 
 #[tokio::test]
-async fn nothing_else_came_when_all_was_asserted() {
+async fn nothing_else_passes_when_everything_was_asserted() {
     let gws = FakeGws::start();
     gws.nothing_else();
     intrudes(&gws, "Coach").await;
@@ -45,7 +45,7 @@ async fn nothing_else_came_when_all_was_asserted() {
 }
 
 #[tokio::test]
-async fn what_else_came_is_named() {
+async fn nothing_else_fails_with_everything_that_was_not_asserted() {
     let gws = FakeGws::start();
     intrudes(&gws, "Coach").await;
     gws.customer(SESSION).writes("Hello?").writes("Hello?");
@@ -77,7 +77,7 @@ async fn what_else_came_is_named() {
 
 /// What a client reads, and its push session, are no operation.
 #[tokio::test]
-async fn what_a_client_reads_is_nothing_else() {
+async fn requests_that_only_read_do_not_fail_nothing_else() {
     let gws = FakeGws::start();
     let desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().connect_held().await;
@@ -123,7 +123,7 @@ async fn an_hour_takes_no_real_time() {
 }
 
 #[test]
-fn a_request_that_hangs_has_it_give_up_with_the_report() {
+fn a_hanging_request_ends_never_for_with_the_report() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
     let programmed = gws.rest_faults(Operation::Intrude).hang();
     let mut client = Connection::open(&gws);
@@ -133,7 +133,7 @@ fn a_request_that_hangs_has_it_give_up_with_the_report() {
     gws.clock().pause();
     let panic = panicked::by(|| gws.agent().notifications().never_for(HOUR).blocking());
     assert!(panic.text.starts_with("requests are still in flight\ncontract kept: 1 request"));
-    assert!(panic.text.contains("Intrude  not answered yet  hang programmed"));
+    assert!(panic.text.contains("Intrude  not answered yet  hang injected"));
     assert!(panic.text.contains("waited for at tests/it/face/absence.rs:"), "{}", panic.text);
     assert!(gws.clock().now() - began < HOUR, "the clock was not set forward");
     programmed.release();
@@ -153,7 +153,7 @@ fn a_request_that_came_before_is_no_less_found() {
 
 /// He intrudes, reads along, writes to other supervisors and leaves, and an hour goes by.
 #[tokio::test]
-async fn the_agent_is_never_told_of_a_monitoring_supervisor() {
+async fn the_agent_is_never_notified_of_a_monitoring_supervisor() {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;
@@ -173,7 +173,7 @@ async fn the_agent_is_never_told_of_a_monitoring_supervisor() {
 
 /// The counterpart of the test above: a coach is seen, under whatever nickname.
 #[tokio::test]
-async fn the_agent_is_told_of_a_coaching_supervisor() {
+async fn the_agent_is_notified_of_a_coaching_supervisor() {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
     let supervisor = Desktop::sign_in(&gws, SUPERVISOR).await;

@@ -13,7 +13,7 @@ use support::panicked;
 use support::stage::Stage;
 
 #[tokio::test]
-async fn what_a_user_does_is_pushed_as_if_a_client_of_his_had_sent_it() {
+async fn an_action_of_a_user_is_pushed_like_a_request_of_a_client() {
     let mut stage = Stage::set().await;
     stage.supervise("Coach").await;
     let agent = stage.gws.agent();
@@ -48,7 +48,7 @@ async fn what_a_user_does_is_pushed_as_if_a_client_of_his_had_sent_it() {
 }
 
 #[tokio::test]
-async fn what_a_user_does_is_in_the_time_line_with_its_rule_and_is_no_request() {
+async fn an_action_of_a_user_is_in_the_timeline_with_its_rule_and_is_no_request() {
     let gws = FakeGws::start();
     gws.agent()
         .accepts(INVITED_SESSION)
@@ -84,7 +84,7 @@ fn a_blocking_test_acts_without_a_runtime() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_invitation_is_told_as_revoked() {
+async fn a_withdrawn_invitation_is_notified_as_revoked() {
     let mut stage = Stage::set().await;
     stage.gws.agent().loses_the_invitation(INVITED_SESSION);
     expect![[r#"
@@ -106,7 +106,7 @@ fn check(act: impl FnOnce(), want: &str) {
 
 #[test]
 #[rustfmt::skip]
-fn what_gws_would_refuse_panics_with_the_reason_and_changes_nothing() {
+fn an_action_that_gws_would_refuse_panics_with_the_reason_and_changes_nothing() {
     let gws = FakeGws::start();
     let (agent, other) = (gws.agent(), gws.user("a2"));
     check(|| drop(agent.accepts(SESSION).clone()), &format!("Accept of {SESSION}: /operationName: got state Chatting, want state Invited; the invitation has been answered: answer it once (rule accept-state)"));
@@ -137,7 +137,7 @@ fn try_performs_returns_what_performs_panics_with() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_not_told_of_it_yet_is_not_blamed() {
+async fn a_client_that_was_not_notified_of_a_change_is_not_blamed() {
     for act in [
         |gws: &FakeGws| drop(gws.agent().loses_the_invitation(INVITED_SESSION).clone()),
         |gws: &FakeGws| drop(gws.agent().accepts(INVITED_SESSION).clone()),
@@ -159,7 +159,7 @@ async fn a_client_that_was_not_told_of_it_yet_is_not_blamed() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_told_of_it_is_blamed() {
+async fn a_client_that_was_notified_of_a_change_is_blamed() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     gws.agent().loses_the_invitation(INVITED_SESSION);

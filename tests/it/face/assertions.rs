@@ -36,7 +36,7 @@ fn told(of: &Notifications) -> usize {
 }
 
 #[tokio::test]
-async fn requests_are_told_apart_by_user_session_and_body() {
+async fn requests_are_selected_by_user_session_and_body() {
     let gws = four_requests().await;
     let (intrudes, accepts) = (gws.received(Operation::Intrude), gws.received(Operation::Accept));
     for (of, want) in [
@@ -85,7 +85,7 @@ async fn refused_requests_are_received_too_and_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn notifications_are_told_apart_by_what_they_say() {
+async fn notifications_are_selected_by_their_fields() {
     let gws = four_requests().await;
     let (agent, first, second) = (gws.agent(), gws.supervisor(), gws.user("s2"));
     for (of, want) in [
@@ -122,7 +122,7 @@ async fn notifications_are_told_apart_by_what_they_say() {
 }
 
 #[test]
-fn one_who_is_not_in_the_fixtures_is_told_of_by_nobody() {
+fn an_unknown_user_is_the_sender_of_no_notification() {
     let gws = FakeGws::start();
     let panic = panicked::by(|| drop(gws.agent().notifications().about("s3")));
     assert_eq!(panic.text, "got the user name \"s3\", want one of a1, a2, n1, s1, s2");
@@ -198,7 +198,7 @@ async fn so_many_are_wanted_and_so_many_came() {
 }
 
 #[tokio::test]
-async fn one_that_fails_names_what_was_meant_and_what_came() {
+async fn a_failed_assertion_names_what_was_wanted_and_what_came() {
     let gws = four_requests().await;
     let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
     let said = [
@@ -221,7 +221,7 @@ async fn one_that_fails_names_what_was_meant_and_what_came() {
 }
 
 #[test]
-fn one_that_fails_shows_five_and_not_all() {
+fn a_failed_assertion_shows_five_entries_and_not_all() {
     let gws = FakeGws::start();
     for _ in 0..7 {
         gws.customer(SESSION).writes("Hello?");
@@ -233,7 +233,7 @@ fn one_that_fails_shows_five_and_not_all() {
 
 /// Each one panics where `try_` returns an error, with the same words and the report, at the line of the test.
 #[tokio::test]
-async fn one_that_panics_shows_the_report_at_the_line_of_the_test() {
+async fn a_failed_assertion_panics_with_the_report_at_the_line_of_the_test() {
     let gws = four_requests().await;
     let (received, told) = (gws.received(Operation::Intrude), gws.supervisor().notifications());
     let thrice: [&dyn Observed; 3] = [&received; 3];

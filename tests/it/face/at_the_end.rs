@@ -38,7 +38,7 @@ fn a_drop_right_after_an_answer_knows_whom_its_events_did_not_find() {
 }
 
 #[test]
-fn a_fault_has_happened_once_the_answer_has_been_read() {
+fn a_fault_has_triggered_once_the_answer_has_been_read() {
     for _ in 0..ROUNDS {
         let gws = FakeGws::start();
         let mut client = connected(&gws, Some("/v2/me/*"));
@@ -49,7 +49,7 @@ fn a_fault_has_happened_once_the_answer_has_been_read() {
 }
 
 #[test]
-fn what_an_answer_tells_can_be_asserted_once_it_has_been_read() {
+fn events_of_an_answer_can_be_asserted_once_it_has_been_read() {
     for _ in 0..ROUNDS {
         let gws = FakeGws::start();
         Connection::open(&gws).exchange(intrude(INTRUDE));
@@ -72,12 +72,12 @@ fn of_events_that_change_places_none_is_lost() {
 }
 
 #[test]
-fn an_event_that_a_fault_still_holds_fails_the_test() {
+fn an_event_that_a_fault_still_holds_back_fails_the_test() {
     let gws = FakeGws::start();
     gws.agent().push_faults().reorder_next_events();
     gws.customer(SESSION).writes("alone");
     let report = gws.try_verify().unwrap_err().to_string();
-    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event came behind it";
+    let told = "faults().reorder_next_events(..) still holds an event on /v2/me/smssessions: no event followed it; publish another one";
     assert!(report.contains(told), "{report}");
     gws.customer(SESSION).writes("and another one");
     gws.verify();
@@ -113,7 +113,7 @@ fn an_assertion_about_what_there_is_not_is_refused() {
 
 /// What GWS would refuse is refused as ever, whatever a test has programmed for those that it would take.
 #[test]
-fn an_exception_hides_no_bug_of_the_client() {
+fn an_injected_fault_hides_no_violation_of_the_client() {
     let gws = FakeGws::start();
     gws.expect_violation("session-owner");
     let programmed = gws.rest_faults(Operation::Accept).refuse(5, 500);

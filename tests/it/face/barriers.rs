@@ -65,7 +65,7 @@ async fn a_blocking_one_inside_a_runtime_names_the_other() {
 }
 
 #[test]
-fn one_that_gives_up_says_what_did_not_happen_and_where() {
+fn a_barrier_that_times_out_says_what_was_awaited_and_where() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
     let panic =
         catch_unwind(|| gws.supervisor().subscribed("/v2/me/chats").blocking()).unwrap_err();

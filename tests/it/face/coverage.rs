@@ -67,7 +67,7 @@ fn a_fake_that_nothing_reaches_writes_that() {
 }
 
 #[tokio::test]
-async fn what_is_taken_is_covered_with_what_it_says_and_what_is_told_of_it() {
+async fn an_accepted_request_covers_its_parameters_and_its_notifications() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
@@ -86,7 +86,7 @@ async fn what_is_taken_is_covered_with_what_it_says_and_what_is_told_of_it() {
 }
 
 #[tokio::test]
-async fn what_is_refused_as_things_stand_is_covered() {
+async fn a_request_refused_for_its_state_is_covered() {
     let coverage = Coverage::new();
     let gws = coverage.builder().allow("accept-state").start();
     let accept = json!({ "operationName": "Accept", "nickname": "Al" });
@@ -101,7 +101,7 @@ async fn what_is_refused_as_things_stand_is_covered() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_its_form_or_its_caller_covers_an_error_code() {
+async fn a_request_refused_for_its_form_or_caller_covers_an_error_code_only() {
     let coverage = Coverage::new();
     let gws = coverage.builder().allow("intrude-mode").allow("credentials-missing").start();
     Http::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("monitor")).await;
@@ -125,7 +125,7 @@ async fn error_codes_without_the_envelope_are_covered() {
 }
 
 #[tokio::test]
-async fn what_a_test_puts_in_the_place_of_the_fakes_answers_covers_nothing() {
+async fn answers_of_mocks_cover_nothing() {
     let coverage = Coverage::new();
     let mine = json!({ "statusCode": 0, "smssession": { "state": "Revoked" } });
     let gws = coverage.builder().resource("/me/smssessions/mine", &mine).start();
@@ -145,7 +145,7 @@ async fn what_a_test_puts_in_the_place_of_the_fakes_answers_covers_nothing() {
 }
 
 #[tokio::test]
-async fn what_users_do_without_http_covers_what_a_client_is_told_of_it() {
+async fn an_action_without_http_covers_the_notifications_of_clients() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     // Nobody listens.
@@ -191,7 +191,7 @@ async fn a_spelling_of_another_page_covers_what_is_meant() {
 }
 
 #[tokio::test]
-async fn a_fault_is_covered_when_it_happens_and_what_is_lost_by_it_is_not() {
+async fn a_fault_is_covered_when_it_triggers_and_the_events_that_it_loses_are_not() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     let desktop = Desktop::sign_in(&gws, AGENT).await;
@@ -214,7 +214,7 @@ fn a_test_that_fails_writes_what_it_has_exercised() {
 }
 
 #[test]
-fn what_has_been_written_is_not_written_again() {
+fn coverage_that_has_been_written_is_not_written_again() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
     gws.write_coverage().unwrap();

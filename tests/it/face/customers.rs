@@ -13,7 +13,7 @@ use support::panicked;
 use support::stage::Stage;
 
 #[tokio::test]
-async fn what_the_customer_does_is_pushed_to_who_is_in_the_conversation() {
+async fn an_action_of_the_customer_is_pushed_to_everybody_in_the_conversation() {
     let mut stage = Stage::set().await.with_company("Monitor").await;
     let customer = stage.gws.customer(SESSION);
     customer.types().writes("It is a parcel from Graz").stops_typing().leaves();
@@ -79,7 +79,7 @@ async fn a_session_is_routed_as_an_invitation_with_all_that_is_known() {
 }
 
 #[tokio::test]
-async fn who_accepts_a_routed_session_reads_what_the_customer_wrote_before() {
+async fn an_agent_who_accepts_a_routed_session_reads_earlier_messages_of_the_customer() {
     let mut stage = Stage::set().await;
     let customer = stage.gws.agent().is_offered_a_session();
     customer.writes("My parcel has not arrived");
@@ -100,7 +100,7 @@ async fn who_accepts_a_routed_session_reads_what_the_customer_wrote_before() {
 }
 
 #[tokio::test]
-async fn what_waits_in_a_queue_is_routed_to_another_agent() {
+async fn a_session_in_a_queue_is_offered_to_another_agent() {
     let mut stage = Stage::set().await;
     let transfer = json!({ "operationName": "Transfer", "queueName": "Parcels" });
     let mut text = stage.operate("a1", SESSION, transfer).await;
@@ -214,7 +214,7 @@ fn a_customer_who_is_not_there_does_nothing() {
 
 #[test]
 #[rustfmt::skip]
-fn what_cannot_be_routed_or_revoked_is_refused() {
+fn a_session_that_cannot_be_offered_or_revoked_is_refused() {
     let gws = FakeGws::start();
     let (agent, other) = (gws.agent(), gws.user("a2"));
     let taken = |session: &str| format!("session {session}: got one that an agent has or is offered, want one that waits in a queue, or that nobody has");

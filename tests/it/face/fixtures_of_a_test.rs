@@ -101,7 +101,7 @@ async fn own_ones_stand_alone_where_so_asked() {
 }
 
 #[test]
-fn one_in_code_that_breaks_its_schema_is_refused_with_place_and_reason() {
+fn a_fixture_in_code_that_breaks_its_schema_is_refused_with_place_and_reason() {
     let mut session = fixture("smssessions/0000UaB58WAR003N");
     session["participants"][1]["visibility"] = json!("Everybody");
     let error = FakeGws::builder().session(&session).try_start().unwrap_err().to_string();

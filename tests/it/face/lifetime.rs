@@ -47,7 +47,7 @@ fn a_port_is_free_when_its_fake_is_dropped() {
 }
 
 #[test]
-fn it_listens_on_both_loopback_addresses() {
+fn a_fake_listens_on_both_loopback_addresses() {
     let gws = FakeGws::start();
     assert!(gws.url().starts_with("http://127.0.0.1:"));
     assert_eq!(gws.url_with_host("localhost"), format!("http://localhost:{}", port(&gws)));
@@ -68,7 +68,7 @@ async fn a_drop_cuts_a_held_connect() {
 }
 
 #[test]
-fn it_starts_in_every_kind_of_test() {
+fn a_fake_starts_in_every_kind_of_test() {
     drop(FakeGws::start());
     let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
     current.block_on(async { drop(FakeGws::start()) });
@@ -77,7 +77,7 @@ fn it_starts_in_every_kind_of_test() {
 }
 
 #[test]
-fn it_can_be_shared_between_threads() {
+fn a_fake_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>(_: &T) {}
     let gws = FakeGws::start();
     shared(&gws);
@@ -101,7 +101,7 @@ async fn a_paused_clock_of_the_test_does_not_touch_it() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn wrong_settings_are_refused() {
     for (builder, error) in [
         (
             FakeGws::builder().anonymous("bob"),

@@ -11,7 +11,7 @@ fn refusal() -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn one_that_matches_replaces_the_answer_and_changes_nothing() {
+async fn a_mock_that_matches_replaces_the_answer_and_changes_nothing() {
     let gws = FakeGws::start();
     gws.mount(
         Mock::given(matchers::operation("Intrude"))
@@ -31,7 +31,7 @@ async fn one_that_matches_replaces_the_answer_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn one_that_matches_does_not_replace_the_check() {
+async fn a_mock_that_matches_does_not_replace_the_check() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
     gws.mount(Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)));
@@ -41,7 +41,7 @@ async fn one_that_matches_does_not_replace_the_check() {
 }
 
 #[tokio::test]
-async fn one_that_matches_makes_up_for_what_is_not_modelled() {
+async fn a_mock_that_matches_answers_an_operation_that_is_not_modelled() {
     let gws = FakeGws::start();
     gws.mount(Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(200)));
     gws.mount(Mock::given(path("/custom")).respond_with(ResponseTemplate::new(200)));
@@ -76,7 +76,7 @@ async fn an_expectation_that_is_not_met_is_in_the_report() {
 }
 
 #[tokio::test]
-async fn one_that_breaks_the_connection_breaks_it() {
+async fn a_mock_that_breaks_the_connection_breaks_it() {
     let gws = FakeGws::start();
     let broken = |_: &gws_sms_fake::wiremock::Request| std::io::Error::other("cut");
     gws.mount(Mock::given(path("/api/v2/me")).respond_with_err(broken));

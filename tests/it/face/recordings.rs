@@ -20,7 +20,7 @@ fn the_fixtures_conform() {
 }
 
 #[test]
-fn what_does_not_conform_is_told_with_its_place_and_a_summary() {
+fn a_recording_that_does_not_conform_is_reported_with_its_place_and_a_summary() {
     let error = check_text("sent", SPY).try_conform().unwrap_err().to_string();
     let expected = "\
 sent:1:55: error: /supervisorVisibilityMode: got \"Spy\", want one of \"Monitor\", \"Coach\", \"BargeIn\"; send one of them, letter by letter
@@ -35,7 +35,7 @@ contract broken: 1 error and 0 notes in 1 message of 1 file
 
 #[test]
 #[should_panic(expected = "got \"Spy\"")]
-fn it_fails_the_test() {
+fn a_recording_that_does_not_conform_fails_the_test() {
     check_text("sent", SPY).conform();
 }
 

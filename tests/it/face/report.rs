@@ -143,7 +143,7 @@ async fn times_and_ids_of_every_kind_are_left_out_of_the_stable_report() {
 
 /// One client of `s1` and two of `a1`, of which one has connected: their ids have no order that means anything.
 #[tokio::test]
-async fn what_is_left_undone_stands_in_the_same_order_in_every_run() {
+async fn incomplete_sessions_are_reported_in_the_same_order_in_every_run() {
     let mut reports = Vec::new();
     for _ in 0..20 {
         let gws = FakeGws::start();
@@ -291,7 +291,7 @@ async fn the_report_as_json_says_the_same() {
 }
 
 #[tokio::test]
-async fn a_report_of_what_is_left_undone_says_the_same_as_json() {
+async fn the_json_report_has_the_same_incomplete_sessions_as_the_text() {
     let gws = FakeGws::builder().require_complete_sessions().start();
     Http::of(&gws, SUPERVISOR).handshake().await;
     let json = gws.report_json();

@@ -52,7 +52,7 @@ async fn a_rule_that_is_allowed_may_be_broken_again_and_again_and_no_other() {
 }
 
 #[tokio::test]
-async fn one_violation_is_let_pass_and_the_second_fails() {
+async fn allow_once_excuses_the_first_violation_and_not_the_second() {
     let gws = FakeGws::start();
     gws.allow_once("intrude-mode");
     gws.verify();
@@ -80,7 +80,7 @@ async fn called_twice_it_lets_two_pass() {
 }
 
 #[tokio::test]
-async fn what_is_let_pass_once_is_of_its_rule() {
+async fn allow_once_excuses_violations_of_its_rule_only() {
     let gws = FakeGws::start();
     gws.allow_once("path-unknown");
     breaks_the_mode(&gws, 1).await;
@@ -149,7 +149,7 @@ async fn two_that_stay(builder: Builder) -> FakeGws {
 }
 
 #[tokio::test]
-async fn what_is_left_undone_is_a_note_unless_whole_sessions_are_asked_for() {
+async fn an_incomplete_session_is_a_note_unless_complete_sessions_are_required() {
     let gws = two_that_stay(FakeGws::builder()).await;
     gws.verify();
     let report = gws.report();
@@ -179,7 +179,7 @@ async fn a_whole_session_goes_with_what_is_allowed_or_expected() {
 }
 
 #[tokio::test]
-async fn one_thing_left_undone_is_let_pass_and_the_second_fails() {
+async fn allow_once_excuses_the_first_incomplete_session_and_not_the_second() {
     let gws = two_that_stay(FakeGws::builder().require_complete_sessions()).await;
     gws.allow_once("never-disconnected");
     assert_eq!(verdict(&gws), "contract broken: 1 violation in 10 requests");

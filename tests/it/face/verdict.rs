@@ -144,7 +144,7 @@ fn a_test_shows_its_own_error_and_the_report() {
 }
 
 #[tokio::test]
-async fn a_test_that_returns_an_error_shows_the_time_line() {
+async fn a_test_that_returns_an_error_shows_the_timeline() {
     let test = tokio::spawn(FakeGws::test(async |gws: &FakeGws| {
         Http::of(gws, fixtures::AGENT).get("/api/v2/me").await;
         Err("no answer")

@@ -67,7 +67,7 @@ fn half_a_header_is_given_up_and_blamed() {
 }
 
 #[test]
-fn half_a_header_behind_a_whole_request_is_given_up() {
+fn half_a_header_after_a_complete_request_times_out() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
     let mut connection = Connection::open(&gws);
     assert_eq!(connection.exchange(raw::me()).status, 200);

@@ -19,7 +19,7 @@ async fn much_else(desktop: &Desktop) {
 }
 
 #[tokio::test]
-async fn who_was_told_of_a_change_is_blamed() {
+async fn a_client_that_was_notified_of_a_change_is_blamed_although_the_entry_was_dropped() {
     let (gws, mut desktop) = small(FakeGws::builder()).await;
     gws.agent().loses_the_invitation(fixtures::INVITED_SESSION);
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Revoked");
@@ -59,7 +59,7 @@ async fn an_invitation_that_was_not_answered_is_blamed() {
 }
 
 #[tokio::test]
-async fn who_waits_for_what_was_dropped_is_told_so() {
+async fn a_barrier_for_a_dropped_entry_names_the_dropped_entries() {
     let gws = FakeGws::builder().timeline_limit(10).wait_timeout(std::time::Duration::ZERO).start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Coach").await;

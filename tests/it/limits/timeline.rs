@@ -47,7 +47,7 @@ fn a_violation_and_its_neighbours_stay() {
 }
 
 #[test]
-fn what_is_done_counts_though_it_is_no_longer_there() {
+fn a_request_counts_although_its_entry_was_dropped() {
     let (gws, mut connection) = full();
     // Of Intrude there is none among what is kept, and nobody knows of the rest.
     let error = gws.received(Operation::Intrude).try_never().unwrap_err().to_string();

@@ -70,7 +70,7 @@ async fn a_session_stays_with_its_transport() {
 }
 
 #[tokio::test]
-async fn what_no_transport_takes_is_answered_with_a_page() {
+async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page() {
     for (query, rule) in [
         ("", "bayeux-method"),
         ("?message=%5B%5D", "bayeux-method"),

@@ -37,7 +37,7 @@ fn unknown() -> Value {
 }
 
 #[tokio::test]
-async fn a_forgotten_client_is_advised_to_handshake() {
+async fn a_client_that_the_server_forgot_is_advised_to_handshake() {
     let (held, next) = held_and_next(PushFaults::forget_client).await;
     assert_eq!(held, Answer { status: 200, body: unknown() });
     assert_eq!(next, unknown());
@@ -62,7 +62,7 @@ async fn a_held_connect_is_answered_with_500_and_the_client_goes_on() {
 }
 
 #[tokio::test]
-async fn what_was_published_meanwhile_waits_for_a_client_whose_connect_failed() {
+async fn events_wait_for_a_client_whose_connect_failed() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, AGENT);
     let id = client.handshake().await;
@@ -94,10 +94,10 @@ async fn a_handshake_is_refused_and_the_next_one_is_not() {
 }
 
 #[test]
-fn what_is_ordered_where_there_is_no_client_has_not_happened() {
+fn a_fault_of_clients_that_finds_no_client_does_not_trigger() {
     let gws = FakeGws::start();
     gws.supervisor().push_faults().forget_client();
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
-    let line = r#"gws.user("s1").push_faults().forget_client(..) was ordered and never happened"#;
+    let line = r#"gws.user("s1").push_faults().forget_client(..) was injected but never triggered"#;
     assert!(report.contains(line), "{report}");
 }

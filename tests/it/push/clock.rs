@@ -102,7 +102,7 @@ async fn time_stamps_go_by_it() {
 
 /// While it is paused a held connect stays held, whatever time passes; once resumed it is answered in real time.
 #[tokio::test]
-async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
+async fn the_clock_runs_until_it_is_paused_and_again_when_resumed() {
     let gws = FakeGws::builder().cometd_timeout(Duration::from_millis(20)).start();
     let clock = gws.clock();
     clock.pause();
@@ -123,7 +123,7 @@ async fn it_runs_until_it_is_paused_and_goes_on_when_resumed() {
 
 /// Without any patience nobody is waited for, and what is due is still done.
 #[tokio::test]
-async fn it_is_set_forward_without_any_patience() {
+async fn the_clock_advances_although_the_wait_timeout_is_zero() {
     let (told, lines) = std::sync::mpsc::channel();
     let watch = move |line: &str| drop(told.send(line.to_owned()));
     let gws = FakeGws::builder().wait_timeout(Duration::ZERO).watch(watch).start();

@@ -14,7 +14,7 @@ use support::watch::watched;
 const INTERVAL: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_connect_beside_one_that_is_held_breaks_a_rule() {
+fn a_connect_while_another_is_held_violates_the_contract() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
@@ -85,7 +85,7 @@ fn after_its_own_disconnect_a_client_sends_nothing_more() {
 }
 
 #[test]
-fn after_its_own_disconnect_a_client_may_disconnect_again_and_shake_hands_anew() {
+fn a_client_may_disconnect_again_and_handshake_after_its_disconnect() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
     client.disconnect();
@@ -97,7 +97,8 @@ fn after_its_own_disconnect_a_client_may_disconnect_again_and_shake_hands_anew()
 
 /// It is told twice that it is over: by the answer to its disconnect, and by that to the connect that was held.
 #[test]
-fn whoever_disconnects_beside_a_held_connect_sends_nothing_more_on_either_connection() {
+fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_sending_on_either_connection()
+ {
     for on_that_of_the_disconnect in [true, false] {
         let gws = FakeGws::start();
         let mut client = Client::start(&gws, AGENT);
@@ -118,7 +119,7 @@ fn whoever_disconnects_beside_a_held_connect_sends_nothing_more_on_either_connec
 }
 
 #[test]
-fn a_client_that_is_to_shake_hands_does_nothing_else_before() {
+fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
     for connects in [true, false] {
         let gws = FakeGws::start();
         let mut client = Client::start(&gws, AGENT);
@@ -142,7 +143,7 @@ fn a_client_that_is_to_shake_hands_does_nothing_else_before() {
 }
 
 #[test]
-fn a_client_that_is_to_shake_hands_does_so_and_goes_on() {
+fn a_client_told_to_handshake_may_handshake_and_continue() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
     gws.agent().push_faults().forget_client();
@@ -160,7 +161,7 @@ fn a_client_that_is_to_shake_hands_does_so_and_goes_on() {
 
 /// A request that has begun before the client was told is on its way, however long the rest of it takes.
 #[test]
-fn what_was_on_its_way_on_another_connection_is_a_note() {
+fn a_message_that_was_under_way_on_another_connection_is_a_note() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
     gws.agent().push_faults().forget_client();
@@ -343,7 +344,7 @@ fn an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing() {
 }
 
 #[test]
-fn several_rules_are_broken_at_once_and_all_are_told() {
+fn a_message_that_breaks_several_rules_is_reported_with_all_of_them() {
     let gws = FakeGws::start();
     let mut client = Client::start(&gws, AGENT);
     let id = client.id.clone();

@@ -27,7 +27,7 @@ async fn hold(gws: &FakeGws, client: &Http, id: &str) -> tokio::task::JoinHandle
 }
 
 #[tokio::test]
-async fn the_first_is_answered_at_once_and_tells_the_advice_if_it_carried_some() {
+async fn the_first_connect_is_answered_at_once_with_advice_when_it_carried_some() {
     let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
@@ -55,7 +55,7 @@ async fn a_held_one_is_answered_with_the_notification() {
 }
 
 #[tokio::test]
-async fn what_came_meanwhile_is_told_at_once() {
+async fn events_from_between_two_connects_are_sent_at_once() {
     let gws = FakeGws::start();
     let (client, id) = session(&gws).await;
     client.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
@@ -101,7 +101,7 @@ async fn a_second_one_takes_the_place_of_the_first() {
 }
 
 #[tokio::test]
-async fn one_that_comes_too_late_is_unknown_and_the_time_line_says_why() {
+async fn a_connect_of_an_expired_client_is_unknown_and_the_timeline_says_why() {
     let gws = FakeGws::builder().cometd_max_interval(Duration::ZERO).start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;

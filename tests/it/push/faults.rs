@@ -40,7 +40,7 @@ async fn the_next_two_events_change_places() {
 }
 
 #[tokio::test]
-async fn faults_happen_in_their_order() {
+async fn faults_trigger_in_the_order_of_their_injection() {
     fn order(faults: &PushFaults) -> &PushFaults {
         faults.lose_next_event().duplicate_next_event()
     }
@@ -81,12 +81,13 @@ async fn nothing_is_delivered_to_one_and_everything_to_another() {
 }
 
 #[test]
-fn one_that_never_happens_fails_the_test() {
+fn an_injected_fault_that_never_triggers_fails_the_test() {
     let gws = FakeGws::start();
     gws.agent().push_faults().lose_next_event();
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.starts_with("expectation not met after 0 requests"), "{report}");
-    let line = r#"gws.user("a1").push_faults().lose_next_event(..) was ordered and never happened"#;
+    let line =
+        r#"gws.user("a1").push_faults().lose_next_event(..) was injected but never triggered"#;
     assert!(report.contains(line), "{report}");
     gws.customer(SESSION).writes("now it happens");
     gws.verify();

@@ -112,7 +112,7 @@ async fn a_setting_overrides_the_pair_on_both_sides() {
 }
 
 #[tokio::test]
-async fn what_is_no_bayeux_is_refused_with_its_status() {
+async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
     for (method, body, status, rule) in [
         (Method::POST, "[{\"channel\":", 400, Some("bayeux-body")),
         (Method::POST, "42", 400, Some("bayeux-body")),

@@ -67,7 +67,7 @@ fn poll(gws: &FakeGws, times: usize) {
 }
 
 #[test]
-fn what_is_left_undone_is_a_note() {
+fn an_incomplete_session_is_a_note() {
     for Undone { happens, rule, told } in UNDONE {
         let gws = FakeGws::start();
         happens(&gws);
@@ -83,7 +83,7 @@ fn what_is_left_undone_is_a_note() {
 }
 
 #[test]
-fn what_is_left_undone_breaks_a_rule_where_whole_sessions_are_asked_for() {
+fn an_incomplete_session_violates_the_contract_when_complete_sessions_are_required() {
     for Undone { happens, rule, told } in UNDONE {
         let gws = FakeGws::builder().require_complete_sessions().start();
         happens(&gws);
@@ -96,7 +96,7 @@ fn what_is_left_undone_breaks_a_rule_where_whole_sessions_are_asked_for() {
 }
 
 #[test]
-fn what_is_left_undone_can_be_expected() {
+fn an_incomplete_session_can_be_expected() {
     for Undone { happens, rule, .. } in UNDONE {
         let gws = FakeGws::builder().require_complete_sessions().start();
         gws.expect_violation(rule);
@@ -111,7 +111,7 @@ fn what_is_left_undone_can_be_expected() {
 
 /// A note is none: whoever expects a violation has to ask for whole sessions.
 #[test]
-fn what_is_only_a_note_is_not_what_a_test_expects() {
+fn an_incomplete_session_that_is_a_note_does_not_fulfil_an_expectation() {
     let gws = FakeGws::start();
     gws.expect_violation("never-connected");
     Client::handshake(&gws, AGENT);
@@ -120,7 +120,7 @@ fn what_is_only_a_note_is_not_what_a_test_expects() {
 }
 
 #[test]
-fn a_fake_that_is_dropped_tells_what_is_left_undone() {
+fn the_drop_of_a_fake_reports_incomplete_sessions() {
     let gws = FakeGws::builder().require_complete_sessions().start();
     Client::handshake(&gws, AGENT);
     Client::start(&gws, SUPERVISOR);
@@ -154,7 +154,7 @@ fn a_client_that_does_everything_leaves_nothing_undone() {
 }
 
 #[test]
-fn an_invitation_that_is_answered_or_withdrawn_is_not_left_undone() {
+fn an_invitation_that_is_answered_or_withdrawn_is_not_incomplete() {
     let ends: [fn(&FakeGws); 3] = [
         |gws| drop(gws.agent().accepts(INVITED_SESSION).clone()),
         |gws| drop(gws.agent().loses_the_invitation(INVITED_SESSION).clone()),
@@ -181,7 +181,7 @@ fn an_invitation_that_is_answered_or_withdrawn_is_not_left_undone() {
 }
 
 #[test]
-fn an_invitation_that_no_client_was_told_of_is_not_left_undone() {
+fn an_invitation_that_reached_no_client_is_not_incomplete() {
     let gws = strict();
     gws.agent().is_offered_a_session();
     let mut client = Client::handshake(&gws, AGENT);
@@ -209,7 +209,7 @@ fn other_requests_are_no_polling() {
 
 /// Nobody can disconnect a session that the server has ended.
 #[test]
-fn a_session_that_is_over_by_itself_is_not_left_undone() {
+fn a_session_that_the_server_ended_is_not_incomplete() {
     let ends: [fn(&FakeGws); 2] = [
         |gws| drop(gws.agent().push_faults().forget_client().clone()),
         |gws| drop(gws.agent().push_faults().disconnect_client().clone()),
@@ -253,7 +253,7 @@ fn an_event_that_was_not_acknowledged_is_uncollected() {
 }
 
 #[test]
-fn what_is_left_undone_is_told_of_each_client() {
+fn incomplete_sessions_are_reported_for_each_client() {
     let gws = FakeGws::builder().require_complete_sessions().start();
     let first = Client::handshake(&gws, AGENT);
     let _second = first.sister(&gws, AGENT);

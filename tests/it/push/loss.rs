@@ -100,7 +100,7 @@ fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
 }
 
 #[test]
-fn where_hang_ups_are_noticed_it_comes_with_the_next_connect() {
+fn an_event_after_a_hang_up_comes_with_the_next_connect_with_keep_on_hangup() {
     let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
@@ -136,7 +136,7 @@ fn a_lost_one_is_never_acknowledged() {
 }
 
 #[test]
-fn a_connect_that_hung_up_does_not_count_as_parked() {
+fn a_connect_that_hung_up_does_not_count_as_held() {
     for builder in [FakeGws::builder(), FakeGws::builder().keep_on_hangup()] {
         let (gws, lines) = watched(builder);
         let mut client = Client::start(&gws, AGENT);
@@ -153,7 +153,7 @@ fn a_connect_that_hung_up_does_not_count_as_parked() {
 }
 
 #[test]
-fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_parked() {
+fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_held() {
     let (gws, lines) = watched(FakeGws::builder());
     let mut client = Client::start(&gws, AGENT);
     let message = json!([connect(&client.id)]);

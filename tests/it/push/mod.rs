@@ -10,7 +10,7 @@ mod delivery;
 mod faults;
 mod handshake;
 mod incomplete;
+mod injected_faults;
 mod loss;
-mod ordered_faults;
 mod subscribe;
 mod transcripts;

@@ -100,7 +100,7 @@ async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_is_told_to_handshake_on_connect_only() {
+async fn an_unknown_client_is_advised_to_handshake_on_connect_only() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-client-unknown");
     let client = Http::of(&gws, fixtures::SUPERVISOR);

@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn whatever_happens_nobody_hangs_and_no_violation_is_lost(acts in acts(), crowd in crowd::sends()) {
+    fn random_clients_never_hang_and_no_violation_is_lost(acts in acts(), crowd in crowd::sends()) {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder.worker_threads(2).enable_all().build().unwrap().block_on(run(&acts, &crowd));
     }
@@ -83,7 +83,7 @@ fn named(name: &str) -> Operation {
 }
 
 #[test]
-fn every_fault_and_every_exception_is_drawn() {
+fn every_push_fault_and_every_rest_fault_is_drawn() {
     let schema = |name: &str| -> serde_json::Value {
         let file = format!("{}/schemas/control-{name}.json", env!("CARGO_MANIFEST_DIR"));
         serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()

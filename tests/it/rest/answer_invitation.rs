@@ -54,7 +54,7 @@ fn change(gws: &FakeGws, kind: &str, participants: Value) -> Value {
 }
 
 #[tokio::test]
-async fn accept_tells_the_state_then_the_participants_then_the_log() {
+async fn accept_notifies_of_the_state_then_the_participants_then_the_log() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Monitor").await;
@@ -87,7 +87,7 @@ async fn accept_tells_the_state_then_the_participants_then_the_log() {
 }
 
 #[tokio::test]
-async fn accept_of_a_coach_is_told_to_the_agent_with_the_nickname() {
+async fn accept_of_a_coach_notifies_the_agent_with_the_nickname() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
@@ -109,7 +109,7 @@ async fn accept_of_a_coach_is_told_to_the_agent_with_the_nickname() {
 }
 
 #[tokio::test]
-async fn accept_of_a_monitoring_supervisor_is_told_to_no_agent() {
+async fn accept_of_a_monitoring_supervisor_notifies_no_agent() {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;

@@ -77,7 +77,7 @@ async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same() {
 }
 
 #[tokio::test]
-async fn that_it_went_down_and_came_up_is_in_the_time_line() {
+async fn a_backend_that_goes_down_and_up_is_in_the_timeline() {
     let gws = FakeGws::start();
     gws.backend_down();
     gws.backend_up();

@@ -78,7 +78,7 @@ fn a_connection_is_reset_within_the_answer_and_it_is_done() {
 }
 
 #[test]
-fn a_connection_is_reset_behind_a_whole_answer() {
+fn a_connection_is_reset_after_a_complete_answer() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).reset_after_answer();
     let (read, end) = intrudes(&gws);
@@ -130,7 +130,7 @@ const JSON: &str = "application/json;charset=UTF-8";
 
 /// Garbage hides the answer and not what is wrong with the request.
 #[tokio::test]
-async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
+async fn a_refused_request_is_a_violation_although_its_answer_is_broken() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, SUPERVISOR);
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
@@ -144,7 +144,7 @@ async fn what_gws_refuses_is_a_violation_behind_a_broken_answer_too() {
 }
 
 #[tokio::test]
-async fn who_reads_a_reset_or_truncated_answer_with_a_library_gets_an_error() {
+async fn a_library_that_reads_a_reset_or_truncated_answer_returns_an_error() {
     for program in
         [RestFaults::reset_before_answer, RestFaults::reset_within_answer, RestFaults::truncate]
             as [fn(RestFaults) -> _; 3]
@@ -203,7 +203,7 @@ async fn notifications_go_before_a_broken_answer_where_they_go_first() {
 }
 
 #[test]
-fn what_is_reset_before_the_answer_tells_nobody_first_either() {
+fn a_reset_before_the_answer_notifies_nobody_with_notifications_first() {
     let gws = FakeGws::builder().notifications_first().start();
     gws.rest_faults(Operation::Intrude).reset_before_answer();
     assert_eq!(intrudes(&gws), (String::new(), Some(ErrorKind::ConnectionReset)));
@@ -211,7 +211,7 @@ fn what_is_reset_before_the_answer_tells_nobody_first_either() {
 }
 
 #[tokio::test]
-async fn what_hangs_tells_nobody_before_it_is_released_where_notifications_go_first() {
+async fn a_hanging_request_notifies_nobody_before_its_release_with_notifications_first() {
     let gws = FakeGws::builder().notifications_first().start();
     let mut desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
     gws.supervisor().connect_held().await;

@@ -39,7 +39,7 @@ async fn set(client: &Http, channel: &str, operation: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn signing_in_is_told_on_the_topic_of_channels() {
+async fn signing_in_is_notified_on_the_topic_of_channels() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let whole = json!({
@@ -56,7 +56,7 @@ async fn signing_in_is_told_on_the_topic_of_channels() {
 }
 
 #[tokio::test]
-async fn being_ready_or_not_is_told_to_every_client_of_the_user_and_to_nobody_else() {
+async fn ready_and_not_ready_notify_every_client_of_the_user_and_nobody_else() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut second = Desktop::sign_in(&gws, fixtures::AGENT).await;
@@ -98,7 +98,7 @@ async fn a_channel_that_fails_makes_it_a_partial_success() {
 }
 
 #[tokio::test]
-async fn where_all_channels_fail_it_is_refused_and_nobody_is_to_blame() {
+async fn a_sign_in_whose_channels_all_fail_is_refused_and_no_violation() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     gws.backend_down();

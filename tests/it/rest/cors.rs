@@ -276,7 +276,7 @@ async fn a_setting_adds_an_origin() {
 }
 
 #[test]
-fn what_is_no_origin_of_a_browser_is_refused_at_the_start() {
+fn a_setting_that_is_no_origin_is_refused_at_the_start() {
     for origin in [
         "",
         "*",
@@ -353,7 +353,7 @@ async fn the_answer_of_a_mock_is_for_the_page() {
 }
 
 #[tokio::test]
-async fn who_is_no_page_is_told_nothing() {
+async fn a_client_that_is_no_page_is_sent_no_cors_headers() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     let answer = client.send(Method::GET, ME, "", String::new()).await;

@@ -52,7 +52,7 @@ async fn signed_in(gws: &FakeGws) -> (Http, String) {
 }
 
 #[tokio::test]
-async fn it_is_off_by_default() {
+async fn csrf_protection_is_off_by_default() {
     let gws = FakeGws::start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(shown(&client, ME).await, (None, None));
@@ -140,7 +140,7 @@ async fn check_refused(gws: FakeGws, client: Http) -> String {
 }
 
 #[tokio::test]
-async fn what_carries_no_token_is_refused() {
+async fn a_request_without_a_token_is_refused() {
     let gws = protected();
     let (client, _) = signed_in(&gws).await;
     expect![[r#"
@@ -149,7 +149,7 @@ async fn what_carries_no_token_is_refused() {
 }
 
 #[tokio::test]
-async fn what_carries_a_token_of_another_session_is_refused() {
+async fn a_request_with_a_token_of_another_session_is_refused() {
     let gws = protected();
     let (client, _) = signed_in(&gws).await;
     let (_, token_of_another) = signed_in(&gws).await;
@@ -160,7 +160,7 @@ async fn what_carries_a_token_of_another_session_is_refused() {
 }
 
 #[tokio::test]
-async fn what_carries_no_cookie_is_refused_even_with_credentials_and_a_token() {
+async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token() {
     let gws = protected();
     let (_, token) = signed_in(&gws).await;
     let client = Http::of(&gws, fixtures::SUPERVISOR).without_cookies().with_header(TOKEN, &token);
@@ -199,7 +199,7 @@ async fn the_method_and_path_do_not_matter() {
 }
 
 #[tokio::test]
-async fn what_else_is_wrong_is_reported_too() {
+async fn other_violations_of_a_request_without_a_token_are_reported_too() {
     let gws = protected();
     for rule in [RULE, "content-type", "intrude-mode"] {
         gws.expect_violation(rule);
@@ -211,7 +211,7 @@ async fn what_else_is_wrong_is_reported_too() {
 }
 
 #[tokio::test]
-async fn who_is_not_known_is_refused_for_that() {
+async fn an_unknown_caller_is_refused_as_unknown() {
     let gws = protected();
     gws.expect_violation("credentials-missing");
     let denied =

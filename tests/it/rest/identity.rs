@@ -121,7 +121,7 @@ async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side() {
 }
 
 #[tokio::test]
-async fn a_handshake_without_credentials_is_denied_in_bayeux_where_asked_for() {
+async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured() {
     let gws = FakeGws::builder().handshake_denied_in_bayeux().start();
     gws.expect_violation("credentials-missing");
     let reply = Http::anonymous(&gws).bayeux(json!([handshake()])).await;

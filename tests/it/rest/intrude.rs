@@ -35,7 +35,7 @@ async fn effective_mode(user: fixtures::FixtureUser, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn invites_the_supervisor_in_each_mode() {
+async fn intrude_invites_the_supervisor_in_each_mode() {
     for mode in ["Monitor", "Coach", "BargeIn"] {
         let gws = FakeGws::start();
         let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
@@ -46,7 +46,7 @@ async fn invites_the_supervisor_in_each_mode() {
 }
 
 #[tokio::test]
-async fn keeps_nulls_and_numbers_of_the_user_data() {
+async fn intrude_keeps_nulls_and_numbers_of_the_user_data() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Coach").await;
@@ -58,7 +58,7 @@ async fn keeps_nulls_and_numbers_of_the_user_data() {
 }
 
 #[tokio::test]
-async fn without_a_mode_takes_that_of_the_monitoring() {
+async fn intrude_without_a_mode_takes_the_mode_of_the_monitoring() {
     let body = json!({ "operationName": "Intrude" });
     assert_eq!(effective_mode(fixtures::SUPERVISOR, body).await, "Coach");
 }
@@ -98,7 +98,7 @@ async fn neither_mode_nor_monitoring_is_refused() {
 }
 
 #[tokio::test]
-async fn tells_the_intruding_supervisor_only() {
+async fn intrude_notifies_the_intruding_supervisor_only() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let other = Desktop::sign_in(&gws, fixtures::OTHER_SUPERVISOR).await;
@@ -126,7 +126,7 @@ async fn two_supervisors_intrude_in_one_session() {
 }
 
 #[tokio::test]
-async fn who_rejected_may_intrude_again() {
+async fn a_supervisor_who_rejected_may_intrude_again() {
     let gws = FakeGws::start();
     let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude" });
@@ -137,7 +137,7 @@ async fn who_rejected_may_intrude_again() {
 }
 
 #[tokio::test]
-async fn is_found_in_what_was_received() {
+async fn intrude_is_found_in_what_was_received() {
     let gws = FakeGws::start();
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     Http::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &body).await;

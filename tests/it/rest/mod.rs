@@ -7,7 +7,7 @@ mod broken_answers;
 mod contact_center;
 mod cors;
 mod csrf;
-mod exceptions;
+mod faults;
 mod identity;
 mod intrude;
 mod operations;

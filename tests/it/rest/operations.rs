@@ -30,7 +30,7 @@ async fn check(mut stage: Stage, sent: &[(&str, Value)], told: Expect) {
 }
 
 #[tokio::test]
-async fn accept_and_reject_are_told_to_the_invited_agent() {
+async fn accept_and_reject_notify_the_invited_agent() {
     let mut stage = Stage::set().await;
     let second = stage.gws.agent().is_offered_a_session();
     let mut text = stage.notifications().await;
@@ -50,7 +50,7 @@ async fn accept_and_reject_are_told_to_the_invited_agent() {
 }
 
 #[tokio::test]
-async fn what_is_sent_reaches_who_may_see_it() {
+async fn a_message_reaches_everybody_who_may_see_it() {
     let sends = [
         Operation::SendMessage,
         Operation::SendUrl,
@@ -113,7 +113,7 @@ async fn what_is_sent_reaches_who_may_see_it() {
 }
 
 #[tokio::test]
-async fn what_a_coach_sends_does_not_reach_the_customer() {
+async fn a_message_of_a_coach_does_not_reach_the_customer() {
     let stage = Stage::set().await.with_company("Coach").await;
     let customer = stage.gws.customer(SESSION);
     let before = customer.messages();
@@ -132,7 +132,7 @@ async fn what_a_coach_sends_does_not_reach_the_customer() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_user_data_is_told_to_everybody_and_numbered_for_the_caller() {
+async fn a_change_of_the_user_data_notifies_everybody_and_has_the_number_of_the_caller() {
     let stage = Stage::set().await.with_company("Coach").await;
     let sent = [
         ("a1", body(Operation::AttachUserData)),
@@ -166,7 +166,7 @@ async fn a_change_of_the_user_data_is_told_to_everybody_and_numbered_for_the_cal
 }
 
 #[tokio::test]
-async fn who_is_invited_and_accepts_is_seen_by_everybody() {
+async fn an_invited_agent_who_accepts_is_visible_to_everybody() {
     let mut stage = Stage::set().await;
     stage.supervise("Coach").await;
     let sent = [("a1", at("Invite", OTHER_AGENT)), ("a2", plain("Accept"))];
@@ -185,7 +185,7 @@ async fn who_is_invited_and_accepts_is_seen_by_everybody() {
 }
 
 #[tokio::test]
-async fn who_is_consulted_and_invited_then_is_in_the_conference() {
+async fn a_consulted_agent_who_is_then_invited_is_in_the_conference() {
     let stage = Stage::set().await;
     let customer = stage.gws.customer(SESSION);
     let sent = [
@@ -241,7 +241,7 @@ async fn a_consult_is_cancelled_silently_or_fails_later() {
 }
 
 #[tokio::test]
-async fn who_is_removed_is_done_with_the_session() {
+async fn a_removed_agent_has_completed_the_session() {
     let stage = Stage::set().await.with_company("Monitor").await;
     let sent = [("a1", at("RemoveParticipantFromConference", OTHER_AGENT))];
     check(stage, &sent, expect![[r#"
@@ -301,7 +301,7 @@ async fn a_transfer_to_a_queue_releases_the_supervisor() {
 }
 
 #[tokio::test]
-async fn who_leaves_alone_may_complete_later() {
+async fn an_agent_who_leaves_alone_may_complete_later() {
     let mut stage = Stage::set().await;
     stage.supervise("Monitor").await;
     let sent = [("a1", plain("Leave")), ("a1", plain("Complete"))];
@@ -324,7 +324,7 @@ async fn who_leaves_alone_may_complete_later() {
 }
 
 #[tokio::test]
-async fn who_leaves_a_conference_is_done_and_it_goes_on() {
+async fn an_agent_who_leaves_a_conference_has_completed_it_and_it_goes_on() {
     let stage = Stage::set().await.with_company("Coach").await;
     let sent = [("s1", plain("Leave")), ("a1", plain("Leave")), ("a2", plain("Complete"))];
     check(
@@ -349,7 +349,7 @@ async fn who_leaves_a_conference_is_done_and_it_goes_on() {
 }
 
 #[tokio::test]
-async fn complete_is_told_with_the_least_and_releases_the_supervisor() {
+async fn complete_notifies_with_the_fewest_fields_and_releases_the_supervisor() {
     let mut stage = Stage::set().await;
     stage.supervise("BargeIn").await;
     let complete = json!({ "operationName": "Complete", "saveLAR": true });

@@ -60,12 +60,12 @@ async fn check(builder: Builder) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_client_is_told_of_messages_in_the_order_of_the_log() {
+async fn each_client_is_notified_of_messages_in_the_order_of_the_log() {
     check(FakeGws::builder()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_client_is_told_in_that_order_before_the_answers_too() {
+async fn each_client_is_notified_in_the_order_of_the_log_with_notifications_first() {
     check(FakeGws::builder().notifications_first()).await;
 }
 

@@ -36,7 +36,7 @@ async fn a_query_that_is_not_documented_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_another_users_is_refused() {
+async fn a_session_that_is_unknown_or_of_another_user_is_refused() {
     let (mine, unknown) = (own_path(SESSION), own_path("0000UaB58WAR003X"));
     let segment = "path segment 5";
     for (path, rule, place) in [

@@ -280,7 +280,7 @@ async fn the_sessions_that_are_not_at_their_end() {
 }
 
 #[tokio::test]
-async fn one_session() {
+async fn me_smssessions_id_returns_one_session() {
     for query in ["", "?fields=*"] {
         check(
             &format!("{}{query}", own_path(SESSION)),
@@ -331,7 +331,7 @@ async fn the_messages_from_an_index_on_and_so_many() {
 }
 
 #[tokio::test]
-async fn who_is_invited_reads_no_message_yet_and_who_joined_reads_all() {
+async fn an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all() {
     let gws = FakeGws::start();
     let supervisor = Http::of(&gws, SUPERVISOR);
     supervisor.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;

@@ -219,7 +219,7 @@ async fn a_caller_who_may_not() {
 }
 
 #[tokio::test]
-async fn what_is_not_there() {
+async fn an_unknown_resource_is_refused() {
     let trailing = format!("{}/", intrude_path());
     let double = intrude_path().replace("/smssessions/", "//smssessions/");
     let misspelt = intrude_path().replace("smssessions", "smsessions");
@@ -265,7 +265,7 @@ async fn a_method_that_the_path_does_not_have() {
 }
 
 #[tokio::test]
-async fn what_is_not_modelled_says_so() {
+async fn an_operation_that_is_not_modelled_is_answered_with_a_hint() {
     for (method, path, body) in [
         (Method::GET, "/api/v2/me/calls".to_owned(), ""),
         (Method::POST, "/api/v2/me/chats/0001".to_owned(), "{}"),
@@ -287,7 +287,7 @@ async fn what_is_not_modelled_says_so() {
 }
 
 #[tokio::test]
-async fn what_needs_no_credentials_is_not_blamed_for_them() {
+async fn a_request_that_needs_no_credentials_is_not_blamed_for_wrong_ones() {
     for (method, path, status) in
         [(Method::GET, "/api/v2/diagnostics/version", 200), (Method::OPTIONS, "/api/v2/me", 501)]
     {

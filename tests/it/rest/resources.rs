@@ -13,7 +13,7 @@ fn skills() -> Value {
 }
 
 #[tokio::test]
-async fn one_is_answered_with_any_query() {
+async fn a_resource_is_answered_with_any_query() {
     let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
     let agent = Http::of(&gws, fixtures::AGENT);
     for query in ["", "?fields=*", "?fields=id&fields=x", "?anything"] {
@@ -23,7 +23,7 @@ async fn one_is_answered_with_any_query() {
 }
 
 #[tokio::test]
-async fn one_takes_the_place_of_the_fakes_own_answer() {
+async fn a_resource_replaces_the_answer_of_the_fake() {
     let me = json!({ "statusCode": 0, "user": { "userName": "somebody" } });
     let devices = json!({ "statusCode": 0, "devices": [{ "id": "1001" }] });
     let builder = FakeGws::builder().resource("/api/v2/me", &me);
@@ -36,7 +36,7 @@ async fn one_takes_the_place_of_the_fakes_own_answer() {
 }
 
 #[tokio::test]
-async fn one_is_answered_to_who_is_signed_in_and_to_get_alone() {
+async fn a_resource_is_answered_to_signed_in_callers_and_to_get_only() {
     let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
     gws.expect_violation("credentials-missing");
     gws.expect_violation("not-modelled");

@@ -162,7 +162,7 @@ async fn a_monitored_session_invites_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn who_monitors_may_intrude_without_a_mode() {
+async fn a_monitoring_supervisor_may_intrude_without_a_mode() {
     let gws = FakeGws::builder().intrude_needs_monitoring().start();
     let supervisor = Http::of(&gws, OTHER_SUPERVISOR);
     let monitor = json!({ "operationName": "Monitor" });
@@ -173,7 +173,7 @@ async fn who_monitors_may_intrude_without_a_mode() {
 }
 
 #[tokio::test]
-async fn each_switch_is_told_to_who_sees_the_supervisor_or_did() {
+async fn each_switch_of_the_mode_notifies_everybody_who_sees_the_supervisor_or_did() {
     let mut stage = Stage::set().await;
     stage.supervise("Monitor").await;
     let customer = stage.gws.customer(SESSION);

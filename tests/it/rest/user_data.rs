@@ -10,7 +10,7 @@ use support::desktop::{Desktop, own_path, taken};
 type SchemaChange = fn(&mut Value);
 
 #[tokio::test]
-async fn each_change_is_told_with_all_of_it() {
+async fn each_change_of_the_user_data_notifies_with_all_of_it() {
     let gws = FakeGws::start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
     let mut data = json!({ "Subject": "Address change", "ServiceType": "default" });
@@ -63,7 +63,7 @@ async fn each_change_is_told_with_all_of_it() {
 }
 
 #[tokio::test]
-async fn who_is_invited_later_is_shown_the_changed_data() {
+async fn an_agent_who_is_invited_later_sees_the_changed_user_data() {
     let gws = FakeGws::start();
     let agent = gws.agent();
     let attach = json!({ "userData": { "Parcel": 7 } });

@@ -15,7 +15,7 @@ use support::desktop::{Desktop, Http, taken};
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 
 #[tokio::test]
-async fn an_event_goes_out_before_the_answer_or_behind_it() {
+async fn an_event_is_sent_before_the_answer_or_after_it_as_the_scenario_says() {
     let mut early = json!({ "step": "push", "to": "s1", "channel": "/v2/me/x", "data": 1 });
     early["before_answer"] = json!(true);
     let late = push("s1", &json!(2));
@@ -80,7 +80,7 @@ async fn at_once_by_default_and_idle_connects_are_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_comes_behind_waits_that_never_end_is_still_to_come() {
+async fn steps_after_a_wait_that_never_ends_are_still_pending() {
     let wait = json!({ "step": "wait", "milliseconds": u64::MAX }).to_string();
     let late = r#"{"step":"push","to":"s1","channel":"/v2/me/x","data":1}"#;
     let waits = vec![wait.as_str(); 2_000];
@@ -95,7 +95,7 @@ async fn what_comes_behind_waits_that_never_end_is_still_to_come() {
 }
 
 #[tokio::test]
-async fn what_a_client_publishes_is_compared_where_the_step_has_data() {
+async fn a_published_message_is_compared_when_the_step_has_data() {
     let publish = |data: &str| {
         format!(r#"{{"step":"bayeux","by":"s1","message":"publish","channel":"/chat"{data}}}"#)
     };
@@ -136,7 +136,7 @@ async fn what_a_client_publishes_is_compared_where_the_step_has_data() {
 }
 
 #[tokio::test]
-async fn a_step_of_the_test_happens_in_the_fake() {
+async fn a_step_of_the_test_is_performed_by_the_fake() {
     let customer = json!({
         "step": "test", "call": "customer-writes",
         "with": { "session": "0000UaB58WAR003N", "text": "Hello" },
@@ -151,7 +151,7 @@ async fn a_step_of_the_test_happens_in_the_fake() {
 }
 
 #[tokio::test]
-async fn a_step_of_the_test_that_cannot_be_done_is_told() {
+async fn a_step_of_the_test_that_fails_is_reported() {
     let leaves = r#"{"step":"test","call":"customer-leaves","with":{"session":"none"}}"#;
     let (folder, gws) = played(&[leaves, SIGN_OUT]);
     check_failure(
@@ -166,7 +166,7 @@ async fn a_step_of_the_test_that_cannot_be_done_is_told() {
 }
 
 #[tokio::test]
-async fn one_scenario_serves_several_clients() {
+async fn several_clients_follow_one_scenario() {
     let of_agent = SIGN_IN.replace("s1", "a1");
     let told = [push("a1", &json!("agent")), push("s1", &json!("supervisor"))];
     let steps = [

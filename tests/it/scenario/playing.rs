@@ -116,7 +116,7 @@ async fn departs(act: impl AsyncFnOnce(&FakeGws), expected: Expect) {
 }
 
 #[tokio::test]
-async fn what_came_is_told_beside_what_was_wanted() {
+async fn a_deviation_shows_what_came_and_what_was_wanted() {
     let s1 = |gws: &FakeGws| Http::of(gws, SUPERVISOR);
     departs(
         async |gws| drop(s1(gws).get(ME).await),

@@ -28,7 +28,7 @@ const GET: &str =
     r#"{"step":"request","by":"s1","method":"GET","path":"/api/v2/me","answer":{"status":200}}"#;
 
 #[test]
-fn a_file_that_is_not_there() {
+fn a_missing_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none.json");
     let error = FakeGws::builder().play(&path).try_start().unwrap_err().to_string();
@@ -37,7 +37,7 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
-fn what_is_no_json() {
+fn a_file_that_is_no_json_is_refused() {
     check(
         "<html>",
         expect!["scenario.json:1: got expected value, want an array of steps, or one step a line"],
@@ -53,7 +53,7 @@ fn what_is_no_json() {
 }
 
 #[test]
-fn half_a_file() {
+fn half_a_file_is_refused() {
     check(
         &format!("[\n{HEAD},\n{GET},\n{{\"step\":\"requ"),
         expect![
@@ -69,7 +69,7 @@ fn half_a_file() {
 }
 
 #[test]
-fn nothing() {
+fn an_empty_file_is_refused() {
     check("", expect!["scenario.json:1: got nothing, want an array of steps"]);
     check(" \n \n", expect!["scenario.json:1: got nothing, want an array of steps"]);
     check(
@@ -87,7 +87,7 @@ fn nothing() {
 }
 
 #[test]
-fn what_is_no_scenario() {
+fn json_that_is_no_scenario_is_refused() {
     check(
         r#"{"openapi":"3.1.0"}"#,
         expect!["scenario.json:1: the head: /step: got nothing, want a value; send step"],
@@ -105,7 +105,7 @@ fn what_is_no_scenario() {
 }
 
 #[test]
-fn another_version() {
+fn another_version_is_refused() {
     check(
         r#"[{"step":"scenario","version":2}]"#,
         expect![
@@ -125,7 +125,7 @@ fn another_version() {
 }
 
 #[test]
-fn an_unknown_step() {
+fn an_unknown_step_is_refused() {
     check_steps(
         r#"{"step":"requst","method":"GET"}"#,
         expect![[
@@ -151,7 +151,7 @@ fn an_unknown_step() {
 }
 
 #[test]
-fn a_step_that_is_no_object() {
+fn a_step_that_is_no_object_is_refused() {
     check_steps(
         &format!("{GET},\n\n7"),
         expect![
@@ -173,7 +173,7 @@ fn a_step_that_is_no_object() {
 }
 
 #[test]
-fn an_unknown_field() {
+fn an_unknown_field_is_refused() {
     check_steps(
         &GET.replace("\"by\"", "\"bye\""),
         expect![[r#"scenario.json:3: step 1: /bye: got "s1", want no such field; leave it out"#]],
@@ -191,7 +191,7 @@ fn an_unknown_field() {
 }
 
 #[test]
-fn a_wrong_value() {
+fn a_wrong_value_is_refused() {
     check_steps(
         &GET.replace("\"GET\"", "\"get\""),
         expect![[
@@ -225,7 +225,7 @@ fn a_wrong_value() {
 }
 
 #[test]
-fn a_key_that_comes_twice() {
+fn a_duplicate_key_is_refused() {
     check_steps(
         &GET.replace("\"by\":\"s1\"", "\"by\":\"s1\",\"by\":\"s2\""),
         expect![[
@@ -235,7 +235,7 @@ fn a_key_that_comes_twice() {
 }
 
 #[test]
-fn a_reference_to_nothing() {
+fn a_reference_to_an_unknown_name_is_refused() {
     let push = r#"{"step":"push","to":"s1","channel":"/v2/me/x","data":{"id":"${session}"}}"#;
     check_steps(
         &format!("{GET},\n{push}"),
@@ -252,7 +252,7 @@ fn a_reference_to_nothing() {
 }
 
 #[test]
-fn a_cycle_of_captures() {
+fn a_cycle_of_captures_is_refused() {
     let answer = |body: &str, capture: &str| {
         let answer = format!(r#""status":200,"body":[{body}],"capture":{{"{capture}":"/0"}}"#);
         GET.replace(r#""status":200"#, &answer)
@@ -281,7 +281,7 @@ fn a_cycle_of_captures() {
 }
 
 #[test]
-fn names_without_an_end() {
+fn names_that_refer_to_each_other_in_a_circle_are_refused() {
     let lets = |names: &str| format!("[\n{{\"step\":\"scenario\",\"version\":1,\"let\":{names}}}]");
     check(
         &lets(r#"{"a":"${b}","b":"x${a}","c":1}"#),
@@ -310,7 +310,7 @@ fn names_without_an_end() {
 }
 
 #[test]
-fn a_push_to_nobody() {
+fn a_push_to_an_unknown_user_is_refused() {
     let push = r#"{"step":"push","to":"s9","channel":"/v2/me/x","data":{}}"#;
     check_steps(
         &format!("{GET},\n{push}"),
@@ -333,7 +333,7 @@ fn a_push_to_nobody() {
 }
 
 #[test]
-fn a_call_that_there_is_not() {
+fn an_unknown_call_is_refused() {
     check_steps(
         r#"{"step":"test","call":"customer-write"}"#,
         expect![[
@@ -363,7 +363,7 @@ fn a_call_that_there_is_not() {
 }
 
 #[test]
-fn one_step_a_line_is_read_as_an_array_is() {
+fn json_lines_are_read_like_an_array() {
     check(
         &format!("{HEAD}\r\n\r\n{GET}\r\n{{\"step\":\"wait\"}}\r\n"),
         expect![

@@ -23,7 +23,7 @@ fn steps(recorded: &str, kind: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_fault_of_a_client_or_a_handshake_is_a_step_that_orders_it_again() {
+async fn a_fault_of_a_client_or_a_handshake_is_recorded_as_a_step_that_injects_it() {
     let gws = FakeGws::start();
     gws.clock().pause();
     gws.clock().advance(Duration::from_secs(1)).await;
@@ -58,7 +58,7 @@ async fn check_told(order: fn(&PushFaults) -> &PushFaults, texts: &[&str]) {
 }
 
 #[tokio::test]
-async fn what_a_fault_does_to_events_is_recorded_as_what_was_told() {
+async fn a_fault_of_events_is_recorded_as_the_events_that_were_sent() {
     check_told(PushFaults::lose_next_event, &["two"]).await;
     check_told(PushFaults::duplicate_next_event, &["one", "one", "two"]).await;
     check_told(PushFaults::reorder_next_events, &["two", "one"]).await;
@@ -109,7 +109,7 @@ async fn an_answer_waits_for_the_events_that_stand_before_it() {
 }
 
 #[tokio::test]
-async fn what_is_scheduled_for_a_moment_is_told_at_that_moment_of_a_clock_that_is_set_forward() {
+async fn a_scheduled_event_is_sent_at_its_time_when_the_clock_advances() {
     let later = |at: u64| {
         json!({ "step": "push", "at": at, "to": "s1", "channel": "/v2/me/x", "data": at })
             .to_string()
@@ -134,7 +134,7 @@ async fn what_is_scheduled_for_a_moment_is_told_at_that_moment_of_a_clock_that_i
 }
 
 #[tokio::test]
-async fn what_looks_like_a_reference_and_came_from_a_client_is_none() {
+async fn text_of_a_client_that_looks_like_a_placeholder_is_recorded_as_text() {
     let text =
         json!({ "operationName": "SendMessage", "text": "${session} costs $5, or ${dollar}" });
     let own = own_path(fixtures::SESSION);
@@ -190,7 +190,7 @@ async fn a_client_that_waits_for_an_event_while_a_request_is_slow_can_follow_its
 }
 
 #[tokio::test]
-async fn what_is_still_to_come_when_the_test_ends_was_not_played() {
+async fn steps_that_are_pending_when_the_test_ends_were_not_played() {
     let later =
         json!({ "step": "push", "at": 60_000, "to": "s1", "channel": "/v2/me/x", "data": 1 });
     let sign_in = SIGN_IN.replacen('{', "{\"at\":0,", 1);
@@ -211,7 +211,7 @@ async fn what_is_still_to_come_when_the_test_ends_was_not_played() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_scheduled_comes_behind_a_deviation() {
+async fn no_scheduled_event_is_sent_after_a_deviation() {
     let later =
         json!({ "step": "push", "at": 60_000, "to": "s1", "channel": "/v2/me/x", "data": 1 });
     let sign_in = SIGN_IN.replacen('{', "{\"at\":0,", 1);
@@ -228,7 +228,7 @@ async fn nothing_that_was_scheduled_comes_behind_a_deviation() {
 }
 
 #[tokio::test]
-async fn what_came_is_the_step_of_a_group_that_leaves_least_open() {
+async fn a_request_takes_the_step_of_a_group_that_leaves_the_fewest_placeholders_open() {
     let exact = json!({ "operationName": "Ready", "x": 1 });
     let group = |steps: &[String]| format!(r#"{{"step":"group","steps":[{}]}}"#, steps.join(","));
     let both = group(&[post(CHANNEL, &ready(), "partial"), post(CHANNEL, &exact, "exact")]);
@@ -249,7 +249,7 @@ async fn what_came_is_the_step_of_a_group_that_leaves_least_open() {
 }
 
 #[tokio::test]
-async fn a_name_that_what_came_has_left_open_ends_the_scenario() {
+async fn a_placeholder_that_no_request_has_bound_ends_the_scenario() {
     let named = json!({ "operationName": "Ready", "x": "${x}" });
     let told = push("s1", &json!("${x}"));
     let (folder, gws) = played(&[&post("/a", &named, "any"), &told]);
@@ -265,7 +265,7 @@ async fn a_name_that_what_came_has_left_open_ends_the_scenario() {
 }
 
 #[tokio::test]
-async fn what_a_scenario_has_no_place_for_is_left_out_of_a_recording() {
+async fn input_that_a_scenario_cannot_express_is_left_out_of_a_recording() {
     let gws = FakeGws::start();
     let desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     let patched = desktop.http.send(Method::PATCH, "/api/v2/me", "", String::new()).await;

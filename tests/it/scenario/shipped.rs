@@ -134,7 +134,7 @@ async fn refused_intrusions() {
 }
 
 #[tokio::test]
-async fn a_lost_client_shakes_hands_again() {
+async fn a_lost_client_handshakes_again() {
     check("lost-client", async |play| {
         let lost = play.signs_in(SUPERVISOR).await;
         assert_eq!(lost.intrude("Coach").await, taken());

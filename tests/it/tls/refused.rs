@@ -20,7 +20,7 @@ async fn serves(gws: &FakeGws) {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_trust_the_ca() {
+async fn a_client_that_does_not_trust_the_ca_is_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
     let other = FakeGws::builder().tls().start();
     let refused =
@@ -41,7 +41,7 @@ async fn a_client_that_does_not_trust_the_ca() {
 }
 
 #[tokio::test]
-async fn a_client_that_speaks_no_tls() {
+async fn a_client_that_speaks_no_tls_is_a_violation() {
     let gws = FakeGws::builder().tls().start();
     let mut connection = Connection::open(&gws);
     connection.send(me());
@@ -59,7 +59,7 @@ async fn a_client_that_speaks_no_tls() {
 }
 
 #[tokio::test]
-async fn half_a_handshake() {
+async fn half_a_handshake_is_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
     let mut connection = Connection::open(&gws);
     connection.send([22, 3, 1]);
@@ -76,7 +76,7 @@ async fn half_a_handshake() {
 }
 
 #[tokio::test]
-async fn handshakes_that_stall_hold_nobody_up() {
+async fn stalling_handshakes_do_not_delay_other_clients() {
     let gws = FakeGws::builder().tls().start();
     let mut stalled = Vec::new();
     for _ in 0..50 {
@@ -104,7 +104,7 @@ async fn a_connection_without_a_byte_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_within_tls() {
+async fn bytes_that_are_no_http_within_tls_are_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
     gws.expect_violation("http-malformed");
     let trusting = Trusting::ca(gws.ca_certificate().unwrap());

@@ -35,7 +35,7 @@ async fn a_supervisor_intrudes_over_tls() {
 }
 
 #[tokio::test]
-async fn its_certificate_is_good_for_each_name_that_it_has() {
+async fn the_certificate_is_valid_for_each_of_its_names() {
     let gws = over_tls();
     let trusting = Trusting::ca(gws.ca_certificate().unwrap());
     for host in ["127.0.0.1", "localhost", "[::1]"] {
@@ -99,7 +99,7 @@ async fn answers_are_broken_over_tls_too() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_in_order_ends_in_order() {
+async fn a_connection_that_is_closed_properly_ends_with_a_close_notify() {
     let gws = over_tls();
     let request = me().replace("Host: gws", "Host: gws\r\nConnection: close");
     let (answer, ended) = answered(&gws, request).await;

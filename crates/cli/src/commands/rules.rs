@@ -103,5 +103,5 @@ the specification or book of CometD. `wire`: seen on the wire of the real produc
 client code expects it. `analogy`: a sibling page of the same API says so of another medium. `inferred`: nothing says so;
 it is what the rest makes most likely.
 
-This file is written by `cargo run --features cli -- rules --markdown > docs/fidelity.md`.
+This file is written by `cargo run -- rules --markdown > docs/fidelity.md`.
 ";

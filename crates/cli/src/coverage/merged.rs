@@ -11,7 +11,7 @@ use gws_sms_fake::_cli_internals::error::Error;
 /// ([`Builder::coverage`](crate::Builder::coverage)). Shown with `{}`, it is a table.
 ///
 /// ```
-/// use gws_sms_fake::Coverage;
+/// use gws_sms_fake_cli::coverage::merged::Coverage;
 ///
 /// let mut coverage = Coverage::new();
 /// let line = r#"{"gws-sms-fake":"0.1.0","exercised":{"states":["Invited","Chatting","Revoked"]}}"#;

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_xml_cannot_hold_is_told_as_json_tells_it() {
+    fn characters_that_xml_forbids_are_escaped_in_junit_as_in_json() {
         let cases = [Case {
             name: "of \u{1b}[31mred\u{FFFE}",
             report: "broken by \u{FFFF}\n\u{7}\n",

@@ -11,7 +11,7 @@ use crate::export::push;
 /// schemas, and the vendor's samples as examples.
 ///
 /// ```
-/// let document = gws_sms_fake::export::asyncapi();
+/// let document = gws_sms_fake_cli::export::asyncapi();
 /// assert_eq!(document["channels"]["smssessions"]["address"], "/v2/me/smssessions");
 /// ```
 pub fn asyncapi() -> Value {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// network.
 ///
 /// ```
-/// let bundle = gws_sms_fake::export::schemas();
+/// let bundle = gws_sms_fake_cli::export::schemas();
 /// let intrude = &bundle["$defs"]["https://schemas.gws-sms-fake.example/intrude-request.json"];
 /// assert_eq!(intrude["properties"]["operationName"]["const"], "Intrude");
 /// ```

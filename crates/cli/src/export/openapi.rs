@@ -17,7 +17,7 @@ use crate::export::push;
 /// path; `x-operations` says who sends it, and what goes before it, so that a fresh fake takes it.
 ///
 /// ```
-/// let document = gws_sms_fake::export::openapi();
+/// let document = gws_sms_fake_cli::export::openapi();
 /// let me = &document["paths"]["/api/v2/me"];
 /// assert_eq!(me["get"]["operationId"], "readMe");
 /// ```

@@ -29,14 +29,14 @@ fn in_red(said: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn where_there_is_no_terminal_there_are_no_colours() {
+async fn output_that_is_no_terminal_has_no_colours() {
     let plain = said(&[]).await;
     assert!(!plain.contains(ESCAPE), "{plain:?}");
     assert!(plain.contains("✗ path-unknown"), "{plain}");
 }
 
 #[tokio::test]
-async fn colours_that_are_asked_for_are_there_and_change_no_word() {
+async fn forced_colours_change_no_word() {
     let coloured = said(&[("CLICOLOR_FORCE", "1")]).await;
     let headline = "contract broken: 1 violation in 1 request";
     assert_eq!(in_red(&coloured), ["✗ path-unknown", headline, "✗ path-unknown"]);
@@ -45,7 +45,7 @@ async fn colours_that_are_asked_for_are_there_and_change_no_word() {
 }
 
 #[tokio::test]
-async fn who_wants_none_gets_none_even_where_they_are_asked_for() {
+async fn no_color_wins_over_forced_colours() {
     for variables in
         [[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], [("NO_COLOR", "1"), ("CLICOLOR", "1")]]
     {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::contract::{folder, notification, place_in_queue, user_data};
 
 #[test]
-fn it_is_looked_through_for_mistakes() {
+fn an_open_schema_of_a_custom_contract_is_found_by_lint() {
     let request = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
     let named = |(path, mut schema): (&'static str, Value)| {
         let name = path.trim_start_matches("schemas/");

@@ -78,7 +78,7 @@ fn found(checked: &Summary) -> Vec<(&'static str, String, &str, &str)> {
 }
 
 #[test]
-fn a_contract_that_is_right_is_so_for_all_of_them() {
+fn a_valid_custom_contract_is_accepted_by_start_lint_and_check() {
     check(&[], expect![""]);
     let checked = checked(&contract(&[]));
     assert_eq!(found(&checked), []);
@@ -92,7 +92,7 @@ fn a_contract_that_is_right_is_so_for_all_of_them() {
 }
 
 #[test]
-fn what_is_answered_is_held_against_its_schema() {
+fn an_answer_fixture_that_breaks_its_schema_is_refused() {
     let wrong = json!({ "statusCode": 0, "position": "third", "session": "${session}" });
     check(
         &[(ANSWER, wrong.clone())],
@@ -118,7 +118,7 @@ fn what_is_answered_is_held_against_its_schema() {
 }
 
 #[test]
-fn what_belongs_to_no_further_operation() {
+fn a_fixture_of_no_custom_operation_is_refused() {
     let answer = json!({ "statusCode": 0 });
     check(
         &[("fixtures/answers/place.json", answer.clone())],
@@ -139,7 +139,7 @@ fn what_belongs_to_no_further_operation() {
 }
 
 #[test]
-fn a_path_that_operations_are_not_sent_to() {
+fn a_path_that_no_operation_has_is_refused() {
     let (path, mut schema) = linted(place_in_queue());
     schema["x-path"] = json!("/me/smssession/{smssessionId}");
     check(
@@ -158,7 +158,7 @@ fn a_path_that_operations_are_not_sent_to() {
 }
 
 #[test]
-fn users_and_sessions_that_do_not_go_together() {
+fn a_session_that_contradicts_the_users_is_refused() {
     let session = |fields: Value| {
         let text =
             fs::read_to_string(support::repository("fixtures/smssessions/0000UaB58WAR003N.json"))
@@ -184,7 +184,7 @@ fn users_and_sessions_that_do_not_go_together() {
 }
 
 #[test]
-fn a_pattern_that_is_none() {
+fn an_invalid_pattern_in_a_schema_is_refused() {
     let (path, mut schema) = place_in_queue_answer();
     schema["properties"]["session"]["pattern"] = json!("(");
     let folder = contract(&[(path, schema)]);
@@ -195,7 +195,7 @@ fn a_pattern_that_is_none() {
 }
 
 #[test]
-fn what_is_pushed_is_taken_with_values_in_the_place_of_names() {
+fn a_notification_fixture_is_checked_with_values_for_its_placeholders() {
     let with = |place: &str, value: Value| {
         let mut told = notification();
         *told.pointer_mut(place).unwrap() = value;
@@ -233,7 +233,7 @@ fn what_is_pushed_is_taken_with_values_in_the_place_of_names() {
 
 /// The request says what its answer is, whatever the answer has in it.
 #[test]
-fn a_recorded_answer_is_held_against_the_schema_of_its_request() {
+fn a_recorded_answer_is_checked_against_the_schema_of_its_request() {
     let check = Check::new().contract(contract(&[]).path()).unwrap();
     let sent = json!({ "operationName": "PlaceInQueue", "queue": "day" });
     let refusal = json!({ "statusCode": 2, "statusMessage": "no" });

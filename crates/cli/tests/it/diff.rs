@@ -40,7 +40,7 @@ fn the_exported_schemas_are_those_of_the_repository() {
 }
 
 #[test]
-fn what_a_client_may_no_longer_send_breaks() {
+fn a_value_that_a_client_may_no_longer_send_is_a_breaking_change() {
     let folder = TempDir::new().unwrap();
     let old = bundle(folder.path(), "old.json", |_| {});
     let new = bundle(folder.path(), "new.json", |schemas| {
@@ -75,7 +75,7 @@ fn what_a_client_may_no_longer_send_breaks() {
 }
 
 #[test]
-fn what_breaks_nobody_ends_well() {
+fn a_change_that_breaks_no_client_exits_with_0() {
     let folder = TempDir::new().unwrap();
     let old = bundle(folder.path(), "old.json", |_| {});
     let new = bundle(folder.path(), "new.json", |schemas| {
@@ -89,7 +89,7 @@ fn what_breaks_nobody_ends_well() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_of_diff_exits_with_1() {
     let folder = TempDir::new().unwrap();
     let own = root();
     let broken = folder.path().join("broken.json");

@@ -15,7 +15,7 @@ use support::raw::WATCHDOG;
 const LEAVES: &str = "setsid sleep 600 & setsid sh -c 'sleep 600 & env -i sleep 600' &";
 
 #[tokio::test]
-async fn what_has_a_session_of_its_own_ends_with_the_command() {
+async fn a_process_with_a_session_of_its_own_ends_with_the_command() {
     let script = format!("{LEAVES} (setsid sleep 600 &); echo left; exit 3");
     let ended = Program::exec(&[], &script).finish().await;
     assert_eq!((ended.code, ended.said.as_str()), (Some(3), "left\n"), "{ended:?}");
@@ -23,7 +23,7 @@ async fn what_has_a_session_of_its_own_ends_with_the_command() {
 
 /// The last one is known by its mark only: its parent has ended.
 #[tokio::test]
-async fn what_has_a_session_of_its_own_does_not_outlive_a_killed_program() {
+async fn a_process_with_a_session_of_its_own_does_not_outlive_a_killed_program() {
     let script = format!("{LEAVES} (setsid sleep 600 &); echo ready; sleep 600; true");
     let mut program = Program::exec(&[], &script);
     program.line("ready").await;
@@ -33,7 +33,7 @@ async fn what_has_a_session_of_its_own_does_not_outlive_a_killed_program() {
 
 /// A shell that becomes this program has children of its own.
 #[tokio::test]
-async fn what_was_there_before_the_command_is_left_alone() {
+async fn a_process_from_before_the_command_is_left_alone() {
     let program = env!("CARGO_BIN_EXE_gws-sms-fake");
     let mut shell = Command::new("sh");
     let waits = "sh -c 'echo waits; read line; echo was left alone' <&3 2>/dev/null &";

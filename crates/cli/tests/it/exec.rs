@@ -90,7 +90,7 @@ fn port_of(said: &str) -> &str {
 }
 
 #[tokio::test]
-async fn its_exit_code_is_that_of_the_command_or_says_that_the_contract_was_broken() {
+async fn exec_exits_as_its_command_or_with_2_when_the_contract_was_broken() {
     for (script, broken, code) in
         [("exit 0", false, 0), ("exit 3", false, 3), ("exit 0", true, 2), ("exit 3", true, 3)]
     {
@@ -123,7 +123,7 @@ async fn a_fake_that_nobody_has_ended_is_verified_too() {
 }
 
 #[tokio::test]
-async fn a_fake_that_its_test_was_told_of_is_a_case_and_changes_no_exit_code() {
+async fn a_fake_whose_verdict_was_delivered_is_a_junit_case_and_changes_no_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("junit.xml");
     let mut program = Program::exec(&["--junit", file.to_str().unwrap()], WAITS);
@@ -236,7 +236,7 @@ async fn a_signal_is_passed_on_once_and_the_end_of_the_command_is_waited_for() {
 }
 
 #[tokio::test]
-async fn what_a_signal_has_ended_is_told_as_shells_do() {
+async fn a_command_ended_by_a_signal_exits_with_128_plus_its_number() {
     assert_eq!(Program::exec(&[], "kill -9 $$").finish().await.code, Some(128 + 9));
     let mut program = Program::exec(&[], "echo ready; exec sleep 600");
     program.line("ready").await;
@@ -244,7 +244,7 @@ async fn what_a_signal_has_ended_is_told_as_shells_do() {
 }
 
 #[tokio::test]
-async fn a_command_that_cannot_be_run_is_told_apart_from_one_that_is_not_there() {
+async fn a_command_that_cannot_be_run_exits_with_126_and_a_missing_one_with_127() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plain");
     fs::write(&file, "no program").unwrap();
@@ -274,7 +274,7 @@ async fn a_command_that_cannot_be_run_is_told_apart_from_one_that_is_not_there()
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_told() {
+async fn wrong_usage_of_exec_exits_with_1() {
     for arguments in [&["exec"][..], &["exec", "--"], &["exec", "--allow", "methd", "--", "true"]] {
         let ended = Program::run(arguments).await;
         assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
@@ -283,14 +283,14 @@ async fn what_makes_no_sense_is_told() {
 
 /// Whoever is still there has a pipe of the test open, which it reads to its end.
 #[tokio::test]
-async fn what_the_command_has_left_running_ends_with_it() {
+async fn processes_that_the_command_left_running_end_with_it() {
     let ended =
         Program::exec(&[], "sleep 600 & sh -c 'sleep 600; true' & echo left").finish().await;
     assert_eq!((ended.code, ended.said.as_str()), (Some(0), "left\n"), "{ended:?}");
 }
 
 #[tokio::test]
-async fn nothing_outlives_it_when_it_is_killed() {
+async fn no_process_outlives_a_killed_exec() {
     let mut program = Program::exec(&[], "sleep 600 & echo ready; sleep 600; true");
     program.line("ready").await;
     let ended = program.end("-KILL").await;
@@ -300,7 +300,7 @@ async fn nothing_outlives_it_when_it_is_killed() {
 /// With a terminal the command is in the group that Ctrl-C reaches, and can read what is typed.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_terminal_tells_the_command_itself_and_once() {
+async fn a_signal_from_the_terminal_reaches_the_command_once() {
     if Command::new("script").arg("--version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "this test runs script, and it is not here");
         eprintln!("skipped: script, which makes a terminal, is not here");

@@ -26,7 +26,7 @@ fn the_document_is_printed_and_the_same_each_time() {
 }
 
 #[test]
-fn it_is_written_into_a_file() {
+fn a_document_is_written_into_the_named_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("openapi.json");
     let exported = export(&["openapi", "-o", file.to_str().unwrap()]);
@@ -36,7 +36,7 @@ fn it_is_written_into_a_file() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_of_export_exits_with_1() {
     let folder = TempDir::new().unwrap();
     let nowhere = folder.path().join("missing/openapi.json");
     let (code, _, errors) = export(&["openapi", "-o", nowhere.to_str().unwrap()]);
@@ -76,7 +76,7 @@ fn nothing_is_written_through_a_link() {
 /// Whoever may write in `/dev` would lose `/dev/null`.
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_written_to_and_not_replaced() {
+fn a_device_is_written_to_and_not_replaced() {
     let folder = TempDir::new().unwrap();
     let null = folder.path().join("null");
     std::os::unix::fs::symlink("/dev/null", &null).unwrap();

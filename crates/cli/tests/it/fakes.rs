@@ -6,7 +6,7 @@ use crate::running::Program;
 
 /// Its lines are told apart from those of the one that it was asked of.
 #[tokio::test]
-async fn the_program_tells_what_comes_to_it_and_what_it_has_found() {
+async fn lines_of_a_requested_fake_are_prefixed_and_its_violation_fails_the_program() {
     let mut program = Program::serve(&[]).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let fakes = format!("{}/__fake/fakes", program.url());

@@ -67,7 +67,7 @@ impl Browser {
 }
 
 #[tokio::test]
-async fn a_client_id_is_good_without_its_cookie_where_so_told() {
+async fn trust_client_id_accepts_a_client_without_its_cookie() {
     for (arguments, successful, code) in
         [(&["--trust-client-session"][..], true, 0), (&[], false, 2)]
     {
@@ -94,7 +94,7 @@ async fn beside_a_held_one(arguments: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn as_many_sessions_of_a_browser_are_held_as_told() {
+async fn max_sessions_per_browser_limits_the_held_connects() {
     let usual = json!({ "reconnect": "retry", "interval": 0, "timeout": 30_000 });
     let wait = |interval: u64| json!({ "reconnect": "retry", "interval": interval, "timeout": 30_000, "multiple-clients": true });
     assert_eq!(beside_a_held_one(&[]).await, wait(2000));
@@ -104,7 +104,7 @@ async fn as_many_sessions_of_a_browser_are_held_as_told() {
 }
 
 #[tokio::test]
-async fn events_leave_with_connects_only_where_so_told() {
+async fn meta_connect_deliver_only_sends_events_with_connects_only() {
     for (arguments, messages) in [(&["--meta-connect-deliver-only"][..], 1), (&[], 2)] {
         let program = Program::serve(arguments).await;
         let browser = Browser::open(&program).await;
@@ -141,7 +141,7 @@ async fn after_a_hang_up(arguments: &[&str], lost: bool) -> (Value, String) {
 }
 
 #[tokio::test]
-async fn what_a_client_did_not_take_waits_for_it_where_so_told() {
+async fn keep_on_hangup_keeps_events_for_a_client_that_hung_up() {
     let event = json!({ "channel": "/v2/me/calls", "data": 1 });
     let (told, said) = after_a_hang_up(&["--keep-on-hangup"], false).await;
     assert_eq!(told[0], event);
@@ -152,7 +152,7 @@ async fn what_a_client_did_not_take_waits_for_it_where_so_told() {
 }
 
 #[tokio::test]
-async fn what_is_left_undone_breaks_the_contract_where_so_told() {
+async fn whole_session_makes_incomplete_sessions_a_violation() {
     for (arguments, code, headline) in [
         (&["--whole-session"][..], 2, "contract broken: 1 violation in 1 request\n"),
         (&["--whole-session", "--allow", "never-connected"], 0, "contract kept: 1 request\n"),
@@ -179,7 +179,7 @@ async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
 }
 
 #[tokio::test]
-async fn a_client_has_as_many_subscriptions_and_waiting_events_as_told() {
+async fn subscription_limit_and_max_queue_limit_a_client() {
     for (flag, rule) in [("--subscription-limit", "subscription-limit"), ("--max-queue", "queue")] {
         let mut program = Program::serve(&[flag, "0"]).await;
         let browser = Browser::open(&program).await;

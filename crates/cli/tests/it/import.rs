@@ -93,7 +93,7 @@ async fn check(har: &str, expected: Expect) {
 }
 
 #[tokio::test]
-async fn what_is_no_json_and_half_a_file() {
+async fn a_har_file_that_is_no_json_or_half_a_file_is_refused() {
     check(
         "<html>",
         expect![
@@ -109,7 +109,7 @@ async fn what_is_no_json_and_half_a_file() {
 }
 
 #[tokio::test]
-async fn what_is_no_har_file() {
+async fn a_json_file_that_is_no_har_file_is_refused() {
     check(
         "{}",
         expect![
@@ -128,7 +128,7 @@ async fn what_is_no_har_file() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_an_entry() {
+async fn an_invalid_entry_is_refused_with_its_place() {
     let wrong = async |pointer: &str, value: Value, expected: Expect| {
         let fine = entry(1, ("GET", "/api/v2/me"), &Value::Null, &json!({}));
         let mut wrong = entry(2, ("POST", "/api/v2/me"), &json!({}), &json!({}));
@@ -164,7 +164,7 @@ async fn what_is_wrong_in_an_entry() {
 
 /// Such as one that was cut off, or only announced.
 #[tokio::test]
-async fn what_has_no_answer_is_left_out() {
+async fn a_request_without_an_answer_is_left_out() {
     let taken = json!({ "text": json!({ "statusCode": 0 }).to_string() });
     let answered = |second, status: u32| {
         let mut entry = entry(second, ("GET", "/api/v2/me"), &Value::Null, &taken);

@@ -34,7 +34,7 @@ fn the_contract_that_is_built_in_is_that_of_the_repository_and_clean() {
 
 /// A contract of one's own may refer to the schemas that are built in, and is held to the same.
 #[test]
-fn a_contract_of_ones_own_is_looked_at() {
+fn mistakes_of_a_custom_contract_are_named() {
     let own = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://schemas.gws-sms-fake.example/ring-request.json",
@@ -70,7 +70,7 @@ fn a_contract_of_ones_own_is_looked_at() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_of_lint_exits_with_1() {
     let empty = TempDir::new().unwrap();
     let (code, said, errors) = lint(&[empty.path().to_str().unwrap()]);
     assert_eq!((code, said.as_str()), (Some(1), ""));

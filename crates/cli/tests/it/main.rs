@@ -32,6 +32,7 @@ mod record;
 mod redacted;
 #[cfg(unix)]
 mod running;
+mod security;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]

@@ -52,7 +52,7 @@ fn ended(arguments: &[&str], output: Stdio) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_disk_that_is_full_is_told() {
+fn a_full_disk_exits_with_1() {
     for arguments in COMMANDS {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let (code, errors) = ended(arguments, full.into());
@@ -64,7 +64,7 @@ fn a_disk_that_is_full_is_told() {
 }
 
 #[test]
-fn a_reader_who_has_had_enough_is_no_error() {
+fn a_reader_that_closes_the_pipe_is_no_error() {
     for arguments in COMMANDS {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);

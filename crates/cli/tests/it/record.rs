@@ -42,7 +42,7 @@ fn part(file: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_is_recorded_of_a_desktop_plays_to_the_same_desktop() {
+async fn a_recording_of_a_desktop_plays_to_the_same_desktop() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
@@ -130,7 +130,7 @@ async fn an_upstream_that_dies_in_the_middle_loses_nothing_that_was_written() {
 }
 
 #[tokio::test]
-async fn what_a_crash_has_left_is_finished_later_and_not_overwritten() {
+async fn a_recording_that_a_crash_left_is_finished_later_and_not_overwritten() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;

@@ -185,7 +185,7 @@ async fn no_header_and_no_message_of_bayeux_brings_a_secret_into_the_files() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_an_upstream_that_died_has_no_secret() {
+async fn an_error_about_a_dead_upstream_has_no_secret() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("story.json").to_str().unwrap().to_owned();

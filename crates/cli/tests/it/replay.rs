@@ -114,7 +114,7 @@ async fn a_named_user_and_pushes_before_their_answers_are_no_difference() {
 }
 
 #[tokio::test]
-async fn what_a_client_publishes_is_sent_and_comes_back_to_it() {
+async fn a_message_that_a_client_published_is_sent_and_comes_back_to_it() {
     let publish = |data: &str| {
         format!(r#"{{"step":"bayeux","by":"s1","message":"publish","channel":"/chat"{data}}}"#)
     };
@@ -170,7 +170,7 @@ async fn a_push_that_is_missing_and_one_too_many_are_named() {
 }
 
 #[tokio::test]
-async fn people_read_step_place_and_rule() {
+async fn text_names_step_place_and_rule_of_a_difference() {
     let recording = Recording::of_a_session().await;
     let gws = FakeGws::builder().allow("intrude-mode").answer("intrude-mode", 3, 403).start();
     let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
@@ -181,7 +181,7 @@ async fn people_read_step_place_and_rule() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_told_with_exit_code_1() {
+async fn wrong_usage_of_replay_exits_with_1() {
     let recording = Recording::of_a_session().await;
     let gws = FakeGws::builder().start();
     let url = gws.url().to_owned();

@@ -38,7 +38,7 @@ fn every_rule_is_printed() {
 }
 
 #[test]
-fn those_of_a_certainty_are_printed() {
+fn rules_of_one_certainty_are_printed() {
     for certainty in Certainty::ALL {
         let printed = printed(&["rules", "--certainty", certainty.as_str()]);
         let of = rules().filter(|rule| rule.certainty() == certainty);

@@ -153,7 +153,7 @@ async fn a_rule_that_is_allowed_does_not_break_the_contract() {
 }
 
 #[tokio::test]
-async fn a_broken_contract_is_told_at_its_end() {
+async fn a_broken_contract_is_reported_at_the_end() {
     for signal in ["-INT", "-TERM"] {
         let mut program = Program::serve(&[]).await;
         assert_eq!(Supervisor::of(&program).get("/api/v2/Me").await.0, 404);
@@ -274,7 +274,7 @@ async fn a_folder_of_fixtures_brings_its_users() {
 }
 
 #[tokio::test]
-async fn a_connect_is_held_as_long_as_told() {
+async fn cometd_timeout_is_how_long_a_connect_is_held() {
     let program = Program::serve(&["--cometd-timeout", "7"]).await;
     let supervisor = Supervisor::of(&program);
     let (id, advice) = supervisor.handshake().await;
@@ -287,7 +287,7 @@ async fn a_connect_is_held_as_long_as_told() {
 
 /// A client that may stay away for no time at all has expired by its next request.
 #[tokio::test]
-async fn a_client_that_does_not_connect_is_kept_as_long_as_told() {
+async fn cometd_max_interval_is_how_long_a_client_without_a_connect_is_kept() {
     let program = Program::serve(&["--cometd-max-interval", "0"]).await;
     let supervisor = Supervisor::of(&program);
     let (id, _) = supervisor.handshake().await;
@@ -299,7 +299,7 @@ async fn a_client_that_does_not_connect_is_kept_as_long_as_told() {
 
 /// The first line of standard error in each case: exit code 1, and nothing on standard output.
 #[tokio::test]
-async fn wrong_usage_is_told_with_exit_code_1() {
+async fn wrong_usage_of_serve_exits_with_1() {
     let cases: &[&[&str]] = &[
         &[],
         &["sevre"],
@@ -319,7 +319,7 @@ async fn wrong_usage_is_told_with_exit_code_1() {
         told.push('\n');
     }
     expect![[r#"
-        A programmable fake of the Genesys Web Services SMS Session API, REST and CometD, for tests
+        The program gws-sms-fake: a fake of the Genesys Web Services SMS Session API for suites in any language
         error: unrecognized subcommand 'sevre'
         error: unexpected argument '--prot' found
         error: invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535

@@ -60,7 +60,7 @@ async fn the_fake_shows_no_difference_to_a_shipped_scenario() {
 }
 
 #[tokio::test]
-async fn nor_to_the_supervisors_day_where_its_customer_comes_and_goes() {
+async fn the_fake_shows_no_difference_to_the_supervisors_day_with_control() {
     let session = || json!({ "session": "${session}" });
     let mut writes = session();
     writes["text"] = json!("My parcel has not arrived");
@@ -80,7 +80,7 @@ async fn every_shipped_scenario_is_among_them() {
 }
 
 #[tokio::test]
-async fn what_a_test_does_is_left_out_without_the_control_endpoint_and_a_note_says_so() {
+async fn steps_of_the_test_are_left_out_with_a_note_without_control() {
     let (_folder, file) = with("lost-client.json", &[]);
     let served = Program::serve(&[]).await;
     let ended = replay(&file, served.url(), &[]).await;
@@ -94,7 +94,7 @@ async fn what_a_test_does_is_left_out_without_the_control_endpoint_and_a_note_sa
 }
 
 #[tokio::test]
-async fn what_a_control_endpoint_refuses_ends_the_replay_with_file_and_line() {
+async fn a_step_that_the_control_endpoint_refuses_ends_the_replay_with_file_and_line() {
     let unknown = ("fault", json!({ "fault": "forget", "user": "s1" }), r#""step":"request""#);
     let (folder, file) = with("documented-intrude.json", &[unknown]);
     let served = Program::serve(&[]).await;

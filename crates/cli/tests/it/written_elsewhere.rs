@@ -10,7 +10,7 @@ use gws_sms_fake_cli::recording::proxy::import_har;
 use support::written_elsewhere::{check, own};
 
 #[test]
-fn what_the_program_reads_is_read() {
+fn files_of_the_program_are_read_with_crlf_and_a_byte_order_mark_is_named() {
     let har = "{\n\"log\": {\n\"entries\": [\n{\"startedDateTime\":\"2024-05-01T10:00:00.000Z\",\
         \"request\":{\"method\":\"GET\",\"url\":\"https://gws.example/api/v2/me\",\"headers\":[]},\
         \"response\":{\"status\":200,\"headers\":[],\"content\":{}}}\n]\n}\n}\n";

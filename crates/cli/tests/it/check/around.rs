@@ -43,7 +43,7 @@ fn a_message_with_an_array_that_is_read_by_its_members_is_checked_too() {
 }
 
 #[test]
-fn what_is_around_messages_and_is_none_itself_is_nothing_to_tell() {
+fn an_object_around_messages_that_is_no_message_itself_is_not_reported() {
     let intrude = json!({ "operationName": "Intrude" });
     for around in [
         json!({ "log": { "version": "1.2", "entries": [intrude] } }),
@@ -70,13 +70,13 @@ fn check_many(element: &Value) {
 }
 
 #[test]
-fn three_thousand_broken_members_of_one_answer() {
+fn three_thousand_broken_members_of_one_answer_are_checked_in_time() {
     let message = json!({ "index": "none", "text": "ä".repeat(50), "type": 7 });
     check_many(&json!({ "statusCode": 0, "messages": vec![message; 3000] }));
 }
 
 #[test]
-fn three_thousand_broken_steps_of_one_group() {
+fn three_thousand_broken_steps_of_one_group_are_checked_in_time() {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     let step = json!({
         "step": "request", "at": 0, "as": "s1", "method": "POST", "path": "/api/v2/me",
@@ -86,7 +86,7 @@ fn three_thousand_broken_steps_of_one_group() {
 }
 
 #[test]
-fn three_thousand_fields_that_there_are_not() {
+fn three_thousand_unknown_fields_are_checked_in_time() {
     let fields = (0..3000).map(|at| (format!("field-{at}"), json!(at)));
     let mut request: Value = fields.collect::<serde_json::Map<_, _>>().into();
     request["operationName"] = json!("Intrude");

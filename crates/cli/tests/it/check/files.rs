@@ -8,7 +8,7 @@ use crate::check::check;
 use support::desktop::{Http, intrude_path};
 
 #[test]
-fn a_scenario_in_which_names_stand_for_values() {
+fn a_scenario_with_placeholders_is_checked_with_their_values() {
     let scenario = r#"[
 {"step":"scenario","version":1,"let":{"session":"0000UaB58WAR003N"}},
 {"step":"request","by":"s1","method":"POST","path":"/x","body":{"operationName":"Intrude","supervisorVisibilityMode":"${mode}","mood":"${mood}"},"answer":{"status":200,"body":{"statusCode":0}}},
@@ -53,7 +53,7 @@ fn a_scenario_in_which_names_stand_for_values() {
 }
 
 #[test]
-fn a_scenario_of_another_version() {
+fn a_scenario_of_another_version_is_one_error() {
     check(
         "a.json",
         r#"[{"step":"scenario","version":99},
@@ -71,7 +71,7 @@ fn a_scenario_of_another_version() {
 }
 
 #[test]
-fn a_recording_that_is_not_finished() {
+fn an_unfinished_recording_is_checked_by_its_lines() {
     let part = r#"{"over":{"began":1,"ended":2,"at":{"secs":0,"nanos":0},"what":{"request":{"by":"s1","method":"POST","path":"/x","body":{"operationName":"Intrude","supervisorVisibilityMode":"${text-1}","mood":1},"status":200,"answer":{"statusCode":0}}}}}
 {"note":{"at":3,"text":"a page"}}
 {"over":{"began":3,"ended":3,"at":{"secs":0,"nanos":0},"what":{"push":{"to":"s1","channel":"/x","data":{"messageType":"MessageLogUpdated"}}}}}
@@ -105,7 +105,7 @@ fn a_recording_that_is_not_finished() {
 }
 
 #[test]
-fn a_har_file() {
+fn a_har_file_is_checked_by_its_entries() {
     let entry = |url: &str, sent: &str, answered: Value| {
         let request = json!({ "method": "POST", "url": url, "postData": { "text": sent } });
         json!({ "request": request, "response": { "status": 200, "content": answered } })
@@ -168,7 +168,7 @@ fn a_har_file() {
 }
 
 #[tokio::test]
-async fn a_time_line_of_a_fake() {
+async fn a_timeline_of_a_fake_is_checked_by_its_entries() {
     let gws = FakeGws::builder().control().start();
     let client = Http::of(&gws, fixtures::SUPERVISOR);
     for mode in ["Coach", "coach"] {

@@ -40,7 +40,7 @@ fn people_see_each_finding_in_its_line() {
 }
 
 #[test]
-fn programs_are_told_the_same() {
+fn json_has_the_same_diagnostics_as_the_text() {
     check(
         "json",
         &expect![[r#"
@@ -126,7 +126,7 @@ fn ci_servers_get_a_case_for_each_error_and_each_schema_that_is_kept() {
 
 /// Recorded values and names of files are whatever somebody sent.
 #[test]
-fn what_xml_cannot_hold_is_told_as_json_tells_it() {
+fn characters_that_xml_forbids_are_escaped_in_junit_as_in_json() {
     let text =
         "{\"operationName\":\"Intrude\",\"supervisorVisibilityMode\":\"\u{FFFE}\u{9b}\u{FFFF}\"}";
     let recordings = Recordings::of(&[("a\u{FFFF}.json", text)]);
@@ -261,7 +261,7 @@ fn code_scanning_gets_sarif() {
 }
 
 #[test]
-fn github_shows_them_beside_the_lines() {
+fn workflow_commands_name_file_line_and_column() {
     check(
         "github",
         &expect![[r#"

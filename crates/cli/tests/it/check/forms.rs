@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::check::{NOTIFICATION, REQUESTS, check};
 
 #[test]
-fn one_message() {
+fn a_file_with_one_message_is_checked() {
     check(
         "a.json",
         NOTIFICATION,
@@ -23,7 +23,7 @@ fn one_message() {
 }
 
 #[test]
-fn an_array_of_messages() {
+fn a_file_with_an_array_of_messages_is_checked() {
     let array = format!("[{},\n{NOTIFICATION}]", REQUESTS.trim().replace('\n', ",\n"));
     check(
         "a.json",
@@ -72,7 +72,7 @@ fn json_lines_of_which_a_broken_one_spoils_no_other() {
 }
 
 #[test]
-fn a_bayeux_batch_and_its_answer() {
+fn a_bayeux_batch_and_its_answer_are_checked() {
     let batch = json!([
         { "channel": "/meta/connect", "connectionType": "long-polling", "id": "3", "clientId": "c" },
         { "channel": "/meta/subscribe", "id": "4", "clientId": "c" },
@@ -112,7 +112,7 @@ fn a_bayeux_batch_and_its_answer() {
 }
 
 #[test]
-fn answers() {
+fn answers_are_checked_against_their_schemas() {
     let answers = [
         json!({ "statusCode": 0 }),
         json!({ "statusCode": 2 }),
@@ -145,7 +145,7 @@ fn answers() {
 }
 
 #[test]
-fn what_is_not_recognised_is_a_note_and_an_error_where_it_is_to_be_strict() {
+fn an_unrecognised_message_is_a_note_and_with_strict_an_error() {
     let other = r#"[{"messageType":"DialogMessage"},{"operationName":"Intrude"},{"a":1},7]"#;
     check(
         "a.json",
@@ -190,7 +190,7 @@ fn what_is_not_recognised_is_a_note_and_an_error_where_it_is_to_be_strict() {
 }
 
 #[test]
-fn unknown_fields_in_what_gws_sent_are_errors_where_it_is_to_be_strict() {
+fn unknown_fields_in_messages_of_gws_are_errors_with_strict() {
     check(
         "a.json",
         NOTIFICATION,

@@ -69,7 +69,7 @@ fn one_file(name: &str, count: usize, [begin, between, end]: [&str; 3]) -> Recor
 }
 
 #[test]
-fn nor_do_a_hundred_thousand_messages_in_one_file() {
+fn a_hundred_thousand_messages_in_one_file_need_no_more_memory_than_a_thousand() {
     for (name, around) in [
         ("a.json", ["[", ",", "]"]),
         ("a.jsonl", ["", "\n", "\n"]),

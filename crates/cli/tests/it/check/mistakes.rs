@@ -16,7 +16,7 @@ fn check(texts: &[(&str, &[u8])], expected: &Expect) {
 }
 
 #[test]
-fn each_is_told_with_its_place() {
+fn each_syntax_error_is_named_with_its_place() {
     let nested = [&b"{\"operationName\":"[..], &[b'['; 127], &[b']'; 127], b"}"].concat();
     check(
         &[
@@ -57,7 +57,7 @@ fn each_is_told_with_its_place() {
 }
 
 #[test]
-fn what_stands_before_the_break_is_checked_and_what_stands_behind_is_said_to_be_not_read() {
+fn messages_before_a_syntax_error_are_checked_and_those_after_it_are_reported_as_unread() {
     let text =
         r#"[{"operationName":"Accept","nickname":7},{"operationName":]},{"operationName":"Fly"}]"#;
     let ended = Recordings::of(&[("a.json", text)]).check(&["a.json"]);

@@ -79,7 +79,7 @@ fn a_body_that_gws_could_not_read_is_a_note_where_it_said_so() {
 
 /// What a test has answered says nothing of what GWS would have.
 #[test]
-fn a_refusal_that_a_test_has_ordered_is_none_of_gws() {
+fn a_refusal_by_an_injected_fault_does_not_excuse_the_request() {
     let spy = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Spy" });
     let [.., (_, mut timeline)] = recordings(&spy, &json!(400), &json!({ "statusCode": 2 }));
     timeline[0]["mocked"] = json!(true);

@@ -28,7 +28,7 @@ fn folders_are_searched_and_other_files_are_counted() {
 }
 
 #[test]
-fn what_is_named_twice_is_checked_once() {
+fn a_file_that_is_named_twice_is_checked_once() {
     let recordings = Recordings::of(&[("in/a.json", READY), ("in/b.json", READY)]);
     for arguments in [
         &["in", "in/a.json", "./in/../in"][..],
@@ -109,7 +109,7 @@ fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
 }
 
 #[test]
-fn what_can_be_read_is_checked_beside_what_cannot() {
+fn readable_files_are_checked_although_others_cannot_be_read() {
     let recordings = Recordings::of(&[("a.jsonl", REQUESTS)]);
     let ended = recordings.check(&["no such file", "a.jsonl"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");

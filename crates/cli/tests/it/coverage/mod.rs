@@ -77,7 +77,7 @@ fn the_lines_of_all_files_are_put_together() {
 }
 
 #[test]
-fn what_nothing_has_exercised_is_a_table_of_everything() {
+fn an_empty_file_gives_a_table_without_coverage() {
     let ended = Files::of(&[""]).coverage(&["0"]);
     let table: String =
         ended.said.lines().take(9).map(|line| format!("{}\n", line.trim_end())).collect();
@@ -96,7 +96,7 @@ fn what_nothing_has_exercised_is_a_table_of_everything() {
 }
 
 #[test]
-fn programs_are_told_the_same() {
+fn json_has_the_same_numbers_as_the_table() {
     let files = Files::of(&[INVITED]);
     let ended = files.coverage(&["0", "--format", "json"]);
     let told: Value = serde_json::from_str(&ended.said).unwrap();

@@ -11,7 +11,7 @@ use support::repository;
 use support::tls::Trusting;
 
 #[tokio::test]
-async fn the_ca_file_has_what_a_client_is_to_trust() {
+async fn the_ca_file_has_the_certificate_that_a_client_must_trust() {
     let folder = TempDir::new().unwrap();
     let [ca, ready] = ["ca.pem", "ready"].map(|name| folder.path().join(name));
     let [ca_name, ready_name] = [&ca, &ready].map(|file| file.to_str().unwrap());

@@ -24,7 +24,7 @@ fn name(file: &Path) -> String {
 }
 
 #[tokio::test]
-async fn what_is_recorded_of_an_upstream_with_tls_plays_without() {
+async fn a_recording_of_an_upstream_with_tls_plays_without_tls() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::builder().tls().start());
     let (file, ca) = (name(&folder.path().join("story.json")), ca_file(&gws, &folder));
     let recorder = Program::record(gws.url(), &file, &["--upstream-ca", &ca]).await;
@@ -44,7 +44,7 @@ async fn what_is_recorded_of_an_upstream_with_tls_plays_without() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_trusted_is_told_to_the_client() {
+async fn an_untrusted_upstream_is_answered_502_with_the_reason() {
     let (folder, (gws, lines)) = (TempDir::new().unwrap(), watched(FakeGws::builder().tls()));
     gws.expect_violation("tls-handshake");
     let other = FakeGws::builder().tls().start();

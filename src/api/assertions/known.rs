@@ -1,0 +1,79 @@
+//! Whether what an assertion is about is there at all: an assertion that nothing came passes for a name that is misspelt.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::gws::notification::KINDS;
+use crate::gws::transition::State;
+use crate::rules::nearest;
+use crate::server::running_fake::RunningFake;
+
+/// The id of the user of that name.
+pub(crate) fn user(fake: &RunningFake, user_name: &str) -> Result<String, Error> {
+    fake.look(|engine| {
+        let user = engine.rest.world.user_named(user_name);
+        user.map(|user| user.id.clone()).ok_or_else(|| {
+            let names = engine.rest.world.user_names();
+            Error::new(format!("got the user name {user_name:?}, want one of {names}"))
+        })
+    })
+}
+
+/// A session that there is, or that something was received or sent about.
+pub(super) fn session(fake: &RunningFake, id: &str) -> Result<(), Error> {
+    fake.look(|engine| {
+        let named = engine
+            .log
+            .timeline
+            .entries()
+            .any(|entry| entry.rest().is_some_and(|rest| rest.session.as_deref() == Some(id)));
+        if named
+            || engine.rest.world.session(id).is_some()
+            || said(engine, "/smssession/id").contains(id)
+        {
+            return Ok(());
+        }
+        let ids: Vec<&str> =
+            engine.rest.world.sessions().map(|session| session.id.as_str()).collect();
+        unknown("session", id, &ids)
+    })
+}
+
+/// A notificationType of GWS, or of a notification of the test's own.
+pub(super) fn kind(fake: &RunningFake, name: &str) -> Result<(), Error> {
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.as_str()).collect();
+    let said = fake.look(|engine| said(engine, "/notificationType"));
+    if kinds.contains(&name) || said.contains(name) {
+        Ok(())
+    } else {
+        unknown("notificationType", name, &kinds)
+    }
+}
+
+/// A state of a session, or one that a notification of the test's own has.
+pub(super) fn state(fake: &RunningFake, name: &str) -> Result<(), Error> {
+    let states = State::ALL.map(State::as_str);
+    let said = fake.look(|engine| said(engine, "/smssession/state"));
+    if states.contains(&name) || said.contains(name) {
+        Ok(())
+    } else {
+        unknown("state", name, &states)
+    }
+}
+
+fn unknown(what: &str, got: &str, known: &[&str]) -> Result<(), Error> {
+    let meant = nearest(got, known.iter().copied());
+    let meant = meant.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default();
+    Err(Error::new(format!("got the {what} {got:?}, want one of {}{meant}", known.join(", "))))
+}
+
+/// What notifications have said at that place.
+fn said(engine: &Engine, pointer: &str) -> BTreeSet<String> {
+    let texts = engine.log.timeline.notifications().filter_map(|(_, notified)| {
+        notified.data().pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    });
+    texts.collect()
+}

@@ -1,0 +1,35 @@
+//! The control endpoint that a builder is asked for.
+
+use std::time::Duration;
+
+/// The control endpoint of a fake.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::api) enum Endpoint {
+    /// Without further fakes: that of one that was asked for itself.
+    Alone,
+    Keeping {
+        /// How many at a time.
+        most: usize,
+        /// How long one is kept that nobody uses, in real time.
+        unused_for: Duration,
+    },
+}
+
+/// The control endpoint that is asked for, if it is.
+#[derive(Clone, Default)]
+pub(super) struct EndpointSettings {
+    pub(super) control: Option<Endpoint>,
+    /// What the fake is called in reports.
+    pub(super) name: Option<String>,
+}
+
+impl EndpointSettings {
+    /// Returns what a report calls the fake in place of a line of a test.
+    pub(super) fn started_at(&self, url: &str) -> Option<String> {
+        self.control?;
+        Some(match &self.name {
+            None => url.to_owned(),
+            Some(name) => format!("{url} for {name:?}"),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The control endpoint, and what a suite in another language asks for its own fakes there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::builder::Builder;
+use crate::api::builder::endpoint::Endpoint;
+use crate::engine::delivery::push_faults::AnswerOrder;
+use crate::error::Error;
+use crate::gws::capability::Lists;
+use crate::gws::route::Misspelt;
+use crate::gws::world::Following;
+
+/// How many fakes a suite may have at a time, unless it is told otherwise.
+const MOST_FAKES: usize = 100;
+/// When one of them ends that nobody uses.
+const UNUSED_FOR: Duration = Duration::from_secs(600);
+
+impl Builder {
+    /// Serves the control endpoint `/__fake/`, for suites in other languages. There they may ask for further fakes, one for
+    /// each test, with the settings of this one: at most 100 at a time, each of which ends when it was unused for 10 minutes.
+    pub fn control(self) -> Self {
+        self.control_with(MOST_FAKES, UNUSED_FOR)
+    }
+
+    /// As [`control`](Self::control), with so many further fakes at a time at most, each of which ends when no request came and
+    /// no connect was held for so long, in real time.
+    pub fn control_with(mut self, most_fakes: usize, unused_for: Duration) -> Self {
+        self.endpoint.control = Some(Endpoint::Keeping { most: most_fakes, unused_for });
+        self
+    }
+
+    /// The fake of that id that a suite asks for: as this one where it says nothing else, on a free port.
+    pub(crate) fn asked(mut self, id: u64, asked: &Value) -> Result<Self, Error> {
+        (self.address.port, self.endpoint.control) = (0, Some(Endpoint::Alone));
+        self.endpoint.name = asked["name"].as_str().map(str::to_owned);
+        if let Some(watch) = self.watch.take() {
+            self.watch = Some(Arc::new(move |line: &str| watch(&format!("[{id}] {line}"))));
+        }
+        if asked["withoutFixtures"] == true {
+            self = self.without_fixtures();
+        }
+        for (index, user) in elements(asked, "users") {
+            self = self.sources(|sources| sources.user(&format!("/users/{index}"), user));
+        }
+        for (index, session) in elements(asked, "sessions") {
+            self = self.sources(|sources| sources.session(&format!("/sessions/{index}"), session));
+        }
+        for (index, rule) in elements(asked, "allow") {
+            let allowed = self.try_allow(rule.as_str().unwrap_or_default());
+            self = allowed.map_err(|error| Error::new(format!("/allow/{index}: {error}")))?;
+        }
+        for (_, origin) in elements(asked, "corsOrigins") {
+            self = self.cors_origin(origin.as_str().unwrap_or_default());
+        }
+        for (name, set) in SETTINGS {
+            if let Some(value) = asked.get(name) {
+                set(&mut self, value);
+            }
+        }
+        Ok(self)
+    }
+}
+
+type Set = fn(&mut Builder, &Value);
+
+/// The settings of `schemas/control-fake.json` that are one value each, which the schema has checked.
+#[rustfmt::skip]
+const SETTINGS: &[(&str, Set)] = &[
+    ("wholeSession", |builder, value| builder.settings.require_complete_sessions = value == true),
+    ("anonymous", |builder, value| builder.settings.anonymous = value.as_str().map(str::to_owned)),
+    ("notificationsFirst", |builder, value| builder.settings.order = if value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst }),
+    ("csrfProtection", |builder, value| builder.settings.csrf_protection = value == true),
+    ("capabilitiesAsDocumented", |builder, value| builder.settings.gws.lists = if value == true { Lists::Documented } else { Lists::Accepted }),
+    ("acceptMisspeltPaths", |builder, value| builder.settings.misspelt = if value == true { Misspelt::Taken } else { Misspelt::default() }),
+    ("monitoredSessionsInvite", |builder, value| builder.settings.gws.following = if value == true { Following::IsInvited } else { Following::Joins }),
+    ("intrudeNeedsMonitoring", |builder, value| builder.settings.gws.intrude_needs_monitoring = value == true),
+    ("trustClientSession", |builder, value| builder.settings.push.trust_client_session = value == true),
+    ("maxSessionsPerBrowser", |builder, value| builder.settings.push.max_sessions_per_browser = value.as_u64().and_then(|it| usize::try_from(it).ok())),
+    ("multiSessionInterval", |builder, value| builder.settings.push.multi_session_interval = span(value)),
+    ("metaConnectDeliverOnly", |builder, value| builder.settings.push.meta_connect_deliver_only = value == true),
+    ("keepOnHangup", |builder, value| builder.settings.push.keep_on_hangup = value == true),
+    ("cometdTimeout", |builder, value| builder.settings.push.timeout = span(value)),
+    ("cometdMaxInterval", |builder, value| builder.settings.push.max_interval = span(value)),
+    ("patience", |builder, value| builder.wait_timeout = span(value)),
+];
+
+fn span(value: &Value) -> Duration {
+    Duration::from_millis(value.as_u64().unwrap_or_default())
+}
+
+fn elements<'a>(asked: &'a Value, name: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    asked[name].as_array().into_iter().flatten().enumerate()
+}

@@ -1,0 +1,69 @@
+//! How much the fake takes, and for how long it waits for a client.
+
+use std::time::Duration;
+
+use crate::api::builder::Builder;
+
+impl Builder {
+    /// The largest body that is taken, in bytes; by default 1 MiB (inferred). A larger one is refused with HTTP 413 and breaks
+    /// the rule `body-size`.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body = bytes;
+        self
+    }
+
+    /// The largest header that is taken, in bytes; by default 8 KiB, as in Jetty (analogy). A larger one is refused with HTTP
+    /// 431 and breaks the rule `header-size`.
+    pub fn header_limit(mut self, bytes: usize) -> Self {
+        self.limits.header = bytes;
+        self
+    }
+
+    /// How many connections there are at a time; by default 16,384. One more is answered with HTTP 503 and closed, and breaks
+    /// the rule `connection-limit` (inferred). The system's limit of open files may be lower: then a connection waits until
+    /// another one is closed.
+    pub fn connection_limit(mut self, connections: usize) -> Self {
+        self.limits.connections = connections;
+        self
+    }
+
+    /// How long a client may take, in real time, for the header of a request and for its body, and how long it may take nothing
+    /// of an answer; by default 30 s, as Jetty's `idleTimeout` (documented: GWS 8.5.2 ConfigurationPremise), which each byte
+    /// begins anew. Then the connection is closed or the request refused, and the rule `http-malformed` or `answer-unread` is
+    /// broken. A connection between two requests and a held connect may be idle for any time.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle = timeout;
+        self
+    }
+
+    /// How many entries the timeline keeps, at least 10; by default 100,000. When there are more, the oldest are dropped, and the report
+    /// says how many. Never dropped, and beyond this number: what is not over, such as a held connect or an event that was not
+    /// delivered, and what breaks a rule, with the ten entries before it and behind it. An assertion that could be
+    /// wrong about what is no longer there fails and says so; a fake that [`record`](crate::FakeGws::record)s is to keep all.
+    ///
+    /// ```
+    /// use gws_sms_fake::FakeGws;
+    ///
+    /// let gws = FakeGws::builder().timeline_limit(1000).start();
+    /// # drop(gws);
+    /// ```
+    pub fn timeline_limit(mut self, entries: usize) -> Self {
+        self.settings.timeline_limit = entries.max(10);
+        self
+    }
+
+    /// How many events wait for one client, which has to connect again to get them; by default 10,000: CometD's option
+    /// `maxQueue` (inferred), which by default is -1, any number; here that is `None`. One more is lost, and breaks the rule
+    /// `bayeux-queue`. Nothing waits for a connect that is held.
+    pub fn max_queue(mut self, events: impl Into<Option<usize>>) -> Self {
+        self.settings.push.max_queue = events.into();
+        self
+    }
+
+    /// How many subscriptions one client has; by default 1,000 (inferred). One more is refused with
+    /// `403::subscription_limit` and breaks the rule `bayeux-subscription-limit`.
+    pub fn subscription_limit(mut self, subscriptions: usize) -> Self {
+        self.settings.push.subscription_limit = subscriptions;
+        self
+    }
+}

@@ -1,0 +1,96 @@
+//! The customer of a session in the hand of a test. No client of GWS is one: what it does happens without HTTP.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::{Error, demand};
+use crate::gws::external_event::ExternalEvent;
+use crate::gws::participant::Viewer;
+use crate::gws::session::Session;
+use crate::server::running_fake::RunningFake;
+
+/// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` give it. Each act panics when the
+/// customer is not in the session.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    fake: Arc<RunningFake>,
+    session: String,
+}
+
+impl Customer {
+    pub(crate) fn new(fake: &Arc<RunningFake>, session: String) -> Self {
+        Self { fake: Arc::clone(fake), session }
+    }
+
+    pub(crate) fn find(fake: &Arc<RunningFake>, session: &str) -> Result<Self, Error> {
+        fake.look(|engine| match engine.rest.world.session(session) {
+            Some(_) => Ok(Self::new(fake, session.to_owned())),
+            None => {
+                let ids: Vec<&str> =
+                    engine.rest.world.sessions().map(|it| it.id.as_str()).collect();
+                let ids = ids.join(", ");
+                Err(Error::new(format!("got the session {session:?}, want one of {ids}")))
+            }
+        })
+    }
+
+    /// The id of the session.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// The customer writes: a message of type `Text`.
+    #[track_caller]
+    pub fn writes(&self, text: &str) -> &Self {
+        let text = text.to_owned();
+        self.does(|session| ExternalEvent::CustomerWrites { session, text })
+    }
+
+    /// The customer begins to type.
+    #[track_caller]
+    pub fn types(&self) -> &Self {
+        self.does(|session| ExternalEvent::CustomerTypes { session })
+    }
+
+    /// The customer types no longer.
+    #[track_caller]
+    pub fn stops_typing(&self) -> &Self {
+        self.does(|session| ExternalEvent::CustomerStopsTyping { session })
+    }
+
+    /// The customer leaves: among the participants there is none of type `Customer` any longer (client).
+    #[track_caller]
+    pub fn leaves(&self) -> &Self {
+        self.does(|session| ExternalEvent::CustomerLeaves { session })
+    }
+
+    /// The participants whom the customer sees, in the form of `participants`.
+    pub fn participants(&self) -> Vec<Value> {
+        self.sees(|session, api_url| {
+            let seen = session.participants_seen(Viewer::Customer, None);
+            seen.map(|participant| participant.render(api_url)).collect()
+        })
+    }
+
+    /// The messages that the customer sees, in the form of `messages`.
+    pub fn messages(&self) -> Vec<Value> {
+        self.sees(|session, api_url| {
+            let seen = session.messages.iter().filter(|it| it.shown_to(Viewer::Customer, None));
+            seen.map(|message| message.render(api_url)).collect()
+        })
+    }
+
+    fn sees(&self, what: impl FnOnce(&Session, &str) -> Vec<Value>) -> Vec<Value> {
+        self.fake.look(|engine| {
+            let session = engine.rest.world.session(&self.session);
+            session.map(|it| what(it, &engine.rest.world.settings.api_url)).unwrap_or_default()
+        })
+    }
+
+    #[track_caller]
+    fn does(&self, what: impl FnOnce(String) -> ExternalEvent) -> &Self {
+        demand(self.fake.change(|engine, now| engine.act(&what(self.session.clone()), now)));
+        self
+    }
+}

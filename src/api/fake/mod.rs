@@ -1,0 +1,286 @@
+//! The running fake. Its verdict is in [`verification`]; `verdict` and `others` are for fakes whose end somebody else tells, and
+//! `registry` holds the fakes that a suite in another language asks for.
+
+#[cfg(feature = "control")]
+mod others;
+#[cfg(feature = "control")]
+pub(crate) mod registry;
+#[cfg(feature = "control")]
+pub(crate) mod verdict;
+mod verification;
+
+use std::fmt;
+#[cfg(feature = "control")]
+use std::panic::RefUnwindSafe;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use crate::api::assertions::{self, Observed, Received};
+use crate::api::clock::Clock;
+use crate::api::customer::Customer;
+use crate::api::failure::given_up;
+#[cfg(feature = "control")]
+use crate::api::fake::verdict::Verdict;
+use crate::api::rest_faults::RestFaults;
+use crate::api::user::User;
+use crate::api::wait::Wait;
+use crate::engine::Engine;
+use crate::error::{Error, demand};
+use crate::gws::external_event::ExternalEvent;
+use crate::gws::identity::SUPERVISOR_ROLE;
+use crate::gws::operation::Operation;
+use crate::server::dispatch;
+use crate::server::listener::{Accepting, Listeners};
+use crate::server::mocks::Mock;
+use crate::server::running_fake::RunningFake;
+
+/// Ends the fakes of a registry; returns their verdicts.
+#[cfg(feature = "control")]
+pub(crate) type EndOthers = Box<dyn Fn() -> Vec<Verdict> + Send + Sync + RefUnwindSafe>;
+
+/// A running fake of Genesys Web Services.
+///
+/// Dropped, it frees its port, cuts what it still holds, and fails the test when the contract was broken. A fake that is
+/// leaked, stands in a static, or is dropped on another thread than the test's cannot do that: call
+/// [`verify`](Self::verify) there. Nor can a drop see that a test returns `Err`: [`test`](Self::test) shows both.
+///
+/// ```should_panic
+/// use gws_sms_fake::FakeGws;
+///
+/// let gws = FakeGws::start();
+/// let request = std::net::TcpStream::connect(gws.url().trim_start_matches("http://")).unwrap();
+/// std::io::Write::write_all(&mut &request, b"GET /api/v2/Me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+/// std::io::read_to_string(&request).unwrap();
+/// // Here the test fails: the path is /api/v2/me, and nobody has signed in.
+/// ```
+pub struct FakeGws {
+    pub(crate) fake: Arc<RunningFake>,
+    listeners: Arc<Listeners>,
+    accepting: Accepting,
+    url: String,
+    /// Where the scenario of this fake is written at its end.
+    recording: Mutex<Option<PathBuf>>,
+    /// Ends the fakes that its control endpoint was asked for; returns their verdicts.
+    #[cfg(feature = "control")]
+    end_others: Option<EndOthers>,
+    /// Whether its verdict is told by somebody else than its drop.
+    #[cfg(feature = "control")]
+    told: bool,
+}
+
+impl FakeGws {
+    /// `http://127.0.0.1:PORT`, without a path; with `builder().tls()` it begins with `https`. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address of the push side.
+    pub fn cometd_url(&self) -> String {
+        format!("{}{}", self.url, self.fake.settings.cometd_path)
+    }
+
+    /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
+    /// `url_with_host("localhost")`.
+    pub fn url_with_host(&self, host: &str) -> String {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        format!("{scheme}://{host}:{}", self.listeners.port)
+    }
+
+    /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls-server`:
+    /// [`Builder::tls`].
+    #[cfg(feature = "tls")]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.fake.transport.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
+    }
+
+    /// The supervisor `s1`; without one of that name, the first user with the role `ROLE_SUPERVISOR`.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no supervisor.
+    #[track_caller]
+    pub fn supervisor(&self) -> User {
+        let first = User::find(&self.fake, |world| {
+            world.user_named("s1").or_else(|| world.users().find(|user| user.is_supervisor()))
+        });
+        demand(first.ok_or_else(|| {
+            Error::new(format!("no user of the fixtures has the role {SUPERVISOR_ROLE}; add one"))
+        }))
+    }
+
+    /// The agent `a1`; without one of that name, the first user who is no supervisor.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no agent.
+    #[track_caller]
+    pub fn agent(&self) -> User {
+        let first = User::find(&self.fake, |world| {
+            world.user_named("a1").or_else(|| world.users().find(|user| !user.is_supervisor()))
+        });
+        demand(first.ok_or_else(|| Error::new("no user of the fixtures is an agent; add one")))
+    }
+
+    /// The user of that name.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no such user.
+    #[track_caller]
+    pub fn user(&self, user_name: &str) -> User {
+        let user = User::find(&self.fake, |world| world.user_named(user_name));
+        demand(user.ok_or_else(|| {
+            let names = self.fake.look(|engine| engine.rest.world.user_names());
+            Error::new(format!("got the user name {user_name:?}, want one of {names}"))
+        }))
+    }
+
+    /// Every user, in the order of their names.
+    pub fn users(&self) -> Vec<User> {
+        let names = self.fake.look(|engine| {
+            let names = engine.rest.world.users().map(|user| user.user_name.clone());
+            names.collect::<std::collections::BTreeSet<_>>()
+        });
+        names
+            .iter()
+            .filter_map(|name| User::find(&self.fake, |world| world.user_named(name)))
+            .collect()
+    }
+
+    /// The customer of the session of that id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session.
+    #[track_caller]
+    pub fn customer(&self, session: &str) -> Customer {
+        demand(Customer::find(&self.fake, session))
+    }
+
+    /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500
+    /// (wire), and signing in on a channel is a partial success.
+    pub fn backend_down(&self) {
+        let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendDown, now));
+    }
+
+    /// The chat backend is up again.
+    pub fn backend_up(&self) {
+        let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendUp, now));
+    }
+
+    /// The requests of that operation so far.
+    pub fn received(&self, operation: Operation) -> Received {
+        Received::new(&self.fake, operation)
+    }
+
+    /// Asserts that these came in this order, each after the one before, whatever came between them.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when one of them did not come, or not after the one before.
+    #[track_caller]
+    pub fn in_order(&self, expected: &[&dyn Observed]) {
+        demand(self.try_in_order(expected).map_err(|error| self.given_up(&error)));
+    }
+
+    /// As [`in_order`](Self::in_order), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When one of them did not come, or not after the one before.
+    pub fn try_in_order(&self, expected: &[&dyn Observed]) -> Result<(), Error> {
+        assertions::in_order(&self.fake, expected)
+    }
+
+    /// Asserts that no operation and no notification came but those that an assertion has found by now: with
+    /// [`received`](Self::received), [`User::told`], [`in_order`](Self::in_order) and what waits for the next one.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when there is another one.
+    #[track_caller]
+    pub fn nothing_else(&self) {
+        demand(self.try_nothing_else().map_err(|error| self.given_up(&error)));
+    }
+
+    /// As [`nothing_else`](Self::nothing_else), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When there is another one.
+    pub fn try_nothing_else(&self) -> Result<(), Error> {
+        assertions::nothing_else(&self.fake)
+    }
+
+    fn given_up(&self, error: &Error) -> Error {
+        Error::new(given_up(&self.fake, &error.to_string()))
+    }
+
+    /// Programs what becomes of the next requests of an operation: [`RestFaults`].
+    pub fn rest_faults(&self, operation: Operation) -> RestFaults {
+        RestFaults::new(&self.fake, operation)
+    }
+
+    /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
+    /// held does not count. What a client sends later is another matter.
+    ///
+    /// ```
+    /// # let gws = gws_sms_fake::FakeGws::start();
+    /// gws.idle().blocking();
+    /// ```
+    #[track_caller]
+    pub fn idle(&self) -> Wait<()> {
+        let attempt = |engine: &mut Engine| engine.is_idle().then_some(());
+        let failure = "requests are still in flight";
+        Wait::attempt("idle", &self.fake, attempt, move |fake| given_up(fake, failure))
+    }
+
+    /// The clock that connect timeouts, expiry and time stamps go by.
+    pub fn clock(&self) -> Clock {
+        Clock::new(&self.fake)
+    }
+
+    /// Puts a wiremock mock in front of the REST side. Where it matches, its answer replaces the fake's, and the fake's
+    /// state is not changed; the request is checked all the same. Its expectations are part of this fake's verdict. It is
+    /// never asked for `/api/v2/notifications`. A mock with wiremock's last priority, 255, is never reached.
+    ///
+    /// ```
+    /// use gws_sms_fake::FakeGws;
+    /// use gws_sms_fake::wiremock::{Mock, ResponseTemplate, matchers::path};
+    ///
+    /// let gws = FakeGws::start();
+    /// gws.mount(Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(503)));
+    /// ```
+    pub fn mount(&self, mock: Mock) {
+        self.fake.mocks.mount(mock);
+    }
+
+    /// Serves a fake on its listeners.
+    pub(crate) fn serve(
+        fake: Arc<RunningFake>,
+        listeners: Listeners,
+        #[cfg(feature = "control")] end_others: Option<EndOthers>,
+    ) -> Self {
+        let listeners = Arc::new(listeners);
+        let (transport, handler) = (Arc::clone(&fake.transport), dispatch::handler(&fake));
+        let accepting = Accepting::start(Arc::clone(&listeners), transport, handler);
+        let url = fake.options.url.clone();
+        Self {
+            fake,
+            listeners,
+            accepting,
+            url,
+            recording: Mutex::new(None),
+            #[cfg(feature = "control")]
+            end_others,
+            #[cfg(feature = "control")]
+            told: false,
+        }
+    }
+}
+
+impl fmt::Debug for FakeGws {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("FakeGws").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! Fakes whose end somebody else tells: a suite in another language, or the program.
+
+use std::time::Instant;
+
+use crate::api::fake::FakeGws;
+use crate::api::fake::verdict::Verdict;
+use crate::control::PREFIX;
+use crate::error::Error;
+
+impl FakeGws {
+    /// The verdict by now, under a name for the fake.
+    pub fn verdict(&self, name: impl Into<String>) -> Verdict {
+        let verified = self.try_verify();
+        let report = verified.as_ref().map_or_else(ToString::to_string, |()| self.report());
+        let (broken, verification) = (verified.is_err(), self.report_json());
+        Verdict::new(name.into(), broken, report, verification)
+    }
+
+    /// The address of the control endpoint, without a slash at its end.
+    pub fn control_url(&self) -> String {
+        format!("{}{}", self.url, PREFIX.trim_end_matches('/'))
+    }
+
+    /// Ends it; its verdict is told by whoever gets it here.
+    pub(super) fn end(mut self, name: String) -> Verdict {
+        self.told = true;
+        self.verdict(name)
+    }
+
+    /// Since when no request is in flight and no connect is held; `None` while that is so.
+    pub(super) fn unused_since(&self) -> Option<Instant> {
+        self.fake.transport.usage.unused_since()
+    }
+
+    /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.
+    pub(super) fn with_kept(&self, verified: Result<(), Error>) -> Result<(), Error> {
+        let kept = self.end_fakes();
+        let broken = kept.iter().filter(|it| it.is_broken()).map(|it| it.report().to_owned());
+        let own = verified.err().map(|error| error.to_string());
+        let reports: Vec<String> = own.into_iter().chain(broken).collect();
+        if reports.is_empty() { Ok(()) } else { Err(Error::new(reports.join("\n"))) }
+    }
+
+    /// Ends the fakes that a suite has asked for at the control endpoint and has not ended, and tells their verdicts, with those
+    /// of the fakes that have ended by themselves. What was told before is not told again: that is so once an answer to DELETE
+    /// was written.
+    pub fn end_fakes(&self) -> Vec<Verdict> {
+        self.verdicts_of_fakes().into_iter().filter(|verdict| !verdict.was_told()).collect()
+    }
+
+    /// As [`end_fakes`](Self::end_fakes), with the verdicts that were told before: one for each fake that was asked for, in
+    /// their order.
+    pub fn verdicts_of_fakes(&self) -> Vec<Verdict> {
+        self.end_others.as_ref().map(|end| end()).unwrap_or_default()
+    }
+}

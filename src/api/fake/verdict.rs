@@ -1,0 +1,69 @@
+//! The verdict of a fake whose end somebody else tells: a suite in another language, or the program.
+
+use serde_json::{Value, json};
+
+/// What a fake found until its end.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    name: String,
+    broken: bool,
+    report: String,
+    verification: Value,
+    /// What it broke first, if it broke anything.
+    kind: String,
+    pub(super) told: bool,
+}
+
+impl Verdict {
+    pub(super) fn new(name: String, broken: bool, report: String, verification: Value) -> Self {
+        let kind = kind(&verification).to_owned();
+        Self { name, broken, report, verification, kind, told: false }
+    }
+
+    /// What the fake is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the contract was broken, or something expected did not come.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Why, for people: [`FakeGws::report`].
+    pub fn report(&self) -> &str {
+        &self.report
+    }
+
+    /// Whether the test that it is of was told it, by the answer to DELETE: then that test has failed where it should.
+    pub fn was_told(&self) -> bool {
+        self.told
+    }
+
+    /// The id of the first rule that was broken, or `expectation` for anything else that failed.
+    pub fn broken_rule(&self) -> Option<&str> {
+        self.broken.then_some(&self.kind)
+    }
+
+    /// It was told: of one that was kept, a line is left, since a suite may have very many.
+    pub(super) fn tell(&mut self) {
+        self.told = true;
+        self.verification = Value::Null;
+        if !self.broken {
+            let headline = self.report.lines().next().unwrap_or_default();
+            self.report = format!("{headline}\n");
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let Self { broken, report, verification, .. } = self;
+        json!({ "broken": broken, "report": report, "verification": verification })
+    }
+}
+
+/// What a fake broke first.
+fn kind(verification: &Value) -> &str {
+    let lists = ["violations", "leftUndone"].iter().map(|list| &verification[list]);
+    let rules = lists.filter_map(|list| list[0]["rule"].as_str());
+    rules.chain(["expectation"]).next().unwrap_or_default()
+}

@@ -1,0 +1,177 @@
+//! The end of a fake: its verdict, its report, and a test's body between its start and its end.
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use serde_json::Value;
+
+use crate::api::assertions::self_check;
+use crate::api::coverage_file;
+use crate::api::fake::FakeGws;
+use crate::api::known_rule::find_rule;
+use crate::api::test_outcome::TestOutcome;
+use crate::engine::playback::recording::recorded;
+use crate::error::{Error, demand};
+use crate::report::json;
+use crate::report::stable::stable;
+use crate::report::text::Facts;
+use crate::scenario::write::write;
+use crate::server::verdict::facts;
+
+impl FakeGws {
+    /// Lets violations of a rule pass: they fail no test, and are answered as ever.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn allow(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.allowed.push(rule));
+    }
+
+    /// Lets one violation of a rule pass: the first one that nothing else lets pass. Called twice it lets two pass.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn allow_once(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.once.push(rule));
+    }
+
+    /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
+    ///
+    /// # Panics
+    ///
+    /// For a rule that does not exist.
+    #[track_caller]
+    pub fn expect_violation(&self, rule: &str) {
+        let rule = demand(find_rule(rule));
+        self.fake.change(|engine, _| engine.log.exemptions.expected.push(rule));
+    }
+
+    /// Fails when the contract was broken so far.
+    ///
+    /// # Panics
+    ///
+    /// With the report, when it was.
+    #[track_caller]
+    pub fn verify(&self) {
+        if let Err(report) = self.try_verify() {
+            self.fake.change(|engine, _| engine.log.reported = true);
+            panic!("{report}");
+        }
+    }
+
+    /// As [`verify`](Self::verify), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// With the report, when the contract was broken.
+    pub fn try_verify(&self) -> Result<(), Error> {
+        facts(&self.fake, |facts| {
+            let mistakes = own_mistakes_in_debug(facts);
+            if !mistakes.is_empty() {
+                let mistakes = mistakes.join("\n  ");
+                return Err(Error::new(format!(
+                    "gws-sms-fake itself is wrong, please report it:\n  {mistakes}"
+                )));
+            }
+            if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
+        })
+    }
+
+    /// The whole report: what broke, what was expected and did not come, notes, and the timeline.
+    pub fn report(&self) -> String {
+        facts(&self.fake, |facts| facts.report())
+    }
+
+    /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew, and the
+    /// line that started it. A test may keep it as a snapshot; the lines of requests that ran at the same time may change
+    /// places.
+    pub fn stable_report(&self) -> String {
+        let report = self.report();
+        self.fake.look(|engine| stable(&report, |word| engine.ids.is_drawn(word)))
+    }
+
+    /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
+    /// `unusedExceptions`, `notes`, `dropped` (how many older entries there were) and `timeLine`.
+    pub fn report_json(&self) -> Value {
+        facts(&self.fake, json::report)
+    }
+
+    /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
+    /// not been answered is left out, whether it waits or a test had its answer cut. Where the timeline has dropped older
+    /// entries, the title says so.
+    pub fn recorded(&self) -> String {
+        write(&recorded(&self.fake.snapshot(), &self.url))
+    }
+
+    /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, whatever the verdict. A file that cannot be
+    /// written is told on standard error.
+    pub fn record(&self, path: impl AsRef<Path>) {
+        let path = path.as_ref().to_owned();
+        *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    fn write_recording(&self) {
+        let path = self.recording.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(path) = path
+            && let Err(error) = std::fs::write(&path, self.recorded())
+        {
+            eprintln!("gws-sms-fake: {}: {error}; the scenario was not written", path.display());
+        }
+    }
+
+    /// Runs a test's body.
+    pub(crate) async fn run<R: TestOutcome>(self, body: impl AsyncFnOnce(&Self) -> R) {
+        let outcome = body(&self).await;
+        self.finish(outcome.failure());
+    }
+
+    /// The end of a test whose body has returned.
+    #[track_caller]
+    pub(crate) fn finish(self, failure: Option<String>) {
+        let verified = self.try_verify();
+        let message = match (failure, verified) {
+            (None, Ok(())) => return,
+            (None, Err(report)) => report.to_string(),
+            (Some(failure), Ok(())) => format!("the test failed: {failure}\n\n{}", self.report()),
+            (Some(failure), Err(report)) => format!("the test failed: {failure}\n\n{report}"),
+        };
+        self.fake.change(|engine, _| engine.log.reported = true);
+        panic!("{message}");
+    }
+}
+
+impl Drop for FakeGws {
+    fn drop(&mut self) {
+        self.write_recording();
+        self.fake.close();
+        self.listeners.close();
+        self.accepting.abort();
+        let panicking = std::thread::panicking();
+        let reported = panicking && self.fake.look(|engine| engine.log.reported);
+        #[cfg(feature = "control")]
+        let reported = reported || self.told;
+        let verified = if reported { Ok(()) } else { self.try_verify() };
+        #[cfg(feature = "control")]
+        let verified = self.with_kept(verified);
+        self.fake.mocks.end();
+        coverage_file::write_at_end(&self.fake);
+        match verified {
+            Ok(()) => {}
+            Err(report) if panicking => eprintln!("{report}"),
+            Err(report) => panic!(
+                "{report}\nThis is told when the fake is dropped, and may hide an error that the test returned: FakeGws::test shows both."
+            ),
+        }
+    }
+}
+
+/// Every test of a debug build proves that what the fake sends conforms to its own schemas.
+fn own_mistakes_in_debug(facts: &Facts<'_>) -> Vec<String> {
+    if cfg!(debug_assertions) { self_check(facts.timeline) } else { Vec::new() }
+}

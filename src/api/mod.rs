@@ -1,0 +1,22 @@
+//! The API: what a test writes.
+//!
+//! [`fake`] is the running fake and [`builder`] its settings. [`user`] and [`customer`] act in place of people, [`clock`] moves the
+//! fake's time, [`push_faults`] and [`rest_faults`] inject faults, and [`wait`] is how a test waits for something.
+//! [`assertions`] look at what the fake received and published; [`matchers`] are for a `MockServer` of the test's own.
+
+pub(crate) mod assertions;
+pub(crate) mod builder;
+pub(crate) mod clock;
+pub(crate) mod coverage_file;
+pub(crate) mod customer;
+pub(crate) mod failure;
+pub(crate) mod fake;
+pub(crate) mod in_memory;
+pub(crate) mod known_rule;
+pub mod matchers;
+pub(crate) mod notification;
+pub(crate) mod push_faults;
+pub(crate) mod rest_faults;
+pub(crate) mod test_outcome;
+pub(crate) mod user;
+pub(crate) mod wait;

@@ -1,0 +1,159 @@
+//! What a test programs to become of the next requests of an operation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::assertions::known;
+use crate::engine::rest::rest_faults::{RestFault, Scope, Times};
+use crate::error::{Error, demand};
+use crate::gws::operation::Operation;
+use crate::gws::status::{self, REFUSABLE};
+use crate::server::running_fake::RunningFake;
+
+/// The next requests of an operation, as `gws.rest_faults(Operation::Intrude)` gives them: by whom, about which session and how
+/// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
+/// does not count, nor one that GWS would refuse where it were refused or reset; it is answered as ever. Two that are for the same requests happen one after the other.
+///
+/// ```
+/// use gws_sms_fake::{FakeGws, Operation};
+///
+/// let gws = FakeGws::start();
+/// gws.rest_faults(Operation::Intrude).by("s1").times(2).refuse(5, 500);
+/// # gws.try_verify().unwrap_err();
+/// # std::mem::forget(gws);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is programmed until it is said what becomes of the requests"]
+pub struct RestFaults {
+    fake: Arc<RunningFake>,
+    operation: Operation,
+    /// Name and id.
+    user: Option<(String, String)>,
+    session: Option<String>,
+    times: Times,
+}
+
+impl RestFaults {
+    pub(crate) fn new(fake: &Arc<RunningFake>, operation: Operation) -> Self {
+        let (user, session, times) = (None, None, Times::Exactly(1));
+        Self { fake: Arc::clone(fake), operation, user, session, times }
+    }
+
+    /// Only those that the user of this name sends.
+    ///
+    /// # Panics
+    ///
+    /// When the fixtures have no such user.
+    #[track_caller]
+    pub fn by(mut self, user_name: &str) -> Self {
+        let found = known::user(&self.fake, user_name);
+        self.user = Some((user_name.to_owned(), demand(found)));
+        self
+    }
+
+    /// Only those about the session of this id.
+    pub fn in_session(mut self, session: &str) -> Self {
+        self.session = Some(session.to_owned());
+        self
+    }
+
+    /// So many of them, in place of one.
+    ///
+    /// # Panics
+    ///
+    /// For none at all.
+    #[track_caller]
+    pub fn times(mut self, times: u32) -> Self {
+        let some = (times > 0).then_some(());
+        demand(some.ok_or_else(|| Error::new("times: got 0, want 1 or more")));
+        self.times = Times::Exactly(times);
+        self
+    }
+
+    /// All of them from now on, at least one.
+    pub fn always(mut self) -> Self {
+        self.times = Times::Always;
+        self
+    }
+
+    /// They are refused with this statusCode (1 to 20) and HTTP status, and change nothing.
+    ///
+    /// # Panics
+    ///
+    /// For a statusCode or an HTTP status that is none of a refusal.
+    #[track_caller]
+    pub fn refuse(self, status_code: u8, http_status: u16) -> FaultHandle {
+        let fits = status::is_refusable(status_code, http_status);
+        demand(fits.then_some(()).ok_or_else(|| {
+            let got = format!("{status_code} and {http_status}");
+            Error::new(format!("refuse: got {got}, want {REFUSABLE}"))
+        }));
+        self.becomes(RestFault::Refuse { status_code, http: http_status })
+    }
+
+    /// They are worked through so much later, on the fake's clock.
+    pub fn delay(self, by: Duration) -> FaultHandle {
+        self.becomes(RestFault::Delay(by))
+    }
+
+    /// They are worked through when the test calls [`FaultHandle::release`]; until then they are not answered.
+    pub fn hang(self) -> FaultHandle {
+        self.becomes(RestFault::Hang)
+    }
+
+    /// Their connection is reset without an answer, and they change nothing.
+    pub fn reset_before_answer(self) -> FaultHandle {
+        self.becomes(RestFault::ResetBefore)
+    }
+
+    /// They do what they do, and the connection is reset within the answer: the client cannot know.
+    pub fn reset_within_answer(self) -> FaultHandle {
+        self.becomes(RestFault::ResetWithin)
+    }
+
+    /// They are answered, and then the connection is reset.
+    pub fn reset_after_answer(self) -> FaultHandle {
+        self.becomes(RestFault::ResetAfter)
+    }
+
+    /// They do what they do, and the connection is closed in the middle of the answer's body.
+    pub fn truncate(self) -> FaultHandle {
+        self.becomes(RestFault::Truncate)
+    }
+
+    /// They do what they do, and are answered with HTTP 200 and something that is no JSON.
+    pub fn garbage(self) -> FaultHandle {
+        self.becomes(RestFault::Garbage)
+    }
+
+    fn becomes(self, rest_fault: RestFault) -> FaultHandle {
+        let Self { fake, operation, user, session, times } = self;
+        let number = fake.change(|engine, _| {
+            let (name, user) = user.unzip();
+            let scope = Scope { operation, user, session };
+            engine.rest.faults.inject(scope, name.as_deref(), times, rest_fault)
+        });
+        FaultHandle { fake, number }
+    }
+}
+
+/// What a test has programmed with [`RestFaults`].
+#[derive(Clone, Debug)]
+pub struct FaultHandle {
+    fake: Arc<RunningFake>,
+    number: u64,
+}
+
+impl FaultHandle {
+    /// How often it has happened.
+    pub fn triggered(&self) -> u32 {
+        self.fake.look(|engine| {
+            engine.rest.faults.get(self.number).map_or(0, |injected| injected.triggered)
+        })
+    }
+
+    /// Lets the requests go on that [`RestFaults::hang`] holds, and those that would come to hang by it.
+    pub fn release(&self) {
+        self.fake.change(|engine, _| engine.rest.faults.release(self.number));
+    }
+}

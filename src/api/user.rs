@@ -1,0 +1,248 @@
+//! Users in the hand of a test: what their clients have subscribed to, what they are told, and what they do.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::api::assertions::Notifications;
+use crate::api::customer::Customer;
+use crate::api::failure::given_up;
+use crate::api::notification::Notification;
+use crate::api::push_faults::PushFaults;
+use crate::api::wait::Wait;
+use crate::engine::Engine;
+use crate::engine::barriers;
+use crate::engine::delivery::publish::Reach;
+use crate::engine::external_events;
+use crate::error::{Error, demand};
+use crate::gws::external_event::{CUSTOMER, ExternalEvent};
+use crate::gws::operation::Operation;
+use crate::gws::world::World;
+use crate::server::running_fake::RunningFake;
+
+/// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
+#[derive(Clone, Debug)]
+pub struct User {
+    fake: Arc<RunningFake>,
+    id: String,
+    user_name: String,
+    password: String,
+}
+
+impl User {
+    pub(crate) fn find(
+        fake: &Arc<RunningFake>,
+        which: impl FnOnce(&World) -> Option<&crate::gws::identity::User>,
+    ) -> Option<Self> {
+        fake.look(|engine| {
+            let user = which(&engine.rest.world)?;
+            Some(Self {
+                fake: Arc::clone(fake),
+                id: user.id.clone(),
+                user_name: user.user_name.clone(),
+                password: user.password.clone(),
+            })
+        })
+    }
+
+    /// What stands in a path: 32 hex digits.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name to sign in with.
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// The password to sign in with.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Waits until a client of this user has a subscription that covers the channel: `/v2/me/*` covers
+    /// `/v2/me/smssessions`.
+    #[track_caller]
+    pub fn subscribed(&self, channel: &str) -> Wait<()> {
+        let attempt = barriers::subscribed(self.id.clone(), channel.to_owned());
+        let failure = format!("{} has not subscribed to {channel}", self.user_name);
+        Wait::attempt("subscribed", &self.fake, attempt, move |fake| given_up(fake, &failure))
+    }
+
+    /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.
+    #[track_caller]
+    pub fn connect_held(&self) -> Wait<()> {
+        let attempt = barriers::connect_held(self.id.clone());
+        let failure = format!("no connect of {} is held", self.user_name);
+        Wait::attempt("parked", &self.fake, attempt, move |fake| given_up(fake, &failure))
+    }
+
+    /// Waits for the next notification to this user that this has not returned before, in the order in which they are
+    /// published. Whether a client has received it is another question: [`Notification::delivered`].
+    #[track_caller]
+    pub fn next_notification(&self) -> Wait<Notification> {
+        let (id, fake) = (self.id.clone(), Arc::clone(&self.fake));
+        let failure = format!("no further notification was published to {}", self.user_name);
+        let mut next = barriers::notified(id.clone());
+        let attempt = move |engine: &mut Engine| {
+            let number = next(engine)?;
+            let notified = engine.log.timeline.notified(number)?;
+            Some(Notification::of(&fake, &id, number, notified))
+        };
+        let failed = move |fake: &RunningFake| given_up(fake, &failure);
+        Wait::attempt("next_notification", &self.fake, attempt, failed)
+    }
+
+    /// Sends every client of this user an event of the test's own, whether it has subscribed to the channel or not: CometD's
+    /// `deliver` (wire). Whether GWS delivers so, past subscriptions, is not known.
+    ///
+    /// ```
+    /// # let gws = gws_sms_fake::FakeGws::start();
+    /// use gws_sms_fake::serde_json::json;
+    ///
+    /// gws.agent().deliver("/v2/me/calls", &json!({ "messageType": "CallStateChangeMessage" }));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the channel is no broadcast channel.
+    #[track_caller]
+    pub fn deliver(&self, channel: &str, data: &Value) -> &Self {
+        let delivered = self.fake.change(|engine, now| {
+            let (delivery, mut book) = engine.delivery(now.at);
+            delivery.send(&mut book, Some(&self.id), channel, data, Reach::All)
+        });
+        demand(delivered);
+        self
+    }
+
+    /// What this user was told so far, to assert of.
+    pub fn notifications(&self) -> Notifications {
+        Notifications::new(&self.fake, &self.id, &self.user_name)
+    }
+
+    /// What is to go wrong with the events of this user.
+    pub fn push_faults(&self) -> PushFaults {
+        PushFaults { fake: Arc::clone(&self.fake), user: self.id.clone() }
+    }
+
+    /// A customer writes for the first time, and the session is routed to this user: its state is
+    /// `Invited` (documented: GWS 8.5.2 SMSIntrude, which shows the same for a supervisor).
+    ///
+    /// ```
+    /// use gws_sms_fake::FakeGws;
+    ///
+    /// let gws = FakeGws::start();
+    /// let customer = gws.agent().is_offered_a_session();
+    /// gws.agent().accepts(customer.session());
+    /// customer.writes("My parcel has not arrived");
+    /// gws.agent().answers(customer.session(), "I will look it up");
+    /// customer.leaves();
+    /// gws.agent().completes(customer.session());
+    /// ```
+    #[track_caller]
+    pub fn is_offered_a_session(&self) -> Customer {
+        let session = self.happens(None);
+        Customer::new(&self.fake, session)
+    }
+
+    /// A session that waits in a queue, or that nobody has any longer, is routed to this user.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session, or the user has it.
+    #[track_caller]
+    pub fn is_offered(&self, session: &str) -> &Self {
+        self.happens(Some(session.to_owned()));
+        self
+    }
+
+    /// The invitation of this user to the session is withdrawn: its state is `Revoked` (client).
+    ///
+    /// # Panics
+    ///
+    /// When the user is not invited to it.
+    #[track_caller]
+    pub fn loses_the_invitation(&self, session: &str) -> &Self {
+        let (user, session) = (self.id.clone(), session.to_owned());
+        let event = ExternalEvent::Revoked { user, session };
+        demand(self.fake.change(|engine, now| engine.act(&event, now)));
+        self
+    }
+
+    /// This user accepts the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn accepts(&self, session: &str) -> &Self {
+        self.performs(Operation::Accept, session, json!({}))
+    }
+
+    /// This user writes to everybody in the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn answers(&self, session: &str, text: &str) -> &Self {
+        self.performs(Operation::SendMessage, session, json!({ "text": text }))
+    }
+
+    /// This user leaves the session: `LeftChat`, or `Completed` where another agent stays (documented: HTCC SMSLeave).
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn leaves(&self, session: &str) -> &Self {
+        self.performs(Operation::Leave, session, json!({}))
+    }
+
+    /// This user completes the session.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn completes(&self, session: &str) -> &Self {
+        self.performs(Operation::Complete, session, json!({}))
+    }
+
+    /// This user performs any operation on a session of his own, without HTTP; `parameters` are those beside
+    /// `operationName`.
+    ///
+    /// # Panics
+    ///
+    /// When GWS would refuse it.
+    #[track_caller]
+    pub fn performs(&self, operation: Operation, session: &str, parameters: Value) -> &Self {
+        demand(self.try_performs(operation, session, parameters));
+        self
+    }
+
+    /// As [`performs`](Self::performs), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// When GWS would refuse it.
+    pub fn try_performs(
+        &self,
+        operation: Operation,
+        session: &str,
+        parameters: Value,
+    ) -> Result<(), Error> {
+        let settings = &self.fake.settings;
+        let operation = external_events::operation(settings, operation, session, parameters)?;
+        self.fake.change(|engine, now| engine.act_as(&self.id, &operation, now))
+    }
+
+    #[track_caller]
+    fn happens(&self, session: Option<String>) -> String {
+        let (user, customer) = (self.id.clone(), CUSTOMER.to_owned());
+        let event = ExternalEvent::Routed { user, session, customer };
+        let session = demand(self.fake.change(|engine, now| engine.act(&event, now)));
+        session.expect("a session that is offered has an id")
+    }
+}

@@ -1,0 +1,133 @@
+//! One call of the control endpoint, from its request to its answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::Response;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use serde_json::{Map, Value, json};
+
+use crate::contract::check::{brief, check};
+use crate::contract::json;
+use crate::control::interface::{Control, PREFIX};
+use crate::control::routes::{Does, named, routes};
+use crate::control::{callers, openapi};
+use crate::engine::commands::{Call, CallError, wrong};
+use crate::engine::rest::reply::JSON;
+use crate::rules::{Violation, nearest};
+use crate::server::running_fake::ControlStep;
+use crate::server::runtime::blocking;
+
+/// A body with its type.
+type TypedBody = (String, HeaderValue);
+
+/// Looks at the head of a call: its caller, its path and its method.
+pub(super) fn begin(control: Control, caller: IpAddr, head: &Parts) -> ControlStep {
+    let path = head.uri.path();
+    let name = path.strip_prefix(PREFIX).unwrap_or_default();
+    let permitted = callers::permit(&control.fake.options.url, caller, &head.headers);
+    let found = permitted.and_then(|()| find(&control, path, name, head.method.as_str()));
+    match found {
+        Ok((call, id)) => ControlStep::Body(Box::new(move |body| {
+            Box::pin(async move { respond(answer(&control, call, &id, body).await) })
+        })),
+        Err(refused) => {
+            let is_method = refused.0 == 405;
+            let mut response = respond(Err(refused));
+            if is_method {
+                let methods = HeaderValue::try_from(methods(&control, name));
+                response.headers_mut().insert(ALLOW, methods.expect("methods are plain letters"));
+            }
+            ControlStep::Answer(response)
+        }
+    }
+}
+
+async fn answer(
+    control: &Control,
+    call: &Call<Does>,
+    id: &str,
+    body: Result<Vec<u8>, Violation>,
+) -> Result<TypedBody, CallError> {
+    let body = body.map_err(|violation| wrong(&violation))?;
+    let body = read(call, id, &body)?;
+    perform(control, call, body).await
+}
+
+fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
+    let (status, (body, kind)) = match answered {
+        Ok(answer) => (200, answer),
+        Err(CallError(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status.try_into().expect("a refusal has a status of HTTP");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
+fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
+    if call.body.is_none() && body.is_empty() {
+        return Ok(json!({ "id": id }));
+    }
+    let (body, duplicates) = json::parse(body).map_err(|it| wrong(&it))?;
+    let Some(schema) = call.body else {
+        let is_empty = body.as_object().is_some_and(Map::is_empty);
+        let refused =
+            CallError(400, format!("body: got {}, want none, or an empty object", brief(&body)));
+        return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
+    };
+    let violations = duplicates.into_iter().chain(check(schema, &body));
+    violations.map(|it| wrong(&it)).next().map_or(Ok(body), Err)
+}
+
+async fn perform(
+    control: &Control,
+    call: &Call<Does>,
+    body: Value,
+) -> Result<TypedBody, CallError> {
+    let fake = &control.fake;
+    let value = match call.does {
+        Does::Command(does) => fake.change(|engine, now| does(engine, &body, now))?,
+        Does::Query(does) => does(fake, &body)?,
+        Does::Wait(does) => does(Arc::clone(fake), body).await?,
+        Does::Description => openapi::document(control),
+        Does::Registry(does) => {
+            let registry = control.registry.clone().expect("only a registry has these calls");
+            let done = blocking(move || does(registry.as_ref(), &body)).await;
+            done.unwrap_or_else(|| Err(CallError(500, "the registry has panicked".to_owned())))?
+        }
+        Does::Text(kind, does) => return Ok((does(fake), HeaderValue::from_static(kind))),
+    };
+    Ok((value.to_string(), JSON))
+}
+
+/// The call that is meant, and the id in its path.
+fn find(
+    control: &Control,
+    path: &str,
+    name: &str,
+    method: &str,
+) -> Result<(&'static Call<Does>, String), CallError> {
+    let mut same = routes(control).filter_map(|call| Some((call, named(call.name, name)?)));
+    if let Some((call, id)) = same.clone().find(|(call, _)| call.method == method) {
+        return Ok((call, id.to_owned()));
+    }
+    if same.next().is_some() {
+        let want = methods(control, name);
+        return Err(CallError(405, format!("got {method}, want {want} {path}")));
+    }
+    let mut names: Vec<&str> = routes(control).map(|call| call.name).collect();
+    names.dedup();
+    let meant = nearest(name, names.iter().copied());
+    let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+    let names = names.join(", ");
+    Err(CallError(404, format!("got {path}, want one of {names}{meant}")))
+}
+
+/// The methods that a path has.
+fn methods(control: &Control, name: &str) -> String {
+    let calls = routes(control).filter(|call| named(call.name, name).is_some());
+    calls.map(|call| call.method).collect::<Vec<_>>().join(", ")
+}

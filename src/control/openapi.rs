@@ -1,0 +1,140 @@
+//! The control endpoint, described by an OpenAPI 3.1 document, which is written from the table of its calls.
+//!
+//! The schemas are those of `schemas/`, each a component of its name; what refers from one file to another refers from one
+//! component to another there.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::contract::schemas;
+use crate::control::interface::Control;
+use crate::control::interface::PREFIX;
+use crate::control::routes::{Does, routes};
+use crate::engine::commands::Call;
+
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// What every call may be refused with: HTTP status, and why.
+const REFUSALS: &[(u16, &str)] = &[
+    (400, "The body is none that is taken"),
+    (403, "The caller is not on this machine, or a page of another origin"),
+    (404, "There is nothing of that id"),
+    (409, "As things stand that cannot be; or what was waited for did not come"),
+];
+
+/// Describes a fake's endpoint.
+pub(super) fn document(control: &Control) -> Value {
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    let mut schemas = BTreeMap::new();
+    for call in routes(control) {
+        let path = paths.entry(format!("{PREFIX}{}", call.name)).or_default();
+        path.insert(call.method.to_ascii_lowercase(), operation(call));
+        let named = [Some(call.answer), call.body, Some("control-error")];
+        named.into_iter().flatten().for_each(|name| component(name, &mut schemas));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The control endpoint of gws-sms-fake",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "What a suite in any language does to a fake of the Genesys Web Services SMS Session API, and what it sees of it. It answers programs on the same machine, and no page of another origin.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": control.fake.options.url }],
+        "security": [],
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+fn operation(call: &Call<Does>) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(call),
+        "summary": call.summary,
+        "responses": { "200": { "description": "It is done", "content": content(call) } },
+    });
+    let mut refused = |status: u16| {
+        let known = REFUSALS.iter().find(|(known, _)| *known == status);
+        let description = known.map(|(_, why)| *why).unwrap_or_default();
+        let content = json!({ "application/json": { "schema": reference("control-error") } });
+        operation["responses"][status.to_string()] =
+            json!({ "description": description, "content": content });
+    };
+    // What has no body refuses one.
+    [400, 403].iter().chain(call.refusals).copied().for_each(&mut refused);
+    if let Some(body) = call.body {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": reference(body) } },
+        });
+    }
+    if call.name.contains("{id}") {
+        operation["parameters"] = json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    }
+    operation
+}
+
+/// `customerWrites`, `getClock`: what a generated client calls it.
+fn operation_id(call: &Call<Does>) -> String {
+    let words = format!("{}-{}", call.method.to_ascii_lowercase(), call.name);
+    let words = words.strip_prefix("post-").unwrap_or(&words);
+    let mut words = words.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |id, word| {
+        let (head, tail) = word.split_at(1);
+        id + &head.to_ascii_uppercase() + tail
+    })
+}
+
+fn content(call: &Call<Does>) -> Value {
+    let kind = match call.does {
+        Does::Text(kind, _) => kind.split(';').next().unwrap_or_default(),
+        _ => "application/json",
+    };
+    let schema = match call.answer {
+        "" => json!({ "type": "string" }),
+        name => reference(name),
+    };
+    let mut content = Map::new();
+    content.insert(kind.to_owned(), json!({ "schema": schema }));
+    Value::Object(content)
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("{COMPONENTS}{schema}") })
+}
+
+/// Adds the schema of that name, and those that it refers to.
+fn component(name: &str, components: &mut BTreeMap<String, Value>) {
+    let Some(schema) = schemas::find(name).filter(|_| !components.contains_key(name)) else {
+        return;
+    };
+    let mut document = schema.document.clone();
+    if let Some(fields) = document.as_object_mut() {
+        // They would make another base of what is referred to here.
+        fields.remove("$id");
+        fields.remove("$schema");
+    }
+    let mut referred = Vec::new();
+    refer(name, &mut document, &mut referred);
+    components.insert(name.to_owned(), document);
+    referred.iter().for_each(|other| component(other, components));
+}
+
+/// Makes references between files references between components.
+fn refer(own: &str, schema: &mut Value, referred: &mut Vec<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(target)) = fields.get_mut("$ref") {
+                let (file, within) = target.split_once('#').unwrap_or((target.as_str(), ""));
+                let file = file.strip_suffix(".json").unwrap_or(own).to_owned();
+                *target = format!("{COMPONENTS}{file}{within}");
+                referred.push(file);
+            }
+            fields.values_mut().for_each(|below| refer(own, below, referred));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|below| refer(own, below, referred)),
+        _ => {}
+    }
+}

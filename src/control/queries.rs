@@ -1,0 +1,167 @@
+//! What there is to be seen of a fake by now.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::engine::commands::{self, CallError};
+use crate::engine::playback::recording;
+use crate::engine::snapshot::Snapshot;
+use crate::gws::identity::{Channel, User};
+use crate::gws::reads::shown;
+use crate::gws::session::Session;
+use crate::gws::world::World;
+use crate::report;
+use crate::scenario::player::fits;
+use crate::scenario::player::{Player, Speed};
+use crate::scenario::read::read;
+use crate::scenario::write::write;
+use crate::server::running_fake::RunningFake;
+use crate::server::verdict::facts;
+
+pub(super) fn timeline(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(report::json::timeline(&fake.look(|engine| engine.log.timeline.clone())))
+}
+
+pub(super) fn violations(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(facts(fake, report::json::violations))
+}
+
+pub(super) fn verify(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(facts(fake, report::json::report))
+}
+
+pub(super) fn report(fake: &Arc<RunningFake>) -> String {
+    facts(fake, |facts| facts.report())
+}
+
+/// In the canonical form of a scenario, one step a line.
+pub(super) fn recorded(fake: &Arc<RunningFake>) -> String {
+    write(&recording::recorded(&fake.snapshot(), &fake.options.url))
+}
+
+/// The users, in the order of their names.
+pub(super) fn users(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    let snapshot = fake.snapshot();
+    let mut users: Vec<&User> = snapshot.world.users().collect();
+    users.sort_by_key(|user| &user.user_name);
+    Ok(users.into_iter().map(|it| user(&snapshot, it)).collect())
+}
+
+fn user(snapshot: &Snapshot, user: &User) -> Value {
+    let monitors = user.monitoring.iter().map(|(agent, monitoring)| {
+        json!({ "user": snapshot.world.name(agent), "mode": monitoring.mode.as_str() })
+    });
+    let clients = snapshot.sessions.values().filter(|client| client.owner == user.id);
+    let clients = clients
+        .map(|client| json!({ "subscriptions": client.subscriptions, "held": client.is_held }));
+    json!({
+        "id": user.id,
+        "userName": user.user_name,
+        "password": user.password,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "roles": user.roles,
+        "features": user.features,
+        "channels": user.channels.iter().map(Channel::resource).collect::<Vec<_>>(),
+        "monitors": monitors.collect::<Vec<_>>(),
+        "clients": clients.collect::<Vec<_>>(),
+    })
+}
+
+/// The sessions, in the order of their ids.
+pub(super) fn sessions(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    let world = fake.snapshot().world;
+    Ok(world.sessions().map(|it| session(&world, it)).collect())
+}
+
+fn session(world: &World, session: &Session) -> Value {
+    let views = session.parties.iter().map(|party| {
+        let messages = session.messages_for(party).into_iter();
+        let messages = messages.map(|message| message.render(&world.settings.api_url));
+        json!({
+            "user": world.name(&party.user),
+            "smssession": shown(world, session, party),
+            "messages": messages.collect::<Vec<_>>(),
+        })
+    });
+    let queued = session.queued.iter().map(|it| &it.queue);
+    json!({
+        "id": session.id,
+        "customer": session.customer().map(|it| &it.nickname),
+        "queued": queued.collect::<Vec<_>>(),
+        "views": views.collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn clock(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    let now = fake.clock.now();
+    Ok(json!({
+        "milliseconds": now.as_secs_f64() * 1000.0,
+        "time": fake.clock.timestamp(now).to_string(),
+        "paused": fake.clock.is_paused(),
+    }))
+}
+
+/// The exceptions that were programmed, and how often each has happened.
+pub(super) fn rest_faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(fake.look(|engine| {
+        let all = engine.rest.faults.all();
+        let all = all.map(
+            |it| json!({ "number": it.number, "exception": it.words, "happened": it.triggered }),
+        );
+        all.collect()
+    }))
+}
+
+/// The faults that were ordered, and how often each has happened.
+pub(super) fn faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(fake.look(|engine| {
+        let faults = engine.delivery.faults.all().map(|it| {
+            json!({ "user": it.user_name, "fault": it.fault.as_str(), "happened": it.triggered })
+        });
+        faults.collect()
+    }))
+}
+
+/// How far the scenario is that is played.
+pub(super) fn playing(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    Ok(fake.change(|engine, now| {
+        engine.settle(now.at);
+        match &engine.playback.player {
+            None => json!({ "playing": false, "come": 0, "steps": 0, "failure": null }),
+            Some(player) => {
+                let (come, steps) = player.progress();
+                let failure = player.failure();
+                let playing = come < steps && !player.has_deviated();
+                json!({ "playing": playing, "come": come, "steps": steps, "failure": failure })
+            }
+        }
+    }))
+}
+
+/// Plays the scenario of the body, in place of one that has come to its end.
+pub(super) fn play(fake: &Arc<RunningFake>, body: &Value) -> Result<Value, CallError> {
+    let text = body["steps"].to_string();
+    let scenario = read("the body's steps", &text).and_then(|scenario| {
+        let names = fake.look(|engine| {
+            engine.rest.world.users().map(|user| user.user_name.clone()).collect::<Vec<_>>()
+        });
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        fits(&scenario, &names, commands::check_call)?;
+        Ok(Arc::new(scenario))
+    });
+    let scenario = scenario.map_err(|error| CallError(400, error.to_string()))?;
+    let left = fake.change(|engine, now| {
+        engine.settle(now.at);
+        engine.playback.player.as_ref().and_then(Player::failure)
+    });
+    if let Some(left) = left {
+        let error = format!("a scenario is played: {left}; follow it to its end, or reset");
+        return Err(CallError(409, error));
+    }
+    let speed = body["slowed"].as_f64().map_or(Speed::AtOnce, Speed::Times);
+    let player = Player::new(vec![scenario], speed, &fake.options.url);
+    fake.change(|engine, now| engine.play(player, now));
+    playing(fake, body)
+}

@@ -1,0 +1,72 @@
+//! The push side of a fake: from the world's notifications to the clients that have subscribed.
+//!
+//! [`push`] takes the messages of one request, which [`envelope`] has read from HTTP, and polls held connects. [`publish`] brings
+//! notifications to the clients, in the order that [`delivery_order`] keeps, and does with them what [`push_faults`] says.
+//! [`push_client`] knows what a client was told, and [`push_violations`] puts into words what it did wrong.
+//!
+//! Invariant: an event that does not reach its client has a receipt that says how it was lost.
+
+pub(crate) mod delivery_order;
+pub(crate) mod envelope;
+pub(crate) mod publish;
+pub(crate) mod push;
+pub(crate) mod push_client;
+pub(crate) mod push_faults;
+pub(crate) mod push_violations;
+pub(crate) mod withheld;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bayeux::options::CometdOptions;
+use crate::bayeux::server::Server;
+use crate::bayeux::session::ClientId;
+use crate::engine::delivery::delivery_order::DeliveryOrder;
+use crate::engine::delivery::push_client::PushClient;
+use crate::engine::delivery::push_faults::InjectedFaults;
+use crate::engine::delivery::withheld::Withheld;
+use crate::engine::io::{EntryId, Presence};
+
+/// The push side of one fake.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    /// The CometD server.
+    pub(crate) server: Server,
+    /// The clients, as long as the fake lives: also those whose session has ended.
+    pub(crate) clients: BTreeMap<ClientId, PushClient>,
+    /// The notifications that wait for the answer before them, in the order in which the world made them.
+    pub(crate) order: DeliveryOrder,
+    pub(crate) faults: InjectedFaults,
+    /// Events that a fault holds.
+    pub(crate) withheld: Withheld,
+    /// The clients whose held connects are to be polled.
+    pub(super) wake: Vec<ClientId>,
+    /// The signs of the clients that are still there.
+    pub(super) present: BTreeSet<Presence>,
+    /// By a connect that was superseded, the newer one that is blamed for it.
+    pub(super) blamed: BTreeMap<EntryId, EntryId>,
+}
+
+impl Delivery {
+    pub(super) fn new(options: &CometdOptions) -> Self {
+        Self {
+            server: Server::new(options.clone()),
+            clients: BTreeMap::new(),
+            order: DeliveryOrder::default(),
+            faults: InjectedFaults::default(),
+            withheld: Withheld::default(),
+            wake: Vec::new(),
+            present: BTreeSet::new(),
+            blamed: BTreeMap::new(),
+        }
+    }
+
+    /// Has the held connects of these clients polled after the change.
+    pub(crate) fn wake(&mut self, clients: Vec<ClientId>) {
+        self.wake.extend(clients);
+    }
+
+    /// Tells if the connection of a client's handshake or latest connect is still there, as far as that is seen.
+    pub(crate) fn is_connected(&self, client: &PushClient) -> bool {
+        self.present.contains(&client.presence)
+    }
+}

@@ -1,0 +1,282 @@
+//! Faults: deviations of the push side that a test orders, in Bayeux's words.
+//!
+//! The rule of this file: a fault is of one user, happens once unless it says otherwise, is counted, and is reported when it
+//! never happened: a test that orders one and does not meet it tests less than it says. The words for each are in one exhaustive `match`.
+
+use std::time::Duration;
+
+/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (rule
+/// notification-order).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerOrder {
+    AnswerFirst,
+    NotificationsFirst,
+}
+
+/// What is to go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PushFault {
+    Event(EventFault),
+    /// The events that the next request causes go out in this order with its answer.
+    Order(AnswerOrder),
+    Handshake(HandshakeFault),
+    /// Happens as soon as it is ordered.
+    Client(ClientFault),
+}
+
+/// What is to happen to an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventFault {
+    /// The next one is published to nobody.
+    Lose,
+    /// The next one is published twice.
+    Duplicate,
+    /// The next one is published so much later.
+    Delay(Duration),
+    /// The next two change places.
+    Reorder,
+    /// The next one goes with the answer to a subscribe.
+    OnSubscribe,
+    /// None is published from now on.
+    Never,
+}
+
+/// What is to happen to the next handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeFault {
+    /// It is answered with `403::Handshake denied`.
+    Refuse,
+    /// Its answer sets no `BAYEUX_BROWSER`.
+    LoseCookie,
+}
+
+/// What is to happen to the clients of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientFault {
+    /// The server knows them no longer.
+    Forget,
+    /// The server disconnects them.
+    Disconnect,
+    /// Their held connects are answered with HTTP 500.
+    FailConnect,
+    /// The connections of their held connects are cut.
+    CutConnect,
+    /// The next answer to a connect of theirs advises them not to connect again.
+    AdviseNone,
+    /// The next answer to a connect of theirs advises them to stay away for so long.
+    AdviseInterval(Duration),
+}
+
+use ClientFault::{AdviseInterval, AdviseNone, CutConnect, Disconnect, FailConnect, Forget};
+use EventFault::{Delay, Duplicate, Lose, Never, OnSubscribe, Reorder};
+use HandshakeFault::{LoseCookie, Refuse};
+
+/// The words for a fault.
+struct FaultWords {
+    /// The call by which a test injects it.
+    name: &'static str,
+    /// What has become of the event or the client, for the timeline.
+    outcome: &'static str,
+}
+
+const fn words(name: &'static str, outcome: &'static str) -> FaultWords {
+    FaultWords { name, outcome }
+}
+
+impl PushFault {
+    /// One fault of each name, with a span of nothing where it has one.
+    const ALL: [Self; 16] = [
+        Self::Event(Lose),
+        Self::Event(Duplicate),
+        Self::Event(Delay(Duration::ZERO)),
+        Self::Event(Reorder),
+        Self::Event(OnSubscribe),
+        Self::Event(Never),
+        Self::Order(AnswerOrder::NotificationsFirst),
+        Self::Order(AnswerOrder::AnswerFirst),
+        Self::Handshake(Refuse),
+        Self::Handshake(LoseCookie),
+        Self::Client(Forget),
+        Self::Client(Disconnect),
+        Self::Client(FailConnect),
+        Self::Client(CutConnect),
+        Self::Client(AdviseNone),
+        Self::Client(AdviseInterval(Duration::ZERO)),
+    ];
+
+    const fn words(self) -> FaultWords {
+        match self {
+            Self::Event(Lose) => words("lose_next_event", "lost, as the test injected"),
+            Self::Event(Duplicate) => {
+                words("duplicate_next_event", "sent twice, as the test injected")
+            }
+            Self::Event(Delay(_)) => words("delay_next_event", "sent late, as the test injected"),
+            Self::Event(Reorder) => {
+                words("reorder_next_events", "sent after the next one, as the test injected")
+            }
+            Self::Event(OnSubscribe) => words(
+                "deliver_on_subscribe",
+                "kept for the answer to a subscribe, as the test injected",
+            ),
+            Self::Event(Never) => words("never_deliver", "not sent, as the test injected"),
+            Self::Order(AnswerOrder::NotificationsFirst) => {
+                words("deliver_before_answer", "told before the answer, as the test injected")
+            }
+            Self::Order(AnswerOrder::AnswerFirst) => {
+                words("deliver_after_answer", "told after the answer, as the test injected")
+            }
+            Self::Handshake(Refuse) => {
+                words("refuse_next_handshake", "handshake refused, as the test injected")
+            }
+            Self::Handshake(LoseCookie) => {
+                words("lose_next_cookie", "cookie of a handshake lost, as the test injected")
+            }
+            Self::Client(Forget) => {
+                words("forget_client", "CometD client forgotten, as the test injected")
+            }
+            Self::Client(Disconnect) => {
+                words("disconnect_client", "CometD client disconnected, as the test injected")
+            }
+            Self::Client(FailConnect) => {
+                words("fail_held_connect", "held connect answered with 500, as the test injected")
+            }
+            Self::Client(CutConnect) => {
+                words("cut_held_connect", "held connect cut, as the test injected")
+            }
+            Self::Client(AdviseNone) => words(
+                "advise_none",
+                "CometD client advised not to connect again, as the test injected",
+            ),
+            Self::Client(AdviseInterval(_)) => {
+                words("advise_interval", "CometD client advised to wait, as the test injected")
+            }
+        }
+    }
+
+    /// The fault of that name; `span` is by how much an event is delayed, or for how long a client is to wait.
+    pub(crate) fn named(name: &str, span: Duration) -> Option<Self> {
+        let fault = Self::ALL.into_iter().find(|fault| fault.as_str() == name)?;
+        Some(match fault {
+            Self::Event(Delay(_)) => Self::Event(Delay(span)),
+            Self::Client(AdviseInterval(_)) => Self::Client(AdviseInterval(span)),
+            other => other,
+        })
+    }
+
+    /// The name of each fault.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::as_str)
+    }
+
+    /// The call by which a test injects it.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.words().name
+    }
+
+    /// What has become of the event or the client, for the timeline.
+    pub(crate) fn outcome(self) -> &'static str {
+        self.words().outcome
+    }
+}
+
+/// A fault that was ordered.
+#[derive(Clone, Debug)]
+pub(crate) struct InjectedFault {
+    /// The user's id.
+    user: String,
+    pub(crate) user_name: String,
+    pub(crate) fault: PushFault,
+    /// How often it has happened.
+    pub(crate) triggered: u32,
+}
+
+/// Every fault that was ordered, the first one first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InjectedFaults {
+    injected: Vec<InjectedFault>,
+}
+
+impl InjectedFaults {
+    pub(crate) fn inject(&mut self, user: String, user_name: String, fault: PushFault) {
+        self.injected.push(InjectedFault { user, user_name, fault, triggered: 0 });
+    }
+
+    /// What is to happen to an event of that user now.
+    pub(crate) fn next_event(&mut self, user: &str) -> Option<EventFault> {
+        self.next(user, |injected| match injected.fault {
+            PushFault::Event(fault) if injected.triggered == 0 || fault == Never => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// In which order the answer and the events for one of these users are to go out now: whose order it is, and which.
+    pub(crate) fn next_order<'u>(
+        &mut self,
+        mut users: impl Iterator<Item = &'u str>,
+    ) -> Option<(String, AnswerOrder)> {
+        let order = |it: &InjectedFault| match it.fault {
+            PushFault::Order(order) if it.triggered == 0 => Some(order),
+            _ => None,
+        };
+        users.find_map(|user| self.next(user, order).map(|order| (user.to_owned(), order)))
+    }
+
+    /// Whether that is to happen to that user now, as once.
+    pub(crate) fn triggers(&mut self, user: &str, fault: PushFault) -> bool {
+        self.next(user, |it| (it.fault == fault && it.triggered == 0).then_some(())).is_some()
+    }
+
+    /// Every fault that was ordered.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &InjectedFault> {
+        self.injected.iter()
+    }
+
+    /// Those that never happened.
+    pub(crate) fn unused(&self) -> impl Iterator<Item = &InjectedFault> {
+        self.all().filter(|it| it.triggered == 0)
+    }
+
+    fn next<T>(&mut self, user: &str, due: impl Fn(&InjectedFault) -> Option<T>) -> Option<T> {
+        let mut own = self.injected.iter_mut().filter(|it| it.user == user);
+        let (next, fault) = own.find_map(|it| due(it).map(|fault| (it, fault)))?;
+        next.triggered += 1;
+        Some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_happens_once_in_the_order_of_the_test_to_its_user() {
+        let mut faults = InjectedFaults::default();
+        for fault in [EventFault::Lose, EventFault::Duplicate] {
+            faults.inject("1".to_owned(), "s1".to_owned(), PushFault::Event(fault));
+        }
+        assert_eq!(faults.next_event("2"), None);
+        assert_eq!(faults.next_event("1"), Some(EventFault::Lose));
+        assert_eq!(faults.unused().count(), 1);
+        assert_eq!(faults.next_event("1"), Some(EventFault::Duplicate));
+        assert_eq!(faults.next_event("1"), None);
+        assert_eq!(faults.unused().count(), 0);
+    }
+
+    #[test]
+    fn what_is_never_delivered_is_never_delivered() {
+        let mut faults = InjectedFaults::default();
+        let never = PushFault::Event(EventFault::Never);
+        faults.inject("1".to_owned(), "s1".to_owned(), never);
+        for _ in 0..3 {
+            assert_eq!(faults.next_event("1"), Some(EventFault::Never));
+        }
+        assert!(!faults.triggers("1", PushFault::Handshake(HandshakeFault::Refuse)));
+    }
+
+    #[test]
+    fn every_fault_has_a_name_of_its_own() {
+        for fault in PushFault::ALL {
+            assert_eq!(PushFault::named(fault.as_str(), Duration::ZERO), Some(fault));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What clients have left undone when a test ends.
+//!
+//! The rule of this file: a finding here is a note, and a violation only where the test has asked for whole sessions.
+//!
+//! Rules: never-connected, never-disconnected, only-polling, invitation-unanswered, event-uncollected.
+
+use std::collections::BTreeMap;
+
+use crate::engine::log::timeline::{Notified, Receipt};
+use crate::engine::log::verdict::Incomplete;
+use crate::engine::snapshot::{OpenSession, Snapshot};
+use crate::gws::notification::TOPIC;
+use crate::gws::transition;
+use crate::rules::{Violation, rule, rules};
+
+/// How often a client asks for its sessions before that is polling.
+const POLLS: usize = 3;
+
+/// All that is undone by now, in the order of the users' names and of the rules, since clientIds have none that means anything;
+/// `require_complete_sessions` makes violations of it.
+pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
+    let mut undone = Vec::new();
+    let mut find = |user: &str, violation: Violation| {
+        let user = snapshot.world.name(user);
+        let violation =
+            if snapshot.require_complete_sessions { violation } else { violation.note() };
+        undone.push(Incomplete { user, violation });
+    };
+    for (client, session) in &snapshot.sessions {
+        let has_connected = snapshot.clients.get(client).is_some_and(|it| it.has_connected);
+        let broken = if has_connected { disconnect() } else { connect() };
+        find(&session.owner, broken);
+        if let Some(uncollected) = uncollected(session) {
+            find(&session.owner, uncollected);
+        }
+    }
+    for client in snapshot.clients.values().filter(|it| it.has_left && !it.has_connected) {
+        find(&client.owner, connect());
+    }
+    for (user, session) in invited(snapshot) {
+        find(&user, unanswered(&session));
+    }
+    for (user, polls) in polls(snapshot) {
+        find(&user, polling(polls));
+    }
+    // Nothing that was drawn decides the order; what causes other things stands before them, as in the table of rules.
+    let place = |it: &Incomplete| rules().position(|rule| rule.id == it.violation.rule.id);
+    undone.sort_by_cached_key(|it| (it.user.clone(), place(it), it.violation.got.to_string()));
+    undone
+}
+
+const PLACE: &str = "at the end";
+
+fn connect() -> Violation {
+    let broken = const { rule("never-connected") };
+    Violation::new(broken, PLACE, "a handshake and no connect", "a connect after the handshake")
+        .hint("start the loop of connects: without it nothing is delivered")
+}
+
+fn disconnect() -> Violation {
+    let broken = const { rule("never-disconnected") };
+    Violation::new(broken, PLACE, "a session that is still open", "a disconnect")
+        .hint("send /meta/disconnect when the client ends")
+}
+
+fn uncollected(session: &OpenSession) -> Option<Violation> {
+    let waiting = session.pending.len();
+    let broken = const { rule("event-uncollected") };
+    let got = format!("{waiting} that no connect has collected");
+    let violation = Violation::new(broken, PLACE, got, "no event that still waits");
+    (waiting > 0).then(|| violation.hint("connect again after each answer to a connect"))
+}
+
+fn unanswered(session: &str) -> Violation {
+    let broken = const { rule("invitation-unanswered") };
+    let got = format!("the session {session} still Invited");
+    Violation::new(broken, PLACE, got, "Accept or Reject").hint("answer the invitation")
+}
+
+fn polling(polls: usize) -> Violation {
+    let broken = const { rule("only-polling") };
+    let got = format!("{polls} GETs of sessions, and no handshake");
+    Violation::new(broken, PLACE, got, "a CometD client that has subscribed")
+        .hint("handshake at /api/v2/notifications and subscribe to /v2/me/smssessions")
+}
+
+/// By user with a CometD client, the session that its latest notification shows as Invited. Where the timeline has dropped
+/// notifications, the world says who is invited and was told so.
+fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
+    if snapshot.timeline.dropped().entries > 0 {
+        let listens = |user: &str| {
+            snapshot.clients.values().any(|client| client.owner == user && client.has_connected)
+        };
+        let sessions = snapshot.world.sessions();
+        let parties = sessions.flat_map(|it| it.parties.iter().map(move |party| (party, &it.id)));
+        let invited = parties.filter(|(party, _)| {
+            let told = party.state == transition::State::Invited && party.state_changed.is_some();
+            told && listens(&party.user)
+        });
+        return invited.map(|(party, session)| (party.user.clone(), session.clone())).collect();
+    }
+    let mut latest = BTreeMap::new();
+    for (number, notified) in snapshot.timeline.notifications() {
+        let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());
+        let text = |pointer| data.pointer(pointer).and_then(|it| it.as_str());
+        let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
+        let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };
+        let waits = |client: &str| {
+            snapshot.sessions.get(client).is_some_and(|session| session.pending.contains(&number))
+        };
+        let reached = |it: &Receipt| it.lost.is_none() && !waits(&it.client);
+        let told = receipts.iter().any(|it| it.delivered.is_some() || reached(it));
+        // One that did not arrive changes nothing for whoever was told before.
+        if told {
+            latest.insert((user.clone(), session.to_owned()), is == "Invited");
+        }
+    }
+    latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which).collect()
+}
+
+/// By user without a CometD client, how often he has asked for sessions, where that is often.
+fn polls(snapshot: &Snapshot) -> Vec<(String, usize)> {
+    let mut polls: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in snapshot.timeline.entries() {
+        let Some(rest) = entry.rest().filter(|rest| rest.method == "GET") else { continue };
+        let user = entry.user.as_deref().and_then(|name| snapshot.world.user_named(name));
+        let asks = rest.target.starts_with("/api/v2/me/smssessions");
+        if let Some(user) = user.filter(|_| asks) {
+            *polls.entry(user.id.clone()).or_default() += 1;
+        }
+    }
+    let listens = |user: &str| snapshot.clients.values().any(|client| client.owner == user);
+    polls.into_iter().filter(|(user, polls)| *polls >= POLLS && !listens(user)).collect()
+}

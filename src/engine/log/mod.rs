@@ -1,0 +1,105 @@
+//! The log of a fake: everything that came in and went out, and what a test has said about it.
+//!
+//! [`timeline`] holds the entries and [`verdict`] the rules that a test exempts. [`coverage`] reads from the entries what was
+//! exercised of the contract.
+//!
+//! Invariant: nothing that reached the fake is missing. What is dropped of a long timeline is counted, and violations never are.
+
+pub(crate) mod coverage;
+pub(crate) mod timeline;
+pub(crate) mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::engine::delivery::push_faults::InjectedFaults;
+use crate::engine::log::coverage::CoverageNames;
+use crate::engine::log::coverage::exercised::{by_entry, exercised};
+use crate::engine::log::timeline::{Entry, EntryKind, Timeline};
+use crate::engine::log::verdict::Exemptions;
+use crate::engine::settings::Settings;
+use crate::rules::Violation;
+
+/// The log of one fake.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) timeline: Timeline,
+    pub(crate) exemptions: Exemptions,
+    /// A panic has shown the report already.
+    pub(crate) reported: bool,
+    /// For each reader, the number of the last entry that it was given.
+    pub(crate) read_up_to: BTreeMap<String, u64>,
+    /// The numbers of the entries that an assertion has found.
+    pub(crate) asserted: BTreeSet<u64>,
+    /// What was exercised before the last reset, or by entries that were dropped.
+    exercised: CoverageNames,
+    /// The numbers of the entries that a watcher has not been shown.
+    unshown: Vec<u64>,
+}
+
+impl Log {
+    /// Returns the log after a reset: the numbers of its entries go on, and what was exercised still counts.
+    pub(super) fn after(&self, faults: &InjectedFaults) -> Self {
+        Self {
+            timeline: Timeline::after(&self.timeline),
+            exemptions: Exemptions {
+                allowed: self.exemptions.allowed.clone(),
+                ..Exemptions::default()
+            },
+            exercised: self.exercised(faults),
+            ..Self::default()
+        }
+    }
+
+    /// Marks an entry as one to be shown to the watcher.
+    pub(crate) fn show(&mut self, number: u64) {
+        self.unshown.push(number);
+    }
+
+    pub(super) fn take_unshown(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.unshown)
+    }
+
+    /// Writes a remark about something that the fake or the test did; `user` is a name.
+    pub(crate) fn remark(&mut self, user: Option<String>, remark: &str, now: Duration) {
+        let number = self.timeline.push(now, user, EntryKind::Remark(remark.to_owned()));
+        self.show(number);
+    }
+
+    /// Writes down what is wrong with bytes that were no request.
+    pub(crate) fn refused(&mut self, violation: Violation, now: Duration) {
+        let what = EntryKind::Refused { reason: violation.got.to_string() };
+        let number = self.timeline.push(now, None, what);
+        self.add(number, [violation]);
+        self.show(number);
+    }
+
+    /// Adds violations and notes to an entry.
+    pub(crate) fn add(&mut self, number: u64, violations: impl IntoIterator<Item = Violation>) {
+        if let Some(entry) = self.timeline.entry_mut(number) {
+            entry.violations.extend(violations);
+        }
+    }
+
+    /// Returns what was exercised before the last reset, or by entries that were dropped.
+    pub(super) fn exercised_before(&self) -> &CoverageNames {
+        &self.exercised
+    }
+
+    /// Returns what was exercised of the contract so far.
+    fn exercised(&self, faults: &InjectedFaults) -> CoverageNames {
+        let mut names = exercised(&self.timeline, faults);
+        names.join(self.exercised.clone());
+        names
+    }
+
+    /// Drops what the timeline has too many of. What it has exercised still counts.
+    pub(super) fn shed(&mut self, settings: &Settings) {
+        let Self { timeline, exercised, .. } = self;
+        timeline.shed(settings.timeline_limit, |entry: &Entry| {
+            if settings.is_covered {
+                exercised.join(by_entry(entry));
+            }
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! The entries of a timeline: the newest ones, and of the older ones those that somebody will look for.
+//!
+//! The rule of this file: what is not over stays, and so does a violation, with its neighbours on both sides. Of everything else
+//! the oldest is dropped when there are too many, and counted.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::engine::log::timeline::entry::Entry;
+use crate::rules::Verdict;
+
+/// How many entries before a violation and behind it are its neighbours.
+const NEIGHBOURS: u64 = 10;
+
+/// How many older entries there are before it is worth looking for some that may go by now.
+const WORTH_A_LOOK: usize = 64;
+
+/// What was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) entries: u64,
+    /// How many of these were requests.
+    pub(crate) requests: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entries {
+    /// Older than all others; in between some were dropped.
+    older: Vec<Arc<Entry>>,
+    /// Their numbers follow each other.
+    newest: VecDeque<Arc<Entry>>,
+    /// The last violation that has become one of the older ones.
+    last_violation: Option<u64>,
+    /// How many older ones there are when they are looked through again.
+    look_again_at: usize,
+    dropped: Dropped,
+}
+
+impl Entries {
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.newest.push_back(Arc::new(entry));
+    }
+
+    pub(super) fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.older.iter().chain(&self.newest).map(|entry| &**entry)
+    }
+
+    /// Those behind that number.
+    pub(super) fn after(&self, number: u64) -> impl DoubleEndedIterator<Item = &Entry> {
+        let older = self.older.partition_point(|entry| entry.number <= number);
+        let newest = self.newest.partition_point(|entry| entry.number <= number);
+        self.older[older..].iter().chain(self.newest.range(newest..)).map(|entry| &**entry)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Option<&Arc<Entry>> {
+        match self.among_newest(number) {
+            Some(index) => self.newest.get(index),
+            None => self.older.get(self.among_older(number)?),
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
+        let entry = match self.among_newest(number) {
+            Some(index) => self.newest.get_mut(index),
+            None => {
+                let index = self.among_older(number)?;
+                self.older.get_mut(index)
+            }
+        };
+        // A copy is made only while somebody looks at the old one.
+        entry.map(Arc::make_mut)
+    }
+
+    fn among_newest(&self, number: u64) -> Option<usize> {
+        let first = self.newest.front()?.number;
+        number.checked_sub(first).and_then(|index| usize::try_from(index).ok())
+    }
+
+    fn among_older(&self, number: u64) -> Option<usize> {
+        self.older.binary_search_by_key(&number, |entry| entry.number).ok()
+    }
+
+    /// Drops the oldest ones that may go until there are `limit`, besides those that stay; shows each before.
+    pub(super) fn shed(&mut self, limit: usize, mut show: impl FnMut(&Entry)) {
+        while self.newest.len() > limit {
+            let Some(oldest) = self.newest.pop_front() else { return };
+            if has_violation(&oldest) {
+                self.last_violation = Some(oldest.number);
+            }
+            if !oldest.is_over() || self.is_near_a_violation(&oldest) {
+                self.older.push(oldest);
+                continue;
+            }
+            show(&oldest);
+            self.count(&oldest);
+        }
+        if self.older.len() >= self.look_again_at.max(WORTH_A_LOOK) {
+            self.look_again(show);
+            self.look_again_at = 2 * self.older.len();
+        }
+    }
+
+    /// Whether one that is about to be older than the newest is a violation or a neighbour of one.
+    fn is_near_a_violation(&self, entry: &Entry) -> bool {
+        let behind = |last: u64| entry.number - last <= NEIGHBOURS;
+        self.last_violation.is_some_and(behind)
+            || self.newest.iter().take(NEIGHBOURS as usize).any(|entry| has_violation(entry))
+    }
+
+    /// What was not over when it became one of the older ones may be so by now.
+    fn look_again(&mut self, mut show: impl FnMut(&Entry)) {
+        let violations: Vec<u64> =
+            self.iter().filter(|it| has_violation(it)).map(|it| it.number).collect();
+        let is_near = |number: u64| {
+            let next = violations.partition_point(|it| *it < number);
+            let around = violations[next.saturating_sub(1)..].iter().take(2);
+            around.into_iter().any(|it| it.abs_diff(number) <= NEIGHBOURS)
+        };
+        let may_go = |entry: &Arc<Entry>| entry.is_over() && !is_near(entry.number);
+        let (gone, stay) = std::mem::take(&mut self.older).into_iter().partition(may_go);
+        self.older = stay;
+        let gone: Vec<Arc<Entry>> = gone;
+        for entry in &gone {
+            show(entry);
+            self.count(entry);
+        }
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.dropped.entries += 1;
+        self.dropped.requests += u64::from(entry.is_request());
+    }
+}
+
+fn has_violation(entry: &Entry) -> bool {
+    entry.violations.iter().any(|violation| violation.verdict == Verdict::Violation)
+}

@@ -1,0 +1,260 @@
+//! The entry of a timeline: one thing that happened, and what has become of it so far.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bayeux::event;
+use crate::bayeux::io::Loss;
+use crate::bayeux::session::ClientId;
+use crate::engine::delivery::push_faults::PushFault;
+use crate::engine::rest::rest_faults::RestFault;
+use crate::gws::notification::NotificationKind;
+use crate::gws::operation::Operation;
+use crate::rules::{Rule, Violation};
+use crate::scenario::step::BayeuxMessage;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Counts from 1 and is never used again.
+    pub(crate) number: u64,
+    pub(crate) at: Duration,
+    /// The name of the user whose doing it is, or to whom it went.
+    pub(crate) user: Option<String>,
+    pub(crate) what: EntryKind,
+    /// The violations and notes, worst first.
+    pub(crate) violations: Vec<Violation>,
+    /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
+    pub(crate) began: u64,
+    pub(crate) ended: Option<u64>,
+    /// The group of the scenario that is played, where it is one of it.
+    pub(crate) group: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum EntryKind {
+    /// A request on the REST side.
+    Rest(Rest),
+    /// A request on the push side.
+    Push(Push),
+    /// A notification to one user.
+    Notification(Notified),
+    /// Bytes that were no HTTP request.
+    Refused { reason: String },
+    /// Something that the fake or the test did.
+    Remark(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rest {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) operation: Option<Operation>,
+    /// The id of the session in the path.
+    pub(crate) session: Option<String>,
+    pub(crate) body: Box<[u8]>,
+    /// What a test has programmed to become of it.
+    pub(crate) rest_fault: Option<RestFault>,
+    /// Until when it is held back, as a test has programmed.
+    pub(crate) held_back: Option<Duration>,
+    pub(crate) answered_by: AnsweredBy,
+    /// The operation of a user's own contract that it is.
+    pub(crate) further: Option<String>,
+    /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
+    pub(crate) decided: bool,
+    /// The rule that says what it brought about, when it was taken.
+    pub(crate) done: Option<&'static Rule>,
+    /// The schema of its answer, where that is not the envelope alone.
+    pub(crate) schema: &'static str,
+    pub(crate) ending: Ending,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Push {
+    /// What each of its messages is, in a word or two.
+    pub(crate) messages: Vec<String>,
+    /// What its messages are, as a scenario has them.
+    pub(crate) sent: Vec<BayeuxMessage>,
+    /// Whether events went with its answer.
+    pub(crate) had_events: bool,
+    /// The channels and patterns that it subscribed to.
+    pub(crate) subscribed: Vec<String>,
+    /// Whether its connect was held.
+    pub(crate) held: bool,
+    pub(crate) ending: Ending,
+}
+
+/// The source of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AnsweredBy {
+    #[default]
+    Gws,
+    /// A mounted mock.
+    Mock,
+    /// The scenario that is played.
+    Scenario,
+    /// An operation of a custom contract.
+    CustomContract,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Ending {
+    /// It has not.
+    Open,
+    Answered {
+        at: Duration,
+        status: u16,
+        body: Box<[u8]>,
+    },
+    /// The connection was cut in place of an answer, as a test ordered.
+    Cut {
+        at: Duration,
+    },
+    /// The client hung up before it was answered.
+    HungUp {
+        at: Duration,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Notified {
+    /// The number that the world gave it; a test's own notification has none.
+    pub(crate) number: Option<u64>,
+    /// The id of the user; `None`: everybody.
+    pub to: Option<String>,
+    pub channel: String,
+    /// What it is, when the world gave it.
+    pub(crate) kind: Option<&'static NotificationKind>,
+    /// The event as it goes out, written once for the timeline and for all who get it.
+    pub(crate) event: Arc<str>,
+    /// What a test ordered to happen to it.
+    pub(crate) fault: Option<PushFault>,
+    /// One for each client that it was queued for, in the order of the clients.
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// What became of a notification at one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    pub(crate) client: ClientId,
+    /// When the socket took its last byte.
+    pub(crate) delivered: Option<Duration>,
+    /// When the client's next connect showed that it had arrived.
+    pub(crate) acknowledged: Option<Duration>,
+    /// When and how it was lost.
+    pub(crate) lost: Option<(Duration, Loss)>,
+}
+
+impl Receipt {
+    /// Those of these clients.
+    pub(crate) fn of(mut clients: Vec<ClientId>) -> Vec<Self> {
+        clients.sort_unstable();
+        let of_one = |client| Self { client, delivered: None, acknowledged: None, lost: None };
+        clients.into_iter().map(of_one).collect()
+    }
+
+    fn is_over(&self) -> bool {
+        self.delivered.is_some() || self.lost.is_some()
+    }
+}
+
+impl Entry {
+    /// The REST request that it is, if it is one.
+    pub(crate) fn rest(&self) -> Option<&Rest> {
+        match &self.what {
+            EntryKind::Rest(rest) => Some(rest),
+            _ => None,
+        }
+    }
+
+    /// The notification that it is, if it is one.
+    pub(crate) fn notified(&self) -> Option<&Notified> {
+        match &self.what {
+            EntryKind::Notification(notified) => Some(notified),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect nor
+    /// held back until a moment.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        match &self.what {
+            EntryKind::Rest(rest) => {
+                matches!(rest.ending, Ending::Open) && rest.held_back.is_none()
+            }
+            EntryKind::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
+            _ => false,
+        }
+    }
+
+    /// Tells if it is a request that has not ended.
+    pub(crate) fn is_open(&self) -> bool {
+        match &self.what {
+            EntryKind::Rest(Rest { ending, .. }) | EntryKind::Push(Push { ending, .. }) => {
+                matches!(ending, Ending::Open)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is a request, if only half of one.
+    pub(crate) fn is_request(&self) -> bool {
+        !matches!(self.what, EntryKind::Notification(_) | EntryKind::Remark(_))
+    }
+
+    /// Whether nothing more will become of it: a request has ended, and a notification has arrived or is lost wherever it went.
+    pub(super) fn is_over(&self) -> bool {
+        match &self.what {
+            EntryKind::Rest(Rest { ending, .. }) | EntryKind::Push(Push { ending, .. }) => {
+                !matches!(ending, Ending::Open)
+            }
+            EntryKind::Notification(notified) => notified.receipts.iter().all(Receipt::is_over),
+            EntryKind::Refused { .. } | EntryKind::Remark(_) => true,
+        }
+    }
+
+    pub(super) fn end(&mut self, ending: Ending) {
+        match &mut self.what {
+            EntryKind::Rest(rest) => rest.ending = ending,
+            EntryKind::Push(push) => push.ending = ending,
+            _ => {}
+        }
+    }
+}
+
+impl Ending {
+    /// The `statusCode` of an answer with GWS's envelope.
+    pub(crate) fn status_code(&self) -> Option<u64> {
+        let Self::Answered { body, .. } = self else { return None };
+        serde_json::from_slice::<Value>(body).ok()?.get("statusCode")?.as_u64()
+    }
+}
+
+impl Notified {
+    /// One of which nothing has become yet.
+    pub(crate) fn new(to: Option<String>, channel: String, data: &Value) -> Self {
+        let event = event::event(&channel, Some(data));
+        Self::of(to, channel, event)
+    }
+
+    /// As [`new`](Self::new), with the event as it goes out.
+    pub(crate) fn of(to: Option<String>, channel: String, event: Arc<str>) -> Self {
+        let (number, kind, fault, receipts) = (None, None, None, Vec::new());
+        Self { number, to, channel, kind, event, fault, receipts }
+    }
+
+    /// What it tells.
+    pub(crate) fn data(&self) -> Value {
+        let event = serde_json::from_str::<Value>(&self.event);
+        event.map(|mut event| event["data"].take()).unwrap_or_default()
+    }
+
+    pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
+        let index = self.receipts.binary_search_by(|it| (*it.client).cmp(client)).ok()?;
+        self.receipts.get_mut(index)
+    }
+}

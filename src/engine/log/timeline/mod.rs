@@ -1,0 +1,152 @@
+//! The timeline: what came in and went out on both sides, in order.
+//!
+//! The rule of this file: an entry is written when something begins and is completed when it ends, so that nothing that
+//! reached the fake is missing, whatever became of it. Only so many are kept: [`entries`] says which.
+
+mod entries;
+mod entry;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::delivery::push_faults::PushFault;
+use crate::engine::log::timeline::entries::Entries;
+use crate::rules::{Verdict, Violation};
+
+pub(crate) use crate::engine::log::timeline::entries::Dropped;
+pub(crate) use crate::engine::log::timeline::entry::{
+    AnsweredBy, Ending, Entry, EntryKind, Notified, Push, Receipt, Rest,
+};
+
+/// Everything that happened, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timeline {
+    entries: Entries,
+    last_number: u64,
+    /// Counts beginnings and ends.
+    order: u64,
+    injected: Vec<RecordedFault>,
+}
+
+/// A fault that a test ordered, for a recording. What it brings about stands in the entries.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordedFault {
+    /// As [`Entry::began`].
+    pub(crate) began: u64,
+    pub(crate) at: Duration,
+    /// The name of the user.
+    pub(crate) user: String,
+    pub(crate) fault: PushFault,
+}
+
+impl Timeline {
+    /// An empty timeline, whose numbers go on from those of another.
+    pub(crate) fn after(other: &Self) -> Self {
+        Self { last_number: other.last_number, order: other.order, ..Self::default() }
+    }
+
+    pub(crate) fn push(&mut self, at: Duration, user: Option<String>, what: EntryKind) -> u64 {
+        self.last_number += 1;
+        let number = self.last_number;
+        self.order += 1;
+        let (began, ended, violations, group) = (self.order, None, Vec::new(), None);
+        self.entries.push(Entry { number, at, user, what, violations, began, ended, group });
+        number
+    }
+
+    /// Keeps that a test ordered a fault.
+    pub(crate) fn record_fault(&mut self, at: Duration, user: String, fault: PushFault) {
+        self.order += 1;
+        self.injected.push(RecordedFault { began: self.order, at, user, fault });
+    }
+
+    /// The faults that were ordered, oldest first.
+    pub(crate) fn injected(&self) -> &[RecordedFault] {
+        &self.injected
+    }
+
+    /// Completes the entry of a request.
+    pub(crate) fn end(&mut self, number: u64, ending: Ending) {
+        self.order += 1;
+        let order = self.order;
+        if let Some(entry) = self.entry_mut(number) {
+            entry.ended = Some(order);
+            entry.end(ending);
+        }
+    }
+
+    /// Drops the oldest entries until there are `limit`, besides those that stay; shows each before.
+    pub(crate) fn shed(&mut self, limit: usize, show: impl FnMut(&Entry)) {
+        self.entries.shed(limit, show);
+    }
+
+    /// What is no longer there.
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.entries.dropped()
+    }
+
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// The entries behind that one.
+    pub(crate) fn after_entry(&self, number: u64) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.after(number)
+    }
+
+    pub(crate) fn entry(&self, number: u64) -> Option<&Entry> {
+        self.entries.get(number).map(|entry| &**entry)
+    }
+
+    /// Returns the entries of these numbers, as they are now, for somebody who looks at them later.
+    pub(crate) fn shared(&self, numbers: &[u64]) -> Vec<Arc<Entry>> {
+        numbers.iter().filter_map(|number| self.entries.get(*number).cloned()).collect()
+    }
+
+    pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
+        self.entries.get_mut(number)
+    }
+
+    /// How many requests came in on both sides.
+    pub(crate) fn requests(&self) -> usize {
+        let kept = self.entries().filter(|entry| entry.is_request()).count();
+        kept + usize::try_from(self.dropped().requests).unwrap_or(usize::MAX)
+    }
+
+    /// Everything found of that verdict, with its entry.
+    pub(crate) fn violations(
+        &self,
+        verdict: Verdict,
+    ) -> impl Iterator<Item = (&Entry, &Violation)> {
+        self.entries().flat_map(move |entry| {
+            let found = entry.violations.iter().filter(move |it| it.verdict == verdict);
+            found.map(move |violation| (entry, violation))
+        })
+    }
+
+    /// The notifications, with the number of their entry.
+    pub(crate) fn notifications(&self) -> impl DoubleEndedIterator<Item = (u64, &Notified)> {
+        self.entries().filter_map(|entry| Some((entry.number, entry.notified()?)))
+    }
+
+    /// The REST request of that number.
+    pub(crate) fn rest_mut(&mut self, number: u64) -> Option<&mut Rest> {
+        match &mut self.entry_mut(number)?.what {
+            EntryKind::Rest(rest) => Some(rest),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn notified(&self, number: u64) -> Option<&Notified> {
+        self.entry(number)?.notified()
+    }
+
+    pub(crate) fn notified_mut(&mut self, number: u64) -> Option<&mut Notified> {
+        match &mut self.entry_mut(number)?.what {
+            EntryKind::Notification(notified) => Some(notified),
+            _ => None,
+        }
+    }
+}

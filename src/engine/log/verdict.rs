@@ -1,0 +1,71 @@
+//! The verdict: which violations fail the test.
+
+use crate::engine::log::timeline::{Entry, Timeline};
+use crate::rules::{Rule, Verdict, Violation};
+
+/// What a test has said about rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exemptions {
+    pub(crate) allowed: Vec<&'static Rule>,
+    /// Each lets one violation pass.
+    pub(crate) once: Vec<&'static Rule>,
+    pub(crate) expected: Vec<&'static Rule>,
+}
+
+/// What a client has left undone when the test ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Incomplete {
+    /// The name of the user whose client it is.
+    pub(crate) user: String,
+    /// Or a note.
+    pub(crate) violation: Violation,
+}
+
+impl Exemptions {
+    /// Whether a violation of that rule fails the test.
+    pub(crate) fn hold_against(&self, rule: &Rule) -> bool {
+        !self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
+    }
+
+    /// The violations that fail the test, each with its entry: none that is allowed or expected, and of each rule not the
+    /// first ones that are allowed once.
+    pub(crate) fn violations<'a>(
+        &'a self,
+        timeline: &'a Timeline,
+    ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
+        let mut once = self.once.clone();
+        let found = timeline.violations(Verdict::Violation);
+        found.filter(move |(_, violation)| self.fails(violation.rule, &mut once))
+    }
+
+    /// What is allowed once and no violation of the timeline has used up.
+    pub(crate) fn once_left(&self, timeline: &Timeline) -> Vec<&'static Rule> {
+        let mut once = self.once.clone();
+        for (_, violation) in timeline.violations(Verdict::Violation) {
+            self.fails(violation.rule, &mut once);
+        }
+        once
+    }
+
+    /// Whether one more violation of that rule fails the test; else it uses up what lets it pass.
+    pub(crate) fn fails(&self, rule: &Rule, once: &mut Vec<&'static Rule>) -> bool {
+        if !self.hold_against(rule) {
+            return false;
+        }
+        match once.iter().position(|other| other.id == rule.id) {
+            Some(place) => {
+                once.remove(place);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// The rules of which a violation was expected and none came.
+    pub(crate) fn missing(&self, timeline: &Timeline) -> Vec<&'static Rule> {
+        let came = |rule: &&Rule| {
+            timeline.violations(Verdict::Violation).any(|(_, it)| it.rule.id == rule.id)
+        };
+        self.expected.iter().copied().filter(|rule| !came(rule)).collect()
+    }
+}

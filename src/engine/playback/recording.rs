@@ -1,0 +1,143 @@
+//! What a fake has received and sent, as a scenario.
+
+use serde_json::{Value, json};
+
+use crate::contract::template::{all_escaped, escaped};
+use crate::engine::delivery::push_faults::{ClientFault, EventFault, PushFault};
+use crate::engine::log::timeline::{self, Ending, Entry, RecordedFault};
+use crate::engine::snapshot::Snapshot;
+use crate::scenario::record::{Known, Recorded, RecordedEvent, content, scenario};
+use crate::scenario::step::{BayeuxMessage, Scenario};
+
+/// The scenario so far: all that has been answered. `url` is the fake's address.
+pub(crate) fn recorded(snapshot: &Snapshot, url: &str) -> Scenario {
+    let entries = snapshot.timeline.entries().flat_map(|entry| of_entry(snapshot, entry));
+    let recorded: Vec<Recorded> =
+        entries.chain(snapshot.timeline.injected().iter().filter_map(of_order)).collect();
+    scenario(incomplete(snapshot), &recorded, &known(snapshot, url))
+}
+
+/// What a recording is called that does not begin at the beginning.
+fn incomplete(snapshot: &Snapshot) -> Option<String> {
+    match snapshot.timeline.dropped().entries {
+        0 => None,
+        dropped => Some(format!(
+            "incomplete: {dropped} older entries of the timeline were dropped; record with builder().timeline_limit(..)"
+        )),
+    }
+}
+
+/// The address, and the ids of users and sessions, as names: `s1` for the id of `s1`, `session` for that of the first one.
+fn known(snapshot: &Snapshot, url: &str) -> Known {
+    let mut known = vec![("url".to_owned(), url.to_owned())];
+    for user in snapshot.world.users() {
+        let name = name_for(&user.user_name, &known);
+        known.push((name, user.id.clone()));
+    }
+    let mut sessions: Vec<String> = Vec::new();
+    for entry in snapshot.timeline.entries() {
+        let session = match &entry.what {
+            timeline::EntryKind::Rest(rest) => rest.session.clone(),
+            timeline::EntryKind::Notification(it) => {
+                it.data().pointer("/smssession/id").and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => None,
+        };
+        sessions.extend(session.filter(|it| !sessions.contains(it)));
+    }
+    let numbered = sessions.iter().enumerate();
+    known.extend(numbered.map(|(index, id)| {
+        let name = if index == 0 { "session".to_owned() } else { format!("session-{}", index + 1) };
+        (name, (*id).to_owned())
+    }));
+    known
+}
+
+/// A user name as a name of a scenario, which none of the others has.
+fn name_for(user_name: &str, others: &Known) -> String {
+    let plain = |it: char| if it.is_ascii_alphanumeric() { it } else { '_' };
+    let mut name: String = user_name.chars().map(plain).collect();
+    let taken = |name: &str| others.iter().any(|(other, _)| other == name);
+    while name.is_empty() || name.starts_with("session") || taken(&name) {
+        name.insert_str(0, "user-");
+    }
+    name
+}
+
+/// The call that orders the fault again. What it does to events and to their order is recorded as what they came to.
+fn of_order(injected: &RecordedFault) -> Option<Recorded> {
+    let RecordedFault { began, at, user, fault } = injected;
+    if matches!(fault, PushFault::Event(_) | PushFault::Order(_)) {
+        return None;
+    }
+    let mut with = json!({ "user": user, "fault": fault.as_str() });
+    if let PushFault::Client(ClientFault::AdviseInterval(span)) = fault {
+        with["milliseconds"] = json!(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+    }
+    let what = RecordedEvent::Test { call: "fault".to_owned(), with };
+    Some(Recorded { began: *began, ended: *began, at: *at, group: None, what })
+}
+
+/// How often an event was told, by what was ordered to happen to it.
+fn times(fault: Option<PushFault>) -> usize {
+    match fault {
+        Some(PushFault::Event(EventFault::Lose | EventFault::Never)) => 0,
+        Some(PushFault::Event(EventFault::Duplicate)) => 2,
+        _ => 1,
+    }
+}
+
+fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
+    let at = entry.at;
+    let (began, group) = (entry.began, entry.group);
+    let recorded = |ended, what| Recorded { began, ended, at, group, what };
+    match &entry.what {
+        timeline::EntryKind::Rest(rest) => {
+            let (Some(ended), Ending::Answered { status, body, .. }) = (entry.ended, &rest.ending)
+            else {
+                return Vec::new();
+            };
+            let what = RecordedEvent::Request {
+                by: entry.user.clone(),
+                method: rest.method.clone(),
+                path: escaped(&rest.target),
+                body: content(&rest.body).map(all_escaped),
+                status: *status,
+                answer: content(body).map(all_escaped),
+            };
+            vec![recorded(ended, what)]
+        }
+        timeline::EntryKind::Push(push) => {
+            let (Some(ended), Some(by), Ending::Answered { status: 200, at, .. }) =
+                (entry.ended, &entry.user, &push.ending)
+            else {
+                return Vec::new();
+            };
+            let sent =
+                push.sent.iter().filter(|it| **it != BayeuxMessage::Connect || !push.had_events);
+            let sent = sent.map(|message| {
+                let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
+                match message {
+                    // What counts of a connect is that it ended without an event.
+                    BayeuxMessage::Connect => {
+                        Recorded { began: ended, ended, at: *at, group: None, what }
+                    }
+                    _ => recorded(ended, what),
+                }
+            });
+            sent.collect()
+        }
+        timeline::EntryKind::Notification(notified) => {
+            let all = || snapshot.world.users().map(|user| user.user_name.clone()).collect();
+            let to: Vec<String> =
+                notified.to.as_deref().map_or_else(all, |to| vec![snapshot.world.name(to)]);
+            let push = |to: String| {
+                let (channel, data) = (notified.channel.clone(), all_escaped(notified.data()));
+                recorded(entry.began, RecordedEvent::Push { to, channel, data })
+            };
+            let pushes = to.into_iter().map(push);
+            pushes.flat_map(|push| vec![push; times(notified.fault)]).collect()
+        }
+        timeline::EntryKind::Refused { .. } | timeline::EntryKind::Remark(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Whether a client is to blame for what GWS refuses: only for what it could have known.
+//!
+//! Rules: status-code-ignored.
+
+use crate::engine::delivery::Delivery;
+use crate::engine::log::timeline::{Entry, Rest, Timeline};
+use crate::engine::rest::authenticate::Authenticated;
+use crate::engine::rest::rest_faults::RestFault;
+use crate::gws::operation::Operation;
+use crate::gws::outcome::Refused;
+use crate::rules::{Verdict, Violation, rule};
+
+/// Returns what a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one
+/// has been told.
+pub(crate) fn blame(
+    timeline: &Timeline,
+    delivery: &Delivery,
+    entry: u64,
+    authenticated: &Authenticated,
+    refused: Refused,
+) -> Vec<Violation> {
+    let violation = *refused.violation;
+    if let Some((change, client)) = refused.because.zip(authenticated.http_session.as_deref()) {
+        let by_another = change.client.is_some_and(|other| other != client);
+        if by_another && !delivery.knows(timeline, client, change.notification) {
+            let hint = "another client changed the state, and this one had not been told yet";
+            return vec![violation.hint(hint).note()];
+        }
+    }
+    if let Some(lost) = lost_answer(timeline, entry) {
+        let hint =
+            format!("the answer to the {} before was lost, as the test injected", lost.as_str());
+        return vec![violation.hint(hint).note()];
+    }
+    let ignored =
+        ignored_status(timeline, entry).filter(|_| violation.verdict == Verdict::Violation);
+    // The cause stands first; what GWS refuses the request for is last, and is what is answered.
+    ignored.into_iter().chain([violation]).collect()
+}
+
+/// Whether the refused request builds upon one that was refused before: the caller's last one about the session was to bring
+/// him into it, and was answered with another statusCode than 0.
+fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
+    let this = timeline.entry(entry)?;
+    let (now, session) = (this.rest()?.operation?, this.rest()?.session.as_ref()?);
+    let about_it = |other: &&Entry| {
+        other.user == this.user
+            && other.rest().is_some_and(|rest| rest.session.as_ref() == Some(session))
+    };
+    let mut before = timeline.entries().rev().filter(|it| it.number < entry);
+    let before = before.find(about_it)?;
+    let operation = before.rest()?.operation.filter(|it| leads_into(*it) && *it != now)?;
+    let code = before.rest()?.ending.status_code().filter(|code| *code != 0)?;
+    let got = format!(
+        "{} after an {} that was answered with statusCode {code}",
+        now.as_str(),
+        operation.as_str()
+    );
+    let broken = const { rule("status-code-ignored") };
+    let want = "nothing that builds upon it";
+    Some(Violation::new(broken, "order of requests", got, want).hint(format!(
+        "look at statusCode in the answer to {}, and go on only when it is 0",
+        operation.as_str()
+    )))
+}
+
+/// The operation that the caller sends again, since a test had its answer lost: the client could not know that it was done.
+fn lost_answer(timeline: &Timeline, entry: u64) -> Option<Operation> {
+    let this = timeline.entry(entry)?;
+    let (now, session) = (this.rest()?.operation?, &this.rest()?.session);
+    let mut before = timeline.entries().rev().filter(|it| it.number < entry);
+    let before = before.find(|other| {
+        let same = |rest: &Rest| rest.operation == Some(now) && rest.session == *session;
+        other.user == this.user && other.rest().is_some_and(same)
+    })?;
+    let lost = matches!(
+        before.rest()?.rest_fault?,
+        RestFault::ResetWithin | RestFault::Truncate | RestFault::Garbage
+    );
+    lost.then_some(now)
+}
+
+/// Whether a user sends it to come into a session.
+fn leads_into(operation: Operation) -> bool {
+    matches!(operation, Operation::Intrude | Operation::Accept)
+}

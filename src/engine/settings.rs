@@ -1,0 +1,88 @@
+//! The settings of one fake, as far as its engine depends on them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::bayeux::options::CometdOptions;
+use crate::engine::delivery::push_faults::AnswerOrder;
+use crate::fixture::contract::Contract;
+use crate::fixture::load::Fixtures;
+use crate::gws::route::{Misspelt, PREFIX};
+use crate::gws::status::Refusal;
+use crate::gws::world::GwsOptions;
+use crate::rules::Rule;
+
+/// The settings of one fake.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) fixtures: Fixtures,
+    pub(crate) contract: Contract,
+    pub(crate) gws: GwsOptions,
+    pub(crate) push: CometdOptions,
+    pub(crate) cometd_path: String,
+    /// The id of the user as whom a request without credentials is taken.
+    pub(crate) anonymous: Option<String>,
+    pub(crate) handshake_denial: HandshakeDenial,
+    /// Requests that may change something carry the token of their HTTP session.
+    pub(crate) csrf_protection: bool,
+    pub(crate) order: AnswerOrder,
+    pub(crate) misspelt: Misspelt,
+    /// Something that a client has not finished at the end fails the test.
+    pub(crate) require_complete_sessions: bool,
+    /// statusCode and HTTP status by the id of the broken rule, where they are not the usual ones.
+    pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
+    /// How many entries the timeline keeps, besides those that are never dropped.
+    pub(crate) timeline_limit: usize,
+    /// Something writes down at the end what was exercised of the contract.
+    pub(crate) is_covered: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            fixtures: Fixtures::default(),
+            contract: Contract::default(),
+            gws: GwsOptions::new(PREFIX.to_owned()),
+            push: CometdOptions::default(),
+            cometd_path: format!("{PREFIX}/notifications"),
+            anonymous: None,
+            handshake_denial: HandshakeDenial::Http,
+            csrf_protection: false,
+            order: AnswerOrder::AnswerFirst,
+            misspelt: Misspelt::default(),
+            require_complete_sessions: false,
+            answers: BTreeMap::new(),
+            timeline_limit: 100_000,
+            is_covered: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the answer to a broken rule, where the envelope of the REST side answers it.
+    pub(crate) fn refusal(&self, rule: &Rule) -> Option<Refusal> {
+        let usual = Refusal::of(rule)?;
+        Some(match self.answers.get(rule.id) {
+            None => usual,
+            Some(&(status_code, http)) => {
+                let message = if usual.message.is_empty() { "Refused" } else { usual.message };
+                Refusal { status_code: Some(status_code), http, message, ..usual }
+            }
+        })
+    }
+}
+
+/// The form in which a handshake without credentials is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeDenial {
+    /// As on the REST side: HTTP 403 with the envelope. Inferred.
+    Http,
+    /// In Bayeux: HTTP 200 with `403::Handshake denied` (wire, of a CometD server with a policy).
+    Bayeux,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Settings").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a request goes: to the control endpoint, or through CORS to the push side or the REST side.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::response::Response;
+use axum::{Extension, Router};
+use tower_service::Service;
+
+use crate::server::connection::{Answering, Handler};
+use crate::server::request::read_body;
+use crate::server::running_fake::{ControlHandler, ControlStep, RunningFake};
+use crate::server::transport::Peer;
+use crate::server::{cors, push, rest};
+
+/// Both sides, for pages that may call.
+fn with_cors() -> Router {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    ROUTER.get_or_init(|| Router::new().fallback(sides).layer(cors::layer())).clone()
+}
+
+/// Returns the way of a request into a fake.
+pub(crate) fn handler(fake: &Arc<RunningFake>) -> Handler {
+    let fake = Arc::clone(fake);
+    Arc::new(move |peer, request| answer(Arc::clone(&fake), peer, request))
+}
+
+/// Answers a request. What axum would do for it, a router for one handler, is left out: each request would pay for it.
+fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Answering {
+    let control = fake.options.control.as_ref().filter(|it| it.takes(request.uri().path()));
+    if let Some(control) = control.cloned() {
+        return Box::pin(call(control, fake, peer, request));
+    }
+    let (method, headers) = (request.method(), request.headers());
+    if cors::is_preflight(method, headers) {
+        return Box::pin(async move { cors::preflight(&fake, request, with_cors()).await });
+    }
+    // The layer would take every OPTIONS for a preflight, and answer it.
+    if method != Method::OPTIONS && cors::allows(&fake.options, headers) {
+        let extensions = request.extensions_mut();
+        extensions.insert(fake);
+        extensions.insert(peer);
+        return Box::pin(async move {
+            let Ok(response) = with_cors().call(request).await;
+            response
+        });
+    }
+    side(fake, peer, request)
+}
+
+/// Answers a call of the control endpoint.
+async fn call(
+    control: ControlHandler,
+    fake: Arc<RunningFake>,
+    peer: Peer,
+    request: Request<Body>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let response = match (control.begin)(Arc::clone(&fake), peer.address, &head) {
+        ControlStep::Answer(response) => response,
+        ControlStep::Body(go_on) => {
+            let body = read_body(&fake.transport.limits, &head.headers, body).await;
+            go_on(body.map(Vec::from)).await
+        }
+    };
+    response.map(Body::from)
+}
+
+async fn sides(
+    Extension(fake): Extension<Arc<RunningFake>>,
+    Extension(peer): Extension<Peer>,
+    request: Request<Body>,
+) -> Response {
+    side(fake, peer, request).await
+}
+
+fn side(fake: Arc<RunningFake>, peer: Peer, request: Request<Body>) -> Answering {
+    if is_push(request.uri().path(), &fake.settings.cometd_path) {
+        Box::pin(push::answer(fake, peer, request))
+    } else {
+        Box::pin(rest::answer(fake, request))
+    }
+}
+
+/// Every path below the base: clients add `/handshake`, `/connect`, or a bare `/` (wire).
+fn is_push(path: &str, base: &str) -> bool {
+    path.strip_prefix(base).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+}

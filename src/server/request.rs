@@ -1,0 +1,114 @@
+//! A request on its way through the server: its body, and the end of it that the engine is told of.
+//!
+//! Rules: body-size, http-malformed.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use axum::response::Response;
+
+use crate::engine::io::{Arrived, EntryId};
+use crate::rules::{Violation, rule};
+use crate::server::connection::when_written;
+use crate::server::running_fake::RunningFake;
+use crate::server::transport::Limits;
+use crate::server::write_tracker::Written;
+
+/// A request that has begun. Dropped before it is answered, its client has hung up, or the fake is gone, which is no doing of the
+/// client's.
+pub(super) struct InFlight {
+    pub(super) fake: Arc<RunningFake>,
+    pub(super) entry: EntryId,
+    is_answered: bool,
+}
+
+impl InFlight {
+    pub(super) fn begin(fake: &Arc<RunningFake>, arrived: Arrived<'_>) -> Self {
+        let entry = fake.change(|engine, now| engine.begin(arrived, now));
+        Self { fake: Arc::clone(fake), entry, is_answered: false }
+    }
+
+    /// Sends an answer; where it is tracked, the engine is told when it is written, or that it never will be.
+    pub(super) fn send(
+        mut self,
+        response: axum::http::Response<String>,
+        is_tracked: bool,
+    ) -> Response {
+        self.is_answered = true;
+        let mut response = response.map(Body::from);
+        if is_tracked {
+            let (fake, entry) = (Arc::clone(&self.fake), self.entry);
+            let told = move |is_written| {
+                if fake.is_closed() {
+                    return;
+                }
+                fake.change(|engine, now| {
+                    if is_written {
+                        engine.written(entry, now);
+                    } else {
+                        engine.abandoned(entry, now);
+                    }
+                });
+            };
+            when_written(&mut response, Written::new(told));
+        }
+        response
+    }
+
+    /// Ends a request whose connection the fake closes, or whose answer is not the engine's.
+    pub(super) fn end(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if !self.is_answered && !self.fake.is_closed() {
+            let entry = self.entry;
+            self.fake.change(|engine, now| engine.abandoned(entry, now));
+        }
+    }
+}
+
+/// Reads the whole body, or returns what is wrong with it.
+pub(crate) async fn read_body(
+    limits: &Limits,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Violation> {
+    let limit = limits.body;
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > limit) {
+        return Err(too_large(limit));
+    }
+    let idle = limits.idle;
+    let reading = axum::body::to_bytes(body, limit);
+    let read = tokio::time::timeout(idle, reading).await.map_err(|_| {
+        let got = format!("no end of the body within {idle:?}");
+        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+            .hint("send as many bytes as Content-Length says, or whole chunks")
+    })?;
+    read.map_err(|error| {
+        let causes = || std::iter::successors(std::error::Error::source(&error), |it| it.source());
+        if !causes().any(|cause| cause.is::<hyper::Error>()) {
+            return too_large(limit);
+        }
+        let got = causes().last().map(ToString::to_string).unwrap_or_default();
+        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+            .hint("send as many bytes as Content-Length says, or whole chunks")
+    })
+}
+
+fn too_large(limit: usize) -> Violation {
+    let broken = const { rule("body-size") };
+    Violation::new(
+        broken,
+        "body",
+        format!("more than {limit} bytes"),
+        format!("at most {limit} bytes"),
+    )
+    .hint("send a smaller body, or raise the limit: builder().body_limit(..)")
+}

@@ -1,0 +1,104 @@
+//! One request of the REST side: read, checked outside of the lock, handed to the engine, and answered as the engine says.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::response::Response;
+
+use crate::engine::io::{
+    Arrived, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed, Until,
+};
+use crate::engine::rest::rest_faults::RestFault;
+use crate::engine::rest::validate::{Form, Validated, validate};
+use crate::server::connection::{self, inject};
+use crate::server::mocks::{self, Mocked};
+use crate::server::request::{InFlight, read_body};
+use crate::server::running_fake::RunningFake;
+use crate::server::wait::{until, until_so};
+use crate::server::write_tracker::ConnectionFault;
+
+pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let in_flight = InFlight::begin(&fake, Arrived::Rest(&head));
+    let entry = in_flight.entry;
+    let read = read_body(&fake.transport.limits, &head.headers, body).await;
+    let closes = read.is_err();
+    let (body, form) = match read {
+        Ok(body) => {
+            let form = validate(Form::of(&fake.settings), &head, &body);
+            (body, form)
+        }
+        Err(violation) => (Bytes::new(), Validated::unreadable(violation)),
+    };
+    let mocks = fake.mocks.address();
+    let request = RestRequest { head: &head, body: &body, closes, has_mocks: mocks.is_some() };
+    let mut relayed: Option<Mocked> = None;
+    let mut step = fake.change(|engine, now| engine.rest(entry, request, form, now));
+    loop {
+        // Waiting is boxed: otherwise every request would have the room for it.
+        step = match step {
+            RestStep::Answer(answer) => return send(in_flight, answer).await,
+            RestStep::AskMock(suspended) => {
+                relayed = match mocks {
+                    Some(address) => Box::pin(mocks::relay(address, &head, &body)).await,
+                    None => None,
+                };
+                let answer = relayed.as_ref();
+                let answer = answer.map(|it| MockAnswer { status: it.status(), body: it.body() });
+                let with = Resumed::Mock(answer);
+                fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
+            }
+            RestStep::HoldBack(suspended, hold) => {
+                Box::pin(hold_back(&fake, hold)).await;
+                if fake.is_closed() {
+                    return connection::cut();
+                }
+                let with = Resumed::Released;
+                fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
+            }
+            RestStep::Relay => {
+                in_flight.end();
+                return relayed.map_or_else(connection::cut, Mocked::into_response);
+            }
+            RestStep::Close => {
+                in_flight.end();
+                return connection::cut();
+            }
+            RestStep::Reset => {
+                in_flight.end();
+                return connection::reset();
+            }
+        };
+    }
+}
+
+/// Waits until a request is to be worked through, or its world is gone.
+async fn hold_back(fake: &RunningFake, hold: Hold) {
+    let is_over = until_so(fake, |engine| !engine.is_held(hold));
+    match hold.until() {
+        Until::Moment(due) => tokio::select! {
+            () = fake.until_moment(due) => {}
+            () = is_over => {}
+        },
+        Until::Released(_) => is_over.await,
+    }
+}
+
+/// Sends an answer, once the deliveries before it are made.
+async fn send(in_flight: InFlight, answer: RestAnswer) -> Response {
+    let RestAnswer { response, is_tracked, fault, deliveries } = answer;
+    if !deliveries.is_empty() {
+        let made =
+            |engine: &mut crate::engine::Engine| engine.are_delivered(&deliveries).then_some(());
+        let _ = Box::pin(until(&in_flight.fake, made)).await;
+    }
+    let mut response = in_flight.send(response, is_tracked);
+    match fault {
+        Some(RestFault::ResetWithin) => inject(&mut response, ConnectionFault::ResetWithin),
+        Some(RestFault::ResetAfter) => inject(&mut response, ConnectionFault::ResetAfter),
+        Some(RestFault::Truncate) => inject(&mut response, ConnectionFault::Truncate),
+        _ => {}
+    }
+    response
+}

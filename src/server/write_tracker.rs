@@ -1,0 +1,156 @@
+//! The answers of one connection on their way to its socket: when one has left, and what is to happen to the connection with it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The place of what HTTP itself refuses.
+pub(super) const PLACE: &str = "request line and header";
+
+/// What is told when the socket has taken an answer, or never will: `true` or `false`.
+pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
+
+impl Written {
+    pub(crate) fn new(told: impl FnOnce(bool) + Send + 'static) -> Self {
+        Self(Some(Box::new(told)))
+    }
+
+    /// Tells both, this one first.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::new(move |written| {
+            self.tell(written);
+            other.tell(written);
+        })
+    }
+
+    fn tell(mut self, written: bool) {
+        if let Some(told) = self.0.take() {
+            told(written);
+        }
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if let Some(told) = self.0.take() {
+            told(false);
+        }
+    }
+}
+
+/// What happens to a connection with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConnectionFault {
+    /// It is closed before it.
+    Cut,
+    /// It is reset before it.
+    Reset,
+    /// It is reset in the middle of it.
+    ResetWithin,
+    /// It is reset behind it.
+    ResetAfter,
+    /// It is closed in the middle of its body.
+    Truncate,
+}
+
+impl ConnectionFault {
+    pub(super) fn resets(self) -> bool {
+        matches!(self, Self::Reset | Self::ResetWithin | Self::ResetAfter)
+    }
+
+    /// Whether nothing of the answer is written.
+    pub(super) fn is_before(self) -> bool {
+        matches!(self, Self::Cut | Self::Reset)
+    }
+}
+
+/// The answers of one connection that are on their way to its socket.
+#[derive(Default)]
+pub(super) struct WriteTracker {
+    buffered: Mutex<Vec<Written>>,
+    phase: Mutex<Phase>,
+    requests: AtomicUsize,
+    /// What is to happen with the answer that is on its way, and how much of it may still be written, once that is known.
+    fault: Mutex<Option<(ConnectionFault, Option<usize>)>>,
+    /// Bytes of the body of that answer.
+    body: AtomicUsize,
+}
+
+/// Where a connection is between two requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// No request has come, or its answer has left: what is written now is written by hyper, which refuses.
+    #[default]
+    Idle,
+    /// A request is being answered.
+    Answering,
+    /// The answer is in the buffer.
+    Buffered,
+    /// hyper has refused, and that is in the timeline.
+    Refused,
+}
+
+impl WriteTracker {
+    pub(super) fn phase(&self) -> Phase {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many requests have begun to be answered.
+    pub(super) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        if phase == Phase::Answering {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+        }
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// That is to happen with the answer to come, whose body has so many bytes.
+    pub(super) fn inject(&self, fault: ConnectionFault, body: usize) {
+        self.body.store(body, Ordering::Relaxed);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((fault, None));
+    }
+
+    /// An answer is in the buffer whose sender wants to be told.
+    pub(super) fn push(&self, written: Written) {
+        self.buffered.lock().unwrap_or_else(PoisonError::into_inner).push(written);
+    }
+
+    /// Of so many bytes that are about to be written, how many may be.
+    pub(super) fn budget(&self, bytes: usize) -> Option<usize> {
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let (fault, left) = fault.as_mut()?;
+        let body = self.body.load(Ordering::Relaxed);
+        let most = match fault {
+            ConnectionFault::ResetWithin => bytes / 2,
+            ConnectionFault::Truncate => bytes.saturating_sub(body.div_ceil(2)),
+            ConnectionFault::Cut | ConnectionFault::Reset | ConnectionFault::ResetAfter => {
+                return None;
+            }
+        };
+        Some(*left.get_or_insert(most))
+    }
+
+    pub(super) fn spend(&self, bytes: usize) {
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, Some(left))) = fault.as_mut() {
+            *left = left.saturating_sub(bytes);
+        }
+    }
+
+    pub(super) fn fault(&self) -> Option<ConnectionFault> {
+        let fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.map(|(fault, _)| fault)
+    }
+
+    pub(super) fn flushed(&self) {
+        if self.phase() == Phase::Buffered {
+            self.enter(Phase::Idle);
+        }
+        let mut buffered = self.buffered.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = std::mem::take(&mut *buffered);
+        drop(buffered);
+        written.into_iter().for_each(|written| written.tell(true));
+    }
+}
