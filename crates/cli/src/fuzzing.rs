@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use gws_sms_fake::_cli_internals::fixture::contract::wrong_path;
+use gws_sms_fake::_cli_internals::scenario::step::Scenario;
 use serde_json::Value;
 
 use crate::diff::diff;
 use crate::documents::Documents;
-use crate::internals::fixture::contract::wrong_path;
-use crate::internals::scenario::step::Scenario;
 use crate::lint::files::Files;
 use crate::lint::lint;
 use crate::recording::proxy::redactor;
-use crate::recording::redact::REDACTIONS;
+use crate::recording::redactions::REDACTIONS;
 use crate::recording::{har, journal};
 
 /// Makes scenarios of a HAR file: with every redaction, and with none. There are none when the file is refused.

@@ -10,7 +10,7 @@ pub mod journal;
 pub mod placeholders;
 pub mod proxy;
 pub mod redact;
-mod redactions;
+pub(crate) mod redactions;
 mod rewrite;
 mod safe_values;
 #[cfg(test)]
