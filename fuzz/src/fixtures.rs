@@ -17,6 +17,8 @@ use gws_sms_fake::_cli_internals::gws::resource::{Query, Resource};
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
 use gws_sms_fake::_cli_internals::gws::world::{GwsOptions, World};
 
+use crate::lines;
+
 const READ: [Resource; 8] = [
     Resource::Me,
     Resource::Sessions,

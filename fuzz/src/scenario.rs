@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use gws_sms_fake::_cli_internals::http::commands::check_call;
-use gws_sms_fake::_cli_internals::scenario::player::fits;
-use gws_sms_fake::_cli_internals::scenario::player::Incoming;
+use gws_sms_fake::_cli_internals::scenario::player::{Incoming, fits};
 use gws_sms_fake::_cli_internals::scenario::player::{Player, Speed};
 use gws_sms_fake::_cli_internals::scenario::read::read;
 use gws_sms_fake::_cli_internals::scenario::step::{Scenario, Step};

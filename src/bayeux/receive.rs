@@ -19,7 +19,7 @@ use crate::bayeux::session::Session;
 
 impl Server {
     /// Takes the messages of one request.
-    pub(crate) fn receive(&mut self, request: Request<'_>, now: Duration) -> Received {
+    pub fn receive(&mut self, request: Request<'_>, now: Duration) -> Received {
         let expired = self.sweep(now);
         self.may_set_an_expiry(now);
         Received { expired, ..Batch::new(self, request, now).process() }

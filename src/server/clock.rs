@@ -33,7 +33,7 @@ impl Reading {
 }
 
 impl LogicalClock {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let began_at = Instant::now();
         let reading = Reading::Running { then: Duration::ZERO, since: began_at };
         Self { began: chrono::Utc::now(), began_at, reading: Mutex::new(reading) }

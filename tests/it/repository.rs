@@ -173,8 +173,8 @@ fn the_workflow_builds_on_every_system() {
     for want in [
         ".ci/run",
         "[macos-latest, windows-latest]",
-        "cargo build --locked --all-features",
-        "cargo test --locked --all-features --no-run",
+        "cargo build --locked --workspace --all-features",
+        "cargo test --locked --workspace --all-features --no-run",
         "cargo-deny-action",
     ] {
         assert!(workflow.contains(want), "want: {want}");

@@ -11,7 +11,7 @@ mod verification;
 
 use std::fmt;
 #[cfg(feature = "control")]
-use std::panic::RefUnwindSafe;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -36,7 +36,8 @@ use crate::server::running_fake::RunningFake;
 
 /// Ends the fakes of a registry; returns their verdicts.
 #[cfg(feature = "control")]
-pub(crate) type EndOthers = Box<dyn Fn() -> Vec<Verdict> + Send + Sync + RefUnwindSafe>;
+pub(crate) type EndOthers =
+    Box<dyn Fn() -> Vec<Verdict> + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 /// A running fake of Genesys Web Services.
 ///

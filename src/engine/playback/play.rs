@@ -13,7 +13,8 @@ use crate::engine::Engine;
 use crate::engine::commands;
 use crate::engine::io::{EntryId, Moment};
 use crate::engine::log::timeline::Notified;
-use crate::scenario::player::{Effects, Incoming, Player, ScenarioEffect, ScheduledEffect};
+use crate::scenario::player::Incoming;
+use crate::scenario::player::{Effects, Player, ScenarioEffect, ScheduledEffect};
 use crate::scenario::step::BayeuxMessage;
 
 impl Engine {
