@@ -77,14 +77,15 @@ fn the_core_is_pure() {
     let tests = ["src/gws/tests/", "src/bayeux/tests/"];
     assert_eq!(named("src/gws", &words, &tests), NONE);
     assert_eq!(named("src/bayeux", &words, &tests), NONE);
-    assert_eq!(named("src/coverage/", &words, &[]), NONE);
+    assert_eq!(named("src/engine", &words, &[]), NONE);
     assert_eq!(named("crates/cli/src/export/", &words, &[]), NONE);
 }
 
 #[test]
 fn the_cores_do_not_know_each_other() {
-    let above =
-        ["crate::http", "crate::report", "crate::fake", "crate::timeline", "crate::fixture"];
+    let above = ["engine", "report", "server", "control", "api", "fixture"];
+    let above = above.map(|room| format!("crate::{room}"));
+    let above: Vec<&str> = above.iter().map(String::as_str).collect();
     let tests = ["src/gws/tests/"];
     for (folder, others) in [
         ("src/gws", ["crate::bayeux", "crate::contract"]),
@@ -94,20 +95,18 @@ fn the_cores_do_not_know_each_other() {
         assert_eq!(named(folder, &others, &tests), NONE);
         assert_eq!(named(folder, &above, &tests), NONE);
     }
-    for room in ["src/scenario", "src/coverage"] {
-        assert_eq!(named(room, &["crate::http", "crate::fake", "crate::actor"], &[]), NONE);
+    for room in ["src/scenario", "src/engine"] {
+        assert_eq!(named(room, &["crate::server", "crate::control", "crate::api"], &[]), NONE);
     }
-    // Serves a request without a socket, for the fuzz targets, by a fake that it starts.
-    let in_memory = ["src/http/in_memory.rs"];
-    let face = ["crate::fake", "crate::actor", "crate::verify"];
-    assert_eq!(named("src/http", &face, &in_memory), NONE);
-    assert_eq!(named("src/report", &["crate::http", "crate::fake", "crate::fixture"], &[]), NONE);
+    assert_eq!(named("src/server", &["crate::control", "crate::api"], &[]), NONE);
+    assert_eq!(named("src/control", &["crate::api"], &[]), NONE);
+    assert_eq!(named("src/report", &["crate::server", "crate::api", "crate::fixture"], &[]), NONE);
 }
 
 #[test]
-fn only_http_is_async() {
-    let face = ["src/http/", "src/fake/", "src/matchers.rs"];
-    assert_eq!(named("src", &["async ", ".await", "tokio::"], &face), NONE);
+fn only_server_control_and_api_are_async() {
+    let rooms = ["src/server/", "src/control/", "src/api/"];
+    assert_eq!(named("src", &["async ", ".await", "tokio::"], &rooms), NONE);
 }
 
 #[test]
@@ -118,13 +117,13 @@ fn a_foreign_crate_is_named_in_its_room_only() {
             &["src/contract/", "crates/cli/src/lint/", "crates/cli/src/documents.rs"][..],
         ),
         // Tests and pages have it; the library itself is built without.
-        ("reqwest::", &["src/matchers.rs"]),
-        ("rustls", &["src/http/tls.rs", "crates/cli/src/upstream.rs"]),
-        ("rcgen", &["src/http/tls.rs"]),
-        ("tower_http", &["src/http/cors.rs"]),
-        ("chrono::", &["src/gws/timestamp.rs", "src/clock.rs"]),
-        ("wiremock::", &["src/http/mocks.rs", "src/matchers.rs"]),
-        ("use wiremock", &["src/http/mocks.rs", "src/matchers.rs"]),
+        ("reqwest::", &["src/api/matchers.rs"]),
+        ("rustls", &["src/server/tls.rs", "crates/cli/src/upstream.rs"]),
+        ("rcgen", &["src/server/tls.rs"]),
+        ("tower_http", &["src/server/cors.rs"]),
+        ("chrono::", &["src/gws/timestamp.rs", "src/server/clock.rs"]),
+        ("wiremock::", &["src/server/mocks.rs", "src/api/matchers.rs"]),
+        ("use wiremock", &["src/server/mocks.rs", "src/api/matchers.rs"]),
         ("annotate_snippets", &["crates/cli/src/check/human.rs"]),
         ("indicatif", &["crates/cli/src/check/progress.rs"]),
         // What recordings are, and what fakes have found.

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use gws_sms_fake::FakeGws;
 use serde_json::json;
 
-use support::desktop::{PUSH, handshake};
 use support::panicked;
 #[cfg(target_os = "linux")]
 use support::raw::address;
-use support::raw::{Connection, INTRUDE, intrude_path};
+use support::raw::{INTRUDE, RawConnection, intrude_path};
+use support::{PUSH, handshake};
 
 /// The rest of 127.0.0.0/8 is of this machine too on Linux, and reaches who listens everywhere.
 #[cfg(target_os = "linux")]
@@ -70,13 +70,13 @@ fn a_call_of_the_endpoint_that_names_a_file_is_refused() {
         let body = json!({ field: file, "steps": [] }).to_string();
         let head = format!("POST /__fake/{call} HTTP/1.1\r\nHost: localhost\r\n");
         let length = format!("Content-Length: {}\r\n\r\n", body.len());
-        let answer = Connection::open(&gws).exchange(format!("{head}{length}{body}"));
+        let answer = RawConnection::open(&gws).exchange(format!("{head}{length}{body}"));
         assert_eq!(answer.status, 400, "{call} {field}: {}", answer.body);
     }
     for path in ["/__fake/../../etc/passwd", "/__fake/report/../timeline", "/__fake/%2e%2e/report"]
     {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert_eq!(Connection::open(&gws).exchange(request).status, 404, "{path}");
+        assert_eq!(RawConnection::open(&gws).exchange(request).status, 404, "{path}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -135,9 +135,9 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
     let gws = builder.watch(move |line| *shown.lock().unwrap() += line).start();
     let signs_in =
         format!("GET /api/v2/me HTTP/1.1\r\nHost: z\r\nAuthorization: {}\r\n\r\n", basic(PASSWORD));
-    let signed_in = Connection::open(&gws).exchange(signs_in);
+    let signed_in = RawConnection::open(&gws).exchange(signs_in);
     let token = signed_in.header("x-csrf-token").unwrap().to_owned();
-    let session = signed_in.cookies().trim().rsplit_once("JSESSIONID=").unwrap().1.to_owned();
+    let session = signed_in.cookie_field().trim().rsplit_once("JSESSIONID=").unwrap().1.to_owned();
     let header = |name: &str, value: &str| format!("{name}: {value}\r\n");
     let cookie = header("Cookie", &format!("JSESSIONID={session}"));
     let unknown = header("Cookie", "JSESSIONID=session-4711");
@@ -158,7 +158,7 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
             let head =
                 format!("POST {path} HTTP/1.1\r\nHost: z\r\nContent-Type: application/json\r\n");
             let length = header("Content-Length", &body.len().to_string());
-            Connection::open(&gws).exchange(format!("{head}{fields}{length}\r\n{body}"));
+            RawConnection::open(&gws).exchange(format!("{head}{fields}{length}\r\n{body}"));
         }
         // What is no HTTP, half a header, and an address with a password in it.
         for line in [
@@ -166,12 +166,12 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
             &format!("GET http://z9:{PASSWORD}@z/api/v2/me HTTP/1.1"),
             "GET",
         ] {
-            let mut connection = Connection::open(&gws);
+            let mut connection = RawConnection::open(&gws);
             connection.send(format!("{line}\r\nHost: z\r\n{fields}\r\n"));
             connection.end_sending();
             connection.answer();
         }
-        let mut connection = Connection::open(&gws);
+        let mut connection = RawConnection::open(&gws);
         connection.send(format!("GET /api/v2/me HTTP/1.1\r\n{fields}"));
         connection.end_sending();
         connection.answer();
@@ -194,7 +194,7 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         ["timeline", "violations", "verify", "report", "recorded", "sessions", "openapi.json"]
     {
         let request = format!("GET /__fake/{name} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        texts.push((name, Connection::open(&gws).exchange(request).body));
+        texts.push((name, RawConnection::open(&gws).exchange(request).text));
     }
     texts[6].1 = panicked::by(|| drop(gws)).text;
     assert!(texts[0].1.contains("credentials-wrong") && texts[6].1.contains("csrf-token"));

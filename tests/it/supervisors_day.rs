@@ -3,7 +3,7 @@
 use gws_sms_fake::{Customer, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Desktop, own_path, taken};
+use support::{Desktop, own_path, taken};
 
 /// What a desktop is told next, in a line: who sees whom, and what is said.
 async fn told(desktop: &mut Desktop) -> String {

@@ -21,14 +21,14 @@ fn a_body_shorter_than_its_content_length_is_refused_when_the_client_ends_sendin
 fn a_body_shorter_than_its_content_length_is_in_the_timeline_when_the_client_is_gone() {
     let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(post_with(&intrude_path(), "Content-Length: 100\r\n", INTRUDE));
     drop(connection);
     lines.wait_for("http-malformed");
     expect![[r#"
         s1 POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N 400 statusCode 1 allowed http-malformed
     "#]].assert_eq(&timeline(&gws.report()));
-    assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(me()).status, 200);
 }
 
 #[test]

@@ -4,21 +4,21 @@ use super::*;
 
 /// A CometD client of `s1` that has subscribed and connected once: its next connect is held.
 struct Desktop {
-    connection: Connection,
+    connection: RawConnection,
     cookies: String,
     client: String,
 }
 
 impl Desktop {
     fn start(gws: &FakeGws) -> Self {
-        let mut connection = Connection::open(gws);
+        let mut connection = RawConnection::open(gws);
         let handshake = json!([{
             "id": "1", "channel": "/meta/handshake", "version": "1.0",
             "supportedConnectionTypes": ["long-polling"],
         }]);
         let answer = connection.exchange(post("/api/v2/notifications", handshake.to_string()));
-        let cookies = answer.cookies();
-        let reply: Value = serde_json::from_str(&answer.body).unwrap();
+        let cookies = answer.cookie_field();
+        let reply = &answer.body;
         let client = reply.pointer("/0/clientId").and_then(Value::as_str).unwrap().to_owned();
         let mut desktop = Self { connection, cookies, client };
         let subscribe = json!([{
@@ -48,7 +48,7 @@ impl Desktop {
 
     /// Sends a connect and closes the connection while it is held.
     fn hang_up(&self, gws: &FakeGws, lines: &Lines) {
-        let mut connection = Connection::open(gws);
+        let mut connection = RawConnection::open(gws);
         connection.send(self.connect(4));
         gws.supervisor().connect_held().blocking();
         drop(connection);
@@ -57,15 +57,14 @@ impl Desktop {
 }
 
 #[track_caller]
-fn check_delivered(gws: &FakeGws, connection: &mut Connection, id: &str) {
+fn check_delivered(gws: &FakeGws, connection: &mut RawConnection, id: &str) {
     let notified = gws.supervisor().next_notification().blocking().state("Invited");
     let answer = connection.answer().expect("an answer to the connect");
-    let got: Value = serde_json::from_str(&answer.body).unwrap();
     let want = json!([
         { "channel": "/v2/me/smssessions", "data": notified.data() },
         { "id": id, "channel": "/meta/connect", "successful": true },
     ]);
-    assert_eq!((answer.status, got), (200, want));
+    assert_eq!((answer.status, answer.body), (200, want));
     notified.delivered().blocking();
 }
 
@@ -75,10 +74,10 @@ fn a_connect_after_one_that_hung_up_is_held() {
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(desktop.connect(5));
     gws.supervisor().connect_held().blocking();
-    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     check_delivered(&gws, &mut connection, "5");
     expect![[r#"
         s1 handshake 200
@@ -98,7 +97,7 @@ fn a_connect_whose_connection_closes_right_after_the_next_connect_is_not_paralle
     let desktop = Desktop::start(&gws);
     let mut given_up = None;
     for id in 4..24 {
-        let mut connection = Connection::open(&gws);
+        let mut connection = RawConnection::open(&gws);
         connection.send(desktop.connect(id));
         if given_up.replace(connection).is_some() {
             lines.wait_for("the client hung up");
@@ -114,9 +113,9 @@ fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangu
     let desktop = Desktop::start(&gws);
     desktop.hang_up(&gws, &lines);
 
-    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     lines.wait_for("Invited");
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(desktop.connect(5));
     check_delivered(&gws, &mut connection, "5");
     expect![[r#"
@@ -151,7 +150,7 @@ fn a_complete_request_before_a_hang_up_is_in_the_timeline_and_no_violation() {
     let watch = move |line: &str| drop(shown.send(line.to_owned()));
     let gws = FakeGws::builder().watch(watch).start();
     for _ in 0..200 {
-        Connection::open(&gws).send(me());
+        RawConnection::open(&gws).send(me());
     }
     let mut seen = 0;
     while seen < 200 {

@@ -15,10 +15,10 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
-use gws_sms_fake::serde_json::{self, Value, json};
+use gws_sms_fake::serde_json::{Value, json};
 
 use support::raw::{
-    self, Connection, INTRUDE, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
+    self, INTRUDE, RawConnection, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
 };
 use support::watch::{Lines, watched};
 
@@ -49,16 +49,16 @@ fn check_ended(rule: &str, request: impl AsRef<[u8]>, expected: Expect) {
 #[track_caller]
 fn check_taken(last: &str, request: impl AsRef<[u8]>, expected: Expect) {
     let (gws, lines) = watched_fake();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(request);
     expected.assert_eq(&outcome(&gws, connection, || lines.wait_for(last)));
     gws.verify();
 }
 
 #[track_caller]
-fn broken(rule: &str, act: impl FnOnce(&mut Connection)) -> String {
+fn broken(rule: &str, act: impl FnOnce(&mut RawConnection)) -> String {
     let (gws, lines) = watched_fake();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     act(&mut connection);
     let outcome = outcome(&gws, connection, || lines.wait_for(rule));
     gws.try_verify().unwrap_err();
@@ -68,7 +68,7 @@ fn broken(rule: &str, act: impl FnOnce(&mut Connection)) -> String {
 
 /// The answer, whether the connection is kept, what is wrong, and the timeline once it is settled. The next client is
 /// served as ever.
-fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) -> String {
+fn outcome(gws: &FakeGws, mut connection: RawConnection, settled: impl FnOnce()) -> String {
     let mut outcome = String::new();
     let answer = connection.answer();
     settled();
@@ -77,9 +77,9 @@ fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) ->
         Some(answer) => {
             let kept = if connection.answers_again() { "kept" } else { "closed" };
             let _ = writeln!(outcome, "{}, connection {kept}", answer.status);
-            if !answer.body.is_empty() {
+            if !answer.text.is_empty() {
                 let kind = answer.header("content-type").unwrap_or("no Content-Type");
-                let _ = writeln!(outcome, "{kind}: {}", answer.body);
+                let _ = writeln!(outcome, "{kind}: {}", answer.text);
             }
         }
         None => outcome.push_str("no answer, connection closed\n"),
@@ -87,7 +87,7 @@ fn outcome(gws: &FakeGws, mut connection: Connection, settled: impl FnOnce()) ->
     for finding in report.lines().filter(|line| line.contains("  got ")) {
         let _ = writeln!(outcome, "{}", finding.trim());
     }
-    assert_eq!(Connection::open(gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(gws).exchange(me()).status, 200);
     outcome.replace(gws.url(), "http://gws") + &timeline(&report)
 }
 

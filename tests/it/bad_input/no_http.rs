@@ -31,18 +31,18 @@ fn a_hello_of_tls_is_refused() {
 #[test]
 fn the_preface_of_http_2_is_in_the_timeline() {
     let (gws, lines) = watched_fake();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     lines.wait_for("http-malformed");
     gws.try_verify().unwrap_err();
     gws.allow("http-malformed");
-    assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(me()).status, 200);
 }
 
 #[test]
 fn a_body_that_waits_to_be_asked_for_is_asked_for_and_taken() {
     let (gws, lines) = watched_fake();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let fields = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", INTRUDE.len());
     assert_eq!(connection.exchange(post_with(&intrude_path(), &fields, "")).status, 100);
     connection.send(INTRUDE);
@@ -73,7 +73,7 @@ fn a_body_over_1_mib_that_waits_to_be_asked_for_is_not_asked_for() {
 fn garbage_after_a_good_request_is_refused() {
     let (gws, lines) = watched_fake();
     gws.expect_violation("http-malformed");
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(me() + "\x16\x03\x01\r\n\r\n");
     let statuses = [connection.answer(), connection.answer()].map(|it| it.map(|it| it.status));
     assert_eq!(statuses, [Some(200), Some(400)]);
@@ -84,7 +84,7 @@ fn garbage_after_a_good_request_is_refused() {
         - no HTTP request: bytes that are none allowed http-malformed
     "#]]
     .assert_eq(&timeline(&gws.report()));
-    assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(me()).status, 200);
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn half_a_header_is_in_the_timeline() {
 #[test]
 fn a_connection_without_a_byte_leaves_no_trace() {
     let gws = FakeGws::start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.end_sending();
     assert!(connection.answer().is_none(), "the connection is closed");
-    assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(me()).status, 200);
     expect![[r#"
         s1 GET /api/v2/me 200 statusCode 0
     "#]]
@@ -116,11 +116,11 @@ fn a_connection_without_a_byte_leaves_no_trace() {
 #[test]
 fn a_connection_closed_after_a_good_request_leaves_only_that_request() {
     let gws = FakeGws::start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     assert_eq!(connection.exchange(me()).status, 200);
     connection.end_sending();
     assert!(connection.answer().is_none(), "the connection is closed");
-    assert_eq!(Connection::open(&gws).exchange(me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(me()).status, 200);
     expect![[r#"
         s1 GET /api/v2/me 200 statusCode 0
         s1 GET /api/v2/me 200 statusCode 0

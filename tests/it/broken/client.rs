@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::broken::plan::{Beside, Ignored, Plan, Request, Step};
-use support::desktop::PUSH;
+use support::PUSH;
 
 /// Carries out the plan; `beside` does what happens beside the client.
 pub(crate) async fn run(url: &str, plan: &Plan, beside: impl AsyncFn(Beside)) {

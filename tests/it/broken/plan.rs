@@ -6,7 +6,7 @@ use gws_sms_fake::fixtures::{AGENT, FixtureUser, SESSION, SUPERVISOR};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use support::desktop::{intrude_path, own_path};
+use support::{intrude_path, own_path};
 
 /// What a client does, step by step.
 #[derive(Clone, Debug)]

@@ -5,14 +5,14 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
 async fn wait(gws: &FakeGws, what: &str, body: Value) -> Answer {
-    Http::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
+    HttpClient::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
 }
 
 fn done() -> Answer {
-    Answer { status: 200, body: json!({}) }
+    Answer::of(200, json!({}))
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn each_barrier_holds_until_what_it_waits_for_comes() {
 #[tokio::test]
 async fn each_barrier_returns_the_next_request() {
     let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     for text in ["one", "two"] {
         let say = json!({ "operationName": "SendMessage", "text": text });
         assert_eq!(agent.post(&own_path(fixtures::SESSION), &say).await, taken());
@@ -89,18 +89,18 @@ async fn a_barrier_that_times_out_is_answered_409_with_the_report() {
     }
     let error = json!({ "error": "/user: got \"s9\", want the id or userName of one of a1, a2, n1, s1, s2" });
     let answer = wait(&gws, "parked", json!({ "user": "s9" })).await;
-    assert_eq!(answer, Answer { status: 400, body: error });
+    assert_eq!(answer, Answer::of(400, error));
 }
 
 #[tokio::test]
 async fn the_clock_is_in_the_hand_of_the_suite() {
     let gws = FakeGws::builder().control().start();
     assert_eq!(wait(&gws, "clock-pause", json!({})).await, done());
-    let before = Http::anonymous(&gws).get("/__fake/clock").await.body;
+    let before = HttpClient::anonymous(&gws).get("/__fake/clock").await.body;
     assert_eq!(before["paused"], true);
     let after = wait(&gws, "clock-advance", json!({ "milliseconds": 3_600_000 })).await.body;
     let passed = |clock: &Value| clock["milliseconds"].as_f64().unwrap();
     assert!((passed(&after) - passed(&before) - 3_600_000.0).abs() < 0.01, "{before} {after}");
     assert_eq!(wait(&gws, "clock-resume", json!({})).await, done());
-    assert_eq!(Http::anonymous(&gws).get("/__fake/clock").await.body["paused"], false);
+    assert_eq!(HttpClient::anonymous(&gws).get("/__fake/clock").await.body["paused"], false);
 }

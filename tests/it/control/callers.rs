@@ -2,13 +2,13 @@
 
 use gws_sms_fake::FakeGws;
 
-use support::raw::Connection;
+use support::raw::RawConnection;
 
 /// Status and body of the answer to a request with that header.
 fn answer(gws: &FakeGws, request: &str, header: &str) -> (u16, String) {
     let request = format!("{request} HTTP/1.1\r\n{header}Content-Length: 0\r\n\r\n");
-    let answer = Connection::open(gws).exchange(request);
-    (answer.status, answer.body)
+    let answer = RawConnection::open(gws).exchange(request);
+    (answer.status, answer.text)
 }
 
 fn refused(want: &str, got: &str) -> (u16, String) {

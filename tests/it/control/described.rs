@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::Value;
 
-use support::desktop::Http;
+use support::HttpClient;
 use support::documented;
 
 /// The methods that a path is said to have.
@@ -21,7 +21,8 @@ async fn every_method_of_a_path_is_described_and_no_other() {
     let gws = FakeGws::builder().control().start();
     for (path, operations) in documented::paths(gws.url()) {
         let path = path.replace("{id}", "1");
-        let answer = Http::anonymous(&gws).send(Method::PATCH, &path, "", String::new()).await;
+        let answer =
+            HttpClient::anonymous(&gws).send(Method::PATCH, &path, "", String::new()).await;
         assert_eq!(answer.status(), 405, "{path}");
         let allowed = answer.headers()[ALLOW].to_str().unwrap().split(", ").map(str::to_owned);
         assert_eq!(allowed.collect::<BTreeSet<_>>(), described(operations), "{path}");
@@ -37,7 +38,7 @@ async fn a_body_that_is_described_is_demanded_and_no_other_one_is_taken() {
             let operation = &operations[method.to_ascii_lowercase()];
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             for body in [r#""no object""#, "garbage{", r#"{"unknown":1}"#, &long] {
-                let client = Http::anonymous(&gws);
+                let client = HttpClient::anonymous(&gws);
                 let answer = client.send(method.clone(), path, "", body.to_owned()).await;
                 assert_eq!(answer.status(), 400, "{method} {path} {body}");
                 documented::check(
@@ -50,7 +51,7 @@ async fn a_body_that_is_described_is_demanded_and_no_other_one_is_taken() {
             }
             if operation["requestBody"].is_null() && method == Method::POST {
                 for body in ["", "{}"] {
-                    let client = Http::anonymous(&gws);
+                    let client = HttpClient::anonymous(&gws);
                     let answer = client.send(method.clone(), path, "", body.to_owned()).await;
                     assert_eq!(answer.status(), 200, "{method} {path} {body:?}");
                 }

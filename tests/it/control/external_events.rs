@@ -3,18 +3,18 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http};
+use support::{Answer, Desktop, HttpClient};
 
 fn start() -> FakeGws {
     FakeGws::builder().control().start()
 }
 
 async fn happens(gws: &FakeGws, what: &str, body: Value) -> Answer {
-    Http::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
+    HttpClient::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
 }
 
 fn happened() -> Answer {
-    Answer { status: 200, body: json!({}) }
+    Answer::of(200, json!({}))
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_customer_and_an_agent_have_a_conversation() {
 
     let routed = happens(&gws, "route", json!({ "user": "a1", "customer": "Ann" })).await;
     let session = routed.body["session"].as_str().unwrap().to_owned();
-    assert_eq!(routed, Answer { status: 200, body: json!({ "session": session }) });
+    assert_eq!(routed, Answer::of(200, json!({ "session": session })));
     let invited = agent.next_event().await;
     assert_eq!(invited["smssession"]["state"], "Invited");
     assert_eq!(invited["smssession"]["id"], session);
@@ -64,7 +64,7 @@ async fn a_customer_and_an_agent_have_a_conversation() {
 }
 
 fn happened_in(session: &str) -> Answer {
-    Answer { status: 200, body: json!({ "session": session }) }
+    Answer::of(200, json!({ "session": session }))
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn an_invitation_is_revoked() {
 #[tokio::test]
 async fn the_backend_goes_down_and_up() {
     let gws = start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let path = format!("/api/v2/me/smssessions/{}", fixtures::INVITED_SESSION);
     let accept = json!({ "operationName": "Accept" });
     assert_eq!(happens(&gws, "backend-down", json!({})).await, happened());
@@ -163,7 +163,7 @@ async fn an_event_that_is_not_possible_is_refused_with_the_reason() {
             "/milliseconds: got nothing, want a value",
         ),
     ] {
-        let expected = Answer { status, body: json!({ "error": error }) };
+        let expected = Answer::of(status, json!({ "error": error }));
         assert_eq!(happens(&gws, what, body).await, expected);
     }
 }

@@ -6,24 +6,24 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, handshake};
+use support::{Answer, HttpClient, handshake};
 
 const FAKES: &str = "/__fake/fakes";
 
 /// A fake of the caller's own.
 async fn ask(gws: &FakeGws, settings: Value) -> Value {
-    let answer = Http::anonymous(gws).post(FAKES, &settings).await;
+    let answer = HttpClient::anonymous(gws).post(FAKES, &settings).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body
 }
 
 async fn end(gws: &FakeGws, fake: &Value) -> Answer {
-    Http::anonymous(gws).delete(&format!("{FAKES}/{}", text(&fake["id"]))).await
+    HttpClient::anonymous(gws).delete(&format!("{FAKES}/{}", text(&fake["id"]))).await
 }
 
 /// A client of such a fake.
-fn client(gws: &FakeGws, fake: &Value) -> Http {
-    Http::of(gws, fixtures::SUPERVISOR).through(text(&fake["url"]))
+fn client(gws: &FakeGws, fake: &Value) -> HttpClient {
+    HttpClient::of(gws, fixtures::SUPERVISOR).through(text(&fake["url"]))
 }
 
 fn text(value: &Value) -> &str {
@@ -43,7 +43,7 @@ async fn each_requested_fake_has_a_world_of_its_own() {
         { "id": one["id"], "name": "one", "url": one["url"] },
         { "id": other["id"], "name": null, "url": other["url"] },
     ]);
-    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, listed);
+    assert_eq!(HttpClient::anonymous(&gws).get(FAKES).await.body, listed);
     assert_eq!(client(&gws, &one).get("/api/v2/Me").await.status, 404);
 
     let broken = end(&gws, &one).await;
@@ -56,7 +56,7 @@ async fn each_requested_fake_has_a_world_of_its_own() {
     assert!(text(&broken.body["report"]).starts_with(&headline), "{}", broken.body["report"]);
     let kept = end(&gws, &other).await;
     assert_eq!((kept.status, &kept.body["broken"]), (200, &json!(false)));
-    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, json!([]));
+    assert_eq!(HttpClient::anonymous(&gws).get(FAKES).await.body, json!([]));
     // What was told is told once, and nothing of it is this fake's.
     assert_eq!(gws.end_fakes().len(), 0);
     gws.verify();
@@ -73,7 +73,7 @@ async fn the_port_of_a_requested_fake_is_free_when_it_has_ended() {
         "got the fake {}, want the id of one that has not ended: none is there",
         text(&fake["id"])
     );
-    assert_eq!(end(&gws, &fake).await, Answer { status: 404, body: json!({ "error": error }) });
+    assert_eq!(end(&gws, &fake).await, Answer::of(404, json!({ "error": error })));
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_requested_fake_inherits_the_settings_that_the_request_does_not_name()
     let names: Vec<&str> =
         fake["users"].as_array().unwrap().iter().map(|it| text(&it["userName"])).collect();
     assert_eq!(names, ["z1"]);
-    let client = Http::anonymous(&gws).through(text(&fake["url"]));
+    let client = HttpClient::anonymous(&gws).through(text(&fake["url"]));
     client.get("/api/v2/Me").await;
     client.get("/api/v2/version?x=1").await;
     // It demands no token.
@@ -124,19 +124,19 @@ async fn wrong_settings_of_a_fake_are_refused_with_their_place() {
         ),
         (json!({ "sessions": [{}] }), "/sessions/0/id: got nothing, want a value"),
     ] {
-        let answer = Http::anonymous(&gws).post(FAKES, &asked).await;
+        let answer = HttpClient::anonymous(&gws).post(FAKES, &asked).await;
         assert_eq!((answer.status, text(&answer.body["error"])), (400, error));
     }
-    assert_eq!(Http::anonymous(&gws).get(FAKES).await.body, json!([]));
+    assert_eq!(HttpClient::anonymous(&gws).get(FAKES).await.body, json!([]));
 }
 
 #[tokio::test]
 async fn a_fake_over_max_fakes_is_refused_until_another_one_ends() {
     let gws = FakeGws::builder().control_with(1, Duration::from_secs(600)).start();
     let one = ask(&gws, json!({})).await;
-    let refused = Http::anonymous(&gws).post(FAKES, &json!({})).await;
+    let refused = HttpClient::anonymous(&gws).post(FAKES, &json!({})).await;
     let error = "got 1 fakes that have not ended, want fewer than 1 before another one: end each with DELETE when its test ends, or allow more with --max-fakes";
-    assert_eq!(refused, Answer { status: 409, body: json!({ "error": error }) });
+    assert_eq!(refused, Answer::of(409, json!({ "error": error })));
     end(&gws, &one).await;
     ask(&gws, json!({})).await;
 }
@@ -145,7 +145,7 @@ async fn a_fake_over_max_fakes_is_refused_until_another_one_ends() {
 async fn a_requested_fake_offers_no_fakes_itself() {
     let gws = FakeGws::builder().control().start();
     let fake = ask(&gws, json!({})).await;
-    let control = Http::anonymous(&gws).through(text(&fake["url"]));
+    let control = HttpClient::anonymous(&gws).through(text(&fake["url"]));
     let answer = control.send(reqwest::Method::POST, FAKES, "", String::new()).await;
     assert_eq!(answer.status(), 404);
     let described = control.get("/__fake/openapi.json").await.body;

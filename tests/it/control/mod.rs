@@ -13,7 +13,7 @@ mod world;
 
 use gws_sms_fake::FakeGws;
 use serde_json::Value;
-use support::desktop::Http;
+use support::HttpClient;
 
 const TIMELINE: &str = "/__fake/timeline";
 const NOTIFICATIONS: &str = "/__fake/notifications";
@@ -24,7 +24,7 @@ fn start() -> FakeGws {
 
 /// What is there under that path.
 async fn look(gws: &FakeGws, path: &str) -> Value {
-    let answer = Http::anonymous(gws).get(path).await;
+    let answer = HttpClient::anonymous(gws).get(path).await;
     assert_eq!(answer.status, 200);
     answer.body
 }

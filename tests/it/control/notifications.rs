@@ -5,15 +5,15 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::control::{NOTIFICATIONS, TIMELINE, look, start, timeline};
-use support::desktop::{Answer, Desktop, Http, connect, subscribe};
+use support::{Answer, Desktop, HttpClient, connect, subscribe};
 
 async fn notify(gws: &FakeGws, body: Value) -> Answer {
-    Http::anonymous(gws).post(NOTIFICATIONS, &body).await
+    HttpClient::anonymous(gws).post(NOTIFICATIONS, &body).await
 }
 
 /// The answer that says how many clients a notification went to.
 fn clients(count: u64) -> Answer {
-    Answer { status: 200, body: json!({ "clients": count }) }
+    Answer::of(200, json!({ "clients": count }))
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_notification_goes_to_the_user_that_it_names() {
 #[tokio::test]
 async fn a_notification_arrives_as_it_was_sent() {
     let gws = start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/v2/**")])).await;
     client.bayeux(json!([connect(&id)])).await;
@@ -81,7 +81,7 @@ async fn check_refused_by(gws: FakeGws, bodies: &[&str], expected: Expect) {
     let mut refusals = String::new();
     for body in bodies {
         let answer =
-            Http::anonymous(&gws).post_text(NOTIFICATIONS, "application/json", *body).await;
+            HttpClient::anonymous(&gws).post_text(NOTIFICATIONS, "application/json", *body).await;
         assert_eq!(answer.status, 400, "{body}");
         let error = answer.body["error"].as_str().unwrap().to_owned();
         assert_eq!(answer.body, json!({ "error": error }));

@@ -6,18 +6,18 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::control::{NOTIFICATIONS, TIMELINE, look, start};
-use support::desktop::{Answer, Desktop, Http, connect, subscribe};
+use support::{Answer, Desktop, HttpClient, connect, subscribe};
 
 const FAULT: &str = "/__fake/fault";
 const FAULTS: &str = "/__fake/faults";
 const RESET: &str = "/__fake/reset";
 
 async fn order(gws: &FakeGws, body: Value) -> Answer {
-    Http::anonymous(gws).post(FAULT, &body).await
+    HttpClient::anonymous(gws).post(FAULT, &body).await
 }
 
 fn done() -> Answer {
-    Answer { status: 200, body: json!({}) }
+    Answer::of(200, json!({}))
 }
 
 /// The body that orders a fault, with a span where it has one.
@@ -61,7 +61,7 @@ async fn every_fault_of_the_schema_is_injected_and_listed_with_its_user() {
             format!(r#"gws.user("a1").push_faults().{name}(..) was injected but never triggered"#);
         assert!(report.contains(&unused), "{name}: {report}");
     }
-    assert_eq!(Http::anonymous(&gws).post_text(RESET, "", "").await, done());
+    assert_eq!(HttpClient::anonymous(&gws).post_text(RESET, "", "").await, done());
     assert_eq!(look(&gws, FAULTS).await, json!([]));
     gws.verify();
 }
@@ -84,8 +84,7 @@ async fn a_fault_is_listed_with_how_often_it_triggered() {
     ]);
     assert_eq!(look(&gws, FAULTS).await, expected);
 
-    let refused =
-        Http::of(&gws, fixtures::AGENT).bayeux(json!([support::desktop::handshake()])).await;
+    let refused = HttpClient::of(&gws, fixtures::AGENT).bayeux(json!([support::handshake()])).await;
 
     assert_eq!(refused[0]["error"], "403::Handshake denied");
     assert_eq!(look(&gws, FAULTS).await[2], listed("a1", "refuse_next_handshake", 1));
@@ -93,8 +92,8 @@ async fn a_fault_is_listed_with_how_often_it_triggered() {
 }
 
 /// A client of `a1` that has connected once.
-async fn connected(gws: &FakeGws) -> (Http, String) {
-    let client = Http::of(gws, fixtures::AGENT);
+async fn connected(gws: &FakeGws) -> (HttpClient, String) {
+    let client = HttpClient::of(gws, fixtures::AGENT);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     (client, id)
@@ -140,7 +139,7 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
             "/milliseconds: got nothing, want a value",
         ),
     ] {
-        let expected = Answer { status: 400, body: json!({ "error": error }) };
+        let expected = Answer::of(400, json!({ "error": error }));
         assert_eq!(order(&gws, body).await, expected);
     }
     for body in [
@@ -161,8 +160,8 @@ async fn an_event_is_delivered_past_subscriptions_where_that_is_asked_for() {
     let gws = start();
     let (client, id) = connected(&gws).await;
     let event = |deliver: bool, data: u64| json!({ "user": "a1", "channel": "/v2/me/calls", "data": data, "deliver": deliver });
-    let control = Http::anonymous(&gws);
-    let clients = |count: u64| Answer { status: 200, body: json!({ "clients": count }) };
+    let control = HttpClient::anonymous(&gws);
+    let clients = |count: u64| Answer::of(200, json!({ "clients": count }));
 
     assert_eq!(control.post(NOTIFICATIONS, &event(false, 1)).await, clients(0));
     assert_eq!(control.post(NOTIFICATIONS, &event(true, 2)).await, clients(1));
@@ -176,7 +175,7 @@ async fn an_event_is_delivered_past_subscriptions_where_that_is_asked_for() {
     assert_eq!(told.as_array().unwrap().len(), 2, "once, though it has subscribed: {told}");
     let to_all = json!({ "channel": "/v2/me/calls", "data": 4, "deliver": true });
     let wrong = json!({ "error": "/user: got nothing, want a value" });
-    let refused = Answer { status: 400, body: wrong };
+    let refused = Answer::of(400, wrong);
     assert_eq!(control.post(NOTIFICATIONS, &to_all).await, refused);
 }
 

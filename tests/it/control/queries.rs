@@ -5,11 +5,11 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use support::desktop::{
-    Answer, Desktop, Http, PUSH, connect, handshake, intrude_path, subscribe, taken,
-};
 use support::documented;
-use support::raw::{Connection, INTRUDE, SUPERVISOR};
+use support::raw::{INTRUDE, RawConnection, SUPERVISOR};
+use support::{
+    Answer, Desktop, HttpClient, PUSH, connect, handshake, intrude_path, subscribe, taken,
+};
 
 use crate::control::{NOTIFICATIONS, TIMELINE, look, start, timeline};
 
@@ -17,15 +17,15 @@ const VIOLATIONS: &str = "/__fake/violations";
 const RESET: &str = "/__fake/reset";
 
 async fn reset(gws: &FakeGws) {
-    let answer = Http::anonymous(gws).post_text(RESET, "", "").await;
-    assert_eq!(answer, Answer { status: 200, body: json!({}) });
+    let answer = HttpClient::anonymous(gws).post_text(RESET, "", "").await;
+    assert_eq!(answer, Answer::of(200, json!({})));
 }
 
 #[tokio::test]
 async fn the_timeline_has_both_sides_in_full() {
     let gws = start();
     assert_eq!(look(&gws, TIMELINE).await, json!([]));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let me = client.get("/api/v2/me").await.body;
     let shaken = client.bayeux(json!([handshake()])).await;
     let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
@@ -119,7 +119,7 @@ async fn the_timeline_has_a_request_that_is_not_answered_yet() {
 async fn the_timeline_has_input_that_was_no_request() {
     let gws = start();
     gws.expect_violation("http-malformed");
-    let refused = Connection::open(&gws).exchange("no HTTP\r\n\r\n");
+    let refused = RawConnection::open(&gws).exchange("no HTTP\r\n\r\n");
     assert_eq!(refused.status, 400);
     let expected = json!([{
         "number": 1,
@@ -145,7 +145,7 @@ async fn the_timeline_has_input_that_was_no_request() {
 async fn violations_name_their_entry_and_what_they_broke() {
     let gws = start();
     assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.get("/api/v2/me").await.status, 200);
     let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     assert_eq!(client.post(&intrude_path(), &wrong).await.status, 400);
@@ -187,7 +187,7 @@ async fn violations_name_their_entry_and_what_they_broke() {
 #[tokio::test]
 async fn a_reset_empties_the_timeline_and_restores_the_sessions() {
     let gws = start();
-    let before = Http::of(&gws, fixtures::SUPERVISOR);
+    let before = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
     assert_eq!(before.post(&intrude_path(), &intrude).await, taken());
     assert_eq!(before.post(&intrude_path(), &intrude).await.status, 400);
@@ -197,7 +197,7 @@ async fn a_reset_empties_the_timeline_and_restores_the_sessions() {
     assert_eq!(look(&gws, TIMELINE).await, json!([]));
     assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
     // The one that would have been a second one.
-    let after = Http::of(&gws, fixtures::SUPERVISOR);
+    let after = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(after.post(&intrude_path(), &intrude).await, taken());
     gws.supervisor().next_notification().await;
     gws.verify();
@@ -206,13 +206,13 @@ async fn a_reset_empties_the_timeline_and_restores_the_sessions() {
 #[tokio::test]
 async fn after_a_reset_the_old_cookies_and_clients_are_unknown() {
     let gws = start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     let old = client.without_credentials();
     assert_eq!(old.get("/api/v2/me").await.status, 200);
     reset(&gws).await;
     let denied = json!({ "statusCode": 20, "statusMessage": "Access denied" });
-    assert_eq!(old.get("/api/v2/me").await, Answer { status: 403, body: denied });
+    assert_eq!(old.get("/api/v2/me").await, Answer::of(403, denied));
     assert_eq!(client.get("/api/v2/me").await.status, 200);
     let reply = client.bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
@@ -223,7 +223,7 @@ async fn after_a_reset_the_old_cookies_and_clients_are_unknown() {
 #[tokio::test]
 async fn a_reset_ends_held_connects() {
     let gws = start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.post(PUSH, &json!([connect(&id)])).await });
@@ -235,7 +235,7 @@ async fn a_reset_ends_held_connects() {
         "error": "402::Unknown client",
         "advice": { "reconnect": "handshake", "interval": 0 },
     }]);
-    assert_eq!(held.await.unwrap(), Answer { status: 200, body: expected });
+    assert_eq!(held.await.unwrap(), Answer::of(200, expected));
     assert_eq!(look(&gws, TIMELINE).await, json!([]));
 }
 
@@ -243,7 +243,7 @@ async fn a_reset_ends_held_connects() {
 #[tokio::test]
 async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
     let gws = start();
-    let mut slow = Connection::open(&gws);
+    let mut slow = RawConnection::open(&gws);
     let (path, length) = (intrude_path(), INTRUDE.len());
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n\
@@ -252,7 +252,7 @@ async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
     // The fake asks for the body: the request has begun.
     assert_eq!(slow.exchange(head).status, 100);
     reset(&gws).await;
-    assert_eq!(Http::of(&gws, fixtures::AGENT).get("/api/v2/me").await.status, 200);
+    assert_eq!(HttpClient::of(&gws, fixtures::AGENT).get("/api/v2/me").await.status, 200);
     let since = look(&gws, TIMELINE).await;
     assert_eq!(slow.exchange(INTRUDE).status, 200);
     assert_eq!(look(&gws, TIMELINE).await[0], since[0]);
@@ -261,7 +261,7 @@ async fn a_request_that_outlives_a_reset_changes_no_entry_of_another() {
 #[tokio::test]
 async fn an_unknown_route_is_answered_404_with_the_nearest_one() {
     let gws = start();
-    let control = Http::anonymous(&gws);
+    let control = HttpClient::anonymous(&gws);
     for (path, meant) in [
         ("/__fake/timelin", "; did you mean timeline?"),
         ("/__fake/Reset", "; did you mean reset?"),
@@ -291,7 +291,7 @@ async fn a_wrong_method_is_answered_405_with_the_right_one() {
         (RESET, Method::GET, "POST"),
         (NOTIFICATIONS, Method::PUT, "POST"),
     ] {
-        let answer = Http::anonymous(&gws).send(got.clone(), path, "", String::new()).await;
+        let answer = HttpClient::anonymous(&gws).send(got.clone(), path, "", String::new()).await;
         assert_eq!(
             (answer.status().as_u16(), &answer.headers()[ALLOW]),
             (405, &want.parse().unwrap())

@@ -4,30 +4,30 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::control::{look, start};
-use support::desktop::{Answer, Http, intrude_path, own_path, taken};
-use support::raw::{Connection, INTRUDE, intrude};
+use support::raw::{INTRUDE, RawConnection, intrude};
+use support::{Answer, HttpClient, intrude_path, own_path, taken};
 
 const EXCEPTION: &str = "/__fake/exception";
 const REST_FAULTS: &str = "/__fake/exceptions";
 const RELEASE: &str = "/__fake/release";
 
 async fn program(gws: &FakeGws, body: Value) -> Answer {
-    Http::anonymous(gws).post(EXCEPTION, &body).await
+    HttpClient::anonymous(gws).post(EXCEPTION, &body).await
 }
 
 /// The answer that says under which number it was programmed.
 fn number(number: u64) -> Answer {
-    Answer { status: 200, body: json!({ "number": number }) }
+    Answer::of(200, json!({ "number": number }))
 }
 
-async fn intrudes(client: &Http) -> Answer {
+async fn intrudes(client: &HttpClient) -> Answer {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
     client.post(&intrude_path(), &body).await
 }
 
 fn refused(status_code: u8, status: u16) -> Answer {
     let message = "Refused, as the test programmed";
-    Answer { status, body: json!({ "statusCode": status_code, "statusMessage": message }) }
+    Answer::of(status, json!({ "statusCode": status_code, "statusMessage": message }))
 }
 
 #[tokio::test]
@@ -59,13 +59,13 @@ async fn a_fault_is_injected_triggers_and_is_counted() {
         ])
     };
     assert_eq!(look(&gws, REST_FAULTS).await, exceptions(0, 0));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(look(&gws, REST_FAULTS).await, exceptions(1, 0));
     gws.try_verify().unwrap_err();
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(intrudes(&client).await, taken());
-    let other = intrudes(&Http::of(&gws, fixtures::OTHER_SUPERVISOR)).await;
+    let other = intrudes(&HttpClient::of(&gws, fixtures::OTHER_SUPERVISOR)).await;
     assert!(other.status == 200 && other.body.is_string(), "{other:?}");
     assert_eq!(look(&gws, REST_FAULTS).await, exceptions(2, 1));
     gws.verify();
@@ -112,17 +112,18 @@ async fn a_request_hangs_until_it_is_released() {
     );
     let mut hanging = Vec::new();
     for user in [fixtures::SUPERVISOR, fixtures::OTHER_SUPERVISOR] {
-        let client = Http::of(&gws, user);
+        let client = HttpClient::of(&gws, user);
         hanging.push(tokio::spawn(async move { intrudes(&client).await }));
         gws.received(Operation::Intrude).next().await.by(user.user_name);
     }
-    let release =
-        async |number: u64| Http::anonymous(&gws).post(RELEASE, &json!({ "number": number })).await;
-    assert_eq!(release(2).await, Answer { status: 200, body: json!({}) });
+    let release = async |number: u64| {
+        HttpClient::anonymous(&gws).post(RELEASE, &json!({ "number": number })).await
+    };
+    assert_eq!(release(2).await, Answer::of(200, json!({})));
     assert_eq!(hanging.pop().unwrap().await.unwrap(), taken());
     gws.supervisor().notifications().never();
     assert!(!hanging[0].is_finished());
-    assert_eq!(release(1).await, Answer { status: 200, body: json!({}) });
+    assert_eq!(release(1).await, Answer::of(200, json!({})));
     assert_eq!(hanging.pop().unwrap().await.unwrap(), taken());
 }
 
@@ -133,7 +134,7 @@ async fn a_request_is_delayed_by_so_many_milliseconds() {
     let delay =
         json!({ "operationName": "Accept", "exception": "delay", "milliseconds": 3_600_000 });
     assert_eq!(program(&gws, delay).await, number(1));
-    let client = Http::of(&gws, fixtures::AGENT);
+    let client = HttpClient::of(&gws, fixtures::AGENT);
     let path = own_path(fixtures::INVITED_SESSION);
     let accepting =
         tokio::spawn(
@@ -153,10 +154,10 @@ async fn a_reset_removes_injected_faults_and_cuts_hanging_requests() {
     let gws = start();
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
     program(&gws, json!({ "operationName": "Accept", "exception": "garbage" })).await;
-    let mut hanging = Connection::open(&gws);
+    let mut hanging = RawConnection::open(&gws);
     hanging.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().await;
-    let reset = Http::anonymous(&gws).post("/__fake/reset", &json!({})).await;
+    let reset = HttpClient::anonymous(&gws).post("/__fake/reset", &json!({})).await;
     assert_eq!(reset.status, 200);
     // Another one of the same number does not hold it, nor does it come loose.
     program(&gws, json!({ "operationName": "Intrude", "exception": "hang" })).await;
@@ -164,10 +165,10 @@ async fn a_reset_removes_injected_faults_and_cuts_hanging_requests() {
     let words = "gws.rest_faults(Operation::Intrude).hang(..)";
     let exceptions = json!([{ "number": 1, "exception": words, "happened": 0 }]);
     assert_eq!(look(&gws, REST_FAULTS).await, exceptions);
-    Http::anonymous(&gws).post(RELEASE, &json!({ "number": 1 })).await;
+    HttpClient::anonymous(&gws).post(RELEASE, &json!({ "number": 1 })).await;
     gws.supervisor().notifications().never();
     // Had it been worked through, this would be the second time.
-    assert_eq!(intrudes(&Http::of(&gws, fixtures::SUPERVISOR)).await, taken());
+    assert_eq!(intrudes(&HttpClient::of(&gws, fixtures::SUPERVISOR)).await, taken());
     gws.verify();
 }
 
@@ -232,17 +233,17 @@ async fn a_release_of_nothing_is_refused_with_the_reason() {
         (json!({}), 400, "/number: got nothing, want a value"),
         (json!({ "number": "1" }), 400, "/number: got \"1\", want integer"),
     ] {
-        let expected = Answer { status, body: json!({ "error": error }) };
-        assert_eq!(Http::anonymous(&gws).post(RELEASE, &body).await, expected);
+        let expected = Answer::of(status, json!({ "error": error }));
+        assert_eq!(HttpClient::anonymous(&gws).post(RELEASE, &body).await, expected);
     }
     for (path, error) in [
         (EXCEPTION, "got GET, want POST /__fake/exception"),
         (RELEASE, "got GET, want POST /__fake/release"),
     ] {
-        let expected = Answer { status: 405, body: json!({ "error": error }) };
-        assert_eq!(Http::anonymous(&gws).get(path).await, expected);
+        let expected = Answer::of(405, json!({ "error": error }));
+        assert_eq!(HttpClient::anonymous(&gws).get(path).await, expected);
     }
     let expected = "got POST, want GET /__fake/exceptions";
-    let answer = Http::anonymous(&gws).post(REST_FAULTS, &json!({})).await;
-    assert_eq!(answer, Answer { status: 405, body: json!({ "error": expected }) });
+    let answer = HttpClient::anonymous(&gws).post(REST_FAULTS, &json!({})).await;
+    assert_eq!(answer, Answer::of(405, json!({ "error": expected })));
 }

@@ -4,14 +4,14 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::control::look;
-use support::desktop::{Answer, Desktop, Http, handshake, intrude_path, own_path, taken};
+use support::{Answer, Desktop, HttpClient, handshake, intrude_path, own_path, taken};
 
 async fn post(gws: &FakeGws, what: &str, body: Value) -> Answer {
-    Http::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
+    HttpClient::anonymous(gws).post(&format!("/__fake/{what}"), &body).await
 }
 
 fn done() -> Answer {
-    Answer { status: 200, body: json!({}) }
+    Answer::of(200, json!({}))
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn users_are_shown_with_their_clients() {
 #[tokio::test]
 async fn sessions_are_shown_as_each_of_their_users_sees_them() {
     let gws = FakeGws::builder().control().start();
-    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     assert_eq!(supervisor.post(&intrude_path(), &intrude).await, taken());
     gws.supervisor().next_notification().await;
@@ -53,7 +53,7 @@ async fn sessions_are_shown_as_each_of_their_users_sees_them() {
 #[tokio::test]
 async fn the_verification_lists_violations_and_incomplete_sessions() {
     let gws = FakeGws::builder().control().require_complete_sessions().start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.get("/api/v2/Me").await.status, 404);
     client.bayeux(json!([handshake()])).await;
     let verification = look(&gws, "/__fake/verify").await;
@@ -78,7 +78,7 @@ async fn the_verification_lists_violations_and_incomplete_sessions() {
 #[tokio::test]
 async fn rules_are_exempted_as_in_a_test_here() {
     let gws = FakeGws::builder().control().start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(post(&gws, "expect-violation", json!({ "rule": "path-unknown" })).await, done());
     let missing = look(&gws, "/__fake/verify").await["expectedAndNotSeen"].take();
     assert_eq!(missing, json!(["path-unknown"]));
@@ -92,7 +92,7 @@ async fn rules_are_exempted_as_in_a_test_here() {
     gws.allow("intrude-mode");
     let unknown = post(&gws, "allow", json!({ "rule": "methd" })).await;
     let error = "/rule: got \"methd\", want a rule that exists; did you mean \"method\"?";
-    assert_eq!(unknown, Answer { status: 400, body: json!({ "error": error }) });
+    assert_eq!(unknown, Answer::of(400, json!({ "error": error })));
 }
 
 fn scenario() -> Value {
@@ -106,7 +106,7 @@ fn scenario() -> Value {
 #[tokio::test]
 async fn a_scenario_is_played_and_looked_at_and_recorded() {
     let gws = FakeGws::builder().control().start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let at = |playing: bool, come: u32, steps: u32| json!({ "playing": playing, "come": come, "steps": steps });
     let progress = |mut answer: Value| {
         let failure = answer.as_object_mut().unwrap().remove("failure").unwrap();
@@ -147,7 +147,7 @@ async fn a_scenario_that_is_left_says_why_and_one_that_is_none_is_refused() {
         assert!(said.contains(error), "{said}");
     }
     assert_eq!(post(&gws, "scenario", json!({ "steps": scenario() })).await.status, 200);
-    Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
+    HttpClient::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
     let left = look(&gws, "/__fake/scenario").await;
     assert_eq!(left["playing"], false);
     let failure = left["failure"].as_str().unwrap();

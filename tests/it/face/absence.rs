@@ -7,16 +7,16 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, Mode, Operation};
 use serde_json::json;
 
-use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
 use support::panicked;
-use support::raw::{Connection, INTRUDE, WATCHDOG, intrude};
+use support::raw::{INTRUDE, RawConnection, WATCHDOG, intrude};
 use support::report::stable;
+use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn intrudes(gws: &FakeGws, mode: &str) {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
-    assert_eq!(Http::of(gws, SUPERVISOR).post(&intrude_path(), &body).await, taken());
+    assert_eq!(HttpClient::of(gws, SUPERVISOR).post(&intrude_path(), &body).await, taken());
     gws.idle().await;
 }
 
@@ -33,7 +33,7 @@ async fn nothing_else_passes_when_everything_was_asserted() {
     gws.agent().next_notification().await.kind("NewMessages");
     gws.nothing_else();
     let typing = json!({ "operationName": "SendStartTypingNotification" });
-    assert_eq!(Http::of(&gws, AGENT).post(&own_path(SESSION), &typing).await, taken());
+    assert_eq!(HttpClient::of(&gws, AGENT).post(&own_path(SESSION), &typing).await, taken());
     gws.idle().await;
     gws.try_nothing_else().unwrap_err();
     gws.received(Operation::SendStartTypingNotification).next().await;
@@ -126,7 +126,7 @@ async fn an_hour_takes_no_real_time() {
 fn a_hanging_request_ends_never_for_with_the_report() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
     let programmed = gws.rest_faults(Operation::Intrude).hang();
-    let mut client = Connection::open(&gws);
+    let mut client = RawConnection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
     let began = gws.clock().now();
@@ -145,7 +145,7 @@ fn a_hanging_request_ends_never_for_with_the_report() {
 fn a_request_that_came_before_is_no_less_found() {
     let gws = FakeGws::start();
     gws.received(Operation::Intrude).never_for(HOUR).blocking();
-    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     gws.received(Operation::Intrude).by("s2").never_for(HOUR).blocking();
     let panic = panicked::by(|| gws.received(Operation::Intrude).never_for(HOUR).blocking());
     assert!(panic.text.starts_with("requests of Intrude: got 1, want 0\n"), "{}", panic.text);

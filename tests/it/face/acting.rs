@@ -8,9 +8,9 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::json;
 
 use crate::rest::found;
-use support::desktop::{Desktop, Http, own_path};
+use support::Stage;
 use support::panicked;
-use support::stage::Stage;
+use support::{Desktop, HttpClient, own_path};
 
 #[tokio::test]
 async fn an_action_of_a_user_is_pushed_like_a_request_of_a_client() {
@@ -143,7 +143,7 @@ async fn a_client_that_was_not_notified_of_a_change_is_not_blamed() {
         |gws: &FakeGws| drop(gws.agent().accepts(INVITED_SESSION).clone()),
     ] {
         let gws = FakeGws::start();
-        let client = Http::of(&gws, fixtures::AGENT);
+        let client = HttpClient::of(&gws, fixtures::AGENT);
         client.get("/api/v2/me").await;
         act(&gws);
         let accept = json!({ "operationName": "Accept" });

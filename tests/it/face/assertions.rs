@@ -5,9 +5,9 @@ use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, OTHER_SUPERVISOR, SESSION, 
 use gws_sms_fake::{Error, FakeGws, Mode, Notifications, Observed, Operation, Received};
 use serde_json::json;
 
-use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
 use support::panicked;
 use support::report::stable;
+use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// `s1` intrudes as a coach and accepts, `s2` intrudes to monitor, and `a1` accepts another session: four requests of three
 /// users, each with what it tells. Only `a1` has a client that is connected.
@@ -15,7 +15,8 @@ async fn four_requests() -> FakeGws {
     let gws = FakeGws::start();
     let agent = Desktop::sign_in(&gws, AGENT).await;
     gws.agent().connect_held().await;
-    let (first, second) = (Http::of(&gws, SUPERVISOR), Http::of(&gws, OTHER_SUPERVISOR));
+    let (first, second) =
+        (HttpClient::of(&gws, SUPERVISOR), HttpClient::of(&gws, OTHER_SUPERVISOR));
     let intrude = |mode| json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
     assert_eq!(first.post(&intrude_path(), &intrude("Coach")).await, taken());
     let accept = json!({ "operationName": "Accept", "nickname": "Boss" });
@@ -73,7 +74,7 @@ async fn requests_are_selected_by_user_session_and_body() {
 async fn refused_requests_are_received_too_and_come_in_their_order() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode");
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     for mode in ["monitor", "Monitor"] {
         let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
         client.post(&intrude_path(), &body).await;

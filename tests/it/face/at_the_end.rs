@@ -4,24 +4,24 @@ use gws_sms_fake::fixtures::SESSION;
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
-use support::desktop::{PUSH, connect, handshake, own_path, subscribe};
 use support::panicked;
-use support::raw::{Connection, INTRUDE, intrude, post, post_with};
+use support::raw::{INTRUDE, RawConnection, intrude, post, post_with};
+use support::{PUSH, connect, handshake, own_path, subscribe};
 
 /// Often enough that a race would show.
 const ROUNDS: usize = 50;
 
 /// A client of `s1` that has connected, and subscribed to what it is told to.
-fn connected(gws: &FakeGws, subscription: Option<&str>) -> Connection {
-    let mut connection = Connection::open(gws);
+fn connected(gws: &FakeGws, subscription: Option<&str>) -> RawConnection {
+    let mut connection = RawConnection::open(gws);
     let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
-    let replies: serde_json::Value = serde_json::from_str(&shaken.body).unwrap();
+    let replies = &shaken.body;
     let id = replies[0]["clientId"].as_str().unwrap();
     let mut messages = Vec::new();
     messages.extend(subscription.map(|channel| subscribe(id, channel)));
     messages.push(connect(id));
     let body = json!(messages).to_string();
-    let fields = format!("{}Content-Length: {}\r\n", shaken.cookies(), body.len());
+    let fields = format!("{}Content-Length: {}\r\n", shaken.cookie_field(), body.len());
     connection.exchange(post_with(PUSH, &fields, body));
     connection
 }
@@ -52,7 +52,7 @@ fn a_fault_has_triggered_once_the_answer_has_been_read() {
 fn events_of_an_answer_can_be_asserted_once_it_has_been_read() {
     for _ in 0..ROUNDS {
         let gws = FakeGws::start();
-        Connection::open(&gws).exchange(intrude(INTRUDE));
+        RawConnection::open(&gws).exchange(intrude(INTRUDE));
         gws.supervisor().notifications().state("Invited").in_session(SESSION).once();
         gws.received(Operation::Intrude).once();
         gws.nothing_else();
@@ -118,7 +118,7 @@ fn an_injected_fault_hides_no_violation_of_the_client() {
     gws.expect_violation("session-owner");
     let programmed = gws.rest_faults(Operation::Accept).refuse(5, 500);
     let body = json!({ "operationName": "Accept" }).to_string();
-    let refused = Connection::open(&gws).exchange(post(&own_path(SESSION), body));
+    let refused = RawConnection::open(&gws).exchange(post(&own_path(SESSION), body));
     assert_ne!(refused.status, 500);
     assert_eq!(programmed.triggered(), 0);
     // That it was never met is told too.

@@ -3,14 +3,14 @@ use std::time::Duration;
 
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 
-use support::desktop::{Desktop, Http, intrude_path};
 use support::panicked::panic_text;
-use support::raw::{Connection, INTRUDE, SUPERVISOR};
+use support::raw::{INTRUDE, RawConnection, SUPERVISOR};
+use support::{Desktop, HttpClient, intrude_path};
 
 #[tokio::test]
 async fn the_next_request_is_waited_for_and_returned_once() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let intruding = tokio::spawn(async move {
         let body =
             serde_json::json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Coach" });
@@ -94,7 +94,7 @@ async fn a_held_connect_is_idle() {
 #[test]
 fn a_request_whose_body_has_not_come_is_not_idle() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(10)).start();
-    let mut slow = Connection::open(&gws);
+    let mut slow = RawConnection::open(&gws);
     let (path, length) = (intrude_path(), INTRUDE.len());
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n\

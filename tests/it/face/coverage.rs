@@ -10,9 +10,9 @@ use gws_sms_fake::{Builder, FakeGws, Operation, matchers};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
 use support::panicked;
-use support::raw::Connection;
+use support::raw::RawConnection;
+use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// A coverage file of a test's own.
 struct Coverage {
@@ -90,7 +90,7 @@ async fn a_request_refused_for_its_state_is_covered() {
     let coverage = Coverage::new();
     let gws = coverage.builder().allow("accept-state").start();
     let accept = json!({ "operationName": "Accept", "nickname": "Al" });
-    Http::of(&gws, AGENT).post(&own_path(SESSION), &accept).await;
+    HttpClient::of(&gws, AGENT).post(&own_path(SESSION), &accept).await;
     drop(gws);
     let expected = json!({
         "error-codes": ["2 (HTTP 400)"],
@@ -104,8 +104,8 @@ async fn a_request_refused_for_its_state_is_covered() {
 async fn a_request_refused_for_its_form_or_caller_covers_an_error_code_only() {
     let coverage = Coverage::new();
     let gws = coverage.builder().allow("intrude-mode").allow("credentials-missing").start();
-    Http::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("monitor")).await;
-    Http::anonymous(&gws).post(&intrude_path(), &intrude("Monitor")).await;
+    HttpClient::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("monitor")).await;
+    HttpClient::anonymous(&gws).post(&intrude_path(), &intrude("Monitor")).await;
     drop(gws);
     assert_eq!(coverage.exercised(), json!({ "error-codes": ["2 (HTTP 400)", "20 (HTTP 403)"] }));
 }
@@ -116,8 +116,8 @@ async fn error_codes_without_the_envelope_are_covered() {
     let gws = coverage.builder().csrf_protection().header_limit(8192).start();
     gws.allow("csrf-token");
     gws.allow("header-size");
-    Http::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("Monitor")).await;
-    let mut connection = Connection::open(&gws);
+    HttpClient::of(&gws, SUPERVISOR).post(&intrude_path(), &intrude("Monitor")).await;
+    let mut connection = RawConnection::open(&gws);
     connection.send(format!("GET /api/v2/me HTTP/1.1\r\nHost: gws\r\nA: {}\r\n", "a".repeat(9000)));
     assert_eq!(connection.answer().unwrap().status, 431);
     drop(gws);
@@ -168,7 +168,7 @@ async fn an_action_without_http_covers_the_notifications_of_clients() {
 async fn states_that_an_answer_shows_are_covered() {
     let coverage = Coverage::new();
     let gws = coverage.builder().start();
-    let client = Http::of(&gws, AGENT);
+    let client = HttpClient::of(&gws, AGENT);
     assert_eq!(client.get(&own_path(SESSION)).await.status, 200);
     gws.write_coverage().unwrap();
     assert_eq!(client.get("/api/v2/me/smssessions?fields=*").await.status, 200);
@@ -184,7 +184,7 @@ async fn a_spelling_of_another_page_covers_what_is_meant() {
     let gws = coverage.builder().start();
     let other = format!("{}/api/v2/users/{}", gws.url(), gws.user("a2").id());
     let invite = json!({ "operationName": "Invite", "userUri": other });
-    assert_eq!(Http::of(&gws, AGENT).post(&own_path(SESSION), &invite).await.status, 200);
+    assert_eq!(HttpClient::of(&gws, AGENT).post(&own_path(SESSION), &invite).await.status, 200);
     drop(gws);
     let expected = json!({ "operations": ["Invite"], "parameters": ["Invite.targetUri"] });
     assert_eq!(coverage.exercised(), expected);

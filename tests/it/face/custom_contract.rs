@@ -8,10 +8,10 @@ use gws_sms_fake::contract::Check;
 use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use serde_json::{Value, json};
 
-use support::contract::{folder, notification, place_in_queue, user_data};
 #[cfg(feature = "control")]
-use support::desktop::Http;
-use support::desktop::{Answer, Desktop, own_path, taken};
+use support::HttpClient;
+use support::contract::{folder, notification, place_in_queue, user_data};
+use support::{Answer, Desktop, own_path, taken};
 
 #[tokio::test]
 async fn user_data_that_breaks_the_custom_schema_is_refused() {
@@ -49,11 +49,11 @@ async fn a_custom_operation_is_checked_answered_and_pushed() {
     desktop.events_so_far().await;
     let place = |queue: &str| json!({ "operationName": "PlaceInQueue", "queue": queue });
     let answer = desktop.http.post(&own_path(SESSION), &place("night")).await;
-    assert_eq!(answer, Answer { status: 200, body: json!({ "statusCode": 0, "referenceId": 7 }) });
+    assert_eq!(answer, Answer::of(200, json!({ "statusCode": 0, "referenceId": 7 })));
     let uri = format!("{}/api/v2/smssessions/{SESSION}", gws.url());
     let event = desktop.next_event().await;
     assert_eq!(event["smssession"], json!({ "id": SESSION, "state": "Completed", "uri": uri }));
-    let line = "PlaceInQueue  200 statusCode 0 (own contract)";
+    let line = "PlaceInQueue  200 statusCode 0 (custom contract)";
     assert!(gws.report().contains(line), "{}", gws.report());
     for rule in ["parameter-value", "session-unknown", "operation-unknown"] {
         gws.expect_violation(rule);
@@ -121,8 +121,8 @@ async fn the_control_endpoint_refuses_a_custom_operation_as_served_over_http_onl
             ("Intrud", r#"/operationName: got "Intrud"; did you mean "Intrude"?"#),
         ] {
             body["operationName"] = json!(name);
-            let answer = Http::anonymous(&gws).post(&path, &body).await;
-            assert_eq!(answer, Answer { status: 400, body: json!({ "error": error }) }, "{call}");
+            let answer = HttpClient::anonymous(&gws).post(&path, &body).await;
+            assert_eq!(answer, Answer::of(400, json!({ "error": error })), "{call}");
         }
     }
 }

@@ -9,8 +9,8 @@ use gws_sms_fake::fixtures::{
 use gws_sms_fake::{Customer, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
+use support::Stage;
 use support::panicked;
-use support::stage::Stage;
 
 #[tokio::test]
 async fn an_action_of_the_customer_is_pushed_to_everybody_in_the_conversation() {

@@ -6,7 +6,7 @@ use gws_sms_fake::fixtures::{self, FixtureUser};
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, own_path, taken};
+use support::{Answer, HttpClient, own_path, taken};
 
 fn fixture(name: &str) -> Value {
     let path = format!("{}/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -77,7 +77,10 @@ async fn own_ones_from_a_folder_are_added_and_put_in_place() {
     assert_eq!(gws.user("a2").password(), "other");
     let user = FixtureUser { password: "other", ..fixtures::OTHER_AGENT };
     let accept = json!({ "operationName": "Accept" });
-    assert_eq!(Http::of(&gws, user).post(&own_path("0000UaB58WAR00A2"), &accept).await, taken());
+    assert_eq!(
+        HttpClient::of(&gws, user).post(&own_path("0000UaB58WAR00A2"), &accept).await,
+        taken()
+    );
     gws.received(Operation::Accept).once().by("a2");
 }
 
@@ -96,7 +99,7 @@ async fn own_ones_stand_alone_where_so_asked() {
     assert_eq!(gws.users().len(), 1);
     assert_eq!(gws.agent().user_name(), "solo");
     gws.expect_violation("credentials-wrong");
-    let Answer { status, .. } = Http::of(&gws, fixtures::AGENT).get("/api/v2/me").await;
+    let Answer { status, .. } = HttpClient::of(&gws, fixtures::AGENT).get("/api/v2/me").await;
     assert_eq!(status, 403);
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use gws_sms_fake::{FakeGws, fixtures};
 
-use support::desktop::{Http, connect};
+use support::{HttpClient, connect};
 
 fn port(gws: &FakeGws) -> u16 {
     gws.url().rsplit(':').next().unwrap().parse().unwrap()
@@ -58,7 +58,7 @@ fn a_fake_listens_on_both_loopback_addresses() {
 #[tokio::test]
 async fn a_drop_cuts_a_held_connect() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(serde_json::json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.bayeux(serde_json::json!([connect(&id)])).await });
@@ -91,10 +91,10 @@ fn a_fake_can_be_shared_between_threads() {
 #[tokio::test(start_paused = true)]
 async fn a_paused_clock_of_the_test_does_not_touch_it() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let subscribing = tokio::spawn(async move {
         let id = client.handshake().await;
-        client.bayeux(serde_json::json!([support::desktop::subscribe(&id, "/v2/me/*")])).await;
+        client.bayeux(serde_json::json!([support::subscribe(&id, "/v2/me/*")])).await;
     });
     gws.supervisor().subscribed("/v2/me/smssessions").await;
     subscribing.await.unwrap();

@@ -3,7 +3,7 @@ use gws_sms_fake::wiremock::{Mock, ResponseTemplate};
 use gws_sms_fake::{FakeGws, Operation, fixtures, matchers};
 use serde_json::json;
 
-use support::desktop::{Answer, Desktop, Http, handshake, intrude_path, taken};
+use support::{Answer, Desktop, HttpClient, handshake, intrude_path, taken};
 
 fn refusal() -> ResponseTemplate {
     let body = r#"{"statusCode":4,"statusMessage":"down"}"#;
@@ -21,7 +21,7 @@ async fn a_mock_that_matches_replaces_the_answer_and_changes_nothing() {
     );
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     let body = json!({ "statusCode": 4, "statusMessage": "down" });
-    assert_eq!(desktop.intrude("Monitor").await, Answer { status: 500, body });
+    assert_eq!(desktop.intrude("Monitor").await, Answer::of(500, body));
     assert!(!gws.report().contains("<-"), "{}", gws.report());
     // The next one reaches the fake, which has not seen the first.
     assert_eq!(desktop.intrude("Monitor").await, taken());
@@ -36,7 +36,7 @@ async fn a_mock_that_matches_does_not_replace_the_check() {
     gws.expect_violation("intrude-mode");
     gws.mount(Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)));
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
-    let answer = Http::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &body).await;
+    let answer = HttpClient::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &body).await;
     assert_eq!(answer.status, 204);
 }
 
@@ -45,7 +45,7 @@ async fn a_mock_that_matches_answers_an_operation_that_is_not_modelled() {
     let gws = FakeGws::start();
     gws.mount(Mock::given(path("/api/v2/me/calls")).respond_with(ResponseTemplate::new(200)));
     gws.mount(Mock::given(path("/custom")).respond_with(ResponseTemplate::new(200)));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.get("/api/v2/me/calls").await.status, 200);
     assert_eq!(client.get("/custom").await.status, 200);
     assert_eq!(client.get("/api/v2/me").await.status, 200);
@@ -55,7 +55,7 @@ async fn a_mock_that_matches_answers_an_operation_that_is_not_modelled() {
 async fn the_push_side_is_never_asked_of_them() {
     let gws = FakeGws::start();
     gws.mount(Mock::given(method("POST")).respond_with(refusal()));
-    let reply = Http::of(&gws, fixtures::SUPERVISOR).bayeux(json!([handshake()])).await;
+    let reply = HttpClient::of(&gws, fixtures::SUPERVISOR).bayeux(json!([handshake()])).await;
     assert_eq!(reply[0]["successful"], true);
 }
 
@@ -65,14 +65,14 @@ async fn an_expectation_that_is_not_met_is_in_the_report() {
     gws.mount(
         Mock::given(path("/api/v2/me")).respond_with(refusal()).expect(1).named("me is down"),
     );
-    Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/no").await;
+    HttpClient::of(&gws, fixtures::SUPERVISOR).get("/api/v2/no").await;
     gws.allow("path-unknown");
     let report = gws.try_verify().unwrap_err().to_string();
     assert!(report.contains("mounted mocks: "), "{report}");
     assert!(report.contains("me is down"), "{report}");
     let secret = ["Basic", "JSESSIONID"].iter().any(|secret| report.contains(secret));
     assert!(!secret, "the report shows a secret: {report}");
-    Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
+    HttpClient::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
 }
 
 #[tokio::test]

@@ -10,10 +10,10 @@ use gws_sms_fake::{FakeGws, Operation};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use support::desktop::{
-    Desktop, Http, PUSH, connect, disconnect, handshake, intrude_path, own_path, subscribe,
-};
 use support::panicked::panic_text;
+use support::{
+    Desktop, HttpClient, PUSH, connect, disconnect, handshake, intrude_path, own_path, subscribe,
+};
 
 /// A fake with one of everything that a report has, and the clients that bring it about, one after the other.
 async fn one_of_everything() -> FakeGws {
@@ -37,9 +37,9 @@ async fn one_of_everything() -> FakeGws {
     supervisor.http.post(&own_path(SESSION), &body).await;
     supervisor.sign_out().await;
     // A client that shakes hands and does no more, and one of another fake.
-    let polite = Http::of(&gws, OTHER_SUPERVISOR);
+    let polite = HttpClient::of(&gws, OTHER_SUPERVISOR);
     polite.handshake().await;
-    let stale = Http::of(&other, AGENT).handshake().await;
+    let stale = HttpClient::of(&other, AGENT).handshake().await;
     polite.bayeux(json!([connect(&stale)])).await;
     gws
 }
@@ -120,7 +120,7 @@ async fn times_and_ids_of_every_kind_are_left_out_of_the_stable_report() {
         let gws = FakeGws::start();
         let customer = gws.agent().is_offered_a_session();
         gws.agent().accepts(customer.session());
-        let client = Http::of(&gws, SUPERVISOR);
+        let client = HttpClient::of(&gws, SUPERVISOR);
         let id = client.handshake().await;
         gws.supervisor().push_faults().advise_interval(Duration::from_secs(60));
         let mut at_once = connect(&id);
@@ -128,7 +128,7 @@ async fn times_and_ids_of_every_kind_are_left_out_of_the_stable_report() {
         for message in [connect(&id), at_once, disconnect(&id)] {
             client.bayeux(json!([message])).await;
         }
-        Http::of(&gws, AGENT).bayeux(json!([connect(&id)])).await;
+        HttpClient::of(&gws, AGENT).bayeux(json!([connect(&id)])).await;
         reports.push(gws.stable_report());
         forgive(gws);
     }
@@ -147,9 +147,9 @@ async fn incomplete_sessions_are_reported_in_the_same_order_in_every_run() {
     let mut reports = Vec::new();
     for _ in 0..20 {
         let gws = FakeGws::start();
-        Http::of(&gws, SUPERVISOR).handshake().await;
-        Http::of(&gws, AGENT).handshake().await;
-        let client = Http::of(&gws, AGENT);
+        HttpClient::of(&gws, SUPERVISOR).handshake().await;
+        HttpClient::of(&gws, AGENT).handshake().await;
+        let client = HttpClient::of(&gws, AGENT);
         let id = client.handshake().await;
         client.bayeux(json!([connect(&id)])).await;
         reports.push(gws.stable_report());
@@ -168,7 +168,7 @@ fn longest_line(report: &str) -> usize {
 async fn long_values_are_cut_in_the_middle_wherever_they_stand() {
     let long = format!("begin{}end", "x".repeat(5_000));
     let gws = FakeGws::start();
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     client.get(&format!("/api/v2/{long}")).await;
     client.get(&format!("/api/v2/me?{long}={long}")).await;
     let mode = json!({ "operationName": "Intrude", "supervisorVisibilityMode": long });
@@ -293,7 +293,7 @@ async fn the_report_as_json_says_the_same() {
 #[tokio::test]
 async fn the_json_report_has_the_same_incomplete_sessions_as_the_text() {
     let gws = FakeGws::builder().require_complete_sessions().start();
-    Http::of(&gws, SUPERVISOR).handshake().await;
+    HttpClient::of(&gws, SUPERVISOR).handshake().await;
     let json = gws.report_json();
     assert_eq!((&json["broken"], &json["violations"]), (&json!(true), &json!([])));
     assert_eq!(json["leftUndone"][0]["rule"], "never-connected");

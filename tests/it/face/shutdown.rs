@@ -7,13 +7,13 @@ use std::time::Duration;
 use std::{env, panic, thread};
 
 use gws_sms_fake::{FakeGws, Operation, fixtures};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
-use support::desktop::{PUSH, connect, handshake, own_path};
 use support::panicked;
-use support::raw::{Connection, INTRUDE, WATCHDOG, address, intrude, me, post, post_with};
+use support::raw::{INTRUDE, RawConnection, WATCHDOG, address, intrude, me, post, post_with};
+use support::{PUSH, connect, handshake, own_path};
 
 type Act = Box<dyn FnOnce() + Send>;
 
@@ -62,7 +62,7 @@ fn within_a_minute(act: impl FnOnce() + Send + 'static) {
 /// A fake in the midst of everything.
 struct Busy {
     gws: FakeGws,
-    clients: Vec<(&'static str, Connection)>,
+    clients: Vec<(&'static str, RawConnection)>,
     recorded: TempDir,
 }
 
@@ -91,17 +91,17 @@ impl Busy {
     }
 
     fn client(&mut self, name: &'static str, sends: &[u8]) {
-        let mut connection = Connection::open(&self.gws);
+        let mut connection = RawConnection::open(&self.gws);
         connection.send(sends);
         self.clients.push((name, connection));
     }
 
     fn holds_a_connect(&mut self) {
-        let mut connection = Connection::open(&self.gws);
+        let mut connection = RawConnection::open(&self.gws);
         let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
-        let replies: Value = serde_json::from_str(&shaken.body).unwrap();
+        let replies = &shaken.body;
         let body = json!([connect(replies[0]["clientId"].as_str().unwrap())]).to_string();
-        let fields = format!("{}Content-Length: {}\r\n", shaken.cookies(), body.len());
+        let fields = format!("{}Content-Length: {}\r\n", shaken.cookie_field(), body.len());
         let connect = post_with(PUSH, &fields, body);
         assert_eq!(connection.exchange(&connect).status, 200);
         connection.send(connect);
@@ -167,7 +167,7 @@ fn the_panic_of_the_test_wins_wherever_it_is() {
                 act(Box::new(|| {
                     let broken = [FakeGws::start(), FakeGws::start()];
                     for gws in &broken {
-                        Connection::open(gws).exchange(intrude("{}"));
+                        RawConnection::open(gws).exchange(intrude("{}"));
                         gws.agent().push_faults().lose_next_event();
                     }
                     panic!("the test's own");

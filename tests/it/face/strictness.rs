@@ -4,12 +4,12 @@ use gws_sms_fake::fixtures::{AGENT, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws};
 use serde_json::json;
 
-use support::desktop::{Desktop, Http, intrude_path};
 use support::panicked;
+use support::{Desktop, HttpClient, intrude_path};
 
 /// Breaks the rule `intrude-mode` as often.
 async fn breaks_the_mode(gws: &FakeGws, times: usize) {
-    let client = Http::of(gws, SUPERVISOR);
+    let client = HttpClient::of(gws, SUPERVISOR);
     for _ in 0..times {
         let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
         assert_eq!(client.post(&intrude_path(), &body).await.status, 400);
@@ -18,7 +18,7 @@ async fn breaks_the_mode(gws: &FakeGws, times: usize) {
 
 /// Breaks the rule `path-unknown` once.
 async fn breaks_the_path(gws: &FakeGws) {
-    assert_eq!(Http::of(gws, SUPERVISOR).get("/api/v2/Me").await.status, 404);
+    assert_eq!(HttpClient::of(gws, SUPERVISOR).get("/api/v2/Me").await.status, 404);
 }
 
 /// What the verification says in its first line, without the line that started the fake; empty when it passes.

@@ -5,9 +5,9 @@ use std::panic::catch_unwind;
 use expect_test::expect;
 use gws_sms_fake::{FakeGws, Mode, Operation, fixtures};
 
-use support::desktop::{Desktop, Http};
 use support::panicked::panic_text;
 use support::report::stable;
+use support::{Desktop, HttpClient};
 
 async fn intrude_with_a_mode_in_lower_case(gws: &FakeGws) {
     let desktop = Desktop::sign_in(gws, fixtures::SUPERVISOR).await;
@@ -40,18 +40,18 @@ async fn a_violation_fails_the_test_and_says_why_and_what_to_do() {
 #[tokio::test]
 async fn the_report_in_the_readme_is_the_real_one() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     client.get("/api/v2/me").await;
     let client = client.without_credentials();
     let id = client.handshake().await;
-    let messages = [support::desktop::subscribe(&id, "/v2/me/*"), support::desktop::connect(&id)];
+    let messages = [support::subscribe(&id, "/v2/me/*"), support::connect(&id)];
     for message in messages {
         client.bayeux(serde_json::json!([message])).await;
     }
     let body =
         serde_json::json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
-    client.post(&support::desktop::intrude_path(), &body).await;
-    client.bayeux(serde_json::json!([support::desktop::disconnect(&id)])).await;
+    client.post(&support::intrude_path(), &body).await;
+    client.bayeux(serde_json::json!([support::disconnect(&id)])).await;
     let panic = catch_unwind(|| drop(gws)).unwrap_err();
     let report = stable(&panic_text(&panic));
     let readme = stable(include_str!("../../../README.md"));
@@ -63,14 +63,14 @@ async fn the_report_in_the_readme_is_the_real_one() {
 fn a_drop_fails_the_test() {
     let gws = FakeGws::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = Http::anonymous(&gws);
+    let client = HttpClient::anonymous(&gws);
     runtime.block_on(client.get("/api/v2/Me"));
 }
 
 #[tokio::test]
 async fn a_violation_that_was_swallowed_fails_all_the_same() {
     let gws = FakeGws::start();
-    let _swallowed = Http::anonymous(&gws).get("/api/v2/me").await;
+    let _swallowed = HttpClient::anonymous(&gws).get("/api/v2/me").await;
     let panic = catch_unwind(|| gws.verify()).unwrap_err();
     assert!(panic_text(&panic).contains("rule credentials-missing"));
     gws.allow("credentials-missing");
@@ -95,10 +95,10 @@ async fn an_expected_violation_that_does_not_come_fails() {
 }
 
 async fn intrude_twice(gws: &FakeGws) {
-    let client = Http::of(gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(gws, fixtures::SUPERVISOR);
     for _ in 0..2 {
         let body = serde_json::json!({ "operationName": "Intrude" });
-        client.post(&support::desktop::intrude_path(), &body).await;
+        client.post(&support::intrude_path(), &body).await;
     }
 }
 
@@ -119,7 +119,7 @@ fn an_unknown_rule_is_refused_with_the_nearest() {
 fn an_allowed_rule_is_answered_as_ever() {
     let gws = FakeGws::builder().allow("credentials-missing").start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let answer = runtime.block_on(Http::anonymous(&gws).get("/api/v2/me"));
+    let answer = runtime.block_on(HttpClient::anonymous(&gws).get("/api/v2/me"));
     assert_eq!(answer.status, 403);
 }
 
@@ -129,7 +129,7 @@ fn a_test_shows_its_own_error_and_the_report() {
         FakeGws::test_blocking(|gws| {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(Http::anonymous(gws).get("/api/v2/me"));
+            runtime.block_on(HttpClient::anonymous(gws).get("/api/v2/me"));
             "not a number".parse::<u16>().map(|_| ())
         });
     });
@@ -146,7 +146,7 @@ fn a_test_shows_its_own_error_and_the_report() {
 #[tokio::test]
 async fn a_test_that_returns_an_error_shows_the_timeline() {
     let test = tokio::spawn(FakeGws::test(async |gws: &FakeGws| {
-        Http::of(gws, fixtures::AGENT).get("/api/v2/me").await;
+        HttpClient::of(gws, fixtures::AGENT).get("/api/v2/me").await;
         Err("no answer")
     }));
     let panic = test.await.unwrap_err().into_panic();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gws_sms_fake::FakeGws;
 
 use crate::limits::blamed;
-use support::raw::{self, Connection};
+use support::raw::{self, RawConnection};
 
 /// In real time: whoever pauses for as long is given up. What is in time must not need as long on a slow machine.
 const IDLE: Duration = Duration::from_millis(300);
@@ -15,11 +15,11 @@ const IDLE: Duration = Duration::from_millis(300);
 #[test]
 fn a_connection_too_many_is_answered_503_and_blamed() {
     let gws = FakeGws::builder().connection_limit(2).start();
-    let mut kept = [Connection::open(&gws), Connection::open(&gws)];
+    let mut kept = [RawConnection::open(&gws), RawConnection::open(&gws)];
     kept.iter_mut().for_each(|it| assert_eq!(it.exchange(raw::me()).status, 200));
-    let mut refused = Connection::open(&gws);
+    let mut refused = RawConnection::open(&gws);
     let answer = refused.exchange(raw::me());
-    assert_eq!((answer.status, answer.body.as_str()), (503, "Too many connections\n"));
+    assert_eq!((answer.status, answer.text.as_str()), (503, "Too many connections\n"));
     assert!(refused.answer().is_none());
     assert_eq!(kept[0].exchange(raw::me()).status, 200);
     assert_eq!(
@@ -32,13 +32,13 @@ fn a_connection_too_many_is_answered_503_and_blamed() {
 #[test]
 fn whoever_is_being_refused_takes_nobodys_place() {
     let gws = FakeGws::builder().connection_limit(1).start();
-    let mut first = Connection::open(&gws);
+    let mut first = RawConnection::open(&gws);
     assert_eq!(first.exchange(raw::me()).status, 200);
-    let mut refused = Connection::open(&gws);
+    let mut refused = RawConnection::open(&gws);
     assert_eq!(refused.exchange(raw::me()).status, 503);
     first.end_sending();
     assert!(first.answer().is_none());
-    assert_eq!(Connection::open(&gws).exchange(raw::me()).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(raw::me()).status, 200);
     blamed(&gws, "connection-limit");
 }
 
@@ -46,7 +46,7 @@ fn whoever_is_being_refused_takes_nobodys_place() {
 fn whoever_closes_makes_room() {
     let gws = FakeGws::builder().connection_limit(1).start();
     for _ in 0..20 {
-        let mut connection = Connection::open(&gws);
+        let mut connection = RawConnection::open(&gws);
         assert_eq!(connection.exchange(raw::me()).status, 200);
         connection.end_sending();
         assert!(connection.answer().is_none(), "the fake has closed, and knows it");
@@ -57,7 +57,7 @@ fn whoever_closes_makes_room() {
 #[test]
 fn half_a_header_is_given_up_and_blamed() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send("GET /api/v2/me HTTP/1.1\r\nHos");
     assert!(connection.answer().is_none());
     assert_eq!(
@@ -69,7 +69,7 @@ fn half_a_header_is_given_up_and_blamed() {
 #[test]
 fn half_a_header_after_a_complete_request_times_out() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     assert_eq!(connection.exchange(raw::me()).status, 200);
     connection.send("G");
     assert!(connection.answer().is_none());
@@ -79,7 +79,7 @@ fn half_a_header_after_a_complete_request_times_out() {
 #[test]
 fn half_a_body_is_refused() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let length = "Content-Length: 100\r\n";
     let answer = connection.exchange(raw::post_with(&raw::intrude_path(), length, "{"));
     assert_eq!(answer.status, 400);
@@ -102,10 +102,10 @@ fn a_client_that_reads_no_answer_is_given_up_and_blamed() {
 #[test]
 fn a_connection_that_is_idle_between_two_requests_is_kept() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
-    let mut idle = Connection::open(&gws);
+    let mut idle = RawConnection::open(&gws);
     assert_eq!(idle.exchange(raw::me()).status, 200);
     // One whose body comes apart from its header, and ends of lines behind it.
-    let mut apart = Connection::open(&gws);
+    let mut apart = RawConnection::open(&gws);
     let expects = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", raw::INTRUDE.len());
     assert_eq!(apart.exchange(raw::post_with(&raw::intrude_path(), &expects, "")).status, 100);
     assert_eq!(apart.exchange(raw::INTRUDE).status, 200);
@@ -113,7 +113,7 @@ fn a_connection_that_is_idle_between_two_requests_is_kept() {
     // Longer than the timeout: this one is given up in the meantime, twice.
     gws.expect_violation("http-malformed");
     for _ in 0..2 {
-        let mut other = Connection::open(&gws);
+        let mut other = RawConnection::open(&gws);
         other.send("GET");
         assert!(other.answer().is_none());
     }

@@ -2,7 +2,7 @@
 
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 
-use support::desktop::Desktop;
+use support::Desktop;
 
 /// A fake that keeps little, and an agent who is signed in to it.
 async fn small(builder: gws_sms_fake::Builder) -> (FakeGws, Desktop) {

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::limits::lines_with;
-use support::desktop::{connect, disconnect, handshake, subscribe};
 use support::raw::{self, WATCHDOG};
+use support::{connect, disconnect, handshake, subscribe};
 
 const CLIENTS: usize = 1000;
 const PUSH: &str = "/api/v2/notifications";

@@ -4,28 +4,28 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::limits::{blamed, lines_with};
-use support::desktop::{Desktop, connect, handshake, subscribe};
-use support::raw::{self, Connection};
+use support::raw::{self, RawConnection};
+use support::{Desktop, connect, handshake, subscribe};
 
-fn told(connection: &mut Connection, cookies: &str, message: Value) -> Value {
+fn told(connection: &mut RawConnection, cookies: &str, message: Value) -> Value {
     let body = json!([message]).to_string();
     let fields = format!("{cookies}Content-Length: {}\r\n", body.len());
     let answer = connection.exchange(raw::post_with("/api/v2/notifications", &fields, body));
-    serde_json::from_str(&answer.body).unwrap()
+    answer.body
 }
 
 /// A client that has shaken hands: its cookies and its id.
-fn shaken(connection: &mut Connection) -> (String, String) {
+fn shaken(connection: &mut RawConnection) -> (String, String) {
     let body = json!([handshake()]).to_string();
     let answer = connection.exchange(raw::post("/api/v2/notifications", body));
-    let replies: Value = serde_json::from_str(&answer.body).unwrap();
-    (answer.cookies(), replies[0]["clientId"].as_str().unwrap().to_owned())
+    let replies = &answer.body;
+    (answer.cookie_field(), replies[0]["clientId"].as_str().unwrap().to_owned())
 }
 
 #[test]
 fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
     let gws = FakeGws::builder().subscription_limit(2).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let (cookies, id) = shaken(&mut connection);
     let mut subscription = subscribe(&id, "");
     let mut ask = |channels: Value| {
@@ -49,7 +49,7 @@ fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
 #[test]
 fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
     let gws = FakeGws::builder().max_queue(2).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let (cookies, id) = shaken(&mut connection);
     told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
     told(&mut connection, &cookies, connect(&id));
@@ -75,7 +75,7 @@ fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
 #[test]
 fn with_no_bound_every_event_waits() {
     let gws = FakeGws::builder().max_queue(None).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let (cookies, id) = shaken(&mut connection);
     told(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
     told(&mut connection, &cookies, connect(&id));

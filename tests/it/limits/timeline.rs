@@ -4,14 +4,14 @@ use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use crate::limits::lines_with;
-use support::raw::{self, Connection};
+use support::raw::{self, RawConnection};
 
 const DROPPED: &str = "of the older entries 80 were dropped, which break no rule; to keep more: builder().timeline_limit(..)";
 
 /// A fake that keeps 20 entries and was asked 100 times.
-fn full() -> (FakeGws, Connection) {
+fn full() -> (FakeGws, RawConnection) {
     let gws = FakeGws::builder().timeline_limit(20).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     (0..100).for_each(|_| assert_eq!(connection.exchange(raw::me()).status, 200));
     (gws, connection)
 }
@@ -32,7 +32,7 @@ fn the_report_counts_what_was_dropped() {
 fn a_violation_and_its_neighbours_stay() {
     let gws = FakeGws::builder().timeline_limit(20).start();
     gws.expect_violation("path-unknown");
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     for number in 0..100 {
         let path = if number == 30 { "nothing" } else { "me" };
         let request =
@@ -66,7 +66,7 @@ fn a_request_counts_although_its_entry_was_dropped() {
 #[test]
 fn a_reset_begins_to_count_anew() {
     let gws = FakeGws::builder().control().timeline_limit(20).start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     (0..100).for_each(|_| assert_eq!(connection.exchange(raw::me()).status, 200));
     assert_eq!(lines_with(&gws, "dropped").len(), 1);
     let host = raw::address(&gws);
@@ -84,7 +84,7 @@ fn the_coverage_is_that_of_all() {
     let written = |limit: usize| {
         let file = folder.path().join(format!("{limit}.jsonl"));
         let gws = FakeGws::builder().timeline_limit(limit).coverage(&file).start();
-        let mut connection = Connection::open(&gws);
+        let mut connection = RawConnection::open(&gws);
         assert_eq!(connection.exchange(raw::intrude(raw::INTRUDE)).status, 200);
         (0..50).for_each(|_| drop(connection.exchange(raw::me())));
         drop(gws);

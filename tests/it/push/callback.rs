@@ -5,10 +5,10 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use support::desktop::{Http, PUSH, connect, disconnect, handshake, subscribe};
+use support::{HttpClient, PUSH, connect, disconnect, handshake, subscribe};
 
 /// Sends messages as the parameters of a script's address.
-async fn ask(client: &Http, callback: &str, messages: &[&str]) -> Response {
+async fn ask(client: &HttpClient, callback: &str, messages: &[&str]) -> Response {
     let messages = messages.iter().map(|message| ("message", *message));
     let query = form_urlencoded::Serializer::new(format!("{PUSH}?jsonp={callback}"))
         .extend_pairs(messages)
@@ -17,7 +17,7 @@ async fn ask(client: &Http, callback: &str, messages: &[&str]) -> Response {
 }
 
 /// The messages with which the script calls `f`.
-async fn told(client: &Http, messages: Value) -> Value {
+async fn told(client: &HttpClient, messages: Value) -> Value {
     let response = ask(client, "f", &[&messages.to_string()]).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript;charset=UTF-8");
@@ -30,7 +30,7 @@ async fn told(client: &Http, messages: Value) -> Value {
 async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
     let gws = FakeGws::start();
     gws.allow("bayeux-topic");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let shaken = told(&client, json!([handshake()])).await;
     let id = shaken[0]["clientId"].as_str().unwrap().to_owned();
     told(&client, json!([connect(&id)])).await;
@@ -52,7 +52,7 @@ async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
 #[tokio::test]
 async fn several_parameters_are_one_batch() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = told(&client, json!([handshake()])).await[0]["clientId"].as_str().unwrap().to_owned();
     let [a, b] =
         ["/v2/me/calls", "/v2/me/chats"].map(|channel| subscribe(&id, channel).to_string());
@@ -64,7 +64,7 @@ async fn several_parameters_are_one_batch() {
 async fn a_session_stays_with_its_transport() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-transport");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     assert_eq!(told(&client, json!([connect(&id)])).await[0]["error"], "402::Unknown client");
 }
@@ -80,7 +80,7 @@ async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page() {
     ] {
         let gws = FakeGws::start();
         gws.expect_violation(rule);
-        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let path = format!("{PUSH}{query}");
         let response = client.send(Method::GET, &path, "", String::new()).await;
         assert_eq!(response.status(), 400, "{query}");
@@ -102,7 +102,7 @@ async fn a_script_without_messages_is_refused_as_its_like_are() {
     ] {
         let gws = FakeGws::start();
         rule.into_iter().for_each(|rule| gws.expect_violation(rule));
-        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let response = ask(&client, &"f".repeat(64), messages).await;
         assert_eq!(response.status(), status, "{messages:?}");
         assert_eq!(response.text().await.unwrap(), "", "{messages:?}");

@@ -6,15 +6,15 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, PushFaults};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, PUSH, connect, handshake};
 use support::panicked::panic_text;
+use support::{Answer, HttpClient, PUSH, connect, handshake};
 
 /// A client of `s1` whose connect is held when the fault is ordered; what that connect is answered, and the next one.
 async fn held_and_next(order: impl Fn(&PushFaults) -> &PushFaults) -> (Answer, Value) {
     let gws = FakeGws::start();
     // It comes again whatever it was advised.
     gws.allow("bayeux-reconnect");
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let (holding, held_id) = (client.clone(), id.clone());
@@ -39,7 +39,7 @@ fn unknown() -> Value {
 #[tokio::test]
 async fn a_client_that_the_server_forgot_is_advised_to_handshake() {
     let (held, next) = held_and_next(PushFaults::forget_client).await;
-    assert_eq!(held, Answer { status: 200, body: unknown() });
+    assert_eq!(held, Answer::of(200, unknown()));
     assert_eq!(next, unknown());
 }
 
@@ -50,23 +50,23 @@ async fn a_client_is_disconnected_from_the_servers_side() {
         { "channel": "/meta/disconnect", "successful": true },
         { "channel": "/meta/connect", "successful": true, "advice": { "reconnect": "none" } },
     ]);
-    assert_eq!(held, Answer { status: 200, body });
+    assert_eq!(held, Answer::of(200, body));
     assert_eq!(next, unknown());
 }
 
 #[tokio::test]
 async fn a_held_connect_is_answered_with_500_and_the_client_goes_on() {
     let (held, next) = held_and_next(PushFaults::fail_held_connect).await;
-    assert_eq!(held, Answer { status: 500, body: json!("") });
+    assert_eq!(held, Answer::of(500, json!("")));
     assert_eq!(next[0]["successful"], true);
 }
 
 #[tokio::test]
 async fn events_wait_for_a_client_whose_connect_failed() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, AGENT);
+    let client = HttpClient::of(&gws, AGENT);
     let id = client.handshake().await;
-    client.bayeux(json!([support::desktop::subscribe(&id, "/v2/me/*"), connect(&id)])).await;
+    client.bayeux(json!([support::subscribe(&id, "/v2/me/*"), connect(&id)])).await;
     let (holding, held_id) = (client.clone(), id.clone());
     let held = tokio::spawn(async move { holding.post(PUSH, &json!([connect(&held_id)])).await });
     gws.agent().connect_held().await;
@@ -81,7 +81,7 @@ async fn events_wait_for_a_client_whose_connect_failed() {
 async fn a_handshake_is_refused_and_the_next_one_is_not() {
     let gws = FakeGws::start();
     gws.supervisor().push_faults().refuse_next_handshake();
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let refused = json!([{
         "channel": "/meta/handshake",
         "successful": false,

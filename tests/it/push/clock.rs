@@ -5,7 +5,7 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::json;
 
-use support::desktop::{Desktop, Http, PUSH, connect};
+use support::{Desktop, HttpClient, PUSH, connect};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(10);
 async fn a_held_connect_is_answered_when_its_time_has_come() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
@@ -54,12 +54,12 @@ async fn a_client_that_behaves_never_expires() {
 async fn a_client_that_hung_up_expires() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let gone = Http::of(&gws, fixtures::SUPERVISOR);
+    let gone = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = gone.handshake().await;
     drop(gone);
     gws.clock().advance(MAX_INTERVAL).await;
     assert!(gws.report().contains("CometD session expired"), "{}", gws.report());
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let reply = client.bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
     gws.verify();
@@ -69,7 +69,7 @@ async fn a_client_that_hung_up_expires() {
 async fn a_client_that_does_nothing_is_given_up_and_named() {
     let gws = FakeGws::builder().wait_timeout(Duration::from_millis(20)).start();
     gws.clock().pause();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     client.handshake().await;
     gws.clock().advance(MAX_INTERVAL).await;
     let report = gws.report();
@@ -109,7 +109,7 @@ async fn the_clock_runs_until_it_is_paused_and_again_when_resumed() {
     let paused = clock.now();
     clock.advance(Duration::from_secs(5)).await;
     assert_eq!(clock.now(), paused + Duration::from_secs(5));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
@@ -128,7 +128,7 @@ async fn the_clock_advances_although_the_wait_timeout_is_zero() {
     let watch = move |line: &str| drop(told.send(line.to_owned()));
     let gws = FakeGws::builder().wait_timeout(Duration::ZERO).watch(watch).start();
     gws.clock().pause();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));
@@ -146,7 +146,7 @@ async fn the_clock_advances_although_the_wait_timeout_is_zero() {
 async fn a_client_that_never_has_a_connect_held_does_not_hold_it_up() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     let (polling, mut message) = (client.clone(), connect(&id));
     message["advice"] = json!({ "timeout": 0 });
@@ -155,7 +155,7 @@ async fn a_client_that_never_has_a_connect_held_does_not_hold_it_up() {
     });
     gws.clock().advance(Duration::from_secs(60)).await;
     assert!(!gws.report().contains("expired"), "{}", gws.report());
-    client.bayeux(json!([support::desktop::disconnect(&id)])).await;
+    client.bayeux(json!([support::disconnect(&id)])).await;
     polling.await.unwrap();
 }
 
@@ -167,8 +167,8 @@ async fn a_second_connection_that_is_closed_does_not_make_a_client_expire() {
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     gws.supervisor().connect_held().await;
     let id = desktop.client_id().to_owned();
-    let other = Http::of(&gws, fixtures::SUPERVISOR);
-    other.bayeux(json!([support::desktop::subscribe(&id, "/v2/me/calls")])).await;
+    let other = HttpClient::of(&gws, fixtures::SUPERVISOR);
+    other.bayeux(json!([support::subscribe(&id, "/v2/me/calls")])).await;
     drop(other);
     gws.clock().advance(Duration::from_secs(300)).await;
     desktop.intrude("Monitor").await;

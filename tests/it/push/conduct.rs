@@ -6,9 +6,10 @@ use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, SESSION};
 use serde_json::{Value, json};
 
-use super::client::{Client, Line, texts, violation};
-use support::desktop::{connect, disconnect, handshake, subscribe};
+use super::client::{Client, texts, violation};
+use support::RawConnection;
 use support::watch::watched;
+use support::{connect, disconnect, handshake, subscribe};
 
 /// What a client waits that is not the only one of its browser.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -19,7 +20,7 @@ fn a_connect_while_another_is_held_violates_the_contract() {
     let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
-    let mut older = client.change_line(&gws);
+    let mut older = client.change_connection(&gws);
     client.send(json!([connect(&client.id)]));
     let superseded = older.answer().unwrap();
 
@@ -54,7 +55,7 @@ fn a_connect_at_once_after_one_whose_connection_was_closed_is_not_blamed() {
     for _ in 0..20 {
         client.send(json!([connect(&client.id)]));
         lines.wait_for_end("connect  held");
-        drop(client.change_line(&gws));
+        drop(client.change_connection(&gws));
     }
     client.hold(&gws, AGENT);
     gws.verify();
@@ -103,14 +104,14 @@ fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_se
         let gws = FakeGws::start();
         let mut client = Client::start(&gws, AGENT);
         client.hold(&gws, AGENT);
-        let mut listening = client.change_line(&gws);
+        let mut listening = client.change_connection(&gws);
         client.disconnect();
         let held = listening.answer().unwrap();
         assert_eq!(held.body[0]["advice"], json!({ "reconnect": "none" }));
         gws.verify();
 
         if !on_that_of_the_disconnect {
-            std::mem::swap(&mut client.line, &mut listening);
+            std::mem::swap(&mut client.connection, &mut listening);
         }
         client.connect();
 
@@ -167,7 +168,7 @@ fn a_message_that_was_under_way_on_another_connection_is_a_note() {
     gws.agent().push_faults().forget_client();
     let request = client.request("Expect: 100-continue\r\n", &json!([connect(&client.id)]));
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    let mut other = Line::open(&gws);
+    let mut other = RawConnection::open(&gws);
     other.send(format!("{head}\r\n\r\n"));
     assert_eq!(other.answer().unwrap().status, 100);
 

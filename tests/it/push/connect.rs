@@ -3,15 +3,15 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, PUSH, connect, disconnect, intrude_path, subscribe, taken};
+use support::{Answer, HttpClient, PUSH, connect, disconnect, intrude_path, subscribe, taken};
 
 fn connected() -> Value {
     json!([{ "channel": "/meta/connect", "successful": true }])
 }
 
 /// A session that has connected for the first time.
-async fn session(gws: &FakeGws) -> (Http, String) {
-    let client = Http::of(gws, fixtures::SUPERVISOR);
+async fn session(gws: &FakeGws) -> (HttpClient, String) {
+    let client = HttpClient::of(gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/v2/me/smssessions")])).await;
     assert_eq!(client.bayeux(json!([connect(&id)])).await, connected());
@@ -19,7 +19,7 @@ async fn session(gws: &FakeGws) -> (Http, String) {
 }
 
 /// Sends a connect and waits until it is held.
-async fn hold(gws: &FakeGws, client: &Http, id: &str) -> tokio::task::JoinHandle<Answer> {
+async fn hold(gws: &FakeGws, client: &HttpClient, id: &str) -> tokio::task::JoinHandle<Answer> {
     let (client, message) = (client.clone(), json!([connect(id)]));
     let held = tokio::spawn(async move { client.post(PUSH, &message).await });
     gws.supervisor().connect_held().await;
@@ -29,7 +29,7 @@ async fn hold(gws: &FakeGws, client: &Http, id: &str) -> tokio::task::JoinHandle
 #[tokio::test]
 async fn the_first_connect_is_answered_at_once_with_advice_when_it_carried_some() {
     let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     let mut message = connect(&id);
     message["advice"] = json!({ "timeout": 0 });
@@ -103,7 +103,7 @@ async fn a_second_one_takes_the_place_of_the_first() {
 #[tokio::test]
 async fn a_connect_of_an_expired_client_is_unknown_and_the_timeline_says_why() {
     let gws = FakeGws::builder().cometd_max_interval(Duration::ZERO).start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     let reply = client.bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
@@ -133,7 +133,7 @@ async fn a_disconnect_ends_it_with_the_advice_not_to_come_again() {
         "advice": { "reconnect": "none" },
         "successful": true,
     }]);
-    assert_eq!(held.await.unwrap(), Answer { status: 200, body: expected });
+    assert_eq!(held.await.unwrap(), Answer::of(200, expected));
     let late = client.bayeux(json!([connect(&id)])).await;
     assert_eq!(late[0]["error"], "402::Unknown client");
 }

@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::json;
 
-use support::desktop::{Desktop, Http, connect, intrude_path, subscribe};
+use support::{Desktop, HttpClient, connect, intrude_path, subscribe};
 
 #[tokio::test]
 async fn the_answer_goes_first_and_then_the_notification() {
@@ -33,7 +33,7 @@ async fn the_notification_goes_first_where_so_set() {
 #[tokio::test]
 async fn the_notification_first_does_not_wait_for_a_client_that_is_not_connected() {
     let gws = FakeGws::builder().notifications_first().start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/v2/me/*")])).await;
     let answer = client.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
@@ -57,7 +57,7 @@ async fn a_receipt_says_when_it_was_delivered_and_when_acknowledged() {
 #[tokio::test]
 async fn an_event_comes_once_however_many_subscriptions_cover_it() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     for pattern in ["/**", "/v2/**", "/v2/me/*", "/v2/me/smssessions"] {
         client.bayeux(json!([subscribe(&id, pattern)])).await;
@@ -83,7 +83,7 @@ async fn an_event_goes_to_every_client_of_the_user() {
 async fn an_own_event_comes_with_the_reply_to_its_publish() {
     let gws = FakeGws::start();
     gws.allow("bayeux-topic");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/chat")])).await;
     let publish = json!({ "channel": "/chat", "id": "4", "clientId": id, "data": { "t": "ü ☃" } });
@@ -97,7 +97,7 @@ async fn an_own_event_comes_with_the_reply_to_its_publish() {
 #[tokio::test]
 async fn nobody_subscribed_is_said_in_the_report() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     client.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
     gws.supervisor().next_notification().await;
     assert!(gws.report().contains("to nobody: no client has subscribed"), "{}", gws.report());
@@ -106,7 +106,7 @@ async fn nobody_subscribed_is_said_in_the_report() {
 #[tokio::test]
 async fn an_event_before_the_subscription_is_explained_in_the_report() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::AGENT);
+    let client = HttpClient::of(&gws, fixtures::AGENT);
     let id = client.handshake().await;
     gws.customer(fixtures::SESSION).writes("Is anybody there?");
     client.bayeux(json!([subscribe(&id, "/v2/me/chats")])).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gws_sms_fake::fixtures::{AGENT, SESSION};
 use gws_sms_fake::{FakeGws, PushFaults};
 
-use support::desktop::Desktop;
+use support::Desktop;
 
 /// What the agent is told when the customer writes "one", "two" and "three", after the faults were ordered.
 async fn told(order: impl Fn(&PushFaults) -> &PushFaults, events: usize) -> Vec<String> {

@@ -5,13 +5,13 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use support::desktop::{Http, PUSH, connect, handshake, subscribe};
-use support::raw::{Connection, post_with};
+use support::raw::{RawConnection, post_with};
+use support::{HttpClient, PUSH, connect, handshake, subscribe};
 
 #[tokio::test]
 async fn answers_with_a_client_id_a_cookie_and_the_advice() {
     let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     client.get("/api/v2/me").await;
     let mut message = handshake();
     message["id"] = json!("1");
@@ -40,7 +40,7 @@ async fn answers_with_a_client_id_a_cookie_and_the_advice() {
 #[tokio::test]
 async fn sets_the_cookie_only_where_there_is_none() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let first = client.handshake().await;
     let body = json!([handshake()]).to_string();
     let second = client.send(Method::POST, PUSH, "application/json", body).await;
@@ -53,7 +53,7 @@ async fn sets_the_cookie_only_where_there_is_none() {
 #[tokio::test]
 async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for (below, kind) in [("/", ""), ("/handshake", "text/plain"), ("", "application/json")] {
         let path = format!("{PUSH}{below}");
         let body = handshake().to_string();
@@ -66,7 +66,7 @@ async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type() {
 #[tokio::test]
 async fn is_taken_at_the_path_that_was_set() {
     let gws = FakeGws::builder().cometd_path("/genesys/cometd").start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let answer = client.post("/genesys/cometd/handshake", &json!([handshake()])).await;
     assert_eq!(answer.body[0]["successful"], true);
 }
@@ -75,7 +75,7 @@ async fn is_taken_at_the_path_that_was_set() {
 async fn in_company_is_answered_with_http_500() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-message");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let answer = client.post(PUSH, &json!([handshake(), subscribe("x", "/v2/me/*")])).await;
     assert_eq!((answer.status, answer.body), (500, json!("")));
 }
@@ -106,7 +106,7 @@ async fn an_upgrade_to_something_else_is_passed_over() {
 async fn a_setting_overrides_the_pair_on_both_sides() {
     let gws = FakeGws::builder().answer("credentials-missing", 20, 401).start();
     gws.expect_violation("credentials-missing");
-    let anonymous = Http::anonymous(&gws);
+    let anonymous = HttpClient::anonymous(&gws);
     assert_eq!(anonymous.get("/api/v2/me").await.status, 401);
     assert_eq!(anonymous.post(PUSH, &json!([handshake()])).await.status, 401);
 }
@@ -128,8 +128,8 @@ async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
     ] {
         let gws = FakeGws::start();
         rule.into_iter().for_each(|rule| gws.expect_violation(rule));
-        let client = Http::of(&gws, fixtures::SUPERVISOR);
-        let response = client.send(method.clone(), PUSH, "application/json", body.into()).await;
+        let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
+        let response = client.send(method.clone(), PUSH, "application/json", body).await;
         assert_eq!(response.status(), status, "{method} {body}");
         assert!(response.headers().get(CONTENT_TYPE).is_none(), "{method} {body}");
         assert_eq!(response.text().await.unwrap(), "", "{method} {body}");
@@ -146,7 +146,7 @@ async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_clo
     ] {
         let gws = FakeGws::start();
         gws.expect_violation(rule);
-        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let mut body = message.clone();
         body["clientId"] = json!(client.handshake().await);
         let body = body.to_string();
@@ -161,7 +161,7 @@ async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_clo
 async fn the_messages_of_one_request_are_of_one_session() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-batch");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let (first, second) = (client.handshake().await, client.handshake().await);
     let messages = [&first, &second].map(|id| subscribe(id, "/v2/me/smssessions"));
     let reply = client.bayeux(json!(messages)).await;
@@ -177,7 +177,7 @@ fn an_empty_cookie_header_is_as_none() {
     let gws = FakeGws::start();
     let body = json!([handshake()]).to_string();
     let fields = format!("Cookie:\r\nContent-Length: {}\r\n", body.len());
-    let answer = Connection::open(&gws).exchange(post_with(PUSH, &fields, body));
+    let answer = RawConnection::open(&gws).exchange(post_with(PUSH, &fields, body));
     assert_eq!(answer.status, 200);
     assert!(answer.headers("set-cookie").any(|it| it.starts_with("BAYEUX_BROWSER=")));
 }

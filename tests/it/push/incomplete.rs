@@ -7,9 +7,9 @@ use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use super::client::{Client, texts, violation};
-use support::desktop::{connect, subscribe};
 use support::panicked::panic_text;
 use support::raw;
+use support::{connect, subscribe};
 
 /// Something that is left undone: what the client does, the rule, and whose it is and what there is, in the report's words.
 struct Undone {
@@ -59,7 +59,7 @@ const UNDONE: [Undone; 5] = [
 
 /// Asks for the sessions of `s1` so often.
 fn poll(gws: &FakeGws, times: usize) {
-    let mut connection = raw::Connection::open(gws);
+    let mut connection = raw::RawConnection::open(gws);
     for _ in 0..times {
         let sessions = raw::me().replacen("/api/v2/me", "/api/v2/me/smssessions", 1);
         assert_eq!(connection.exchange(sessions).status, 200);
@@ -201,7 +201,7 @@ fn a_client_that_listens_may_ask_for_its_sessions_as_often_as_it_likes() {
 #[test]
 fn other_requests_are_no_polling() {
     let gws = strict();
-    let mut connection = raw::Connection::open(&gws);
+    let mut connection = raw::RawConnection::open(&gws);
     for _ in 0..5 {
         assert_eq!(connection.exchange(raw::me()).status, 200);
     }
@@ -236,7 +236,7 @@ fn an_event_that_was_delivered_or_lost_is_not_uncollected() {
 #[test]
 fn an_event_that_was_not_acknowledged_is_uncollected() {
     let gws = FakeGws::builder().require_complete_sessions().allow("never-disconnected").start();
-    let mut client = Client::with_acks(&gws, AGENT);
+    let mut client = Client::handshake_with_ack(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     gws.customer(SESSION).writes("one");
     let told = client.connect();

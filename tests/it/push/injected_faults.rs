@@ -11,9 +11,9 @@ use gws_sms_fake::{Builder, FakeGws, PushFaults};
 use serde_json::{Value, json};
 
 use super::client::{Client, texts, violation};
-use support::desktop::subscribe;
 use support::panicked::panic_text;
 use support::raw::{self, INTRUDE, WATCHDOG};
+use support::subscribe;
 use support::watch::watched;
 
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
@@ -101,9 +101,9 @@ fn the_connection_of_a_held_connect_is_cut_and_what_comes_meanwhile_waits() {
     client.hold(&gws, AGENT);
 
     gws.agent().push_faults().cut_held_connect();
-    let cut = client.line.answer();
+    let cut = client.connection.answer();
     gws.customer(SESSION).writes("meanwhile");
-    client.change_line(&gws);
+    client.change_connection(&gws);
     let next = client.connect();
 
     assert!(cut.is_none(), "{cut:?}");
@@ -257,10 +257,10 @@ fn an_injected_delivery_order_applies_to_one_request_and_is_in_the_timeline() {
 
     // The agent's message tells the supervisor nothing.
     gws.agent().answers(SESSION, "Hello");
-    let mut agent = raw::Connection::open(&gws);
+    let mut agent = raw::RawConnection::open(&gws);
     agent.exchange(raw::me());
     assert!(!gws.report().contains(happened));
-    let mut supervisor = raw::Connection::open(&gws);
+    let mut supervisor = raw::RawConnection::open(&gws);
     assert_eq!(supervisor.exchange(raw::intrude(INTRUDE)).status, 200);
 
     lines.wait_for(happened);
@@ -296,13 +296,13 @@ fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_
     let gws = FakeGws::start();
     // The connect is not answered because its time is over.
     gws.clock().pause();
-    let mut client = Client::with_acks(&gws, AGENT);
+    let mut client = Client::handshake_with_ack(&gws, AGENT);
     client.connect();
     gws.agent().push_faults().deliver_on_subscribe();
     gws.customer(SESSION).writes("one");
     client.hold(&gws, AGENT);
 
-    let mut held = client.change_line(&gws);
+    let mut held = client.change_connection(&gws);
     let answer = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
 
     assert_eq!(answer.as_array().unwrap().len(), 1, "{answer}");

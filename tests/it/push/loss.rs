@@ -7,8 +7,8 @@ use gws_sms_fake::{Builder, FakeGws};
 use serde_json::json;
 
 use super::client::{Client, is_pending, texts};
-use support::desktop::{connect, disconnect, subscribe};
 use support::watch::watched;
+use support::{connect, disconnect, subscribe};
 
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -52,8 +52,8 @@ fn an_event_whose_answer_is_only_read_in_part_is_lost() {
     client.hold(&gws, AGENT);
 
     gws.agent().deliver("/v2/me/calls", &json!("x".repeat(LARGE)));
-    client.line.read_some();
-    drop(client.change_line(&gws));
+    client.connection.read_some();
+    drop(client.change_connection(&gws));
     lines.wait_for("LOST with an answer that its client did not take");
 
     client.hold(&gws, AGENT);
@@ -68,8 +68,8 @@ fn an_event_whose_answer_is_only_read_in_part_comes_again_where_so_set() {
     client.hold(&gws, AGENT);
 
     gws.agent().deliver("/v2/me/calls", &json!("x".repeat(LARGE)));
-    client.line.read_some();
-    drop(client.change_line(&gws));
+    client.connection.read_some();
+    drop(client.change_connection(&gws));
     let again = client.connect();
 
     assert_eq!(again[0]["channel"], "/v2/me/calls");
@@ -80,7 +80,7 @@ fn an_event_whose_answer_is_only_read_in_part_comes_again_where_so_set() {
 #[test]
 fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::with_acks(&gws, AGENT);
+    let mut client = Client::handshake_with_ack(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     let first = client.connect();
     let mut message = connect(&client.id);
@@ -158,7 +158,7 @@ fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_held() {
     let mut client = Client::start(&gws, AGENT);
     let message = json!([connect(&client.id)]);
     let request = client.request("Connection: close\r\n", &message);
-    client.line.send(request);
+    client.connection.send(request);
     gws.agent().connect_held().blocking();
     client.hang_up(&gws, &lines);
     let mut connect_held = std::pin::pin!(gws.agent().connect_held().into_future());
@@ -182,7 +182,7 @@ fn waiting_when(builder: Builder, end: impl FnOnce(&FakeGws, &mut Client)) -> St
 #[test]
 fn an_event_that_waits_is_lost_with_its_client_and_the_report_says_how_that_ended() {
     let expired = waiting_when(FakeGws::builder(), |gws, client| {
-        drop(client.change_line(gws));
+        drop(client.change_connection(gws));
         gws.clock().advance(MAX_INTERVAL).blocking();
     });
     let forgotten = waiting_when(FakeGws::builder(), |gws, _| {
@@ -216,7 +216,7 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
     type End = fn(&FakeGws, &mut Client);
     let ends: [End; 4] = [
         |gws, client| {
-            drop(client.change_line(gws));
+            drop(client.change_connection(gws));
             gws.clock().advance(MAX_INTERVAL).blocking();
         },
         |gws, _| {
@@ -227,7 +227,7 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
         },
         |_, client| drop(client.disconnect()),
     ];
-    for make in [Client::handshake, Client::with_acks] {
+    for make in [Client::handshake, Client::handshake_with_ack] {
         for end in ends {
             let gws = FakeGws::start();
             gws.clock().pause();
@@ -249,7 +249,7 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
 
 #[test]
 fn an_event_that_leaves_with_the_last_answer_of_its_client_is_not_named_lost() {
-    for make in [Client::handshake, Client::with_acks] {
+    for make in [Client::handshake, Client::handshake_with_ack] {
         let gws = FakeGws::start();
         let mut client = make(&gws, AGENT);
         client.ask(json!([subscribe(&client.id, "/v2/me/*")]));

@@ -1,13 +1,13 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Http, PUSH, connect, disconnect, subscribe};
+use support::{HttpClient, PUSH, connect, disconnect, subscribe};
 
 /// Sends one message of a new session, and compares the reply.
 async fn check(message: fn(&str) -> Value, expected: Value, rule: Option<&str>) {
     let gws = FakeGws::start();
     rule.into_iter().for_each(|rule| gws.expect_violation(rule));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     assert_eq!(client.bayeux(json!([message(&id)])).await, json!([expected]));
 }
@@ -42,7 +42,7 @@ async fn refuses_meta_channels() {
     ] {
         let gws = FakeGws::start();
         gws.expect_violation("bayeux-subscription");
-        let client = Http::of(&gws, fixtures::SUPERVISOR);
+        let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let id = client.handshake().await;
         let reply = client.bayeux(json!([subscribe(&id, subscription)])).await;
         let refused = json!([{
@@ -79,7 +79,7 @@ async fn refuses_a_subscription_that_is_none() {
 async fn a_malformed_channel_is_answered_with_http_500() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-subscription");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     assert_eq!(client.post(PUSH, &json!([subscribe(&id, "/a/*/b")])).await.status, 500);
 }
@@ -88,7 +88,7 @@ async fn a_malformed_channel_is_answered_with_http_500() {
 async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-subscription");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     client.bayeux(json!([subscribe(&id, "/v2/me/calls")])).await;
     for (channel, successful) in
@@ -103,7 +103,7 @@ async fn unsubscribe_succeeds_for_a_channel_that_is_known() {
 async fn an_unknown_client_is_advised_to_handshake_on_connect_only() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-client-unknown");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for (message, advised) in [
         (connect("nosuchclient"), true),
         (connect("aaaaaaaéaaaaaaaa"), true),
@@ -125,8 +125,8 @@ async fn an_unknown_client_is_advised_to_handshake_on_connect_only() {
 async fn a_client_without_its_cookie_is_unknown() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-cookie");
-    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
-    let other_jar = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = HttpClient::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let other_jar = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let reply = other_jar.bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
 }
@@ -134,8 +134,8 @@ async fn a_client_without_its_cookie_is_unknown() {
 #[tokio::test]
 async fn a_client_without_its_cookie_is_known_where_the_client_id_is_trusted() {
     let gws = FakeGws::builder().trust_client_session().start();
-    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
-    let other_jar = Http::of(&gws, fixtures::SUPERVISOR);
+    let id = HttpClient::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let other_jar = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(other_jar.bayeux(json!([connect(&id)])).await[0]["successful"], true);
 }
 
@@ -143,17 +143,17 @@ async fn a_client_without_its_cookie_is_known_where_the_client_id_is_trusted() {
 async fn a_session_is_used_by_its_own_user_only() {
     let gws = FakeGws::builder().trust_client_session().start();
     gws.expect_violation("bayeux-user");
-    let id = Http::of(&gws, fixtures::SUPERVISOR).handshake().await;
-    let reply = Http::of(&gws, fixtures::AGENT).bayeux(json!([connect(&id)])).await;
+    let id = HttpClient::of(&gws, fixtures::SUPERVISOR).handshake().await;
+    let reply = HttpClient::of(&gws, fixtures::AGENT).bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
 }
 
 #[tokio::test]
 async fn a_client_of_another_fake_is_unknown_and_counts_for_nobody() {
     let other = FakeGws::start();
-    let id = Http::of(&other, fixtures::SUPERVISOR).handshake().await;
+    let id = HttpClient::of(&other, fixtures::SUPERVISOR).handshake().await;
     let gws = FakeGws::start();
-    let reply = Http::of(&gws, fixtures::SUPERVISOR).bayeux(json!([connect(&id)])).await;
+    let reply = HttpClient::of(&gws, fixtures::SUPERVISOR).bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
     gws.verify();
     assert!(gws.report().contains("a client of an earlier fake"), "{}", gws.report());
@@ -164,7 +164,7 @@ async fn a_client_of_another_fake_is_unknown_and_counts_for_nobody() {
 async fn a_client_is_not_to_blame_for_who_uses_its_id() {
     let gws = FakeGws::start();
     gws.expect_violation("bayeux-user");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     // On the same connection, as behind a proxy.
     let other = client.with_credentials(fixtures::AGENT);

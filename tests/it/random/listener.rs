@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::line::{Came, Line, credentials, request};
-use support::desktop::{PUSH, connect, disconnect, handshake, subscribe};
+use support::{PUSH, connect, disconnect, handshake, subscribe};
 
 /// What a desktop was told: by handshake, the answers.
 pub(super) type Heard = Arc<Mutex<Vec<Vec<Value>>>>;

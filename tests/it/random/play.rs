@@ -14,7 +14,7 @@ use super::checks;
 use super::line::{Came, Line, credentials, request};
 use super::listener::{Heard, Listener};
 use super::wrong::{self, Sends};
-use support::desktop::{PUSH, connect, disconnect, handshake, own_path};
+use support::{PUSH, connect, disconnect, handshake, own_path};
 
 /// What must be found of a request.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Desktop, Http, own_path, taken};
+use support::{Desktop, HttpClient, own_path, taken};
 
 const SUPERVISOR_CAPABILITIES: [&str; 10] = [
     "Leave",
@@ -164,7 +164,7 @@ async fn reject_completes_the_session_for_the_caller() {
 async fn a_second_accept_is_a_violation() {
     let gws = FakeGws::start();
     gws.expect_violation("accept-state");
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let accept = json!({ "operationName": "Accept" });
     assert_eq!(agent.post(&own_path(fixtures::INVITED_SESSION), &accept).await, taken());
     let refused = agent.post(&own_path(fixtures::INVITED_SESSION), &accept).await;
@@ -175,8 +175,8 @@ async fn a_second_accept_is_a_violation() {
 #[tokio::test]
 async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known() {
     let gws = FakeGws::start();
-    let first = Http::of(&gws, fixtures::AGENT);
-    let second = Http::of(&gws, fixtures::AGENT);
+    let first = HttpClient::of(&gws, fixtures::AGENT);
+    let second = HttpClient::of(&gws, fixtures::AGENT);
     for client in [&first, &second] {
         client.get("/api/v2/me").await;
     }
@@ -192,11 +192,11 @@ async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known(
 #[tokio::test]
 async fn a_state_that_a_client_without_cookies_changed_is_no_violation_for_another() {
     let gws = FakeGws::start();
-    let second = Http::of(&gws, fixtures::AGENT);
+    let second = HttpClient::of(&gws, fixtures::AGENT);
     second.get("/api/v2/me").await;
     let accept = json!({ "operationName": "Accept" });
     let path = own_path(fixtures::INVITED_SESSION);
-    assert_eq!(Http::of(&gws, fixtures::AGENT).post(&path, &accept).await, taken());
+    assert_eq!(HttpClient::of(&gws, fixtures::AGENT).post(&path, &accept).await, taken());
     assert_eq!(second.post(&path, &accept).await.status, 400);
 }
 
@@ -204,7 +204,7 @@ async fn a_state_that_a_client_without_cookies_changed_is_no_violation_for_anoth
 async fn a_state_that_another_client_changed_is_a_violation_once_it_is_known() {
     let gws = FakeGws::start();
     gws.expect_violation("accept-state");
-    let first = Http::of(&gws, fixtures::AGENT);
+    let first = HttpClient::of(&gws, fixtures::AGENT);
     first.get("/api/v2/me").await;
     let mut second = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let accept = json!({ "operationName": "Accept" });

@@ -4,18 +4,18 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::{Family, found, operations};
-use support::desktop::{Answer, Desktop, Http, own_path, taken};
+use support::{Answer, Desktop, HttpClient, own_path, taken};
 
 fn refused() -> Answer {
     let body =
         json!({ "statusCode": 4, "statusMessage": "Interaction server connection is not opened" });
-    Answer { status: 500, body }
+    Answer::of(500, body)
 }
 
 async fn state(gws: &FakeGws) -> Value {
     let mut all = Vec::new();
     for user in [fixtures::AGENT, fixtures::SUPERVISOR] {
-        all.push(Http::of(gws, user).get("/api/v2/me?subresources=*").await.body);
+        all.push(HttpClient::of(gws, user).get("/api/v2/me?subresources=*").await.body);
     }
     Value::Array(all)
 }
@@ -24,7 +24,7 @@ async fn state(gws: &FakeGws) -> Value {
 async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
     let gws = FakeGws::builder().capabilities_as_documented().start();
     let mut watching = Desktop::sign_in(&gws, fixtures::AGENT).await;
-    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let before = state(&gws).await;
     gws.backend_down();
     let mut count = 0;
@@ -56,7 +56,7 @@ async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
 async fn while_it_is_down_all_that_needs_no_session_goes_on() {
     let gws = FakeGws::start();
     gws.backend_down();
-    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for path in ["/api/v2/me", "/api/v2/me/smssessions?fields=*", "/api/v2/diagnostics/version"] {
         assert_eq!(supervisor.get(path).await.status, 200, "{path}");
     }
@@ -71,7 +71,7 @@ async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same() {
     let gws = FakeGws::start();
     gws.backend_down();
     gws.expect_violation("parameter-missing");
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let empty = json!({ "operationName": "SendMessage" });
     assert_eq!(agent.post(&own_path(fixtures::SESSION), &empty).await.status, 400);
 }

@@ -8,7 +8,7 @@ use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
 use crate::rest::{Family, found, operations};
-use support::desktop::Http;
+use support::HttpClient;
 
 const NONE: [&str; 0] = [];
 const UNKNOWN_SESSION: &str = "0000UaB58WAR003X";
@@ -59,7 +59,7 @@ fn fake() -> FakeGws {
 }
 
 /// All that can be read of the sessions and channels.
-async fn state(client: &Http) -> Value {
+async fn state(client: &HttpClient) -> Value {
     let (agent, supervisor) = (client.with_credentials(AGENT), client.with_credentials(SUPERVISOR));
     let messages = format!("/api/v2/me/smssessions/{}/messages", fixtures::SESSION);
     Value::Array(vec![
@@ -72,7 +72,7 @@ async fn state(client: &Http) -> Value {
 /// Sends it to a fake of its own. It must change nothing, and nothing may be pushed for it.
 async fn send(request: Request) -> Result<Refused, String> {
     let gws = fake();
-    let anybody = Http::anonymous(&gws).without_cookies();
+    let anybody = HttpClient::anonymous(&gws).without_cookies();
     let before = state(&anybody).await;
     let client = request.user.map(|user| anybody.with_credentials(user));
     let client = client.unwrap_or_else(|| anybody.clone());

@@ -9,8 +9,8 @@ use gws_sms_fake::fixtures::{SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws, FaultHandle, Operation, RestFaults};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http, intrude_path};
-use support::raw::{Connection, INTRUDE, WATCHDOG, address, intrude};
+use support::raw::{INTRUDE, RawConnection, WATCHDOG, address, intrude};
+use support::{Answer, Desktop, HttpClient, intrude_path};
 
 /// What `s1` reads after an Intrude, and how that ended: `None` is the orderly end of the connection.
 fn intrudes(gws: &FakeGws) -> (String, Option<ErrorKind>) {
@@ -29,7 +29,7 @@ const TAKEN: &str = r#"{"statusCode":0}"#;
 fn nothing_was_done(gws: &FakeGws) {
     gws.idle().blocking();
     gws.supervisor().notifications().never();
-    assert_eq!(Connection::open(gws).exchange(intrude(INTRUDE)).status, 200);
+    assert_eq!(RawConnection::open(gws).exchange(intrude(INTRUDE)).status, 200);
 }
 
 /// That the Intrude did what it does: who sent it is invited, and told so.
@@ -114,10 +114,10 @@ fn an_answer_ends_in_the_middle_of_its_body_and_it_is_done() {
 fn an_answer_is_garbage_and_it_is_done() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).garbage();
-    let mut client = Connection::open(&gws);
+    let mut client = RawConnection::open(&gws);
     let answer = client.exchange(intrude(INTRUDE));
     assert_eq!((answer.status, answer.header("content-type")), (200, Some(JSON)));
-    assert!(serde_json::from_str::<Value>(&answer.body).is_err(), "{}", answer.body);
+    assert!(serde_json::from_str::<Value>(&answer.text).is_err(), "{}", answer.text);
     it_was_done(&gws);
     expect!["200 (state-intrude)  answered with garbage, as the test injected"]
         .assert_eq(&line(&gws));
@@ -132,7 +132,7 @@ const JSON: &str = "application/json;charset=UTF-8";
 #[tokio::test]
 async fn a_refused_request_is_a_violation_although_its_answer_is_broken() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let body: Value = serde_json::from_str(INTRUDE).unwrap();
     client.post(&intrude_path(), &body).await;
     gws.rest_faults(Operation::Intrude).garbage();
@@ -170,7 +170,7 @@ async fn a_broken_answer_breaks_no_other_connection() {
     assert_eq!(intrudes(&gws).1, Some(ErrorKind::ConnectionReset));
     assert_eq!(desktop.next_event().await["smssession"]["state"], "Invited");
     let accepted = desktop.operate(SESSION, "Accept").await;
-    assert_eq!(accepted, Answer { status: 200, body: json!({ "statusCode": 0 }) });
+    assert_eq!(accepted, Answer::of(200, json!({ "statusCode": 0 })));
     desktop.sign_out().await;
 }
 

@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::found;
-use support::desktop::{Answer, Desktop, Http, taken};
+use support::{Answer, Desktop, HttpClient, taken};
 
 const READY: (&str, &str, &str) = ("Ready", "9430250E-0A1B-421F-B372-F29E69366DED", "Ready");
 const NOT_READY: (&str, &str, &str) =
@@ -22,18 +22,18 @@ fn changed(channels: &[Value]) -> Value {
 }
 
 /// A client that has signed in, and listens to nothing.
-async fn signed_in(gws: &FakeGws) -> Http {
-    let client = Http::of(gws, fixtures::AGENT);
+async fn signed_in(gws: &FakeGws) -> HttpClient {
+    let client = HttpClient::of(gws, fixtures::AGENT);
     assert_eq!(client.get("/api/v2/me").await.status, 200);
     client.without_credentials()
 }
 
-async fn start(client: &Http, channels: &[&str]) -> Answer {
+async fn start(client: &HttpClient, channels: &[&str]) -> Answer {
     let body = json!({ "operationName": "StartContactCenterSession", "channels": channels });
     client.post("/api/v2/me", &body).await
 }
 
-async fn set(client: &Http, channel: &str, operation: &str) -> Answer {
+async fn set(client: &HttpClient, channel: &str, operation: &str) -> Answer {
     let path = format!("/api/v2/me/channels/{channel}");
     client.post(&path, &json!({ "operationName": operation })).await
 }
@@ -92,7 +92,7 @@ async fn a_channel_that_fails_makes_it_a_partial_success() {
         "succeeded": [{ "statusCode": 0, "channel": "voice" }],
     });
     let answer = start(&desktop.http, &["voice", "chat", "smssession"]).await;
-    assert_eq!(answer, Answer { status: 200, body: partial });
+    assert_eq!(answer, Answer::of(200, partial));
     assert_eq!(desktop.next_event().await, changed(&[channel("voice", NOT_READY)]));
     desktop.sign_out().await;
 }
@@ -105,7 +105,7 @@ async fn a_sign_in_whose_channels_all_fail_is_refused_and_no_violation() {
     let refused =
         json!({ "statusCode": 4, "statusMessage": "Interaction server connection is not opened" });
     let answer = start(&desktop.http, &["smssession"]).await;
-    assert_eq!(answer, Answer { status: 500, body: refused });
+    assert_eq!(answer, Answer::of(500, refused));
     let channels = desktop.http.get("/api/v2/me/channels?fields=*").await.body;
     assert_eq!(channels["channels"], json!([channel("smssession", LOGGED_OUT)]));
     gws.backend_up();
@@ -150,7 +150,7 @@ async fn the_end_signs_out_of_all_channels_and_ends_the_http_session() {
     gws.expect_violation("http-session-unknown");
     let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });
     let answer = client.post("/api/v2/me", &end).await;
-    assert_eq!(answer, Answer { status: 403, body: refused });
+    assert_eq!(answer, Answer::of(403, refused));
     // That of the user's other client goes on.
     assert_eq!(watching.http.get("/api/v2/me").await.status, 200);
     watching.sign_out().await;

@@ -10,7 +10,7 @@ use reqwest::header::{
 use reqwest::{Client, Method, Response};
 use serde_json::json;
 
-use support::desktop::{Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::{HttpClient, PUSH, connect, handshake, intrude_path, subscribe, taken};
 
 const ME: &str = "/api/v2/me";
 const PAGE: &str = "http://localhost:3000";
@@ -38,8 +38,8 @@ fn told(page: &str) -> String {
     )
 }
 
-fn browser(gws: &FakeGws) -> Http {
-    Http::of(gws, fixtures::SUPERVISOR).with_header("Origin", PAGE)
+fn browser(gws: &FakeGws) -> HttpClient {
+    HttpClient::of(gws, fixtures::SUPERVISOR).with_header("Origin", PAGE)
 }
 
 /// A preflight as a browser sends it: without credentials and cookies.
@@ -309,7 +309,7 @@ async fn answers_and_refusals_of_both_sides_are_for_the_page() {
         gws.expect_violation(rule);
     }
     let client = browser(&gws);
-    let anonymous = Http::anonymous(&gws).with_header("Origin", PAGE);
+    let anonymous = HttpClient::anonymous(&gws).with_header("Origin", PAGE);
     for (client, method, path, body, status) in [
         (&anonymous, Method::GET, ME, "", 403),
         (&anonymous, Method::POST, PUSH, "[]", 403),
@@ -355,7 +355,7 @@ async fn the_answer_of_a_mock_is_for_the_page() {
 #[tokio::test]
 async fn a_client_that_is_no_page_is_sent_no_cors_headers() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let answer = client.send(Method::GET, ME, "", String::new()).await;
     assert_eq!(for_browsers(answer.headers()), "");
 }
@@ -364,12 +364,12 @@ async fn a_client_that_is_no_page_is_sent_no_cors_headers() {
 async fn options_that_ask_nothing_are_no_preflight() {
     let gws = FakeGws::start();
     gws.expect_violation("not-modelled");
-    for client in [Http::anonymous(&gws), browser(&gws)] {
+    for client in [HttpClient::anonymous(&gws), browser(&gws)] {
         let answer = client.send(Method::OPTIONS, ME, "", String::new()).await;
         assert_eq!(answer.status(), 501);
         assert_eq!(for_browsers(answer.headers()), "");
     }
-    let client = Http::anonymous(&gws).with_header("Access-Control-Request-Method", "GET");
+    let client = HttpClient::anonymous(&gws).with_header("Access-Control-Request-Method", "GET");
     assert_eq!(client.send(Method::OPTIONS, ME, "", String::new()).await.status(), 501);
 }
 

@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::{Answer, HttpClient, PUSH, connect, handshake, intrude_path, subscribe, taken};
 
 const ME: &str = "/api/v2/me";
 const TOKEN: &str = "X-CSRF-TOKEN";
@@ -24,11 +24,11 @@ fn intrude() -> Value {
 
 /// The whole answer to what does not carry the right token.
 fn refused() -> Answer {
-    Answer { status: 403, body: json!("Missing or invalid Csrf token") }
+    Answer::of(403, json!("Missing or invalid Csrf token"))
 }
 
 /// What the answer to a GET says of the token: the name of its header, and the token.
-async fn shown(client: &Http, path: &str) -> (Option<String>, Option<String>) {
+async fn shown(client: &HttpClient, path: &str) -> (Option<String>, Option<String>) {
     let answer = client.send(Method::GET, path, "", String::new()).await;
     let header = |name| of(answer.headers(), name);
     (header("X-CSRF-HEADER"), header(TOKEN))
@@ -38,15 +38,15 @@ fn of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(|value| value.to_str().unwrap().to_owned())
 }
 
-async fn token(client: &Http) -> String {
+async fn token(client: &HttpClient) -> String {
     let (header, token) = shown(client, ME).await;
     assert_eq!(header.as_deref(), Some(TOKEN));
     token.unwrap()
 }
 
 /// A supervisor's client that has a cookie, and its token.
-async fn signed_in(gws: &FakeGws) -> (Http, String) {
-    let client = Http::of(gws, fixtures::SUPERVISOR);
+async fn signed_in(gws: &FakeGws) -> (HttpClient, String) {
+    let client = HttpClient::of(gws, fixtures::SUPERVISOR);
     let token = token(&client).await;
     (client.without_credentials(), token)
 }
@@ -54,7 +54,7 @@ async fn signed_in(gws: &FakeGws) -> (Http, String) {
 #[tokio::test]
 async fn csrf_protection_is_off_by_default() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(shown(&client, ME).await, (None, None));
     assert_eq!(client.post(&intrude_path(), &intrude()).await, taken());
 }
@@ -102,7 +102,7 @@ async fn an_unknown_caller_is_shown_no_token() {
     gws.expect_violation("credentials-missing");
     gws.allow("not-modelled");
     for path in [ME, "/api/v2/diagnostics/version"] {
-        assert_eq!(shown(&Http::anonymous(&gws), path).await, (None, None), "{path}");
+        assert_eq!(shown(&HttpClient::anonymous(&gws), path).await, (None, None), "{path}");
     }
 }
 
@@ -119,7 +119,7 @@ async fn the_answer_to_a_post_shows_no_token() {
 
 /// The client sends an Intrude and a handshake: both are refused and change nothing. Returns what the report says is wrong
 /// with each.
-async fn check_refused(gws: FakeGws, client: Http) -> String {
+async fn check_refused(gws: FakeGws, client: HttpClient) -> String {
     for (path, body) in [(intrude_path(), intrude()), (PUSH.to_owned(), json!([handshake()]))] {
         let answer = client.send(Method::POST, &path, "application/json", body.to_string()).await;
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain;charset=UTF-8", "{path}");
@@ -163,7 +163,8 @@ async fn a_request_with_a_token_of_another_session_is_refused() {
 async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token() {
     let gws = protected();
     let (_, token) = signed_in(&gws).await;
-    let client = Http::of(&gws, fixtures::SUPERVISOR).without_cookies().with_header(TOKEN, &token);
+    let client =
+        HttpClient::of(&gws, fixtures::SUPERVISOR).without_cookies().with_header(TOKEN, &token);
     expect![[r#"
         header X-CSRF-TOKEN  got a request without the cookie JSESSIONID of the caller, want the token of the HTTP session of the cookie JSESSIONID; read X-CSRF-TOKEN from the answer to GET /api/v2/me, and send it with that cookie
     "#]].assert_eq(&check_refused(gws, client).await);
@@ -173,7 +174,7 @@ async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token
 async fn a_cookie_of_another_user_is_none_of_the_caller() {
     let gws = protected();
     gws.expect_violation(RULE);
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let token = token(&agent).await;
     let client = agent.with_credentials(fixtures::SUPERVISOR).with_header(TOKEN, &token);
     assert_eq!(client.post(&intrude_path(), &intrude()).await, refused());
@@ -214,9 +215,8 @@ async fn other_violations_of_a_request_without_a_token_are_reported_too() {
 async fn an_unknown_caller_is_refused_as_unknown() {
     let gws = protected();
     gws.expect_violation("credentials-missing");
-    let denied =
-        Answer { status: 403, body: json!({ "statusCode": 20, "statusMessage": "Access denied" }) };
-    let client = Http::anonymous(&gws);
+    let denied = Answer::of(403, json!({ "statusCode": 20, "statusMessage": "Access denied" }));
+    let client = HttpClient::anonymous(&gws);
     assert_eq!(client.post(&intrude_path(), &intrude()).await, denied);
     assert_eq!(client.post(PUSH, &json!([handshake()])).await, denied);
 }
@@ -227,7 +227,7 @@ async fn a_mock_replaces_the_answer_and_not_the_check() {
     gws.expect_violation(RULE);
     gws.mount(Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)));
     gws.mount(Mock::given(path(ME)).respond_with(ResponseTemplate::new(204)));
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(client.post(&intrude_path(), &intrude()).await.status, 204);
     assert_eq!(shown(&client, ME).await, (None, None));
 }
@@ -236,7 +236,7 @@ async fn a_mock_replaces_the_answer_and_not_the_check() {
 #[tokio::test]
 async fn a_client_of_another_fake_is_refused_and_counts_for_nobody() {
     let other = protected();
-    let client = Http::of(&other, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&other, fixtures::SUPERVISOR);
     let token = token(&client).await;
     let gws = protected();
     let straggler = client.with_header(TOKEN, &token).at(&gws);
@@ -252,8 +252,7 @@ async fn a_setting_overrides_the_answer() {
     gws.expect_violation(RULE);
     let (client, _) = signed_in(&gws).await;
     let message = "Missing or invalid Csrf token";
-    let envelope =
-        Answer { status: 401, body: json!({ "statusCode": 3, "statusMessage": message }) };
+    let envelope = Answer::of(401, json!({ "statusCode": 3, "statusMessage": message }));
     assert_eq!(client.post(&intrude_path(), &intrude()).await, envelope);
     assert_eq!(client.post(PUSH, &json!([handshake()])).await, envelope);
 }

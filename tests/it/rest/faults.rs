@@ -8,33 +8,33 @@ use gws_sms_fake::{FakeGws, Operation, matchers};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
 use support::panicked;
-use support::raw::{Connection, INTRUDE, intrude};
+use support::raw::{INTRUDE, RawConnection, intrude};
+use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// The answer to a request that is refused as programmed.
 fn refused(status_code: u8, status: u16) -> Answer {
     let message = "Refused, as the test programmed";
-    Answer { status, body: json!({ "statusCode": status_code, "statusMessage": message }) }
+    Answer::of(status, json!({ "statusCode": status_code, "statusMessage": message }))
 }
 
 fn body() -> Value {
     serde_json::from_str(INTRUDE).unwrap()
 }
 
-async fn intrudes(client: &Http) -> Answer {
+async fn intrudes(client: &HttpClient) -> Answer {
     client.post(&intrude_path(), &body()).await
 }
 
 /// A client of `s1` that sends an Intrude, as soon as the fake has it.
 async fn intruding(gws: &FakeGws) -> JoinHandle<Answer> {
-    let client = Http::of(gws, SUPERVISOR);
+    let client = HttpClient::of(gws, SUPERVISOR);
     let answer = tokio::spawn(async move { intrudes(&client).await });
     gws.received(Operation::Intrude).next().await.by("s1");
     answer
 }
 
-async fn accepts(client: &Http, session: &str) -> Answer {
+async fn accepts(client: &HttpClient, session: &str) -> Answer {
     client.post(&own_path(session), &json!({ "operationName": "Accept" })).await
 }
 
@@ -43,7 +43,7 @@ async fn an_injected_refusal_is_answered_and_changes_nothing() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).refuse(5, 503);
     assert_eq!(programmed.triggered(), 0);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(5, 503));
     assert_eq!(programmed.triggered(), 1);
     gws.idle().await;
@@ -61,7 +61,7 @@ async fn an_injected_refusal_is_answered_and_changes_nothing() {
 #[tokio::test]
 async fn every_status_of_a_refusal_can_be_injected() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     for (status_code, status) in (1..=20).map(|code| (code, 400)).chain([(4, 500), (4, 599)]) {
         gws.rest_faults(Operation::Intrude).refuse(status_code, status);
         assert_eq!(intrudes(&client).await, refused(status_code, status));
@@ -87,7 +87,7 @@ fn a_status_that_no_refusal_has_cannot_be_injected() {
 async fn a_fault_triggers_as_often_as_requested() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, refused(4, 500));
     assert_eq!(intrudes(&client).await, taken());
@@ -98,7 +98,7 @@ async fn a_fault_triggers_as_often_as_requested() {
 async fn a_fault_that_is_injected_always_triggers_at_every_request() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     for _ in 0..4 {
         assert_eq!(intrudes(&client).await, refused(4, 500));
     }
@@ -117,7 +117,7 @@ fn a_fault_cannot_be_injected_for_no_request() {
 async fn a_fault_triggers_at_its_operation_only() {
     let gws = FakeGws::start();
     gws.rest_faults(Operation::Reject).refuse(4, 500);
-    let agent = Http::of(&gws, AGENT);
+    let agent = HttpClient::of(&gws, AGENT);
     let customer = gws.agent().is_offered_a_session();
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
     let reject = json!({ "operationName": "Reject" });
@@ -128,9 +128,9 @@ async fn a_fault_triggers_at_its_operation_only() {
 async fn a_fault_triggers_for_its_user_only() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).by("s1").refuse(4, 500);
-    assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
+    assert_eq!(intrudes(&HttpClient::of(&gws, OTHER_SUPERVISOR)).await, taken());
     assert_eq!(programmed.triggered(), 0);
-    assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, refused(4, 500));
+    assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, refused(4, 500));
 }
 
 #[test]
@@ -148,12 +148,12 @@ async fn a_fault_triggers_in_its_session_only() {
     let programmed =
         gws.rest_faults(Operation::Accept).in_session(customer.session()).refuse(4, 500);
     let of_intrude = gws.rest_faults(Operation::Intrude).in_session(SESSION).refuse(4, 500);
-    let agent = Http::of(&gws, AGENT);
+    let agent = HttpClient::of(&gws, AGENT);
     assert_eq!(accepts(&agent, INVITED_SESSION).await, taken());
     assert_eq!((programmed.triggered(), of_intrude.triggered()), (0, 0));
     assert_eq!(accepts(&agent, customer.session()).await, refused(4, 500));
     // The session of an Intrude stands behind the agent's id in the path.
-    assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, refused(4, 500));
+    assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, refused(4, 500));
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn two_faults_for_the_same_requests_trigger_one_after_the_other() {
     let gws = FakeGws::start();
     let first = gws.rest_faults(Operation::Intrude).times(2).refuse(4, 500);
     let second = gws.rest_faults(Operation::Intrude).by("s1").refuse(5, 503);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     for happened in [1, 2] {
         assert_eq!(intrudes(&client).await, refused(4, 500));
         assert_eq!((first.triggered(), second.triggered()), (happened, 0));
@@ -177,11 +177,11 @@ async fn a_malformed_request_triggers_no_fault() {
     gws.expect_violation("intrude-mode");
     gws.expect_violation("credentials-missing");
     let programmed = gws.rest_faults(Operation::Intrude).always().refuse(4, 500);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let wrong = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "monitor" });
     let answer = client.post(&intrude_path(), &wrong).await;
     assert_eq!((answer.status, &answer.body["statusCode"]), (400, &json!(2)));
-    assert_eq!(intrudes(&Http::anonymous(&gws)).await.status, 403);
+    assert_eq!(intrudes(&HttpClient::anonymous(&gws)).await.status, 403);
     assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
 }
@@ -190,7 +190,7 @@ async fn a_malformed_request_triggers_no_fault() {
 async fn a_request_without_its_csrf_token_triggers_no_fault() {
     let gws = FakeGws::builder().csrf_protection().start();
     let programmed = gws.rest_faults(Operation::Intrude).always().refuse(5, 503);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let me = client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let token = me.headers()["x-csrf-token"].to_str().unwrap().to_owned();
     assert_ne!(intrudes(&client).await, refused(5, 503));
@@ -207,7 +207,7 @@ async fn a_request_that_a_mock_answers_triggers_no_fault() {
     let programmed = gws.rest_faults(Operation::Intrude).refuse(4, 500);
     let mock = Mock::given(matchers::operation("Intrude"));
     gws.mount(mock.respond_with(ResponseTemplate::new(502)).up_to_n_times(1));
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(intrudes(&client).await.status, 502);
     assert_eq!(programmed.triggered(), 0);
     assert_eq!(intrudes(&client).await, refused(4, 500));
@@ -239,8 +239,8 @@ async fn a_request_hangs_until_it_is_released_and_holds_up_nobody_else() {
     let programmed = gws.rest_faults(Operation::Intrude).by("s1").hang();
     let answer = intruding(&gws).await;
     // The same user on another connection, another user with the same operation, and events.
-    assert_eq!(Http::of(&gws, SUPERVISOR).get("/api/v2/me").await.status, 200);
-    assert_eq!(intrudes(&Http::of(&gws, OTHER_SUPERVISOR)).await, taken());
+    assert_eq!(HttpClient::of(&gws, SUPERVISOR).get("/api/v2/me").await.status, 200);
+    assert_eq!(intrudes(&HttpClient::of(&gws, OTHER_SUPERVISOR)).await, taken());
     gws.customer(SESSION).writes("Are you there?");
     assert_eq!(agent.next_event().await["messages"][0]["text"], "Are you there?");
     gws.supervisor().notifications().never();
@@ -258,7 +258,7 @@ async fn a_request_after_the_release_does_not_hang() {
     let programmed = gws.rest_faults(Operation::Intrude).hang();
     programmed.release();
     assert_eq!(programmed.triggered(), 0);
-    assert_eq!(intrudes(&Http::of(&gws, SUPERVISOR)).await, taken());
+    assert_eq!(intrudes(&HttpClient::of(&gws, SUPERVISOR)).await, taken());
     assert_eq!(programmed.triggered(), 1);
 }
 
@@ -267,7 +267,7 @@ async fn a_release_does_not_release_requests_of_another_fault() {
     let gws = FakeGws::start();
     let first = gws.rest_faults(Operation::Intrude).by("s1").hang();
     let second = gws.rest_faults(Operation::Accept).hang();
-    let (intruding, agent) = (intruding(&gws).await, Http::of(&gws, AGENT));
+    let (intruding, agent) = (intruding(&gws).await, HttpClient::of(&gws, AGENT));
     let accepting = tokio::spawn(async move { accepts(&agent, INVITED_SESSION).await });
     gws.received(Operation::Accept).next().await;
     second.release();
@@ -282,7 +282,7 @@ async fn a_release_does_not_release_requests_of_another_fault() {
 fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     let gws = FakeGws::start();
     let programmed = gws.rest_faults(Operation::Intrude).hang();
-    let mut client = Connection::open(&gws);
+    let mut client = RawConnection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
     drop(client);
@@ -293,7 +293,7 @@ fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
     assert!(report.contains("Intrude  the client hung up at +"), "{report}");
     gws.supervisor().notifications().never();
     // Were the supervisor invited by now, this would be the second time.
-    assert_eq!(Connection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     assert_eq!(programmed.triggered(), 1);
     gws.verify();
 }
@@ -303,7 +303,7 @@ fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
 fn a_fake_that_is_dropped_cuts_what_hangs_and_blames_nobody() {
     for _ in 0..50 {
         let gws = FakeGws::start();
-        let mut client = Connection::open(&gws);
+        let mut client = RawConnection::open(&gws);
         assert_eq!(client.exchange(intrude(INTRUDE)).status, 200);
         gws.rest_faults(Operation::Intrude).hang();
         client.send(intrude(INTRUDE));
@@ -321,7 +321,7 @@ fn the_report_of_a_drop_does_not_call_a_hanging_request_a_hang_up() {
         let gws = FakeGws::start();
         gws.expect_violation("intrude-twice");
         gws.rest_faults(Operation::Intrude).hang();
-        let mut client = Connection::open(&gws);
+        let mut client = RawConnection::open(&gws);
         client.send(intrude(INTRUDE));
         gws.received(Operation::Intrude).next().blocking();
         let report = panicked::by(|| drop(gws)).text;
@@ -348,13 +348,13 @@ async fn an_injected_fault_that_never_triggers_fails_the_verification_with_its_c
         unused(),
         [format!("{intrude} never triggered"), format!("{accept} never triggered")]
     );
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     intrudes(&client).await;
     assert_eq!(
         unused(),
         [format!("{intrude} triggered only once"), format!("{accept} never triggered")]
     );
-    accepts(&Http::of(&gws, AGENT), INVITED_SESSION).await;
+    accepts(&HttpClient::of(&gws, AGENT), INVITED_SESSION).await;
     assert_eq!(unused(), [format!("{intrude} triggered only once")]);
     intrudes(&client).await;
     assert_eq!(programmed.triggered(), 2);

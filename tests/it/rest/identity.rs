@@ -4,10 +4,10 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http, PUSH, handshake, intrude_path, taken};
+use support::{Answer, Desktop, HttpClient, PUSH, handshake, intrude_path, taken};
 
 fn denied() -> Answer {
-    Answer { status: 403, body: json!({ "statusCode": 20, "statusMessage": "Access denied" }) }
+    Answer::of(403, json!({ "statusCode": 20, "statusMessage": "Access denied" }))
 }
 
 async fn get_me(gws: &FakeGws, header: reqwest::header::HeaderName, value: &str) -> (u16, Value) {
@@ -31,8 +31,8 @@ async fn me_is_the_caller() {
         "uri": format!("{}/api/v2/users/{}", gws.url(), fixtures::SUPERVISOR.id),
         "path": format!("/users/{}", fixtures::SUPERVISOR.id),
     });
-    let me = Http::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
-    assert_eq!(me, Answer { status: 200, body: json!({ "statusCode": 0, "user": user }) });
+    let me = HttpClient::of(&gws, fixtures::SUPERVISOR).get("/api/v2/me").await;
+    assert_eq!(me, Answer::of(200, json!({ "statusCode": 0, "user": user })));
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn the_cookie_stands_for_the_credentials_on_both_sides() {
 #[tokio::test]
 async fn the_cookie_is_given_once() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::AGENT);
+    let client = HttpClient::of(&gws, fixtures::AGENT);
     let send = async || client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let first = send().await.headers()[SET_COOKIE].to_str().unwrap().to_owned();
     assert!(first.starts_with("JSESSIONID=") && first.ends_with("; Path=/; HttpOnly"), "{first}");
@@ -57,7 +57,7 @@ async fn the_cookie_is_given_once() {
 #[tokio::test]
 async fn credentials_of_another_user_begin_a_new_session() {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, fixtures::AGENT);
+    let client = HttpClient::of(&gws, fixtures::AGENT);
     client.get("/api/v2/me").await;
     let (_, me) = get_me(&gws, AUTHORIZATION, "Basic czE6cGFzc3dvcmQ=").await;
     assert_eq!(me["user"]["userName"], "s1");
@@ -69,9 +69,9 @@ async fn credentials_of_another_user_begin_a_new_session() {
 async fn without_credentials_access_is_denied() {
     let gws = FakeGws::start();
     gws.expect_violation("credentials-missing");
-    assert_eq!(Http::anonymous(&gws).get("/api/v2/me").await, denied());
+    assert_eq!(HttpClient::anonymous(&gws).get("/api/v2/me").await, denied());
     let body = json!({ "operationName": "Intrude" });
-    assert_eq!(Http::anonymous(&gws).post(&intrude_path(), &body).await, denied());
+    assert_eq!(HttpClient::anonymous(&gws).post(&intrude_path(), &body).await, denied());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn wrong_or_malformed_credentials_are_denied() {
         let gws = FakeGws::start();
         gws.expect_violation(rule);
         let (status, body) = get_me(&gws, AUTHORIZATION, credentials).await;
-        assert_eq!(Answer { status, body }, denied(), "{credentials}");
+        assert_eq!(Answer::of(status, body), denied(), "{credentials}");
         assert!(!gws.report().contains("czE6"), "the report shows a secret");
     }
 }
@@ -98,17 +98,17 @@ async fn a_cookie_that_nobody_gave_is_denied() {
     let gws = FakeGws::start();
     gws.expect_violation("http-session-unknown");
     let (status, body) = get_me(&gws, COOKIE, "JSESSIONID=node01abc").await;
-    assert_eq!(Answer { status, body }, denied());
+    assert_eq!(Answer::of(status, body), denied());
 }
 
 #[tokio::test]
 async fn anonymous_callers_are_taken_as_a_named_user() {
     let gws = FakeGws::builder().anonymous("s2").start();
-    let client = Http::anonymous(&gws);
+    let client = HttpClient::anonymous(&gws);
     assert_eq!(client.get("/api/v2/me").await.body["user"]["userName"], "s2");
     let reply = client.bayeux(json!([handshake()])).await;
     assert_eq!(reply[0]["successful"], true);
-    let other = Http::of(&gws, fixtures::AGENT).get("/api/v2/me").await;
+    let other = HttpClient::of(&gws, fixtures::AGENT).get("/api/v2/me").await;
     assert_eq!(other.body["user"]["userName"], "a1");
 }
 
@@ -116,7 +116,7 @@ async fn anonymous_callers_are_taken_as_a_named_user() {
 async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side() {
     let gws = FakeGws::start();
     gws.expect_violation("credentials-missing");
-    let answer = Http::anonymous(&gws).post(PUSH, &json!([handshake()])).await;
+    let answer = HttpClient::anonymous(&gws).post(PUSH, &json!([handshake()])).await;
     assert_eq!(answer, denied());
 }
 
@@ -124,7 +124,7 @@ async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side() {
 async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured() {
     let gws = FakeGws::builder().handshake_denied_in_bayeux().start();
     gws.expect_violation("credentials-missing");
-    let reply = Http::anonymous(&gws).bayeux(json!([handshake()])).await;
+    let reply = HttpClient::anonymous(&gws).bayeux(json!([handshake()])).await;
     let denied = json!([{
         "channel": "/meta/handshake",
         "successful": false,
@@ -138,7 +138,7 @@ async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured(
 #[tokio::test]
 async fn a_client_of_another_fake_is_refused_and_counts_for_nobody() {
     let other = FakeGws::start();
-    let straggler = Http::of(&other, fixtures::SUPERVISOR);
+    let straggler = HttpClient::of(&other, fixtures::SUPERVISOR);
     straggler.get("/api/v2/me").await;
     let gws = FakeGws::start();
     let straggler = straggler.at(&gws);
@@ -154,7 +154,7 @@ async fn a_client_of_another_fake_is_refused_and_counts_for_nobody() {
 #[tokio::test]
 async fn a_shared_cookie_jar_begins_anew_with_credentials() {
     let other = FakeGws::start();
-    let client = Http::of(&other, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&other, fixtures::SUPERVISOR);
     client.get("/api/v2/me").await;
     let gws = FakeGws::start();
     let client = client.at(&gws);

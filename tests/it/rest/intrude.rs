@@ -1,7 +1,7 @@
 use gws_sms_fake::{FakeGws, Mode, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// What a supervisor is pushed, whole, with the fixture's user data.
 fn invitation(gws: &FakeGws, mode: &str) -> Value {
@@ -80,9 +80,10 @@ async fn a_mode_without_monitoring_is_refused_where_monitoring_is_needed() {
     let gws = FakeGws::builder().intrude_needs_monitoring().start();
     gws.expect_violation("intrude-monitoring");
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
-    let refused = Http::of(&gws, fixtures::OTHER_SUPERVISOR).post(&intrude_path(), &body).await;
+    let refused =
+        HttpClient::of(&gws, fixtures::OTHER_SUPERVISOR).post(&intrude_path(), &body).await;
     assert_eq!(refused.status, 400);
-    let monitoring = Http::of(&gws, fixtures::SUPERVISOR);
+    let monitoring = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(monitoring.post(&intrude_path(), &body).await, taken());
 }
 
@@ -91,10 +92,11 @@ async fn neither_mode_nor_monitoring_is_refused() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode-missing");
     let body = json!({ "operationName": "Intrude" });
-    let answer = Http::of(&gws, fixtures::OTHER_SUPERVISOR).post(&intrude_path(), &body).await;
+    let answer =
+        HttpClient::of(&gws, fixtures::OTHER_SUPERVISOR).post(&intrude_path(), &body).await;
     let message = "A required parameter is missing or the request cannot be read";
     let refused = json!({ "statusCode": 1, "statusMessage": message });
-    assert_eq!(answer, Answer { status: 400, body: refused });
+    assert_eq!(answer, Answer::of(400, refused));
 }
 
 #[tokio::test]
@@ -120,7 +122,7 @@ async fn two_supervisors_intrude_in_one_session() {
     let gws = FakeGws::start();
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     for user in [fixtures::SUPERVISOR, fixtures::OTHER_SUPERVISOR] {
-        assert_eq!(Http::of(&gws, user).post(&intrude_path(), &body).await, taken());
+        assert_eq!(HttpClient::of(&gws, user).post(&intrude_path(), &body).await, taken());
     }
     gws.received(Operation::Intrude).times(2);
 }
@@ -128,7 +130,7 @@ async fn two_supervisors_intrude_in_one_session() {
 #[tokio::test]
 async fn a_supervisor_who_rejected_may_intrude_again() {
     let gws = FakeGws::start();
-    let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude" });
     let reject = json!({ "operationName": "Reject" });
     assert_eq!(supervisor.post(&intrude_path(), &intrude).await, taken());
@@ -140,7 +142,7 @@ async fn a_supervisor_who_rejected_may_intrude_again() {
 async fn intrude_is_found_in_what_was_received() {
     let gws = FakeGws::start();
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
-    Http::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &body).await;
+    HttpClient::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &body).await;
     let request = gws.received(Operation::Intrude).once().mode(Mode::Monitor).by("s1");
     assert_eq!((request.path(), request.body()), (intrude_path().as_str(), &body));
     gws.received(Operation::Accept).never();

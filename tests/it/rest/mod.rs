@@ -23,7 +23,7 @@ mod user_data;
 use gws_sms_fake::Operation::{self, *};
 use gws_sms_fake::fixtures;
 
-use support::desktop::{intrude_path, own_path};
+use support::{intrude_path, own_path};
 
 /// The kind of path that an operation is sent to.
 #[derive(Clone, Copy, Debug, PartialEq)]

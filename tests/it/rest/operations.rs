@@ -5,7 +5,7 @@ use gws_sms_fake::fixtures::{INVITED_SESSION, OTHER_AGENT, SESSION};
 use gws_sms_fake::{Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::stage::Stage;
+use support::Stage;
 
 fn body(operation: Operation) -> Value {
     serde_json::from_str(fixtures::request(operation)).unwrap()

@@ -6,12 +6,12 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Desktop, Http, own_path, taken};
-use support::raw::Connection;
+use support::raw::RawConnection;
+use support::{Desktop, HttpClient, own_path, taken};
 
 const MESSAGES: usize = 50;
 
-async fn send_at_once(clients: &[Http]) {
+async fn send_at_once(clients: &[HttpClient]) {
     let mut sending = tokio::task::JoinSet::new();
     for number in 0..MESSAGES {
         let client = clients[number % clients.len()].clone();
@@ -39,7 +39,7 @@ async fn check(builder: Builder) {
     for user in [AGENT, AGENT, OTHER_AGENT] {
         desktops.push(Desktop::sign_in(&gws, user).await);
     }
-    let clients: Vec<Http> = desktops.iter().map(|desktop| desktop.http.clone()).collect();
+    let clients: Vec<HttpClient> = desktops.iter().map(|desktop| desktop.http.clone()).collect();
     send_at_once(&clients).await;
 
     let log = clients[0].get(&format!("{}/messages?startIndex=6", own_path(SESSION))).await.body;
@@ -74,7 +74,7 @@ async fn a_client_that_does_not_read_its_answer_holds_nobody_up() {
     let gws = FakeGws::start();
     let mut desktop = Desktop::sign_in(&gws, AGENT).await;
     let types = fixtures::request(Operation::SendStartTypingNotification);
-    let mut idle = Connection::open(&gws);
+    let mut idle = RawConnection::open(&gws);
     let (path, length) = (own_path(SESSION), types.len());
     // Basic credentials of a1, whose password is `password`.
     let head = format!(

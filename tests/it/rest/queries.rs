@@ -5,7 +5,7 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use serde_json::json;
 
 use crate::rest::found;
-use support::desktop::{Http, own_path};
+use support::{HttpClient, own_path};
 
 #[tokio::test]
 async fn a_query_that_is_not_documented_is_refused() {
@@ -55,7 +55,7 @@ async fn a_session_that_is_unknown_or_of_another_user_is_refused() {
 /// A GET of `a2`, who has no session, is refused so.
 async fn refused(path: &str, http: u16, code: u64, rule: &str, place: &str) {
     let gws = FakeGws::start();
-    let client = Http::of(&gws, if http == 400 { AGENT } else { OTHER_AGENT });
+    let client = HttpClient::of(&gws, if http == 400 { AGENT } else { OTHER_AGENT });
     let answer = client.get(path).await;
     let fields = answer.body.as_object().map_or(0, serde_json::Map::len);
     assert_eq!(

@@ -4,7 +4,7 @@ use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http, intrude_path, own_path, taken};
+use support::{Answer, HttpClient, intrude_path, own_path, taken};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/smssessions");
 
@@ -123,11 +123,11 @@ fn message(gws: &FakeGws, index: u64) -> Value {
 /// The whole answer to a GET of the agent, of a fake in which he has signed in on the channel for SMS.
 async fn check(path: &str, expected: impl FnOnce(&FakeGws) -> Value) {
     let gws = FakeGws::start();
-    let agent = Http::of(&gws, AGENT);
+    let agent = HttpClient::of(&gws, AGENT);
     let start = fixtures::request(gws_sms_fake::Operation::StartContactCenterSession);
     assert_eq!(agent.post_text("/api/v2/me", "application/json", start).await, taken());
     let answer = agent.get(path).await;
-    assert_eq!(answer, Answer { status: 200, body: expected(&gws) }, "{path}");
+    assert_eq!(answer, Answer::of(200, expected(&gws)), "{path}");
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn the_user_with_the_parts_that_are_asked_for() {
 #[tokio::test]
 async fn the_user_with_all_parts() {
     let gws = FakeGws::start();
-    let answer = Http::of(&gws, AGENT).get("/api/v2/me?subresources=*").await;
+    let answer = HttpClient::of(&gws, AGENT).get("/api/v2/me?subresources=*").await;
     let mut user = user(&gws);
     for none in ["devices", "skills", "interactions", "chats", "calls", "groups"] {
         user[none] = json!([]);
@@ -192,7 +192,7 @@ async fn the_user_with_all_parts() {
     let mut body = answer.body;
     let sessions = body["user"].as_object_mut().unwrap().remove("smssessions").unwrap();
     assert_eq!(body, json!({ "statusCode": 0, "user": user }));
-    let listed = Http::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
+    let listed = HttpClient::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
     assert_eq!(sessions, listed.body["smssessions"]);
 }
 
@@ -255,9 +255,9 @@ async fn a_user_as_a_contact() {
 async fn the_version_needs_no_credentials() {
     let gws = FakeGws::start();
     let version = json!({ "statusCode": 0, "version": "8.5.202.96" });
-    for client in [Http::anonymous(&gws), Http::of(&gws, AGENT)] {
+    for client in [HttpClient::anonymous(&gws), HttpClient::of(&gws, AGENT)] {
         let answer = client.get("/api/v2/diagnostics/version").await;
-        assert_eq!(answer, Answer { status: 200, body: version.clone() });
+        assert_eq!(answer, Answer::of(200, version.clone()));
     }
 }
 
@@ -270,12 +270,12 @@ async fn the_sessions_that_are_not_at_their_end() {
     })
     .await;
     let gws = FakeGws::start();
-    let answer = Http::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
+    let answer = HttpClient::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
     let sessions = answer.body["smssessions"].as_array().unwrap();
     let ids: Vec<&str> = sessions.iter().map(|it| it["id"].as_str().unwrap()).collect();
     assert_eq!(ids, live);
     assert_eq!(sessions[0], session(&gws));
-    let nobody = Http::of(&gws, OTHER_AGENT).get("/api/v2/me/smssessions?fields=*").await;
+    let nobody = HttpClient::of(&gws, OTHER_AGENT).get("/api/v2/me/smssessions?fields=*").await;
     assert_eq!(nobody.body, json!({ "statusCode": 0, "smssessions": [] }));
 }
 
@@ -333,7 +333,7 @@ async fn the_messages_from_an_index_on_and_so_many() {
 #[tokio::test]
 async fn an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all() {
     let gws = FakeGws::start();
-    let supervisor = Http::of(&gws, SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, SUPERVISOR);
     supervisor.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
     let messages = format!("{}/messages", own_path(SESSION));
     assert_eq!(supervisor.get(&messages).await.body, json!({ "statusCode": 0, "messages": [] }));

@@ -9,7 +9,7 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use support::desktop::{Http, intrude_path, own_path, taken};
+use support::{HttpClient, intrude_path, own_path, taken};
 
 const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Monitor"}"#;
 const ACCEPT: &str = r#"{"operationName":"Accept"}"#;
@@ -53,7 +53,7 @@ fn of(user: &str, session: &str) -> String {
 async fn check(wrong: Wrong, rule: &str, status_code: u64, http: u16) {
     let gws = FakeGws::start();
     gws.expect_violation(rule);
-    let client = Http::of(&gws, wrong.user);
+    let client = HttpClient::of(&gws, wrong.user);
     let Wrong { method, path, content_type, body, .. } = wrong;
     let response = client.send(method, &path, content_type, body.clone()).await;
     let case = format!("{path} {body}");
@@ -76,8 +76,8 @@ async fn check(wrong: Wrong, rule: &str, status_code: u64, http: u16) {
     );
 }
 
-fn client_of(gws: &FakeGws) -> Http {
-    Http::of(gws, SUPERVISOR)
+fn client_of(gws: &FakeGws) -> HttpClient {
+    HttpClient::of(gws, SUPERVISOR)
 }
 
 async fn check_all(cases: Vec<(Wrong, &str)>, status_code: u64, http: u16) {
@@ -279,7 +279,7 @@ async fn an_operation_that_is_not_modelled_is_answered_with_a_hint() {
         let gws = FakeGws::start();
         gws.expect_violation("not-modelled");
         let client = client_of(&gws);
-        let response = client.send(method.clone(), &path, "application/json", body.into()).await;
+        let response = client.send(method.clone(), &path, "application/json", body).await;
         assert_eq!(response.status(), 501, "{path}");
         let text = response.text().await.unwrap();
         assert!(text.starts_with(&format!("{method} {path} is not modelled")), "{text}");
@@ -292,7 +292,7 @@ async fn a_request_that_needs_no_credentials_is_not_blamed_for_wrong_ones() {
         [(Method::GET, "/api/v2/diagnostics/version", 200), (Method::OPTIONS, "/api/v2/me", 501)]
     {
         let gws = FakeGws::builder().allow("not-modelled").start();
-        let response = Http::anonymous(&gws).send(method, path, "", String::new()).await;
+        let response = HttpClient::anonymous(&gws).send(method, path, "", String::new()).await;
         assert_eq!(response.status(), status, "{path}");
     }
 }

@@ -6,7 +6,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Http};
+use support::{Answer, HttpClient};
 
 fn skills() -> Value {
     json!({ "statusCode": 0, "skills": [{ "id": "1", "name": "Parcels" }] })
@@ -15,10 +15,10 @@ fn skills() -> Value {
 #[tokio::test]
 async fn a_resource_is_answered_with_any_query() {
     let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     for query in ["", "?fields=*", "?fields=id&fields=x", "?anything"] {
         let answer = agent.get(&format!("/api/v2/me/skills{query}")).await;
-        assert_eq!(answer, Answer { status: 200, body: skills() }, "{query}");
+        assert_eq!(answer, Answer::of(200, skills()), "{query}");
     }
 }
 
@@ -28,7 +28,7 @@ async fn a_resource_replaces_the_answer_of_the_fake() {
     let devices = json!({ "statusCode": 0, "devices": [{ "id": "1001" }] });
     let builder = FakeGws::builder().resource("/api/v2/me", &me);
     let gws = builder.resource("/me/devices", &devices).resource("/me/devices", &me).start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     assert_eq!(agent.get("/api/v2/me?subresources=nonsense").await.body, me);
     assert_eq!(agent.get("/api/v2/me/devices?fields=*").await.body, me, "a later one goes before");
     let settings = agent.get("/api/v2/me/settings").await.body;
@@ -41,9 +41,9 @@ async fn a_resource_is_answered_to_signed_in_callers_and_to_get_only() {
     gws.expect_violation("credentials-missing");
     gws.expect_violation("not-modelled");
     let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });
-    let answer = Http::anonymous(&gws).get("/api/v2/me/skills").await;
-    assert_eq!(answer, Answer { status: 403, body: refused });
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let answer = HttpClient::anonymous(&gws).get("/api/v2/me/skills").await;
+    assert_eq!(answer, Answer::of(403, refused));
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let posted = agent.send(Method::POST, "/api/v2/me/skills", "", String::new()).await;
     assert_eq!(posted.status(), 501);
 }
@@ -61,7 +61,7 @@ async fn the_files_of_a_folder_are_answered_at_their_paths() {
     write("settings/interaction/general.json", r#"{"statusCode":0,"settings":[1]}"#);
     write("me/notes.txt", "no JSON");
     let gws = FakeGws::builder().fixtures(folder.path()).start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     assert_eq!(agent.get("/api/v2/groups?fields=*").await.body["groups"], json!([]));
     assert_eq!(agent.get("/api/v2/me/skills").await.body, skills());
     let settings = agent.get("/api/v2/settings/interaction/general").await;

@@ -6,8 +6,8 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::found;
-use support::desktop::{Desktop, Http, own_path, taken};
-use support::stage::Stage;
+use support::Stage;
+use support::{Desktop, HttpClient, own_path, taken};
 
 #[tokio::test]
 async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
@@ -44,7 +44,7 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
 #[tokio::test]
 async fn the_spelling_of_one_operation_is_not_that_of_another() {
     let gws = FakeGws::start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let user = format!("{}/api/v2/users/{}", gws.url(), OTHER_AGENT.id);
     let consult = json!({ "operationName": "Consult", "userUri": user });
     assert_eq!(agent.post(&own_path(SESSION), &consult).await.status, 400);
@@ -69,7 +69,7 @@ async fn a_misspelt_path_is_refused_with_the_right_one() {
     for (path, _) in misspelt() {
         let gws = FakeGws::start();
         let types = fixtures::request(Operation::SendStartTypingNotification);
-        let agent = Http::of(&gws, fixtures::AGENT);
+        let agent = HttpClient::of(&gws, fixtures::AGENT);
         let refused = agent.post_text(&path, "application/json", types).await;
         assert_eq!((refused.status, &refused.body["statusCode"]), (404, &json!(6)), "{path}");
         let report = gws.report();
@@ -98,7 +98,7 @@ async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
 #[tokio::test]
 async fn a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for() {
     let gws = FakeGws::builder().lenient_paths().start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     for (misspelt, right) in [
         ("/api/v2/me/smsessions".to_owned(), "/api/v2/me/smssessions".to_owned()),
         (
@@ -117,7 +117,7 @@ async fn documented(mode: &str) -> Stage {
 }
 
 async fn capabilities(stage: &Stage, user: fixtures::FixtureUser, session: &str) -> Value {
-    let answer = Http::of(&stage.gws, user).get(&own_path(session)).await;
+    let answer = HttpClient::of(&stage.gws, user).get(&own_path(session)).await;
     answer.body["smssession"]["capabilities"].clone()
 }
 
@@ -194,7 +194,7 @@ async fn a_name_of_the_lists_alone_is_taken_where_they_are_given() {
 #[tokio::test]
 async fn a_name_of_the_lists_alone_is_refused_otherwise() {
     let gws = FakeGws::start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     for (name, status) in
         [("SwitchBargeIn", 400), ("SetInFocus", 501), ("InFocus", 501), ("LeaveAndComplete", 501)]
     {

@@ -6,8 +6,8 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::Family;
-use support::desktop::{Http, intrude_path, taken};
-use support::stage::Stage;
+use support::Stage;
+use support::{HttpClient, intrude_path, taken};
 
 fn monitor(operation: &str, scope: &str) -> Value {
     json!({ "operationName": operation, "supervisorMonitoringMode": scope, "nickname": "Paula" })
@@ -164,7 +164,7 @@ async fn a_monitored_session_invites_where_that_is_asked_for() {
 #[tokio::test]
 async fn a_monitoring_supervisor_may_intrude_without_a_mode() {
     let gws = FakeGws::builder().intrude_needs_monitoring().start();
-    let supervisor = Http::of(&gws, OTHER_SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, OTHER_SUPERVISOR);
     let monitor = json!({ "operationName": "Monitor" });
     assert_eq!(supervisor.post(&Family::Monitoring.path(), &monitor).await, taken());
     let intrude = json!({ "operationName": "Intrude" });

@@ -4,7 +4,7 @@ use gws_sms_fake::fixtures::{AGENT, LEFT_SESSION, OTHER_AGENT, SESSION};
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::desktop::{Desktop, own_path, taken};
+use support::{Desktop, own_path, taken};
 
 /// What a request makes of the user data.
 type SchemaChange = fn(&mut Value);

@@ -10,7 +10,7 @@ use super::file;
 use super::playing::{
     ME, SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
 };
-use support::desktop::{Desktop, Http, taken};
+use support::{Desktop, HttpClient, taken};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 
@@ -161,7 +161,7 @@ async fn a_step_of_the_test_that_fails_is_reported() {
             "scenario.json:3: step 1 of 2: the scenario could not go on: customer-leaves: session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)"
         ],
     );
-    assert_eq!(Http::of(&gws, SUPERVISOR).get(ME).await.status, 500);
+    assert_eq!(HttpClient::of(&gws, SUPERVISOR).get(ME).await.status, 500);
     drop_failed(gws);
 }
 
@@ -197,7 +197,7 @@ async fn scenarios_are_played_one_after_the_other() {
         + "]";
     let (second, path) = file(&text);
     let gws = builder.play(path).start();
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(client.post("/a/1", &ready()).await, taken());
     check_failure(
         &gws,

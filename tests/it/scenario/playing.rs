@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::file;
-use support::desktop::{Answer, Desktop, Http, taken};
+use support::{Answer, Desktop, HttpClient, taken};
 
 pub(super) const SIGN_IN: &str = r#"{"step":"request","by":"s1","method":"GET","path":"/api/v2/me","answer":{"status":200}},
 {"step":"bayeux","by":"s1","message":"handshake"},
@@ -85,7 +85,7 @@ async fn a_client_that_follows_is_answered_and_pushed() {
 async fn the_first_deviation_is_kept_and_answers_everything() {
     let body = json!({ "operationName": "SendMessage", "text": "one", "to": ["x"] });
     let (folder, gws) = played(&[&post("/api/v2/me/smssessions/7", &body, "exact")]);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     let other = json!({ "operationName": "SendMessage", "text": "two", "more": 1 });
     let first = client.post("/api/v2/me/smssessions/7", &other).await;
     assert_eq!(first.status, 500);
@@ -117,7 +117,7 @@ async fn departs(act: impl AsyncFnOnce(&FakeGws), expected: Expect) {
 
 #[tokio::test]
 async fn a_deviation_shows_what_came_and_what_was_wanted() {
-    let s1 = |gws: &FakeGws| Http::of(gws, SUPERVISOR);
+    let s1 = |gws: &FakeGws| HttpClient::of(gws, SUPERVISOR);
     departs(
         async |gws| drop(s1(gws).get(ME).await),
         expect![[r#"
@@ -133,14 +133,14 @@ async fn a_deviation_shows_what_came_and_what_was_wanted() {
     )
     .await;
     departs(
-        async |gws| drop(Http::of(gws, AGENT).post(ME, &ready()).await),
+        async |gws| drop(HttpClient::of(gws, AGENT).post(ME, &ready()).await),
         expect![[r#"
         scenario.json:3: step 1 of 1: want POST /api/v2/me Ready by s1
         got POST /api/v2/me Ready by a1"#]],
     )
     .await;
     departs(
-        async |gws| drop(Http::anonymous(gws).post(ME, &ready()).await),
+        async |gws| drop(HttpClient::anonymous(gws).post(ME, &ready()).await),
         expect![[r#"
         scenario.json:3: step 1 of 1: want POST /api/v2/me Ready by s1
         got POST /api/v2/me Ready by nobody who has signed in"#]],
@@ -173,7 +173,7 @@ async fn a_deviation_shows_what_came_and_what_was_wanted() {
 #[tokio::test]
 async fn more_than_the_scenario_has_is_a_deviation() {
     let (folder, gws) = played(&[&post(ME, &ready(), "exact")]);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(client.post(ME, &ready()).await, taken());
     assert_eq!(client.get(ME).await.status, 500);
     check_failure(
@@ -202,7 +202,7 @@ async fn a_scenario_that_was_not_finished_names_the_next_step() {
     drop_failed(gws);
 
     let (folder, gws) = played(&[&group.to_string()]);
-    assert_eq!(Http::of(&gws, SUPERVISOR).get("/b").await.status, 200);
+    assert_eq!(HttpClient::of(&gws, SUPERVISOR).get("/b").await.status, 200);
     check_failure(
         &gws,
         &folder,
@@ -224,15 +224,15 @@ async fn the_steps_of_a_group_come_in_any_order() {
     let last = get("/c", 200).to_string();
     for order in [["/a", "/b"], ["/b", "/a"]] {
         let (_folder, gws) = played(&[&group.to_string(), &last]);
-        let client = Http::of(&gws, SUPERVISOR);
+        let client = HttpClient::of(&gws, SUPERVISOR);
         for path in order.into_iter().chain(["/c"]) {
             let status = if path == "/b" { 404 } else { 200 };
-            assert_eq!(client.get(path).await, Answer { status, body: json!(path) });
+            assert_eq!(client.get(path).await, Answer::of(status, json!(path)));
         }
         gws.verify();
     }
     let (folder, gws) = played(&[&group.to_string()]);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     assert_eq!(client.get("/a").await.status, 200);
     assert_eq!(client.get("/a").await.status, 500);
     check_failure(
@@ -260,7 +260,7 @@ async fn a_body_must_match_as_strictly_as_the_step_says() {
     ];
     for (matching, body, follows) in cases {
         let (_folder, gws) = played(&[&post("/api/v2/me/smssessions/7", &want, matching)]);
-        let sent = Http::of(&gws, SUPERVISOR).post("/api/v2/me/smssessions/7", body).await;
+        let sent = HttpClient::of(&gws, SUPERVISOR).post("/api/v2/me/smssessions/7", body).await;
         assert_eq!(sent.status == 200, follows, "{matching} {body}");
         let failed = gws.report_json()["scenario"].is_string();
         assert_eq!(failed, !follows, "{matching} {body}");
@@ -279,13 +279,13 @@ async fn a_name_is_what_was_captured_or_came_first() {
     });
     let (first, second) = (first.to_string(), second.to_string());
     let (_folder, gws) = played(&[&first, &second]);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     client.get("/list?n=8").await;
     assert_eq!(client.get("/one/41?n=8").await.body, json!([41, "8"]));
     gws.verify();
 
     let (folder, gws) = played(&[&first, &second]);
-    let client = Http::of(&gws, SUPERVISOR);
+    let client = HttpClient::of(&gws, SUPERVISOR);
     client.get("/list?n=8").await;
     assert_eq!(client.get("/one/42?n=8").await.status, 500);
     check_failure(

@@ -11,8 +11,8 @@ use super::file;
 use super::playing::{
     SIGN_IN, SIGN_OUT, check_failure, drop_failed, played, post, push, ready, scenario,
 };
-use support::desktop::{Desktop, Http, own_path, taken};
-use support::raw::{Connection, SUPERVISOR};
+use support::raw::{RawConnection, SUPERVISOR};
+use support::{Desktop, HttpClient, own_path, taken};
 
 const CHANNEL: &str = "/api/v2/me/channels/smssession";
 
@@ -75,7 +75,7 @@ async fn a_group_that_is_played_is_recorded_as_one_though_nothing_overlaps() {
     let group = json!({ "step": "group", "steps": [get("/a"), get("/b")] });
     let (_folder, gws) = played(&[&group.to_string(), &get("/c").to_string()]);
     gws.clock().pause();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for path in ["/b", "/a", "/c"] {
         assert_eq!(client.get(path).await.status, 200);
     }
@@ -236,7 +236,7 @@ async fn a_request_takes_the_step_of_a_group_that_leaves_the_fewest_placeholders
     let open = group(&[post("/a", &named, "exact"), post("/a", &exact, "exact")]);
     let (_folder, gws) = played(&[&both, &open]);
     gws.allow("unknown-field");
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for (path, body) in [
         (CHANNEL, &exact),
         (CHANNEL, &ready()),
@@ -253,7 +253,7 @@ async fn a_placeholder_that_no_request_has_bound_ends_the_scenario() {
     let named = json!({ "operationName": "Ready", "x": "${x}" });
     let told = push("s1", &json!("${x}"));
     let (folder, gws) = played(&[&post("/a", &named, "any"), &told]);
-    assert_eq!(Http::of(&gws, fixtures::SUPERVISOR).post("/a", &ready()).await, taken());
+    assert_eq!(HttpClient::of(&gws, fixtures::SUPERVISOR).post("/a", &ready()).await, taken());
     check_failure(
         &gws,
         &folder,
@@ -284,7 +284,7 @@ async fn input_that_a_scenario_cannot_express_is_left_out_of_a_recording() {
 #[test]
 fn a_request_for_no_path_is_in_no_recording() {
     let gws = FakeGws::start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     let ask = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}\r\n");
     for target in ["*", "gws", "/api/v2/me"] {
         connection.exchange(ask(target));

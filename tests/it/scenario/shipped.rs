@@ -9,7 +9,7 @@ use gws_sms_fake::fixtures::{
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::{Value, json};
 
-use support::desktop::{Answer, Desktop, Http, intrude_path, own_path, taken};
+use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// A fake, and whether it is recorded: then the test is also what no client does.
 struct Play<'g> {
@@ -126,7 +126,7 @@ async fn refused_intrusions() {
             if play.live {
                 play.gws.expect_violation(rule);
             }
-            let Answer { status, .. } = Http::of(play.gws, user).post(&path, body).await;
+            let Answer { status, .. } = HttpClient::of(play.gws, user).post(&path, body).await;
             assert!(status >= 400, "{rule}");
         }
     })

@@ -5,7 +5,7 @@ use gws_sms_fake::FakeGws;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::bad_input::timeline;
-use support::raw::{Connection, me};
+use support::raw::{RawConnection, me};
 use support::tls::Trusting;
 use support::watch::watched;
 
@@ -43,7 +43,7 @@ async fn a_client_that_does_not_trust_the_ca_is_a_violation() {
 #[tokio::test]
 async fn a_client_that_speaks_no_tls_is_a_violation() {
     let gws = FakeGws::builder().tls().start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send(me());
     assert!(connection.answer().is_none(), "the connection is closed");
     let report = gws.try_verify().unwrap_err().to_string();
@@ -61,7 +61,7 @@ async fn a_client_that_speaks_no_tls_is_a_violation() {
 #[tokio::test]
 async fn half_a_handshake_is_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.send([22, 3, 1]);
     connection.end_sending();
     assert!(connection.answer().is_none(), "the connection is closed");
@@ -80,7 +80,7 @@ async fn stalling_handshakes_do_not_delay_other_clients() {
     let gws = FakeGws::builder().tls().start();
     let mut stalled = Vec::new();
     for _ in 0..50 {
-        let mut connection = Connection::open(&gws);
+        let mut connection = RawConnection::open(&gws);
         connection.send([22, 3, 1]);
         stalled.push(connection);
     }
@@ -93,7 +93,7 @@ async fn stalling_handshakes_do_not_delay_other_clients() {
 #[tokio::test]
 async fn a_connection_without_a_byte_leaves_no_trace() {
     let gws = FakeGws::builder().tls().start();
-    let mut connection = Connection::open(&gws);
+    let mut connection = RawConnection::open(&gws);
     connection.end_sending();
     assert!(connection.answer().is_none(), "the connection is closed");
     serves(&gws).await;

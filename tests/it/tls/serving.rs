@@ -6,9 +6,9 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use support::desktop::{Desktop, Http, connect, taken};
 use support::raw::{INTRUDE, WATCHDOG, intrude, me};
 use support::tls::{Trusting, Tunnel};
+use support::{Desktop, HttpClient, connect, taken};
 
 fn over_tls() -> FakeGws {
     FakeGws::builder().tls().start()
@@ -18,7 +18,7 @@ fn over_tls() -> FakeGws {
 async fn a_supervisor_intrudes_over_tls() {
     let gws = over_tls();
     let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let mut desktop = Desktop::sign_in_with(&gws, fixtures::SUPERVISOR, http).await;
     gws.supervisor().connect_held().await;
     assert_eq!(desktop.intrude("Monitor").await, taken());
@@ -65,7 +65,7 @@ fn each_fake_has_a_ca_of_its_own() {
 async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
     let gws = over_tls();
     let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
-    let client = Http::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.bayeux(json!([connect(&id)])).await });

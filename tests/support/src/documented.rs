@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::raw::Connection;
+use crate::raw::RawConnection;
 
 /// Returns what the endpoint of the fake at that address says of itself. All fakes of a process say the same, but for those that
 /// were asked of another fake, which cannot be asked for fakes.
@@ -14,9 +14,9 @@ pub fn document(url: &str) -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let request = "GET /__fake/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let answer = Connection::to(url).exchange(request);
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let document: Value = serde_json::from_str(&answer.body).unwrap();
+        let answer = RawConnection::to(url).exchange(request);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let document: Value = answer.body;
         assert!(document["paths"]["/__fake/fakes"].is_object(), "a fake of another fake: {url}");
         document
     })

@@ -1,15 +1,25 @@
 //! Clients and helpers that the tests of both packages use.
 
+mod answer;
+pub mod cometd;
 pub mod contract;
-pub mod desktop;
+mod desktop;
 pub mod documented;
+mod http_client;
 pub mod panicked;
 pub mod raw;
 pub mod report;
-pub mod stage;
+mod stage;
 pub mod tls;
 pub mod watch;
 pub mod written_elsewhere;
+
+pub use answer::Answer;
+pub use cometd::{CometdClient, PUSH, connect, disconnect, handshake, subscribe};
+pub use desktop::Desktop;
+pub use http_client::{HttpClient, intrude_path, own_path, taken};
+pub use raw::{AsyncRawConnection, RawConnection};
+pub use stage::{Stage, in_short};
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

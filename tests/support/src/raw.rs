@@ -1,45 +1,46 @@
-//! A client that sends bytes and reads answers, and knows no more of HTTP than that: it sends what no library would.
+//! Clients that send bytes and read answers, and know no more of HTTP than that: they send what no library would.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use gws_sms_fake::fixtures::FixtureUser;
 use gws_sms_fake::{FakeGws, fixtures};
+use headers::Authorization;
+use headers::authorization::Credentials;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
-/// A fake that does not answer is to fail a test and not to hang it.
+use crate::answer::Answer;
+
+/// How long a fake may take: one that does not answer fails a test and does not hang it.
 pub const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Basic credentials of `s1`, whose password is `password`.
 pub const SUPERVISOR: &str = "Authorization: Basic czE6cGFzc3dvcmQ=\r\n";
 
-/// An Intrude that GWS takes from `s1`.
+/// An Intrude of `s1` that GWS accepts.
 pub const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Coach"}"#;
 
-/// A socket to the fake.
-pub struct Connection {
-    stream: TcpStream,
-}
-
-/// An answer as it came.
+/// A socket to a fake, for tests that block.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    headers: Vec<(String, String)>,
-    pub body: String,
+pub struct RawConnection {
+    stream: TcpStream,
+    unread: Vec<u8>,
 }
 
-impl Connection {
+impl RawConnection {
     /// Opens a connection to the fake.
     pub fn open(gws: &FakeGws) -> Self {
         Self::to(gws.url())
     }
 
-    /// Opens a connection to the fake at that address.
+    /// Opens a connection to the fake at that URL.
     pub fn to(url: &str) -> Self {
-        let stream = TcpStream::connect(url.rsplit('/').next().unwrap()).unwrap();
+        let stream = TcpStream::connect(address_of(url)).unwrap();
         stream.set_read_timeout(Some(WATCHDOG)).unwrap();
         stream.set_write_timeout(Some(WATCHDOG)).unwrap();
-        Self { stream }
+        Self { stream, unread: Vec::new() }
     }
 
     /// Sends as much of the bytes as the fake takes: it may refuse and close before it has them all.
@@ -54,23 +55,22 @@ impl Connection {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Reads one answer; `None` when the connection is closed instead of one.
+    /// Reads one answer; `None` when the connection is closed before the end of its head.
     pub fn answer(&mut self) -> Option<Answer> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.byte()?);
+        loop {
+            if let Some(answer) = next_answer(&mut self.unread) {
+                return Some(answer);
+            }
+            if self.read() == 0 {
+                assert!(!self.unread.windows(4).any(|it| it == b"\r\n\r\n"), "half a body");
+                return None;
+            }
         }
-        let head = String::from_utf8(head).unwrap();
-        let mut lines = head.lines();
-        let status_line = lines.next().unwrap();
-        let status = status_line.split(' ').nth(1).unwrap().parse().unwrap();
-        let fields = lines.filter_map(|line| line.split_once(": "));
-        let headers = fields.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        let mut answer = Answer { status, headers, body: String::new() };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
-        let body: Option<Vec<u8>> = (0..length).map(|_| self.byte()).collect();
-        answer.body = String::from_utf8(body.expect("a whole body")).unwrap();
-        Some(answer)
+    }
+
+    /// Reads the first bytes of the next answer.
+    pub fn read_some(&mut self) {
+        assert_ne!(self.read(), 0, "the connection is closed");
     }
 
     /// Sends a request and reads its answer.
@@ -79,69 +79,135 @@ impl Connection {
         self.answer().expect("an answer and not the end of the connection")
     }
 
-    /// Whether another request is answered on this connection.
+    /// Sends another request, and returns whether it is answered.
     pub fn answers_again(mut self) -> bool {
         self.send(me());
         self.answer().is_some()
     }
 
-    fn byte(&mut self) -> Option<u8> {
-        let mut byte = [0];
-        match self.stream.read(&mut byte) {
-            Ok(0) => None,
-            Ok(_) => Some(byte[0]),
-            Err(error) if is_closing(&error) => None,
+    fn read(&mut self) -> usize {
+        let mut bytes = [0; 4096];
+        match self.stream.read(&mut bytes) {
+            Ok(count) => {
+                self.unread.extend(&bytes[..count]);
+                count
+            }
+            Err(error) if is_closing(&error) => 0,
             Err(error) => panic!("the fake neither answers nor closes: {error}"),
         }
     }
 }
 
-impl Answer {
-    /// The value of the first header of that name, which is written in small letters.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+/// A socket to a fake, for tests that await. It is opened when something is sent and it is closed.
+#[derive(Debug)]
+pub struct AsyncRawConnection {
+    address: SocketAddr,
+    stream: Option<tokio::net::TcpStream>,
+    unread: Vec<u8>,
+}
+
+impl AsyncRawConnection {
+    /// A connection to the fake.
+    pub fn new(gws: &FakeGws) -> Self {
+        Self { address: address(gws), stream: None, unread: Vec::new() }
     }
 
-    /// The values of all headers of that name, which is written in small letters.
-    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
+    /// Sends as much of the bytes as the fake takes, and returns whether it took all.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        if self.stream.is_none() {
+            let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+            self.stream = Some(stream);
+            self.unread.clear();
+        }
+        let stream = self.stream.as_mut().expect("it was just opened");
+        stream.write_all(bytes.as_ref()).await.is_ok()
     }
 
-    /// A header `Cookie` that gives back every cookie of this answer.
-    pub fn cookies(&self) -> String {
-        let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
-        let pairs: Vec<&str> = set.filter_map(|(_, value)| value.split(';').next()).collect();
-        format!("Cookie: {}\r\n", pairs.join("; "))
+    /// Reads one answer; `None` when the connection ends before a complete one.
+    pub async fn answer(&mut self) -> Option<Answer> {
+        loop {
+            if let Some(answer) = next_answer(&mut self.unread) {
+                if answer.headers("connection").any(|it| it == "close") {
+                    self.stream = None;
+                }
+                return Some(answer);
+            }
+            let stream = self.stream.as_mut()?;
+            let read = timeout(WATCHDOG, stream.read_buf(&mut self.unread)).await;
+            if read.expect("the fake neither answers nor closes").unwrap_or(0) == 0 {
+                self.stream = None;
+                return None;
+            }
+        }
+    }
+
+    /// Sends a request and reads its answer; `None` when the connection ends before a complete one.
+    pub async fn exchange(&mut self, request: impl AsRef<[u8]>) -> Option<Answer> {
+        self.send(request).await;
+        self.answer().await
+    }
+
+    /// Waits until the fake closes the connection, and reads nothing before.
+    pub async fn closed(mut self) {
+        let mut rest = Vec::new();
+        if let Some(stream) = &mut self.stream {
+            // A reset is an end too.
+            let _ = timeout(WATCHDOG, stream.read_to_end(&mut rest)).await.expect("an end");
+        }
     }
 }
 
-/// Where the fake listens.
+/// Takes the first answer out of what was read, when it is complete.
+fn next_answer(unread: &mut Vec<u8>) -> Option<Answer> {
+    let head_end = unread.windows(4).position(|it| it == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&unread[..head_end]).unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let fields = lines.filter_map(|line| line.split_once(": "));
+    let headers: Vec<(String, String)> =
+        fields.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.map_or(0, |(_, length)| length.parse().unwrap());
+    let end = head_end + length;
+    if unread.len() < end {
+        return None;
+    }
+    let body = String::from_utf8(unread[head_end..end].to_vec()).expect("a body in UTF-8");
+    unread.drain(..end);
+    Some(Answer::received(status, headers, body))
+}
+
+/// Returns where the fake listens.
 pub fn address(gws: &FakeGws) -> SocketAddr {
-    gws.url().rsplit('/').next().unwrap().parse().unwrap()
+    address_of(gws.url())
 }
 
-/// A good request that changes nothing.
+fn address_of(url: &str) -> SocketAddr {
+    url.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+/// Returns a good request that changes nothing.
 pub fn me() -> String {
     format!("GET /api/v2/me HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}\r\n")
 }
 
-/// Where an Intrude is sent.
-pub fn intrude_path() -> String {
-    format!("/api/v2/users/{}/smssessions/{}", fixtures::AGENT.id, fixtures::SESSION)
-}
-
-/// A whole Intrude with that body.
+/// Returns a complete Intrude with that body.
 pub fn intrude(body: impl AsRef<[u8]>) -> Vec<u8> {
     post(&intrude_path(), body)
 }
 
-/// A whole request of the supervisor with that body and its length.
+/// Returns the path that a supervisor sends an Intrude to.
+pub fn intrude_path() -> String {
+    format!("/api/v2/users/{}/smssessions/{}", fixtures::AGENT.id, fixtures::SESSION)
+}
+
+/// Returns a complete request of the supervisor with that body and its length.
 pub fn post(path: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let length = format!("Content-Length: {}\r\n", body.as_ref().len());
     post_with(path, &length, body)
 }
 
-/// A request of the supervisor with these header fields, each with its line's end, and with whatever is to follow them.
+/// Returns a request of the supervisor with these header fields, each with its line's end, and with whatever follows them.
 pub fn post_with(path: &str, fields: &str, rest: impl AsRef<[u8]>) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: gws\r\n{SUPERVISOR}Content-Type: application/json\r\n{fields}\r\n"
@@ -149,7 +215,33 @@ pub fn post_with(path: &str, fields: &str, rest: impl AsRef<[u8]>) -> Vec<u8> {
     [head.as_bytes(), rest.as_ref()].concat()
 }
 
-/// Those bytes as one chunk, and the end of the chunks.
+/// Returns a complete request of anybody. The fields are header fields, each with its line's end; an empty type announces none.
+pub fn request(
+    method: &str,
+    path: &str,
+    fields: &str,
+    content_type: &str,
+    body: impl AsRef<[u8]>,
+) -> Vec<u8> {
+    let (content_type, length) = match (content_type, body.as_ref().len()) {
+        ("", 0) => (String::new(), String::new()),
+        (it, length) => {
+            (format!("Content-Type: {it}\r\n"), format!("Content-Length: {length}\r\n"))
+        }
+    };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{fields}{content_type}{length}\r\n"
+    );
+    [head.as_bytes(), body.as_ref()].concat()
+}
+
+/// Returns a header field with the credentials of that user.
+pub fn credentials(user: FixtureUser) -> String {
+    let encoded = Authorization::basic(user.user_name, user.password).0.encode();
+    format!("Authorization: {}\r\n", encoded.to_str().unwrap())
+}
+
+/// Returns those bytes as one chunk, and the end of the chunks.
 pub fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n0\r\n\r\n"].concat()

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, intrude_path, own_path};
+use crate::desktop::Desktop;
+use crate::http_client::{intrude_path, own_path};
 
 /// A fake with `a1`, `a2` and `s1` connected to it.
 pub struct Stage {

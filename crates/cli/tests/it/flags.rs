@@ -4,8 +4,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::running::Program;
-use support::desktop::{PUSH, connect, handshake, subscribe};
 use support::documented;
+use support::{PUSH, connect, handshake, subscribe};
 
 /// A client of `s1` with a cookie jar, and the clientId of its session.
 #[derive(Clone)]

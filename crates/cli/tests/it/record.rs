@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::running::{Ended, Program};
-use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
+use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// What a client does, and what it learns.
 pub(crate) async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
-    let http = Http::of(gws, fixtures::SUPERVISOR).through(url);
+    let http = HttpClient::of(gws, fixtures::SUPERVISOR).through(url);
     let mut desktop = Desktop::sign_in_with(gws, fixtures::SUPERVISOR, http).await;
     let start = json!({ "operationName": "StartContactCenterSession", "channels": ["smssession"] });
     assert_eq!(desktop.http.post("/api/v2/me", &start).await, taken());
@@ -73,7 +73,7 @@ async fn a_rule_that_is_switched_off_keeps_what_it_would_have_replaced() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &["--keep", "names"]).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
     assert_eq!(http.get("/api/v2/me").await.status, 200);
     assert_eq!(recorder.end("-INT").await.code, Some(0));
     let text = fs::read_to_string(&file).unwrap();
@@ -86,7 +86,7 @@ async fn no_header_no_path_and_no_body_brings_a_secret_into_the_file() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::builder().allow("path-unknown").start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
     let http = http.with_header("x-planted", "planted").with_header("cookie", "planted=planted");
     let paths = [intrude_path(), "/api/v2/planted/%2B49301234567?planted=planted".to_owned()];
     for path in paths {
@@ -109,7 +109,7 @@ async fn an_upstream_that_dies_in_the_middle_loses_nothing_that_was_written() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
     assert_eq!(http.get("/api/v2/me").await.status, 200);
     drop(gws);
     let answer = http.get("/api/v2/me/devices").await;
@@ -134,7 +134,7 @@ async fn a_recording_that_a_crash_left_is_finished_later_and_not_overwritten() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
     assert_eq!(http.get("/api/v2/me").await.status, 200);
     assert_eq!(recorder.end("-KILL").await.code, None);
     assert!(part(&file).exists() && !Path::new(&file).exists());
@@ -207,7 +207,7 @@ async fn users_that_no_built_in_fixture_has_are_named() {
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
     let jdoe = fixtures::FixtureUser { id: "x", user_name: "jdoe", password: "password" };
-    let http = Http::of(&gws, jdoe).through(recorder.url());
+    let http = HttpClient::of(&gws, jdoe).through(recorder.url());
     assert_eq!(http.get("/api/v2/me?subresources=*").await.status, 200);
     let ended = recorder.end("-TERM").await;
     let told = "users that are none of the built-in fixtures: user-1; record with --user NAME=s1";

@@ -8,7 +8,7 @@ use gws_sms_fake::{Builder, FakeGws, fixtures};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::desktop::{Desktop, own_path, taken};
+use support::{Desktop, own_path, taken};
 
 /// A recorded session, in a file of its own.
 pub(crate) struct Recording {

@@ -11,7 +11,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::running::{Ended, Program};
-use support::desktop::{PUSH, connect, handshake};
+use support::{PUSH, connect, handshake};
 
 /// A user of that program: `s1`, with a cookie jar.
 struct Supervisor {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use gws_sms_fake::FakeGws;
 use serde_json::{Value, json};
 
-use support::desktop::PUSH;
-use support::raw::{Answer, Connection, me, post};
+use support::Answer;
+use support::PUSH;
+use support::raw::{RawConnection, me, post};
 
 /// The headers of an answer that are compared.
 const HEADERS: [&str; 3] = ["content-type", "set-cookie", "connection"];
@@ -18,7 +19,7 @@ pub(super) struct Player {
     gws: FakeGws,
     /// The cookie with which the supervisor has signed in, so that no answer begins another HTTP session.
     signed_in: String,
-    connections: BTreeMap<String, Connection>,
+    connections: BTreeMap<String, RawConnection>,
     known: BTreeMap<String, Value>,
     /// The clock is set forward beside, and waits for clients that connect again.
     advance: Option<JoinHandle<()>>,
@@ -34,7 +35,7 @@ impl Player {
         // The cases are of CometD, and not of GWS: their channels are not its topics, and clients publish.
         ["bayeux-topic", "bayeux-publish-topic"].iter().for_each(|rule| gws.allow(rule));
         gws.clock().pause();
-        let signed_in = Connection::open(&gws).exchange(me()).cookies();
+        let signed_in = RawConnection::open(&gws).exchange(me()).cookie_field();
         let signed_in = signed_in.trim_end().trim_start_matches("Cookie: ").to_owned();
         let (connections, known) = (BTreeMap::new(), BTreeMap::new());
         let mut player = Self { gws, signed_in, connections, known, advance: None };
@@ -83,7 +84,7 @@ impl Player {
         let gws = &self.gws;
         let connections = &mut self.connections;
         let connection = connections.entry(connection.to_owned());
-        connection.or_insert_with(|| Connection::open(gws)).send(head);
+        connection.or_insert_with(|| RawConnection::open(gws)).send(head);
     }
 
     /// The text with what has been learnt in place of its names.
@@ -101,14 +102,14 @@ impl Player {
         headers: &[&str],
         body: &str,
     ) -> Result<(), String> {
-        let answer = self.connections.get_mut(connection).and_then(Connection::answer);
+        let answer = self.connections.get_mut(connection).and_then(RawConnection::answer);
         let answer = answer.ok_or("got the end of the connection, want an answer")?;
         same("status", &answer.status.to_string(), status)?;
         for name in HEADERS {
             self.compare_header(&answer, name, headers)?;
         }
         if body != "..." {
-            self.compare_body(&answer.body, body)?;
+            self.compare_body(&answer.text, body)?;
         }
         Ok(())
     }
@@ -196,10 +197,10 @@ impl Player {
 
     /// Publishes from a session of a browser of its own.
     fn publish(&self, channel: &str, data: &str) {
-        let mut connection = Connection::open(&self.gws);
+        let mut connection = RawConnection::open(&self.gws);
         let handshake = json!({ "channel": "/meta/handshake" }).to_string();
         let shaken = connection.exchange(post(PUSH, handshake));
-        let reply: Value = serde_json::from_str(&shaken.body).unwrap();
+        let reply = &shaken.body;
         let data: Value = serde_json::from_str(data).unwrap();
         let client = &reply[0]["clientId"];
         let messages = json!([
@@ -209,11 +210,11 @@ impl Player {
         let body = messages.to_string();
         let request = format!(
             "POST {PUSH} HTTP/1.1\r\nHost: gws\r\n{}Content-Length: {}\r\n\r\n{body}",
-            shaken.cookies(),
+            shaken.cookie_field(),
             body.len()
         );
         let published = connection.exchange(request);
-        assert!(published.body.contains("\"successful\":true"), "{}", published.body);
+        assert!(published.text.contains("\"successful\":true"), "{}", published.text);
     }
 }
 

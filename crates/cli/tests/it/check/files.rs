@@ -5,7 +5,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::check::check;
-use support::desktop::{Http, intrude_path};
+use support::{HttpClient, intrude_path};
 
 #[test]
 fn a_scenario_with_placeholders_is_checked_with_their_values() {
@@ -170,12 +170,12 @@ fn a_har_file_is_checked_by_its_entries() {
 #[tokio::test]
 async fn a_timeline_of_a_fake_is_checked_by_its_entries() {
     let gws = FakeGws::builder().control().start();
-    let client = Http::of(&gws, fixtures::SUPERVISOR);
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for mode in ["Coach", "coach"] {
         let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
         client.post(&intrude_path(), &intrude).await;
     }
-    let mut timeline = Http::anonymous(&gws).get("/__fake/timeline").await.body;
+    let mut timeline = HttpClient::anonymous(&gws).get("/__fake/timeline").await.body;
     // Columns are the same only where times and ports are as long.
     for entry in timeline.as_array_mut().unwrap() {
         entry["atMilliseconds"] = json!(0);

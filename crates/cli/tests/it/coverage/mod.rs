@@ -13,7 +13,7 @@ use gws_sms_fake_cli::coverage::merged::Coverage;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::desktop::{Http, intrude_path, taken};
+use support::{HttpClient, intrude_path, taken};
 
 /// A line of this version.
 const INVITED: &str = r#"{"gws-sms-fake":"0.1.0","exercised":{"operations":["Accept","Intrude"],"states":["Invited"]}}"#;
@@ -256,9 +256,10 @@ async fn a_reset_forgets_nothing_that_was_exercised() {
     let gws = FakeGws::builder().control().coverage(files.path("0")).start();
     for mode in ["Monitor", "Coach"] {
         let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
-        let intruded = Http::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &intrude).await;
+        let intruded =
+            HttpClient::of(&gws, fixtures::SUPERVISOR).post(&intrude_path(), &intrude).await;
         assert_eq!(intruded, taken());
-        assert_eq!(Http::anonymous(&gws).post("/__fake/reset", &json!({})).await.status, 200);
+        assert_eq!(HttpClient::anonymous(&gws).post("/__fake/reset", &json!({})).await.status, 200);
     }
     drop(gws);
     let line: Value = serde_json::from_slice(&fs::read(files.path("0")).unwrap()).unwrap();

@@ -2,7 +2,7 @@
 
 use gws_sms_fake::{Customer, FakeGws, PushFaults, fixtures};
 use serde_json::{Value, json};
-use support::desktop::{Desktop, Http, intrude_path, own_path, taken};
+use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
 fn intrude(mode: &str) -> Value {
     json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode })
@@ -12,7 +12,7 @@ fn intrude(mode: &str) -> Value {
 async fn fifty_fakes_are_started_and_dropped() {
     for _ in 0..50 {
         let gws = FakeGws::start();
-        let supervisor = Http::of(&gws, fixtures::SUPERVISOR);
+        let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
         assert_eq!(supervisor.post(&intrude_path(), &intrude("Coach")).await, taken());
     }
 }
@@ -30,7 +30,7 @@ async fn a_supervisor_intrudes_and_is_notified() {
 async fn an_intrude_without_a_mode_is_refused() {
     let gws = FakeGws::start();
     gws.expect_violation("intrude-mode-missing");
-    let supervisor = Http::of(&gws, fixtures::OTHER_SUPERVISOR);
+    let supervisor = HttpClient::of(&gws, fixtures::OTHER_SUPERVISOR);
     let refused = supervisor.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
     assert_eq!(refused.status, 400);
 }
@@ -38,7 +38,7 @@ async fn an_intrude_without_a_mode_is_refused() {
 #[tokio::test]
 async fn an_agent_attaches_user_data() {
     let gws = FakeGws::start();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let attach = json!({ "operationName": "AttachUserData", "userData": { "case": "4711" } });
     assert_eq!(agent.post(&own_path(fixtures::SESSION), &attach).await, taken());
 }
@@ -47,7 +47,7 @@ async fn an_agent_attaches_user_data() {
 async fn an_operation_fails_while_the_backend_is_down() {
     let gws = FakeGws::start();
     gws.backend_down();
-    let agent = Http::of(&gws, fixtures::AGENT);
+    let agent = HttpClient::of(&gws, fixtures::AGENT);
     let message = json!({ "operationName": "SendMessage", "text": "hello" });
     assert_ne!(agent.post(&own_path(fixtures::SESSION), &message).await.status, 200);
 }

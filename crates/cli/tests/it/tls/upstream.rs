@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::record::{kinds, story};
 use crate::replay::Recording;
 use crate::running::Program;
-use support::desktop::Http;
+use support::HttpClient;
 use support::watch::watched;
 
 /// The file of the CA of a fake.
@@ -50,7 +50,7 @@ async fn an_untrusted_upstream_is_answered_502_with_the_reason() {
     let other = FakeGws::builder().tls().start();
     let (file, ca) = (name(&folder.path().join("story.json")), ca_file(&other, &folder));
     let recorder = Program::record(gws.url(), &file, &["--upstream-ca", &ca]).await;
-    let http = Http::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
+    let http = HttpClient::of(&gws, fixtures::SUPERVISOR).through(recorder.url());
     let answer = http.get("/api/v2/me").await;
     assert_eq!(answer.status, 502);
     let said = answer.body.as_str().unwrap();
