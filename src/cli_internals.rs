@@ -58,10 +58,7 @@ pub mod contract {
     }
 }
 pub mod coverage {
-    pub use crate::engine::log::coverage::{CoverageNames, KINDS, WHOLE};
-    pub mod line {
-        pub use crate::engine::log::coverage::line::{CoverageLine, Read, VERSION, read};
-    }
+    pub use crate::engine::log::coverage::{CoverageLine, CoverageNames, KINDS, ReadLine, WHOLE};
 }
 pub mod error {
     pub use crate::error::Error;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::api::fake::FakeGws;
-use crate::engine::log::coverage::line;
+use crate::engine::log::coverage::CoverageLine;
 use crate::error::Error;
 use crate::server::running_fake::RunningFake;
 use crate::server::runtime::{DROP_TIMEOUT, at_most};
@@ -69,7 +69,7 @@ fn write(fake: &RunningFake) -> Result<(), Error> {
             "{file}: {why}; the coverage of the contract is not recorded: name a file that can be written, in {VARIABLE} or in coverage(..)"
         ))
     };
-    let line = line::write(&exercised).map_err(|error| failure(error.to_string()))?;
+    let line = CoverageLine::write(&exercised).map_err(|error| failure(error.to_string()))?;
     let appended = {
         let file = file.clone();
         at_most("gws-sms-fake coverage", move || append(&file, &line))

@@ -22,7 +22,7 @@ enum Place {
 
 use Place::{Name, Parameter, Path};
 
-/// One spelling.
+/// A spelling, and the one that is meant.
 struct Spelling {
     place: Place,
     /// As it is spelt on the operation's own page.

@@ -13,7 +13,7 @@ use crate::gws::transition::{Cause, State, next};
 use crate::gws::world::{Backend, World};
 use crate::rules::{Rule, Violation, rule};
 
-/// Where an operation on a session of one's own leads.
+/// The state that an operation on a session of one's own leads to, and the rule that says so.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed {
     pub(crate) to: State,

@@ -6,7 +6,7 @@ use crate::gws::notification::Notification;
 use crate::gws::session::StateChange;
 use crate::rules::{Rule, Violation};
 
-/// Who calls.
+/// The sender of a request.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The user's id.

@@ -78,7 +78,7 @@ pub(crate) enum Company {
 use Cause::{Does, Follows, Offered, OfferedUnseen, Over, Removed, Withdrawn};
 use Company::{Alone, Together};
 
-/// One row of the table.
+/// A row of the table.
 struct Transition {
     cause: Cause,
     /// The state before it; `None`: the user has no part in the session.

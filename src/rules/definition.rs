@@ -134,7 +134,7 @@ impl Rule {
     }
 }
 
-/// One row of the table.
+/// Makes a row of the table.
 pub(super) const fn row(
     kind: RuleKind,
     id: &'static str,

@@ -180,7 +180,7 @@ impl<'r> Grouper<'r> {
         self.group.push(request);
     }
 
-    /// Whether it was played in the group that is open.
+    /// Returns whether it was played in the group that is open.
     fn is_of_group(&self, recorded_event: &Recorded) -> bool {
         recorded_event.group.is_some()
             && self.group.iter().any(|other| other.group == recorded_event.group)

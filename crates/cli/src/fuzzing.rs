@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use gws_sms_fake::_cli_internals::fixture::contract::wrong_path;
+use gws_sms_fake::_cli_internals::scenario::step::Scenario;
 use serde_json::Value;
 
 use crate::diff::diff;
@@ -11,8 +13,6 @@ use crate::lint::lint;
 use crate::recording::proxy::redactor;
 use crate::recording::redactions::REDACTIONS;
 use crate::recording::{har, journal};
-use gws_sms_fake::_cli_internals::fixture::contract::wrong_path;
-use gws_sms_fake::_cli_internals::scenario::step::Scenario;
 
 /// Makes scenarios of a HAR file: with every redaction, and with none. There are none when the file is refused.
 ///

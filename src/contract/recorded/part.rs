@@ -29,7 +29,7 @@ pub(super) enum ClassifiedPart {
     Nothing(&'static str),
 }
 
-/// What is known of a text that holds JSON.
+/// The sender, the encoding and the schema of a text that holds JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EncodedText {
     pub(super) sender: Sender,

@@ -75,7 +75,7 @@ use HandshakeFault::{LoseCookie, Refuse};
 struct FaultWords {
     /// The call by which a test injects it.
     name: &'static str,
-    /// What has become of the event or the client, for the timeline.
+    /// The outcome for the event or the client, in the timeline.
     outcome: &'static str,
 }
 
@@ -84,7 +84,7 @@ const fn words(name: &'static str, outcome: &'static str) -> FaultWords {
 }
 
 impl PushFault {
-    /// One fault of each name, with a span of nothing where it has one.
+    /// A fault of each name, with a span of nothing where it has one.
     const ALL: [Self; 16] = [
         Self::Event(Lose),
         Self::Event(Duplicate),
@@ -173,7 +173,7 @@ impl PushFault {
         self.words().name
     }
 
-    /// What has become of the event or the client, for the timeline.
+    /// The outcome for the event or the client, in the timeline.
     pub(crate) fn outcome(self) -> &'static str {
         self.words().outcome
     }

@@ -34,7 +34,7 @@ pub(crate) enum RestFault {
 struct FaultWords {
     /// The call by which a test injects it.
     name: &'static str,
-    /// What has become of the request, for the timeline.
+    /// The outcome for the request, in the timeline.
     outcome: &'static str,
 }
 
@@ -87,7 +87,7 @@ impl RestFault {
         self.words().name
     }
 
-    /// What has become of the request, for the timeline.
+    /// The outcome for the request, in the timeline.
     pub(crate) fn outcome(self) -> &'static str {
         self.words().outcome
     }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use gws_sms_fake::_cli_internals::contract::check::cut;
-use gws_sms_fake::_cli_internals::coverage::line::{self, CoverageLine, Read};
-use gws_sms_fake::_cli_internals::coverage::{CoverageNames, KINDS, WHOLE};
+use gws_sms_fake::_cli_internals::coverage::{CoverageLine, CoverageNames, KINDS, ReadLine, WHOLE};
 use gws_sms_fake::_cli_internals::error::Error;
 
 /// What suites have exercised of the contract, put together from the files that their fakes have written
@@ -98,17 +97,17 @@ impl Coverage {
     }
 
     fn add_line(&mut self, file: &str, number: usize, line: &[u8]) -> Result<(), Error> {
-        match line::read(line) {
-            Read::Foreign => {
+        match CoverageLine::read(line) {
+            ReadLine::Foreign => {
                 let got = cut(&String::from_utf8_lossy(line), 60);
                 return Err(Error::new(format!(
                     "{file}, line {number}: got {got:?}, want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE"
                 )));
             }
-            Read::Half => {
+            ReadLine::Half => {
                 self.skip(Skipped::HalfLine { file: file.to_owned(), line: number });
             }
-            Read::Whole(CoverageLine { version, exercised }) => {
+            ReadLine::Whole(CoverageLine { version, exercised }) => {
                 self.lines += 1;
                 let (known, unknown) = exercised.divided_by(&WHOLE);
                 self.exercised.join(known);

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use gws_sms_fake::_cli_internals::coverage::line::VERSION;
+use gws_sms_fake::_cli_internals::coverage::CoverageLine;
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::{Value, json};
@@ -93,8 +93,9 @@ fn note(skipped: &Skipped) -> String {
             let of_kind = |kind: &str| names.of(kind).collect::<Vec<_>>().join(", ");
             let named = names.kinds().map(|kind| format!("{kind}: {}", of_kind(kind)));
             let named = named.collect::<Vec<_>>().join("; ");
+            let own = CoverageLine::VERSION;
             format!(
-                "{file}: written by version {version}; this is {VERSION}, which does not know, and does not count, {named}"
+                "{file}: written by version {version}; this is {own}, which does not know, and does not count, {named}"
             )
         }
     }

@@ -55,7 +55,7 @@ pub(crate) struct Mismatch {
     pub(crate) rule: Option<&'static str>,
 }
 
-/// What is known of the real system.
+/// The values and names of the real system that are known so far.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// What the head binds: it stands for a name until the real system has said another value.
@@ -192,7 +192,7 @@ impl Known {
     }
 }
 
-/// How the values at a place are compared.
+/// The comparison of the values at a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// By their value, and without anything else next to it.
@@ -214,7 +214,7 @@ impl Mode {
     }
 }
 
-/// One answer or push, compared with that of the scenario place by place.
+/// The comparison of an answer or a push with that of the scenario, place by place.
 struct Comparator<'c> {
     known: &'c mut Known,
     schema: &'c str,

@@ -9,12 +9,12 @@ use tokio::time::timeout;
 
 use crate::replay::client::Heard;
 
-/// What one user's client has received.
+/// The events that one user's client has received.
 #[derive(Debug)]
 pub(super) struct Inbox {
     sender: UnboundedSender<Heard>,
     receiver: UnboundedReceiver<Heard>,
-    /// What has come and was not asked for yet, with its number.
+    /// The events that were not asked for yet, each with its number.
     waiting: VecDeque<(u64, Heard)>,
     /// The number of the next one.
     next: u64,
@@ -25,7 +25,7 @@ pub(super) struct Inbox {
 /// An event that a step has asked for.
 pub(super) struct Taken {
     pub(super) message: Value,
-    /// Whether one that came after it was asked for before.
+    /// Set when an event that came later was asked for before.
     pub(super) is_overtaken: bool,
 }
 

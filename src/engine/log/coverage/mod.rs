@@ -1,11 +1,10 @@
 //! Coverage of the contract: what of it the tests of a suite have exercised.
 //!
 //! [`PointKind`] says what there is to cover: whatever the other tables and the schemas have, so that nothing is listed twice.
-//! [`exercised`] reads from a timeline what was covered, [`line`] writes it as one line of a file, and [`merged`] puts the
-//! lines of any number of fakes, test binaries and processes together. The file itself is opened elsewhere.
+//! [`exercised`] reads from a timeline what was covered, [`CoverageLine`] is a line of a file; the program puts the lines of any
+//! number of fakes, test binaries and processes together. The file itself is opened elsewhere.
 
 pub(crate) mod exercised;
-pub(crate) mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -134,6 +133,44 @@ impl CoverageNames {
     /// The names of a kind.
     pub fn of(&self, kind: &str) -> impl Iterator<Item = &str> {
         self.0.get(kind).into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// The line of one fake in a coverage file, as JSON.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct CoverageLine {
+    /// The version that wrote it.
+    #[serde(rename = "gws-sms-fake")]
+    pub version: String,
+    pub exercised: CoverageNames,
+}
+
+/// The result of reading a line.
+pub enum ReadLine {
+    Whole(CoverageLine),
+    /// Its end is missing: the process was killed while it wrote.
+    Half,
+    /// No fake has written it.
+    Foreign,
+}
+
+impl CoverageLine {
+    /// The version that this is.
+    pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// Returns the line of a fake, without its end.
+    pub(crate) fn write(exercised: &CoverageNames) -> Result<String, serde_json::Error> {
+        let (version, exercised) = (Self::VERSION.to_owned(), exercised.clone());
+        serde_json::to_string(&Self { version, exercised })
+    }
+
+    /// Reads a line.
+    pub fn read(line: &[u8]) -> ReadLine {
+        match serde_json::from_slice(line) {
+            Ok(line) => ReadLine::Whole(line),
+            Err(error) if error.is_eof() => ReadLine::Half,
+            Err(_) => ReadLine::Foreign,
+        }
     }
 }
 
