@@ -249,7 +249,7 @@ impl Checker<'_> {
                     self.malformed(at, &pointer, Some(schema), wording);
                 }
                 ClassifiedPart::Nothing(what) => {
-                    *self.checked.nothing_in.entry(what).or_default() += 1
+                    *self.checked.nothing_in.entry(what).or_default() += 1;
                 }
             }
         }

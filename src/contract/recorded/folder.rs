@@ -52,7 +52,7 @@ fn walk(folder: &Path, at_a_time: usize, hand_on: &mut dyn FnMut(FolderEntry)) {
                 // It may lead to where it is, and what it leads to is found where that stands.
                 FileType::Link => hand_on(FolderEntry::Skipped("links to folders")),
                 FileType::Other => {
-                    hand_on(FolderEntry::Skipped("what is neither a file nor a folder"))
+                    hand_on(FolderEntry::Skipped("what is neither a file nor a folder"));
                 }
                 FileType::File if is_read(&path) => hand_on(FolderEntry::File(path)),
                 FileType::File => hand_on(FolderEntry::Skipped("files of other endings")),
