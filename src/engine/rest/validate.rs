@@ -215,23 +215,18 @@ impl Validated {
                 let hint = sent_elsewhere(name, family, other);
                 return self.violations.push(unknown_operation(family, name).hint(hint));
             }
-            Named::Unknown
-                if let Some(custom_operation) = form.contract.operation(family, name) =>
-            {
-                self.violations.extend(check_in(
-                    form.contract.schemas,
-                    &custom_operation.schema,
-                    body,
-                ));
+            Named::Unknown => {
+                let Some(custom_operation) = form.contract.operation(family, name) else {
+                    let violation = unknown_operation(family, name);
+                    return self.violations.push(violation.hint(meant_operation(name, family)));
+                };
+                let schema = &custom_operation.schema;
+                self.violations.extend(check_in(form.contract.schemas, schema, body));
                 let (resource, query) = (custom_operation.reads(), Query::default());
                 let id = ids.first().cloned().unwrap_or_default();
                 self.command = Some(Command::Read { resource, id, query });
                 self.custom_operation = Some(custom_operation.clone());
                 return;
-            }
-            Named::Unknown => {
-                let violation = unknown_operation(family, name);
-                return self.violations.push(violation.hint(meant_operation(name, family)));
             }
         };
         self.operation = Some(operation);
