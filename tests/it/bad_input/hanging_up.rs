@@ -1,59 +1,34 @@
 //! Clients that hang up, and a fake that does.
 
+use gws_sms_fake::fixtures::SUPERVISOR;
+use support::RawCometdClient;
+use support::cometd::{connect, numbered, subscribe};
+
 use super::*;
 
 /// A CometD client of `s1` that has subscribed and connected once: its next connect is held.
-struct Desktop {
-    connection: RawConnection,
-    cookies: String,
-    client: String,
+fn listening(gws: &FakeGws) -> RawCometdClient {
+    let mut client = RawCometdClient::handshake(gws, SUPERVISOR);
+    let subscribe = subscribe(&client.id, "/v2/me/smssessions");
+    assert_eq!(client.ask(json!([numbered(subscribe, 2)]))[0]["successful"], true);
+    gws.supervisor().subscribed("/v2/me/smssessions").blocking();
+    assert_eq!(client.ask(json!([numbered(connect(&client.id), 3)]))[0]["id"], "3");
+    client
 }
 
-impl Desktop {
-    fn start(gws: &FakeGws) -> Self {
-        let mut connection = RawConnection::open(gws);
-        let handshake = json!([{
-            "id": "1", "channel": "/meta/handshake", "version": "1.0",
-            "supportedConnectionTypes": ["long-polling"],
-        }]);
-        let answer = connection.exchange(post("/api/v2/notifications", handshake.to_string()));
-        let cookies = answer.cookie_field();
-        let reply = &answer.body;
-        let client = reply.pointer("/0/clientId").and_then(Value::as_str).unwrap().to_owned();
-        let mut desktop = Self { connection, cookies, client };
-        let subscribe = json!([{
-            "id": "2", "channel": "/meta/subscribe", "clientId": desktop.client,
-            "subscription": "/v2/me/smssessions",
-        }]);
-        let request = desktop.request(&subscribe);
-        assert_eq!(desktop.connection.exchange(request).status, 200);
-        gws.supervisor().subscribed("/v2/me/smssessions").blocking();
-        let request = desktop.connect(3);
-        assert_eq!(desktop.connection.exchange(request).status, 200);
-        desktop
-    }
+/// Sends a connect of that client with that id on a connection of its own.
+fn connects(gws: &FakeGws, client: &RawCometdClient, id: u32) -> RawConnection {
+    let mut connection = RawConnection::open(gws);
+    connection.send(client.request("", &json!([numbered(connect(&client.id), id)])));
+    connection
+}
 
-    fn connect(&self, id: u32) -> Vec<u8> {
-        self.request(&json!([{
-            "id": id.to_string(), "channel": "/meta/connect", "clientId": self.client,
-            "connectionType": "long-polling",
-        }]))
-    }
-
-    fn request(&self, messages: &Value) -> Vec<u8> {
-        let body = messages.to_string();
-        let fields = format!("{}Content-Length: {}\r\n", self.cookies, body.len());
-        post_with("/api/v2/notifications", &fields, body)
-    }
-
-    /// Sends a connect and closes the connection while it is held.
-    fn hang_up(&self, gws: &FakeGws, lines: &Lines) {
-        let mut connection = RawConnection::open(gws);
-        connection.send(self.connect(4));
-        gws.supervisor().connect_held().blocking();
-        drop(connection);
-        lines.wait_for("the client hung up");
-    }
+/// Sends a connect and closes the connection while it is held.
+fn hang_up(gws: &FakeGws, client: &RawCometdClient, lines: &Lines) {
+    let connection = connects(gws, client, 4);
+    gws.supervisor().connect_held().blocking();
+    drop(connection);
+    lines.wait_for("the client hung up");
 }
 
 #[track_caller]
@@ -71,11 +46,10 @@ fn check_delivered(gws: &FakeGws, connection: &mut RawConnection, id: &str) {
 #[test]
 fn a_connect_after_one_that_hung_up_is_held() {
     let (gws, lines) = watched_fake();
-    let desktop = Desktop::start(&gws);
-    desktop.hang_up(&gws, &lines);
+    let client = listening(&gws);
+    hang_up(&gws, &client, &lines);
 
-    let mut connection = RawConnection::open(&gws);
-    connection.send(desktop.connect(5));
+    let mut connection = connects(&gws, &client, 5);
     gws.supervisor().connect_held().blocking();
     assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     check_delivered(&gws, &mut connection, "5");
@@ -94,11 +68,10 @@ fn a_connect_after_one_that_hung_up_is_held() {
 #[test]
 fn a_connect_whose_connection_closes_right_after_the_next_connect_is_not_parallel_to_it() {
     let (gws, lines) = watched_fake();
-    let desktop = Desktop::start(&gws);
+    let client = listening(&gws);
     let mut given_up = None;
     for id in 4..24 {
-        let mut connection = RawConnection::open(&gws);
-        connection.send(desktop.connect(id));
+        let connection = connects(&gws, &client, id);
         if given_up.replace(connection).is_some() {
             lines.wait_for("the client hung up");
         }
@@ -110,13 +83,12 @@ fn a_connect_whose_connection_closes_right_after_the_next_connect_is_not_paralle
 #[test]
 fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangup() {
     let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
-    let desktop = Desktop::start(&gws);
-    desktop.hang_up(&gws, &lines);
+    let client = listening(&gws);
+    hang_up(&gws, &client, &lines);
 
     assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
     lines.wait_for("Invited");
-    let mut connection = RawConnection::open(&gws);
-    connection.send(desktop.connect(5));
+    let mut connection = connects(&gws, &client, 5);
     check_delivered(&gws, &mut connection, "5");
     expect![[r#"
         s1 handshake 200
@@ -132,13 +104,11 @@ fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangu
 #[test]
 fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
     let gws = FakeGws::start();
-    let mut desktop = Desktop::start(&gws);
-    let request = desktop.connect(4);
-    desktop.connection.send(request);
-    gws.supervisor().connect_held().blocking();
+    let mut client = listening(&gws);
+    client.hold(&gws, SUPERVISOR);
     let address = raw::address(&gws);
     drop(gws);
-    assert!(desktop.connection.answer().is_none(), "the connection is cut");
+    assert!(client.connection.answer().is_none(), "the connection is cut");
     let refused = TcpStream::connect(address).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 }
@@ -146,15 +116,13 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
 /// Whether the fake has come to answer by then or not: the request was whole, and nobody is to blame.
 #[test]
 fn a_complete_request_before_a_hang_up_is_in_the_timeline_and_no_violation() {
-    let (shown, lines) = std::sync::mpsc::channel();
-    let watch = move |line: &str| drop(shown.send(line.to_owned()));
-    let gws = FakeGws::builder().watch(watch).start();
+    let (gws, lines) = watched_fake();
     for _ in 0..200 {
         RawConnection::open(&gws).send(me());
     }
     let mut seen = 0;
     while seen < 200 {
-        let line = lines.recv_timeout(WATCHDOG).unwrap();
+        let line = lines.next();
         assert!(line.contains("GET /api/v2/me"), "{line}");
         seen += 1;
     }

@@ -15,10 +15,10 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
-use gws_sms_fake::serde_json::{Value, json};
+use gws_sms_fake::serde_json::json;
 
 use support::raw::{
-    self, INTRUDE, RawConnection, WATCHDOG, chunked, intrude, intrude_path, me, post, post_with,
+    self, INTRUDE, RawConnection, chunked, intrude, intrude_path, me, post, post_with,
 };
 use support::watch::{Lines, watched};
 

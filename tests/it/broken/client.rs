@@ -3,16 +3,15 @@
 //! It does one thing after the other, takes its waits from the server's answers, and ends by itself, whatever it is answered. An
 //! error is swallowed: the client gives up what it was about, and signs out.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
+use support::{CometdClient, HttpClient, connect, disconnect, subscribe};
 
 use crate::broken::plan::{Beside, Ignored, Plan, Request, Step};
-use support::PUSH;
 
 /// Carries out the plan; `beside` does what happens beside the client.
 pub(crate) async fn run(url: &str, plan: &Plan, beside: impl AsyncFn(Beside)) {
@@ -28,15 +27,11 @@ const CONNECTS: usize = 3;
 const TOKEN: &str = "X-CSRF-TOKEN";
 
 struct Client<'p> {
-    http: reqwest::Client,
-    url: &'p str,
+    /// The session from the handshake to the disconnect, and what everything is sent with.
+    cometd: CometdClient<HttpClient>,
     plan: &'p Plan,
     signed_in: bool,
-    csrf_token: Option<HeaderValue>,
-    /// There from the handshake to the disconnect.
-    client_id: Option<String>,
     topic: &'static str,
-    messages: u64,
     /// How long it was told to wait before the next connect.
     interval: Duration,
     /// Whether it has begun anew once.
@@ -49,19 +44,15 @@ struct Client<'p> {
 }
 
 impl<'p> Client<'p> {
-    fn new(url: &'p str, plan: &'p Plan) -> Self {
+    fn new(url: &str, plan: &'p Plan) -> Self {
         let jar =
             Cookies { jar: Jar::default(), drops: plan.ignores == Some(Ignored::BrowserCookie) };
-        let http = reqwest::Client::builder().cookie_provider(Arc::new(jar)).no_proxy();
+        let http = HttpClient::to(url).with_cookies(jar);
         Self {
-            http: http.build().unwrap(),
-            url,
+            cometd: CometdClient::over(http).with_numbers(),
             plan,
             signed_in: false,
-            csrf_token: None,
-            client_id: None,
             topic: "",
-            messages: 0,
             interval: Duration::ZERO,
             recovered: false,
             given_up: false,
@@ -93,52 +84,44 @@ impl<'p> Client<'p> {
     }
 
     async fn sign_in(&mut self) {
-        let request = self.http.get(format!("{}/api/v2/me", self.url));
-        let request = match self.plan.credentials {
-            Some((user, password)) => request.basic_auth(user, Some(password)),
-            None => request,
+        let http = self.cometd.connection.clone();
+        let http = match self.plan.credentials {
+            Some((user, password)) => http.with_password(user, password),
+            None => http,
         };
-        let Some(response) =
-            request.send().await.ok().filter(|response| response.status().is_success())
-        else {
+        let signed_in = http.try_send(Method::GET, "/api/v2/me", "", "").await;
+        let Some(response) = signed_in.ok().filter(|user| user.status().is_success()) else {
             self.given_up = true;
             return;
         };
         self.signed_in = true;
-        let token = response.headers().get(TOKEN).cloned();
-        self.csrf_token = token.filter(|_| self.plan.ignores != Some(Ignored::CsrfToken));
+        if let Some(token) = response.headers().get(TOKEN)
+            && self.plan.ignores != Some(Ignored::CsrfToken)
+        {
+            let http = self.cometd.connection.clone();
+            self.cometd.connection = http.with_header(TOKEN, token);
+        }
     }
 
     /// Whether the request was taken.
     async fn send(&self, request: &Request) -> bool {
         let Request { method, path, content_type, body, .. } = request;
-        let sent = self.http.request(method.clone(), format!("{}{path}", self.url));
-        let sent = sent.body(body.clone());
-        let sent = match content_type {
-            Some(content_type) => sent.header(CONTENT_TYPE, *content_type),
-            None => sent,
-        };
-        let Some(answer) = self.answer(sent).await else { return false };
+        let content_type = content_type.unwrap_or_default();
+        let http = &self.cometd.connection;
+        let sent = http.try_send(method.clone(), path, content_type, body.clone()).await;
+        let Ok(response) = sent else { return false };
+        let Ok(answer) = response.json::<Value>().await else { return false };
         answer["statusCode"] == 0
     }
 
     async fn handshake(&mut self) {
-        let answer = self
-            .bayeux(json!({
-                "channel": "/meta/handshake",
-                "version": "1.0",
-                "supportedConnectionTypes": ["long-polling"],
-            }))
-            .await;
-        self.client_id = answer[0]["clientId"].as_str().map(str::to_owned);
-        self.given_up = self.client_id.is_none();
+        self.cometd.try_handshake().await;
+        self.given_up = self.cometd.id.is_empty();
     }
 
     async fn subscribe(&mut self, topic: &'static str) {
         self.topic = topic;
-        let subscribe = self.message("/meta/subscribe", json!({ "subscription": topic }));
-        let answer = self.bayeux(subscribe).await;
-        self.hear(&answer);
+        self.asks(subscribe(&self.cometd.id, topic)).await;
     }
 
     async fn connect(&mut self, beside: &impl AsyncFn(Beside)) {
@@ -146,7 +129,7 @@ impl<'p> Client<'p> {
             beside(Beside::Waits(self.interval)).await;
         }
         self.connect_once().await;
-        if self.client_id.is_none() && !self.recovered {
+        if self.cometd.id.is_empty() && !self.recovered {
             self.recovered = true;
             self.handshake().await;
             self.subscribe(self.topic).await;
@@ -155,19 +138,21 @@ impl<'p> Client<'p> {
     }
 
     async fn connect_once(&mut self) {
-        if self.client_id.is_none() {
-            return;
+        if !self.cometd.id.is_empty() {
+            self.asks(connect(&self.cometd.id)).await;
         }
-        let connect = self.connect_message();
-        let answer = self.bayeux(connect).await;
-        self.hear(&answer);
     }
 
     async fn connect_twice(&mut self) {
-        let (one, other) = (self.connect_message(), self.connect_message());
-        let (one, other) = tokio::join!(self.bayeux(one), self.bayeux(other));
-        self.hear(&one);
-        self.hear(&other);
+        let (mut one, mut other) = (self.cometd.clone(), self.cometd.clone());
+        // Its messages have numbers, of which the second is the next.
+        other.numbers(Value::Null);
+        let connect = connect(&self.cometd.id);
+        let (one, other) = tokio::join!(one.try_ask(connect.clone()), other.try_ask(connect));
+        self.cometd.numbers(Value::Null);
+        self.cometd.numbers(Value::Null);
+        self.hear(&one.unwrap_or_default());
+        self.hear(&other.unwrap_or_default());
     }
 
     async fn wait_for(&mut self, states: &[&str], beside: &impl AsyncFn(Beside)) {
@@ -180,10 +165,15 @@ impl<'p> Client<'p> {
     }
 
     async fn disconnect(&mut self) {
-        if self.client_id.is_some() {
-            let disconnect = self.message("/meta/disconnect", json!({}));
-            self.bayeux(disconnect).await;
+        if !self.cometd.id.is_empty() {
+            self.cometd.try_ask(disconnect(&self.cometd.id)).await;
         }
+    }
+
+    /// Sends a message, and takes note of the answer.
+    async fn asks(&mut self, message: Value) {
+        let answer = self.cometd.try_ask(message).await.unwrap_or_default();
+        self.hear(&answer);
     }
 
     /// Takes note of what an answer says: events, and advice.
@@ -196,7 +186,7 @@ impl<'p> Client<'p> {
             }
             let heeds = self.plan.ignores != Some(Ignored::Reconnect);
             if advice["reconnect"] == "handshake" && heeds {
-                self.client_id = None;
+                self.cometd.id.clear();
             }
             let session = &message["data"]["smssession"];
             if let Some(state) = session["state"].as_str() {
@@ -204,32 +194,6 @@ impl<'p> Client<'p> {
                 self.offered = session["capabilities"].as_array().cloned().unwrap_or_default();
             }
         }
-    }
-
-    fn connect_message(&mut self) -> Value {
-        self.message("/meta/connect", json!({ "connectionType": "long-polling" }))
-    }
-
-    fn message(&mut self, channel: &str, mut message: Value) -> Value {
-        self.messages += 1;
-        message["id"] = json!(self.messages.to_string());
-        message["channel"] = json!(channel);
-        message["clientId"] = json!(self.client_id);
-        message
-    }
-
-    async fn bayeux(&self, message: Value) -> Value {
-        let request = self.http.post(format!("{}{PUSH}", self.url)).json(&json!([message]));
-        self.answer(request).await.unwrap_or_default()
-    }
-
-    /// The body of the answer, if it is JSON at all.
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Option<Value> {
-        let request = match &self.csrf_token {
-            Some(token) => request.header(TOKEN, token.clone()),
-            None => request,
-        };
-        request.send().await.ok()?.json().await.ok()
     }
 }
 

@@ -1,29 +1,24 @@
 //! A client reads an answer before the fake learns that the socket took it: what follows from the answer counts all the same.
 
-use gws_sms_fake::fixtures::SESSION;
+use gws_sms_fake::fixtures::{SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
 use support::panicked;
-use support::raw::{INTRUDE, RawConnection, intrude, post, post_with};
-use support::{PUSH, connect, handshake, own_path, subscribe};
+use support::raw::{INTRUDE, RawConnection, intrude, post};
+use support::{RawCometdClient, connect, own_path, subscribe};
 
 /// Often enough that a race would show.
 const ROUNDS: usize = 50;
 
 /// A client of `s1` that has connected, and subscribed to what it is told to.
 fn connected(gws: &FakeGws, subscription: Option<&str>) -> RawConnection {
-    let mut connection = RawConnection::open(gws);
-    let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
-    let replies = &shaken.body;
-    let id = replies[0]["clientId"].as_str().unwrap();
+    let mut client = RawCometdClient::handshake(gws, SUPERVISOR);
     let mut messages = Vec::new();
-    messages.extend(subscription.map(|channel| subscribe(id, channel)));
-    messages.push(connect(id));
-    let body = json!(messages).to_string();
-    let fields = format!("{}Content-Length: {}\r\n", shaken.cookie_field(), body.len());
-    connection.exchange(post_with(PUSH, &fields, body));
-    connection
+    messages.extend(subscription.map(|channel| subscribe(&client.id, channel)));
+    messages.push(connect(&client.id));
+    client.ask(json!(messages));
+    client.connection
 }
 
 #[test]

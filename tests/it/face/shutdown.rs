@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 
 use support::panicked;
 use support::raw::{INTRUDE, RawConnection, WATCHDOG, address, intrude, me, post, post_with};
-use support::{PUSH, connect, handshake, own_path};
+use support::{RawCometdClient, own_path};
 
 type Act = Box<dyn FnOnce() + Send>;
 
@@ -99,16 +99,10 @@ impl Busy {
     }
 
     fn holds_a_connect(&mut self) {
-        let mut connection = RawConnection::open(&self.gws);
-        let shaken = connection.exchange(post(PUSH, json!([handshake()]).to_string()));
-        let replies = &shaken.body;
-        let body = json!([connect(replies[0]["clientId"].as_str().unwrap())]).to_string();
-        let fields = format!("{}Content-Length: {}\r\n", shaken.cookie_field(), body.len());
-        let connect = post_with(PUSH, &fields, body);
-        assert_eq!(connection.exchange(&connect).status, 200);
-        connection.send(connect);
-        self.gws.supervisor().connect_held().blocking();
-        self.clients.push(("one whose connect is held", connection));
+        let mut client = RawCometdClient::handshake(&self.gws, fixtures::SUPERVISOR);
+        client.connect();
+        client.hold(&self.gws, fixtures::SUPERVISOR);
+        self.clients.push(("one whose connect is held", client.connection));
     }
 
     /// Has it dropped, and looks at what is left.

@@ -4,33 +4,16 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::limits::{blamed, lines_with};
-use support::raw::{self, RawConnection};
-use support::{Desktop, connect, handshake, subscribe};
-
-fn exchanged(connection: &mut RawConnection, cookies: &str, message: Value) -> Value {
-    let body = json!([message]).to_string();
-    let fields = format!("{cookies}Content-Length: {}\r\n", body.len());
-    let answer = connection.exchange(raw::post_with("/api/v2/notifications", &fields, body));
-    answer.body
-}
-
-/// A client that has shaken hands: its cookies and its id.
-fn shaken(connection: &mut RawConnection) -> (String, String) {
-    let body = json!([handshake()]).to_string();
-    let answer = connection.exchange(raw::post("/api/v2/notifications", body));
-    let replies = &answer.body;
-    (answer.cookie_field(), replies[0]["clientId"].as_str().unwrap().to_owned())
-}
+use support::{Desktop, RawCometdClient, subscribe};
 
 #[test]
 fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
     let gws = FakeGws::builder().subscription_limit(2).start();
-    let mut connection = RawConnection::open(&gws);
-    let (cookies, id) = shaken(&mut connection);
-    let mut subscription = subscribe(&id, "");
+    let mut client = RawCometdClient::handshake(&gws, fixtures::SUPERVISOR);
+    let mut subscription = subscribe(&client.id, "");
     let mut ask = |channels: Value| {
         subscription["subscription"] = channels;
-        exchanged(&mut connection, &cookies, subscription.clone())[0].take()
+        client.ask(json!([subscription.clone()]))[0].take()
     };
     assert_eq!(ask(json!(["/v2/me", "/v2/me/calls"]))["successful"], true);
     // One that it has takes no further room.
@@ -49,15 +32,14 @@ fn a_subscription_too_many_is_refused_and_blamed_and_the_others_stay() {
 #[test]
 fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
     let gws = FakeGws::builder().max_queue(2).start();
-    let mut connection = RawConnection::open(&gws);
-    let (cookies, id) = shaken(&mut connection);
-    exchanged(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
-    exchanged(&mut connection, &cookies, connect(&id));
+    let mut client = RawCometdClient::handshake(&gws, fixtures::SUPERVISOR);
+    client.ask(json!([subscribe(&client.id, "/v2/me/smssessions")]));
+    client.connect();
     let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
     for number in 1..=3 {
         supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
     }
-    let got = exchanged(&mut connection, &cookies, connect(&id));
+    let got = client.connect();
     let numbers: Vec<&Value> = got
         .as_array()
         .unwrap()
@@ -69,7 +51,7 @@ fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
     assert_eq!(lost.len(), 1);
     let end = "LOST since as many as may wait for its client waited already  ✗ bayeux-queue";
     assert!(lost[0].ends_with(end), "{lost:?}");
-    let blamed = blamed(&gws, "bayeux-queue").replace(&id, "ID");
+    let blamed = blamed(&gws, "bayeux-queue").replace(&client.id, "ID");
     assert_eq!(
         blamed,
         "got 2 events that wait for the client ID already, want one with room; connect again after each answer, or let more wait: builder().max_queue(..)"
@@ -79,15 +61,14 @@ fn an_event_that_has_no_room_is_lost_and_its_client_blamed() {
 #[test]
 fn with_no_bound_every_event_waits() {
     let gws = FakeGws::builder().max_queue(None).start();
-    let mut connection = RawConnection::open(&gws);
-    let (cookies, id) = shaken(&mut connection);
-    exchanged(&mut connection, &cookies, subscribe(&id, "/v2/me/smssessions"));
-    exchanged(&mut connection, &cookies, connect(&id));
+    let mut client = RawCometdClient::handshake(&gws, fixtures::SUPERVISOR);
+    client.ask(json!([subscribe(&client.id, "/v2/me/smssessions")]));
+    client.connect();
     let supervisor = gws.user(fixtures::SUPERVISOR.user_name);
     for number in 1..=20_000 {
         supervisor.deliver("/v2/me/smssessions", &json!({ "number": number }));
     }
-    let got = exchanged(&mut connection, &cookies, connect(&id));
+    let got = client.connect();
     assert_eq!(got.as_array().unwrap().len(), 20_001);
     gws.verify();
 }

@@ -6,10 +6,6 @@ use std::task::{Context, Waker};
 
 use gws_sms_fake::FakeGws;
 use serde_json::Value;
-use support::{CometdClient, RawConnection};
-
-/// A client on a socket of its own.
-pub(crate) type Client = CometdClient<RawConnection>;
 
 /// Whether something has not come about yet.
 pub(crate) fn is_pending(waiting: Pin<&mut impl Future>) -> bool {

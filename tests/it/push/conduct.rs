@@ -6,7 +6,8 @@ use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, SESSION};
 use serde_json::{Value, json};
 
-use super::client::{Client, texts, violation};
+use super::client::{texts, violation};
+use support::RawCometdClient;
 use support::RawConnection;
 use support::watch::watched;
 use support::{connect, disconnect, handshake, subscribe};
@@ -17,7 +18,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 #[test]
 fn a_connect_while_another_is_held_violates_the_contract() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     let mut older = client.change_connection(&gws);
@@ -37,7 +38,7 @@ fn a_connect_while_another_is_held_violates_the_contract() {
 fn a_connect_after_one_whose_connection_was_closed_is_not_blamed() {
     for builder in [FakeGws::builder(), FakeGws::builder().keep_on_hangup()] {
         let (gws, lines) = watched(builder);
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         client.hang_up(&gws, &lines);
 
@@ -51,7 +52,7 @@ fn a_connect_after_one_whose_connection_was_closed_is_not_blamed() {
 #[test]
 fn a_connect_at_once_after_one_whose_connection_was_closed_is_not_blamed() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     for _ in 0..20 {
         client.send(json!([connect(&client.id)]));
         lines.wait_for_end("connect  held");
@@ -71,7 +72,7 @@ fn after_its_own_disconnect_a_client_sends_nothing_more() {
     ];
     for message in sent {
         let gws = FakeGws::start();
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         client.disconnect();
         gws.verify();
 
@@ -88,7 +89,7 @@ fn after_its_own_disconnect_a_client_sends_nothing_more() {
 #[test]
 fn a_client_may_disconnect_again_and_handshake_after_its_disconnect() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.disconnect();
     client.disconnect();
     let shaken = client.ask(json!([handshake()]));
@@ -102,7 +103,7 @@ fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_se
  {
     for on_that_of_the_disconnect in [true, false] {
         let gws = FakeGws::start();
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         let mut listening = client.change_connection(&gws);
         client.disconnect();
@@ -123,7 +124,7 @@ fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_se
 fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
     for connects in [true, false] {
         let gws = FakeGws::start();
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         gws.agent().push_faults().forget_client();
         let received = client.connect();
         assert_eq!(received[0]["advice"]["reconnect"], "handshake");
@@ -146,7 +147,7 @@ fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
 #[test]
 fn a_client_told_to_handshake_may_handshake_and_continue() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.agent().push_faults().forget_client();
     client.connect();
 
@@ -164,7 +165,7 @@ fn a_client_told_to_handshake_may_handshake_and_continue() {
 #[test]
 fn a_message_that_was_under_way_on_another_connection_is_a_note() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.agent().push_faults().forget_client();
     let request = client.request("Expect: 100-continue\r\n", &json!([connect(&client.id)]));
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -183,8 +184,8 @@ fn a_message_that_was_under_way_on_another_connection_is_a_note() {
 }
 
 /// Two clients of one browser: the second is not held beside the first, and told to wait.
-fn second_of_a_browser(gws: &FakeGws) -> (Client, Client) {
-    let mut first = Client::start(gws, AGENT);
+fn second_of_a_browser(gws: &FakeGws) -> (RawCometdClient, RawCometdClient) {
+    let mut first = RawCometdClient::start(gws, AGENT);
     first.hold(gws, AGENT);
     let mut second = first.sister(gws, AGENT);
     let received = second.connect();
@@ -236,7 +237,7 @@ fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_nam
         (json!("/v2/me/smssessions/*"), "did you mean /v2/me/smssessions?"),
     ] {
         let gws = FakeGws::start();
-        let mut client = Client::handshake(&gws, AGENT);
+        let mut client = RawCometdClient::handshake(&gws, AGENT);
         let mut message = subscribe(&client.id, "");
         message["subscription"] = subscription;
 
@@ -251,7 +252,7 @@ fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_nam
 #[test]
 fn a_subscription_to_topics_or_to_what_covers_one_is_fine() {
     let gws = FakeGws::start();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     for subscription in [
         json!("/v2/me/smssessions"),
         json!("/v2/me/calls"),
@@ -272,7 +273,7 @@ fn a_subscription_to_topics_or_to_what_covers_one_is_fine() {
 #[test]
 fn a_subscription_that_is_refused_is_blamed_for_that_only() {
     let gws = FakeGws::start();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/meta/connect")]));
     violation(&gws, "bayeux-subscription");
 }
@@ -280,7 +281,7 @@ fn a_subscription_that_is_refused_is_blamed_for_that_only() {
 #[test]
 fn a_message_to_a_topic_of_gws_breaks_a_rule_and_one_to_another_channel_does_not() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     let publish = |channel: &str| json!({ "channel": channel, "clientId": client.id, "data": 1 });
     let (elsewhere, to_a_topic) = (publish("/chat"), publish("/v2/me/smssessions"));
     client.ask(json!([elsewhere]));
@@ -299,7 +300,7 @@ fn an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule() {
         (None, "got no subscription,"),
     ] {
         let gws = FakeGws::start();
-        let mut client = Client::handshake(&gws, AGENT);
+        let mut client = RawCometdClient::handshake(&gws, AGENT);
         if let Some(subscribed) = subscribed {
             client.ask(json!([subscribe(&client.id, subscribed)]));
         }
@@ -317,7 +318,7 @@ fn an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule() {
 #[test]
 fn an_event_before_a_client_has_connected_is_a_note() {
     let gws = FakeGws::start();
-    let _client = Client::handshake(&gws, AGENT);
+    let _client = RawCometdClient::handshake(&gws, AGENT);
     gws.customer(SESSION).writes("Is anybody there?");
     gws.verify();
     assert!(gws.report().contains("  note bayeux-not-subscribed"), "{}", gws.report());
@@ -328,15 +329,15 @@ fn an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing() {
     let gws = FakeGws::start();
     gws.customer(SESSION).writes("nobody is there");
     // Another user's client is none.
-    let mut other = Client::handshake(&gws, gws_sms_fake::fixtures::SUPERVISOR);
+    let mut other = RawCometdClient::handshake(&gws, gws_sms_fake::fixtures::SUPERVISOR);
     other.connect();
     gws.customer(SESSION).writes("nobody of his is there");
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     client.connect();
     client.disconnect();
     gws.customer(SESSION).writes("nobody is there any longer");
-    let _listening = Client::start(&gws, AGENT);
-    let mut idle = Client::handshake(&gws, AGENT);
+    let _listening = RawCometdClient::start(&gws, AGENT);
+    let mut idle = RawCometdClient::handshake(&gws, AGENT);
     idle.connect();
     gws.customer(SESSION).writes("one of two is there");
 
@@ -347,7 +348,7 @@ fn an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing() {
 #[test]
 fn a_message_that_breaks_several_rules_is_reported_with_all_of_them() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     let id = client.id.clone();
     client.ask(json!([disconnect(&id), subscribe(&id, "/v2/me/smssession")]));
     client.ask(json!([subscribe(&id, "/v2/me/smssession"), connect(&id)]));

@@ -6,7 +6,8 @@ use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, SESSION, SUPERVISOR};
 use gws_sms_fake::{FakeGws, Operation};
 use serde_json::json;
 
-use super::client::{Client, texts, violation};
+use super::client::{texts, violation};
+use support::RawCometdClient;
 use support::panicked::panic_text;
 use support::raw;
 use support::{connect, subscribe};
@@ -20,12 +21,12 @@ struct Undone {
 
 const UNDONE: [Undone; 5] = [
     Undone {
-        happens: |gws| drop(Client::handshake(gws, AGENT)),
+        happens: |gws| drop(RawCometdClient::handshake(gws, AGENT)),
         rule: "never-connected",
         received: "  client of a1\n  at the end  got a handshake and no connect, want a connect after the handshake; ",
     },
     Undone {
-        happens: |gws| drop(Client::start(gws, SUPERVISOR)),
+        happens: |gws| drop(RawCometdClient::start(gws, SUPERVISOR)),
         rule: "never-disconnected",
         received: "  client of s1\n  at the end  got a session that is still open, want a disconnect; ",
     },
@@ -36,7 +37,7 @@ const UNDONE: [Undone; 5] = [
     },
     Undone {
         happens: |gws| {
-            let mut client = Client::start(gws, AGENT);
+            let mut client = RawCometdClient::start(gws, AGENT);
             let invited = gws.agent().is_offered_a_session();
             gws.agent().next_notification().blocking();
             assert_eq!(client.connect()[0]["data"]["smssession"]["id"], invited.session());
@@ -49,7 +50,7 @@ const UNDONE: [Undone; 5] = [
         happens: |gws| {
             // An event waits only for a client that is still there.
             gws.allow("never-disconnected");
-            Client::start(gws, AGENT);
+            RawCometdClient::start(gws, AGENT);
             gws.customer(SESSION).writes("one").writes("two");
         },
         rule: "event-uncollected",
@@ -114,7 +115,7 @@ fn an_incomplete_session_can_be_expected() {
 fn an_incomplete_session_that_is_a_note_does_not_fulfil_an_expectation() {
     let gws = FakeGws::start();
     gws.expect_violation("never-connected");
-    Client::handshake(&gws, AGENT);
+    RawCometdClient::handshake(&gws, AGENT);
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
     assert!(report.contains("expected a violation of rule never-connected, and none came"));
 }
@@ -122,8 +123,8 @@ fn an_incomplete_session_that_is_a_note_does_not_fulfil_an_expectation() {
 #[test]
 fn the_drop_of_a_fake_reports_incomplete_sessions() {
     let gws = FakeGws::builder().require_complete_sessions().start();
-    Client::handshake(&gws, AGENT);
-    Client::start(&gws, SUPERVISOR);
+    RawCometdClient::handshake(&gws, AGENT);
+    RawCometdClient::start(&gws, SUPERVISOR);
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
     assert!(report.starts_with("contract broken: 2 violations in 4 requests"), "{report}");
     for rule in ["never-connected", "never-disconnected"] {
@@ -139,7 +140,7 @@ fn strict() -> FakeGws {
 #[test]
 fn a_client_that_does_everything_leaves_nothing_undone() {
     let gws = strict();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     let invited = gws.agent().is_offered_a_session();
     let session = invited.session().to_owned();
     assert_eq!(client.connect()[0]["data"]["smssession"]["state"], "Invited");
@@ -164,7 +165,7 @@ fn an_invitation_that_is_answered_or_withdrawn_is_not_incomplete() {
     ];
     for end in ends {
         let gws = strict();
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         gws.agent().loses_the_invitation(INVITED_SESSION).is_offered(INVITED_SESSION);
         let received = client.connect();
         assert_eq!(received[1]["data"]["smssession"]["state"], "Invited");
@@ -184,7 +185,7 @@ fn an_invitation_that_is_answered_or_withdrawn_is_not_incomplete() {
 fn an_invitation_that_reached_no_client_is_not_incomplete() {
     let gws = strict();
     gws.agent().is_offered_a_session();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     client.connect();
     client.disconnect();
 }
@@ -192,7 +193,7 @@ fn an_invitation_that_reached_no_client_is_not_incomplete() {
 #[test]
 fn a_client_that_listens_may_ask_for_its_sessions_as_often_as_it_likes() {
     let gws = strict();
-    let mut client = Client::start(&gws, SUPERVISOR);
+    let mut client = RawCometdClient::start(&gws, SUPERVISOR);
     poll(&gws, 10);
     client.disconnect();
     poll(&gws, 10);
@@ -216,7 +217,7 @@ fn a_session_that_the_server_ended_is_not_incomplete() {
     ];
     for end in ends {
         let gws = strict();
-        Client::start(&gws, AGENT);
+        RawCometdClient::start(&gws, AGENT);
         end(&gws);
     }
 }
@@ -225,7 +226,7 @@ fn a_session_that_the_server_ended_is_not_incomplete() {
 #[test]
 fn an_event_that_was_delivered_or_lost_is_not_uncollected() {
     let gws = FakeGws::builder().require_complete_sessions().allow("never-disconnected").start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.customer(SESSION).writes("one");
     assert_eq!(texts(&client.connect()), ["one"]);
     gws.agent().push_faults().lose_next_event();
@@ -236,7 +237,7 @@ fn an_event_that_was_delivered_or_lost_is_not_uncollected() {
 #[test]
 fn an_event_that_was_not_acknowledged_is_uncollected() {
     let gws = FakeGws::builder().require_complete_sessions().allow("never-disconnected").start();
-    let mut client = Client::handshake_with_ack(&gws, AGENT);
+    let mut client = RawCometdClient::handshake_with_ack(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     gws.customer(SESSION).writes("one");
     let received = client.connect();
@@ -255,7 +256,7 @@ fn an_event_that_was_not_acknowledged_is_uncollected() {
 #[test]
 fn incomplete_sessions_are_reported_for_each_client() {
     let gws = FakeGws::builder().require_complete_sessions().start();
-    let first = Client::handshake(&gws, AGENT);
+    let first = RawCometdClient::handshake(&gws, AGENT);
     let _second = first.sister(&gws, AGENT);
     let report = gws.try_verify().unwrap_err().to_string();
     gws.allow("never-connected");

@@ -10,7 +10,8 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws, PushFaults};
 use serde_json::{Value, json};
 
-use super::client::{Client, texts, violation};
+use super::client::{texts, violation};
+use support::RawCometdClient;
 use support::panicked::panic_text;
 use support::raw::{self, INTRUDE, WATCHDOG};
 use support::subscribe;
@@ -29,7 +30,7 @@ fn a_client_whose_cookie_is_lost_is_unknown_and_nobody_is_blamed() {
     let gws = FakeGws::start();
     gws.agent().push_faults().lose_next_cookie();
 
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     let subscribed = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     let connected = client.connect();
 
@@ -60,7 +61,7 @@ fn a_client_whose_cookie_is_lost_goes_on_where_no_cookie_is_needed() {
     let gws = FakeGws::builder().trust_client_session().start();
     gws.agent().push_faults().lose_next_cookie();
 
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
     gws.customer(SESSION).writes("one");
 
@@ -78,7 +79,7 @@ fn a_client_whose_cookie_is_lost_is_not_waited_for_when_the_clock_is_set_forward
     let gws = FakeGws::start();
     gws.clock().pause();
     gws.agent().push_faults().lose_next_cookie();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     assert_eq!(client.connect()[0]["error"], "402::Unknown client");
 
     gws.clock().advance(MAX_INTERVAL).blocking();
@@ -91,7 +92,7 @@ fn a_client_whose_cookie_is_lost_is_not_waited_for_when_the_clock_is_set_forward
 #[test]
 fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
     let gws = FakeGws::start();
-    let mut before = Client::start(&gws, AGENT);
+    let mut before = RawCometdClient::start(&gws, AGENT);
     gws.agent().push_faults().lose_next_cookie();
     let unused =
         r#"gws.user("a1").push_faults().lose_next_cookie(..) was injected but never triggered"#;
@@ -99,9 +100,9 @@ fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
     let mut sister = before.sister(&gws, AGENT);
     assert_eq!(sister.connect()[0]["successful"], true);
     assert!(gws.report().contains(unused));
-    Client::handshake(&gws, AGENT);
+    RawCometdClient::handshake(&gws, AGENT);
     assert!(!gws.report().contains(unused));
-    let mut after = Client::handshake(&gws, AGENT);
+    let mut after = RawCometdClient::handshake(&gws, AGENT);
     assert_eq!(after.connect()[0]["successful"], true);
     assert_eq!(before.connect_at_once()[0]["successful"], true);
 }
@@ -109,7 +110,7 @@ fn a_cookie_is_lost_by_a_client_that_has_none_yet_and_only_once() {
 #[test]
 fn the_connection_of_a_held_connect_is_cut_and_what_comes_meanwhile_waits() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     gws.agent().push_faults().cut_held_connect();
@@ -133,7 +134,7 @@ fn advised(advice: Value) -> Value {
 #[test]
 fn a_held_connect_is_advised_none_at_once() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     gws.agent().push_faults().advise_none();
@@ -147,7 +148,7 @@ fn a_held_connect_is_advised_none_at_once() {
 #[test]
 fn a_connect_after_the_advice_none_breaks_a_rule() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.agent().push_faults().advise_none();
 
     assert_eq!(client.connect(), advised(json!({ "reconnect": "none" })));
@@ -166,7 +167,7 @@ fn wait_two_seconds() -> Value {
 fn a_connect_before_the_advised_interval_breaks_a_rule() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
     gws.agent().push_faults().advise_interval(INTERVAL);
 
@@ -182,7 +183,7 @@ fn a_connect_before_the_advised_interval_breaks_a_rule() {
 fn a_connect_after_the_advised_interval_is_held_as_ever() {
     let gws = FakeGws::start();
     gws.clock().pause();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.agent().push_faults().advise_interval(INTERVAL);
 
     assert_eq!(client.connect(), advised(wait_two_seconds()));
@@ -198,7 +199,7 @@ fn a_client_that_is_advised_an_interval_is_kept_for_that_much_longer() {
     for held in [true, false] {
         let gws = FakeGws::start();
         gws.clock().pause();
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         if held {
             client.hold(&gws, AGENT);
             gws.agent().push_faults().advise_interval(INTERVAL);
@@ -235,7 +236,7 @@ fn answer_was_there(
         }
     };
     let gws = builder.watch(watch).start();
-    let mut client = Client::start(&gws, SUPERVISOR);
+    let mut client = RawCometdClient::start(&gws, SUPERVISOR);
     client.hold(&gws, SUPERVISOR);
     order(&gws.supervisor().push_faults());
 
@@ -282,12 +283,12 @@ fn an_injected_delivery_order_applies_to_one_request_and_is_in_the_timeline() {
 #[test]
 fn an_event_comes_with_the_answer_to_a_subscribe_before_its_reply() {
     let gws = FakeGws::start();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     client.connect();
     gws.agent().push_faults().deliver_on_subscribe();
 
     gws.customer(SESSION).writes("one");
-    let other = Client::start(&gws, SUPERVISOR);
+    let other = RawCometdClient::start(&gws, SUPERVISOR);
     let answer = client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
 
     assert_eq!(answer.as_array().unwrap().len(), 2, "{answer}");
@@ -308,7 +309,7 @@ fn an_event_for_a_subscribe_goes_with_the_connect_that_is_held_where_it_may_not_
     let gws = FakeGws::start();
     // The connect is not answered because its time is over.
     gws.clock().pause();
-    let mut client = Client::handshake_with_ack(&gws, AGENT);
+    let mut client = RawCometdClient::handshake_with_ack(&gws, AGENT);
     client.connect();
     gws.agent().push_faults().deliver_on_subscribe();
     gws.customer(SESSION).writes("one");
@@ -328,7 +329,7 @@ fn an_injected_fault_that_never_triggers_fails_the_verification_by_its_name() {
     faults.lose_next_cookie().cut_held_connect().advise_none().advise_interval(INTERVAL);
     faults.deliver_before_answer().deliver_after_answer().deliver_on_subscribe();
     // None of them is of another user.
-    Client::start(&gws, SUPERVISOR);
+    RawCometdClient::start(&gws, SUPERVISOR);
 
     let report = panic_text(&catch_unwind(|| drop(gws)).unwrap_err());
 
@@ -351,7 +352,7 @@ fn an_injected_fault_that_never_triggers_fails_the_verification_by_its_name() {
 #[test]
 fn cut_held_connect_cuts_no_connect_that_comes_later() {
     let gws = FakeGws::start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
 
     gws.agent().push_faults().cut_held_connect();
     client.hold(&gws, AGENT);

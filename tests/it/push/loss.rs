@@ -6,7 +6,8 @@ use gws_sms_fake::fixtures::{AGENT, SESSION, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws};
 use serde_json::json;
 
-use super::client::{Client, is_pending, texts};
+use super::client::{is_pending, texts};
+use support::RawCometdClient;
 use support::watch::watched;
 use support::{connect, disconnect, subscribe};
 
@@ -24,7 +25,7 @@ fn with<'r>(report: &'r str, words: &str) -> Vec<&'r str> {
 #[test]
 fn an_event_after_a_hang_up_is_lost_and_the_report_names_the_answer_that_took_it() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
     client.hang_up(&gws, &lines);
 
@@ -48,7 +49,7 @@ fn an_event_after_a_hang_up_is_lost_and_the_report_names_the_answer_that_took_it
 #[test]
 fn an_event_whose_answer_is_only_read_in_part_is_lost() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     gws.agent().deliver("/v2/me/calls", &json!("x".repeat(LARGE)));
@@ -64,7 +65,7 @@ fn an_event_whose_answer_is_only_read_in_part_is_lost() {
 #[test]
 fn an_event_whose_answer_is_only_read_in_part_comes_again_where_so_set() {
     let gws = FakeGws::builder().keep_on_hangup().start();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     gws.agent().deliver("/v2/me/calls", &json!("x".repeat(LARGE)));
@@ -80,7 +81,7 @@ fn an_event_whose_answer_is_only_read_in_part_comes_again_where_so_set() {
 #[test]
 fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::handshake_with_ack(&gws, AGENT);
+    let mut client = RawCometdClient::handshake_with_ack(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     let first = client.connect();
     let mut message = connect(&client.id);
@@ -91,7 +92,7 @@ fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
 
     gws.customer(SESSION).writes("one");
     // The answer that takes it is made before anything else is asked.
-    Client::handshake(&gws, SUPERVISOR);
+    RawCometdClient::handshake(&gws, SUPERVISOR);
     let again = client.ask(json!([message]));
 
     assert_eq!(texts(&again), ["one"]);
@@ -102,7 +103,7 @@ fn with_the_extension_ack_it_comes_again_with_the_next_connect() {
 #[test]
 fn an_event_after_a_hang_up_comes_with_the_next_connect_with_keep_on_hangup() {
     let (gws, lines) = watched(FakeGws::builder().keep_on_hangup());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
     client.hang_up(&gws, &lines);
 
@@ -116,7 +117,7 @@ fn an_event_after_a_hang_up_comes_with_the_next_connect_with_keep_on_hangup() {
 #[test]
 fn a_lost_one_is_never_acknowledged() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     client.hold(&gws, AGENT);
     client.hang_up(&gws, &lines);
     gws.customer(SESSION).writes("lost");
@@ -139,13 +140,13 @@ fn a_lost_one_is_never_acknowledged() {
 fn a_connect_that_hung_up_does_not_count_as_held() {
     for builder in [FakeGws::builder(), FakeGws::builder().keep_on_hangup()] {
         let (gws, lines) = watched(builder);
-        let mut client = Client::start(&gws, AGENT);
+        let mut client = RawCometdClient::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         client.hang_up(&gws, &lines);
         let mut connect_held = std::pin::pin!(gws.agent().connect_held().into_future());
 
         // Who asks later is answered later.
-        Client::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
+        RawCometdClient::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
         assert!(is_pending(connect_held.as_mut()));
 
         client.hold(&gws, AGENT);
@@ -155,7 +156,7 @@ fn a_connect_that_hung_up_does_not_count_as_held() {
 #[test]
 fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_held() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     let message = json!([connect(&client.id)]);
     let request = client.request("Connection: close\r\n", &message);
     client.connection.send(request);
@@ -163,15 +164,15 @@ fn a_connect_that_closes_its_connection_and_hung_up_does_not_count_as_held() {
     client.hang_up(&gws, &lines);
     let mut connect_held = std::pin::pin!(gws.agent().connect_held().into_future());
 
-    Client::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
+    RawCometdClient::start(&gws, SUPERVISOR).hold(&gws, SUPERVISOR);
     assert!(is_pending(connect_held.as_mut()));
 }
 
 /// What becomes of an event that waits for its client when the client ends so: the line of the event.
-fn waiting_when(builder: Builder, end: impl FnOnce(&FakeGws, &mut Client)) -> String {
+fn waiting_when(builder: Builder, end: impl FnOnce(&FakeGws, &mut RawCometdClient)) -> String {
     let gws = builder.start();
     gws.clock().pause();
-    let mut client = Client::start(&gws, AGENT);
+    let mut client = RawCometdClient::start(&gws, AGENT);
     gws.customer(SESSION).writes("one");
     end(&gws, &mut client);
     let report = gws.report();
@@ -213,7 +214,7 @@ fn an_event_that_leaves_with_the_answer_to_the_disconnect_is_not_lost() {
 /// It has been delivered, and the client has not said so by another connect, when the client ends so.
 #[test]
 fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
-    type End = fn(&FakeGws, &mut Client);
+    type End = fn(&FakeGws, &mut RawCometdClient);
     let ends: [End; 4] = [
         |gws, client| {
             drop(client.change_connection(gws));
@@ -227,7 +228,7 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
         },
         |_, client| drop(client.disconnect()),
     ];
-    for make in [Client::handshake, Client::handshake_with_ack] {
+    for make in [RawCometdClient::handshake, RawCometdClient::handshake_with_ack] {
         for end in ends {
             let gws = FakeGws::start();
             gws.clock().pause();
@@ -249,7 +250,7 @@ fn an_event_that_was_delivered_is_not_named_lost_when_its_client_ends() {
 
 #[test]
 fn an_event_that_leaves_with_the_last_answer_of_its_client_is_not_named_lost() {
-    for make in [Client::handshake, Client::handshake_with_ack] {
+    for make in [RawCometdClient::handshake, RawCometdClient::handshake_with_ack] {
         let gws = FakeGws::start();
         let mut client = make(&gws, AGENT);
         client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
@@ -270,8 +271,8 @@ fn an_event_that_leaves_with_the_last_answer_of_its_client_is_not_named_lost() {
 #[test]
 fn an_event_that_one_of_two_clients_got_is_delivered_and_lost() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut first = Client::start(&gws, AGENT);
-    let mut second = Client::start(&gws, AGENT);
+    let mut first = RawCometdClient::start(&gws, AGENT);
+    let mut second = RawCometdClient::start(&gws, AGENT);
     first.hold(&gws, AGENT);
     first.hang_up(&gws, &lines);
 
@@ -289,7 +290,7 @@ fn an_event_that_one_of_two_clients_got_is_delivered_and_lost() {
 #[test]
 fn an_event_for_nobody_is_not_named_lost() {
     let gws = FakeGws::start();
-    let mut client = Client::handshake(&gws, AGENT);
+    let mut client = RawCometdClient::handshake(&gws, AGENT);
     gws.customer(SESSION).writes("one");
     assert_eq!(client.connect(), json!([{ "channel": "/meta/connect", "successful": true }]));
     assert_eq!(with(&gws.report(), "LOST"), [""; 0]);

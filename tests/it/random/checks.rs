@@ -7,8 +7,8 @@ use gws_sms_fake::contract::{Check, Severity};
 use serde_json::Value;
 
 use super::act::CALLERS;
-use super::line::Came;
 use super::play::{Expected, Play, Sent, WRONG};
+use support::Answer;
 
 /// Whatever the moment, a test can look.
 pub(super) async fn look(gws: &FakeGws) {
@@ -23,12 +23,12 @@ pub(super) async fn look(gws: &FakeGws) {
     conforms(&Check::new(), "the timeline", &gws.report_json()["timeLine"].to_string());
     #[cfg(feature = "control")]
     for name in ["timeline", "violations", "verify", "users", "sessions", "exceptions", "faults"] {
-        use super::line::{Line, request};
+        use support::raw::{AsyncRawConnection, request};
         let path = format!("/__fake/{name}");
-        let incoming = Line::default().ask(gws, &request("GET", &path, "", "", "")).await;
-        let (status, body) = incoming.json().expect(name);
-        support::documented::check(gws.url(), "GET", &path, status, &body);
-        assert_eq!(status, 200, "{body}");
+        let request = request("GET", &path, "", "", "");
+        let answer = AsyncRawConnection::new(gws).exchange(request).await.expect(name);
+        support::documented::check(gws.url(), "GET", &path, answer.status, &answer.body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
 
@@ -119,9 +119,9 @@ fn is_excused(entry: &Value) -> bool {
 }
 
 fn check_request(entry: &Value, sent: &Sent) {
-    let Sent { what, expected, incoming } = sent;
-    let incoming = incoming.as_ref().unwrap_or_else(|| panic!("{what}: never answered"));
-    check_answer(entry, what, incoming);
+    let Sent { what, expected, answer } = sent;
+    let answer = answer.as_ref().unwrap_or_else(|| panic!("{what}: never answered"));
+    check_answer(entry, what, answer.as_ref());
     let code = entry["ending"]["body"]["statusCode"].as_u64();
     // GWS says 7 where something of it was taken.
     let refused = code.is_none_or(|code| code != 0 && code != 7);
@@ -139,27 +139,22 @@ fn check_request(entry: &Value, sent: &Sent) {
     }
 }
 
-/// What the client got is what the timeline says, but for what was programmed.
-fn check_answer(entry: &Value, what: &str, incoming: &Came) {
-    let rest_fault = entry["exception"].as_str().unwrap_or_default();
-    let cut = ["reset_before_answer", "reset_within_answer", "truncate"].contains(&rest_fault);
-    match incoming.json() {
-        None => {
-            // A reset may overtake the answer before it.
-            assert!(cut || rest_fault == "reset_after_answer", "{what}: cut\n{entry:#}");
-        }
-        Some((status, body)) => {
-            assert!(!cut, "{what}: got {status} {body}\n{entry:#}");
-            assert_eq!(entry["ending"]["status"], status, "{what}: {entry:#}");
-            if rest_fault == "garbage" {
-                assert_eq!(body, Value::Null);
-            } else if let Came::Answer(answer) = incoming
-                && !body.is_null()
-            {
-                assert_eq!(entry["ending"]["body"], body, "{what}: {entry:#}");
-                conforms(&Check::new().strict(), what, std::str::from_utf8(&answer.body).unwrap());
-            }
-        }
+/// What the client got is what the timeline says, but for what a fault did to it.
+fn check_answer(entry: &Value, what: &str, answer: Option<&Answer>) {
+    let fault = entry["exception"].as_str().unwrap_or_default();
+    let cut = ["reset_before_answer", "reset_within_answer", "truncate"].contains(&fault);
+    let Some(answer) = answer else {
+        // A reset may overtake the answer before it.
+        assert!(cut || fault == "reset_after_answer", "{what}: cut\n{entry:#}");
+        return;
+    };
+    assert!(!cut, "{what}: got {answer:?}\n{entry:#}");
+    assert_eq!(entry["ending"]["status"], answer.status, "{what}: {entry:#}");
+    if fault == "garbage" {
+        assert_eq!(answer.json(), None);
+    } else if let Some(body) = answer.json() {
+        assert_eq!(entry["ending"]["body"], *body, "{what}: {entry:#}");
+        conforms(&Check::new().strict(), what, &answer.text);
     }
 }
 

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use super::act::row;
 use super::checks;
-use super::line::Line;
 use super::wrong::{WRONG_REQUESTS, WrongRequest, bytes};
+use support::AsyncRawConnection;
 
 /// What each of them sends.
 pub(super) type Sends = Vec<Vec<&'static WrongRequest>>;
@@ -21,11 +21,11 @@ pub(super) fn sends() -> impl Strategy<Value = Sends> {
 /// They begin; each returns the rules that it has broken.
 pub(super) fn begin(gws: &Arc<FakeGws>, sends: &Sends) -> JoinSet<Vec<&'static str>> {
     let one = |(gws, requests): (Arc<FakeGws>, Vec<&'static WrongRequest>)| async move {
-        let mut line = Line::default();
+        let mut connection = AsyncRawConnection::new(&gws);
         for request in &requests {
-            let incoming = line.ask(&gws, &bytes(request)).await;
-            let (status, body) = incoming.json().unwrap_or_else(|| panic!("{request:?} is cut"));
-            assert!(status >= 400, "{request:?}: {status} {body}");
+            let answer = connection.exchange(bytes(request)).await;
+            let answer = answer.unwrap_or_else(|| panic!("{request:?} is cut"));
+            assert!(answer.status >= 400, "{request:?}: {answer:?}");
         }
         checks::look(&gws).await;
         requests.iter().map(|request| request.5).collect()

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::line::{Came, Line, credentials, request};
-use support::{PUSH, connect, disconnect, handshake, subscribe};
+use support::raw::{AsyncRawConnection, credentials};
+use support::{Answer, CometdClient, connect, disconnect, subscribe};
 
 /// What a desktop was told: by handshake, the answers.
 pub(super) type Heard = Arc<Mutex<Vec<Vec<Value>>>>;
@@ -25,13 +25,14 @@ pub(super) struct Listener {
 impl Listener {
     pub(super) fn start(gws: &Arc<FakeGws>, user: FixtureUser, heard: &Heard) -> Self {
         let leaving = watch::Sender::new(false);
+        let client =
+            CometdClient::over(AsyncRawConnection::new(gws)).with_field(&credentials(user));
         let desktop = Desktop {
             gws: Arc::clone(gws),
             user,
             heard: Arc::clone(heard),
             leaving: leaving.subscribe(),
-            line: Line::default(),
-            cookies: Vec::new(),
+            client,
         };
         Self { task: tokio::spawn(desktop.listen()), leaving }
     }
@@ -57,8 +58,7 @@ struct Desktop {
     user: FixtureUser,
     heard: Heard,
     leaving: watch::Receiver<bool>,
-    line: Line,
-    cookies: Vec<String>,
+    client: CometdClient<AsyncRawConnection>,
 }
 
 /// What a client is advised to do next.
@@ -70,16 +70,16 @@ enum Advice {
 
 impl Desktop {
     async fn listen(mut self) {
-        while let Some(client) = self.shakes_hands().await {
+        while self.shakes_hands().await {
             self.heard.lock().unwrap().push(Vec::new());
-            let subscribed = self.ask(&subscribe(&client, "/v2/me/*")).await;
+            let subscribed = self.ask(|id| subscribe(id, "/v2/me/*")).await;
             let mut advice = self.advised(subscribed);
             while let Advice::Connect = advice {
                 if *self.leaving.borrow() {
-                    self.ask(&disconnect(&client)).await;
+                    self.ask(disconnect).await;
                     return;
                 }
-                advice = self.connects(&client).await;
+                advice = self.connects().await;
             }
             if let Advice::Nothing = advice {
                 return;
@@ -87,60 +87,52 @@ impl Desktop {
         }
     }
 
-    /// The clientId; nothing where the handshake is denied.
-    async fn shakes_hands(&mut self) -> Option<String> {
-        let incoming = self.ask(&handshake()).await;
-        if let Came::Answer(answer) = &incoming {
-            for cookie in &answer.cookies {
-                let name = cookie.split('=').next().unwrap();
-                self.cookies.retain(|cookie| cookie.split('=').next() != Some(name));
-                self.cookies.push(cookie.clone());
-            }
-        }
-        let (status, body) = incoming.json().expect("an answer to a handshake");
-        assert_eq!(status, 200, "{body}");
-        Some(body[0]["clientId"].as_str()?.to_owned())
+    /// Returns whether the handshake was not denied.
+    async fn shakes_hands(&mut self) -> bool {
+        let answer = self.client.handshake().await.expect("an answer to a handshake");
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        !self.client.id.is_empty()
     }
 
-    async fn connects(&mut self, client: &str) -> Advice {
-        let connect = self.request(&connect(client));
-        self.line.send(&self.gws, &connect).await;
+    async fn connects(&mut self) -> Advice {
+        let connect = self.client.request("", &json!([connect(&self.client.id)]));
+        self.client.connection.send(connect).await;
         let (gws, user, mut leaving) = (&self.gws, self.user.user_name, self.leaving.clone());
         let leaves = async {
             let _ = leaving.wait_for(|leaving| *leaving).await;
             gws.user(user).connect_held().await;
         };
-        let bye = self.request(&disconnect(client));
-        let incoming = {
-            let mut incoming = pin!(self.line.incoming());
+        let bye = self.client.request("", &json!([disconnect(&self.client.id)]));
+        let answer = {
+            let mut answer = pin!(self.client.connection.answer());
             tokio::select! {
-                incoming = &mut incoming => incoming,
+                answer = &mut answer => answer,
                 // A disconnect must not overtake a connect.
                 () = leaves => {
-                    Line::default().ask(&self.gws, &bye).await;
-                    incoming.await
+                    AsyncRawConnection::new(gws).exchange(bye).await;
+                    answer.await
                 }
             }
         };
-        // Whose connection is cut connects again.
-        let Some((status, body)) = incoming.json() else { return Advice::Connect };
-        if status != 200 {
-            assert_eq!((status, body), (500, Value::Null));
+        // A client whose connection is cut connects again.
+        let Some(answer) = answer else { return Advice::Connect };
+        if answer.status != 200 {
+            assert_eq!((answer.status, answer.text.as_str()), (500, ""));
             return Advice::Connect;
         }
-        let messages = body.as_array().expect("an array of messages").clone();
+        let messages = answer.body.as_array().expect("an array of messages");
         let own = messages.iter().find(|message| message["channel"] == "/meta/connect");
         let interval = own.and_then(|name| name["advice"]["interval"].as_u64()).unwrap_or_default();
-        let advice = self.advised(incoming);
+        let advice = self.advised(Some(answer));
         if interval > 0 {
             self.gws.clock().advance(Duration::from_millis(interval)).await;
         }
         advice
     }
 
-    /// Takes an answer in.
-    fn advised(&self, incoming: Came) -> Advice {
-        let Some((_, body)) = incoming.json() else { return Advice::Connect };
+    /// Takes note of an answer, and returns what it advises.
+    fn advised(&self, answer: Option<Answer>) -> Advice {
+        let Some(Answer { body, .. }) = answer else { return Advice::Connect };
         let mut advice = body.as_array().into_iter().flatten().rev();
         let advice = match advice.find_map(|advice| advice["advice"]["reconnect"].as_str()) {
             Some("handshake") => Advice::Handshake,
@@ -151,17 +143,9 @@ impl Desktop {
         advice
     }
 
-    async fn ask(&mut self, message: &Value) -> Came {
-        let request = self.request(message);
-        self.line.ask(&self.gws, &request).await
-    }
-
-    fn request(&self, message: &Value) -> Vec<u8> {
-        let cookies = match self.cookies.join("; ") {
-            none if none.is_empty() => none,
-            cookies => format!("Cookie: {cookies}\r\n"),
-        };
-        let fields = format!("{}{cookies}", credentials(self.user));
-        request("POST", PUSH, &fields, "application/json", json!([message]).to_string())
+    /// Sends a message of its client.
+    async fn ask(&mut self, message: impl FnOnce(&str) -> Value) -> Option<Answer> {
+        let message = message(&self.client.id);
+        self.client.ask(json!([message])).await
     }
 }

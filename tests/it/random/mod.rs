@@ -8,7 +8,6 @@
 mod act;
 mod checks;
 mod crowd;
-mod line;
 mod listener;
 mod play;
 mod wrong;

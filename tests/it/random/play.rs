@@ -11,10 +11,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::act::{Act, CustomerActs, Events, LISTENERS, NEW_SESSION, Waits};
 use super::checks;
-use super::line::{Came, Line, credentials, request};
 use super::listener::{Heard, Listener};
 use super::wrong::{self, Sends};
-use support::{PUSH, connect, disconnect, handshake, own_path};
+use support::raw::{AsyncRawConnection, credentials, request};
+use support::{Answer, CometdClient, PUSH, connect, disconnect, own_path};
 
 /// What must be found of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +29,8 @@ pub(super) enum Expected {
 pub(super) struct Sent {
     pub(super) what: String,
     pub(super) expected: Expected,
-    /// What came of it; nothing as long as it waits.
-    pub(super) incoming: Option<Came>,
+    /// The answer, or nothing where the connection was cut; not known as long as the request waits.
+    pub(super) answer: Option<Option<Answer>>,
 }
 
 /// A fake, all that was done to it, and what must be found.
@@ -38,10 +38,10 @@ pub(super) struct Play {
     pub(super) gws: Arc<FakeGws>,
     lines: UnboundedReceiver<String>,
     /// By user, the connection for requests.
-    connections: BTreeMap<String, Line>,
+    connections: BTreeMap<String, AsyncRawConnection>,
     pub(super) sent: Vec<Sent>,
     /// By place in `sent`, what is not answered yet.
-    waiting: Vec<(usize, Line)>,
+    waiting: Vec<(usize, AsyncRawConnection)>,
     injected: Vec<(Operation, FixtureUser, Waits, FaultHandle)>,
     listeners: BTreeMap<&'static str, Listener>,
     /// By user, what his desktops were told.
@@ -119,10 +119,9 @@ impl Play {
             }
             Act::Offered(user, place, which) => self.offered(*user, place, which).await,
             Act::Refused(request) => {
-                let line = self.connections.entry("wrong".to_owned()).or_default();
-                let incoming = line.ask(&self.gws, &wrong::bytes(request)).await;
-                let refused = incoming.json().is_some_and(|(status, _)| status >= 400);
-                assert!(refused, "{request:?}: {incoming:?}");
+                let answer = self.connection("wrong").exchange(wrong::bytes(request)).await;
+                let refused = answer.as_ref().is_some_and(|answer| answer.status >= 400);
+                assert!(refused, "{request:?}: {answer:?}");
                 self.broken.push(request.5);
             }
             Act::WrongAndGone => self.hangs_up("{}", 2).await,
@@ -182,8 +181,8 @@ impl Play {
             injected.release();
         }
         self.gws.clock().advance(LONG).await;
-        for (index, mut line) in std::mem::take(&mut self.waiting) {
-            self.sent[index].incoming = Some(line.incoming().await);
+        for (index, mut connection) in std::mem::take(&mut self.waiting) {
+            self.sent[index].answer = Some(connection.answer().await);
         }
     }
 
@@ -212,11 +211,11 @@ impl Play {
         if waits.contains(&Waits::Yes) {
             let request =
                 request("POST", &path, &credentials(user), "application/json", body.to_string());
-            let mut line = Line::default();
-            line.send(&self.gws, &request).await;
-            self.waiting.push((self.sent.len(), line));
+            let mut connection = AsyncRawConnection::new(&self.gws);
+            connection.send(&request).await;
+            self.waiting.push((self.sent.len(), connection));
             let what = format!("{} {operation:?} {path}", user.user_name);
-            self.sent.push(Sent { what, expected: Expected::RefusedWithReason, incoming: None });
+            self.sent.push(Sent { what, expected: Expected::RefusedWithReason, answer: None });
         } else {
             self.sends(user, "POST", &path, &body.to_string(), expected).await;
         }
@@ -242,8 +241,8 @@ impl Play {
         // As long as a request waits, what is offered may change at any time.
         let settled = self.waiting.is_empty() && self.backend_is_up;
         let reason = Expected::RefusedWithReason;
-        let incoming = self.sends(user, "GET", &own_path(place), "", reason.clone()).await;
-        let Some((200, body)) = incoming.json() else { return };
+        let answer = self.sends(user, "GET", &own_path(place), "", reason.clone()).await;
+        let Some(Answer { status: 200, body, .. }) = answer else { return };
         let offered = body["smssession"]["capabilities"].as_array().cloned().unwrap_or_default();
         if offered.is_empty() {
             return;
@@ -266,14 +265,19 @@ impl Play {
         path: &str,
         body: &str,
         expected: Expected,
-    ) -> Came {
+    ) -> Option<Answer> {
         let kind = if body.is_empty() { "" } else { "application/json" };
         let request = request(method, path, &credentials(user), kind, body);
         let what = format!("{} {method} {path} {body}", user.user_name);
-        let line = self.connections.entry(user.user_name.to_owned()).or_default();
-        let incoming = line.ask(&self.gws, &request).await;
-        self.sent.push(Sent { what, expected, incoming: Some(incoming.clone()) });
-        incoming
+        let answer = self.connection(user.user_name).exchange(&request).await;
+        self.sent.push(Sent { what, expected, answer: Some(answer.clone()) });
+        answer
+    }
+
+    /// Returns the connection of that name.
+    fn connection(&mut self, name: &str) -> &mut AsyncRawConnection {
+        let connection = self.connections.entry(name.to_owned());
+        connection.or_insert_with(|| AsyncRawConnection::new(&self.gws))
     }
 
     /// A client sends so much of a body that is to be of that length, and hangs up.
@@ -283,9 +287,9 @@ impl Play {
             "POST {path} HTTP/1.1\r\nHost: gws\r\nContent-Type: application/json\r\n{}Content-Length: {length}\r\n\r\n",
             credentials(WRONG)
         );
-        let mut line = Line::default();
-        line.send(&self.gws, format!("{head}{body}").as_bytes()).await;
-        drop(line);
+        let mut connection = AsyncRawConnection::new(&self.gws);
+        connection.send(format!("{head}{body}")).await;
+        drop(connection);
         while !self.lines.recv().await.expect("a line of the timeline").contains(&path) {}
         self.gone.push(path);
     }
@@ -312,12 +316,9 @@ impl Play {
     }
 
     async fn wrong_bayeux(&mut self, steps: &[(Sends, &'static str)]) {
-        let (mut line, mut cookies, mut client) = (Line::default(), String::new(), String::new());
         let gws = Arc::clone(&self.gws);
-        let send = |method: &str, cookies: &str, body: &str, client: &str| {
-            let fields = format!("{}{cookies}", credentials(WRONG));
-            request(method, PUSH, &fields, "application/json", body.replace('$', client))
-        };
+        let client = CometdClient::over(AsyncRawConnection::new(&gws));
+        let mut client = client.with_field(&credentials(WRONG));
         for (sends, rule) in steps {
             match *sends {
                 Sends::AdvisedNone => drop(gws.user(WRONG.user_name).push_faults().advise_none()),
@@ -326,46 +327,57 @@ impl Play {
                     self.not_subscribed += 1;
                 }
                 Sends::Handshake => {
-                    let body = json!([handshake()]).to_string();
-                    let Came::Answer(answer) = line.ask(&gws, &send("POST", "", &body, "")).await
-                    else {
-                        panic!("no answer to a handshake")
-                    };
-                    let body: Value = serde_json::from_slice(&answer.body).unwrap();
-                    client = body[0]["clientId"].as_str().unwrap().to_owned();
-                    cookies = format!("Cookie: {}\r\n", answer.cookies.join("; "));
+                    client.handshake().await.expect("an answer to a handshake");
+                    assert!(!client.id.is_empty());
                     self.wrong_bayeux.push(rule);
                 }
                 Sends::TwoConnects => {
-                    let mut other = Line::default();
-                    let connect = json!([connect(&client)]).to_string();
-                    let connect = send("POST", &cookies, &connect, &client);
-                    line.send(&gws, &connect).await;
+                    let mut other = AsyncRawConnection::new(&gws);
+                    let connect = client.request("", &json!([connect(&client.id)]));
+                    client.connection.send(&connect).await;
                     gws.user(WRONG.user_name).connect_held().await;
-                    other.send(&gws, &connect).await;
-                    let failed = line.incoming().await.json();
-                    assert_eq!(failed, Some((500, Value::Null)), "the older of two connects");
-                    line = other;
+                    other.send(&connect).await;
+                    let failed = client.connection.answer().await;
+                    let failed = failed.map(|answer| (answer.status, answer.text));
+                    assert_eq!(failed, Some((500, String::new())), "the older of two connects");
+                    client.connection = other;
                     self.wrong_bayeux.extend(["", *rule]);
                 }
                 Sends::Message(body) => {
-                    line.ask(&gws, &send("POST", &cookies, body, &client)).await;
+                    let cookies = client.cookies.clone();
+                    sends_text(&mut client, "POST", &cookies, body).await;
                     self.wrong_bayeux.push(rule);
                 }
                 Sends::WithoutCookies(body) => {
-                    line.ask(&gws, &send("POST", "", body, &client)).await;
+                    sends_text(&mut client, "POST", &[], body).await;
                     self.wrong_bayeux.push(rule);
                 }
                 Sends::By(method, body) => {
-                    line.ask(&gws, &send(method, &cookies, body, &client)).await;
+                    let cookies = client.cookies.clone();
+                    sends_text(&mut client, method, &cookies, body).await;
                     self.wrong_bayeux.push(rule);
                 }
             }
         }
-        if !client.is_empty() {
-            let bye = json!([disconnect(&client)]).to_string();
-            Line::default().ask(&gws, &send("POST", &cookies, &bye, "")).await;
+        if !client.id.is_empty() {
+            let bye = client.request("", &json!([disconnect(&client.id)]));
+            AsyncRawConnection::new(&gws).exchange(bye).await;
             self.wrong_bayeux.push("");
         }
     }
+}
+
+/// Sends a body with the clientId in the place of `$`, by that method and with these cookies.
+async fn sends_text(
+    client: &mut CometdClient<AsyncRawConnection>,
+    method: &str,
+    cookies: &[String],
+    body: &str,
+) {
+    let mut fields = credentials(WRONG);
+    if !cookies.is_empty() {
+        fields += &format!("Cookie: {}\r\n", cookies.join("; "));
+    }
+    let body = body.replace('$', &client.id);
+    client.connection.exchange(request(method, PUSH, &fields, "application/json", body)).await;
 }

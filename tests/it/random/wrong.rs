@@ -2,7 +2,7 @@
 
 use gws_sms_fake::fixtures::AGENT_WITHOUT_SMS;
 
-use super::line::{credentials, request};
+use support::raw::{credentials, request};
 
 /// A request that is wrong in form: who sends it, method, path below `/api/v2`, type, body, and the rule.
 pub(super) type WrongRequest =

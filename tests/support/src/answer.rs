@@ -34,6 +34,11 @@ impl Answer {
         Self { status, body, text, headers }
     }
 
+    /// Returns the body, when it is JSON.
+    pub fn json(&self) -> Option<&Value> {
+        serde_json::from_str::<Value>(&self.text).is_ok().then_some(&self.body)
+    }
+
     /// Returns the value of the first header of that name, which is written in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers(name).next()

@@ -55,6 +55,9 @@ pub struct CometdClient<C> {
     number: Option<u64>,
 }
 
+/// A client of CometD on a socket, for tests that block.
+pub type RawCometdClient = CometdClient<RawConnection>;
+
 impl<C> CometdClient<C> {
     /// A client without a session.
     pub fn over(connection: C) -> Self {
@@ -122,7 +125,7 @@ pub fn connect_at_once(client: &str) -> Value {
     message
 }
 
-/// Over a socket, for tests that block: it knows on which connection it sends, hangs up, and leaves answers unread.
+/// Over a socket, for tests that block. The client knows on which connection it sends, hangs up, and leaves answers unread.
 impl CometdClient<RawConnection> {
     /// A client of that user that has shaken hands. Its cookies stand for the credentials from then on.
     pub fn handshake(gws: &FakeGws, user: FixtureUser) -> Self {

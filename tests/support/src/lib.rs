@@ -15,7 +15,7 @@ pub mod watch;
 pub mod written_elsewhere;
 
 pub use answer::Answer;
-pub use cometd::{CometdClient, PUSH, connect, disconnect, handshake, subscribe};
+pub use cometd::{CometdClient, PUSH, RawCometdClient, connect, disconnect, handshake, subscribe};
 pub use desktop::Desktop;
 pub use http_client::{HttpClient, intrude_path, own_path, taken};
 pub use raw::{AsyncRawConnection, RawConnection};

@@ -1,6 +1,7 @@
 //! The colours of what `serve` says: on a terminal, or where they are asked for.
 
 use gws_sms_fake::fixtures;
+use support::HttpClient;
 
 use crate::running::Program;
 
@@ -9,11 +10,8 @@ const ESCAPE: char = '\u{1b}';
 /// What `serve` says from its first line to its last with these variables, when a client does something wrong.
 async fn said(variables: &[(&str, &str)]) -> String {
     let program = Program::serve_with(variables).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let user = fixtures::SUPERVISOR;
-    let wrong = client.get(format!("{}/api/v2/Me", program.url()));
-    let answer = wrong.basic_auth(user.user_name, Some(user.password)).send().await.unwrap();
-    assert_eq!(answer.status().as_u16(), 404);
+    let client = HttpClient::to(program.url()).with_credentials(fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/Me").await.status, 404);
     let greeting = program.greeting.replace(program.url(), "http://gws");
     let ended = program.end("-INT").await;
     assert_eq!(ended.code, Some(2), "{ended:?}");

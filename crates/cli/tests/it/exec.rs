@@ -5,11 +5,10 @@ use std::process::Command;
 
 use expect_test::expect;
 use gws_sms_fake::fixtures;
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::running::{Ended, Program};
-use support::documented;
+use support::HttpClient;
 
 /// Says where its fake is, and waits for the end of its standard input.
 const WAITS: &str = "echo url $GWS_URL; read line; exit 0";
@@ -21,24 +20,19 @@ async fn url(program: &mut Program) -> String {
 
 /// A request of `s1` that no client should send.
 async fn break_the_contract(url: &str) {
-    let request = Client::builder().no_proxy().build().unwrap().get(format!("{url}/api/v2/Me"));
-    let request = request.basic_auth("s1", Some(fixtures::SUPERVISOR.password));
-    assert_eq!(request.send().await.unwrap().status(), 404);
+    let client = HttpClient::to(url).with_credentials(fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/Me").await.status, 404);
 }
 
 async fn ask_for_a_fake(url: &str, name: &str) -> Value {
-    let client = Client::builder().no_proxy().build().unwrap();
-    let path = "/__fake/fakes";
-    let answer = client.post(format!("{url}{path}")).json(&json!({ "name": name })).send().await;
-    let (status, body) = (200, answer.unwrap().json().await.unwrap());
-    documented::check(url, "POST", path, status, &body);
-    body
+    let answer = HttpClient::to(url).post("/__fake/fakes", &json!({ "name": name })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.body
 }
 
 async fn end_the_fake(url: &str, fake: &Value) -> Value {
-    let client = Client::builder().no_proxy().build().unwrap();
     let path = format!("/__fake/fakes/{}", fake["id"].as_str().unwrap());
-    client.delete(format!("{url}{path}")).send().await.unwrap().json().await.unwrap()
+    HttpClient::to(url).delete(&path).await.body
 }
 
 #[tokio::test]
@@ -167,8 +161,7 @@ async fn a_verdict_whose_client_has_hung_up_counts() {
     write!(client, "DELETE {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     drop(client);
     // The next request is answered when the end of that connection has been seen.
-    let listed = Client::builder().no_proxy().build().unwrap();
-    listed.get(format!("{url}/__fake/clock")).send().await.unwrap();
+    HttpClient::to(&url).get("/__fake/clock").await;
     locked.unlock().unwrap();
     let ended = program.finish().await;
     assert_eq!(ended.code, Some(2), "{ended:?}");

@@ -1,6 +1,8 @@
 //! The fakes that a suite in another language asks the program for.
 
-use serde_json::{Value, json};
+use gws_sms_fake::fixtures;
+use serde_json::json;
+use support::HttpClient;
 
 use crate::running::Program;
 
@@ -8,13 +10,11 @@ use crate::running::Program;
 #[tokio::test]
 async fn lines_of_a_requested_fake_are_prefixed_and_its_violation_fails_the_program() {
     let mut program = Program::serve(&[]).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let fakes = format!("{}/__fake/fakes", program.url());
-    let asked = client.post(&fakes).json(&json!({ "name": "left" })).send().await.unwrap();
-    let left: Value = asked.json().await.unwrap();
-    client.post(&fakes).json(&json!({ "name": "kept" })).send().await.unwrap();
-    let request = client.get(format!("{}/api/v2/Me", left["url"].as_str().unwrap()));
-    request.basic_auth("s1", Some("password")).send().await.unwrap();
+    let client = HttpClient::to(program.url());
+    let left = client.post("/__fake/fakes", &json!({ "name": "left" })).await.body;
+    client.post("/__fake/fakes", &json!({ "name": "kept" })).await;
+    let supervisor = client.through(left["url"].as_str().unwrap());
+    supervisor.with_credentials(fixtures::SUPERVISOR).get("/api/v2/Me").await;
     let line = program.line("GET /api/v2/Me").await;
     assert!(line.starts_with("[1] "), "{line}");
     let ended = program.end("-TERM").await;

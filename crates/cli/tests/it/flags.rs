@@ -1,69 +1,37 @@
 //! `gws-sms-fake serve`: flags for what is not known of GWS on the push side, or is configured there.
 
-use reqwest::Client;
+use gws_sms_fake::fixtures;
 use serde_json::{Value, json};
+use support::{CometdClient, HttpClient, cometd, connect};
 
 use crate::running::Program;
-use support::documented;
-use support::{PUSH, connect, handshake, subscribe};
 
-/// A client of `s1` with a cookie jar, and the clientId of its session.
-#[derive(Clone)]
-struct Browser {
-    client: Client,
-    url: String,
-    id: String,
+/// A client of `s1` with a cookie jar, and its session.
+type Browser = CometdClient<HttpClient>;
+
+async fn open(program: &Program) -> Browser {
+    let http = HttpClient::to(program.url()).with_credentials(fixtures::SUPERVISOR);
+    let mut browser = CometdClient::over(http);
+    browser.handshake().await;
+    browser
 }
 
-impl Browser {
-    async fn open(program: &Program) -> Self {
-        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
-        Self { client, url: program.url().to_owned(), id: String::new() }.shake_hands().await
-    }
+/// Another session with the same jar.
+async fn sister(browser: &Browser) -> Browser {
+    let mut sister = CometdClient::over(browser.connection.clone());
+    sister.handshake().await;
+    sister
+}
 
-    /// Another session with the same jar.
-    async fn sister(&self) -> Self {
-        let (client, url) = (self.client.clone(), self.url.clone());
-        Self { client, url, id: String::new() }.shake_hands().await
-    }
+/// Connects, and asks not to be held.
+async fn connect_at_once(browser: &mut Browser) -> Value {
+    let message = cometd::connect_at_once(&browser.id);
+    browser.ask(message).await
+}
 
-    /// The same session, and a jar that is empty.
-    fn without_cookies(&self) -> Self {
-        let client = Client::builder().no_proxy().build().unwrap();
-        Self { client, url: self.url.clone(), id: self.id.clone() }
-    }
-
-    async fn shake_hands(self) -> Self {
-        let mut reply = self.ask(handshake()).await;
-        let Value::String(id) = reply[0]["clientId"].take() else { panic!("{reply}") };
-        Self { id, ..self }
-    }
-
-    async fn ask(&self, message: Value) -> Value {
-        self.try_ask(message).await.unwrap()
-    }
-
-    async fn try_ask(&self, message: Value) -> reqwest::Result<Value> {
-        let request = self.client.post(format!("{}{PUSH}", self.url)).json(&json!([message]));
-        request.basic_auth("s1", Some("password")).send().await?.json().await
-    }
-
-    /// Connects, and asks not to be held.
-    async fn connect_at_once(&self) -> Value {
-        let mut message = connect(&self.id);
-        message["advice"] = json!({ "timeout": 0 });
-        self.ask(message).await
-    }
-
-    /// Orders something at the control endpoint.
-    async fn control(&self, name: &str, body: Value) -> Value {
-        let request = self.client.post(format!("{}/__fake/{name}", self.url)).json(&body);
-        let response = request.send().await.unwrap();
-        let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
-        let answer = response.json().await.unwrap();
-        documented::check(&self.url, "POST", &path, status, &answer);
-        answer
-    }
+/// Calls the control endpoint.
+async fn control(browser: &Browser, name: &str, body: Value) -> Value {
+    browser.connection.post(&format!("/__fake/{name}"), &body).await.body
 }
 
 #[tokio::test]
@@ -72,8 +40,9 @@ async fn trust_client_id_accepts_a_client_without_its_cookie() {
         [(&["--trust-client-session"][..], true, 0), (&[], false, 2)]
     {
         let program = Program::serve(arguments).await;
-        let browser = Browser::open(&program).await.without_cookies();
-        let reply = browser.ask(subscribe(&browser.id, "/v2/me/*")).await;
+        let browser = open(&program).await;
+        let mut browser = browser.without_cookies(browser.connection.without_cookies());
+        let reply = browser.subscribe("/v2/me/*").await;
         assert_eq!(reply[0]["successful"], successful, "{arguments:?}");
         assert_eq!(program.end("-TERM").await.code, Some(code), "{arguments:?}");
     }
@@ -82,14 +51,14 @@ async fn trust_client_id_accepts_a_client_without_its_cookie() {
 /// What a second session of a browser is advised while the connect of the first one is held.
 async fn beside_a_held_one(arguments: &[&str]) -> Value {
     let mut program = Program::serve(arguments).await;
-    let first = Browser::open(&program).await;
-    first.ask(connect(&first.id)).await;
-    let second = first.sister().await;
-    let held = tokio::spawn(async move { first.try_ask(connect(&first.id)).await.map(drop) });
+    let mut first = open(&program).await;
+    first.connect().await;
+    let mut second = sister(&first).await;
+    let held = tokio::spawn(async move { first.try_ask(connect(&first.id)).await });
     program.line("connect held").await;
-    let advice = second.connect_at_once().await[0]["advice"].take();
+    let advice = connect_at_once(&mut second).await[0]["advice"].take();
     program.end("-TERM").await;
-    held.await.unwrap().unwrap_err();
+    assert_eq!(held.await.unwrap(), None);
     advice
 }
 
@@ -107,13 +76,13 @@ async fn max_sessions_per_browser_limits_the_held_connects() {
 async fn meta_connect_deliver_only_sends_events_with_connects_only() {
     for (arguments, messages) in [(&["--meta-connect-deliver-only"][..], 1), (&[], 2)] {
         let program = Program::serve(arguments).await;
-        let browser = Browser::open(&program).await;
+        let mut browser = open(&program).await;
         let deliver =
             json!({ "user": "s1", "channel": "/v2/me/calls", "data": 1, "deliver": true });
-        assert_eq!(browser.control("notifications", deliver).await, json!({ "clients": 1 }));
-        let reply = browser.ask(subscribe(&browser.id, "/v2/me/*")).await;
+        assert_eq!(control(&browser, "notifications", deliver).await, json!({ "clients": 1 }));
+        let reply = browser.subscribe("/v2/me/*").await;
         assert_eq!(reply.as_array().unwrap().len(), messages, "{arguments:?}: {reply}");
-        let received = browser.connect_at_once().await;
+        let received = connect_at_once(&mut browser).await;
         assert_eq!(received.as_array().unwrap().len(), 3 - messages, "{arguments:?}: {received}");
         assert_eq!(program.end("-TERM").await.code, Some(0));
     }
@@ -123,20 +92,20 @@ async fn meta_connect_deliver_only_sends_events_with_connects_only() {
 /// what the program says at its end.
 async fn after_a_hang_up(arguments: &[&str], lost: bool) -> (Value, String) {
     let mut program = Program::serve(arguments).await;
-    let browser = Browser::open(&program).await;
-    browser.ask(connect(&browser.id)).await;
-    let held = browser.clone();
-    let held = tokio::spawn(async move { held.try_ask(connect(&held.id)).await.map(drop) });
+    let mut browser = open(&program).await;
+    browser.connect().await;
+    let mut held = browser.clone();
+    let held = tokio::spawn(async move { held.try_ask(connect(&held.id)).await });
     program.line("connect held").await;
     held.abort();
     held.await.unwrap_err();
     program.line("connect the client hung up").await;
     let deliver = json!({ "user": "s1", "channel": "/v2/me/calls", "data": 1, "deliver": true });
-    browser.control("notifications", deliver).await;
+    control(&browser, "notifications", deliver).await;
     if lost {
         program.line("LOST").await;
     }
-    let received = browser.connect_at_once().await;
+    let received = connect_at_once(&mut browser).await;
     (received, program.end("-TERM").await.said)
 }
 
@@ -159,7 +128,7 @@ async fn whole_session_makes_incomplete_sessions_a_violation() {
         (&[], 0, "contract kept: 1 request\n"),
     ] {
         let program = Program::serve(arguments).await;
-        Browser::open(&program).await;
+        open(&program).await;
         let ended = program.end("-TERM").await;
         assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
         assert!(ended.said.contains(headline), "{arguments:?}: {ended:?}");
@@ -182,12 +151,12 @@ async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
 async fn subscription_limit_and_max_queue_limit_a_client() {
     for (flag, rule) in [("--subscription-limit", "subscription-limit"), ("--max-queue", "queue")] {
         let mut program = Program::serve(&[flag, "0"]).await;
-        let browser = Browser::open(&program).await;
-        let taken = browser.ask(subscribe(&browser.id, "/v2/me/*")).await[0]["successful"].take();
+        let mut browser = open(&program).await;
+        let taken = browser.subscribe("/v2/me/*").await[0]["successful"].take();
         assert_eq!(taken, flag == "--max-queue");
         if taken == true {
             let received = json!({ "user": "s1", "channel": "/v2/me/smssessions", "data": 1 });
-            browser.control("notifications", received).await;
+            control(&browser, "notifications", received).await;
         }
         program.line(&format!("✗ bayeux-{rule}")).await;
         assert_eq!(program.end("-TERM").await.code, Some(2), "{flag}");

@@ -7,41 +7,15 @@ use std::process::{Command, Stdio};
 
 use expect_test::expect;
 use gws_sms_fake::fixtures;
-use reqwest::Client;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::running::{Ended, Program};
-use support::{PUSH, connect, handshake};
+use support::{HttpClient, PUSH, connect, handshake};
 
-/// A user of that program: `s1`, with a cookie jar.
-struct Supervisor {
-    client: Client,
-    url: String,
-}
-
-impl Supervisor {
-    fn of(program: &Program) -> Self {
-        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
-        Self { client, url: program.url().to_owned() }
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        let request = self.client.get(format!("{}{path}", self.url));
-        let request = request.basic_auth("s1", Some(fixtures::SUPERVISOR.password));
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
-    }
-
-    async fn bayeux(&self, message: Value) -> Value {
-        let request = self.client.post(format!("{}{PUSH}", self.url)).json(&json!([message]));
-        let request = request.basic_auth("s1", Some(fixtures::SUPERVISOR.password));
-        request.send().await.unwrap().json().await.unwrap()
-    }
-
-    async fn handshake(&self) -> (String, Value) {
-        let mut reply = self.bayeux(handshake()).await[0].take();
-        (reply["clientId"].as_str().unwrap().to_owned(), reply["advice"].take())
-    }
+/// A client of `s1`, with a cookie jar.
+fn supervisor(program: &Program) -> HttpClient {
+    HttpClient::to(program.url()).with_credentials(fixtures::SUPERVISOR)
 }
 
 /// Without the port, which differs from run to run.
@@ -135,7 +109,7 @@ fn paste(lines: &str) -> (String, String) {
 async fn a_signal_ends_it_with_the_verification() {
     for signal in ["-INT", "-TERM"] {
         let mut program = Program::serve(&[]).await;
-        assert_eq!(Supervisor::of(&program).get("/api/v2/me").await.0, 200);
+        assert_eq!(supervisor(&program).get("/api/v2/me").await.status, 200);
         let line = "s1 GET /api/v2/me 200 statusCode 0";
         assert_eq!(program.line("/api/v2/me").await, line);
         let said = format!("\ncontract kept: 1 request\n\n{line}\n");
@@ -147,7 +121,7 @@ async fn a_signal_ends_it_with_the_verification() {
 #[tokio::test]
 async fn a_rule_that_is_allowed_does_not_break_the_contract() {
     let mut program = Program::serve(&["--allow", "path-unknown"]).await;
-    assert_eq!(Supervisor::of(&program).get("/api/v2/Me").await.0, 404);
+    assert_eq!(supervisor(&program).get("/api/v2/Me").await.status, 404);
     program.line("allowed path-unknown").await;
     assert_eq!(program.end("-INT").await.code, Some(0));
 }
@@ -156,7 +130,7 @@ async fn a_rule_that_is_allowed_does_not_break_the_contract() {
 async fn a_broken_contract_is_reported_at_the_end() {
     for signal in ["-INT", "-TERM"] {
         let mut program = Program::serve(&[]).await;
-        assert_eq!(Supervisor::of(&program).get("/api/v2/Me").await.0, 404);
+        assert_eq!(supervisor(&program).get("/api/v2/Me").await.status, 404);
         program.line("✗ path-unknown").await;
         let ended = program.end(signal).await;
         assert_eq!((ended.code, ended.errors.as_str()), (Some(2), ""), "{signal}");
@@ -177,12 +151,12 @@ async fn a_broken_contract_is_reported_at_the_end() {
 #[tokio::test]
 async fn a_held_connect_does_not_delay_the_end() {
     let mut program = Program::serve(&[]).await;
-    let supervisor = Supervisor::of(&program);
-    let (id, _) = supervisor.handshake().await;
-    supervisor.bayeux(connect(&id)).await;
+    let supervisor = supervisor(&program);
+    let id = supervisor.handshake().await;
+    supervisor.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move {
-        let request = supervisor.client.post(format!("{}{PUSH}", supervisor.url));
-        request.json(&json!([connect(&id)])).send().await.map(|_| ())
+        let connect = json!([connect(&id)]).to_string();
+        supervisor.try_send(Method::POST, PUSH, "application/json", connect).await.map(|_| ())
     });
     program.line("connect held").await;
     let ended = program.end("-TERM").await;
@@ -198,16 +172,16 @@ async fn the_ready_file_has_the_url_when_the_port_answers() {
     assert_eq!(fs::read_to_string(&file).unwrap(), program.url());
     let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names.collect::<Vec<_>>(), ["ready"]);
-    assert_eq!(Supervisor::of(&program).get("/api/v2/me").await.0, 200);
+    assert_eq!(supervisor(&program).get("/api/v2/me").await.status, 200);
     assert_eq!(program.end("-INT").await.code, Some(0));
 }
 
 #[tokio::test]
 async fn a_closed_pipe_does_not_end_it() {
     let program = Program::serve_into_a_closed_pipe(&[]).await;
-    let supervisor = Supervisor::of(&program);
+    let supervisor = supervisor(&program);
     for _ in 0..3 {
-        assert_eq!(supervisor.get("/api/v2/me").await.0, 200);
+        assert_eq!(supervisor.get("/api/v2/me").await.status, 200);
     }
     let expected = Ended { code: Some(0), said: String::new(), errors: String::new() };
     assert_eq!(program.end("-TERM").await, expected);
@@ -217,9 +191,9 @@ async fn a_closed_pipe_does_not_end_it() {
 #[tokio::test]
 async fn a_pipe_that_nobody_reads_holds_up_nothing() {
     let program = Program::serve_unread(&[]).await;
-    let supervisor = Supervisor::of(&program);
+    let supervisor = supervisor(&program);
     for _ in 0..2000 {
-        assert_eq!(supervisor.get("/api/v2/me").await.0, 200);
+        assert_eq!(supervisor.get("/api/v2/me").await.status, 200);
     }
     assert_eq!(program.end("-TERM").await.code, Some(0));
 }
@@ -239,13 +213,10 @@ async fn a_ready_file_of_an_earlier_run_is_removed_first() {
 #[tokio::test]
 async fn anonymous_callers_are_that_user() {
     let program = Program::serve(&["--anonymous", "s2"]).await;
-    let url = format!("{}/api/v2/me", program.url());
-    let client = Client::builder().no_proxy().build().unwrap();
-    let anonymous: Value = client.get(&url).send().await.unwrap().json().await.unwrap();
-    let user = fixtures::OTHER_SUPERVISOR;
-    let named = client.get(&url).basic_auth(user.user_name, Some(user.password));
-    let named: Value = named.send().await.unwrap().json().await.unwrap();
-    assert_eq!(anonymous["user"]["userName"], "s2");
+    let client = HttpClient::to(program.url()).without_cookies();
+    let anonymous = client.get("/api/v2/me").await;
+    let named = client.with_credentials(fixtures::OTHER_SUPERVISOR).get("/api/v2/me").await;
+    assert_eq!(anonymous.body["user"]["userName"], "s2");
     assert_eq!(anonymous, named);
     assert_eq!(program.end("-INT").await.code, Some(0));
 }
@@ -267,31 +238,33 @@ async fn a_folder_of_fixtures_brings_its_users() {
     let program = Program::serve(&["--fixtures", folder.path().to_str().unwrap()]).await;
     let line = "  z9   0123456789abcdef0123456789abcdef  password open sesame\n";
     assert!(program.greeting.contains(line), "{}", program.greeting);
-    let client = Client::builder().no_proxy().build().unwrap();
-    let me = client.get(format!("{}/api/v2/me", program.url()));
-    let me = me.basic_auth("z9", Some("open sesame")).send().await.unwrap();
-    assert_eq!(me.json::<Value>().await.unwrap()["user"]["firstName"], "Zoe");
+    let client = HttpClient::to(program.url()).with_password("z9", "open sesame");
+    assert_eq!(client.get("/api/v2/me").await.body["user"]["firstName"], "Zoe");
 }
 
 #[tokio::test]
 async fn cometd_timeout_is_how_long_a_connect_is_held() {
     let program = Program::serve(&["--cometd-timeout", "7"]).await;
-    let supervisor = Supervisor::of(&program);
-    let (id, advice) = supervisor.handshake().await;
-    assert_eq!(advice, json!({ "reconnect": "retry", "interval": 0, "timeout": 7 }));
+    let supervisor = supervisor(&program);
+    let handshake = supervisor.bayeux(json!([handshake()])).await;
+    let id = handshake[0]["clientId"].as_str().unwrap();
+    assert_eq!(
+        handshake[0]["advice"],
+        json!({ "reconnect": "retry", "interval": 0, "timeout": 7 })
+    );
     let reply = json!([{ "channel": "/meta/connect", "successful": true }]);
     // The first one is answered at once, the second one when its time has come: nothing else happens.
-    assert_eq!(supervisor.bayeux(connect(&id)).await, reply);
-    assert_eq!(supervisor.bayeux(connect(&id)).await, reply);
+    assert_eq!(supervisor.bayeux(json!([connect(id)])).await, reply);
+    assert_eq!(supervisor.bayeux(json!([connect(id)])).await, reply);
 }
 
 /// A client that may stay away for no time at all has expired by its next request.
 #[tokio::test]
 async fn cometd_max_interval_is_how_long_a_client_without_a_connect_is_kept() {
     let program = Program::serve(&["--cometd-max-interval", "0"]).await;
-    let supervisor = Supervisor::of(&program);
-    let (id, _) = supervisor.handshake().await;
-    let reply = supervisor.bayeux(connect(&id)).await;
+    let supervisor = supervisor(&program);
+    let id = supervisor.handshake().await;
+    let reply = supervisor.bayeux(json!([connect(&id)])).await;
     assert_eq!(reply[0]["error"], "402::Unknown client");
     let ended = program.end("-INT").await;
     assert_eq!(ended.code, Some(0), "{ended:?}");

@@ -276,10 +276,9 @@ async fn serve_writes_it_at_its_end() {
     let file = files.path("0").display().to_string();
     for (signal, code) in [("-INT", 0), ("-TERM", 2)] {
         let program = Program::serve(&["--coverage", &file]).await;
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = HttpClient::to(program.url()).with_credentials(fixtures::AGENT);
         let path = if code == 0 { "me/smssessions?fields=*" } else { "Me" };
-        let request = client.get(format!("{}/api/v2/{path}", program.url()));
-        request.basic_auth("a1", Some("password")).send().await.unwrap();
+        client.get(&format!("/api/v2/{path}")).await;
         assert_eq!(program.end(signal).await.code, Some(code));
     }
     let ended = files.coverage(&["0", "--threshold", "states=60"]);
