@@ -23,6 +23,7 @@ fn run(versions: &[(&str, &str)]) -> Output {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run");
+    let _starting = support::processes::starting();
     let mut ci = Command::new(folder.path().join("bash"));
     ci.arg(script).env_remove("CI").env("PATH", folder.path()).output().unwrap()
 }

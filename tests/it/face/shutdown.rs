@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use support::panicked;
+use support::processes::starting;
 use support::raw::{INTRUDE, RawConnection, WATCHDOG, address, intrude, me, post, post_with};
 use support::{RawCometdClient, own_path};
 
@@ -110,9 +111,11 @@ impl Busy {
     fn check_dropped_by(self, place: &str, drops: impl FnOnce(FakeGws) + Send + 'static) {
         let Self { gws, clients, recorded } = self;
         let (address, file) = (address(&gws), recorded.path().join("scenario.json"));
+        let starting = starting();
         within_a_minute(move || drops(gws));
         assert!(TcpStream::connect(address).is_err(), "{place}: somebody listens");
         drop(TcpListener::bind(address).expect(place));
+        drop(starting);
         for (name, mut connection) in clients {
             let answer = connection.answer();
             assert!(answer.is_none(), "{place}: {name} reads {answer:?}");
@@ -182,7 +185,9 @@ fn a_hundred_processes_at_once_have_a_fake_each() {
         process.args(["--exact", test, "--test-threads=1"]).stdin(Stdio::null());
         process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
+    let starting = starting();
     let processes: Vec<_> = (0..100).map(start).collect();
+    drop(starting);
     for process in processes {
         let output = process.wait_with_output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);

@@ -37,8 +37,7 @@ another program has started on its behalf, as a service manager does; what runs 
 what has left the group and has neither the mark nor a parent of the command's any longer.
 
 Fakes of POST /__fake/fakes that nobody has ended are verified too. One that a test has ended by DELETE is that test's to
-judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code. Was
-its answer not written, nobody was told, and it counts.
+judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code.
 
 Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
 0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."

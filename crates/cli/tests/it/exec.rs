@@ -143,31 +143,6 @@ async fn a_fake_whose_verdict_was_delivered_is_a_junit_case_and_changes_no_exit_
     }
 }
 
-/// To end a fake waits for its coverage file, which is locked here; meanwhile its client hangs up.
-#[tokio::test]
-async fn a_verdict_whose_client_has_hung_up_counts() {
-    use std::io::Write;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("coverage.jsonl");
-    let locked = fs::File::create(&file).unwrap();
-    locked.lock().unwrap();
-    let mut program = Program::exec(&["--coverage", file.to_str().unwrap()], WAITS);
-    let url = url(&mut program).await;
-    let left = ask_for_a_fake(&url, "left").await;
-    break_the_contract(left["url"].as_str().unwrap()).await;
-    let address = url.trim_start_matches("http://");
-    let mut client = std::net::TcpStream::connect(address).unwrap();
-    let path = format!("/__fake/fakes/{}", left["id"].as_str().unwrap());
-    write!(client, "DELETE {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    drop(client);
-    // The next request is answered when the end of that connection has been seen.
-    HttpClient::to(&url).get("/__fake/clock").await;
-    locked.unlock().unwrap();
-    let ended = program.finish().await;
-    assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.errors.contains("for \"left\")\n"), "{ended:?}");
-}
-
 /// It is told when it has ended by itself: its suite has one more place for another one.
 #[tokio::test]
 async fn a_fake_that_nobody_uses_ends_by_itself_and_is_not_forgotten() {
