@@ -3,6 +3,7 @@
 use gws_sms_fake::fixtures::SUPERVISOR;
 use support::RawCometdClient;
 use support::cometd::{connect, numbered, subscribe};
+use support::processes::starting;
 
 use super::*;
 
@@ -107,6 +108,7 @@ fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
     let mut client = listening(&gws);
     client.hold(&gws, SUPERVISOR);
     let address = raw::address(&gws);
+    let _starting = starting();
     drop(gws);
     assert!(client.connection.answer().is_none(), "the connection is cut");
     let refused = TcpStream::connect(address).unwrap_err();
