@@ -9,14 +9,14 @@ use serde_json::Value;
 use crate::control::interface::{Control, Pending};
 use crate::control::registry::FakeRegistry;
 use crate::control::{barriers, queries};
-use crate::engine::commands::{COMMANDS, Call, CallError, Command};
+use crate::engine::commands::{COMMANDS, Call, CallEffect, CallError};
 use crate::server::running_fake::RunningFake;
 
 /// The effect of a call.
 #[derive(Clone, Copy)]
 pub(super) enum Does {
     /// It changes the engine.
-    Command(Command),
+    Command(CallEffect),
     /// It looks at the fake, or has it play.
     Query(fn(&Arc<RunningFake>, &Value) -> Result<Value, CallError>),
     /// It may take a while.

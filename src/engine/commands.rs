@@ -1,6 +1,6 @@
-//! The commands of a caller without Rust: the calls of the control endpoint that scenarios have too, by name.
+//! The calls that the control endpoint and scenarios share, by name.
 //!
-//! A command is one row of [`COMMANDS`], with the schemas of its body and its answer. What only the endpoint has is in the table of
+//! A call is one row of [`COMMANDS`], with the schemas of its body and its answer. What only the endpoint has is in the table of
 //! `control::routes`, in the same form.
 
 use std::time::Duration;
@@ -37,11 +37,11 @@ pub(crate) struct Call<Does> {
     pub(crate) does: Does,
 }
 
-/// The effect of a command.
-pub(crate) type Command = fn(&mut Engine, &Value, Moment) -> Result<Value, CallError>;
+/// The effect of a call on the engine.
+pub(crate) type CallEffect = fn(&mut Engine, &Value, Moment) -> Result<Value, CallError>;
 
 /// The commands.
-pub(crate) const COMMANDS: &[Call<Command>] = &[
+pub(crate) const COMMANDS: &[Call<CallEffect>] = &[
     Call {
         name: "reset",
         method: "POST",
@@ -262,7 +262,7 @@ fn body_of(with: &Value) -> Value {
 }
 
 /// The call of that name.
-fn find(name: &str) -> Result<&'static Call<Command>, Error> {
+fn find(name: &str) -> Result<&'static Call<CallEffect>, Error> {
     COMMANDS.iter().find(|call| call.name == name).ok_or_else(|| {
         let names = || COMMANDS.iter().map(|call| call.name);
         let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?"));

@@ -1,4 +1,4 @@
-//! Attendance: how users come into a session and go from it, and who is told. The families of operations use it.
+//! Membership: how users enter and leave a session, and who is notified. The families of operations use it.
 //!
 //! Rules of what happens: last-agent-leaves, session-ends, rejected-waits, field-sets, switch-rejoins, switch-fields.
 

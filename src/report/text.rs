@@ -34,7 +34,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) started_at: &'a str,
 }
 
-/// What to do about a fault or an exception that was not met.
+/// The advice about a fault that was not met.
 const MEET_IT: &str = "make a client trigger it, or remove it";
 
 impl Facts<'_> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::bayeux::session::ClientId;
 use crate::engine::io::Moment;
-use crate::engine::written::Seen;
+use crate::engine::lifecycle::Seen;
 use crate::server::running_fake::RunningFake;
 use crate::server::wait::{TimedOut, until};
 

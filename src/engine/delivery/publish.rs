@@ -92,7 +92,7 @@ impl Delivery {
         self.publish(book, notifications)
     }
 
-    /// Publishes a world's notifications, as far as no fault was ordered; returns the numbers of their entries.
+    /// Publishes a world's notifications, and applies the push faults; returns the numbers of their entries.
     pub(crate) fn publish(
         &mut self,
         book: &mut Book<'_>,
@@ -103,13 +103,13 @@ impl Delivery {
             let event = event_of(channel, &data);
             let (number, to, kind) = (Some(number), Some(user), Some(kind));
             let notified = Notified { number, kind, ..Notified::of(to, channel.to_owned(), event) };
-            self.publish_or_fail(book, notified, &mut numbers);
+            self.publish_or_fault(book, notified, &mut numbers);
         }
         numbers
     }
 
-    /// Publishes one notification, or does with it what the test has ordered.
-    pub(crate) fn publish_or_fail(
+    /// Publishes one notification, or applies the fault that the test has injected.
+    pub(crate) fn publish_or_fault(
         &mut self,
         book: &mut Book<'_>,
         notified: Notified,

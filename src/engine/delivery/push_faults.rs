@@ -1,7 +1,9 @@
-//! Faults: deviations of the push side that a test orders, in Bayeux's words.
+//! Push faults: deviations of the push side that a test injects, in Bayeux's words. A push fault changes an event, a handshake, a
+//! connect or a client; none holds back the answer to another message.
 //!
-//! The rule of this file: a fault is of one user, happens once unless it says otherwise, is counted, and is reported when it
-//! never happened: a test that orders one and does not meet it tests less than it says. The words for each are in one exhaustive `match`.
+//! The rule of this file: a fault is of one user, triggers once unless it says otherwise, is counted, and is reported when it never
+//! triggered: a test that injects one and does not meet it tests less than it says. The words for each are in one exhaustive
+//! `match`.
 
 use std::time::Duration;
 
@@ -161,6 +163,17 @@ impl PushFault {
             Self::Client(AdviseInterval(_)) => Self::Client(AdviseInterval(span)),
             other => other,
         })
+    }
+
+    /// Returns the span that a test injects it with, where it has one.
+    pub(crate) fn span(self) -> Option<Duration> {
+        match self {
+            Self::Event(Delay(span)) | Self::Client(AdviseInterval(span)) => Some(span),
+            Self::Event(Lose | Duplicate | Reorder | OnSubscribe | Never)
+            | Self::Order(_)
+            | Self::Handshake(_)
+            | Self::Client(Forget | Disconnect | FailConnect | CutConnect | AdviseNone) => None,
+        }
     }
 
     /// The name of each fault.

@@ -118,7 +118,7 @@ impl Engine {
                 let to = self.rest.world.user_named(&to).map(|user| user.id.clone());
                 let notified = Notified::new(to, channel, &data);
                 let (delivery, mut book) = self.delivery(now.at);
-                delivery.publish_or_fail(&mut book, notified, &mut Vec::new());
+                delivery.publish_or_fault(&mut book, notified, &mut Vec::new());
             }
             ScenarioEffect::Test { place, call, with } => {
                 if let Err(error) = commands::call(self, &call, &with, now) {

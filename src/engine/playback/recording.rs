@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::contract::template::{all_escaped, escaped};
-use crate::engine::delivery::push_faults::{ClientFault, EventFault, PushFault};
+use crate::engine::delivery::push_faults::{EventFault, PushFault};
 use crate::engine::log::timeline::{self, Ending, Entry, RecordedFault};
 use crate::engine::snapshot::Snapshot;
 use crate::scenario::record::{Known, Recorded, RecordedEvent, content, scenario};
@@ -66,14 +66,14 @@ fn name_for(user_name: &str, others: &Known) -> String {
     name
 }
 
-/// The call that orders the fault again. What it does to events and to their order is recorded as what they came to.
+/// Returns the call that injects the fault again. A fault of events or of their order is recorded by its effect.
 fn of_order(injected: &RecordedFault) -> Option<Recorded> {
     let RecordedFault { began, at, user, fault } = injected;
     if matches!(fault, PushFault::Event(_) | PushFault::Order(_)) {
         return None;
     }
     let mut with = json!({ "user": user, "fault": fault.as_str() });
-    if let PushFault::Client(ClientFault::AdviseInterval(span)) = fault {
+    if let Some(span) = fault.span() {
         with["milliseconds"] = json!(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
     }
     let what = RecordedEvent::Test { call: "fault".to_owned(), with };

@@ -1,7 +1,7 @@
-//! Exceptions: deviations of the REST side that a test programs, in the words of the domain.
+//! REST faults: deviations of the REST side that a test injects. The control endpoint, scenarios and reports call them exceptions.
 //!
-//! The rule of this file: an exception is of one operation, and of one user and one session where the test says so; it happens
-//! as often as the test says, is counted, and is reported when it happened less often: a test that programs one and does not
+//! The rule of this file: a fault is of one operation, and of one user and one session where the test says so; it triggers
+//! as often as the test says, is counted, and is reported when it triggered less often: a test that injects one and does not
 //! meet it tests less than it says. The words for each are in one exhaustive `match`. A request that is malformed meets none.
 
 use std::time::Duration;
@@ -93,7 +93,7 @@ impl RestFault {
     }
 }
 
-/// Which requests an exception is for.
+/// The requests that a fault is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(crate) operation: Operation,
@@ -103,14 +103,14 @@ pub(crate) struct Scope {
     pub(crate) session: Option<String>,
 }
 
-/// How often an exception happens.
+/// The number of times that a fault triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Times {
     Exactly(u32),
     Always,
 }
 
-/// An exception that was programmed.
+/// A fault that was injected.
 #[derive(Clone, Debug)]
 pub(crate) struct InjectedRestFault {
     pub(crate) number: u64,
@@ -124,7 +124,7 @@ pub(crate) struct InjectedRestFault {
     pub(crate) words: String,
 }
 
-/// Every exception that was programmed, the first one first.
+/// Every fault that was injected, the first one first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InjectedRestFaults {
     injected: Vec<InjectedRestFault>,
@@ -148,7 +148,7 @@ impl InjectedRestFaults {
         number
     }
 
-    /// What is to become of a request now, and the number of the exception: the first that is for it and has not happened
+    /// What is to become of a request now, and the number of the fault: the first that is for it and has not happened
     /// often enough.
     pub(crate) fn next(
         &mut self,
@@ -167,7 +167,7 @@ impl InjectedRestFaults {
         self.injected.is_empty()
     }
 
-    /// Which exception a request would meet.
+    /// Returns the fault that a request would meet.
     pub(crate) fn peek(
         &self,
         operation: Operation,
@@ -191,7 +191,7 @@ impl InjectedRestFaults {
         self.injected.iter().find(|injected| injected.number == number)
     }
 
-    /// Lets the requests go on that hang by that exception, and those that would.
+    /// Lets the requests go on that hang by that fault, and those that would.
     pub(crate) fn release(&mut self, number: u64) {
         let released = self.injected.iter_mut().filter(|injected| injected.number == number);
         released.for_each(|released| released.released = true);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_happens_as_often_as_it_was_programmed_and_only_where() {
+    fn a_fault_triggers_as_often_as_it_was_injected_and_only_where() {
         let mut rest_faults = InjectedRestFaults::default();
         let of_one = Scope {
             user: Some("1".to_owned()),

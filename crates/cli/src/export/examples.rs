@@ -1,6 +1,6 @@
 //! Who sends an operation about which session, so that a fresh fake takes it.
 //!
-//! The rule of this file: [`REST_FAULTS`] has one row for each operation that the usual sender of its path cannot send as the
+//! The rule of this file: [`UNUSUAL_EXAMPLES`] has one row for each operation that the usual sender of its path cannot send as the
 //! first one.
 
 use gws_sms_fake::_cli_internals::fixture::embedded::{
@@ -30,7 +30,7 @@ type Row = (Operation, FixtureUser, &'static str, &'static [(FixtureUser, Operat
 
 /// The operation, who sends it, about which session, and what goes before it.
 #[rustfmt::skip]
-const REST_FAULTS: &[Row] = &[
+const UNUSUAL_EXAMPLES: &[Row] = &[
     (Accept,                          AGENT,            INVITED_SESSION, &[]),
     (Reject,                          AGENT,            INVITED_SESSION, &[]),
     (CancelConsult,                   AGENT,            SESSION,         &[(AGENT, Consult)]),
@@ -49,7 +49,7 @@ const REST_FAULTS: &[Row] = &[
 
 /// The request of an operation.
 pub(super) fn example(operation: Operation) -> Example {
-    let row = REST_FAULTS.iter().find(|(of, ..)| *of == operation);
+    let row = UNUSUAL_EXAMPLES.iter().find(|(of, ..)| *of == operation);
     if let Some(&(_, user, session, before)) = row {
         return Example { user, session, before };
     }

@@ -1,4 +1,5 @@
-//! The end of a request: its answer is written, or its client has hung up; and the moments at which something happens by itself.
+//! The life of a request: it begins, and its answer is written or its client has hung up; and the moments at which something is
+//! due by itself.
 
 use std::time::Duration;
 
