@@ -22,8 +22,7 @@ use crate::engine::rest::rest_faults::{GARBAGE, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
 use crate::fixture::contract::CustomOperation;
 use crate::gws::handle::handle;
-use crate::gws::operation::command::Command;
-use crate::gws::outcome::{Caller, Done};
+use crate::gws::outcome::{Caller, Done, KnownCaller};
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::rules::{Verdict, Violation};
@@ -147,7 +146,7 @@ impl Engine {
         // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
         if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
             let moment = self.timestamp(now.at);
-            let caller = caller(authenticated, user);
+            let caller = caller(authenticated);
             handle(&mut self.rest.world.clone(), &caller, command, moment).ok()?;
         }
         self.rest.faults.next(operation, user, session)
@@ -283,36 +282,31 @@ impl Engine {
         if let Some(violation) = refused_for {
             return self.refusal(&violation, request, checked.form.allow.take());
         }
-        let command = checked.form.command.as_ref().expect("a right form has a command");
-        let authenticated = &checked.authenticated;
-        let caller = match authenticated.user.as_deref() {
-            Some(user) => caller(authenticated, user),
-            // The path is public, and names its users itself.
-            None => caller(authenticated, ""),
-        };
         if let Some(rest) = self.log.timeline.rest_mut(entry) {
             rest.decided = true;
         }
-        self.perform(entry, request, &caller, command, &checked.form, authenticated, now)
+        self.perform(entry, request, checked, now)
     }
 
-    /// Hands a command to GWS.
-    #[allow(clippy::too_many_arguments)]
+    /// Hands the command of a request to GWS.
     fn perform(
         &mut self,
         entry: EntryId,
         request: RestRequest<'_>,
-        caller: &Caller,
-        command: &Command,
-        form: &Validated,
-        authenticated: &Authenticated,
+        checked: &Checked,
         now: Moment,
     ) -> Reply {
+        let Checked { authenticated, form, .. } = checked;
+        let command = form.command.as_ref().expect("a right form has a command");
         let moment = self.timestamp(now.at);
-        match handle(&mut self.rest.world, caller, command, moment) {
+        match handle(&mut self.rest.world, &caller(authenticated), command, moment) {
             Ok(done) => match &form.custom_operation {
-                None => self.take_done(entry, caller, done),
-                Some(operation) => self.custom(entry, caller, operation, form.session.as_deref()),
+                None => self.take_done(entry, authenticated.any_http_session(), done),
+                Some(operation) => {
+                    let user = authenticated.user.as_deref();
+                    let user = user.expect("a custom operation is performed by a user");
+                    self.custom(entry, user, operation, form.session.as_deref())
+                }
             },
             Err(refused) => {
                 let (timeline, delivery) = (&self.log.timeline, &self.delivery);
@@ -328,29 +322,31 @@ impl Engine {
     fn custom(
         &mut self,
         entry: EntryId,
-        caller: &Caller,
+        user: &str,
         operation: &CustomOperation,
         session: Option<&str>,
     ) -> Reply {
         let url = self.settings.gws.api_url.trim_end_matches(route::PREFIX);
-        let (answer, events) = operation.done(session.unwrap_or_default(), &caller.user, url);
+        let (answer, events) = operation.done(session.unwrap_or_default(), user, url);
         self.answered_by(entry, AnsweredBy::CustomContract);
-        let user = &caller.user;
-        let events = events.into_iter();
-        let events =
-            events.map(|(channel, data)| CustomEvent { user: user.clone(), channel, data });
-        Reply { events: events.collect(), ..Reply::json(200, &answer) }
+        let events = events
+            .into_iter()
+            .map(|(channel, data)| CustomEvent { user: user.to_owned(), channel, data })
+            .collect();
+        Reply { events, ..Reply::json(200, &answer) }
     }
 
     /// Puts what GWS did into the entry, and its notifications on their way.
-    fn take_done(&mut self, entry: EntryId, caller: &Caller, done: Done) -> Reply {
+    fn take_done(&mut self, entry: EntryId, http_session: Option<&str>, done: Done) -> Reply {
         self.log.add(entry, done.notes);
         if let Some(rest) = self.log.timeline.rest_mut(entry) {
             rest.done = Some(done.rule);
             rest.schema = done.schema;
         }
-        if let Some(client) = caller.client.as_deref().filter(|_| done.ends_http_session) {
-            self.rest.http_sessions.end(client);
+        if done.ends_http_session
+            && let Some(id) = http_session
+        {
+            self.rest.http_sessions.end(id);
         }
         let notifications =
             (!done.notifications.is_empty()).then(|| self.delivery.order.take(done.notifications));
@@ -500,9 +496,10 @@ impl Engine {
     }
 }
 
-fn caller(authenticated: &Authenticated, user: &str) -> Caller {
+fn caller(authenticated: &Authenticated) -> Caller {
+    let Some(user) = authenticated.user.clone() else { return Caller::Anonymous };
     let client = authenticated.any_http_session().map(str::to_owned);
-    Caller { user: user.to_owned(), client }
+    Caller::User(KnownCaller { user, client })
 }
 
 fn is_unmodelled(violation: &Violation) -> bool {
