@@ -10,16 +10,19 @@ use crate::http_client::{intrude_path, own_path};
 
 /// A fake with `a1`, `a2` and `s1` connected to it.
 pub struct Stage {
+    /// The fake.
     pub gws: FakeGws,
     /// In this order, with their names.
     desktops: Vec<(&'static str, Desktop)>,
 }
 
 impl Stage {
+    /// Connects the three to a fake with the settings by default.
     pub async fn set() -> Self {
         Self::of(FakeGws::builder()).await
     }
 
+    /// Connects the three to a fake with settings of its own.
     pub async fn of(builder: Builder) -> Self {
         let gws = builder.start();
         let mut desktops = Vec::new();
@@ -39,6 +42,7 @@ impl Stage {
         self
     }
 
+    /// The first agent invites a user to the conversation, who accepts; what is told of it is left out.
     pub async fn join(&mut self, user: &str) {
         let path = format!("/api/v2/users/{}", self.gws.user(user).id());
         let target = json!({ "targetUri": format!("{}{path}", self.gws.url()) });
@@ -47,6 +51,7 @@ impl Stage {
         self.notifications().await;
     }
 
+    /// The supervisor joins the conversation in that mode.
     pub async fn supervise(&mut self, mode: &str) {
         let intrude = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
         self.post("s1", &intrude_path(), intrude).await;
@@ -58,6 +63,7 @@ impl Stage {
         self.post(user, &own_path(session), body).await
     }
 
+    /// A request of a user: the reply, and what each client is told.
     pub async fn post(&mut self, user: &str, path: &str, body: Value) -> String {
         let (_, desktop) = self.desktops.iter().find(|(name, _)| *name == user).unwrap();
         let answer = desktop.http.post(path, &body).await;
