@@ -151,14 +151,14 @@ pub(super) fn play(fake: &Arc<RunningFake>, body: &Value) -> Result<Value, CallE
         fits(&scenario, &names, commands::check_call)?;
         Ok(Arc::new(scenario))
     });
-    let scenario = scenario.map_err(|error| CallError(400, error.to_string()))?;
+    let scenario = scenario.map_err(|error| CallError::new(400, error.to_string()))?;
     let left = fake.change(|engine, now| {
         engine.settle(now.at);
         engine.playback.player.as_ref().and_then(Player::failure)
     });
     if let Some(left) = left {
         let error = format!("a scenario is played: {left}; follow it to its end, or reset");
-        return Err(CallError(409, error));
+        return Err(CallError::new(409, error));
     }
     let speed = body["slowed"].as_f64().map_or(Speed::AtOnce, Speed::Times);
     let player = Player::new(vec![scenario], speed, &fake.options.url);

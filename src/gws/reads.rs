@@ -157,7 +157,12 @@ pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
 
 /// `GET /api/v2/me/smssessions/{smssessionId}/messages` (documented: SMSResources; the envelope by analogy): those from
 /// `startIndex` on, `count` of them at most; without the two, all.
-fn messages(world: &World, caller: &KnownCaller, id: &str, query: &Query) -> Result<ReadReply, Refused> {
+fn messages(
+    world: &World,
+    caller: &KnownCaller,
+    id: &str,
+    query: &Query,
+) -> Result<ReadReply, Refused> {
     let (session, party) = session_of(world, caller, id)?;
     let start = query.start_index.unwrap_or(1);
     let count = query.count.map_or(usize::MAX, |count| count as usize);

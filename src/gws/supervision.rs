@@ -88,7 +88,11 @@ pub(crate) fn monitor(
 }
 
 /// CancelSupervisorMonitoring (documented: its page): a session that the supervisor is in goes on.
-pub(crate) fn cancel(world: &mut World, caller: &KnownCaller, agent: &str) -> Result<Done, Refused> {
+pub(crate) fn cancel(
+    world: &mut World,
+    caller: &KnownCaller,
+    agent: &str,
+) -> Result<Done, Refused> {
     demand_supervisor(world, caller)?;
     demand_user(world, agent)?;
     let user = world.user_mut(&caller.user);

@@ -26,7 +26,7 @@ use crate::gws::outcome::{Caller, Done, KnownCaller};
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::rules::{Verdict, Violation};
-use crate::scenario::player::{Effects, ScheduledEffect};
+use crate::scenario::player::Effects;
 
 /// The way in which a request is answered.
 enum Route {
@@ -78,10 +78,10 @@ impl Engine {
             (Stage::Mock, _) => self.answer(entry, request, checked, now),
             // Its world is gone.
             _ if generation != self.generation() => RestStep::Close,
-            (Stage::Scenario { reply, behind, until }, _) => {
+            (Stage::Scenario { reply, until }, _) => {
                 self.hold_back(entry, None);
                 self.run_due(Moment { at: until, ..now });
-                self.finish_rest(entry, request, &checked, reply, behind, None, now)
+                self.finish_rest(entry, request, &checked, reply, None, now)
             }
             (Stage::Fault(fault), _) => {
                 self.hold_back(entry, None);
@@ -196,17 +196,17 @@ impl Engine {
         let found = checked.violations(is_public).chain(&checked.form.notes).cloned();
         self.log.add(entry, wanted_by_scenario(found, status));
         self.answered_by(entry, AnsweredBy::Scenario);
-        let reply = Reply::of(status, answer);
+        let reply = Reply { effects: behind, ..Reply::of(status, answer) };
         let last = before.iter().map(|step| step.after).max().unwrap_or_default();
         self.run_effects(before, now);
         if last.is_zero() {
-            return self.finish_rest(entry, request, &checked, reply, behind, None, now);
+            return self.finish_rest(entry, request, &checked, reply, None, now);
         }
         // It is held back until all that comes before its answer is done.
         let until = now.at.saturating_add(last);
         self.hold_back(entry, Some(until));
         let hold = Hold { generation: self.generation(), until: Until::Moment(until) };
-        let stage = Stage::Scenario { reply, behind, until };
+        let stage = Stage::Scenario { reply, until };
         self.suspend(checked, stage, |suspended| RestStep::HoldBack(suspended, hold))
     }
 
@@ -234,7 +234,7 @@ impl Engine {
             RestFault::Refuse { status_code, http } => {
                 self.log.add(entry, checked.form.notes.iter().cloned());
                 let reply = Reply::json(http, &refusal(status_code));
-                return self.finish_rest(entry, request, &checked, reply, Vec::new(), None, now);
+                return self.finish_rest(entry, request, &checked, reply, None, now);
             }
             RestFault::ResetWithin
             | RestFault::ResetAfter
@@ -259,7 +259,7 @@ impl Engine {
         if fault == Some(RestFault::Garbage) {
             (reply.status, reply.body) = (200, GARBAGE.to_owned());
         }
-        self.finish_rest(entry, request, &checked, reply, Vec::new(), fault, now)
+        self.finish_rest(entry, request, &checked, reply, fault, now)
     }
 
     /// Returns the answer: a refusal for the first thing that is wrong, or what GWS says.
@@ -382,18 +382,17 @@ impl Engine {
     }
 
     /// Completes a request with its answer, and puts on their way what follows from it.
-    #[allow(clippy::too_many_arguments)]
     fn finish_rest(
         &mut self,
         entry: EntryId,
         request: RestRequest<'_>,
         checked: &Checked,
         mut reply: Reply,
-        effects: Vec<ScheduledEffect>,
         fault: Option<RestFault>,
         now: Moment,
     ) -> RestStep {
         self.answered(entry, now, reply.status, reply.body.as_bytes());
+        let effects = std::mem::take(&mut reply.effects);
         let mut after = AfterWrite { effects, ..AfterWrite::default() };
         let events = std::mem::take(&mut reply.events);
         match self.settings.order {
