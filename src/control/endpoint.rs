@@ -124,8 +124,9 @@ fn find(
     }
     let mut names: Vec<&str> = routes(control).map(|call| call.name).collect();
     names.dedup();
-    let meant = nearest(name, names.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    let meant = nearest(name, names.iter().copied())
+        .map(|name| format!("; did you mean {name}?"))
+        .unwrap_or_default();
     let names = names.join(", ");
     Err(CallError::new(404, format!("got {path}, want one of {names}{meant}")))
 }

@@ -68,8 +68,9 @@ pub(crate) fn start(
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
         let broken = const { rule("backend-down") };
-        let failure = Refusal::of(broken).and_then(Refusal::envelope);
-        let mut failure = failure.expect("backend-down is answered with an envelope");
+        let mut failure = Refusal::of(broken)
+            .and_then(Refusal::envelope)
+            .expect("backend-down is answered with an envelope");
         failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
             "statusCode": PARTIAL_SUCCESS.status_code,
@@ -107,8 +108,9 @@ pub(crate) fn set_ready(
 ) -> Result<Done, Refused> {
     const PLACE: &str = "path segment 5";
     demand_known(channel, PLACE)?;
-    let own = world.user_mut(&caller.user);
-    let own = own.and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
+    let own = world
+        .user_mut(&caller.user)
+        .and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
     let Some(own) = own.filter(|name| name.state != UserState::LoggedOut) else {
         let broken = const { rule("channel-state") };
         let got = format!("{channel}, on which {} is not signed in", world.name(&caller.user));

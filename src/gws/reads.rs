@@ -104,8 +104,8 @@ fn me(world: &World, caller: &KnownCaller, query: &Query) -> ReadReply {
             "channels" | "channelStates" => Value::Array(channels(world, caller)),
             "smssessions" => Value::Array(live(world, caller)),
             "settings" => {
-                let settings = user.settings.iter();
-                let settings = settings.map(|(name, value)| (name.clone(), json!(value)));
+                let settings =
+                    user.settings.iter().map(|(name, value)| (name.clone(), json!(value)));
                 Value::Object(settings.collect::<Map<_, _>>())
             }
             // Other media and what belongs to them: there are none here.
@@ -166,8 +166,12 @@ fn messages(
     let (session, party) = session_of(world, caller, id)?;
     let start = query.start_index.unwrap_or(1);
     let count = query.count.map_or(usize::MAX, |count| count as usize);
-    let shown = session.messages_for(party).into_iter().filter(|message| message.index >= start);
-    let shown = shown.take(count).map(|message| message.render(&world.settings.api_url));
+    let shown = session
+        .messages_for(party)
+        .into_iter()
+        .filter(|message| message.index >= start)
+        .take(count)
+        .map(|message| message.render(&world.settings.api_url));
     let reply = json!({ "statusCode": 0, "messages": shown.collect::<Vec<_>>() });
     Ok((reply, "messages-response"))
 }
@@ -179,10 +183,13 @@ fn channels(world: &World, caller: &KnownCaller) -> Vec<Value> {
 
 /// `GET /api/v2/me/settings` (wire): whole with and without `fields`.
 fn settings(world: &World, caller: &KnownCaller) -> ReadReply {
-    let settings = world.user(&caller.user).map(|user| &user.settings);
-    let settings = settings.into_iter().flatten();
-    let settings = settings.map(|(name, value)| json!({ "name": name, "value": value }));
-    let settings = settings.collect::<Vec<_>>();
+    let settings = world
+        .user(&caller.user)
+        .map(|user| &user.settings)
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect::<Vec<_>>();
     (json!({ "statusCode": 0, "settings": settings, "key": "name" }), "settings-response")
 }
 

@@ -165,8 +165,12 @@ impl FakeRegistry {
         };
         ended.into_iter().for_each(|(id, fake)| self.finish(id, fake));
         let mut kept = self.kept();
-        let next = kept.fakes.values().map(|fake| fake.fake.unused_since().unwrap_or(now));
-        let next = next.min().map(|since| since + self.unused_for);
+        let next = kept
+            .fakes
+            .values()
+            .map(|fake| fake.fake.unused_since().unwrap_or(now))
+            .min()
+            .map(|since| since + self.unused_for);
         kept.watched = next.is_some();
         next
     }

@@ -210,9 +210,11 @@ impl Engine {
             batch.messages.iter().any(|message| message.channel == "/meta/handshake");
         let mut id = || if shakes_hands { self.ids.next() } else { String::new() };
         let (new_client, new_browser) = (id().into(), id());
-        let subscribing =
-            batch.messages.iter().find(|message| message.channel == "/meta/subscribe");
-        let subscribing = subscribing.and_then(|message| message.client_id.as_deref());
+        let subscribing = batch
+            .messages
+            .iter()
+            .find(|message| message.channel == "/meta/subscribe")
+            .and_then(|message| message.client_id.as_deref());
         let time = self.timestamp(now.at).timestamp_millis();
         let (delivery, mut book) = self.delivery(now.at);
         if let (Some(user), Some(client)) = (owner, subscribing)
@@ -292,8 +294,10 @@ impl Engine {
         reached: &[Message],
         refused: &[(usize, MessageViolation)],
     ) {
-        let taken = reached.iter().enumerate();
-        let taken = taken.filter(|(index, _)| refused.iter().all(|(other, _)| other != index));
+        let taken = reached
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| refused.iter().all(|(other, _)| other != index));
         for (_, message) in taken.filter(|(_, message)| message.channel == "/meta/connect") {
             let Some(id) = message.client_id.as_deref() else { continue };
             let Some(before) = self.delivery.clients.get(id).map(|client| client.presence) else {

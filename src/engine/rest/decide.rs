@@ -162,8 +162,13 @@ impl Engine {
         now: Moment,
     ) -> RestStep {
         let Checked { authenticated, csrf, form, .. } = checked;
-        let violations = authenticated.violation.into_iter().chain(csrf).chain(form.violations);
-        let violations = violations.chain(form.notes).filter(|violation| !is_unmodelled(violation));
+        let violations = authenticated
+            .violation
+            .into_iter()
+            .chain(csrf)
+            .chain(form.violations)
+            .chain(form.notes)
+            .filter(|violation| !is_unmodelled(violation));
         self.log.add(entry, violations);
         self.answered_by(entry, AnsweredBy::Mock);
         match answer.body {
