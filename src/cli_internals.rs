@@ -94,7 +94,7 @@ pub mod gws {
         }
     }
     pub mod outcome {
-        pub use crate::gws::outcome::Caller;
+        pub use crate::gws::outcome::{Caller, KnownCaller};
     }
     pub mod resource {
         pub use crate::gws::resource::{

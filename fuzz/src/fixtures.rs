@@ -12,7 +12,7 @@ use gws_sms_fake::_cli_internals::fixture::embedded::{AGENT, SESSION};
 use gws_sms_fake::_cli_internals::fixture::load::Sources;
 use gws_sms_fake::_cli_internals::gws::handle::handle;
 use gws_sms_fake::_cli_internals::gws::operation::command::Command;
-use gws_sms_fake::_cli_internals::gws::outcome::Caller;
+use gws_sms_fake::_cli_internals::gws::outcome::{Caller, KnownCaller};
 use gws_sms_fake::_cli_internals::gws::resource::{Query, Resource};
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
 use gws_sms_fake::_cli_internals::gws::world::{GwsOptions, World};
@@ -74,7 +74,7 @@ fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
     let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);
     let moment = LogicalClock::start().timestamp(Duration::ZERO);
     for user in users {
-        let caller = Caller { user, client: None };
+        let caller = Caller::User(KnownCaller { user, client: None });
         for resource in READ {
             let none = [String::new()];
             for id in if has_id(resource) { &ids[..] } else { &none } {

@@ -103,8 +103,8 @@ impl<'s, 'r> Batch<'s, 'r> {
     /// Whether events leave with other answers than those to connects.
     pub(super) fn delivers(&self) -> bool {
         let client = self.client.as_ref();
-        let session = client.and_then(|client| self.server.sessions.get(client));
-        let session = session.or(self.gone.as_ref());
+        let session =
+            client.and_then(|client| self.server.sessions.get(client)).or(self.gone.as_ref());
         let asks_for_acks = session.is_some_and(|session| session.acks.is_some());
         self.request.transport == Transport::LongPolling
             && !self.server.settings.meta_connect_deliver_only

@@ -43,9 +43,11 @@ impl Batch<'_, '_> {
         // Whoever has a connect held is woken for what this request has published to him; that includes the sender, where
         // the own events do not leave with this answer.
         if self.publishes {
-            let waiting = self.server.sessions.iter();
-            let waiting =
-                waiting.filter(|(_, session)| session.held.is_some() && !session.queue.is_empty());
+            let waiting = self
+                .server
+                .sessions
+                .iter()
+                .filter(|(_, session)| session.held.is_some() && !session.queue.is_empty());
             self.received.wake.extend(waiting.map(|(client, _)| Arc::clone(client)));
         }
         self.received

@@ -170,9 +170,9 @@ fn no_such_notification<'s>(
     says: Option<&Value>,
     schemas: impl Iterator<Item = (&'s str, &'s Value)>,
 ) -> ContractDiagnostic {
-    let kinds = named(schemas, "-notification");
-    let kinds: Vec<&str> =
-        kinds.filter_map(|(_, schema)| constant(schema, "messageType")).collect();
+    let kinds: Vec<&str> = named(schemas, "-notification")
+        .filter_map(|(_, schema)| constant(schema, "messageType"))
+        .collect();
     let got = says.and_then(Value::as_str);
     let meant = got.and_then(|got| nearest(got, kinds.iter().copied()));
     ContractDiagnostic {

@@ -361,8 +361,8 @@ mod tests {
             if let Some(value) = found {
                 assert_eq!(by_serde_json(text), Some((value, 0)), "{text}");
             }
-            let read = parse(text.as_bytes()).ok();
-            let read = read.map(|(value, duplicates)| (value, duplicates.len()));
+            let read =
+                parse(text.as_bytes()).ok().map(|(value, duplicates)| (value, duplicates.len()));
             assert_eq!(read, by_serde_json(text), "{text}");
         }
         assert_eq!(faultless(b"\xEF\xBB\xBF{}"), None);

@@ -149,8 +149,12 @@ impl Own {
         let mut documents: BTreeMap<&str, &Value> = built_in().all().collect();
         documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));
         let name = |error: &String| {
-            let named = self.0.keys().find(|name| error.contains(&format!("{name}.json")));
-            let named = named.or(self.0.keys().next()).cloned();
+            let named = self
+                .0
+                .keys()
+                .find(|name| error.contains(&format!("{name}.json")))
+                .or(self.0.keys().next())
+                .cloned();
             named.expect("the built-in schemas alone find each other")
         };
         let all = Among::of(documents).map_err(|error| (name(&error), error))?;
@@ -174,8 +178,10 @@ impl<'d> Among<'d> {
     fn of(documents: BTreeMap<&'d str, &'d Value>) -> Result<Self, String> {
         let named =
             documents.iter().map(|(name, document)| (format!("{BASE}{name}.json"), *document));
-        let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
-        let registry = registry.map_err(|error| error.to_string())?;
+        let registry = Registry::new()
+            .extend(named)
+            .and_then(|builder| builder.prepare())
+            .map_err(|error| error.to_string())?;
         let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
         let schemas = documents.into_iter().map(schema).collect();
         Ok(Self { schemas, registry, index: OnceLock::new() })

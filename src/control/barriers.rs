@@ -81,7 +81,7 @@ async fn wait<T>(
     failure: &str,
 ) -> Result<T, CallError> {
     let waited = until(fake, attempt).await;
-    waited.map_err(|TimedOut| CallError(409, given_up(fake, failure)))
+    waited.map_err(|TimedOut| CallError::new(409, given_up(fake, failure)))
 }
 
 /// The id and the name of the user of the body.

@@ -19,7 +19,7 @@ const FETCH_SITE: &str = "sec-fetch-site";
 /// Refuses with HTTP 403 whoever may not call. The fake's own address says what is spoken with it.
 pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(), CallError> {
     let refused = |want: &str, got: &str| {
-        Err(CallError(403, format!("{PREFIX} answers {want} only; got {got}")))
+        Err(CallError::new(403, format!("{PREFIX} answers {want} only; got {got}")))
     };
     if !caller.to_canonical().is_loopback() {
         return refused("callers on the loopback interface", &caller.to_string());

@@ -33,7 +33,7 @@ pub(super) fn begin(control: Control, caller: IpAddr, head: &Parts) -> ControlSt
             Box::pin(async move { respond(answer(&control, call, &id, body).await) })
         })),
         Err(refused) => {
-            let is_method = refused.0 == 405;
+            let is_method = refused.status == 405;
             let mut response = respond(Err(refused));
             if is_method {
                 let methods = HeaderValue::try_from(methods(&control, name));
@@ -58,7 +58,7 @@ async fn answer(
 fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
     let (status, (body, kind)) = match answered {
         Ok(answer) => (200, answer),
-        Err(CallError(status, text)) => (status, (json!({ "error": text }).to_string(), JSON)),
+        Err(CallError { status, text }) => (status, (json!({ "error": text }).to_string(), JSON)),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status.try_into().expect("a refusal has a status of HTTP");
@@ -74,8 +74,10 @@ fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
     let (body, duplicates) = json::parse(body).map_err(|number| wrong(&number))?;
     let Some(schema) = call.body else {
         let is_empty = body.as_object().is_some_and(Map::is_empty);
-        let refused =
-            CallError(400, format!("body: got {}, want none, or an empty object", brief(&body)));
+        let refused = CallError::new(
+            400,
+            format!("body: got {}, want none, or an empty object", brief(&body)),
+        );
         return if is_empty { Ok(json!({ "id": id })) } else { Err(refused) };
     };
     let violations = duplicates.into_iter().chain(check(schema, &body));
@@ -96,7 +98,9 @@ async fn perform(
         Does::Registry(does) => {
             let registry = control.registry.clone().expect("only a registry has these calls");
             let done = blocking(move || does(registry.as_ref(), &body)).await;
-            done.unwrap_or_else(|| Err(CallError(500, "the registry has panicked".to_owned())))?
+            done.unwrap_or_else(|| {
+                Err(CallError::new(500, "the registry has panicked".to_owned()))
+            })?
         }
         Does::Text(kind, does) => return Ok((does(fake), HeaderValue::from_static(kind))),
     };
@@ -116,14 +120,15 @@ fn find(
     }
     if same.next().is_some() {
         let want = methods(control, name);
-        return Err(CallError(405, format!("got {method}, want {want} {path}")));
+        return Err(CallError::new(405, format!("got {method}, want {want} {path}")));
     }
     let mut names: Vec<&str> = routes(control).map(|call| call.name).collect();
     names.dedup();
-    let meant = nearest(name, names.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    let meant = nearest(name, names.iter().copied())
+        .map(|name| format!("; did you mean {name}?"))
+        .unwrap_or_default();
     let names = names.join(", ");
-    Err(CallError(404, format!("got {path}, want one of {names}{meant}")))
+    Err(CallError::new(404, format!("got {path}, want one of {names}{meant}")))
 }
 
 /// The methods that a path has.

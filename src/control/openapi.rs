@@ -78,9 +78,11 @@ fn operation(call: &Call<Does>) -> Value {
 /// `customerWrites`, `getClock`: what a generated client calls it.
 fn operation_id(call: &Call<Does>) -> String {
     let words = format!("{}-{}", call.method.to_ascii_lowercase(), call.name);
-    let words = words.strip_prefix("post-").unwrap_or(&words);
-    let mut words =
-        words.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let mut words = words
+        .strip_prefix("post-")
+        .unwrap_or(&words)
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty());
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |id, word| {
         let (head, tail) = word.split_at(1);

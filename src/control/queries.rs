@@ -52,8 +52,10 @@ fn user(snapshot: &Snapshot, user: &User) -> Value {
     let monitors = user.monitoring.iter().map(|(agent, monitoring)| {
         json!({ "user": snapshot.world.name(agent), "mode": monitoring.mode.as_str() })
     });
-    let clients = snapshot.sessions.values().filter(|client| client.owner == user.id);
-    let clients = clients
+    let clients = snapshot
+        .sessions
+        .values()
+        .filter(|client| client.owner == user.id)
         .map(|client| json!({ "subscriptions": client.subscriptions, "held": client.is_held }));
     json!({
         "id": user.id,
@@ -77,8 +79,10 @@ pub(super) fn sessions(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, Call
 
 fn session(world: &World, session: &Session) -> Value {
     let views = session.parties.iter().map(|party| {
-        let messages = session.messages_for(party).into_iter();
-        let messages = messages.map(|message| message.render(&world.settings.api_url));
+        let messages = session
+            .messages_for(party)
+            .into_iter()
+            .map(|message| message.render(&world.settings.api_url));
         json!({
             "user": world.name(&party.user),
             "smssession": shown(world, session, party),
@@ -106,8 +110,7 @@ pub(super) fn clock(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallErr
 /// The exceptions that were programmed, and how often each has happened.
 pub(super) fn rest_faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     Ok(fake.look(|engine| {
-        let all = engine.rest.faults.all();
-        let all = all.map(
+        let all = engine.rest.faults.all().map(
             |entry| json!({ "number": entry.number, "exception": entry.words, "happened": entry.triggered }),
         );
         all.collect()
@@ -143,22 +146,23 @@ pub(super) fn playing(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallE
 /// Plays the scenario of the body, in place of one that has come to its end.
 pub(super) fn play(fake: &Arc<RunningFake>, body: &Value) -> Result<Value, CallError> {
     let text = body["steps"].to_string();
-    let scenario = read("the body's steps", &text).and_then(|scenario| {
-        let names = fake.look(|engine| {
-            engine.rest.world.users().map(|user| user.user_name.clone()).collect::<Vec<_>>()
-        });
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        fits(&scenario, &names, commands::check_call)?;
-        Ok(Arc::new(scenario))
-    });
-    let scenario = scenario.map_err(|error| CallError(400, error.to_string()))?;
+    let scenario = read("the body's steps", &text)
+        .and_then(|scenario| {
+            let names = fake.look(|engine| {
+                engine.rest.world.users().map(|user| user.user_name.clone()).collect::<Vec<_>>()
+            });
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            fits(&scenario, &names, commands::check_call)?;
+            Ok(Arc::new(scenario))
+        })
+        .map_err(|error| CallError::new(400, error.to_string()))?;
     let left = fake.change(|engine, now| {
         engine.settle(now.at);
         engine.playback.player.as_ref().and_then(Player::failure)
     });
     if let Some(left) = left {
         let error = format!("a scenario is played: {left}; follow it to its end, or reset");
-        return Err(CallError(409, error));
+        return Err(CallError::new(409, error));
     }
     let speed = body["slowed"].as_f64().map_or(Speed::AtOnce, Speed::Times);
     let player = Player::new(vec![scenario], speed, &fake.options.url);

@@ -215,17 +215,23 @@ pub(crate) const COMMANDS: &[Call<CallEffect>] = &[
     },
 ];
 
-/// What a caller did wrong: HTTP status, and what to do.
+/// The refusal of a call: its HTTP status, and a text that says what to do.
 #[derive(Debug)]
-pub(crate) struct CallError(
+pub(crate) struct CallError {
     #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint answers"))]
-    pub(crate) u16,
-    pub(crate) String,
-);
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl CallError {
+    pub(crate) fn new(status: u16, text: String) -> Self {
+        Self { status, text }
+    }
+}
 
 pub(crate) fn wrong(violation: &Violation) -> CallError {
     let Violation { place, got, want, .. } = violation;
-    CallError(400, format!("{place}: got {got}, want {want}"))
+    CallError::new(400, format!("{place}: got {got}, want {want}"))
 }
 
 /// Runs a command by name, as a scenario does.
@@ -238,7 +244,7 @@ pub(crate) fn call(
     check_call(name, Some(with))?;
     let call = find(name)?;
     (call.does)(engine, &body_of(with), now)
-        .map_err(|CallError(_, text)| Error::new(format!("{name}: {text}")))
+        .map_err(|error| Error::new(format!("{name}: {}", error.text)))
 }
 
 /// Whether a scenario can call that by name, and may give it that, where it is known.
@@ -251,7 +257,7 @@ pub fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
     }
     let checked = schema.zip(with).map(|(schema, with)| check(schema, &body_of(with)));
     match checked.unwrap_or_default().first() {
-        Some(violation) => Err(Error::new(format!("{name}: {}", wrong(violation).1))),
+        Some(violation) => Err(Error::new(format!("{name}: {}", wrong(violation).text))),
         None => Ok(()),
     }
 }
@@ -340,7 +346,7 @@ fn expect_violation(engine: &mut Engine, body: &Value, _: Moment) -> Result<Valu
 }
 
 fn act(engine: &mut Engine, event: &ExternalEvent, now: Moment) -> Result<Value, CallError> {
-    let session = engine.act(event, now).map_err(|error| CallError(409, error.to_string()))?;
+    let session = engine.act(event, now).map_err(|error| CallError::new(409, error.to_string()))?;
     Ok(session.map_or_else(|| json!({}), |session| json!({ "session": session })))
 }
 
@@ -365,7 +371,7 @@ fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, Call
     let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
     let performed = external_events::operation(&engine.settings, operation, session, parameters);
     let done = performed.and_then(|performed| engine.act_as(&user, &performed, now));
-    done.map(|()| json!({})).map_err(|error| CallError(409, error.to_string()))
+    done.map(|()| json!({})).map_err(|error| CallError::new(409, error.to_string()))
 }
 
 pub(crate) fn operation(engine: &Engine, body: &Value) -> Result<Operation, CallError> {
@@ -377,7 +383,7 @@ pub(crate) fn operation(engine: &Engine, body: &Value) -> Result<Operation, Call
         } else {
             format!("; did you mean {meant:?}?")
         };
-        CallError(400, format!("/operationName: got {name:?}{want}"))
+        CallError::new(400, format!("/operationName: got {name:?}{want}"))
     })
 }
 
@@ -386,7 +392,7 @@ fn inject_fault(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value,
     let by = Duration::from_millis(body["milliseconds"].as_u64().unwrap_or_default());
     let name = text(body, "fault");
     let Some(fault) = PushFault::named(&name, by) else {
-        return Err(CallError(400, format!("/fault: got {name:?}, want the name of a fault")));
+        return Err(CallError::new(400, format!("/fault: got {name:?}, want the name of a fault")));
     };
     let user = user(engine, body)?;
     let (delivery, mut book) = engine.delivery(now.at);
@@ -401,7 +407,7 @@ pub(crate) fn user(engine: &Engine, body: &Value) -> Result<String, CallError> {
     let user = world.user(name).or_else(|| world.user_named(name));
     user.map(|user| user.id.clone()).ok_or_else(|| {
         let want = format!("the id or userName of one of {}", world.user_names());
-        CallError(400, format!("/user: got {name:?}, want {want}"))
+        CallError::new(400, format!("/user: got {name:?}, want {want}"))
     })
 }
 
@@ -412,7 +418,7 @@ fn notify(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallE
     let reach = if body["deliver"] == true { Reach::All } else { Reach::Subscribed };
     let (delivery, mut book) = engine.delivery(now.at);
     let sent_to = delivery.send(&mut book, to.as_deref(), channel, &body["data"], reach);
-    let clients = sent_to.map_err(|error| CallError(400, format!("/{error}")))?;
+    let clients = sent_to.map_err(|error| CallError::new(400, format!("/{error}")))?;
     Ok(json!({ "clients": clients }))
 }
 
@@ -426,11 +432,12 @@ fn inject_rest_fault(engine: &mut Engine, body: &Value, _: Moment) -> Result<Val
         Value::String(_) => Times::Always,
         times => Times::Exactly(whole(times)),
     };
-    let refusal = (whole(&body["statusCode"]), whole(&body["httpStatus"]));
+    let status_code = whole(&body["statusCode"]);
+    let http = whole(&body["httpStatus"]);
     let by = Duration::from_millis(body["milliseconds"].as_u64().unwrap_or_default());
     let name = text(body, "exception");
-    let Some(rest_fault) = RestFault::named(&name, refusal, by) else {
-        return Err(CallError(400, format!("/exception: got {name:?}, want the name of one")));
+    let Some(rest_fault) = RestFault::named(&name, status_code, http, by) else {
+        return Err(CallError::new(400, format!("/exception: got {name:?}, want the name of one")));
     };
     let user_name = user.as_deref().map(|user| engine.rest.world.name(user));
     let scope = Scope { operation, user, session };
@@ -448,7 +455,7 @@ fn release(engine: &mut Engine, body: &Value, _: Moment) -> Result<Value, CallEr
     let number = whole(&body["number"]);
     if engine.rest.faults.get(number).is_none() {
         let error = format!("/number: got {number}, want one that was answered");
-        return Err(CallError(409, error));
+        return Err(CallError::new(409, error));
     }
     engine.rest.faults.release(number);
     Ok(json!({}))
@@ -462,7 +469,7 @@ fn exempt(
 ) -> Result<Value, CallError> {
     let got = text(body, "rule");
     let rule = rules::find(&got).map_err(|nearest| {
-        CallError(
+        CallError::new(
             400,
             format!("/rule: got {got:?}, want a rule that exists; did you mean {nearest:?}?"),
         )

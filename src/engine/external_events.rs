@@ -13,7 +13,7 @@ use crate::gws::handle::handle;
 use crate::gws::notification::Notification;
 use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Operation};
-use crate::gws::outcome::Caller;
+use crate::gws::outcome::{Caller, KnownCaller};
 
 impl Engine {
     /// Makes an external event happen; returns the session's id, where there is one.
@@ -37,10 +37,9 @@ impl Engine {
         now: Moment,
     ) -> Result<(), Error> {
         let Performed { name, session, command } = operation;
-        let caller = Caller { user: user.to_owned(), client: Some(TEST.to_owned()) };
+        let caller = KnownCaller { user: user.to_owned(), client: Some(TEST.to_owned()) };
         let moment = self.timestamp(now.at);
-        let done = handle(&mut self.rest.world, &caller, command, moment);
-        let done = done
+        let done = handle(&mut self.rest.world, &Caller::User(caller), command, moment)
             .map_err(|refused| Error::new(format!("{name} of {session}: {}", in_words(refused))))?;
         let what = format!("{name} {session}, by the test ({})", done.rule.id);
         self.publish_act(Some(user), &what, done.notifications, now);

@@ -12,7 +12,6 @@ use crate::engine::log::timeline::{AnsweredBy, Ending, EntryKind, Push, Rest};
 use crate::engine::rest::checked::Checked;
 use crate::engine::rest::reply::Reply;
 use crate::engine::rest::rest_faults::RestFault;
-use crate::scenario::player::ScheduledEffect;
 
 /// The number of an entry of the timeline, by which the engine knows a request.
 pub(crate) type EntryId = u64;
@@ -133,7 +132,7 @@ pub(crate) struct Suspended {
 #[derive(Debug)]
 pub(super) enum Stage {
     Mock,
-    Scenario { reply: Reply, behind: Vec<ScheduledEffect>, until: Duration },
+    Scenario { reply: Reply, until: Duration },
     Fault(RestFault),
 }
 

@@ -122,15 +122,23 @@ impl Engine {
 
     /// Returns the next moment at which a request that is held back goes on.
     fn next_held_back(&self) -> Option<Duration> {
-        let open = self.log.timeline.entries().filter_map(Entry::rest);
-        let open = open.filter(|rest| matches!(rest.ending, Ending::Open));
+        let open = self
+            .log
+            .timeline
+            .entries()
+            .filter_map(Entry::rest)
+            .filter(|rest| matches!(rest.ending, Ending::Open));
         open.filter_map(|rest| rest.held_back).min()
     }
 
     /// Tells if a request that was held back until a moment is being worked through.
     pub(crate) fn is_working_through(&self, due: Duration) -> bool {
-        let open = self.log.timeline.entries().filter_map(Entry::rest);
-        let mut open = open.filter(|rest| matches!(rest.ending, Ending::Open));
+        let mut open = self
+            .log
+            .timeline
+            .entries()
+            .filter_map(Entry::rest)
+            .filter(|rest| matches!(rest.ending, Ending::Open));
         open.any(|rest| {
             let is_delayed = matches!(rest.rest_fault, Some(RestFault::Delay(_)));
             is_delayed && rest.held_back.is_none_or(|until| until <= due)

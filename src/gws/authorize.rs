@@ -6,7 +6,7 @@
 use crate::gws::capability::accepts;
 use crate::gws::identity::SUPERVISOR_ROLE;
 use crate::gws::operation::Operation;
-use crate::gws::outcome::{Caller, Refused};
+use crate::gws::outcome::{KnownCaller, Refused};
 use crate::gws::refusal::{self, OWN_SESSION_IN_PATH, USER_IN_PATH, backend_down, meant_user};
 use crate::gws::session::{Party, Session};
 use crate::gws::transition::{Cause, State, next};
@@ -23,7 +23,7 @@ pub(crate) struct Allowed {
 /// Rule feature-missing.
 pub(crate) fn demand_feature(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     feature: Option<&str>,
 ) -> Result<(), Violation> {
     let Some(feature) = feature else { return Ok(()) };
@@ -46,7 +46,7 @@ pub(crate) fn demand_backend(world: &World, operation: Operation) -> Result<(), 
 }
 
 /// Rule supervisor-role.
-pub(crate) fn demand_supervisor(world: &World, caller: &Caller) -> Result<(), Violation> {
+pub(crate) fn demand_supervisor(world: &World, caller: &KnownCaller) -> Result<(), Violation> {
     if world.user(&caller.user).is_some_and(|user| user.is_supervisor()) {
         return Ok(());
     }
@@ -69,7 +69,7 @@ pub(crate) fn demand_user(world: &World, id: &str) -> Result<(), Violation> {
 /// Returns the session and the caller's own part in it, if it is one of his.
 pub(crate) fn session_of<'a>(
     world: &'a World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
 ) -> Result<(&'a Session, &'a Party), Refused> {
     let Some(session) = world.session(id) else {
@@ -87,7 +87,7 @@ pub(crate) fn session_of<'a>(
 /// offers it.
 pub(crate) fn authorize(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
 ) -> Result<Allowed, Refused> {

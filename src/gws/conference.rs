@@ -14,7 +14,7 @@ use crate::gws::message::MessageKind;
 use crate::gws::notification::Outbox;
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::{Addressed, Target};
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::participant::{Role, Visibility};
 use crate::gws::refusal::meant_user;
 use crate::gws::session::{Queued, Session};
@@ -28,7 +28,7 @@ use crate::rules::{Violation, rule};
 /// Who is consulted already is in the conference at once.
 pub(crate) fn invite(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
     target: &Target,
@@ -46,7 +46,7 @@ pub(crate) fn invite(
 
 /// CancelConsult (documented: SMSCancelConsult): who was asked and has not accepted yet is in the state Revoked, and the
 /// caller is told nothing; otherwise the failure is an `Error`, since the reply was written before.
-pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Done, Refused> {
+pub(crate) fn cancel(world: &mut World, caller: &KnownCaller, id: &str) -> Result<Done, Refused> {
     let allowed = authorize(world, caller, id, Operation::CancelConsult)?;
     let reference = world.next_reference_id();
     let (session, mut outbox) = world.open(id);
@@ -77,7 +77,7 @@ pub(crate) fn cancel(world: &mut World, caller: &Caller, id: &str) -> Result<Don
 /// is done with the session (inferred), and the others are told of the participants.
 pub(crate) fn remove(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     target: &Target,
     now: Timestamp,
@@ -143,7 +143,7 @@ pub(crate) fn remove(
 /// queue it waits until it is routed to somebody, and supervisors are released (documented: SMSMonitor).
 pub(crate) fn transfer(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     target: &Target,
     text: Option<&str>,
@@ -186,7 +186,7 @@ enum Resolved {
 
 fn resolve(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     target: &Target,
     role: Role,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
 use crate::gws::operation::Operation;
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::refusal::backend_down;
 use crate::gws::status::{PARTIAL_SUCCESS, Refusal};
 use crate::gws::world::{Backend, World};
@@ -38,7 +38,7 @@ const MULTIMEDIA: &str = "multimedia";
 /// fails makes it a partial success; all that fail, a refusal.
 pub(crate) fn start(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     channels: &[String],
 ) -> Result<Done, Refused> {
     for (index, channel) in channels.iter().enumerate() {
@@ -68,8 +68,9 @@ pub(crate) fn start(
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
         let broken = const { rule("backend-down") };
-        let failure = Refusal::of(broken).and_then(Refusal::envelope);
-        let mut failure = failure.expect("backend-down is answered with an envelope");
+        let mut failure = Refusal::of(broken)
+            .and_then(Refusal::envelope)
+            .expect("backend-down is answered with an envelope");
         failure["channel"] = json!(MULTIMEDIA);
         done.reply = json!({
             "statusCode": PARTIAL_SUCCESS.status_code,
@@ -83,7 +84,7 @@ pub(crate) fn start(
 }
 
 /// EndContactCenterSession (documented: its page): the HTTP session ends with it.
-pub(crate) fn end(world: &mut World, caller: &Caller) -> Done {
+pub(crate) fn end(world: &mut World, caller: &KnownCaller) -> Done {
     let mut changed = Vec::new();
     if let Some(user) = world.user_mut(&caller.user) {
         let signed_in =
@@ -101,14 +102,15 @@ pub(crate) fn end(world: &mut World, caller: &Caller) -> Done {
 /// Ready and NotReady (wire: a GWS 8.5.2 log), after the user has signed in on the channel (inferred).
 pub(crate) fn set_ready(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     channel: &str,
     ready: bool,
 ) -> Result<Done, Refused> {
     const PLACE: &str = "path segment 5";
     demand_known(channel, PLACE)?;
-    let own = world.user_mut(&caller.user);
-    let own = own.and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
+    let own = world
+        .user_mut(&caller.user)
+        .and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
     let Some(own) = own.filter(|name| name.state != UserState::LoggedOut) else {
         let broken = const { rule("channel-state") };
         let got = format!("{channel}, on which {} is not signed in", world.name(&caller.user));

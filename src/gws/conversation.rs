@@ -10,7 +10,7 @@ use crate::gws::membership::{
 };
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::Content;
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::participant::Role;
 use crate::gws::session::Queued;
 use crate::gws::supervision;
@@ -23,7 +23,7 @@ use crate::gws::world::World;
 /// the agent is there from now on.
 pub(crate) fn accept(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     nickname: Option<&str>,
     now: Timestamp,
@@ -48,7 +48,7 @@ pub(crate) fn accept(
 /// Reject (documented: SMSReject): the caller alone is told.
 pub(crate) fn reject(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
@@ -65,7 +65,7 @@ pub(crate) fn reject(
 /// put in a queue, it is over for the others too. LeaveAndComplete does the same (inferred from its name).
 pub(crate) fn complete(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
     queue: Option<&str>,
@@ -95,7 +95,7 @@ pub(crate) fn complete(
 /// in one the state Completed, and it goes on.
 pub(crate) fn leave(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     now: Timestamp,
 ) -> Result<Done, Refused> {
@@ -119,7 +119,7 @@ pub(crate) fn leave(
 /// The Send… operations (documented: their pages): one message, to everybody who may see it.
 pub(crate) fn send(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
     content: &Content,

@@ -132,11 +132,12 @@ pub(crate) fn close(
 /// Supervisors are in the state Revoked (documented: SMSMonitor), and agents who stay are told of those whom they saw.
 pub(crate) fn release_supervisors(session: &mut Session, outbox: &mut Outbox<'_>, now: Timestamp) {
     let supervisors = session.parties.iter().filter(|party| !party.is_agent());
-    let released = supervisors.filter_map(|party| {
-        let (to, _) = next(Cause::Over, Some(party.state), Company::Together)?;
-        Some((party.user.clone(), to))
-    });
-    let released: Vec<_> = released.collect();
+    let released: Vec<_> = supervisors
+        .filter_map(|party| {
+            let (to, _) = next(Cause::Over, Some(party.state), Company::Together)?;
+            Some((party.user.clone(), to))
+        })
+        .collect();
     // All have gone before anybody is told, so that none of them is told of the others.
     let gone: Vec<Gone> =
         released.iter().map(|(user, to)| leave(session, user, *to, now)).collect();
@@ -165,11 +166,12 @@ pub(crate) fn withdraw(
     fits: impl Fn(&Party) -> bool,
 ) -> usize {
     let invited = session.parties.iter().filter(|party| party.invited_by.is_some() && fits(party));
-    let withdrawn = invited.filter_map(|party| {
-        let (to, _) = next(Cause::Withdrawn, Some(party.state), Company::Together)?;
-        Some((party.user.clone(), to))
-    });
-    let withdrawn: Vec<_> = withdrawn.collect();
+    let withdrawn: Vec<_> = invited
+        .filter_map(|party| {
+            let (to, _) = next(Cause::Withdrawn, Some(party.state), Company::Together)?;
+            Some((party.user.clone(), to))
+        })
+        .collect();
     for (user, to) in &withdrawn {
         set_state(session, user, *to);
         tell_status(session, outbox, user, None);

@@ -265,8 +265,11 @@ impl<'a> Outbox<'a> {
         messages: impl IntoIterator<Item = &'m Message>,
     ) {
         let (own, api_url) = (party.participant.as_deref(), self.rendering.api_url);
-        let shown = messages.into_iter().filter(|message| message.shown_to(party.viewer(), own));
-        let shown: Vec<Value> = shown.map(|message| message.render(api_url)).collect();
+        let shown: Vec<Value> = messages
+            .into_iter()
+            .filter(|message| message.shown_to(party.viewer(), own))
+            .map(|message| message.render(api_url))
+            .collect();
         if shown.is_empty() {
             return;
         }

@@ -8,7 +8,16 @@ use crate::rules::{Rule, Violation};
 
 /// The sender of a request.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub enum Caller {
+    /// A sender who needs no credentials: the path is public.
+    Anonymous,
+    /// A sender whose user is known.
+    User(KnownCaller),
+}
+
+/// A sender whose user is known.
+#[derive(Clone, Debug)]
+pub struct KnownCaller {
     /// The user's id.
     pub user: String,
     /// Tells the clients of one user apart, where that can be told.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::gws::authorize::{demand_feature, session_of};
 use crate::gws::identity::{Channel, User};
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::refusal::meant_user;
 use crate::gws::resource::{Query, Resource};
 use crate::gws::route::PREFIX;
@@ -31,7 +31,7 @@ const SERVICES: &[(&str, &str, &str)] = &[
 
 pub(crate) fn read(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     resource: Resource,
     id: &str,
     query: &Query,
@@ -63,6 +63,14 @@ pub(crate) fn read(
             collection.read(query, |service| word(service, "uri").to_owned())
         }
         Resource::Contact => contact(world, id)?,
+        Resource::Version | Resource::Static => return Ok(read_public(world, resource, id)),
+    };
+    Ok(done(resource, reply, schema))
+}
+
+/// Answers a read that is the same for every caller, and so for one who is not known.
+pub(crate) fn read_public(world: &World, resource: Resource, id: &str) -> Done {
+    let (reply, schema) = match resource {
         Resource::Version => (json!({ "statusCode": 0, "version": VERSION }), "version-response"),
         Resource::Static => {
             let below = id.strip_prefix(PREFIX).unwrap_or(id);
@@ -70,16 +78,21 @@ pub(crate) fn read(
                 world.statics.get(below).expect("a path is static since a fixture answers it");
             (value.clone(), "")
         }
+        _ => unreachable!("{resource:?} is not public"),
     };
+    done(resource, reply, schema)
+}
+
+fn done(resource: Resource, reply: Value, schema: &'static str) -> Done {
     debug_assert!(resource.replies().contains(&schema), "{resource:?} is answered as {schema}");
-    Ok(Done { reply, schema, ..Done::new(READ, Vec::new()) })
+    Done { reply, schema, ..Done::new(READ, Vec::new()) }
 }
 
 /// A reply, and the schema that it conforms to: the file's name in `schemas/` without its ending.
 type ReadReply = (Value, &'static str);
 
 /// `GET /api/v2/me` (documented: HTCC InterpretingaResponse), with the subresources that were asked for (client, wire).
-fn me(world: &World, caller: &Caller, query: &Query) -> ReadReply {
+fn me(world: &World, caller: &KnownCaller, query: &Query) -> ReadReply {
     let api_url = &world.settings.api_url;
     let Some(user) = world.user(&caller.user) else {
         return (json!({ "statusCode": 0 }), "me-response");
@@ -91,8 +104,8 @@ fn me(world: &World, caller: &Caller, query: &Query) -> ReadReply {
             "channels" | "channelStates" => Value::Array(channels(world, caller)),
             "smssessions" => Value::Array(live(world, caller)),
             "settings" => {
-                let settings = user.settings.iter();
-                let settings = settings.map(|(name, value)| (name.clone(), json!(value)));
+                let settings =
+                    user.settings.iter().map(|(name, value)| (name.clone(), json!(value)));
                 Value::Object(settings.collect::<Map<_, _>>())
             }
             // Other media and what belongs to them: there are none here.
@@ -114,13 +127,13 @@ fn feature(id: &str, api_url: &str) -> Value {
 }
 
 /// `GET /api/v2/me/smssessions` (documented: SMSResources; the envelope by analogy): those that are not at their end.
-fn sessions(world: &World, caller: &Caller, query: &Query) -> ReadReply {
+fn sessions(world: &World, caller: &KnownCaller, query: &Query) -> ReadReply {
     let (name, schema, resources) = ("smssessions", "smssessions-response", live(world, caller));
     let collection = Collection { name, schema, resources };
     collection.read(query, |session| word(session, "uri").to_owned())
 }
 
-fn live(world: &World, caller: &Caller) -> Vec<Value> {
+fn live(world: &World, caller: &KnownCaller) -> Vec<Value> {
     let own = world.sessions().filter_map(|session| {
         let party = session.party(&caller.user).filter(|party| party.state.is_live())?;
         Some(shown(world, session, party))
@@ -129,7 +142,7 @@ fn live(world: &World, caller: &Caller) -> Vec<Value> {
 }
 
 /// `GET /api/v2/me/smssessions/{smssessionId}` (analogy: CustomerChatResource, IMSessionResource).
-fn session(world: &World, caller: &Caller, id: &str) -> Result<ReadReply, Refused> {
+fn session(world: &World, caller: &KnownCaller, id: &str) -> Result<ReadReply, Refused> {
     let (session, party) = session_of(world, caller, id)?;
     let resource = shown(world, session, party);
     Ok((json!({ "statusCode": 0, "smssession": resource }), "smssession-response"))
@@ -144,27 +157,39 @@ pub(crate) fn shown(world: &World, session: &Session, party: &Party) -> Value {
 
 /// `GET /api/v2/me/smssessions/{smssessionId}/messages` (documented: SMSResources; the envelope by analogy): those from
 /// `startIndex` on, `count` of them at most; without the two, all.
-fn messages(world: &World, caller: &Caller, id: &str, query: &Query) -> Result<ReadReply, Refused> {
+fn messages(
+    world: &World,
+    caller: &KnownCaller,
+    id: &str,
+    query: &Query,
+) -> Result<ReadReply, Refused> {
     let (session, party) = session_of(world, caller, id)?;
     let start = query.start_index.unwrap_or(1);
     let count = query.count.map_or(usize::MAX, |count| count as usize);
-    let shown = session.messages_for(party).into_iter().filter(|message| message.index >= start);
-    let shown = shown.take(count).map(|message| message.render(&world.settings.api_url));
+    let shown = session
+        .messages_for(party)
+        .into_iter()
+        .filter(|message| message.index >= start)
+        .take(count)
+        .map(|message| message.render(&world.settings.api_url));
     let reply = json!({ "statusCode": 0, "messages": shown.collect::<Vec<_>>() });
     Ok((reply, "messages-response"))
 }
 
-fn channels(world: &World, caller: &Caller) -> Vec<Value> {
+fn channels(world: &World, caller: &KnownCaller) -> Vec<Value> {
     let user = world.user(&caller.user);
     user.map(|user| user.channels.iter().map(Channel::resource).collect()).unwrap_or_default()
 }
 
 /// `GET /api/v2/me/settings` (wire): whole with and without `fields`.
-fn settings(world: &World, caller: &Caller) -> ReadReply {
-    let settings = world.user(&caller.user).map(|user| &user.settings);
-    let settings = settings.into_iter().flatten();
-    let settings = settings.map(|(name, value)| json!({ "name": name, "value": value }));
-    let settings = settings.collect::<Vec<_>>();
+fn settings(world: &World, caller: &KnownCaller) -> ReadReply {
+    let settings = world
+        .user(&caller.user)
+        .map(|user| &user.settings)
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect::<Vec<_>>();
     (json!({ "statusCode": 0, "settings": settings, "key": "name" }), "settings-response")
 }
 

@@ -5,7 +5,7 @@
 use crate::gws::capability::{Lists, Situation, accepts};
 use crate::gws::identity::User;
 use crate::gws::operation::{Mode, Operation};
-use crate::gws::outcome::{Caller, Refused};
+use crate::gws::outcome::{KnownCaller, Refused};
 use crate::gws::participant::Role;
 use crate::gws::session::{Party, Session};
 use crate::gws::transition::{Company, State, out_of_state as broken_by, wanted};
@@ -78,7 +78,7 @@ pub(crate) fn not_in_session(
 /// Rule session-owner: the violation of a supervisor who names a session, and another user than the agent who has it.
 pub(crate) fn not_the_agents(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     user: &str,
     session: &Session,
 ) -> Violation {

@@ -256,8 +256,8 @@ fn meant(path: &str) -> Option<String> {
         parts.len() == below.len() && parts.iter().zip(below).all(alike)
     };
     let (pattern, _) = PATHS.iter().find(|(pattern, _)| fits(pattern))?;
-    let words = pattern.split('/').zip(below);
-    let words = words.map(|(part, got)| if part == "{}" { *got } else { part });
+    let words =
+        pattern.split('/').zip(below).map(|(part, got)| if part == "{}" { *got } else { part });
     Some(format!("{PREFIX}/{}", words.collect::<Vec<_>>().join("/")))
 }
 

@@ -130,8 +130,7 @@ impl Session {
 
     /// Gives the user a part in the session, or his old one a new state and role.
     pub(crate) fn admit(&mut self, user: &str, role: Role, state: State) -> &mut Party {
-        let index = self.parties.iter().position(|party| party.user == user);
-        let index = index.unwrap_or_else(|| {
+        let index = self.parties.iter().position(|party| party.user == user).unwrap_or_else(|| {
             self.parties.push(Party::new(user, role, state));
             self.parties.len() - 1
         });

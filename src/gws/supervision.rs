@@ -9,7 +9,7 @@ use crate::gws::identity::{Monitoring, SMS_CHANNEL};
 use crate::gws::membership::{change_role, join, offer, participant, tell_status};
 use crate::gws::notification::Outbox;
 use crate::gws::operation::{Mode, Operation, Scope};
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::participant::{Participant, Role};
 use crate::gws::refusal::{USER_IN_PATH, not_the_agents, out_of_state, unknown_session};
 use crate::gws::session::Session;
@@ -27,7 +27,7 @@ const AGENT_STATE: State = State::Chatting;
 /// told so.
 pub(crate) fn intrude(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     agent: &str,
     id: &str,
     mode: Option<Mode>,
@@ -49,7 +49,7 @@ pub(crate) fn intrude(
 /// supervisor now, or did before, is told of the participants; who sees him now also of the log.
 pub(crate) fn switch(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
     mode: Mode,
@@ -65,7 +65,7 @@ pub(crate) fn switch(
 /// takes the place of the first (inferred).
 pub(crate) fn monitor(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     agent: &str,
     mode: Mode,
     scope: Scope,
@@ -88,7 +88,11 @@ pub(crate) fn monitor(
 }
 
 /// CancelSupervisorMonitoring (documented: its page): a session that the supervisor is in goes on.
-pub(crate) fn cancel(world: &mut World, caller: &Caller, agent: &str) -> Result<Done, Refused> {
+pub(crate) fn cancel(
+    world: &mut World,
+    caller: &KnownCaller,
+    agent: &str,
+) -> Result<Done, Refused> {
     demand_supervisor(world, caller)?;
     demand_user(world, agent)?;
     let user = world.user_mut(&caller.user);
@@ -171,7 +175,7 @@ pub(crate) fn follow(
 /// The agent's session, if it is one that this supervisor may enter.
 fn find<'a>(
     world: &'a World,
-    caller: &Caller,
+    caller: &KnownCaller,
     agent: &str,
     id: &str,
 ) -> Result<&'a Session, Refused> {
@@ -206,7 +210,7 @@ fn find<'a>(
 /// The mode of the request, or else that of the monitoring (documented: SMSIntrude).
 fn effective_mode(
     world: &World,
-    caller: &Caller,
+    caller: &KnownCaller,
     agent: &str,
     mode: Option<Mode>,
 ) -> Result<Mode, Violation> {

@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::gws::authorize::{Allowed, authorize};
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::UserDataChange;
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::world::World;
 
 /// Changes the user data (documented: the operations' pages). The caller is told of all of it with the `referenceId`, and
 /// everybody else in the conversation without. Keys that are not there are put, and their removal is no error (inferred).
 pub(crate) fn change(
     world: &mut World,
-    caller: &Caller,
+    caller: &KnownCaller,
     id: &str,
     operation: Operation,
     change: &UserDataChange,

@@ -13,11 +13,11 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
     let notes =
         facts.timeline.violations(Verdict::Note).map(|(entry, found)| of_entry(entry, found));
-    let faults = facts.faults.unused();
-    let faults =
-        faults.map(|fault| json!({ "user": fault.user_name, "fault": fault.fault.as_str() }));
-    let rest_faults = facts.rest_faults.unused();
-    let rest_faults = rest_faults.map(
+    let faults = facts
+        .faults
+        .unused()
+        .map(|fault| json!({ "user": fault.user_name, "fault": fault.fault.as_str() }));
+    let rest_faults = facts.rest_faults.unused().map(
         |rest_fault| json!({ "exception": rest_fault.words, "happened": rest_fault.triggered }),
     );
     json!({

@@ -97,8 +97,12 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
     if let Some(fault) = notified.fault {
         let _ = write!(line, "  {}", fault.outcome());
     }
-    let lost = notified.receipts.iter().filter_map(|receipt| receipt.lost);
-    let mut lost: Vec<&str> = lost.map(|(_, how)| loss(how)).collect();
+    let mut lost: Vec<&str> = notified
+        .receipts
+        .iter()
+        .filter_map(|receipt| receipt.lost)
+        .map(|(_, how)| loss(how))
+        .collect();
     lost.dedup();
     match arrived.min() {
         _ if matches!(

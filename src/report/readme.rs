@@ -48,10 +48,14 @@ fn operations() -> String {
 }
 
 fn reads() -> String {
-    let read = paths().filter(|(_, methods)| {
-        methods.iter().any(|(method, target)| *method == "GET" && matches!(target, Target::Read(_)))
-    });
-    let read: Vec<_> = read.map(|(pattern, _)| format!("`{}`", shown(pattern))).collect();
+    let read: Vec<_> = paths()
+        .filter(|(_, methods)| {
+            methods
+                .iter()
+                .any(|(method, target)| *method == "GET" && matches!(target, Target::Read(_)))
+        })
+        .map(|(pattern, _)| format!("`{}`", shown(pattern)))
+        .collect();
     format!("`GET` is answered at {}.\n", read.join(", "))
 }
 
@@ -61,8 +65,10 @@ fn not_modelled() -> String {
         .filter(|operation| !operation.has_page())
         .map(|operation| format!("`{}`", operation.as_str()))
         .collect();
-    let other = paths().filter(|(_, methods)| methods.is_empty());
-    let other: Vec<_> = other.map(|(pattern, _)| format!("`{}`", shown(pattern))).collect();
+    let other: Vec<_> = paths()
+        .filter(|(_, methods)| methods.is_empty())
+        .map(|(pattern, _)| format!("`{}`", shown(pattern)))
+        .collect();
     format!(
         "- The operations {}: names in the samples' `capabilities`, without a page.\n- These paths, whatever the method: {}.\n",
         without_page.join(", "),

@@ -128,8 +128,7 @@ impl Facts<'_> {
         }
         let notes =
             self.timeline.violations(Verdict::Note).map(|(entry, note)| explain(entry, note));
-        let undone = self.undone(Verdict::Note);
-        let undone = undone.map(|incomplete| {
+        let undone = self.undone(Verdict::Note).map(|incomplete| {
             explain_for(&format!("client of {}", incomplete.user), &incomplete.violation)
         });
         let held = self.held.iter().filter(|held| !held.waits());

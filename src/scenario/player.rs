@@ -326,8 +326,9 @@ impl Player {
             format!("${{{name}}} is not bound by what came; match its request closer")
         })?;
         for (name, pointer) in &push.capture {
-            let value = data.pointer(pointer);
-            let value = value.ok_or_else(|| format!("its data has nothing at {pointer:?}"))?;
+            let value = data
+                .pointer(pointer)
+                .ok_or_else(|| format!("its data has nothing at {pointer:?}"))?;
             self.names.insert(name.clone(), value.clone());
         }
         Ok(ScenarioEffect::Push { to: push.to.clone(), channel: push.channel.clone(), data })
@@ -445,11 +446,16 @@ impl Player {
     fn answer(&mut self, step: &Step) -> Result<Option<(u16, Option<Value>)>, String> {
         let Step::Request(request) = step else { return Ok(None) };
         let ExpectedAnswer { status, body, capture } = &request.answer;
-        let body = body.as_ref().map(|body| filled_in(body, &self.names)).transpose();
-        let body = body.map_err(|name| format!("${{{name}}} in its answer is not bound"))?;
+        let body = body
+            .as_ref()
+            .map(|body| filled_in(body, &self.names))
+            .transpose()
+            .map_err(|name| format!("${{{name}}} in its answer is not bound"))?;
         for (name, pointer) in capture {
-            let value = body.as_ref().and_then(|body| body.pointer(pointer));
-            let value = value.ok_or_else(|| format!("its answer has nothing at {pointer}"))?;
+            let value = body
+                .as_ref()
+                .and_then(|body| body.pointer(pointer))
+                .ok_or_else(|| format!("its answer has nothing at {pointer}"))?;
             self.names.insert(name.clone(), value.clone());
         }
         Ok(Some((*status, body)))
@@ -497,8 +503,9 @@ fn is_user(field: &str, name: &str, users: &[&str]) -> Result<(), Error> {
     if users.contains(&name) {
         return Ok(());
     }
-    let meant = nearest(name, users.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+    let meant = nearest(name, users.iter().copied())
+        .map(|name| format!("; did you mean {name:?}?"))
+        .unwrap_or_default();
     let users = users.join(", ");
     Err(Error::new(format!("/{field}: got {name:?}, want the userName of one of {users}{meant}")))
 }

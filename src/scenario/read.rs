@@ -149,8 +149,9 @@ fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
 /// Whether a text is one of those; what is no text is left to the schema.
 fn one_of(place: &str, value: &Value, names: &[&str]) -> Result<(), String> {
     let Some(got) = value.as_str().filter(|got| !names.contains(got)) else { return Ok(()) };
-    let meant = nearest(got, names.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+    let meant = nearest(got, names.iter().copied())
+        .map(|name| format!("; did you mean {name:?}?"))
+        .unwrap_or_default();
     Err(format!("{place}: got {got:?}, want one of {}{meant}", names.join(", ")))
 }
 

@@ -98,9 +98,11 @@ pub fn scenario(title: Option<String>, recorded: &[Recorded], known: &Known) -> 
     let steps = grouper.finish();
     let texts: Vec<String> = steps.iter().map(line).collect();
     let is_used = |name: &str| texts.iter().any(|text| text.contains(&format!("${{{name}}}")));
-    let names = known.iter().filter(|(name, _)| name != "url" && is_used(name));
-    let mut names: BTreeMap<String, Value> =
-        names.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    let mut names: BTreeMap<String, Value> = known
+        .iter()
+        .filter(|(name, _)| name != "url" && is_used(name))
+        .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
+        .collect();
     if is_used(DOLLAR) {
         names.insert(DOLLAR.to_owned(), Value::from("$"));
     }
@@ -202,8 +204,8 @@ impl<'r> Grouper<'r> {
         // Where a group is played, what follows goes with the one that comes last.
         let last = self.group.iter().max_by_key(|group| group.began);
         let ended = last.map_or(0, |entry| entry.ended);
-        let requests = self.group.drain(..).map(|group| step(group, self.known, false));
-        let mut requests: Vec<Step> = requests.collect();
+        let mut requests: Vec<Step> =
+            self.group.drain(..).map(|group| step(group, self.known, false)).collect();
         // When each came is not what tells them apart.
         requests.sort_by_cached_key(|request| line(&request.clone().without_offset()));
         match requests.len() {

@@ -210,8 +210,12 @@ impl Step {
         match self {
             Self::Request(request) => {
                 let by = request.by.as_deref().unwrap_or("nobody who has signed in");
-                let operation = request.body.as_ref().and_then(|body| body.get("operationName"));
-                let operation = operation.and_then(Value::as_str).unwrap_or_default();
+                let operation = request
+                    .body
+                    .as_ref()
+                    .and_then(|body| body.get("operationName"))
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 format!("{} {} {operation}", request.method, request.path).trim_end().to_owned()
                     + &format!(" by {by}")
             }

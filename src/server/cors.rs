@@ -70,8 +70,10 @@ pub(crate) fn layer() -> CorsLayer {
 pub(crate) fn allows(options: &ServerOptions, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.typed_get::<Origin>() else { return false };
     let own = headers.typed_get::<Host>();
-    let mut near = LOOPBACK.into_iter().chain(own.as_ref().map(Host::hostname));
-    let near = near.any(|host| host.eq_ignore_ascii_case(origin.hostname()));
+    let near = LOOPBACK
+        .into_iter()
+        .chain(own.as_ref().map(Host::hostname))
+        .any(|host| host.eq_ignore_ascii_case(origin.hostname()));
     (near && usual_port(&origin).is_some()) || options.cors_origins.contains(&origin)
 }
 

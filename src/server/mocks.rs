@@ -43,9 +43,8 @@ pub(crate) struct Mocks {
 impl Mocks {
     fn start() -> Self {
         let server = on_own_thread(|| {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0");
-            let listener =
-                listener.unwrap_or_else(|error| panic!("no port for the mocks: {error}"));
+            let listener = std::net::TcpListener::bind("127.0.0.1:0")
+                .unwrap_or_else(|error| panic!("no port for the mocks: {error}"));
             block_on(async {
                 let server = MockServer::builder().listener(listener);
                 // The timeline records; and no secret of a request gets into wiremock's own texts.
@@ -203,9 +202,11 @@ fn unmet_by(server: Arc<MockServer>) -> Option<String> {
     let verified = at_most(NAME, move || {
         let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));
         verified.err().map(|payload| {
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-            let text = text.unwrap_or("an expectation was not met");
+            let text = payload
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| payload.downcast_ref::<&str>().copied())
+                .unwrap_or("an expectation was not met");
             // Advice to record follows, which a test cannot take and need not: the timeline records.
             text.split("\n\nEnable request recording").next().unwrap_or(text).to_owned()
         })

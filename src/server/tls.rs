@@ -89,9 +89,10 @@ fn made(host: IpAddr) -> Result<Made, Box<dyn std::error::Error>> {
     }
     let certificate = server(names)?.signed_by(&key, &ca)?;
     // Named, since a process with several providers has none that is its own.
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions()?.with_no_client_auth();
-    let mut config = config.with_single_cert(vec![certificate.der().clone()], key.into())?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key.into())?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // A client that closes without having read a ticket would reset its connection.
     config.send_tls13_tickets = 0;

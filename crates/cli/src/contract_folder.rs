@@ -41,8 +41,8 @@ pub use crate::lint::LintDiagnostic;
 /// ```
 pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
     let shown = folder.display();
-    let files = Files::of_folder(folder);
-    let files = files.map_err(|error| Error::new(format!("{shown}: {error}; name a folder")))?;
+    let files = Files::of_folder(folder)
+        .map_err(|error| Error::new(format!("{shown}: {error}; name a folder")))?;
     if files.is_empty() {
         let wanted = FOLDERS.join(" or ");
         return Err(Error::new(format!(
@@ -157,11 +157,12 @@ mod tests {
     fn what_must_fail_breaks_rules_of_every_kind_that_schemas_name() {
         use gws_sms_fake::_cli_internals::rules::{self, RuleKind};
         let rules = embedded::all().into_iter().filter(|file| file.path.starts_with("invalid"));
-        let rules = rules.filter_map(|file| {
-            let fixture: serde_json::Value = serde_json::from_str(file.text).ok()?;
-            rules::of_id(fixture["rule"].as_str()?)
-        });
-        let rules: Vec<_> = rules.collect();
+        let rules: Vec<_> = rules
+            .filter_map(|file| {
+                let fixture: serde_json::Value = serde_json::from_str(file.text).ok()?;
+                rules::of_id(fixture["rule"].as_str()?)
+            })
+            .collect();
         for kind in [RuleKind::Demand, RuleKind::Parameter, RuleKind::Field] {
             assert!(rules.iter().any(|rule| rule.kind() == kind), "{kind:?}");
         }

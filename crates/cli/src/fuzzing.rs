@@ -25,8 +25,8 @@ pub fn scenarios_of_har(text: &str) -> Vec<Scenario> {
     };
     let all: Vec<String> = REDACTIONS.iter().map(|redaction| redaction.name.to_owned()).collect();
     let scenario = |keep: &[String]| {
-        let redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()]);
-        let mut redactor = redactor.unwrap_or_else(|error| panic!("{error}"));
+        let mut redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()])
+            .unwrap_or_else(|error| panic!("{error}"));
         let recorded = imported.recorded.iter().cloned();
         let recorded: Vec<_> = recorded.map(|recorded| redactor.recorded(recorded)).collect();
         journal::of(&recorded)

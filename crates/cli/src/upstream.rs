@@ -130,10 +130,11 @@ fn connector(tcp: HttpConnector, address: &str, trust: Trust<'_>) -> Result<Conn
 
     let roots = if over_tls(address) { roots(trust)? } else { RootCertStore::empty() };
     // Named, since a process with several providers has none that is its own.
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions();
-    let config = config.map_err(|error| Error::new(format!("{address}: {error}")))?;
-    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(format!("{address}: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
     Ok(connector.enable_http1().wrap_connector(tcp))
 }
@@ -155,9 +156,9 @@ fn roots(Trust { flag, ca }: Trust<'_>) -> Result<rustls::RootCertStore, Error> 
                 file.display()
             ))
         };
-        let certificates = CertificateDer::pem_file_iter(file);
-        let certificates = certificates.and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let certificates = certificates.map_err(|error| wrong(error.to_string()))?;
+        let certificates = CertificateDer::pem_file_iter(file)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| wrong(error.to_string()))?;
         if certificates.is_empty() {
             return Err(wrong("no certificate".to_owned()));
         }

@@ -65,8 +65,9 @@ pub(super) fn state(fake: &RunningFake, name: &str) -> Result<(), Error> {
 }
 
 fn unknown(what: &str, got: &str, known: &[&str]) -> Result<(), Error> {
-    let meant = nearest(got, known.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+    let meant = nearest(got, known.iter().copied())
+        .map(|name| format!("; did you mean {name:?}?"))
+        .unwrap_or_default();
     Err(Error::new(format!("got the {what} {got:?}, want one of {}{meant}", known.join(", "))))
 }
 

@@ -160,8 +160,11 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     settings.anonymous = anonymous(&settings)?;
     check_answers(&settings)?;
     check_cometd_path(&settings)?;
-    let cors_origins = builder.cors_origins.iter().map(|origin| cors::origin(origin));
-    let cors_origins = cors_origins.collect::<Result<Vec<_>, Error>>()?;
+    let cors_origins = builder
+        .cors_origins
+        .iter()
+        .map(|origin| cors::origin(origin))
+        .collect::<Result<Vec<_>, Error>>()?;
     runtime::begin()?;
     let listeners = Listeners::bind(builder.address)?;
     let scenarios = scenarios(&builder.scenarios, &settings.fixtures.users)?;
@@ -258,8 +261,8 @@ fn scenarios(paths: &[PathBuf], users: &[Arc<User>]) -> Result<Vec<Arc<Scenario>
     let users: Vec<&str> = users.iter().map(|user| user.user_name.as_str()).collect();
     let read = paths.iter().map(|path| {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| Error::new(format!("{file}: {error}; want a scenario")))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::new(format!("{file}: {error}; want a scenario")))?;
         let scenario = read(&file, &text)?;
         fits(&scenario, &users, commands::check_call)?;
         Ok(Arc::new(scenario))

@@ -67,12 +67,12 @@ impl FakeRegistry {
         let started = (self.start)(id, settings);
         let mut kept = self.kept();
         kept.starting -= 1;
-        let fake = started.map_err(|error| CallError(400, error.to_string()))?;
+        let fake = started.map_err(|error| CallError::new(400, error.to_string()))?;
         let name = settings["name"].as_str().map(str::to_owned);
         let described = describe(id, name.as_deref(), &fake);
         if kept.closed {
             // What nobody has used has broken nothing.
-            return Err(CallError(409, "the fake has ended".to_owned()));
+            return Err(CallError::new(409, "the fake has ended".to_owned()));
         }
         kept.fakes.insert(id, RegisteredFake { fake, name });
         if !std::mem::replace(&mut kept.watched, true) {
@@ -89,7 +89,7 @@ impl FakeRegistry {
         let mut kept = self.kept();
         let (got, most) = (kept.fakes.len() + kept.starting, self.most);
         if got >= most {
-            return Err(CallError(
+            return Err(CallError::new(
                 409,
                 format!(
                     "got {got} fakes that have not ended, want fewer than {most} before another one: end each with DELETE when its test ends, or allow more with --max-fakes"
@@ -125,7 +125,7 @@ impl FakeRegistry {
         }
         let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
         let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };
-        Err(CallError(
+        Err(CallError::new(
             404,
             format!("got the fake {id}, want the id of one that has not ended: {ids}"),
         ))
@@ -165,8 +165,12 @@ impl FakeRegistry {
         };
         ended.into_iter().for_each(|(id, fake)| self.finish(id, fake));
         let mut kept = self.kept();
-        let next = kept.fakes.values().map(|fake| fake.fake.unused_since().unwrap_or(now));
-        let next = next.min().map(|since| since + self.unused_for);
+        let next = kept
+            .fakes
+            .values()
+            .map(|fake| fake.fake.unused_since().unwrap_or(now))
+            .min()
+            .map(|since| since + self.unused_for);
         kept.watched = next.is_some();
         next
     }
@@ -186,7 +190,7 @@ struct Interface(Weak<FakeRegistry>);
 
 impl Interface {
     fn registry(&self) -> Result<Arc<FakeRegistry>, CallError> {
-        self.0.upgrade().ok_or_else(|| CallError(409, "the fake has ended".to_owned()))
+        self.0.upgrade().ok_or_else(|| CallError::new(409, "the fake has ended".to_owned()))
     }
 }
 
@@ -263,7 +267,7 @@ mod tests {
         assert_eq!(ids(&registry), [0; 0]);
         // Its verdict is kept until somebody is told, once.
         assert!(!registry.end("1").unwrap().is_broken());
-        assert_eq!(registry.end("1").unwrap_err().0, 404);
+        assert_eq!(registry.end("1").unwrap_err().status, 404);
     }
 
     #[test]
@@ -297,6 +301,6 @@ mod tests {
         registry.start(&json!({})).unwrap();
         let names = registry.end_all().into_iter().map(|end_all| end_all.name().to_owned());
         assert_eq!(names.collect::<Vec<_>>(), ["early", "fake 2"]);
-        assert_eq!(registry.start(&json!({})).unwrap_err().0, 409);
+        assert_eq!(registry.start(&json!({})).unwrap_err().status, 409);
     }
 }

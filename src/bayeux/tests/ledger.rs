@@ -57,9 +57,12 @@ impl Ledger {
     /// The server has named one of the events with this label lost. A client that acknowledges may have got it, and not
     /// have said so.
     pub(super) fn lose(&mut self, label: u64) {
-        let named =
-            self.owed.iter().filter(|(data, other)| *other == label && !self.lost.contains(data));
-        let named: Vec<u64> = named.map(|(data, _)| *data).collect();
+        let named: Vec<u64> = self
+            .owed
+            .iter()
+            .filter(|(data, other)| *other == label && !self.lost.contains(data))
+            .map(|(data, _)| *data)
+            .collect();
         let missing = named.iter().find(|data| !self.got.contains(data));
         let lost = missing.or(named.first().filter(|_| self.acknowledges));
         let lost = *lost.unwrap_or_else(|| panic!("{label} is named lost, and is not or has been"));

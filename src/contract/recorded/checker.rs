@@ -225,8 +225,10 @@ impl Checker<'_> {
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
                 ClassifiedPart::Text { pointer, refused, text } => {
-                    let encoded = value.pointer(&pointer).and_then(Value::as_str);
-                    let encoded = encoded.expect("a part of that kind points at a text");
+                    let encoded = value
+                        .pointer(&pointer)
+                        .and_then(Value::as_str)
+                        .expect("a part of that kind points at a text");
                     self.text(encoded, text, &At { refused, ..at.below(&pointer) });
                 }
                 ClassifiedPart::Unknown { pointer, got, want, hint } => {
@@ -382,8 +384,9 @@ impl Looked<'_> {
     /// Where the value is that the pointer points at, in the element's text.
     fn part(&self, pointer: &str) -> Range<usize> {
         let text = || std::str::from_utf8(&self.element.text).expect("JSON that was read is UTF-8");
-        let inside = pointer.strip_prefix(&self.element.pointer);
-        let inside = inside.expect("what is looked at is in the element");
+        let inside = pointer
+            .strip_prefix(&self.element.pointer)
+            .expect("what is looked at is in the element");
         self.parts.get_or_init(|| Parts::of(text())).locate(inside)
     }
 

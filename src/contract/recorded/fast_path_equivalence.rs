@@ -74,8 +74,8 @@ fn messages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut all = Vec::new();
     for folder in ["requests", "notifications", "smssessions"] {
-        let paths = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
-        let mut paths: Vec<_> = paths.collect();
+        let mut paths: Vec<_> =
+            fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         let read = |path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
         all.extend(paths.into_iter().map(|path| read(path).to_string()));

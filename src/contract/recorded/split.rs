@@ -222,8 +222,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>().inspect_err(|_| self.source.breaks())? {
-            let arrays = self.arrays.iter().filter(|path| path.first() == Some(&name.as_str()));
-            let arrays = arrays.filter_map(|path| path.get(1..)).collect();
+            let arrays = self
+                .arrays
+                .iter()
+                .filter(|path| path.first() == Some(&name.as_str()))
+                .filter_map(|path| path.get(1..))
+                .collect();
             let pointer = below(&self.pointer, &name);
             let (source, gaps, hand_on) = (self.source, &mut *self.gaps, &mut *self.hand_on);
             let below = Walk { source, arrays, pointer, gaps, hand_on };

@@ -359,8 +359,7 @@ fn not_subscribed(delivery: &Delivery, notified: &Notified) -> Option<Violation>
     if sessions().any(|session| session.covers(TOPIC)) {
         return None;
     }
-    let patterns = sessions().flat_map(Session::subscriptions);
-    let patterns: Vec<&str> = patterns.collect();
+    let patterns: Vec<&str> = sessions().flat_map(Session::subscriptions).collect();
     let got = match patterns.as_slice() {
         [] => "no subscription".to_owned(),
         some => format!("subscriptions to {}", some.join(", ")),

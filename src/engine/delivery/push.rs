@@ -69,6 +69,14 @@ struct Blame {
     refused: Vec<(usize, MessageViolation)>,
 }
 
+/// The request that an answer completes, and the form of that answer.
+struct Addressee<'r> {
+    entry: EntryId,
+    on: ConnectionId,
+    envelope: &'r Envelope,
+    cookies: Vec<HeaderValue>,
+}
+
 impl Engine {
     /// Takes a request of the push side.
     pub(crate) fn push(&mut self, request: PushRequest<'_>, now: Moment) -> PushStep {
@@ -161,16 +169,9 @@ impl Engine {
         self.run_effects(before, now);
         match outcome {
             Outcome::Answer(reply) => {
-                let answer = self.finish(
-                    &batch.envelope,
-                    cookies,
-                    batch.entry,
-                    batch.sent.on,
-                    reply,
-                    behind,
-                    now,
-                );
-                PushStep::Answer(answer)
+                let Batch { entry, envelope, sent, .. } = &batch;
+                let to = Addressee { entry: *entry, on: sent.on, envelope, cookies };
+                PushStep::Answer(self.finish(to, reply, behind, now))
             }
             Outcome::Failed => {
                 let mut answer = self.fail(batch.entry, cookies, now);
@@ -180,7 +181,7 @@ impl Engine {
             }
             Outcome::Hold(ticket) => {
                 self.log.show(batch.entry);
-                // Its answer may wait for just that.
+                // The connect may be held until one of these effects sends it an event.
                 self.run_effects(behind, now);
                 PushStep::Hold(Box::new(held(batch, ticket, cookies)))
             }
@@ -209,9 +210,11 @@ impl Engine {
             batch.messages.iter().any(|message| message.channel == "/meta/handshake");
         let mut id = || if shakes_hands { self.ids.next() } else { String::new() };
         let (new_client, new_browser) = (id().into(), id());
-        let subscribing =
-            batch.messages.iter().find(|message| message.channel == "/meta/subscribe");
-        let subscribing = subscribing.and_then(|message| message.client_id.as_deref());
+        let subscribing = batch
+            .messages
+            .iter()
+            .find(|message| message.channel == "/meta/subscribe")
+            .and_then(|message| message.client_id.as_deref());
         let time = self.timestamp(now.at).timestamp_millis();
         let (delivery, mut book) = self.delivery(now.at);
         if let (Some(user), Some(client)) = (owner, subscribing)
@@ -291,8 +294,10 @@ impl Engine {
         reached: &[Message],
         refused: &[(usize, MessageViolation)],
     ) {
-        let taken = reached.iter().enumerate();
-        let taken = taken.filter(|(index, _)| refused.iter().all(|(other, _)| other != index));
+        let taken = reached
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| refused.iter().all(|(other, _)| other != index));
         for (_, message) in taken.filter(|(_, message)| message.channel == "/meta/connect") {
             let Some(id) = message.client_id.as_deref() else { continue };
             let Some(before) = self.delivery.clients.get(id).map(|client| client.presence) else {
@@ -348,16 +353,13 @@ impl Engine {
         match self.delivery.server.poll(&held.ticket, now.at) {
             Tried::Waiting => Poll::Waiting,
             Tried::Answer(reply) => {
-                let cookies = held.cookies.clone();
-                Poll::Answer(self.finish(
-                    &held.envelope,
-                    cookies,
-                    held.entry,
-                    held.connection,
-                    reply,
-                    Vec::new(),
-                    now,
-                ))
+                let to = Addressee {
+                    entry: held.entry,
+                    on: held.connection,
+                    envelope: &held.envelope,
+                    cookies: held.cookies.clone(),
+                };
+                Poll::Answer(self.finish(to, reply, Vec::new(), now))
             }
             Tried::Released(ReleaseReason::Cut) => {
                 self.end(held.entry, Ending::Cut { at: now.at });
@@ -409,17 +411,14 @@ impl Engine {
     }
 
     /// Completes a request with an answer of Bayeux.
-    #[allow(clippy::too_many_arguments)]
     fn finish(
         &mut self,
-        envelope: &Envelope,
-        cookies: Vec<HeaderValue>,
-        entry: EntryId,
-        on: ConnectionId,
+        to: Addressee<'_>,
         reply: BayeuxReply,
         effects: Vec<ScheduledEffect>,
         now: Moment,
     ) -> PushAnswer {
+        let Addressee { entry, on, envelope, cookies } = to;
         let messages = reply.body();
         if let Some(logged) = self.log.timeline.entry_mut(entry)
             && let EntryKind::Push(push) = &mut logged.what

@@ -85,8 +85,9 @@ impl PushClient {
         let on_its_way = |before: &Sent| sent.at.real.saturating_sub(before.at.real) < ON_ITS_WAY;
         let here = self.instructions.iter().filter(|(_, before)| !before.is_beside(sent));
         let beside = self.instructions.iter().filter(|(_, before)| before.is_beside(sent));
-        let known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
-        let mut known = known.filter(|_| message.channel != "/meta/disconnect");
+        let mut known = here
+            .chain(beside.filter(|(_, before)| !on_its_way(before)))
+            .filter(|_| message.channel != "/meta/disconnect");
         // Its own disconnect is why its held connect is told not to come again.
         let left = self
             .instructions

@@ -118,17 +118,17 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
             let sent = push
                 .sent
                 .iter()
-                .filter(|sent| **sent != BayeuxMessage::Connect || !push.had_events);
-            let sent = sent.map(|message| {
-                let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
-                match message {
-                    // What counts of a connect is that it ended without an event.
-                    BayeuxMessage::Connect => {
-                        Recorded { began: ended, ended, at: *at, group: None, what }
+                .filter(|sent| **sent != BayeuxMessage::Connect || !push.had_events)
+                .map(|message| {
+                    let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
+                    match message {
+                        // What counts of a connect is that it ended without an event.
+                        BayeuxMessage::Connect => {
+                            Recorded { began: ended, ended, at: *at, group: None, what }
+                        }
+                        _ => recorded(ended, what),
                     }
-                    _ => recorded(ended, what),
-                }
-            });
+                });
             sent.collect()
         }
         timeline::EntryKind::Notification(notified) => {

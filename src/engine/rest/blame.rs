@@ -47,8 +47,8 @@ fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
         other.user == this.user
             && other.rest().is_some_and(|rest| rest.session.as_ref() == Some(session))
     };
-    let mut before = timeline.entries().rev().filter(|earlier| earlier.number < entry);
-    let before = before.find(about_it)?;
+    let before =
+        timeline.entries().rev().filter(|earlier| earlier.number < entry).find(about_it)?;
     let operation =
         before.rest()?.operation.filter(|operation| leads_into(*operation) && *operation != now)?;
     let code = before.rest()?.ending.status_code().filter(|code| *code != 0)?;
@@ -69,11 +69,11 @@ fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
 fn lost_answer(timeline: &Timeline, entry: u64) -> Option<Operation> {
     let this = timeline.entry(entry)?;
     let (now, session) = (this.rest()?.operation?, &this.rest()?.session);
-    let mut before = timeline.entries().rev().filter(|earlier| earlier.number < entry);
-    let before = before.find(|other| {
-        let same = |rest: &Rest| rest.operation == Some(now) && rest.session == *session;
-        other.user == this.user && other.rest().is_some_and(same)
-    })?;
+    let before =
+        timeline.entries().rev().filter(|earlier| earlier.number < entry).find(|other| {
+            let same = |rest: &Rest| rest.operation == Some(now) && rest.session == *session;
+            other.user == this.user && other.rest().is_some_and(same)
+        })?;
     let lost = matches!(
         before.rest()?.rest_fault?,
         RestFault::ResetWithin | RestFault::Truncate | RestFault::Garbage

@@ -22,12 +22,11 @@ use crate::engine::rest::rest_faults::{GARBAGE, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
 use crate::fixture::contract::CustomOperation;
 use crate::gws::handle::handle;
-use crate::gws::operation::command::Command;
-use crate::gws::outcome::{Caller, Done};
+use crate::gws::outcome::{Caller, Done, KnownCaller};
 use crate::gws::route;
 use crate::gws::status::Refusal;
 use crate::rules::{Verdict, Violation};
-use crate::scenario::player::{Effects, ScheduledEffect};
+use crate::scenario::player::Effects;
 
 /// The way in which a request is answered.
 enum Route {
@@ -79,10 +78,10 @@ impl Engine {
             (Stage::Mock, _) => self.answer(entry, request, checked, now),
             // Its world is gone.
             _ if generation != self.generation() => RestStep::Close,
-            (Stage::Scenario { reply, behind, until }, _) => {
+            (Stage::Scenario { reply, until }, _) => {
                 self.hold_back(entry, None);
                 self.run_due(Moment { at: until, ..now });
-                self.finish_rest(entry, request, &checked, reply, behind, None, now)
+                self.finish_rest(entry, request, &checked, reply, None, now)
             }
             (Stage::Fault(fault), _) => {
                 self.hold_back(entry, None);
@@ -147,7 +146,7 @@ impl Engine {
         // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
         if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
             let moment = self.timestamp(now.at);
-            let caller = caller(authenticated, user);
+            let caller = caller(authenticated);
             handle(&mut self.rest.world.clone(), &caller, command, moment).ok()?;
         }
         self.rest.faults.next(operation, user, session)
@@ -163,8 +162,13 @@ impl Engine {
         now: Moment,
     ) -> RestStep {
         let Checked { authenticated, csrf, form, .. } = checked;
-        let violations = authenticated.violation.into_iter().chain(csrf).chain(form.violations);
-        let violations = violations.chain(form.notes).filter(|violation| !is_unmodelled(violation));
+        let violations = authenticated
+            .violation
+            .into_iter()
+            .chain(csrf)
+            .chain(form.violations)
+            .chain(form.notes)
+            .filter(|violation| !is_unmodelled(violation));
         self.log.add(entry, violations);
         self.answered_by(entry, AnsweredBy::Mock);
         match answer.body {
@@ -197,17 +201,17 @@ impl Engine {
         let found = checked.violations(is_public).chain(&checked.form.notes).cloned();
         self.log.add(entry, wanted_by_scenario(found, status));
         self.answered_by(entry, AnsweredBy::Scenario);
-        let reply = Reply::of(status, answer);
+        let reply = Reply { effects: behind, ..Reply::of(status, answer) };
         let last = before.iter().map(|step| step.after).max().unwrap_or_default();
         self.run_effects(before, now);
         if last.is_zero() {
-            return self.finish_rest(entry, request, &checked, reply, behind, None, now);
+            return self.finish_rest(entry, request, &checked, reply, None, now);
         }
         // It is held back until all that comes before its answer is done.
         let until = now.at.saturating_add(last);
         self.hold_back(entry, Some(until));
         let hold = Hold { generation: self.generation(), until: Until::Moment(until) };
-        let stage = Stage::Scenario { reply, behind, until };
+        let stage = Stage::Scenario { reply, until };
         self.suspend(checked, stage, |suspended| RestStep::HoldBack(suspended, hold))
     }
 
@@ -235,7 +239,7 @@ impl Engine {
             RestFault::Refuse { status_code, http } => {
                 self.log.add(entry, checked.form.notes.iter().cloned());
                 let reply = Reply::json(http, &refusal(status_code));
-                return self.finish_rest(entry, request, &checked, reply, Vec::new(), None, now);
+                return self.finish_rest(entry, request, &checked, reply, None, now);
             }
             RestFault::ResetWithin
             | RestFault::ResetAfter
@@ -260,7 +264,7 @@ impl Engine {
         if fault == Some(RestFault::Garbage) {
             (reply.status, reply.body) = (200, GARBAGE.to_owned());
         }
-        self.finish_rest(entry, request, &checked, reply, Vec::new(), fault, now)
+        self.finish_rest(entry, request, &checked, reply, fault, now)
     }
 
     /// Returns the answer: a refusal for the first thing that is wrong, or what GWS says.
@@ -283,36 +287,31 @@ impl Engine {
         if let Some(violation) = refused_for {
             return self.refusal(&violation, request, checked.form.allow.take());
         }
-        let command = checked.form.command.as_ref().expect("a right form has a command");
-        let authenticated = &checked.authenticated;
-        let caller = match authenticated.user.as_deref() {
-            Some(user) => caller(authenticated, user),
-            // The path is public, and names its users itself.
-            None => caller(authenticated, ""),
-        };
         if let Some(rest) = self.log.timeline.rest_mut(entry) {
             rest.decided = true;
         }
-        self.perform(entry, request, &caller, command, &checked.form, authenticated, now)
+        self.perform(entry, request, checked, now)
     }
 
-    /// Hands a command to GWS.
-    #[allow(clippy::too_many_arguments)]
+    /// Hands the command of a request to GWS.
     fn perform(
         &mut self,
         entry: EntryId,
         request: RestRequest<'_>,
-        caller: &Caller,
-        command: &Command,
-        form: &Validated,
-        authenticated: &Authenticated,
+        checked: &Checked,
         now: Moment,
     ) -> Reply {
+        let Checked { authenticated, form, .. } = checked;
+        let command = form.command.as_ref().expect("a right form has a command");
         let moment = self.timestamp(now.at);
-        match handle(&mut self.rest.world, caller, command, moment) {
+        match handle(&mut self.rest.world, &caller(authenticated), command, moment) {
             Ok(done) => match &form.custom_operation {
-                None => self.take_done(entry, caller, done),
-                Some(operation) => self.custom(entry, caller, operation, form.session.as_deref()),
+                None => self.take_done(entry, authenticated.any_http_session(), done),
+                Some(operation) => {
+                    let user = authenticated.user.as_deref();
+                    let user = user.expect("a custom operation is performed by a user");
+                    self.custom(entry, user, operation, form.session.as_deref())
+                }
             },
             Err(refused) => {
                 let (timeline, delivery) = (&self.log.timeline, &self.delivery);
@@ -328,29 +327,31 @@ impl Engine {
     fn custom(
         &mut self,
         entry: EntryId,
-        caller: &Caller,
+        user: &str,
         operation: &CustomOperation,
         session: Option<&str>,
     ) -> Reply {
         let url = self.settings.gws.api_url.trim_end_matches(route::PREFIX);
-        let (answer, events) = operation.done(session.unwrap_or_default(), &caller.user, url);
+        let (answer, events) = operation.done(session.unwrap_or_default(), user, url);
         self.answered_by(entry, AnsweredBy::CustomContract);
-        let user = &caller.user;
-        let events = events.into_iter();
-        let events =
-            events.map(|(channel, data)| CustomEvent { user: user.clone(), channel, data });
-        Reply { events: events.collect(), ..Reply::json(200, &answer) }
+        let events = events
+            .into_iter()
+            .map(|(channel, data)| CustomEvent { user: user.to_owned(), channel, data })
+            .collect();
+        Reply { events, ..Reply::json(200, &answer) }
     }
 
     /// Puts what GWS did into the entry, and its notifications on their way.
-    fn take_done(&mut self, entry: EntryId, caller: &Caller, done: Done) -> Reply {
+    fn take_done(&mut self, entry: EntryId, http_session: Option<&str>, done: Done) -> Reply {
         self.log.add(entry, done.notes);
         if let Some(rest) = self.log.timeline.rest_mut(entry) {
             rest.done = Some(done.rule);
             rest.schema = done.schema;
         }
-        if let Some(client) = caller.client.as_deref().filter(|_| done.ends_http_session) {
-            self.rest.http_sessions.end(client);
+        if done.ends_http_session
+            && let Some(id) = http_session
+        {
+            self.rest.http_sessions.end(id);
         }
         let notifications =
             (!done.notifications.is_empty()).then(|| self.delivery.order.take(done.notifications));
@@ -386,18 +387,17 @@ impl Engine {
     }
 
     /// Completes a request with its answer, and puts on their way what follows from it.
-    #[allow(clippy::too_many_arguments)]
     fn finish_rest(
         &mut self,
         entry: EntryId,
         request: RestRequest<'_>,
         checked: &Checked,
         mut reply: Reply,
-        effects: Vec<ScheduledEffect>,
         fault: Option<RestFault>,
         now: Moment,
     ) -> RestStep {
         self.answered(entry, now, reply.status, reply.body.as_bytes());
+        let effects = std::mem::take(&mut reply.effects);
         let mut after = AfterWrite { effects, ..AfterWrite::default() };
         let events = std::mem::take(&mut reply.events);
         match self.settings.order {
@@ -500,9 +500,10 @@ impl Engine {
     }
 }
 
-fn caller(authenticated: &Authenticated, user: &str) -> Caller {
+fn caller(authenticated: &Authenticated) -> Caller {
+    let Some(user) = authenticated.user.clone() else { return Caller::Anonymous };
     let client = authenticated.any_http_session().map(str::to_owned);
-    Caller { user: user.to_owned(), client }
+    Caller::User(KnownCaller { user, client })
 }
 
 fn is_unmodelled(violation: &Violation) -> bool {

@@ -4,6 +4,8 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use http::{HeaderMap, Response};
 use serde_json::Value;
 
+use crate::scenario::player::ScheduledEffect;
+
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
@@ -19,6 +21,8 @@ pub(crate) struct Reply {
     pub(super) notifications: Option<u64>,
     /// The events of a custom operation.
     pub(super) events: Vec<CustomEvent>,
+    /// The effects of a scenario that follow the answer.
+    pub(super) effects: Vec<ScheduledEffect>,
     /// The HTTP session ends with it: then no cookie is given.
     pub(super) ends_http_session: bool,
 }
@@ -52,6 +56,7 @@ impl Reply {
             allow: None,
             notifications: None,
             events: Vec::new(),
+            effects: Vec::new(),
             ends_http_session: false,
         }
     }

@@ -64,11 +64,7 @@ impl RestFault {
     }
 
     /// The fault of that name, with what else it needs.
-    pub(crate) fn named(
-        name: &str,
-        (status_code, http): (u8, u16),
-        span: Duration,
-    ) -> Option<Self> {
+    pub(crate) fn named(name: &str, status_code: u8, http: u16, span: Duration) -> Option<Self> {
         let all = [
             Self::Refuse { status_code, http },
             Self::Delay(span),
@@ -305,7 +301,7 @@ mod tests {
             "garbage",
         ];
         for name in names {
-            let fault = RestFault::named(name, (2, 400), Duration::ZERO).unwrap();
+            let fault = RestFault::named(name, 2, 400, Duration::ZERO).unwrap();
             assert_eq!(fault.as_str(), name);
         }
     }

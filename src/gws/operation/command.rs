@@ -209,8 +209,9 @@ impl Command {
                 Self::RemoveParticipant { session: session(), target: target() }
             }
             Operation::Transfer => {
-                let queue = text("queueName").map(Addressed::Queue);
-                let queue = queue.map(|of| Target { place: "/queueName", of });
+                let queue = text("queueName")
+                    .map(Addressed::Queue)
+                    .map(|of| Target { place: "/queueName", of });
                 let target = queue.unwrap_or_else(target);
                 Self::Transfer { session: session(), target, text: text("text") }
             }

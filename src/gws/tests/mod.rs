@@ -30,7 +30,7 @@ use crate::gws::handle;
 use crate::gws::notification::{Notification, TOPIC};
 use crate::gws::operation::Mode::{self, BargeIn, Coach, Monitor};
 use crate::gws::operation::command::Command;
-use crate::gws::outcome::{Caller, Done, Refused};
+use crate::gws::outcome::{Caller, Done, KnownCaller, Refused};
 use crate::gws::session::StateChange;
 use crate::gws::status::Refusal;
 use crate::gws::world::{GwsOptions, World};
@@ -69,7 +69,8 @@ fn world_with(sessions: &[Value]) -> World {
 
 fn handle(world: &mut World, user: FixtureUser, command: Command) -> HandledCommand {
     let client = Some(format!("client of {}", user.user_name));
-    handle::handle(world, &Caller { user: user.id.to_owned(), client }, &command, now())
+    let caller = Caller::User(KnownCaller { user: user.id.to_owned(), client });
+    handle::handle(world, &caller, &command, now())
 }
 
 fn now() -> crate::gws::timestamp::Timestamp {

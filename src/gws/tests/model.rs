@@ -276,10 +276,10 @@ impl Run {
             assert_eq!(pushed.get(field), core.get(field), "{field} that {place:?} was told last");
         }
         assert_eq!(core.get("capabilities").is_some(), party.state.is_live(), "{core}");
-        let caller = Caller { user: party.user.clone(), client: None };
+        let caller = KnownCaller { user: party.user.clone(), client: None };
         for resource in [Resource::Session, Resource::Messages] {
-            let done = read(&self.world, &caller, resource, &session.id, &Query::default());
-            let done = done.unwrap_or_else(|_| panic!("{place:?} reads {resource:?}"));
+            let done = read(&self.world, &caller, resource, &session.id, &Query::default())
+                .unwrap_or_else(|_| panic!("{place:?} reads {resource:?}"));
             assert_eq!(check(done.schema, &done.reply), [], "{}", done.reply);
             self.check_agent_may_read(&place, &done.reply);
         }

@@ -201,8 +201,13 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
     let mut likely = Vec::new();
     for (place, session) in model.sessions.iter().enumerate() {
         let chat = |part: &&ReferenceParty| part.state == State::Chatting;
-        let agents = session.parts.iter().filter(chat).filter(|part| part.role.mode().is_none());
-        let agents: Vec<Whom> = agents.map(|agent| Whom::User(user(agent.user))).collect();
+        let agents: Vec<Whom> = session
+            .parts
+            .iter()
+            .filter(chat)
+            .filter(|part| part.role.mode().is_none())
+            .map(|agent| Whom::User(user(agent.user)))
+            .collect();
         let (mut here, mut away): (Vec<_>, Vec<_>) = USERS.iter().partition(|user| {
             session.state(user.user_name).is_some_and(|state| state == State::Chatting)
         });
@@ -220,8 +225,10 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
                 (user(part.user), other.to_vec(), place, others(&USERS)),
                 (user(part.user), remove, place, others(&here)),
             ];
-            let draws = draws.into_iter().take(if part.state == State::Chatting { 3 } else { 2 });
-            let draws = draws.filter(|(_, operations, ..)| !operations.is_empty());
+            let draws = draws
+                .into_iter()
+                .take(if part.state == State::Chatting { 3 } else { 2 })
+                .filter(|(_, operations, ..)| !operations.is_empty());
             likely.extend(draws.map(|draw| (if place == 0 { 12 } else { 2 }, Just(draw))));
         }
         let coming = [SUPERVISOR, OTHER_SUPERVISOR].into_iter();

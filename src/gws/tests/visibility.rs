@@ -72,8 +72,10 @@ fn the_customer_sees_neither_coach_nor_consulted_nor_who_monitors() {
     }
     let shown = |world: &World| {
         let session = world.session(SESSION).unwrap();
-        let seen = session.participants_seen(Viewer::Customer, None);
-        let seen: Vec<_> = seen.map(|participant| participant.nickname.clone()).collect();
+        let seen: Vec<_> = session
+            .participants_seen(Viewer::Customer, None)
+            .map(|participant| participant.nickname.clone())
+            .collect();
         let log =
             session.messages.iter().filter(|message| message.shown_to(Viewer::Customer, None));
         (seen, log.map(|log| log.index).collect::<Vec<_>>())

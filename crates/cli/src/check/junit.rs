@@ -26,8 +26,11 @@ pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Result<St
         case.set_classname("check");
         suite.add_test_case(case);
     }
-    let notes = diagnostics.iter().filter(|diagnostic| diagnostic.severity() != Severity::Error);
-    let notes: String = notes.map(|note| format!("{note}\n\n")).collect();
+    let notes: String = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity() != Severity::Error)
+        .map(|note| format!("{note}\n\n"))
+        .collect();
     suite.set_system_out(xml_text(&(notes + &checked.summary())));
     let mut report = Report::new("gws-sms-fake");
     report.add_test_suite(suite);

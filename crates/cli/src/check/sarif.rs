@@ -22,9 +22,10 @@ pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Value {
         result["ruleIndex"] = json!(index(diagnostic.id()));
         result
     });
-    let troubles = checked.troubles().iter();
-    let troubles =
-        troubles.map(|trouble| json!({ "level": "error", "message": { "text": trouble } }));
+    let troubles = checked
+        .troubles()
+        .iter()
+        .map(|trouble| json!({ "level": "error", "message": { "text": trouble } }));
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",

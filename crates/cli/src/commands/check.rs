@@ -113,8 +113,9 @@ impl Check {
             Format::Junit => crate::check::junit::report(&checked, &kept)?,
             Format::Sarif => format!("{:#}\n", crate::check::sarif::report(&checked, &kept)),
         };
-        let written = written.and_then(|()| output.write_all(report.as_bytes()));
-        let written = written.and_then(|()| output.flush());
+        let written = written
+            .and_then(|()| output.write_all(report.as_bytes()))
+            .and_then(|()| output.flush());
         match (&self.output, written) {
             (Some(file), Err(error)) => Err(unwritable(file, &error)),
             (_, written) => not_lost(written).map(|()| checked),

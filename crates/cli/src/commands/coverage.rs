@@ -53,9 +53,10 @@ impl Files {
             Format::Human => coverage.to_string(),
             Format::Json => format!("{:#}\n", coverage.to_json()),
         };
-        let demanded = self.threshold.iter();
-        let demanded =
-            demanded.map(|demand| coverage.demand(demand.kind.as_deref(), demand.percent));
+        let demanded = self
+            .threshold
+            .iter()
+            .map(|demand| coverage.demand(demand.kind.as_deref(), demand.percent));
         let missed: Vec<_> = demanded.filter_map(Result::err).collect();
         let code = if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
         let printed = print(&text, code);

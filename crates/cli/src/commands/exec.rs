@@ -90,8 +90,7 @@ impl Exec {
             eprintln!("gws-sms-fake: {error}");
         }
         if let Some(file) = &self.junit {
-            let written = of_verdicts(&verdicts);
-            let written = written
+            let written = of_verdicts(&verdicts)
                 .and_then(|text| write_atomic(file, &text).map_err(|error| error.to_string()));
             if let Err(error) = written {
                 eprintln!(

@@ -62,9 +62,10 @@ impl Redacting {
 }
 
 fn renamed(text: &str) -> Result<(String, String), String> {
-    let names =
-        text.split_once('=').filter(|(name, called)| !name.is_empty() && !called.is_empty());
-    let names = names.map(|(name, called)| (name.to_owned(), called.to_owned()));
+    let names = text
+        .split_once('=')
+        .filter(|(name, called)| !name.is_empty() && !called.is_empty())
+        .map(|(name, called)| (name.to_owned(), called.to_owned()));
     names.ok_or_else(|| format!("got {text}, want two names such as jdoe=s1"))
 }
 
@@ -96,8 +97,8 @@ impl Record {
             file: self.output.unwrap_or_default(),
             keep: self.redacting.keep,
             users,
-        });
-        let recorder = recorder.map_err(|error| error.to_string())?;
+        })
+        .map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
             write_atomic(file, recorder.url())
                 .map_err(|error| format!("{}: {error}", file.display()))?;

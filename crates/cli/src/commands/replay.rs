@@ -83,8 +83,9 @@ impl Against {
                 "got {users} times --user and {passwords} times --password-env, want one --password-env for each --user"
             ));
         }
-        let replay = Replay::read(&self.file, &self.against).map_err(|error| error.to_string())?;
-        let mut replay = replay.cometd_path(&self.cometd_path);
+        let mut replay = Replay::read(&self.file, &self.against)
+            .map_err(|error| error.to_string())?
+            .cometd_path(&self.cometd_path);
         if let Some(ca) = &self.against_ca {
             replay = replay.ca_certificate(ca);
         }

@@ -91,8 +91,11 @@ fn note(skipped: &Skipped) -> String {
         ),
         Skipped::Names { file, version, names } => {
             let of_kind = |kind: &str| names.of(kind).collect::<Vec<_>>().join(", ");
-            let named = names.kinds().map(|kind| format!("{kind}: {}", of_kind(kind)));
-            let named = named.collect::<Vec<_>>().join("; ");
+            let named = names
+                .kinds()
+                .map(|kind| format!("{kind}: {}", of_kind(kind)))
+                .collect::<Vec<_>>()
+                .join("; ");
             let own = CoverageLine::VERSION;
             format!(
                 "{file}: written by version {version}; this is {own}, which does not know, and does not count, {named}"

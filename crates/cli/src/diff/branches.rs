@@ -25,8 +25,10 @@ pub(super) fn pairs(old: &[Value], new: &[Value]) -> Pairs {
     ];
     for alike in alike {
         pairs.old.retain(|at| {
-            let found = left.iter().position(|other| alike(&old[*at], &new[*other]));
-            let found = found.map(|place| left.remove(place));
+            let found = left
+                .iter()
+                .position(|other| alike(&old[*at], &new[*other]))
+                .map(|place| left.remove(place));
             pairs.both.extend(found.map(|other| (*at, other)));
             found.is_none()
         });

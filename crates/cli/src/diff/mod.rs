@@ -89,8 +89,9 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
             change.1.insert(name.to_owned());
         }
     }
-    let changes =
-        changes.into_iter().map(|((place, kind, old, new, direction), (breaking, of))| {
+    let mut changes: Vec<SchemaChange> = changes
+        .into_iter()
+        .map(|((place, kind, old, new, direction), (breaking, of))| {
             let Place { name: schema, pointer: place } = place;
             let (kind, direction) = (kind.as_str(), direction.as_str());
             SchemaChange {
@@ -103,8 +104,8 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
                 direction,
                 of: of.into_iter().collect(),
             }
-        });
-    let mut changes: Vec<SchemaChange> = changes.collect();
+        })
+        .collect();
     changes.sort_by_key(|change| !change.breaking);
     changes
 }

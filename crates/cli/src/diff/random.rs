@@ -49,10 +49,12 @@ fn keyword(inner: BoxedStrategy<Value>) -> BoxedStrategy<(String, Value)> {
         "maxProperties",
     ];
     let list = prop::collection::vec(inner.clone(), 1..3).prop_map(Value::from).boxed();
-    let by_name = prop::collection::btree_map("[ab]", inner.clone(), 0..3);
-    let by_name = by_name.prop_map(|pairs| pairs.into_iter().collect::<Value>()).boxed();
-    let names = prop::collection::btree_set("[ab]", 0..3);
-    let names = names.prop_map(|name| name.into_iter().collect::<Value>()).boxed();
+    let by_name = prop::collection::btree_map("[ab]", inner.clone(), 0..3)
+        .prop_map(|pairs| pairs.into_iter().collect::<Value>())
+        .boxed();
+    let names = prop::collection::btree_set("[ab]", 0..3)
+        .prop_map(|name| name.into_iter().collect::<Value>())
+        .boxed();
     let dependent = names.clone().prop_map(|name| json!({ "a": name })).boxed();
     let branch = ("[ab]", inner.clone()).prop_map(|(says, of_b)| {
         json!({ "type": "object", "required": ["a"], "properties": { "a": { "const": says }, "b": of_b } })
@@ -81,11 +83,12 @@ fn keyword(inner: BoxedStrategy<Value>) -> BoxedStrategy<(String, Value)> {
 
 fn schema() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![1 => any::<bool>().prop_map(Value::from), 3 => Just(json!({ "type": "string" }))];
-    let inner = leaf.prop_recursive(2, 12, 3, |inner| {
-        prop::collection::vec(keyword(inner.boxed()), 0..4)
-            .prop_map(|keywords| keywords.into_iter().collect::<Value>())
-    });
-    let inner = inner.boxed();
+    let inner = leaf
+        .prop_recursive(2, 12, 3, |inner| {
+            prop::collection::vec(keyword(inner.boxed()), 0..4)
+                .prop_map(|keywords| keywords.into_iter().collect::<Value>())
+        })
+        .boxed();
     (prop::collection::vec(keyword(inner.clone()), 0..5), inner.clone(), inner)
         .prop_map(|(keywords, a, b)| {
             let mut schema: Value = keywords.into_iter().collect();

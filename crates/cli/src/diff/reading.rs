@@ -18,9 +18,10 @@ pub(crate) fn read(path: &Path) -> Result<Documents, Error> {
     let within = path.join("schemas");
     let folder = if within.is_dir() { within } else { path.to_owned() };
     let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<PathBuf> =
-        paths.collect::<Result<_, _>>().map_err(|error| unreadable(&folder, &error))?;
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| unreadable(&folder, &error))?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     if paths.is_empty() {
         let shown = folder.display();
@@ -51,9 +52,13 @@ fn add(path: &Path, documents: &mut Documents) -> Result<(), Error> {
             "{shown}: got JSON that is no schema, want an object; name a file with a JSON Schema"
         )));
     }
-    let bundled = document.get("$defs").and_then(Value::as_object).into_iter().flatten();
-    let bundled: Vec<(String, Value)> =
-        bundled.filter_map(|(_, schema)| Some((name(schema)?, schema.clone()))).collect();
+    let bundled: Vec<(String, Value)> = document
+        .get("$defs")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, schema)| Some((name(schema)?, schema.clone())))
+        .collect();
     if bundled.is_empty() {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         // A copy under another name is the same schema.

@@ -191,8 +191,7 @@ fn certainty(refusals: &[(&Rule, Refusal)]) -> Value {
 fn by_status(target: Target) -> BTreeMap<u16, Vec<(&'static Rule, Refusal)>> {
     let mut by_status: BTreeMap<u16, Vec<_>> = BTreeMap::new();
     let met = refusals().filter(|(rule, _)| place(rule).is(target));
-    let of_parameters = parameter_rules(target);
-    let of_parameters = of_parameters.filter_map(|rule| Some((rule, Refusal::of(rule)?)));
+    let of_parameters = parameter_rules(target).filter_map(|rule| Some((rule, Refusal::of(rule)?)));
     for (rule, refusal) in met.chain(of_parameters) {
         by_status.entry(refusal.http).or_default().push((rule, refusal));
     }
@@ -218,8 +217,8 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
                 let document = schemas::find(schema).map(|schema| &schema.document["properties"]);
                 let named = properties(schema)
                     .filter_map(|property| document?.get(property.name)?["x-rule"].as_str())
-                    .filter_map(rules::of_id);
-                let named = named.filter(|rule| rule.kind() == RuleKind::Parameter);
+                    .filter_map(rules::of_id)
+                    .filter(|rule| rule.kind() == RuleKind::Parameter);
                 rules.extend(named.map(|rule| (rule.id(), rule)));
             }
         }

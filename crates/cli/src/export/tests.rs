@@ -34,8 +34,10 @@ fn every_path_that_is_read_or_operated_on_is_in_openapi() {
     let document = export::openapi();
     let described = document["paths"].as_object().unwrap();
     let methods: usize = described.values().map(|item| item.as_object().unwrap().len()).sum();
-    let modelled = paths().flat_map(|(_, methods)| methods);
-    let modelled = modelled.filter(|(_, target)| *target != Target::NotModelled).count();
+    let modelled = paths()
+        .flat_map(|(_, methods)| methods)
+        .filter(|(_, target)| *target != Target::NotModelled)
+        .count();
     // And that of the push side.
     assert_eq!(methods, modelled + 1);
 }

@@ -22,7 +22,8 @@ pub(super) type Passing<'a> = Vec<(String, Cow<'a, Value>)>;
 pub(super) fn look<'a>(
     fixtures: &'a BTreeMap<String, Value>,
     own: &Documents,
-    (all, usable): (&Documents, &Documents),
+    all: &Documents,
+    usable: &Documents,
     diagnostics: &mut Vec<LintDiagnostic>,
 ) -> Passing<'a> {
     let registry = match usable.registry() {
@@ -53,12 +54,12 @@ pub(super) fn look<'a>(
         };
         // A schema that is broken has its own finding.
         let Some(name) = schema else { continue };
-        let Some(validator) = validators.of(name) else { continue };
+        let Some(compiled) = validators.of(name) else { continue };
         if path.starts_with("invalid/") {
-            must_fail(&file, &value, name, validator, diagnostics);
+            must_fail(&file, &value, name, compiled, diagnostics);
             continue;
         }
-        let departed = departures(validator.0, validator.1, &value);
+        let departed = departures(compiled.validator, compiled.schema, &value);
         diagnostics.extend(departed.iter().map(|violation| departure(&file, violation)));
         if departed.is_empty() {
             passing.push((name.to_owned(), value));
@@ -71,7 +72,7 @@ fn must_fail(
     file: &str,
     fixture: &Value,
     name: &str,
-    (validator, schema): (&Validator, &Value),
+    compiled: Compiled<'_>,
     diagnostics: &mut Vec<LintDiagnostic>,
 ) {
     let (at, rule) = (fixture.get("at").and_then(Value::as_str), fixture.get("rule"));
@@ -80,7 +81,7 @@ fn must_fail(
         let hint = "say in at, a JSON pointer, where the value must fail";
         return diagnostics.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
     };
-    let departed = departures(validator, schema, value);
+    let departed = departures(compiled.validator, compiled.schema, value);
     let place = if at.is_empty() { "the whole value" } else { at };
     let there: Vec<&Violation> =
         departed.iter().filter(|violation| &*violation.place == place).collect();
@@ -109,6 +110,13 @@ fn departure(file: &str, wrong: &Violation) -> LintDiagnostic {
     LintDiagnostic::new(file, place, &*wrong.got, &wrong.want, hint)
 }
 
+/// A schema, and its validator.
+#[derive(Clone, Copy)]
+struct Compiled<'a> {
+    validator: &'a Validator,
+    schema: &'a Value,
+}
+
 /// Validators of the schemas that fixtures ask for.
 struct Validators<'a> {
     usable: &'a Documents,
@@ -129,11 +137,11 @@ impl Validators<'_> {
         }
     }
 
-    fn of(&mut self, name: &str) -> Option<(&Validator, &Value)> {
-        let document = self.usable.get(name)?;
+    fn of(&mut self, name: &str) -> Option<Compiled<'_>> {
+        let schema = self.usable.get(name)?;
         let registry = &self.registry;
         let compiled = self.compiled.entry(name.to_owned());
-        let validator = compiled.or_insert_with(|| compile(document, registry).ok());
-        validator.as_ref().map(|validator| (validator, document))
+        let validator = compiled.or_insert_with(|| compile(schema, registry).ok());
+        validator.as_ref().map(|validator| Compiled { validator, schema })
     }
 }

@@ -33,8 +33,7 @@ pub(crate) fn lint(
         all.add(name, document.clone());
     }
     let usable = schemas::look(&read.schemas, &all, look_further, &mut diagnostics);
-    let among = (&all, &usable);
-    let fixtures = fixtures::look(&read.fixtures, &read.schemas, among, &mut diagnostics);
+    let fixtures = fixtures::look(&read.fixtures, &read.schemas, &all, &usable, &mut diagnostics);
     values::look(&read.schemas, &usable, &fixtures, &mut diagnostics);
     diagnostics.sort();
     diagnostics.dedup();

@@ -26,8 +26,7 @@ fn check_files(schema: &Value, fixtures: &[(&str, &Value)], expected: &[&str]) {
     for (path, value) in fixtures {
         files.add(format!("fixtures/{path}.json"), value.to_string().as_bytes());
     }
-    let found = lint(&files, &Documents::default(), |_| None);
-    let found: Vec<String> = found
+    let found: Vec<String> = lint(&files, &Documents::default(), |_| None)
         .iter()
         .map(|other| {
             let file = other.file.rsplit('/').next().unwrap();

@@ -35,8 +35,12 @@ fn wanted(
 ) {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let had = seen.get(place).map(Vec::as_slice).unwrap_or_default();
-        let missing = values.iter().filter(|value| !had.contains(value)).map(brief);
-        let missing = missing.collect::<Vec<_>>().join(", ");
+        let missing = values
+            .iter()
+            .filter(|value| !had.contains(value))
+            .map(brief)
+            .collect::<Vec<_>>()
+            .join(", ");
         let (got, want, hint) = match (schema.get("x-without-fixture"), missing.as_str()) {
             (None, "") => Default::default(),
             (Some(_), "") => (
@@ -95,8 +99,13 @@ impl<'f> Seen<'_, 'f> {
             self.look(&other, value, at);
         }
         for (keyword, below, _) in below(place, schema) {
-            let name = below.pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/");
-            let name = name.replace("~0", "~");
+            let name = below
+                .pointer
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .replace("~1", "/")
+                .replace("~0", "~");
             match (keyword, value) {
                 ("allOf" | "then" | "else" | "dependentSchemas", _) => self.look(&below, value, at),
                 ("oneOf" | "anyOf", _) if self.may_be(&below, value) => {

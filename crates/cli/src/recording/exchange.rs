@@ -148,9 +148,12 @@ impl Observer {
 
     /// What the user was told before has not been told to a client that begins now.
     fn is_born(&mut self, client: &str, by: &str) {
-        let events_of_user = self.events.iter().filter(|((user, ..), _)| user == by);
-        let events_of_user: Vec<_> =
-            events_of_user.map(|(event, count)| (event.clone(), *count)).collect();
+        let events_of_user: Vec<_> = self
+            .events
+            .iter()
+            .filter(|((user, ..), _)| user == by)
+            .map(|(event, count)| (event.clone(), *count))
+            .collect();
         for (event, count) in events_of_user {
             self.events_of.entry((client.to_owned(), event)).or_insert(count);
         }

@@ -42,8 +42,10 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
         let url = entry.text("/request/url")?;
         let uri: Option<Uri> = url.parse().ok();
         let target = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |uri| uri.as_str());
-        let from = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
-        let from = from.map(|(scheme, authority)| format!("{scheme}://{authority}"));
+        let from = uri
+            .as_ref()
+            .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)))
+            .map(|(scheme, authority)| format!("{scheme}://{authority}"));
         let method = entry.text("/request/method")?;
         let Some(from) = from.filter(|_| observer.takes(method, target)) else {
             elsewhere += 1;
@@ -178,8 +180,10 @@ impl<'a> Entry<'a> {
         target: &str,
         notes: &mut Vec<String>,
     ) -> Result<Option<(Exchange, Timestamp)>, Error> {
-        let began = self.text("/startedDateTime")?.parse::<Timestamp>();
-        let began = began.map_err(|_| self.wrong("/startedDateTime", "a time as in ISO 8601"))?;
+        let began = self
+            .text("/startedDateTime")?
+            .parse::<Timestamp>()
+            .map_err(|_| self.wrong("/startedDateTime", "a time as in ISO 8601"))?;
         let took = self.value.pointer("/time").and_then(Value::as_f64).unwrap_or_default();
         let took = Duration::try_from_secs_f64(took.max(0.0) / 1000.0).unwrap_or_default();
         let status = self.value.pointer("/response/status").and_then(Value::as_u64);
@@ -219,8 +223,9 @@ impl<'a> Entry<'a> {
         if part.and_then(|part| part["encoding"].as_str()) != Some("base64") {
             return Ok(text.as_bytes().to_vec());
         }
-        let bytes = STANDARD.decode(text.trim());
-        let bytes = bytes.map_err(|_| self.wrong(&format!("{pointer}/text"), "base64"))?;
+        let bytes = STANDARD
+            .decode(text.trim())
+            .map_err(|_| self.wrong(&format!("{pointer}/text"), "base64"))?;
         if std::str::from_utf8(&bytes).is_err() {
             let Self { file, line, number, .. } = self;
             let length = bytes.len();

@@ -61,15 +61,21 @@ pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Err
     }
     let begun = recorded.iter().map(|recorded: &Recorded| recorded.at).min().unwrap_or_default();
     let scenario = of(&recorded);
-    let notes = noted.into_iter().map(|(at, text)| {
-        let since = Duration::from_millis(at).saturating_sub(begun);
-        let before =
-            scenario.steps.iter().rev().find(|step| step.step.at().is_some_and(|at| at <= since));
-        // Line 2 is the head.
-        let line = before.map_or(2, |step| step.line);
-        format!("{made}:{line}: behind this step, at {at} ms: {text}")
-    });
-    let notes = notes.chain(halves).collect();
+    let notes = noted
+        .into_iter()
+        .map(|(at, text)| {
+            let since = Duration::from_millis(at).saturating_sub(begun);
+            let before = scenario
+                .steps
+                .iter()
+                .rev()
+                .find(|step| step.step.at().is_some_and(|at| at <= since));
+            // Line 2 is the head.
+            let line = before.map_or(2, |step| step.line);
+            format!("{made}:{line}: behind this step, at {at} ms: {text}")
+        })
+        .chain(halves)
+        .collect();
     Ok(Finished { scenario, notes })
 }
 

@@ -104,8 +104,7 @@ impl Recorder {
         let trust = Trust { flag: "upstream", ca: upstream_ca.as_deref() };
         let client = Upstream::new(rewrite.upstream(), trust)?;
         let redactor = redactor(&keep, users, rewrite.proxies().to_vec())?;
-        let opened = OpenOptions::new().append(true).create_new(true).open(&part);
-        let opened = opened.map_err(|error| {
+        let opened = OpenOptions::new().append(true).create_new(true).open(&part).map_err(|error| {
             let kept = std::io::ErrorKind::AlreadyExists;
             let what = if error.kind() == kept { "a recording that was not finished" } else { "" };
             Error::new(format!(

@@ -133,11 +133,13 @@ impl Redactor {
         });
         let path = segments.collect::<Vec<_>>().join("/");
         let Some(query) = query else { return path };
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, value)) => format!("{}={}", self.segment(name), self.segment(value)),
-            None => self.segment(pair),
-        });
-        let pairs: Vec<String> = pairs.collect();
+        let pairs: Vec<String> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, value)) => format!("{}={}", self.segment(name), self.segment(value)),
+                None => self.segment(pair),
+            })
+            .collect();
         format!("{path}?{}", pairs.join("&"))
     }
 

@@ -152,12 +152,17 @@ impl Rewrite {
     /// A cookie that the client keeps for the proxy, which has no TLS: without Domain, and without what demands TLS.
     fn cookie(&self, value: &HeaderValue) -> HeaderValue {
         let Ok(text) = value.to_str() else { return value.clone() };
-        let parts = text.split(';').map(str::trim).enumerate().filter(|(index, part)| {
-            let part = part.to_ascii_lowercase();
-            let dropped = part == "secure" || part == "partitioned" || part == "samesite=none";
-            *index == 0 || !(dropped || part.starts_with("domain="))
-        });
-        let parts: Vec<&str> = parts.map(|(_, part)| part).collect();
+        let parts: Vec<&str> = text
+            .split(';')
+            .map(str::trim)
+            .enumerate()
+            .filter(|(index, part)| {
+                let part = part.to_ascii_lowercase();
+                let dropped = part == "secure" || part == "partitioned" || part == "samesite=none";
+                *index == 0 || !(dropped || part.starts_with("domain="))
+            })
+            .map(|(_, part)| part)
+            .collect();
         HeaderValue::from_str(&parts.join("; ")).unwrap_or_else(|_| value.clone())
     }
 }

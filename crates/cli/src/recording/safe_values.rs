@@ -73,9 +73,11 @@ impl SafeValues {
                 collect(document, document, &mut properties);
             }
         }
-        let segments =
-            route::patterns().flat_map(|path| path.split('/')).filter(|pattern| *pattern != "{}");
-        let segments = segments.chain(query_names()).chain(SUBRESOURCES.iter().copied());
+        let segments = route::patterns()
+            .flat_map(|path| path.split('/'))
+            .filter(|pattern| *pattern != "{}")
+            .chain(query_names())
+            .chain(SUBRESOURCES.iter().copied());
         Self { segments: segments.chain(FURTHER).collect(), properties }
     }
 

@@ -69,8 +69,9 @@ impl Client {
             request.headers_mut().insert(CONTENT_TYPE, JSON);
             *request.body_mut() = Body::from(body);
         }
-        let answered = timeout(SOON, self.http.send(request)).await;
-        let answered = answered.map_err(|_| wrong("nothing for a minute"))?;
+        let answered = timeout(SOON, self.http.send(request))
+            .await
+            .map_err(|_| wrong("nothing for a minute"))?;
         let answer = answered.map_err(|why| wrong(&why))?;
         self.keep(answer.headers());
         let (status, body) = (answer.status().as_u16(), answer.into_body());
@@ -83,9 +84,8 @@ impl Client {
     fn sign(&self, headers: &mut HeaderMap) {
         let Some((name, password)) = &self.credentials else { return };
         headers.typed_insert(Authorization::basic(name, password));
-        let cookies = locked(&self.cookies);
         let cookies: Vec<String> =
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            locked(&self.cookies).iter().map(|(name, value)| format!("{name}={value}")).collect();
         // What came in a header fits into one.
         if let Some(cookies) =
             HeaderValue::from_str(&cookies.join("; ")).ok().filter(|value| !value.is_empty())

@@ -279,8 +279,8 @@ impl Comparator<'_> {
 
     fn set(&mut self, at: &str, wanted: &[Value], incoming: &[Value]) {
         let beyond = |of: &[Value], other: &[Value]| {
-            let beyond = of.iter().filter(|value| !other.contains(value)).map(Value::to_string);
-            let beyond: Vec<String> = beyond.collect();
+            let beyond: Vec<String> =
+                of.iter().filter(|value| !other.contains(value)).map(Value::to_string).collect();
             if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
         };
         let (more, less) = (beyond(incoming, wanted), beyond(wanted, incoming));

@@ -280,10 +280,15 @@ impl Running {
         request: &Request,
     ) -> Result<JoinHandle<Result<ReplayAnswer, String>>, String> {
         let client = self.client(request.by.as_deref())?;
-        let path = self.known.fill(&Value::from(request.path.as_str())).map_err(open)?;
-        let path = path.as_str().unwrap_or_default().to_owned();
-        let body = request.body.as_ref().map(|body| self.known.fill(body));
-        let body = body.transpose().map_err(open)?;
+        let path = self
+            .known
+            .fill(&Value::from(request.path.as_str()))
+            .map_err(open)?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let body =
+            request.body.as_ref().map(|body| self.known.fill(body)).transpose().map_err(open)?;
         body.iter().for_each(|body| self.known.sends(body));
         let body = body.map(|body| match body {
             Value::String(text) => text,
@@ -303,8 +308,11 @@ impl Running {
         let (status, body) = answer;
         let want = &request.answer;
         let wanted = want.body.as_ref();
-        let operation = request.body.as_ref().and_then(|body| body["operationName"].as_str());
-        let operation = operation.and_then(|name| Operation::of_name(name).ok());
+        let operation = request
+            .body
+            .as_ref()
+            .and_then(|body| body["operationName"].as_str())
+            .and_then(|name| Operation::of_name(name).ok());
         if status != want.status {
             let code = wanted.and_then(|body| body.get("statusCode")).and_then(Value::as_u64);
             let spoken = rule_of(code, want.status);
@@ -493,9 +501,11 @@ impl Running {
     /// Tells what came and was never asked for.
     fn additional(&mut self, steps: &[Numbered]) {
         for inbox in std::mem::take(&mut self.inbox).into_values() {
-            let left = inbox.rest().into_iter();
-            let left = left.filter(|(_, message)| !is_published(&self.published, message));
-            let left: Vec<Heard> = left.collect();
+            let left: Vec<Heard> = inbox
+                .rest()
+                .into_iter()
+                .filter(|(_, message)| !is_published(&self.published, message))
+                .collect();
             for (step, message) in left {
                 let Some(numbered) = steps.get(step) else { continue };
                 let kind = kind_of(&message["data"]).map(|kind| kind.rule);

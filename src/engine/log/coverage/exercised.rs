@@ -72,8 +72,8 @@ fn of_request(rest: &Rest, names: &mut CoverageNames) {
 /// The error code of an answer, if it has one.
 fn of_answer(ending: &Ending, body: &Value, names: &mut CoverageNames) {
     let Ending::Answered { status: http, .. } = *ending else { return };
-    let status_code = body.get("statusCode").and_then(Value::as_u64);
-    let status_code = status_code.and_then(|code| u8::try_from(code).ok());
+    let status_code =
+        body.get("statusCode").and_then(Value::as_u64).and_then(|code| u8::try_from(code).ok());
     names.add(PointKind::ErrorCodes, ErrorCode { status_code, http }.to_string());
 }
 

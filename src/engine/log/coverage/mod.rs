@@ -280,9 +280,9 @@ mod tests {
     #[test]
     fn every_kind_of_notification_is_in_it() {
         let kinds = names(PointKind::NotificationKinds);
-        let listed = properties("smssession-state-change-notification");
-        let listed =
-            listed.filter(|name| name.name == "notificationType").flat_map(|name| name.values);
+        let listed = properties("smssession-state-change-notification")
+            .filter(|name| name.name == "notificationType")
+            .flat_map(|name| name.values);
         for name in listed.chain(["NewMessages", "ChannelStateChangeMessageV2"]) {
             assert!(kinds.contains(&name), "{name}");
         }
