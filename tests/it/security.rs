@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 use gws_sms_fake::FakeGws;
 use serde_json::json;
 
+use support::intrude_path;
 use support::panicked;
 #[cfg(target_os = "linux")]
 use support::raw::address;
-use support::raw::{INTRUDE, RawConnection, intrude_path};
+use support::raw::{INTRUDE, RawConnection};
 use support::{PUSH, handshake};
 
 /// The rest of 127.0.0.0/8 is of this machine too on Linux, and reaches who listens everywhere.

@@ -17,9 +17,8 @@ use expect_test::{Expect, expect};
 use gws_sms_fake::FakeGws;
 use gws_sms_fake::serde_json::json;
 
-use support::raw::{
-    self, INTRUDE, RawConnection, chunked, intrude, intrude_path, me, post, post_with,
-};
+use support::intrude_path;
+use support::raw::{self, INTRUDE, RawConnection, chunked, intrude, me, post, post_with};
 use support::watch::{Lines, watched};
 
 /// The line of a request that tells nobody anything.

@@ -81,7 +81,7 @@ fn half_a_body_is_refused() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
     let mut connection = RawConnection::open(&gws);
     let length = "Content-Length: 100\r\n";
-    let answer = connection.exchange(raw::post_with(&raw::intrude_path(), length, "{"));
+    let answer = connection.exchange(raw::post_with(&support::intrude_path(), length, "{"));
     assert_eq!(answer.status, 400);
     assert!(blamed(&gws, "http-malformed").starts_with("got no end of the body within 300ms"));
 }
@@ -107,7 +107,7 @@ fn a_connection_that_is_idle_between_two_requests_is_kept() {
     // One whose body comes apart from its header, and ends of lines behind it.
     let mut apart = RawConnection::open(&gws);
     let expects = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", raw::INTRUDE.len());
-    assert_eq!(apart.exchange(raw::post_with(&raw::intrude_path(), &expects, "")).status, 100);
+    assert_eq!(apart.exchange(raw::post_with(&support::intrude_path(), &expects, "")).status, 100);
     assert_eq!(apart.exchange(raw::INTRUDE).status, 200);
     apart.send("\r\n");
     // Longer than the timeout: this one is given up in the meantime, twice.

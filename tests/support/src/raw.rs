@@ -4,14 +4,15 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::FixtureUser;
-use gws_sms_fake::{FakeGws, fixtures};
 use headers::Authorization;
 use headers::authorization::Credentials;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::answer::Answer;
+use crate::http_client::intrude_path;
 
 /// How long a fake may take: one that does not answer fails a test and does not hang it.
 pub const WATCHDOG: Duration = Duration::from_secs(60);
@@ -194,11 +195,6 @@ pub fn me() -> String {
 /// Returns a complete Intrude with that body.
 pub fn intrude(body: impl AsRef<[u8]>) -> Vec<u8> {
     post(&intrude_path(), body)
-}
-
-/// Returns the path that a supervisor sends an Intrude to.
-pub fn intrude_path() -> String {
-    format!("/api/v2/users/{}/smssessions/{}", fixtures::AGENT.id, fixtures::SESSION)
 }
 
 /// Returns a complete request of the supervisor with that body and its length.

@@ -149,6 +149,7 @@ fn characters_that_xml_forbids_are_escaped_in_junit_as_in_json() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the whole document is shown")]
 fn code_scanning_gets_sarif() {
     check(
         "sarif",
