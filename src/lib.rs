@@ -26,6 +26,22 @@ mod scenario;
 #[allow(missing_docs, reason = "shown to the program only")]
 mod server;
 
+/// The users and the sessions that a fake begins with, by name; bodies of requests and notifications to read.
+///
+/// ```
+/// use gws_sms_fake::fixtures;
+///
+/// assert_eq!(fixtures::AGENT.user_name, "a1");
+/// assert_eq!(fixtures::SUPERVISOR.password, "password");
+/// ```
+pub mod fixtures {
+    pub use crate::fixture::embedded::{
+        AGENT, AGENT_WITHOUT_SMS, COMPLETED_SESSION, FixtureUser, INVITED_SESSION,
+        JOIN_FAILED_SESSION, LEFT_SESSION, OTHER_AGENT, OTHER_SUPERVISOR, REVOKED_SESSION, SESSION,
+        SUPERVISOR, notifications, request,
+    };
+}
+
 pub use api::assertions::{Notifications, Observed, Received, ReceivedRequest};
 pub use api::builder::Builder;
 pub use api::clock::Clock;
@@ -41,7 +57,6 @@ pub use api::test_outcome::TestOutcome;
 pub use api::user::User;
 pub use api::wait::{Wait, Waiting};
 pub use error::Error;
-pub use fixture::embedded as fixtures;
 pub use gws::operation::{Mode, Operation};
 pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;

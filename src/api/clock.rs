@@ -47,7 +47,7 @@ impl Clock {
 
     /// Sets the clock forward, from due time to due time: each held connect whose timeout comes is answered, and then its
     /// client is given real time to connect again, so that no client that behaves expires. A client that does neither that
-    /// nor hang up is given up after the patience of a barrier, and the timeline says so.
+    /// nor hang up is given up after the timeout of a barrier, and the timeline says so.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Wait<()> {
         let fake = Arc::clone(&self.fake);

@@ -74,7 +74,7 @@ impl User {
     pub fn connect_held(&self) -> Wait<()> {
         let attempt = barriers::connect_held(self.id.clone());
         let failure = format!("no connect of {} is held", self.user_name);
-        Wait::attempt("parked", &self.fake, attempt, move |fake| given_up(fake, &failure))
+        Wait::attempt("connect_held", &self.fake, attempt, move |fake| given_up(fake, &failure))
     }
 
     /// Waits for the next notification to this user that this has not returned before, in the order in which they are

@@ -24,9 +24,8 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
-// and `recorded` goes through files; `custom` reads the schemas of a user, `index` finds schemas by what they are of, and `fixture_schema` says how fixtures are held against them.
-// For contracts that are written and changed there are two more: `lint` looks for what is
-// wrong in schemas and fixtures, and `diff` says which changes of schemas break somebody; both read `documents`.
+// and `recorded` goes through files; `custom` reads the schemas of a user, `index` finds schemas by what they are of, and
+// `fixture_schema` compares fixtures with them.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 

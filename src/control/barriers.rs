@@ -1,4 +1,4 @@
-//! What a suite waits for in place of sleeping. Each gives up after the fake's patience, in real time, with HTTP 409: clients
+//! The barriers that a suite waits for in place of sleeping. Each gives up after the fake's `wait_timeout`, with HTTP 409: clients
 //! send a request again by themselves that is answered with 408.
 
 use std::sync::Arc;
@@ -92,7 +92,6 @@ fn named(fake: &RunningFake, body: &Value) -> Result<(String, String), CallError
 }
 
 fn entry(fake: &RunningFake, number: u64) -> Value {
-    fake.look(|engine| {
-        engine.log.timeline.entry(number).map(report::json::entry).unwrap_or_default()
-    })
+    let entries = fake.look(|engine| engine.log.timeline.shared(&[number]));
+    entries.first().map(|entry| report::json::entry(entry)).unwrap_or_default()
 }

@@ -107,24 +107,22 @@ pub(super) fn clock(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallErr
     }))
 }
 
-/// The exceptions that were programmed, and how often each has happened.
+/// The injected faults of the REST side, and how often each has triggered.
 pub(super) fn rest_faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(fake.look(|engine| {
-        let all = engine.rest.faults.all().map(
-            |entry| json!({ "number": entry.number, "exception": entry.words, "happened": entry.triggered }),
-        );
-        all.collect()
-    }))
+    let faults = fake.look(|engine| engine.rest.faults.clone());
+    let all = faults.all().map(
+        |fault| json!({ "number": fault.number, "exception": fault.words, "happened": fault.triggered }),
+    );
+    Ok(all.collect())
 }
 
-/// The faults that were ordered, and how often each has happened.
+/// The injected faults of the push side, and how often each has triggered.
 pub(super) fn faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(fake.look(|engine| {
-        let faults = engine.delivery.faults.all().map(|fault| {
-            json!({ "user": fault.user_name, "fault": fault.fault.as_str(), "happened": fault.triggered })
-        });
-        faults.collect()
-    }))
+    let faults = fake.look(|engine| engine.delivery.faults.clone());
+    let all = faults.all().map(|fault| {
+        json!({ "user": fault.user_name, "fault": fault.fault.as_str(), "happened": fault.triggered })
+    });
+    Ok(all.collect())
 }
 
 /// How far the scenario is that is played.

@@ -1,5 +1,6 @@
 //! The values that go into the engine and come out of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
@@ -8,7 +9,7 @@ use http::{HeaderValue, Response};
 use crate::bayeux::io::Ticket;
 use crate::bayeux::session::ClientId;
 use crate::engine::delivery::envelope::Envelope;
-use crate::engine::log::timeline::{AnsweredBy, Ending, EntryKind, Push, Rest};
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Push, Rest};
 use crate::engine::rest::checked::Checked;
 use crate::engine::rest::reply::Reply;
 use crate::engine::rest::rest_faults::RestFault;
@@ -227,8 +228,8 @@ pub(crate) struct WakeUps {
     pub(crate) clients: Vec<ClientId>,
     /// All held connects are to be polled.
     pub(crate) everybody: bool,
-    /// The entries that a watcher has not been shown.
-    pub(crate) unshown: Vec<EntryId>,
+    /// The entries that a watcher has not been shown; none without a watcher.
+    pub(crate) unshown: Vec<Arc<Entry>>,
     /// From now on something is due at moments of the clock: see `Engine::next_timer`.
     pub(crate) starts_timer: bool,
     pub(crate) clock: Option<ClockCommand>,

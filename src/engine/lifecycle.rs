@@ -112,6 +112,7 @@ impl Engine {
         let expired = self.delivery.server.sweep(now.at);
         self.expired(&expired, now);
         self.run_due(now);
+        self.name_losses(now.at);
     }
 
     /// Returns the next moment at which something happens by itself.

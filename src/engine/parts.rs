@@ -136,19 +136,25 @@ impl Engine {
         delivery.name_losses(&mut book);
     }
 
-    /// Returns all that the caller has to do after a change, and leaves nothing of it.
-    pub(crate) fn wake_ups(&mut self, now: Moment) -> WakeUps {
+    /// Names the events that clients have lost by now.
+    pub(super) fn name_losses(&mut self, now: Duration) {
         if self.delivery.server.has_lost() {
-            let (delivery, mut book) = self.delivery(now.at);
+            let (delivery, mut book) = self.delivery(now);
             delivery.name_losses(&mut book);
         }
+    }
+
+    /// Returns all that the caller has to do after a change, and leaves nothing of it.
+    pub(crate) fn wake_ups(&mut self, now: Moment) -> WakeUps {
+        self.name_losses(now.at);
+        let unshown = self.log.take_unshown(&self.settings);
         self.log.shed(&self.settings);
         let starts_timer = !self.has_timer && self.next_timer().is_some();
         self.has_timer |= starts_timer;
         WakeUps {
             clients: std::mem::take(&mut self.delivery.wake),
             everybody: std::mem::take(&mut self.wakes_everybody),
-            unshown: self.log.take_unshown(),
+            unshown,
             starts_timer,
             clock: self.clock.take(),
         }

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) timeline_limit: usize,
     /// Something writes down at the end what was exercised of the contract.
     pub(crate) is_covered: bool,
+    /// Somebody is shown each entry of the timeline.
+    pub(crate) is_watched: bool,
 }
 
 impl Default for Settings {
@@ -54,6 +56,7 @@ impl Default for Settings {
             answers: BTreeMap::new(),
             timeline_limit: 100_000,
             is_covered: false,
+            is_watched: false,
         }
     }
 }

@@ -184,15 +184,9 @@ impl RunningFake {
 
     /// Does what follows from a change, written once for all of them.
     fn end_of_change(&self, mut engine: MutexGuard<'_, Engine>, now: Moment) {
-        let wake_ups = engine.wake_ups(now);
-        let shown = self.options.watch.as_ref().map(|_| {
-            (engine.log.timeline.shared(&wake_ups.unshown), engine.log.exemptions.clone())
-        });
+        let WakeUps { clients, everybody, unshown, starts_timer, clock } = engine.wake_ups(now);
+        let exemptions = (!unshown.is_empty()).then(|| engine.log.exemptions.clone());
         drop(engine);
-        if let Some((entries, exemptions)) = shown {
-            self.show(&entries, &exemptions);
-        }
-        let WakeUps { clients, everybody, starts_timer, clock, .. } = wake_ups;
         if everybody {
             self.held().values().for_each(|wake| wake.notify_waiters());
         }
@@ -206,6 +200,10 @@ impl RunningFake {
             None => {}
         }
         self.tell_of_change();
+        // A watcher is code of the test's, which may block or panic: nobody else waits for it.
+        if let Some(exemptions) = exemptions {
+            self.show(&unshown, &exemptions);
+        }
     }
 
     fn show(&self, entries: &[Arc<Entry>], exemptions: &Exemptions) {
@@ -261,8 +259,11 @@ impl RunningFake {
         let Some(fake) = self.this.upgrade() else { return };
         runtime().spawn(async move {
             let mut changes = fake.changes();
-            while !fake.is_closed() {
+            loop {
                 changes.mark_unchanged();
+                if fake.is_closed() {
+                    return;
+                }
                 let due = fake.look(Engine::next_timer);
                 let moment = async {
                     match due {

@@ -91,7 +91,7 @@ where
 /// How long a drop waits, in real time.
 pub(crate) const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Runs the work on a thread of its own of that name, and waits for it for as long as the patience lasts.
+/// Runs the work on a thread of its own of that name, and waits for it for at most [`DROP_TIMEOUT`].
 pub(crate) fn at_most<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,

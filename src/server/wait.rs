@@ -37,9 +37,9 @@ pub(crate) async fn until<T>(
 /// Waits until a condition holds, or the fake is gone.
 pub(super) async fn until_so(fake: &RunningFake, is_so: impl Fn(&Engine) -> bool) {
     let mut changes = fake.changes();
-    while !fake.is_closed() {
+    loop {
         changes.mark_unchanged();
-        if fake.look(&is_so) {
+        if fake.is_closed() || fake.look(&is_so) {
             return;
         }
         let _ = changes.changed().await;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::engine::Engine;
+use crate::engine::log::timeline::Timeline;
 use crate::error::Error;
 use crate::gws::notification::KINDS;
 use crate::gws::transition::State;
@@ -24,28 +24,25 @@ pub(crate) fn user(fake: &RunningFake, user_name: &str) -> Result<String, Error>
 
 /// A session that there is, or that something was received or sent about.
 pub(super) fn session(fake: &RunningFake, id: &str) -> Result<(), Error> {
-    fake.look(|engine| {
-        let named = engine
-            .log
-            .timeline
-            .entries()
-            .any(|entry| entry.rest().is_some_and(|rest| rest.session.as_deref() == Some(id)));
-        if named
-            || engine.rest.world.session(id).is_some()
-            || said(engine, "/smssession/id").contains(id)
-        {
-            return Ok(());
-        }
-        let ids: Vec<&str> =
-            engine.rest.world.sessions().map(|session| session.id.as_str()).collect();
-        unknown("session", id, &ids)
-    })
+    let (timeline, ids) = fake.look(|engine| {
+        let ids: Vec<String> =
+            engine.rest.world.sessions().map(|session| session.id.clone()).collect();
+        (engine.log.timeline.clone(), ids)
+    });
+    let named = timeline
+        .entries()
+        .any(|entry| entry.rest().is_some_and(|rest| rest.session.as_deref() == Some(id)));
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    if named || ids.contains(&id) || said(&timeline, "/smssession/id").contains(id) {
+        return Ok(());
+    }
+    unknown("session", id, &ids)
 }
 
 /// A notificationType of GWS, or of a notification of the test's own.
 pub(super) fn kind(fake: &RunningFake, name: &str) -> Result<(), Error> {
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.as_str()).collect();
-    let said = fake.look(|engine| said(engine, "/notificationType"));
+    let said = said(&fake.look(|engine| engine.log.timeline.clone()), "/notificationType");
     if kinds.contains(&name) || said.contains(name) {
         Ok(())
     } else {
@@ -56,7 +53,7 @@ pub(super) fn kind(fake: &RunningFake, name: &str) -> Result<(), Error> {
 /// A state of a session, or one that a notification of the test's own has.
 pub(super) fn state(fake: &RunningFake, name: &str) -> Result<(), Error> {
     let states = State::ALL.map(State::as_str);
-    let said = fake.look(|engine| said(engine, "/smssession/state"));
+    let said = said(&fake.look(|engine| engine.log.timeline.clone()), "/smssession/state");
     if states.contains(&name) || said.contains(name) {
         Ok(())
     } else {
@@ -72,8 +69,8 @@ fn unknown(what: &str, got: &str, known: &[&str]) -> Result<(), Error> {
 }
 
 /// What notifications have said at that place.
-fn said(engine: &Engine, pointer: &str) -> BTreeSet<String> {
-    let texts = engine.log.timeline.notifications().filter_map(|(_, notified)| {
+fn said(timeline: &Timeline, pointer: &str) -> BTreeSet<String> {
+    let texts = timeline.notifications().filter_map(|(_, notified)| {
         notified.data().pointer(pointer).and_then(Value::as_str).map(str::to_owned)
     });
     texts.collect()

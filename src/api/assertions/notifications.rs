@@ -125,14 +125,11 @@ impl Notifications {
 
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<Notification>, Error> {
         let numbers = self.filter.find(&self.fake, &want)?;
-        Ok(self.fake.look(|engine| {
-            let numbered = numbers.into_iter();
-            let found = numbered.filter_map(|number| {
-                let notified = engine.log.timeline.notified(number)?;
-                Some(Notification::of(&self.fake, &self.user, number, notified))
-            });
-            found.collect()
-        }))
+        let entries = self.fake.look(|engine| engine.log.timeline.shared(&numbers));
+        let found = entries.iter().filter_map(|entry| {
+            Some(Notification::of(&self.fake, &self.user, entry.number, notified(entry)?))
+        });
+        Ok(found.collect())
     }
 
     fn and(self, words: &str, condition: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Self {

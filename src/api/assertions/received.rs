@@ -114,10 +114,8 @@ impl Received {
 
     fn find(&self, want: RangeInclusive<usize>) -> Result<Vec<ReceivedRequest>, Error> {
         let numbers = self.filter.find(&self.fake, &want)?;
-        Ok(self.fake.look(|engine| {
-            let entries = numbers.iter().filter_map(|number| engine.log.timeline.entry(*number));
-            entries.filter_map(|entry| ReceivedRequest::of(&self.fake, entry)).collect()
-        }))
+        let entries = self.fake.look(|engine| engine.log.timeline.shared(&numbers));
+        Ok(entries.iter().filter_map(|entry| ReceivedRequest::of(&self.fake, entry)).collect())
     }
 
     fn and(self, words: &str, condition: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Self {

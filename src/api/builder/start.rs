@@ -176,6 +176,7 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     settings.gws.api_url = builder.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
     let coverage = builder.coverage.or_else(coverage_file::of_environment);
     settings.is_covered = coverage.is_some();
+    settings.is_watched = builder.watch.is_some();
     let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
     let started_at = format!("{}:{}", location.file(), location.line());
     // Whoever runs the program knows nothing of the line in it.

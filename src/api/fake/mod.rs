@@ -87,7 +87,7 @@ impl FakeGws {
         format!("{scheme}://{host}:{}", self.listeners.port)
     }
 
-    /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls-server`:
+    /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls`:
     /// [`Builder::tls`].
     #[cfg(feature = "tls")]
     pub fn ca_certificate(&self) -> Option<&str> {

@@ -213,7 +213,7 @@ impl RefUnwindSafe for FakeRegistry {}
 
 impl fmt::Debug for FakeRegistry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Keeper").field("most", &self.most).finish_non_exhaustive()
+        formatter.debug_struct("FakeRegistry").field("most", &self.most).finish_non_exhaustive()
     }
 }
 

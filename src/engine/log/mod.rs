@@ -10,6 +10,7 @@ pub(crate) mod timeline;
 pub(crate) mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::delivery::push_faults::InjectedFaults;
@@ -56,8 +57,11 @@ impl Log {
         self.unshown.push(number);
     }
 
-    pub(super) fn take_unshown(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.unshown)
+    /// Returns the entries that a watcher has not been shown, as they are now. It goes before [`shed`](Self::shed), which drops
+    /// some of them.
+    pub(super) fn take_unshown(&mut self, settings: &Settings) -> Vec<Arc<Entry>> {
+        let numbers = std::mem::take(&mut self.unshown);
+        if settings.is_watched { self.timeline.shared(&numbers) } else { Vec::new() }
     }
 
     /// Writes a remark about something that the fake or the test did; `user` is a name.

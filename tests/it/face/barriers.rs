@@ -61,7 +61,7 @@ async fn a_blocking_one_inside_a_runtime_names_the_other() {
     let gws = FakeGws::start();
     let panic = catch_unwind(|| gws.supervisor().connect_held().blocking()).unwrap_err();
     let text = panic_text(&panic);
-    assert!(text.contains("write `parked(..).await`"), "{text}");
+    assert!(text.contains("write `connect_held(..).await`"), "{text}");
 }
 
 #[test]

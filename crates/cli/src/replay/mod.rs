@@ -124,7 +124,7 @@ impl Replay {
     /// # Errors
     ///
     /// The system cannot be reached or is not trusted, or the scenario needs a user or a name that is not there; https, in
-    /// a build without the feature `tls-client`.
+    /// a build without the feature `tls`.
     pub fn run(self) -> Result<Replayed, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Error::new(format!("no runtime: {error}")))?;
