@@ -63,6 +63,9 @@ pub mod coverage {
         pub use crate::engine::log::coverage::line::{CoverageLine, Read, VERSION, read};
     }
 }
+pub mod engine {
+    pub use crate::api::direct::DirectFake;
+}
 pub mod error {
     pub use crate::error::Error;
 }
