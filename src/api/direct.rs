@@ -39,9 +39,6 @@ const URL: &str = "http://gws.example";
 /// The moment at which every fake without a server begins.
 const BEGAN: &str = "2024-01-01 12:00:00.000+0000";
 
-/// The seed of the ids that it gives.
-const SEED: Seed = Seed(1);
-
 /// A fake without a server.
 #[derive(Debug)]
 pub struct DirectFake {
@@ -59,16 +56,16 @@ pub struct DirectFake {
 }
 
 impl DirectFake {
-    /// Makes a fake that is asked for as one with a server is.
+    /// Makes a fake that is asked for as one with a server is. Two fakes with the same seed give the same ids.
     ///
     /// # Errors
     ///
     /// As `Builder::try_start`, but for the address.
-    pub fn new(builder: Builder) -> Result<Self, Error> {
+    pub fn new(builder: Builder, seed: u64) -> Result<Self, Error> {
         let parts = builder.without_server(URL)?;
         let settings = Arc::new(parts.settings);
         let began = parse_timestamp(BEGAN).expect("the moment is written as GWS writes one");
-        let mut engine = Engine::new(Arc::clone(&settings), began, SEED);
+        let mut engine = Engine::new(Arc::clone(&settings), began, Seed(seed));
         engine.log.exemptions.allowed = parts.allowed;
         let mut fake = Self {
             engine,

@@ -59,7 +59,7 @@ impl Direct {
         head.uri = head.uri.path_and_query().unwrap().clone().into();
         let body = body.as_bytes().unwrap_or_default().to_vec();
         let idle = self.idle.lock().unwrap().pop();
-        let connection = idle.unwrap_or_else(SharedFake::new_connection);
+        let connection = idle.unwrap_or_else(SharedFake::new_number);
         self.fake.lock().send(connection, http::Request::from_parts(head, body));
         let response = loop {
             if let Some(response) = self.fake.lock().answer(connection) {

@@ -55,7 +55,7 @@ impl RawConnection {
     }
 
     pub(crate) fn direct(fake: SharedFake) -> Self {
-        let number = SharedFake::new_connection();
+        let number = SharedFake::new_number();
         Self(Wire::Direct(DirectConnection { fake, number, unsent: Vec::new() }))
     }
 

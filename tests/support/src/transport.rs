@@ -33,7 +33,8 @@ impl Transport {
         match self {
             Self::Socket => TableFake::Served(builder.start()),
             Self::Direct => {
-                let fake = DirectFake::new(builder).unwrap_or_else(|error| panic!("{error}"));
+                let fake = DirectFake::new(builder, SharedFake::new_number())
+                    .unwrap_or_else(|error| panic!("{error}"));
                 TableFake::Direct(SharedFake(Arc::new(Mutex::new(fake))))
             }
         }
@@ -45,8 +46,8 @@ impl Transport {
 pub(crate) struct SharedFake(Arc<Mutex<DirectFake>>);
 
 impl SharedFake {
-    /// Returns the number of a connection that there was not before.
-    pub(crate) fn new_connection() -> u64 {
+    /// Returns a number that it has not returned before, for a connection or a seed.
+    pub(crate) fn new_number() -> u64 {
         static LAST: AtomicU64 = AtomicU64::new(0);
         LAST.fetch_add(1, Ordering::Relaxed)
     }
