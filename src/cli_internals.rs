@@ -60,6 +60,9 @@ pub mod contract {
 pub mod coverage {
     pub use crate::engine::log::coverage::{CoverageLine, CoverageNames, KINDS, ReadLine, WHOLE};
 }
+pub mod engine {
+    pub use crate::api::direct::DirectFake;
+}
 pub mod error {
     pub use crate::error::Error;
 }

@@ -2,6 +2,7 @@
 //!
 //! [`fake`] is the running fake and [`builder`] its settings. [`user`] and [`customer`] act in place of people, [`clock`] moves the
 //! fake's time, [`push_faults`] and [`rest_faults`] inject faults, and [`wait`] is how a test waits for something.
+//! [`direct`] drives the engine without a server, for tables of cases.
 //! [`assertions`] look at what the fake received and published; [`matchers`] are for a `MockServer` of the test's own.
 
 pub(crate) mod assertions;
@@ -9,6 +10,7 @@ pub(crate) mod builder;
 pub(crate) mod clock;
 pub(crate) mod coverage_file;
 pub(crate) mod customer;
+pub(crate) mod direct;
 pub(crate) mod failure;
 pub(crate) mod fake;
 pub(crate) mod in_memory;

@@ -62,6 +62,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Tells if a path is of the push side. Every path below its base is: clients add `/handshake`, `/connect`, or a bare `/` (wire).
+    pub(crate) fn is_push(&self, path: &str) -> bool {
+        let below = path.strip_prefix(&*self.cometd_path);
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
     /// Returns the answer to a broken rule, where the envelope of the REST side answers it.
     pub(crate) fn refusal(&self, rule: &Rule) -> Option<Refusal> {
         let default_refusal = Refusal::of(rule)?;

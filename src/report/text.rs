@@ -8,9 +8,11 @@ use crate::bayeux::channel;
 use crate::bayeux::io::Loss;
 use crate::contract::check::cut;
 use crate::engine::delivery::push_faults::{InjectedFault, InjectedFaults};
+use crate::engine::end_of_test::incomplete;
 use crate::engine::log::timeline::{Entry, EntryKind, Notified, Timeline};
 use crate::engine::log::verdict::{Exemptions, Incomplete};
 use crate::engine::rest::rest_faults::InjectedRestFaults;
+use crate::engine::snapshot::Snapshot;
 use crate::gws::status::Refusal;
 use crate::report::line::{LONG, line_of, messages, moment};
 use crate::report::undelivered::UndeliveredEvent;
@@ -38,6 +40,34 @@ pub(crate) struct Facts<'a> {
 const MEET_IT: &str = "make a client trigger it, or remove it";
 
 impl Facts<'_> {
+    /// Looks at the facts of a copy of a fake.
+    pub(crate) fn look<T>(
+        snapshot: Snapshot,
+        unmet: Option<String>,
+        started_at: &str,
+        look: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
+        let incomplete = incomplete(&snapshot);
+        let Snapshot { timeline, exemptions, faults, rest_faults, withheld, unplayed, .. } =
+            snapshot;
+        let held = withheld.into_iter().map(|withheld| UndeliveredEvent {
+            user_name: withheld.user_name,
+            fault: withheld.fault,
+            channel: withheld.channel,
+        });
+        look(&Facts {
+            timeline: &timeline,
+            exemptions: &exemptions,
+            faults: &faults,
+            rest_faults: &rest_faults,
+            held: held.collect(),
+            incomplete,
+            unplayed,
+            unmet,
+            started_at,
+        })
+    }
+
     /// Whether the test is to fail.
     pub(crate) fn broken(&self) -> bool {
         self.violations().next().is_some()

@@ -78,14 +78,9 @@ async fn sides(
 }
 
 fn side(fake: Arc<RunningFake>, peer: Peer, request: Request<Body>) -> Answering {
-    if is_push(request.uri().path(), &fake.settings.cometd_path) {
+    if fake.settings.is_push(request.uri().path()) {
         Box::pin(push::answer(fake, peer, request))
     } else {
         Box::pin(rest::answer(fake, request))
     }
-}
-
-/// Every path below the base: clients add `/handshake`, `/connect`, or a bare `/` (wire).
-fn is_push(path: &str, base: &str) -> bool {
-    path.strip_prefix(base).is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

@@ -103,7 +103,8 @@ pub(crate) async fn read_body(
     })
 }
 
-fn too_large(limit: usize) -> Violation {
+/// Returns what is wrong with a body of more bytes than that.
+pub(crate) fn too_large(limit: usize) -> Violation {
     let broken = const { rule("body-size") };
     Violation::new(
         broken,

@@ -23,18 +23,19 @@ use crate::control;
 use crate::engine::commands;
 use crate::engine::settings::Settings;
 use crate::error::{Error, demand};
+use crate::fixture::load::Sources;
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
-use crate::scenario::player::Player;
-use crate::scenario::player::fits;
+use crate::rules::Rule;
+use crate::scenario::player::{Player, Speed, fits};
 use crate::scenario::read::read;
 use crate::scenario::step::Scenario;
 use crate::server::cors;
 use crate::server::listener::{Listeners, at};
 use crate::server::running_fake::{RunningFake, ServerOptions};
 use crate::server::runtime;
-use crate::server::transport::Transport;
+use crate::server::transport::{Limits, Transport};
 
 impl FakeGws {
     /// Starts a fake with the built-in fixtures on a free port of 127.0.0.1 and, where there is one, ::1. It is not async
@@ -155,11 +156,7 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     let (builder, tls) = builder.with_certificates()?;
     #[cfg(feature = "control")]
     let registry = builder.registry();
-    let Builder { sources, mut settings, .. } = builder;
-    settings.fixtures = sources?.link()?;
-    settings.anonymous = anonymous(&settings)?;
-    check_answers(&settings)?;
-    check_cometd_path(&settings)?;
+    let mut settings = linked(builder.sources, builder.settings)?;
     let cors_origins = builder
         .cors_origins
         .iter()
@@ -173,11 +170,11 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
     #[cfg(not(feature = "tls"))]
     let scheme = "http";
     let url = format!("{scheme}://{}", at(builder.address.reached_at(), listeners.port));
-    settings.gws.api_url = builder.external_api_url.unwrap_or_else(|| format!("{url}{PREFIX}"));
+    settings.gws.api_url = api_url(builder.external_api_url, &url);
     let coverage = builder.coverage.or_else(coverage_file::of_environment);
     settings.is_covered = coverage.is_some();
     settings.is_watched = builder.watch.is_some();
-    let player = (!scenarios.is_empty()).then(|| Player::new(scenarios, builder.speed, &url));
+    let player = player(scenarios, builder.speed, &url);
     let started_at = format!("{}:{}", location.file(), location.line());
     // Whoever runs the program knows nothing of the line in it.
     #[cfg(feature = "control")]
@@ -217,6 +214,43 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
         #[cfg(feature = "control")]
         registry.map(|registry| -> EndOthers { Box::new(move || registry.end_all()) }),
     ))
+}
+
+/// The parts of a fake that need no server.
+pub(crate) struct EngineParts {
+    pub(crate) settings: Settings,
+    pub(crate) limits: Limits,
+    pub(crate) allowed: Vec<&'static Rule>,
+    pub(crate) player: Option<Player>,
+}
+
+impl Builder {
+    /// Checks everything that was asked for, and starts nothing. The fake will be reached at that URL.
+    pub(crate) fn without_server(self, url: &str) -> Result<EngineParts, Error> {
+        let mut settings = linked(self.sources, self.settings)?;
+        settings.gws.api_url = api_url(self.external_api_url, url);
+        let scenarios = scenarios(&self.scenarios, &settings.fixtures.users)?;
+        let player = player(scenarios, self.speed, url);
+        Ok(EngineParts { settings, limits: self.limits, allowed: self.allowed, player })
+    }
+}
+
+/// Returns the settings with their fixtures, once they are checked.
+fn linked(sources: Result<Sources, Error>, mut settings: Settings) -> Result<Settings, Error> {
+    settings.fixtures = sources?.link()?;
+    settings.anonymous = anonymous(&settings)?;
+    check_answers(&settings)?;
+    check_cometd_path(&settings)?;
+    Ok(settings)
+}
+
+/// Returns what every `uri` begins with, for a fake at that URL.
+fn api_url(external: Option<String>, url: &str) -> String {
+    external.unwrap_or_else(|| format!("{url}{PREFIX}"))
+}
+
+fn player(scenarios: Vec<Arc<Scenario>>, speed: Speed, url: &str) -> Option<Player> {
+    (!scenarios.is_empty()).then(|| Player::new(scenarios, speed, url))
 }
 
 /// Returns the id of the user as whom a request without credentials is taken.

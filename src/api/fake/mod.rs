@@ -7,7 +7,7 @@ mod others;
 pub(crate) mod registry;
 #[cfg(feature = "control")]
 pub(crate) mod verdict;
-mod verification;
+pub(crate) mod verification;
 
 use std::fmt;
 #[cfg(feature = "control")]

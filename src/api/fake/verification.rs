@@ -71,16 +71,7 @@ impl FakeGws {
     ///
     /// With the report, when the contract was broken.
     pub fn try_verify(&self) -> Result<(), Error> {
-        facts(&self.fake, |facts| {
-            let violations = own_violations_in_debug(facts);
-            if !violations.is_empty() {
-                let violations = violations.join("\n  ");
-                return Err(Error::new(format!(
-                    "gws-sms-fake itself is wrong, please report it:\n  {violations}"
-                )));
-            }
-            if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
-        })
+        facts(&self.fake, verify)
     }
 
     /// The whole report: what broke, what was expected and did not come, notes, and the timeline.
@@ -169,6 +160,18 @@ impl Drop for FakeGws {
             ),
         }
     }
+}
+
+/// Fails with the report when the contract was broken.
+pub(crate) fn verify(facts: &Facts<'_>) -> Result<(), Error> {
+    let violations = own_violations_in_debug(facts);
+    if !violations.is_empty() {
+        let violations = violations.join("\n  ");
+        return Err(Error::new(format!(
+            "gws-sms-fake itself is wrong, please report it:\n  {violations}"
+        )));
+    }
+    if facts.broken() { Err(Error::new(facts.report())) } else { Ok(()) }
 }
 
 /// Every test of a debug build proves that what the fake sends conforms to its own schemas.

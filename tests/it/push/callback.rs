@@ -5,7 +5,9 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use support::{HttpClient, PUSH, connect, disconnect, handshake, subscribe};
+use support::{
+    HttpClient, PUSH, Transport, connect, disconnect, handshake, in_both_ways, subscribe,
+};
 
 /// Sends messages as the parameters of a script's address.
 async fn ask(client: &HttpClient, callback: &str, messages: &[&str]) -> Response {
@@ -49,9 +51,8 @@ async fn a_session_lives_in_scripts_and_its_events_come_with_connects() {
     assert_eq!(held.await.unwrap()[0]["advice"], json!({ "reconnect": "none" }));
 }
 
-#[tokio::test]
-async fn several_parameters_are_one_batch() {
-    let gws = FakeGws::start();
+async fn several_parameters_are_one_batch(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id =
         received(&client, json!([handshake()])).await[0]["clientId"].as_str().unwrap().to_owned();
@@ -61,17 +62,15 @@ async fn several_parameters_are_one_batch() {
     assert_eq!(script.matches("\"successful\":true").count(), 2, "{script}");
 }
 
-#[tokio::test]
-async fn a_session_stays_with_its_transport() {
-    let gws = FakeGws::start();
+async fn a_session_stays_with_its_transport(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("bayeux-transport");
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let id = client.handshake().await;
     assert_eq!(received(&client, json!([connect(&id)])).await[0]["error"], "402::Unknown client");
 }
 
-#[tokio::test]
-async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page() {
+async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page(transport: Transport) {
     for (query, rule) in [
         ("", "bayeux-method"),
         ("?message=%5B%5D", "bayeux-method"),
@@ -79,7 +78,7 @@ async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page() {
         (&format!("?jsonp={}&message=%5B%5D", "f".repeat(65)), "bayeux-callback"),
         ("?jsonp=&message=%5B%5D", "bayeux-callback"),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         gws.expect_violation(rule);
         let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let path = format!("{PUSH}{query}");
@@ -91,8 +90,7 @@ async fn a_request_that_no_transport_accepts_is_answered_with_an_error_page() {
     }
 }
 
-#[tokio::test]
-async fn a_script_without_messages_is_refused_as_its_like_are() {
+async fn a_script_without_messages_is_refused_as_its_like_are(transport: Transport) {
     for (messages, status, rule) in [
         (&[][..], 500, Some("bayeux-callback")),
         (&[""][..], 200, None),
@@ -101,7 +99,7 @@ async fn a_script_without_messages_is_refused_as_its_like_are() {
         (&["[{\"channel\":"][..], 400, Some("bayeux-body")),
         (&["42"][..], 400, Some("bayeux-body")),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         rule.into_iter().for_each(|rule| gws.expect_violation(rule));
         let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let response = ask(&client, &"f".repeat(64), messages).await;
@@ -145,3 +143,10 @@ async fn a_body_is_json_in_its_charset_whatever_its_type_says() {
         assert_eq!(response.status(), status, "{kind}");
     }
 }
+
+in_both_ways!(
+    several_parameters_are_one_batch,
+    a_session_stays_with_its_transport,
+    a_request_that_no_transport_accepts_is_answered_with_an_error_page,
+    a_script_without_messages_is_refused_as_its_like_are
+);

@@ -4,8 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-use gws_sms_fake::FakeGws;
 use serde_json::Value;
+use support::{CometdClient, RawConnection, Reachable};
+
+/// A client on a socket of its own.
+pub(crate) type Client = CometdClient<RawConnection>;
 
 /// Whether something has not come about yet.
 pub(crate) fn is_pending(waiting: Pin<&mut impl Future>) -> bool {
@@ -21,14 +24,14 @@ pub(crate) fn texts(messages: &Value) -> Vec<&str> {
 
 /// What the only violation so far is, in the words of the report. It is of that rule, and is let pass from now on.
 #[track_caller]
-pub(crate) fn violation(gws: &FakeGws, rule: &str) -> String {
-    let report = gws.try_verify().unwrap_err().to_string();
+pub(crate) fn violation(gws: &impl Reachable, rule: &str) -> String {
+    let report = gws.failure().expect("a violation");
     let mut parts = report.split("\n\n");
     let headline = parts.next().unwrap();
     assert!(headline.starts_with("contract broken: 1 violation in"), "{report}");
     let violation = parts.next().unwrap().to_owned();
     assert!(violation.contains(&format!("\n  rule {rule}: ")), "{report}");
-    gws.allow(rule);
-    gws.verify();
+    gws.let_pass(rule);
+    assert_eq!(gws.failure(), None);
     violation
 }

@@ -6,19 +6,17 @@ use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, SESSION};
 use serde_json::{Value, json};
 
-use super::client::{texts, violation};
-use support::RawCometdClient;
-use support::RawConnection;
+use super::client::{Client, texts, violation};
 use support::watch::watched;
+use support::{RawConnection, TableFake, Transport, in_both_ways};
 use support::{connect, disconnect, handshake, subscribe};
 
 /// What a client waits that is not the only one of its browser.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-#[test]
-fn a_connect_while_another_is_held_violates_the_contract() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
+fn a_connect_while_another_is_held_violates_the_contract(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
     client.hold(&gws, AGENT);
 
     let mut older = client.change_connection(&gws);
@@ -30,7 +28,7 @@ fn a_connect_while_another_is_held_violates_the_contract() {
     assert!(report.contains("a1  connect  held  ✗ bayeux-connect-parallel"), "{report}");
     let violation = violation(&gws, "bayeux-connect-parallel");
     assert!(violation.contains("got a connect beside another one of the same client"));
-    gws.customer(SESSION).writes("one");
+    gws.customer_writes(SESSION, "one");
     assert_eq!(texts(&client.answer()), ["one"]);
 }
 
@@ -38,7 +36,7 @@ fn a_connect_while_another_is_held_violates_the_contract() {
 fn a_connect_after_one_whose_connection_was_closed_is_not_blamed() {
     for builder in [FakeGws::builder(), FakeGws::builder().keep_on_hangup()] {
         let (gws, lines) = watched(builder);
-        let mut client = RawCometdClient::start(&gws, AGENT);
+        let mut client = Client::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         client.hang_up(&gws, &lines);
 
@@ -52,7 +50,7 @@ fn a_connect_after_one_whose_connection_was_closed_is_not_blamed() {
 #[test]
 fn a_connect_at_once_after_one_whose_connection_was_closed_is_not_blamed() {
     let (gws, lines) = watched(FakeGws::builder());
-    let mut client = RawCometdClient::start(&gws, AGENT);
+    let mut client = Client::start(&gws, AGENT);
     for _ in 0..20 {
         client.send(json!([connect(&client.id)]));
         lines.wait_for_end("connect  held");
@@ -63,16 +61,15 @@ fn a_connect_at_once_after_one_whose_connection_was_closed_is_not_blamed() {
     assert!(!gws.report().contains("bayeux-connect-parallel"), "{}", gws.report());
 }
 
-#[test]
-fn after_its_own_disconnect_a_client_sends_nothing_more() {
+fn after_its_own_disconnect_a_client_sends_nothing_more(transport: Transport) {
     let sent: [fn(&str) -> Value; 3] = [
         connect,
         |id| subscribe(id, "/v2/me/*"),
         |id| json!({ "channel": "/meta/unsubscribe", "clientId": id, "subscription": "/v2/me/*" }),
     ];
     for message in sent {
-        let gws = FakeGws::start();
-        let mut client = RawCometdClient::start(&gws, AGENT);
+        let gws = transport.start();
+        let mut client = Client::start(&gws, AGENT);
         client.disconnect();
         gws.verify();
 
@@ -86,10 +83,9 @@ fn after_its_own_disconnect_a_client_sends_nothing_more() {
     }
 }
 
-#[test]
-fn a_client_may_disconnect_again_and_handshake_after_its_disconnect() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
+fn a_client_may_disconnect_again_and_handshake_after_its_disconnect(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
     client.disconnect();
     client.disconnect();
     let shaken = client.ask(json!([handshake()]));
@@ -103,7 +99,7 @@ fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_se
  {
     for on_that_of_the_disconnect in [true, false] {
         let gws = FakeGws::start();
-        let mut client = RawCometdClient::start(&gws, AGENT);
+        let mut client = Client::start(&gws, AGENT);
         client.hold(&gws, AGENT);
         let mut listening = client.change_connection(&gws);
         client.disconnect();
@@ -120,12 +116,11 @@ fn a_client_that_disconnects_while_a_connect_is_held_violates_the_contract_by_se
     }
 }
 
-#[test]
-fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
+fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else(transport: Transport) {
     for connects in [true, false] {
-        let gws = FakeGws::start();
-        let mut client = RawCometdClient::start(&gws, AGENT);
-        gws.agent().push_faults().forget_client();
+        let gws = transport.start();
+        let mut client = Client::start(&gws, AGENT);
+        gws.forget_client("a1");
         let received = client.connect();
         assert_eq!(received[0]["advice"]["reconnect"], "handshake");
         gws.verify();
@@ -144,11 +139,10 @@ fn a_client_told_to_handshake_violates_the_contract_by_sending_anything_else() {
     }
 }
 
-#[test]
-fn a_client_told_to_handshake_may_handshake_and_continue() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
-    gws.agent().push_faults().forget_client();
+fn a_client_told_to_handshake_may_handshake_and_continue(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
+    gws.forget_client("a1");
     client.connect();
 
     let shaken = client.ask(json!([handshake()]));
@@ -156,7 +150,7 @@ fn a_client_told_to_handshake_may_handshake_and_continue() {
     client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
     client.connect();
     client.hold(&gws, AGENT);
-    gws.customer(SESSION).writes("one");
+    gws.customer_writes(SESSION, "one");
 
     assert_eq!(texts(&client.answer()), ["one"]);
 }
@@ -165,7 +159,7 @@ fn a_client_told_to_handshake_may_handshake_and_continue() {
 #[test]
 fn a_message_that_was_under_way_on_another_connection_is_a_note() {
     let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
+    let mut client = Client::start(&gws, AGENT);
     gws.agent().push_faults().forget_client();
     let request = client.request("Expect: 100-continue\r\n", &json!([connect(&client.id)]));
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -184,8 +178,8 @@ fn a_message_that_was_under_way_on_another_connection_is_a_note() {
 }
 
 /// Two clients of one browser: the second is not held beside the first, and told to wait.
-fn second_of_a_browser(gws: &FakeGws) -> (RawCometdClient, RawCometdClient) {
-    let mut first = RawCometdClient::start(gws, AGENT);
+fn second_of_a_browser(gws: &TableFake) -> (Client, Client) {
+    let mut first = Client::start(gws, AGENT);
     first.hold(gws, AGENT);
     let mut second = first.sister(gws, AGENT);
     let received = second.connect();
@@ -194,10 +188,9 @@ fn second_of_a_browser(gws: &FakeGws) -> (RawCometdClient, RawCometdClient) {
     (first, second)
 }
 
-#[test]
-fn a_second_client_of_a_browser_that_does_not_wait_breaks_a_rule() {
-    let gws = FakeGws::start();
-    gws.clock().pause();
+fn a_second_client_of_a_browser_that_does_not_wait_breaks_a_rule(transport: Transport) {
+    let gws = transport.start();
+    gws.pause_clock();
     let (_first, mut second) = second_of_a_browser(&gws);
     gws.verify();
 
@@ -206,28 +199,27 @@ fn a_second_client_of_a_browser_that_does_not_wait_breaks_a_rule() {
     violation(&gws, "bayeux-interval");
 }
 
-#[test]
-fn a_second_client_of_a_browser_that_waits_is_not_blamed() {
-    let gws = FakeGws::start();
-    gws.clock().pause();
+fn a_second_client_of_a_browser_that_waits_is_not_blamed(transport: Transport) {
+    let gws = transport.start();
+    gws.pause_clock();
     let (_first, mut second) = second_of_a_browser(&gws);
     for _ in 0..3 {
-        gws.clock().advance(INTERVAL).blocking();
+        gws.advance(INTERVAL);
         second.connect();
     }
 }
 
-#[test]
-fn a_second_client_of_a_browser_may_send_other_messages_while_it_waits() {
-    let gws = FakeGws::start();
-    gws.clock().pause();
+fn a_second_client_of_a_browser_may_send_other_messages_while_it_waits(transport: Transport) {
+    let gws = transport.start();
+    gws.pause_clock();
     let (_first, mut second) = second_of_a_browser(&gws);
     second.ask(json!([subscribe(&second.id, "/v2/me/*")]));
     second.disconnect();
 }
 
-#[test]
-fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_named() {
+fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_named(
+    transport: Transport,
+) {
     for (subscription, hint) in [
         (json!("/v2/me/smssession"), "did you mean /v2/me/smssessions?"),
         (json!("/v2/me/call"), "did you mean /v2/me/calls?"),
@@ -236,8 +228,8 @@ fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_nam
         (json!("/somewhere/else"), "subscribe to /v2/me/smssessions or /v2/me/*"),
         (json!("/v2/me/smssessions/*"), "did you mean /v2/me/smssessions?"),
     ] {
-        let gws = FakeGws::start();
-        let mut client = RawCometdClient::handshake(&gws, AGENT);
+        let gws = transport.start();
+        let mut client = Client::handshake(&gws, AGENT);
         let mut message = subscribe(&client.id, "");
         message["subscription"] = subscription;
 
@@ -249,10 +241,9 @@ fn a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_nam
     }
 }
 
-#[test]
-fn a_subscription_to_topics_or_to_what_covers_one_is_fine() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::handshake(&gws, AGENT);
+fn a_subscription_to_topics_or_to_what_covers_one_is_fine(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::handshake(&gws, AGENT);
     for subscription in [
         json!("/v2/me/smssessions"),
         json!("/v2/me/calls"),
@@ -270,18 +261,18 @@ fn a_subscription_to_topics_or_to_what_covers_one_is_fine() {
     }
 }
 
-#[test]
-fn a_subscription_that_is_refused_is_blamed_for_that_only() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::handshake(&gws, AGENT);
+fn a_subscription_that_is_refused_is_blamed_for_that_only(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::handshake(&gws, AGENT);
     client.ask(json!([subscribe(&client.id, "/meta/connect")]));
     violation(&gws, "bayeux-subscription");
 }
 
-#[test]
-fn a_message_to_a_topic_of_gws_breaks_a_rule_and_one_to_another_channel_does_not() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
+fn a_message_to_a_topic_of_gws_breaks_a_rule_and_one_to_another_channel_does_not(
+    transport: Transport,
+) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
     let publish = |channel: &str| json!({ "channel": channel, "clientId": client.id, "data": 1 });
     let (elsewhere, to_a_topic) = (publish("/chat"), publish("/v2/me/smssessions"));
     client.ask(json!([elsewhere]));
@@ -293,21 +284,20 @@ fn a_message_to_a_topic_of_gws_breaks_a_rule_and_one_to_another_channel_does_not
     assert!(violation.contains("/0/channel  got /v2/me/smssessions"), "{violation}");
 }
 
-#[test]
-fn an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule() {
+fn an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule(transport: Transport) {
     for (subscribed, got) in [
         (Some("/v2/me/calls"), "got subscriptions to /v2/me/calls,"),
         (None, "got no subscription,"),
     ] {
-        let gws = FakeGws::start();
-        let mut client = RawCometdClient::handshake(&gws, AGENT);
+        let gws = transport.start();
+        let mut client = Client::handshake(&gws, AGENT);
         if let Some(subscribed) = subscribed {
             client.ask(json!([subscribe(&client.id, subscribed)]));
         }
         client.connect();
         gws.verify();
 
-        gws.customer(SESSION).writes("Is anybody there?");
+        gws.customer_writes(SESSION, "Is anybody there?");
 
         let violation = violation(&gws, "bayeux-not-subscribed");
         assert!(violation.contains("event to a1 on /v2/me/smssessions\n"), "{violation}");
@@ -315,40 +305,37 @@ fn an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule() {
     }
 }
 
-#[test]
-fn an_event_before_a_client_has_connected_is_a_note() {
-    let gws = FakeGws::start();
-    let _client = RawCometdClient::handshake(&gws, AGENT);
-    gws.customer(SESSION).writes("Is anybody there?");
+fn an_event_before_a_client_has_connected_is_a_note(transport: Transport) {
+    let gws = transport.start();
+    let _client = Client::handshake(&gws, AGENT);
+    gws.customer_writes(SESSION, "Is anybody there?");
     gws.verify();
     assert!(gws.report().contains("  note bayeux-not-subscribed"), "{}", gws.report());
 }
 
-#[test]
-fn an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing() {
-    let gws = FakeGws::start();
-    gws.customer(SESSION).writes("nobody is there");
+fn an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing(transport: Transport) {
+    let gws = transport.start();
+    gws.customer_writes(SESSION, "nobody is there");
     // Another user's client is none.
-    let mut other = RawCometdClient::handshake(&gws, gws_sms_fake::fixtures::SUPERVISOR);
+    let mut other = Client::handshake(&gws, gws_sms_fake::fixtures::SUPERVISOR);
     other.connect();
-    gws.customer(SESSION).writes("nobody of his is there");
-    let mut client = RawCometdClient::handshake(&gws, AGENT);
+    gws.customer_writes(SESSION, "nobody of his is there");
+    let mut client = Client::handshake(&gws, AGENT);
     client.connect();
     client.disconnect();
-    gws.customer(SESSION).writes("nobody is there any longer");
-    let _listening = RawCometdClient::start(&gws, AGENT);
-    let mut idle = RawCometdClient::handshake(&gws, AGENT);
+    gws.customer_writes(SESSION, "nobody is there any longer");
+    let _listening = Client::start(&gws, AGENT);
+    let mut idle = Client::handshake(&gws, AGENT);
     idle.connect();
-    gws.customer(SESSION).writes("one of two is there");
+    gws.customer_writes(SESSION, "one of two is there");
 
     gws.verify();
     assert!(!gws.report().contains("bayeux-not-subscribed"), "{}", gws.report());
 }
 
-#[test]
-fn a_message_that_breaks_several_rules_is_reported_with_all_of_them() {
-    let gws = FakeGws::start();
-    let mut client = RawCometdClient::start(&gws, AGENT);
+fn a_message_that_breaks_several_rules_is_reported_with_all_of_them(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
     let id = client.id.clone();
     client.ask(json!([disconnect(&id), subscribe(&id, "/v2/me/smssession")]));
     client.ask(json!([subscribe(&id, "/v2/me/smssession"), connect(&id)]));
@@ -359,3 +346,5 @@ fn a_message_that_breaks_several_rules_is_reported_with_all_of_them() {
         assert!(report.contains(&format!("{place} after the client's own disconnect")), "{report}");
     }
 }
+
+in_both_ways!(blocking: a_connect_while_another_is_held_violates_the_contract, after_its_own_disconnect_a_client_sends_nothing_more, a_client_may_disconnect_again_and_handshake_after_its_disconnect, a_client_told_to_handshake_violates_the_contract_by_sending_anything_else, a_client_told_to_handshake_may_handshake_and_continue, a_second_client_of_a_browser_that_does_not_wait_breaks_a_rule, a_second_client_of_a_browser_that_waits_is_not_blamed, a_second_client_of_a_browser_may_send_other_messages_while_it_waits, a_subscription_to_no_topic_breaks_a_rule_and_the_topic_that_is_like_it_is_named, a_subscription_to_topics_or_to_what_covers_one_is_fine, a_subscription_that_is_refused_is_blamed_for_that_only, a_message_to_a_topic_of_gws_breaks_a_rule_and_one_to_another_channel_does_not, an_event_that_a_connected_client_has_not_subscribed_to_breaks_a_rule, an_event_before_a_client_has_connected_is_a_note, an_event_where_there_is_no_client_or_one_that_has_subscribed_is_nothing, a_message_that_breaks_several_rules_is_reported_with_all_of_them);

@@ -6,11 +6,10 @@ use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::{Value, json};
 
 use support::raw::{RawConnection, post_with};
-use support::{HttpClient, PUSH, connect, handshake, subscribe};
+use support::{HttpClient, PUSH, Transport, connect, handshake, in_both_ways, subscribe};
 
-#[tokio::test]
-async fn answers_with_a_client_id_a_cookie_and_the_advice() {
-    let gws = FakeGws::builder().cometd_timeout(Duration::from_secs(20)).start();
+async fn answers_with_a_client_id_a_cookie_and_the_advice(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().cometd_timeout(Duration::from_secs(20)));
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     client.get("/api/v2/me").await;
     let mut message = handshake();
@@ -37,9 +36,8 @@ async fn answers_with_a_client_id_a_cookie_and_the_advice() {
     assert_eq!(reply, expected);
 }
 
-#[tokio::test]
-async fn sets_the_cookie_only_where_there_is_none() {
-    let gws = FakeGws::start();
+async fn sets_the_cookie_only_where_there_is_none(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let first = client.handshake().await;
     let body = json!([handshake()]).to_string();
@@ -50,9 +48,8 @@ async fn sets_the_cookie_only_where_there_is_none() {
     assert_eq!(reply[0]["successful"], true);
 }
 
-#[tokio::test]
-async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type() {
-    let gws = FakeGws::start();
+async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for (below, kind) in [("/", ""), ("/handshake", "text/plain"), ("", "application/json")] {
         let path = format!("{PUSH}{below}");
@@ -63,17 +60,15 @@ async fn is_taken_at_every_path_below_the_base_and_whatever_the_content_type() {
     }
 }
 
-#[tokio::test]
-async fn is_taken_at_the_path_that_was_set() {
-    let gws = FakeGws::builder().cometd_path("/genesys/cometd").start();
+async fn is_taken_at_the_path_that_was_set(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().cometd_path("/genesys/cometd"));
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let answer = client.post("/genesys/cometd/handshake", &json!([handshake()])).await;
     assert_eq!(answer.body[0]["successful"], true);
 }
 
-#[tokio::test]
-async fn in_company_is_answered_with_http_500() {
-    let gws = FakeGws::start();
+async fn in_company_is_answered_with_http_500(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("bayeux-message");
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let answer = client.post(PUSH, &json!([handshake(), subscribe("x", "/v2/me/*")])).await;
@@ -102,17 +97,15 @@ async fn an_upgrade_to_something_else_is_passed_over() {
     assert_eq!(reply[0]["successful"], true);
 }
 
-#[tokio::test]
-async fn a_setting_overrides_the_pair_on_both_sides() {
-    let gws = FakeGws::builder().answer("credentials-missing", 20, 401).start();
+async fn a_setting_overrides_the_pair_on_both_sides(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().answer("credentials-missing", 20, 401));
     gws.expect_violation("credentials-missing");
     let anonymous = HttpClient::anonymous(&gws);
     assert_eq!(anonymous.get("/api/v2/me").await.status, 401);
     assert_eq!(anonymous.post(PUSH, &json!([handshake()])).await.status, 401);
 }
 
-#[tokio::test]
-async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
+async fn a_body_that_is_no_bayeux_is_refused_with_its_status(transport: Transport) {
     for (method, body, status, rule) in [
         (Method::POST, "[{\"channel\":", 400, Some("bayeux-body")),
         (Method::POST, "42", 400, Some("bayeux-body")),
@@ -126,7 +119,7 @@ async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
         (Method::POST, "", 200, None),
         (Method::OPTIONS, "", 200, None),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         rule.into_iter().for_each(|rule| gws.expect_violation(rule));
         let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let response = client.send(method.clone(), PUSH, "application/json", body).await;
@@ -137,14 +130,15 @@ async fn a_body_that_is_no_bayeux_is_refused_with_its_status() {
 }
 
 /// A message that the product throws at, in a session that it knows.
-#[tokio::test]
-async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_closed() {
+async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_closed(
+    transport: Transport,
+) {
     for (message, rule) in [
         (json!({ "channel": "foo" }), "bayeux-message"),
         (json!({ "channel": "/a//b" }), "bayeux-message"),
         (json!({ "channel": "/meta/connect", "advice": { "timeout": "0" } }), "bayeux-advice"),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         gws.expect_violation(rule);
         let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
         let mut body = message.clone();
@@ -157,9 +151,8 @@ async fn a_message_that_is_none_is_answered_with_http_500_and_the_connection_clo
     }
 }
 
-#[tokio::test]
-async fn the_messages_of_one_request_are_of_one_session() {
-    let gws = FakeGws::start();
+async fn the_messages_of_one_request_are_of_one_session(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("bayeux-batch");
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let (first, second) = (client.handshake().await, client.handshake().await);
@@ -181,3 +174,15 @@ fn an_empty_cookie_header_is_as_none() {
     assert_eq!(answer.status, 200);
     assert!(answer.headers("set-cookie").any(|header| header.starts_with("BAYEUX_BROWSER=")));
 }
+
+in_both_ways!(
+    answers_with_a_client_id_a_cookie_and_the_advice,
+    sets_the_cookie_only_where_there_is_none,
+    is_taken_at_every_path_below_the_base_and_whatever_the_content_type,
+    is_taken_at_the_path_that_was_set,
+    in_company_is_answered_with_http_500,
+    a_setting_overrides_the_pair_on_both_sides,
+    a_body_that_is_no_bayeux_is_refused_with_its_status,
+    a_message_that_is_none_is_answered_with_http_500_and_the_connection_closed,
+    the_messages_of_one_request_are_of_one_session
+);

@@ -8,7 +8,7 @@ use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
 use crate::rest::{Family, found, operations};
-use support::HttpClient;
+use support::{HttpClient, TableFake, Transport, in_both_ways};
 
 const NONE: [&str; 0] = [];
 const UNKNOWN_SESSION: &str = "0000UaB58WAR003X";
@@ -49,13 +49,13 @@ fn right(operation: Operation, family: Family) -> Request {
 }
 
 /// A fake in which every operation is taken, with a user more, who lacks the feature for the contact center.
-fn fake() -> FakeGws {
+fn fake(transport: Transport) -> TableFake {
     let FixtureUser { id, user_name, password } = WITHOUT_VOICE;
     let user = json!({
         "id": id, "userName": user_name, "password": password, "firstName": "Nils", "lastName": "Holm",
         "roles": ["ROLE_AGENT"], "features": ["api-multimedia"],
     });
-    FakeGws::builder().capabilities_as_documented().user(&user).start()
+    transport.start_with(FakeGws::builder().capabilities_as_documented().user(&user))
 }
 
 /// All that can be read of the sessions and channels.
@@ -70,8 +70,8 @@ async fn state(client: &HttpClient) -> Value {
 }
 
 /// Sends it to a fake of its own. It must change nothing, and nothing may be pushed for it.
-async fn send(request: Request) -> Result<Refused, String> {
-    let gws = fake();
+async fn send(transport: Transport, request: Request) -> Result<Refused, String> {
+    let gws = fake(transport);
     let anybody = HttpClient::anonymous(&gws).without_cookies();
     let before = state(&anybody).await;
     let client = request.user.map(|user| anybody.with_credentials(user));
@@ -115,6 +115,7 @@ fn compare(
 
 /// Makes each operation's request wrong, and compares what becomes of it.
 async fn check_each(
+    transport: Transport,
     wrong: impl Fn(Operation, Family) -> Option<Request>,
     compares: impl Fn(Operation, Family, &Refused) -> Result<(), String>,
 ) {
@@ -122,14 +123,15 @@ async fn check_each(
     for (operation, family) in operations() {
         let Some(request) = wrong(operation, family) else { continue };
         let sent = format!("{operation:?} {} {}", request.method, request.path);
-        let outcome = send(request).await.and_then(|refused| compares(operation, family, &refused));
+        let outcome = send(transport, request)
+            .await
+            .and_then(|refused| compares(operation, family, &refused));
         failures.extend(outcome.err().map(|failure| format!("{sent}: {failure}")));
     }
     assert_eq!(failures, NONE);
 }
 
-#[tokio::test]
-async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
+async fn every_bad_body_is_refused_for_its_rule_at_its_place(transport: Transport) {
     let cases = include_str!("../../data/bad-requests.json");
     let cases: Vec<Value> = serde_json::from_str(cases).unwrap();
     let mut failures = Vec::new();
@@ -140,7 +142,8 @@ async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
         // A whole body that is wrong has an empty pointer, which the report says in words.
         let place = if place.is_empty() { "the whole value" } else { place };
         let body = case["body"].to_string();
-        let outcome = send(Request { body: body.clone(), ..right(operation, family) }).await;
+        let outcome =
+            send(transport, Request { body: body.clone(), ..right(operation, family) }).await;
         let outcome = outcome.and_then(|outcome| compare(&outcome, 400, &[1, 2], rule, place));
         failures.extend(outcome.err().map(|failure| format!("{body}: {failure}")));
     }
@@ -151,18 +154,18 @@ async fn every_bad_body_is_refused_for_its_rule_at_its_place() {
     }
 }
 
-#[tokio::test]
-async fn without_credentials_every_operation_is_refused() {
+async fn without_credentials_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| Some(Request { user: None, ..right(operation, family) }),
         |_, _, refused| compare(refused, 403, &[20], "credentials-missing", "header Authorization"),
     )
     .await;
 }
 
-#[tokio::test]
-async fn without_its_feature_every_operation_is_refused() {
+async fn without_its_feature_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let user = match operation {
                 Operation::StartContactCenterSession => WITHOUT_VOICE,
@@ -179,9 +182,9 @@ async fn without_its_feature_every_operation_is_refused() {
     .await;
 }
 
-#[tokio::test]
-async fn in_a_session_that_there_is_not_every_operation_is_refused() {
+async fn in_a_session_that_there_is_not_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let path = family.path().replace(fixtures::SESSION, UNKNOWN_SESSION);
             (path != family.path()).then(|| Request { path, ..right(operation, family) })
@@ -194,9 +197,9 @@ async fn in_a_session_that_there_is_not_every_operation_is_refused() {
     .await;
 }
 
-#[tokio::test]
-async fn in_the_session_of_another_user_every_operation_is_refused() {
+async fn in_the_session_of_another_user_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| match family {
             Family::Session => {
                 Some(Request { user: Some(OTHER_AGENT), ..right(operation, family) })
@@ -216,10 +219,12 @@ async fn in_the_session_of_another_user_every_operation_is_refused() {
 }
 
 /// Which is also the body of a wrong operation on a right path: each goes to each family's path but its own.
-#[tokio::test]
-async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path() {
+async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path(
+    transport: Transport,
+) {
     for other in Family::ALL {
         check_each(
+            transport,
             |operation, family| {
                 let path = other.path();
                 (other != family).then(|| Request { path, ..right(operation, family) })
@@ -234,11 +239,13 @@ async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path() 
     }
 }
 
-#[tokio::test]
-async fn with_a_method_that_its_path_does_not_have_every_operation_is_refused() {
+async fn with_a_method_that_its_path_does_not_have_every_operation_is_refused(
+    transport: Transport,
+) {
     for method in [Method::GET, Method::PUT, Method::DELETE] {
         let post_only = |family| matches!(family, Family::Supervision | Family::Monitoring);
         check_each(
+            transport,
             |operation, family| {
                 let method = method.clone();
                 let lacks = method != Method::GET || post_only(family);
@@ -255,9 +262,9 @@ async fn with_a_method_that_its_path_does_not_have_every_operation_is_refused() 
     }
 }
 
-#[tokio::test]
-async fn with_a_query_string_every_operation_is_refused() {
+async fn with_a_query_string_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let path = format!("{}?nickname=Marat", family.path());
             Some(Request { path, ..right(operation, family) })
@@ -267,9 +274,9 @@ async fn with_a_query_string_every_operation_is_refused() {
     .await;
 }
 
-#[tokio::test]
-async fn with_a_key_twice_every_operation_is_refused() {
+async fn with_a_key_twice_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let name = format!("{{\"operationName\":\"{}\",", operation.as_str());
             let body = right(operation, family).body.replacen('{', &name, 1);
@@ -280,10 +287,10 @@ async fn with_a_key_twice_every_operation_is_refused() {
     .await;
 }
 
-#[tokio::test]
-async fn with_another_content_type_every_operation_is_refused() {
+async fn with_another_content_type_every_operation_is_refused(transport: Transport) {
     for content_type in ["", "text/plain", "application/x-www-form-urlencoded"] {
         check_each(
+            transport,
             |operation, family| Some(Request { content_type, ..right(operation, family) }),
             |_, _, refused| compare(refused, 400, &[2], "content-type", "header Content-Type"),
         )
@@ -291,9 +298,9 @@ async fn with_another_content_type_every_operation_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn in_lower_case_every_operation_is_refused_with_what_was_meant() {
+async fn in_lower_case_every_operation_is_refused_with_what_was_meant(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let name = operation.as_str();
             let lower = name.replacen(&name[..1], &name[..1].to_lowercase(), 1);
@@ -310,9 +317,9 @@ async fn in_lower_case_every_operation_is_refused_with_what_was_meant() {
     .await;
 }
 
-#[tokio::test]
-async fn without_its_name_every_operation_is_refused() {
+async fn without_its_name_every_operation_is_refused(transport: Transport) {
     check_each(
+        transport,
         |operation, family| {
             let mut body: Value = serde_json::from_str(fixtures::request(operation)).unwrap();
             body.as_object_mut().unwrap().remove("operationName");
@@ -322,3 +329,18 @@ async fn without_its_name_every_operation_is_refused() {
     )
     .await;
 }
+
+in_both_ways!(
+    every_bad_body_is_refused_for_its_rule_at_its_place,
+    without_credentials_every_operation_is_refused,
+    without_its_feature_every_operation_is_refused,
+    in_a_session_that_there_is_not_every_operation_is_refused,
+    in_the_session_of_another_user_every_operation_is_refused,
+    on_the_path_of_others_every_operation_is_refused_with_the_right_path,
+    with_a_method_that_its_path_does_not_have_every_operation_is_refused,
+    with_a_query_string_every_operation_is_refused,
+    with_a_key_twice_every_operation_is_refused,
+    with_another_content_type_every_operation_is_refused,
+    in_lower_case_every_operation_is_refused_with_what_was_meant,
+    without_its_name_every_operation_is_refused
+);

@@ -1,25 +1,24 @@
 //! Who is calling: credentials, the cookie, and the two sides being one.
 
 use gws_sms_fake::{FakeGws, fixtures};
-use reqwest::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
-use serde_json::{Value, json};
+use reqwest::header::SET_COOKIE;
+use serde_json::json;
 
-use support::{Answer, Desktop, HttpClient, PUSH, handshake, intrude_path, taken};
+use support::{
+    Answer, Desktop, HttpClient, PUSH, TableFake, Transport, handshake, in_both_ways, intrude_path,
+    taken,
+};
 
 fn denied() -> Answer {
     Answer::of(403, json!({ "statusCode": 20, "statusMessage": "Access denied" }))
 }
 
-async fn get_me(gws: &FakeGws, header: reqwest::header::HeaderName, value: &str) -> (u16, Value) {
-    let client = reqwest::Client::new();
-    let response =
-        client.get(format!("{}/api/v2/me", gws.url())).header(header, value).send().await.unwrap();
-    (response.status().as_u16(), response.json().await.unwrap())
+async fn get_me(gws: &TableFake, header: &'static str, value: &str) -> Answer {
+    HttpClient::anonymous(gws).with_header(header, value).get("/api/v2/me").await
 }
 
-#[tokio::test]
-async fn me_is_the_caller() {
-    let gws = FakeGws::start();
+async fn me_is_the_caller(transport: Transport) {
+    let gws = transport.start();
     let user = json!({
         "id": fixtures::SUPERVISOR.id,
         "userName": "s1",
@@ -44,9 +43,8 @@ async fn the_cookie_stands_for_the_credentials_on_both_sides() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn the_cookie_is_given_once() {
-    let gws = FakeGws::start();
+async fn the_cookie_is_given_once(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::AGENT);
     let send = async || client.send(reqwest::Method::GET, "/api/v2/me", "", String::new()).await;
     let first = send().await.headers()[SET_COOKIE].to_str().unwrap().to_owned();
@@ -54,28 +52,25 @@ async fn the_cookie_is_given_once() {
     assert!(!send().await.headers().contains_key(SET_COOKIE));
 }
 
-#[tokio::test]
-async fn credentials_of_another_user_begin_a_new_session() {
-    let gws = FakeGws::start();
+async fn credentials_of_another_user_begin_a_new_session(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::AGENT);
     client.get("/api/v2/me").await;
-    let (_, me) = get_me(&gws, AUTHORIZATION, "Basic czE6cGFzc3dvcmQ=").await;
+    let me = get_me(&gws, "authorization", "Basic czE6cGFzc3dvcmQ=").await.body;
     assert_eq!(me["user"]["userName"], "s1");
     let me = client.without_credentials().get("/api/v2/me").await;
     assert_eq!(me.body["user"]["userName"], "a1");
 }
 
-#[tokio::test]
-async fn without_credentials_access_is_denied() {
-    let gws = FakeGws::start();
+async fn without_credentials_access_is_denied(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("credentials-missing");
     assert_eq!(HttpClient::anonymous(&gws).get("/api/v2/me").await, denied());
     let body = json!({ "operationName": "Intrude" });
     assert_eq!(HttpClient::anonymous(&gws).post(&intrude_path(), &body).await, denied());
 }
 
-#[tokio::test]
-async fn wrong_or_malformed_credentials_are_denied() {
+async fn wrong_or_malformed_credentials_are_denied(transport: Transport) {
     for (credentials, rule) in [
         ("Basic czE6d3Jvbmc=", "credentials-wrong"),
         ("Basic bm9ib2R5OnBhc3N3b3Jk", "credentials-wrong"),
@@ -85,25 +80,22 @@ async fn wrong_or_malformed_credentials_are_denied() {
         ("Bearer czE6cGFzc3dvcmQ=", "credentials-malformed"),
         ("", "credentials-malformed"),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         gws.expect_violation(rule);
-        let (status, body) = get_me(&gws, AUTHORIZATION, credentials).await;
-        assert_eq!(Answer::of(status, body), denied(), "{credentials}");
+        let answer = get_me(&gws, "authorization", credentials).await;
+        assert_eq!(answer, denied(), "{credentials}");
         assert!(!gws.report().contains("czE6"), "the report shows a secret");
     }
 }
 
-#[tokio::test]
-async fn a_cookie_that_nobody_gave_is_denied() {
-    let gws = FakeGws::start();
+async fn a_cookie_that_nobody_gave_is_denied(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("http-session-unknown");
-    let (status, body) = get_me(&gws, COOKIE, "JSESSIONID=node01abc").await;
-    assert_eq!(Answer::of(status, body), denied());
+    assert_eq!(get_me(&gws, "cookie", "JSESSIONID=node01abc").await, denied());
 }
 
-#[tokio::test]
-async fn anonymous_callers_are_taken_as_a_named_user() {
-    let gws = FakeGws::builder().anonymous("s2").start();
+async fn anonymous_callers_are_taken_as_a_named_user(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().anonymous("s2"));
     let client = HttpClient::anonymous(&gws);
     assert_eq!(client.get("/api/v2/me").await.body["user"]["userName"], "s2");
     let reply = client.bayeux(json!([handshake()])).await;
@@ -112,17 +104,17 @@ async fn anonymous_callers_are_taken_as_a_named_user() {
     assert_eq!(other.body["user"]["userName"], "a1");
 }
 
-#[tokio::test]
-async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side() {
-    let gws = FakeGws::start();
+async fn a_handshake_without_credentials_is_denied_as_on_the_rest_side(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("credentials-missing");
     let answer = HttpClient::anonymous(&gws).post(PUSH, &json!([handshake()])).await;
     assert_eq!(answer, denied());
 }
 
-#[tokio::test]
-async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured() {
-    let gws = FakeGws::builder().handshake_denied_in_bayeux().start();
+async fn a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured(
+    transport: Transport,
+) {
+    let gws = transport.start_with(FakeGws::builder().handshake_denied_in_bayeux());
     gws.expect_violation("credentials-missing");
     let reply = HttpClient::anonymous(&gws).bayeux(json!([handshake()])).await;
     let denied = json!([{
@@ -161,3 +153,15 @@ async fn a_shared_cookie_jar_begins_anew_with_credentials() {
     assert_eq!(client.get("/api/v2/me").await.status, 200);
     assert_eq!(client.without_credentials().get("/api/v2/me").await.status, 200);
 }
+
+in_both_ways!(
+    me_is_the_caller,
+    the_cookie_is_given_once,
+    credentials_of_another_user_begin_a_new_session,
+    without_credentials_access_is_denied,
+    wrong_or_malformed_credentials_are_denied,
+    a_cookie_that_nobody_gave_is_denied,
+    anonymous_callers_are_taken_as_a_named_user,
+    a_handshake_without_credentials_is_denied_as_on_the_rest_side,
+    a_handshake_without_credentials_is_denied_in_bayeux_when_so_configured
+);

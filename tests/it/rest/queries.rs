@@ -1,14 +1,12 @@
 //! Every GET that is refused: for its query, or for what its path names.
 
-use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION};
 use serde_json::json;
 
 use crate::rest::found;
-use support::{HttpClient, own_path};
+use support::{HttpClient, Transport, in_both_ways, own_path};
 
-#[tokio::test]
-async fn a_query_that_is_not_documented_is_refused() {
+async fn a_query_that_is_not_documented_is_refused(transport: Transport) {
     let messages = format!("{}/messages", own_path(SESSION));
     for (path, rule, place) in [
         ("/api/v2/me?subresources=feature".to_owned(), "query-subresources", "query subresources"),
@@ -31,12 +29,11 @@ async fn a_query_that_is_not_documented_is_refused() {
         ("/api/v2/services?x=1".to_owned(), "query-string", "request line"),
         ("/api/v2/diagnostics/version?x=1".to_owned(), "query-string", "request line"),
     ] {
-        refused(&path, 400, 2, rule, place).await;
+        refused(transport, &path, 400, 2, rule, place).await;
     }
 }
 
-#[tokio::test]
-async fn a_session_that_is_unknown_or_of_another_user_is_refused() {
+async fn a_session_that_is_unknown_or_of_another_user_is_refused(transport: Transport) {
     let (mine, unknown) = (own_path(SESSION), own_path("0000UaB58WAR003X"));
     let segment = "path segment 5";
     for (path, rule, place) in [
@@ -48,13 +45,13 @@ async fn a_session_that_is_unknown_or_of_another_user_is_refused() {
         ("/api/v2/me/smssessions/".to_owned(), "path-unknown", "request line"),
         ("/api/v2/services/".to_owned(), "path-unknown", "request line"),
     ] {
-        refused(&path, 404, 6, rule, place).await;
+        refused(transport, &path, 404, 6, rule, place).await;
     }
 }
 
 /// A GET of `a2`, who has no session, is refused so.
-async fn refused(path: &str, http: u16, code: u64, rule: &str, place: &str) {
-    let gws = FakeGws::start();
+async fn refused(transport: Transport, path: &str, http: u16, code: u64, rule: &str, place: &str) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, if http == 400 { AGENT } else { OTHER_AGENT });
     let answer = client.get(path).await;
     let fields = answer.body.as_object().map_or(0, serde_json::Map::len);
@@ -66,3 +63,8 @@ async fn refused(path: &str, http: u16, code: u64, rule: &str, place: &str) {
     assert_eq!(found(&gws.report()), [(rule.to_owned(), place.to_owned())], "{path}");
     gws.allow(rule);
 }
+
+in_both_ways!(
+    a_query_that_is_not_documented_is_refused,
+    a_session_that_is_unknown_or_of_another_user_is_refused
+);

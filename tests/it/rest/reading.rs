@@ -1,10 +1,12 @@
 //! Every GET: whole answers, and what is refused.
 
+use gws_sms_fake::fixtures;
 use gws_sms_fake::fixtures::{AGENT, OTHER_AGENT, SESSION, SUPERVISOR};
-use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::{Answer, HttpClient, intrude_path, own_path, taken};
+use support::{
+    Answer, HttpClient, TableFake, Transport, in_both_ways, intrude_path, own_path, taken,
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/smssessions");
 
@@ -13,7 +15,7 @@ fn fixture(session: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn user(gws: &FakeGws) -> Value {
+fn user(gws: &TableFake) -> Value {
     json!({
         "id": AGENT.id,
         "userName": "a1",
@@ -27,7 +29,7 @@ fn user(gws: &FakeGws) -> Value {
     })
 }
 
-fn feature(gws: &FakeGws, id: &str) -> Value {
+fn feature(gws: &TableFake, id: &str) -> Value {
     json!({
         "id": id,
         "displayName": id,
@@ -38,7 +40,7 @@ fn feature(gws: &FakeGws, id: &str) -> Value {
     })
 }
 
-fn features(gws: &FakeGws) -> Value {
+fn features(gws: &TableFake) -> Value {
     ["api-multimedia", "api-multimedia-chat", "api-voice"].map(|id| feature(gws, id)).into()
 }
 
@@ -65,7 +67,7 @@ fn customer() -> Value {
     })
 }
 
-fn kristi(gws: &FakeGws) -> Value {
+fn kristi(gws: &TableFake) -> Value {
     json!({
         "type": "Agent",
         "nickname": "Kristi",
@@ -75,7 +77,7 @@ fn kristi(gws: &FakeGws) -> Value {
     })
 }
 
-fn session(gws: &FakeGws) -> Value {
+fn session(gws: &TableFake) -> Value {
     let fixture = fixture(SESSION);
     json!({
         "id": SESSION,
@@ -94,7 +96,7 @@ fn session(gws: &FakeGws) -> Value {
     })
 }
 
-fn message(gws: &FakeGws, index: u64) -> Value {
+fn message(gws: &TableFake, index: u64) -> Value {
     let (at, seconds, by_customer, text) = match index {
         1 => ("16:39:38.000", 78_000, true, None),
         2 => ("16:39:41.120", 81_120, false, None),
@@ -121,8 +123,8 @@ fn message(gws: &FakeGws, index: u64) -> Value {
 }
 
 /// The whole answer to a GET of the agent, of a fake in which he has signed in on the channel for SMS.
-async fn check(path: &str, expected: impl FnOnce(&FakeGws) -> Value) {
-    let gws = FakeGws::start();
+async fn check(transport: Transport, path: &str, expected: impl FnOnce(&TableFake) -> Value) {
+    let gws = transport.start();
     let agent = HttpClient::of(&gws, AGENT);
     let start = fixtures::request(gws_sms_fake::Operation::StartContactCenterSession);
     assert_eq!(agent.post_text("/api/v2/me", "application/json", start).await, taken());
@@ -130,17 +132,16 @@ async fn check(path: &str, expected: impl FnOnce(&FakeGws) -> Value) {
     assert_eq!(answer, Answer::of(200, expected(&gws)), "{path}");
 }
 
-#[tokio::test]
-async fn the_user_with_the_parts_that_are_asked_for() {
-    let me = |gws: &FakeGws, parts: &[(&str, Value)]| {
+async fn the_user_with_the_parts_that_are_asked_for(transport: Transport) {
+    let me = |gws: &TableFake, parts: &[(&str, Value)]| {
         let mut user = user(gws);
         for (name, part) in parts {
             user[*name] = part.clone();
         }
         json!({ "statusCode": 0, "user": user })
     };
-    check("/api/v2/me", |gws| me(gws, &[])).await;
-    check("/api/v2/me?subresources=features,devices,channels", |gws| {
+    check(transport, "/api/v2/me", |gws| me(gws, &[])).await;
+    check(transport, "/api/v2/me?subresources=features,devices,channels", |gws| {
         me(
             gws,
             &[
@@ -151,7 +152,7 @@ async fn the_user_with_the_parts_that_are_asked_for() {
         )
     })
     .await;
-    check("/api/v2/me/?subresources=devices,calls,channels,interactions,chats", |gws| {
+    check(transport, "/api/v2/me/?subresources=devices,calls,channels,interactions,chats", |gws| {
         let none = json!([]);
         me(
             gws,
@@ -165,7 +166,7 @@ async fn the_user_with_the_parts_that_are_asked_for() {
         )
     })
     .await;
-    check("/api/v2/me?fields=*&subresources=settings,channelStates", |gws| {
+    check(transport, "/api/v2/me?fields=*&subresources=settings,channelStates", |gws| {
         me(
             gws,
             &[
@@ -177,9 +178,8 @@ async fn the_user_with_the_parts_that_are_asked_for() {
     .await;
 }
 
-#[tokio::test]
-async fn the_user_with_all_parts() {
-    let gws = FakeGws::start();
+async fn the_user_with_all_parts(transport: Transport) {
+    let gws = transport.start();
     let answer = HttpClient::of(&gws, AGENT).get("/api/v2/me?subresources=*").await;
     let mut user = user(&gws);
     for none in ["devices", "skills", "interactions", "chats", "calls", "groups"] {
@@ -196,28 +196,32 @@ async fn the_user_with_all_parts() {
     assert_eq!(sessions, listed.body["smssessions"]);
 }
 
-#[tokio::test]
-async fn channels_devices_settings_and_services() {
+async fn channels_devices_settings_and_services(transport: Transport) {
     let uris = |uris: &[String]| json!({ "statusCode": 0, "uris": uris });
-    check("/api/v2/me/channels", |gws| {
+    check(transport, "/api/v2/me/channels", |gws| {
         uris(&[format!("{}/api/v2/me/channels/smssession", gws.url())])
     })
     .await;
-    check("/api/v2/me/channels?fields=*", |_| json!({ "statusCode": 0, "channels": [channel()] }))
+    check(
+        transport,
+        "/api/v2/me/channels?fields=*",
+        |_| json!({ "statusCode": 0, "channels": [channel()] }),
+    )
+    .await;
+    check(transport, "/api/v2/me/devices", |_| uris(&[])).await;
+    check(transport, "/api/v2/me/devices?fields=*", |_| json!({ "statusCode": 0, "devices": [] }))
         .await;
-    check("/api/v2/me/devices", |_| uris(&[])).await;
-    check("/api/v2/me/devices?fields=*", |_| json!({ "statusCode": 0, "devices": [] })).await;
     let setting = json!({ "name": "interaction.disposition.key-name", "value": "DispositionCode" });
     let settings = json!({ "statusCode": 0, "settings": [setting], "key": "name" });
-    check("/api/v2/me/settings", |_| settings.clone()).await;
-    check("/api/v2/me/settings?fields=*", |_| settings.clone()).await;
+    check(transport, "/api/v2/me/settings", |_| settings.clone()).await;
+    check(transport, "/api/v2/me/settings?fields=*", |_| settings.clone()).await;
     let services = [
         ("provisioning", "Provisioning", "Provisioning"),
         ("voice", "Voice", "Voice"),
         ("multimedia-state", "Multimedia state", "MultiMediaState"),
         ("multimedia-content", "Multimedia content", "MultiMediaContent"),
     ];
-    check("/api/v2/services?fields=*", |gws| {
+    check(transport, "/api/v2/services?fields=*", |gws| {
         let service = services.map(|(id, name, kind)| {
             let (uri, path) = (format!("{}/api/v2/services/{id}", gws.url()), format!("/services/{id}"));
             json!({ "id": id, "name": name, "type": kind, "state": "Active", "uri": uri, "path": path })
@@ -225,16 +229,15 @@ async fn channels_devices_settings_and_services() {
         json!({ "statusCode": 0, "services": service })
     })
     .await;
-    check("/api/v2/services", |gws| {
+    check(transport, "/api/v2/services", |gws| {
         uris(&services.map(|(id, ..)| format!("{}/api/v2/services/{id}", gws.url())))
     })
     .await;
 }
 
-#[tokio::test]
-async fn a_user_as_a_contact() {
+async fn a_user_as_a_contact(transport: Transport) {
     for query in ["", "?type=User"] {
-        check(&format!("/api/v2/contacts/{}{query}", OTHER_AGENT.id), |gws| {
+        check(transport, &format!("/api/v2/contacts/{}{query}", OTHER_AGENT.id), |gws| {
             json!({
                 "statusCode": 0,
                 "contact": {
@@ -251,9 +254,8 @@ async fn a_user_as_a_contact() {
     }
 }
 
-#[tokio::test]
-async fn the_version_needs_no_credentials() {
-    let gws = FakeGws::start();
+async fn the_version_needs_no_credentials(transport: Transport) {
+    let gws = transport.start();
     let version = json!({ "statusCode": 0, "version": "8.5.202.96" });
     for client in [HttpClient::anonymous(&gws), HttpClient::of(&gws, AGENT)] {
         let answer = client.get("/api/v2/diagnostics/version").await;
@@ -261,15 +263,14 @@ async fn the_version_needs_no_credentials() {
     }
 }
 
-#[tokio::test]
-async fn the_sessions_that_are_not_at_their_end() {
+async fn the_sessions_that_are_not_at_their_end(transport: Transport) {
     let live = ["N", "P", "Q", "T"].map(|letter| format!("0000UaB58WAR003{letter}"));
-    check("/api/v2/me/smssessions", |gws| {
+    check(transport, "/api/v2/me/smssessions", |gws| {
         let uri = |id: &String| format!("{}/api/v2/smssessions/{id}", gws.url());
         json!({ "statusCode": 0, "uris": live.each_ref().map(uri) })
     })
     .await;
-    let gws = FakeGws::start();
+    let gws = transport.start();
     let answer = HttpClient::of(&gws, AGENT).get("/api/v2/me/smssessions?fields=*").await;
     let sessions = answer.body["smssessions"].as_array().unwrap();
     let ids: Vec<&str> = sessions.iter().map(|session| session["id"].as_str().unwrap()).collect();
@@ -279,10 +280,10 @@ async fn the_sessions_that_are_not_at_their_end() {
     assert_eq!(nobody.body, json!({ "statusCode": 0, "smssessions": [] }));
 }
 
-#[tokio::test]
-async fn me_smssessions_id_returns_one_session() {
+async fn me_smssessions_id_returns_one_session(transport: Transport) {
     for query in ["", "?fields=*"] {
         check(
+            transport,
             &format!("{}{query}", own_path(SESSION)),
             |gws| json!({ "statusCode": 0, "smssession": session(gws) }),
         )
@@ -291,7 +292,7 @@ async fn me_smssessions_id_returns_one_session() {
     for (id, state) in
         [(fixtures::COMPLETED_SESSION, "Completed"), (fixtures::REVOKED_SESSION, "Revoked")]
     {
-        check(&own_path(id), |gws| {
+        check(transport, &own_path(id), |gws| {
             let fixture = fixture(id);
             json!({
                 "statusCode": 0,
@@ -311,8 +312,7 @@ async fn me_smssessions_id_returns_one_session() {
     }
 }
 
-#[tokio::test]
-async fn the_messages_from_an_index_on_and_so_many() {
+async fn the_messages_from_an_index_on_and_so_many(transport: Transport) {
     for (query, indices) in [
         ("", 1..5),
         ("?startIndex=1", 1..5),
@@ -322,7 +322,7 @@ async fn the_messages_from_an_index_on_and_so_many() {
         ("?count=0", 1..1),
         ("?startIndex=5", 5..5),
     ] {
-        check(&format!("{}/messages{query}", own_path(SESSION)), |gws| {
+        check(transport, &format!("{}/messages{query}", own_path(SESSION)), |gws| {
             let messages: Vec<Value> = indices.map(|index| message(gws, index)).collect();
             json!({ "statusCode": 0, "messages": messages })
         })
@@ -330,9 +330,8 @@ async fn the_messages_from_an_index_on_and_so_many() {
     }
 }
 
-#[tokio::test]
-async fn an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all() {
-    let gws = FakeGws::start();
+async fn an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all(transport: Transport) {
+    let gws = transport.start();
     let supervisor = HttpClient::of(&gws, SUPERVISOR);
     supervisor.post(&intrude_path(), &json!({ "operationName": "Intrude" })).await;
     let messages = format!("{}/messages", own_path(SESSION));
@@ -342,3 +341,15 @@ async fn an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all() {
     assert_eq!(all.as_array().unwrap()[..4], [1, 2, 3, 4].map(|index| message(&gws, index)));
     assert_eq!(all[4]["type"], "ParticipantJoined");
 }
+
+in_both_ways!(
+    the_user_with_the_parts_that_are_asked_for,
+    the_user_with_all_parts,
+    channels_devices_settings_and_services,
+    a_user_as_a_contact,
+    the_version_needs_no_credentials,
+    the_sessions_that_are_not_at_their_end,
+    me_smssessions_id_returns_one_session,
+    the_messages_from_an_index_on_and_so_many,
+    an_invited_supervisor_reads_no_message_and_a_joined_one_reads_all
+);

@@ -9,7 +9,7 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use support::{HttpClient, intrude_path, own_path, taken};
+use support::{HttpClient, TableFake, Transport, in_both_ways, intrude_path, own_path, taken};
 
 const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Monitor"}"#;
 const ACCEPT: &str = r#"{"operationName":"Accept"}"#;
@@ -50,8 +50,8 @@ fn of(user: &str, session: &str) -> String {
 }
 
 /// Sends it, and compares the rule, the statusCode (0: no envelope) and the HTTP status.
-async fn check(wrong: Refused, rule: &str, status_code: u64, http: u16) {
-    let gws = FakeGws::start();
+async fn check(transport: Transport, wrong: Refused, rule: &str, status_code: u64, http: u16) {
+    let gws = transport.start();
     gws.expect_violation(rule);
     let client = HttpClient::of(&gws, wrong.user);
     let Refused { method, path, content_type, body, .. } = wrong;
@@ -76,20 +76,20 @@ async fn check(wrong: Refused, rule: &str, status_code: u64, http: u16) {
     );
 }
 
-fn client_of(gws: &FakeGws) -> HttpClient {
+fn client_of(gws: &TableFake) -> HttpClient {
     HttpClient::of(gws, SUPERVISOR)
 }
 
-async fn check_all(cases: Vec<(Refused, &str)>, status_code: u64, http: u16) {
+async fn check_all(transport: Transport, cases: Vec<(Refused, &str)>, status_code: u64, http: u16) {
     for (wrong, rule) in cases {
-        check(wrong, rule, status_code, http).await;
+        check(transport, wrong, rule, status_code, http).await;
     }
 }
 
-#[tokio::test]
-async fn a_body_that_cannot_be_read() {
+async fn a_body_that_cannot_be_read(transport: Transport) {
     let deep = format!("{}{}", "[".repeat(128), "]".repeat(128));
     check_all(
+        transport,
         vec![
             (body(""), "body-json"),
             (body("{\"operationName\":"), "body-json"),
@@ -107,12 +107,12 @@ async fn a_body_that_cannot_be_read() {
     .await;
 }
 
-#[tokio::test]
-async fn a_parameter_that_is_wrong() {
+async fn a_parameter_that_is_wrong(transport: Transport) {
     let mode = |mode: Value| {
         body(json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode }).to_string())
     };
     check_all(
+        transport,
         vec![
             (body(r#"{"operationName":"Intrud"}"#), "operation-unknown"),
             (body(r#"{"operationName":"intrude"}"#), "operation-unknown"),
@@ -148,10 +148,10 @@ async fn a_parameter_that_is_wrong() {
     .await;
 }
 
-#[tokio::test]
-async fn a_content_type_that_is_not_json() {
+async fn a_content_type_that_is_not_json(transport: Transport) {
     let kind = |content_type| Refused { content_type, ..intrude() };
     check_all(
+        transport,
         vec![
             (kind(""), "content-type"),
             (kind("text/plain"), "content-type"),
@@ -166,12 +166,11 @@ async fn a_content_type_that_is_not_json() {
     .await;
 }
 
-#[tokio::test]
-async fn json_is_announced_in_several_ways() {
+async fn json_is_announced_in_several_ways(transport: Transport) {
     for kind in
         ["application/json", "application/json ; charset=UTF-8", "Application/JSON;charset=utf-8"]
     {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         assert_eq!(
             client_of(&gws).post_text(&intrude_path(), kind, INTRUDE).await,
             taken(),
@@ -180,10 +179,10 @@ async fn json_is_announced_in_several_ways() {
     }
 }
 
-#[tokio::test]
-async fn an_operation_out_of_its_state() {
+async fn an_operation_out_of_its_state(transport: Transport) {
     let intrude_in = |session: &str| path(of(AGENT.id, session));
     check_all(
+        transport,
         vec![
             (intrude_in(INVITED_SESSION), "intrude-state"),
             (intrude_in(LEFT_SESSION), "intrude-state"),
@@ -203,9 +202,9 @@ async fn an_operation_out_of_its_state() {
     .await;
 }
 
-#[tokio::test]
-async fn a_caller_who_may_not() {
+async fn a_caller_who_may_not(transport: Transport) {
     check_all(
+        transport,
         vec![
             (Refused { user: AGENT, ..intrude() }, "supervisor-role"),
             (Refused { user: OTHER_AGENT, ..intrude() }, "supervisor-role"),
@@ -218,13 +217,13 @@ async fn a_caller_who_may_not() {
     .await;
 }
 
-#[tokio::test]
-async fn an_unknown_resource_is_refused() {
+async fn an_unknown_resource_is_refused(transport: Transport) {
     let trailing = format!("{}/", intrude_path());
     let double = intrude_path().replace("/smssessions/", "//smssessions/");
     let misspelt = intrude_path().replace("smssessions", "smsessions");
     let case = intrude_path().replace("/users/", "/Users/");
     check_all(
+        transport,
         vec![
             (path(of("a1", SESSION)), "user-unknown"),
             (path(of("0123456789abcdef0123456789abcdef", SESSION)), "user-unknown"),
@@ -246,15 +245,14 @@ async fn an_unknown_resource_is_refused() {
     .await;
 }
 
-#[tokio::test]
-async fn a_method_that_the_path_does_not_have() {
+async fn a_method_that_the_path_does_not_have(transport: Transport) {
     for (method, path, allow) in [
         (Method::GET, intrude_path(), "POST"),
         (Method::PUT, intrude_path(), "POST"),
         (Method::DELETE, own_path(SESSION), "GET, POST"),
         (Method::PATCH, "/api/v2/me".to_owned(), "GET, POST"),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         gws.expect_violation("method");
         let response = client_of(&gws).send(method, &path, "", String::new()).await;
         assert_eq!(response.status(), 405);
@@ -264,8 +262,7 @@ async fn a_method_that_the_path_does_not_have() {
     }
 }
 
-#[tokio::test]
-async fn an_operation_that_is_not_modelled_is_answered_with_a_hint() {
+async fn an_operation_that_is_not_modelled_is_answered_with_a_hint(transport: Transport) {
     for (method, path, body) in [
         (Method::GET, "/api/v2/me/calls".to_owned(), ""),
         (Method::POST, "/api/v2/me/chats/0001".to_owned(), "{}"),
@@ -276,7 +273,7 @@ async fn an_operation_that_is_not_modelled_is_answered_with_a_hint() {
         (Method::POST, own_path(SESSION), r#"{"operationName":"SetInFocus"}"#),
         (Method::POST, own_path(SESSION), r#"{"operationName":"LeaveAndComplete"}"#),
     ] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         gws.expect_violation("not-modelled");
         let client = client_of(&gws);
         let response = client.send(method.clone(), &path, "application/json", body).await;
@@ -286,20 +283,18 @@ async fn an_operation_that_is_not_modelled_is_answered_with_a_hint() {
     }
 }
 
-#[tokio::test]
-async fn a_request_that_needs_no_credentials_is_not_blamed_for_wrong_ones() {
+async fn a_request_that_needs_no_credentials_is_not_blamed_for_wrong_ones(transport: Transport) {
     for (method, path, status) in
         [(Method::GET, "/api/v2/diagnostics/version", 200), (Method::OPTIONS, "/api/v2/me", 501)]
     {
-        let gws = FakeGws::builder().allow("not-modelled").start();
+        let gws = transport.start_with(FakeGws::builder().allow("not-modelled"));
         let response = HttpClient::anonymous(&gws).send(method, path, "", String::new()).await;
         assert_eq!(response.status(), status, "{path}");
     }
 }
 
-#[tokio::test]
-async fn a_second_intrude() {
-    let gws = FakeGws::start();
+async fn a_second_intrude(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("intrude-twice");
     let client = client_of(&gws);
     assert_eq!(client.post_text(&intrude_path(), "application/json", INTRUDE).await, taken());
@@ -311,24 +306,22 @@ async fn a_second_intrude() {
     assert_eq!((third.status, &third.body["statusCode"]), (400, &json!(2)));
 }
 
-#[tokio::test]
-async fn an_intrude_in_an_own_session() {
+async fn an_intrude_in_an_own_session(transport: Transport) {
     let mut session: Value =
         serde_json::from_str(include_str!("../../../fixtures/smssessions/0000UaB58WAR003N.json"))
             .unwrap();
     session["id"] = json!("0000UaB58WAR00S1");
     session["userName"] = json!("s1");
     session["participants"][1]["userName"] = json!("s1");
-    let gws = FakeGws::builder().session(&session).start();
+    let gws = transport.start_with(FakeGws::builder().session(&session));
     gws.expect_violation("intrude-own-session");
     let path = of(SUPERVISOR.id, "0000UaB58WAR00S1");
     let refused = client_of(&gws).post_text(&path, "application/json", INTRUDE).await;
     assert_eq!((refused.status, &refused.body["statusCode"]), (400, &json!(2)));
 }
 
-#[tokio::test]
-async fn everything_that_is_wrong_is_reported_at_once() {
-    let gws = FakeGws::start();
+async fn everything_that_is_wrong_is_reported_at_once(transport: Transport) {
+    let gws = transport.start();
     for rule in ["content-type", "intrude-mode", "unknown-field", "query-string"] {
         gws.expect_violation(rule);
     }
@@ -337,20 +330,36 @@ async fn everything_that_is_wrong_is_reported_at_once() {
     assert_eq!(answer.status, 400);
 }
 
-#[tokio::test]
-async fn a_setting_overrides_the_pair() {
-    let gws = FakeGws::builder().answer("intrude-mode", 10, 422).start();
+async fn a_setting_overrides_the_pair(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().answer("intrude-mode", 10, 422));
     gws.expect_violation("intrude-mode");
     let body = r#"{"operationName":"Intrude","supervisorVisibilityMode":"monitor"}"#;
     let answer = client_of(&gws).post_text(&intrude_path(), "application/json", body).await;
     assert_eq!((answer.status, &answer.body["statusCode"]), (422, &json!(10)));
 }
 
-#[tokio::test]
-async fn a_body_over_the_limit() {
-    let gws = FakeGws::builder().body_limit(100).start();
+async fn a_body_over_the_limit(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().body_limit(100));
     gws.expect_violation("body-size");
     let body = json!({ "operationName": "Accept", "nickname": "x".repeat(100) });
     let refused = client_of(&gws).post(&own_path(fixtures::INVITED_SESSION), &body).await;
     assert_eq!((refused.status, &refused.body["statusCode"]), (413, &json!(1)));
 }
+
+in_both_ways!(
+    a_body_that_cannot_be_read,
+    a_parameter_that_is_wrong,
+    a_content_type_that_is_not_json,
+    json_is_announced_in_several_ways,
+    an_operation_out_of_its_state,
+    a_caller_who_may_not,
+    an_unknown_resource_is_refused,
+    a_method_that_the_path_does_not_have,
+    an_operation_that_is_not_modelled_is_answered_with_a_hint,
+    a_request_that_needs_no_credentials_is_not_blamed_for_wrong_ones,
+    a_second_intrude,
+    an_intrude_in_an_own_session,
+    everything_that_is_wrong_is_reported_at_once,
+    a_setting_overrides_the_pair,
+    a_body_over_the_limit
+);

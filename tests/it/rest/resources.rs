@@ -6,15 +6,14 @@ use gws_sms_fake::{FakeGws, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use support::{Answer, HttpClient};
+use support::{Answer, HttpClient, Transport, in_both_ways};
 
 fn skills() -> Value {
     json!({ "statusCode": 0, "skills": [{ "id": "1", "name": "Parcels" }] })
 }
 
-#[tokio::test]
-async fn a_resource_is_answered_with_any_query() {
-    let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
+async fn a_resource_is_answered_with_any_query(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().resource("/me/skills", &skills()));
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     for query in ["", "?fields=*", "?fields=id&fields=x", "?anything"] {
         let answer = agent.get(&format!("/api/v2/me/skills{query}")).await;
@@ -22,12 +21,12 @@ async fn a_resource_is_answered_with_any_query() {
     }
 }
 
-#[tokio::test]
-async fn a_resource_replaces_the_answer_of_the_fake() {
+async fn a_resource_replaces_the_answer_of_the_fake(transport: Transport) {
     let me = json!({ "statusCode": 0, "user": { "userName": "somebody" } });
     let devices = json!({ "statusCode": 0, "devices": [{ "id": "1001" }] });
     let builder = FakeGws::builder().resource("/api/v2/me", &me);
-    let gws = builder.resource("/me/devices", &devices).resource("/me/devices", &me).start();
+    let builder = builder.resource("/me/devices", &devices).resource("/me/devices", &me);
+    let gws = transport.start_with(builder);
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     assert_eq!(agent.get("/api/v2/me?subresources=nonsense").await.body, me);
     assert_eq!(agent.get("/api/v2/me/devices?fields=*").await.body, me, "a later one goes before");
@@ -35,9 +34,8 @@ async fn a_resource_replaces_the_answer_of_the_fake() {
     assert_eq!(settings["key"], "name", "other paths are the fake's own");
 }
 
-#[tokio::test]
-async fn a_resource_is_answered_to_signed_in_callers_and_to_get_only() {
-    let gws = FakeGws::builder().resource("/me/skills", &skills()).start();
+async fn a_resource_is_answered_to_signed_in_callers_and_to_get_only(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().resource("/me/skills", &skills()));
     gws.expect_violation("credentials-missing");
     gws.expect_violation("not-modelled");
     let refused = json!({ "statusCode": 20, "statusMessage": "Access denied" });
@@ -48,8 +46,7 @@ async fn a_resource_is_answered_to_signed_in_callers_and_to_get_only() {
     assert_eq!(posted.status(), 501);
 }
 
-#[tokio::test]
-async fn the_files_of_a_folder_are_answered_at_their_paths() {
+async fn the_files_of_a_folder_are_answered_at_their_paths(transport: Transport) {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = folder.path().join("resources").join(path);
@@ -60,7 +57,7 @@ async fn the_files_of_a_folder_are_answered_at_their_paths() {
     write("me/skills.json", &skills().to_string());
     write("settings/interaction/general.json", r#"{"statusCode":0,"settings":[1]}"#);
     write("me/notes.txt", "no JSON");
-    let gws = FakeGws::builder().fixtures(folder.path()).start();
+    let gws = transport.start_with(FakeGws::builder().fixtures(folder.path()));
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     assert_eq!(agent.get("/api/v2/groups?fields=*").await.body["groups"], json!([]));
     assert_eq!(agent.get("/api/v2/me/skills").await.body, skills());
@@ -100,3 +97,10 @@ fn a_file_that_is_no_json_is_refused_at_the_start_with_its_name() {
         assert!(error.contains("groups.json: "), "{error}");
     }
 }
+
+in_both_ways!(
+    a_resource_is_answered_with_any_query,
+    a_resource_replaces_the_answer_of_the_fake,
+    a_resource_is_answered_to_signed_in_callers_and_to_get_only,
+    the_files_of_a_folder_are_answered_at_their_paths
+);

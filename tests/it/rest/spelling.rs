@@ -6,8 +6,8 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::found;
-use support::Stage;
 use support::{Desktop, HttpClient, own_path, taken};
+use support::{Stage, Transport, in_both_ways};
 
 #[tokio::test]
 async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
@@ -41,9 +41,8 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
     assert_eq!(found(&gws.report()), notes);
 }
 
-#[tokio::test]
-async fn the_spelling_of_one_operation_is_not_that_of_another() {
-    let gws = FakeGws::start();
+async fn the_spelling_of_one_operation_is_not_that_of_another(transport: Transport) {
+    let gws = transport.start();
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     let user = format!("{}/api/v2/users/{}", gws.url(), OTHER_AGENT.id);
     let consult = json!({ "operationName": "Consult", "userUri": user });
@@ -64,10 +63,9 @@ fn misspelt() -> [(String, &'static str); 3] {
     ]
 }
 
-#[tokio::test]
-async fn a_misspelt_path_is_refused_with_the_right_one() {
+async fn a_misspelt_path_is_refused_with_the_right_one(transport: Transport) {
     for (path, _) in misspelt() {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         let types = fixtures::request(Operation::SendStartTypingNotification);
         let agent = HttpClient::of(&gws, fixtures::AGENT);
         let refused = agent.post_text(&path, "application/json", types).await;
@@ -95,9 +93,8 @@ async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
     }
 }
 
-#[tokio::test]
-async fn a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for() {
-    let gws = FakeGws::builder().lenient_paths().start();
+async fn a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().lenient_paths());
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     for (misspelt, right) in [
         ("/api/v2/me/smsessions".to_owned(), "/api/v2/me/smssessions".to_owned()),
@@ -245,3 +242,9 @@ async fn a_monitoring_supervisor_sends_nothing_otherwise() {
     .assert_eq(&text);
     stage.clear().await;
 }
+
+in_both_ways!(
+    the_spelling_of_one_operation_is_not_that_of_another,
+    a_misspelt_path_is_refused_with_the_right_one,
+    a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for
+);

@@ -1,6 +1,5 @@
 //! The push side: Bayeux messages, and a client that sends them.
 
-use gws_sms_fake::FakeGws;
 use gws_sms_fake::fixtures::FixtureUser;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::http_client::HttpClient;
 use crate::raw::{AsyncRawConnection, RawConnection, credentials, request};
+use crate::transport::Reachable;
 use crate::watch::Lines;
 
 /// Where Bayeux messages are sent.
@@ -128,24 +128,24 @@ pub fn connect_at_once(client: &str) -> Value {
 /// Over a socket, for tests that block. The client knows on which connection it sends, hangs up, and leaves answers unread.
 impl CometdClient<RawConnection> {
     /// A client of that user that has shaken hands. Its cookies stand for the credentials from then on.
-    pub fn handshake(gws: &FakeGws, user: FixtureUser) -> Self {
+    pub fn handshake(gws: &impl Reachable, user: FixtureUser) -> Self {
         Self::handshake_as(gws, user, Vec::new(), handshake())
     }
 
     /// A client of that user that has shaken hands with the extension `ack`.
-    pub fn handshake_with_ack(gws: &FakeGws, user: FixtureUser) -> Self {
+    pub fn handshake_with_ack(gws: &impl Reachable, user: FixtureUser) -> Self {
         let mut handshake = handshake();
         handshake["ext"] = json!({ "ack": true });
         Self::handshake_as(gws, user, Vec::new(), handshake)
     }
 
     /// Another client in the same browser.
-    pub fn sister(&self, gws: &FakeGws, user: FixtureUser) -> Self {
+    pub fn sister(&self, gws: &impl Reachable, user: FixtureUser) -> Self {
         Self::handshake_as(gws, user, self.cookies.clone(), handshake())
     }
 
     fn handshake_as(
-        gws: &FakeGws,
+        gws: &impl Reachable,
         user: FixtureUser,
         cookies: Vec<String>,
         handshake: Value,
@@ -159,7 +159,7 @@ impl CometdClient<RawConnection> {
     }
 
     /// A client of that user that has shaken hands, listens to `/v2/me/*` and has connected once: its next connect is held.
-    pub fn start(gws: &FakeGws, user: FixtureUser) -> Self {
+    pub fn start(gws: &impl Reachable, user: FixtureUser) -> Self {
         let mut client = Self::handshake(gws, user);
         client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
         client.connect();
@@ -205,19 +205,19 @@ impl CometdClient<RawConnection> {
 
     /// Sends a connect that is held; no other client of the user may have one that is.
     #[track_caller]
-    pub fn hold(&mut self, gws: &FakeGws, user: FixtureUser) {
+    pub fn hold(&mut self, gws: &impl Reachable, user: FixtureUser) {
         self.send(json!([connect(&self.id)]));
-        gws.user(user.user_name).connect_held().blocking();
+        gws.wait_for_held(user.user_name);
     }
 
     /// Goes on with another connection; the one before is returned and not closed.
-    pub fn change_connection(&mut self, gws: &FakeGws) -> RawConnection {
+    pub fn change_connection(&mut self, gws: &impl Reachable) -> RawConnection {
         std::mem::replace(&mut self.connection, RawConnection::open(gws))
     }
 
     /// Closes its connection while its connect is held, and goes on with another one when the fake has noticed.
     #[track_caller]
-    pub fn hang_up(&mut self, gws: &FakeGws, lines: &Lines) {
+    pub fn hang_up(&mut self, gws: &impl Reachable, lines: &Lines) {
         drop(self.change_connection(gws));
         lines.wait_for("the client hung up");
     }

@@ -2,15 +2,16 @@
 
 use gws_sms_fake::fixtures::FixtureUser;
 use gws_sms_fake::{FakeGws, fixtures};
-use reqwest::cookie::CookieStore;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use reqwest::{Client, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::answer::Answer;
 use crate::cometd::{PUSH, handshake};
 use crate::documented;
+use crate::transport::{SharedFake, TableFake};
 
 /// Returns the path of the session of `a1` that a supervisor intrudes in.
 pub fn intrude_path() -> String {
@@ -27,11 +28,97 @@ pub fn taken() -> Answer {
     Answer::of(200, json!({ "statusCode": 0 }))
 }
 
+/// The fake that a client sends to, and how.
+#[derive(Clone, Debug)]
+pub struct Target {
+    client: Client,
+    url: String,
+    direct: Option<Direct>,
+}
+
+/// The way to a fake without a server.
+#[derive(Clone, Debug)]
+struct Direct {
+    fake: SharedFake,
+    /// The cookies, which the client does not keep then.
+    jar: Option<Arc<Jar>>,
+    /// The connections on which no answer is waited for.
+    idle: Arc<Mutex<Vec<u64>>>,
+}
+
+impl Direct {
+    /// Hands a request to the fake. Where its connect is held, other tasks go on until it ends.
+    async fn exchange(&self, mut request: Request) -> Response {
+        let url = request.url().clone();
+        if let Some(cookies) = self.jar.as_ref().and_then(|jar| jar.cookies(&url)) {
+            request.headers_mut().entry(COOKIE).or_insert(cookies);
+        }
+        let request = http::Request::try_from(request).unwrap();
+        let (mut head, body) = request.into_parts();
+        // A server sees no more than that of the address.
+        head.uri = head.uri.path_and_query().unwrap().clone().into();
+        let body = body.as_bytes().unwrap_or_default().to_vec();
+        let idle = self.idle.lock().unwrap().pop();
+        let connection = idle.unwrap_or_else(SharedFake::new_number);
+        self.fake.lock().send(connection, http::Request::from_parts(head, body));
+        let response = loop {
+            if let Some(response) = self.fake.lock().answer(connection) {
+                break response;
+            }
+            tokio::task::yield_now().await;
+        };
+        self.idle.lock().unwrap().push(connection);
+        if let Some(jar) = &self.jar {
+            jar.set_cookies(&mut response.headers().get_all(SET_COOKIE).iter(), &url);
+        }
+        Response::from(response)
+    }
+}
+
+impl From<&FakeGws> for Target {
+    fn from(gws: &FakeGws) -> Self {
+        Self::of(gws.url())
+    }
+}
+
+impl From<&TableFake> for Target {
+    fn from(gws: &TableFake) -> Self {
+        /// It only writes requests, and sends none.
+        static CLIENT: LazyLock<Client> = LazyLock::new(Client::new);
+        match gws {
+            TableFake::Served(gws) => Self::from(gws),
+            TableFake::Direct(fake) => {
+                let (jar, idle) = (Some(Arc::default()), Arc::default());
+                let direct = Direct { fake: fake.clone(), jar, idle };
+                Self { client: CLIENT.clone(), url: gws.url(), direct: Some(direct) }
+            }
+        }
+    }
+}
+
+impl Target {
+    fn of(url: &str) -> Self {
+        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        Self { client, url: url.to_owned(), direct: None }
+    }
+
+    fn with_client(self, client: Client) -> Self {
+        assert!(self.direct.is_none(), "this client sends over a socket only");
+        Self { client, ..self }
+    }
+
+    fn without_cookies(self) -> Self {
+        if let Some(direct) = self.direct {
+            return Self { direct: Some(Direct { jar: None, ..direct }), ..self };
+        }
+        self.with_client(Client::builder().no_proxy().build().unwrap())
+    }
+}
+
 /// A client with a cookie jar of its own.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client,
-    url: String,
+    target: Target,
     /// User name and password, which go with every request.
     credentials: Option<(String, String)>,
     headers: HeaderMap,
@@ -39,25 +126,24 @@ pub struct HttpClient {
 
 impl HttpClient {
     /// A client that sends the credentials of that user with every request.
-    pub fn of(gws: &FakeGws, user: FixtureUser) -> Self {
+    pub fn of(gws: impl Into<Target>, user: FixtureUser) -> Self {
         Self::anonymous(gws).with_credentials(user)
     }
 
     /// A client that sends no credentials.
-    pub fn anonymous(gws: &FakeGws) -> Self {
-        Self::to(gws.url())
+    pub fn anonymous(gws: impl Into<Target>) -> Self {
+        Self { target: gws.into(), credentials: None, headers: HeaderMap::new() }
     }
 
     /// A client of a server at that URL, which sends no credentials.
     pub fn to(url: &str) -> Self {
-        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
-        Self { client, url: url.to_owned(), credentials: None, headers: HeaderMap::new() }
+        Self::anonymous(Target::of(url))
     }
 
     /// The same credentials and headers, and the cookies of that jar.
     pub fn with_cookies(self, jar: impl CookieStore + 'static) -> Self {
         let client = Client::builder().cookie_provider(Arc::new(jar)).no_proxy().build().unwrap();
-        Self { client, ..self }
+        Self { target: self.target.with_client(client), ..self }
     }
 
     /// The same cookies, and no credentials.
@@ -78,8 +164,7 @@ impl HttpClient {
 
     /// The same credentials, and a jar that keeps no cookie.
     pub fn without_cookies(&self) -> Self {
-        let client = Client::builder().no_proxy().build().unwrap();
-        Self { client, ..self.clone() }
+        Self { target: self.target.clone().without_cookies(), ..self.clone() }
     }
 
     /// The same cookies, and one more header, which goes with every request.
@@ -91,7 +176,8 @@ impl HttpClient {
 
     /// The same cookies, sent to another URL.
     pub fn through(&self, url: &str) -> Self {
-        Self { url: url.to_owned(), ..self.clone() }
+        let target = self.target.clone();
+        Self { target: Target { url: url.to_owned(), ..target }, ..self.clone() }
     }
 
     /// The same cookies, sent to another fake.
@@ -111,7 +197,8 @@ impl HttpClient {
         content_type: &str,
         body: impl Into<Vec<u8>>,
     ) -> reqwest::Result<Response> {
-        let request = self.client.request(method, format!("{}{path}", self.url));
+        let Target { client, url, direct } = &self.target;
+        let request = client.request(method, format!("{url}{path}"));
         let mut request = request.headers(self.headers.clone());
         if let Some((user_name, password)) = &self.credentials {
             request = request.basic_auth(user_name, Some(password));
@@ -119,7 +206,11 @@ impl HttpClient {
         if !content_type.is_empty() {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        request.body(body.into()).send().await
+        let request = request.body(body.into());
+        match direct {
+            None => request.send().await,
+            Some(direct) => Ok(direct.exchange(request.build()?).await),
+        }
     }
 
     /// As [`try_send`](Self::try_send), for a request that is answered.
@@ -162,7 +253,7 @@ impl HttpClient {
     async fn ask(&self, method: Method, path: &str, content_type: &str, body: String) -> Answer {
         let response = self.send(method.clone(), path, content_type, body).await;
         let answer = answer(response).await;
-        documented::check(&self.url, method.as_str(), path, answer.status, &answer.body);
+        documented::check(&self.target.url, method.as_str(), path, answer.status, &answer.body);
         answer
     }
 

@@ -12,6 +12,7 @@ pub mod raw;
 pub mod report;
 mod stage;
 pub mod tls;
+mod transport;
 pub mod watch;
 pub mod written_elsewhere;
 
@@ -21,6 +22,7 @@ pub use desktop::Desktop;
 pub use http_client::{HttpClient, intrude_path, own_path, taken};
 pub use raw::{AsyncRawConnection, RawConnection};
 pub use stage::{Stage, in_short};
+pub use transport::{Reachable, TableFake, Transport};
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

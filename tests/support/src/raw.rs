@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::answer::Answer;
 use crate::http_client::intrude_path;
+use crate::transport::{Reachable, SharedFake};
 
 /// How long a fake may take: one that does not answer fails a test and does not hang it.
 pub const WATCHDOG: Duration = Duration::from_secs(60);
@@ -23,17 +24,40 @@ pub const SUPERVISOR: &str = "Authorization: Basic czE6cGFzc3dvcmQ=\r\n";
 /// An Intrude of `s1` that GWS accepts.
 pub const INTRUDE: &str = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Coach"}"#;
 
-/// A socket to a fake, for tests that block.
+/// A connection to a fake, for tests that block: a socket, unless the fake has no server.
 #[derive(Debug)]
-pub struct RawConnection {
+pub struct RawConnection(Wire);
+
+#[derive(Debug)]
+enum Wire {
+    Socket(Socket),
+    Direct(DirectConnection),
+}
+
+/// A connection to a fake without a server.
+#[derive(Debug)]
+struct DirectConnection {
+    fake: SharedFake,
+    number: u64,
+    /// The beginning of a request.
+    unsent: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Socket {
     stream: TcpStream,
     unread: Vec<u8>,
 }
 
 impl RawConnection {
     /// Opens a connection to the fake.
-    pub fn open(gws: &FakeGws) -> Self {
-        Self::to(gws.url())
+    pub fn open(gws: &impl Reachable) -> Self {
+        gws.open()
+    }
+
+    pub(crate) fn direct(fake: SharedFake) -> Self {
+        let number = SharedFake::new_number();
+        Self(Wire::Direct(DirectConnection { fake, number, unsent: Vec::new() }))
     }
 
     /// Opens a connection to the fake at that URL.
@@ -41,37 +65,33 @@ impl RawConnection {
         let stream = TcpStream::connect(address_of(url)).unwrap();
         stream.set_read_timeout(Some(WATCHDOG)).unwrap();
         stream.set_write_timeout(Some(WATCHDOG)).unwrap();
-        Self { stream, unread: Vec::new() }
+        Self(Wire::Socket(Socket { stream, unread: Vec::new() }))
     }
 
     /// Sends as much of the bytes as the fake takes: it may refuse and close before it has them all.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        if let Err(error) = self.stream.write_all(bytes.as_ref()) {
-            assert!(is_closing(&error), "the fake takes no more bytes and does not close: {error}");
+        match &mut self.0 {
+            Wire::Socket(socket) => socket.send(bytes.as_ref()),
+            Wire::Direct(connection) => connection.send(bytes.as_ref()),
         }
     }
 
     /// Sends no more, and can still read.
     pub fn end_sending(&mut self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+        self.socket().stream.shutdown(Shutdown::Write).unwrap();
     }
 
     /// Reads one answer; `None` when the connection is closed before the end of its head.
     pub fn answer(&mut self) -> Option<Answer> {
-        loop {
-            if let Some(answer) = next_answer(&mut self.unread) {
-                return Some(answer);
-            }
-            if self.read() == 0 {
-                assert!(!self.unread.windows(4).any(|bytes| bytes == b"\r\n\r\n"), "half a body");
-                return None;
-            }
+        match &mut self.0 {
+            Wire::Socket(socket) => socket.answer(),
+            Wire::Direct(connection) => connection.answer(),
         }
     }
 
     /// Reads the first bytes of the next answer.
     pub fn read_some(&mut self) {
-        assert_ne!(self.read(), 0, "the connection is closed");
+        assert_ne!(self.socket().read(), 0, "the connection is closed");
     }
 
     /// Sends a request and reads its answer.
@@ -86,6 +106,33 @@ impl RawConnection {
         self.answer().is_some()
     }
 
+    fn socket(&mut self) -> &mut Socket {
+        match &mut self.0 {
+            Wire::Socket(socket) => socket,
+            Wire::Direct(_) => panic!("a fake without a server has no sockets"),
+        }
+    }
+}
+
+impl Socket {
+    fn send(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.stream.write_all(bytes) {
+            assert!(is_closing(&error), "the fake takes no more bytes and does not close: {error}");
+        }
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        loop {
+            if let Some(answer) = next_answer(&mut self.unread) {
+                return Some(answer);
+            }
+            if self.read() == 0 {
+                assert!(!self.unread.windows(4).any(|bytes| bytes == b"\r\n\r\n"), "half a body");
+                return None;
+            }
+        }
+    }
+
     fn read(&mut self) -> usize {
         let mut bytes = [0; 4096];
         match self.stream.read(&mut bytes) {
@@ -97,6 +144,52 @@ impl RawConnection {
             Err(error) => panic!("the fake neither answers nor closes: {error}"),
         }
     }
+}
+
+impl DirectConnection {
+    /// Takes bytes, and hands on each request that is complete.
+    fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend(bytes);
+        while let Some(request) = next_request(&mut self.unsent) {
+            self.fake.lock().send(self.number, request);
+        }
+    }
+
+    fn answer(&mut self) -> Option<Answer> {
+        let (head, body) = self.fake.lock().answer(self.number)?.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
+        });
+        Some(Answer::received(head.status.as_u16(), headers.collect(), body))
+    }
+}
+
+impl Drop for DirectConnection {
+    fn drop(&mut self) {
+        self.fake.lock().hang_up(self.number);
+    }
+}
+
+/// Takes the first request out of what was sent, when it is complete.
+fn next_request(unsent: &mut Vec<u8>) -> Option<http::Request<Vec<u8>>> {
+    let head_end = unsent.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&unsent[..head_end]).unwrap();
+    let mut lines = head.lines();
+    let mut words = lines.next().unwrap().split(' ');
+    let (method, target) = (words.next().unwrap(), words.next().unwrap());
+    let mut request = http::Request::builder().method(method).uri(target);
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        request = request.header(name, value.trim());
+    }
+    let length = request.headers_ref().and_then(|headers| headers.get("content-length"));
+    let length: usize = length.map_or(0, |length| length.to_str().unwrap().parse().unwrap());
+    let end = head_end + length;
+    if unsent.len() < end {
+        return None;
+    }
+    let request = request.body(unsent[head_end..end].to_vec()).unwrap();
+    unsent.drain(..end);
+    Some(request)
 }
 
 /// A socket to a fake, for tests that await. It is opened when something is sent and it is closed.

@@ -20,16 +20,18 @@ use std::path::Path;
 use std::{fs, thread};
 
 use play::Player;
+use support::{Transport, in_both_ways};
 
-#[test]
-fn each_case_is_answered_as_by_the_product() {
+in_both_ways!(blocking: each_case_is_answered_as_by_the_product);
+
+fn each_case_is_answered_as_by_the_product(transport: Transport) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/transcripts");
     let mut files: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let cases = files.into_iter().map(|file| {
         let script = fs::read_to_string(&file).unwrap();
-        (file, thread::spawn(move || Player::play(&script)))
+        (file, thread::spawn(move || Player::play(transport, &script)))
     });
     let cases: Vec<_> = cases.collect();
     let failures = cases.into_iter().filter_map(|(file, case)| {
