@@ -53,8 +53,7 @@ struct RegisteredFake {
 
 impl FakeRegistry {
     pub(crate) fn new(start: StartFake, most: usize, unused_for: Duration) -> Self {
-        let (kept, sweeping) = (Mutex::default(), Mutex::default());
-        Self { start, most, unused_for, kept, sweeping }
+        Self { start, most, unused_for, kept: Mutex::default(), sweeping: Mutex::default() }
     }
 
     /// Returns the registry as the endpoint sees it, for as long as the registry is there.
@@ -87,7 +86,8 @@ impl FakeRegistry {
     /// A place for one more, and its id.
     fn take_place(&self) -> Result<u64, CallError> {
         let mut kept = self.kept();
-        let (got, most) = (kept.fakes.len() + kept.starting, self.most);
+        let got = kept.fakes.len() + kept.starting;
+        let most = self.most;
         if got >= most {
             return Err(CallError::new(
                 409,

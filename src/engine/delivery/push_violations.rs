@@ -233,7 +233,8 @@ pub(crate) fn topics(
             }));
         } else if TOPICS.contains(&message.channel.as_str()) {
             let broken = const { rule("bayeux-publish-topic") };
-            let (place, got) = (format!("/{index}/channel"), message.channel.clone());
+            let place = format!("/{index}/channel");
+            let got = message.channel.clone();
             let violation = Violation::new(broken, place, got, "a channel that is no topic of GWS");
             violations.push(violation.hint("requests to GWS go over REST"));
         }
