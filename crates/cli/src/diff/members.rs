@@ -103,7 +103,6 @@ impl<'a> Comparison<'a> {
                 (Some(was), None) => {
                     let effect = self.effect(&was, &new.of(keyword));
                     let effect = if patterns { Effect::Unclear } else { effect };
-                    let was = was;
                     let is = new.of(keyword).schema.clone();
                     self.add(
                         &was.place,
