@@ -26,7 +26,8 @@ pub(crate) struct FakeRegistry {
     most: usize,
     unused_for: Duration,
     kept: Mutex<Registrations>,
-    /// Held while fakes end: until then they are neither kept nor is their verdict.
+    /// The lock of whoever ends fakes. In the meantime a fake is no longer registered and its verdict is not stored yet, so
+    /// that nobody else may look for either.
     sweeping: Mutex<()>,
 }
 
