@@ -248,8 +248,10 @@ impl Notified {
 
     /// What it tells.
     pub(crate) fn data(&self) -> Value {
-        let mut event: Value = serde_json::from_str(&self.event).expect("an event is JSON");
-        event["data"].take()
+        // Data that is nested too deep for the parser is shown as nothing.
+        serde_json::from_str::<Value>(&self.event)
+            .map(|mut event| event["data"].take())
+            .unwrap_or_default()
     }
 
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {
