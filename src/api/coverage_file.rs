@@ -115,7 +115,8 @@ mod tests {
         let line = |writer: u8| char::from(b'a' + writer).to_string().repeat(300_000);
         thread::scope(|scope| {
             for writer in 0..4 {
-                let (file, line) = (&file, line(writer));
+                let file = &file;
+                let line = line(writer);
                 scope.spawn(move || (0..10).for_each(|_| append(file, &line).unwrap()));
             }
         });

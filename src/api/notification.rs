@@ -28,7 +28,8 @@ impl Notification {
         number: u64,
         notified: &Notified,
     ) -> Self {
-        let (channel, data) = (notified.channel.clone(), notified.data());
+        let channel = notified.channel.clone();
+        let data = notified.data();
         Self { fake: Arc::clone(fake), user: user.to_owned(), number, channel, data }
     }
 

@@ -35,8 +35,13 @@ pub struct RestFaults {
 
 impl RestFaults {
     pub(crate) fn new(fake: &Arc<RunningFake>, operation: Operation) -> Self {
-        let (user, session, times) = (None, None, Times::Exactly(1));
-        Self { fake: Arc::clone(fake), operation, user, session, times }
+        Self {
+            fake: Arc::clone(fake),
+            operation,
+            user: None,
+            session: None,
+            times: Times::Exactly(1),
+        }
     }
 
     /// Only those that the user of this name sends.

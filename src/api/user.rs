@@ -81,7 +81,8 @@ impl User {
     /// published. Whether a client has received it is another question: [`Notification::delivered`].
     #[track_caller]
     pub fn next_notification(&self) -> Wait<Notification> {
-        let (id, fake) = (self.id.clone(), Arc::clone(&self.fake));
+        let id = self.id.clone();
+        let fake = Arc::clone(&self.fake);
         let failure = format!("no further notification was published to {}", self.user_name);
         let mut next = barriers::notified(id.clone());
         let attempt = move |engine: &mut Engine| {
@@ -164,7 +165,8 @@ impl User {
     /// When the user is not invited to it.
     #[track_caller]
     pub fn loses_the_invitation(&self, session: &str) -> &Self {
-        let (user, session) = (self.id.clone(), session.to_owned());
+        let user = self.id.clone();
+        let session = session.to_owned();
         let event = ExternalEvent::Revoked { user, session };
         demand(self.fake.change(|engine, now| engine.act(&event, now)));
         self
@@ -240,7 +242,8 @@ impl User {
 
     #[track_caller]
     fn happens(&self, session: Option<String>) -> String {
-        let (user, customer) = (self.id.clone(), CUSTOMER.to_owned());
+        let user = self.id.clone();
+        let customer = CUSTOMER.to_owned();
         let event = ExternalEvent::Routed { user, session, customer };
         let session = demand(self.fake.change(|engine, now| engine.act(&event, now)));
         session.expect("a session that is offered has an id")

@@ -143,7 +143,8 @@ impl Batch<'_, '_> {
         reply: Value,
     ) -> Ticket {
         let timesync = Timesync::of(message, self.request.time, self.now);
-        let (mut number, generation) = (0, self.server.generation);
+        let mut number = 0;
+        let generation = self.server.generation;
         if let Some(session) = self.server.sessions.get_mut(&client) {
             number = session.connects;
             session.held = Some(HeldConnect { number, deadline });

@@ -52,7 +52,8 @@ fn message(fields: &Map<String, Value>) -> Message {
     let channel = text("channel").and_then(|channel| {
         channel.ok_or_else(|| InvalidField { field: "channel", got: "nothing".to_owned() })
     });
-    let (id, client_id) = (echoed(fields.get("id")), text("clientId"));
+    let id = echoed(fields.get("id"));
+    let client_id = text("clientId");
     let flaws = [channel.as_ref().err(), id.as_ref().err(), client_id.as_ref().err()];
     let invalid = flaws.into_iter().flatten().next().cloned();
     Message {

@@ -47,7 +47,8 @@ impl Default for CometdOptions {
 impl CometdOptions {
     /// The usual advice, with the interval that the client itself has asked for.
     pub(super) fn advice(&self, interval: Duration) -> Value {
-        let (interval, timeout) = (milliseconds(interval), milliseconds(self.timeout));
+        let interval = milliseconds(interval);
+        let timeout = milliseconds(self.timeout);
         json!({ "reconnect": "retry", "interval": interval, "timeout": timeout })
     }
 

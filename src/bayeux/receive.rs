@@ -105,7 +105,8 @@ impl Batch<'_, '_> {
             self.received.new_browser = Some(self.request.new_browser.clone());
             self.request.new_browser.clone()
         });
-        let (client, transport) = (self.request.new_client.clone(), self.request.transport);
+        let client = self.request.new_client.clone();
+        let transport = self.request.transport;
         let mut session = Session::new(kept(&mut self.server.owners, owner), browser, transport);
         session.advised = Some(transport);
         session.schedule_expiry(self.now, self.server.settings.max_interval);

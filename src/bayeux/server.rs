@@ -186,7 +186,8 @@ impl Server {
             if owner.is_none_or(|owner| *owner == *session.owner) && session.covers(channel) {
                 published.clients.push(client.clone());
                 if !session.has_room(self.settings.max_queue) {
-                    let (client, how) = (client.clone(), Loss::QueueFull);
+                    let client = client.clone();
+                    let how = Loss::QueueFull;
                     self.lost.push(Lost { client, label, how });
                     continue;
                 }

@@ -41,7 +41,8 @@ fn departures(schema: &str, value: &Value) -> Option<String> {
 fn the_vendors_samples_conform_where_they_are_not_refused() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/samples.json");
     let samples = read(&samples);
-    let (mut failures, mut without_schema) = (Vec::new(), Vec::new());
+    let mut failures = Vec::new();
+    let mut without_schema = Vec::new();
     for sample in samples.as_array().unwrap() {
         let what = sample["what"].as_str().unwrap();
         let Some(schema) = sample["schema"].as_str() else {

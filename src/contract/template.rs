@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn names_are_learnt_from_what_came_and_kept() {
-        let (mut names, mut new) = (Names::new(), Vec::new());
+        let mut names = Names::new();
+        let mut new = Vec::new();
         let pattern = "/users/${agent}/smssessions/${session}";
         learn_text(pattern, "/users/1/smssessions/2", &mut names, &mut new);
         let pattern = json!({ "a": "${x}", "b": "${agent}" });

@@ -32,7 +32,7 @@ pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(
     let host = text(HOST.as_str());
     // Of two, nobody knows which one another program on the way goes by.
     let one = headers.get_all(HOST).iter().count() == 1;
-    let name = headers.typed_get::<Host>().filter(|_| one);
+    let name = if one { headers.typed_get::<Host>() } else { None };
     if !name.is_some_and(|name| is_loopback(name.hostname())) {
         let got = if host.is_empty() { "no Host".to_owned() } else { format!("Host: {host}") };
         return refused("requests to 127.0.0.1, [::1] or localhost", &got);

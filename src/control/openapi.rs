@@ -92,7 +92,7 @@ fn operation_id(call: &Call<Does>) -> String {
 
 fn content(call: &Call<Does>) -> Value {
     let kind = match call.does {
-        Does::Text(kind, _) => kind.split(';').next().unwrap_or_default(),
+        Does::Text(kind, _) => kind.split(';').next().expect("a split text has a first part"),
         _ => "application/json",
     };
     let schema = match call.answer {
@@ -110,9 +110,10 @@ fn reference(schema: &str) -> Value {
 
 /// Adds the schema of that name, and those that it refers to.
 fn component(name: &str, components: &mut BTreeMap<String, Value>) {
-    let Some(schema) = schemas::find(name).filter(|_| !components.contains_key(name)) else {
+    if components.contains_key(name) {
         return;
-    };
+    }
+    let Some(schema) = schemas::find(name) else { return };
     let mut document = schema.document.clone();
     if let Some(fields) = document.as_object_mut() {
         // They would make another base of what is referred to here.

@@ -358,16 +358,16 @@ fn route(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallEr
     act(engine, &event, now)
 }
 
-/// A field that the schema has as a text.
+/// Returns a field that the schema demands, as a text.
 pub(crate) fn text(body: &Value, field: &str) -> String {
-    body[field].as_str().unwrap_or_default().to_owned()
+    body[field].as_str().expect("the schema has checked this").to_owned()
 }
 
 /// A user performs an operation on a session of his own.
 fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallError> {
     let user = user(engine, body)?;
     let operation = operation(engine, body)?;
-    let session = body["session"].as_str().unwrap_or_default();
+    let session = body["session"].as_str().expect("the schema has checked this");
     let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
     let performed = external_events::operation(&engine.settings, operation, session, parameters);
     let done = performed.and_then(|performed| engine.act_as(&user, &performed, now));
@@ -375,7 +375,7 @@ fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, Call
 }
 
 pub(crate) fn operation(engine: &Engine, body: &Value) -> Result<Operation, CallError> {
-    let name = body["operationName"].as_str().unwrap_or_default();
+    let name = body["operationName"].as_str().expect("the schema has checked this");
     Operation::of_name(name).map_err(|meant| {
         let custom_operation = engine.settings.contract.operations.iter().any(|operation| operation.name == name);
         let want = if custom_operation {
@@ -402,7 +402,7 @@ fn inject_fault(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value,
 
 /// The id of the user whose id or `userName` the body has.
 pub(crate) fn user(engine: &Engine, body: &Value) -> Result<String, CallError> {
-    let name = body["user"].as_str().unwrap_or_default();
+    let name = body["user"].as_str().expect("the schema has checked this");
     let world = &engine.rest.world;
     let user = world.user(name).or_else(|| world.user_named(name));
     user.map(|user| user.id.clone()).ok_or_else(|| {
@@ -413,7 +413,7 @@ pub(crate) fn user(engine: &Engine, body: &Value) -> Result<String, CallError> {
 
 /// Sends an event of the caller's own to `user`'s id or `userName`, or to everybody: to who has subscribed, or to all.
 fn notify(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallError> {
-    let channel = body["channel"].as_str().unwrap_or_default();
+    let channel = body["channel"].as_str().expect("the schema has checked this");
     let to = body.get("user").map(|_| user(engine, body)).transpose()?;
     let reach = if body["deliver"] == true { Reach::All } else { Reach::Subscribed };
     let (delivery, mut book) = engine.delivery(now.at);

@@ -111,7 +111,10 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
         let (Notified { to, channel, receipts, .. }, data) = (notified, notified.data());
         let text = |pointer| data.pointer(pointer).and_then(|pointer| pointer.as_str());
         let (Some(user), Some(session)) = (to, text("/smssession/id")) else { continue };
-        let Some(is) = text("/smssession/state").filter(|_| channel == TOPIC) else { continue };
+        if channel != TOPIC {
+            continue;
+        }
+        let Some(is) = text("/smssession/state") else { continue };
         let waits = |client: &str| {
             snapshot.sessions.get(client).is_some_and(|session| session.pending.contains(&number))
         };
@@ -133,7 +136,7 @@ fn polls(snapshot: &Snapshot) -> Vec<(String, usize)> {
         let Some(rest) = entry.rest().filter(|rest| rest.method == "GET") else { continue };
         let user = entry.user.as_deref().and_then(|name| snapshot.world.user_named(name));
         let asks = rest.target.starts_with("/api/v2/me/smssessions");
-        if let Some(user) = user.filter(|_| asks) {
+        if asks && let Some(user) = user {
             *polls.entry(user.id.clone()).or_default() += 1;
         }
     }

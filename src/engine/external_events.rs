@@ -78,7 +78,8 @@ pub(crate) fn operation(
 ) -> Result<Performed, Error> {
     let name = operation.as_str();
     if operation.family() != Family::Session {
-        let (got, want) = (operation.family().path(), Family::Session.path());
+        let got = operation.family().path();
+        let want = Family::Session.path();
         return Err(Error::new(format!("{name} is sent to {got}; want an operation of {want}")));
     }
     if !operation.has_page() && settings.gws.lists == Lists::Accepted {
@@ -91,7 +92,9 @@ pub(crate) fn operation(
     };
     fields.insert("operationName".to_owned(), Value::from(name));
     if let Some(wrong) = check(operation.request_schema(), &parameters).into_iter().next() {
-        let (place, got, want) = (wrong.place, wrong.got, wrong.want);
+        let place = wrong.place;
+        let got = wrong.got;
+        let want = wrong.want;
         return Err(Error::new(format!("parameters of {name}: {place}: got {got}, want {want}")));
     }
     let command = Command::parse(operation, &[session.to_owned()], &parameters);

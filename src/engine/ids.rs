@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn an_id_tells_whose_it_is() {
-        let (mut own, mut other) = (Ids::new(Seed(1)), Ids::new(Seed(2)));
+        let mut own = Ids::new(Seed(1));
+        let mut other = Ids::new(Seed(2));
         let id = own.next();
         assert_eq!(own.origin(&id), Origin::Own);
         assert_eq!(other.origin(&id), Origin::OtherFake);
@@ -142,7 +143,8 @@ mod tests {
     #[test]
     fn a_uuid_has_its_form() {
         let mut ids = Ids::new(Seed(1));
-        let (first, second) = (ids.uuid(), ids.uuid());
+        let first = ids.uuid();
+        let second = ids.uuid();
         let form: Vec<usize> = first.split('-').map(str::len).collect();
         assert_eq!(form, [8, 4, 4, 4, 12], "{first}");
         assert!(first.chars().all(|char| char == '-' || char.is_ascii_hexdigit()), "{first}");

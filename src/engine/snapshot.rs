@@ -99,7 +99,8 @@ impl Engine {
             (client.clone(), session)
         });
         let clients = self.delivery.clients.iter().map(|(client, known)| {
-            let (has_connected, has_left) = (known.has_connected, known.has_left);
+            let has_connected = known.has_connected;
+            let has_left = known.has_left;
             let owner = known.owner.clone();
             (client.clone(), KnownClient { owner, has_connected, has_left })
         });

@@ -58,7 +58,7 @@ pub(crate) fn cancel(world: &mut World, caller: &KnownCaller, id: &str) -> Resul
         own(participant.invited_by.as_deref(), participant.role)
     });
     let nothing = withdrawn + unqueued == 0;
-    if let Some(party) = session.party(&caller.user).filter(|_| nothing) {
+    if nothing && let Some(party) = session.party(&caller.user) {
         outbox.error(session, party, "Request failed", reference);
     }
     let notifications = outbox.sent(session, caller.client.as_deref());

@@ -30,7 +30,8 @@ pub(crate) fn accept(
 ) -> Result<Done, Refused> {
     let Allowed { to, rule } = authorize(world, caller, id, Operation::Accept)?;
     let (_, party) = session_of(world, caller, id)?;
-    let (role, invited_as) = (party.role, party.nickname.clone());
+    let role = party.role;
+    let invited_as = party.nickname.clone();
     let nickname = nickname.or(invited_as.as_deref());
     let reference = world.next_reference_id();
     let participant = participant(world, &caller.user, role, nickname);
@@ -79,7 +80,8 @@ pub(crate) fn complete(
         outbox.status_change(party, least, None);
     }
     if let Some(queue) = queue {
-        let (queue, by) = (queue.to_owned(), caller.user.clone());
+        let queue = queue.to_owned();
+        let by = caller.user.clone();
         session.queued.push(Queued { queue, role: Role::Agent, by });
     }
     announce_departure(session, &mut outbox, &caller.user, gone, now);

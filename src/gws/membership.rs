@@ -81,7 +81,7 @@ pub(crate) fn announce_departure(
 ) {
     let seen = session.agents().any(|party| party.role == Role::Agent);
     let consulted = session.agents().find(|party| party.role == Role::Consulted);
-    let successor = consulted.filter(|_| !seen).map(|party| party.user.clone());
+    let successor = if seen { None } else { consulted.map(|party| party.user.clone()) };
     tell_of(session, outbox, user, gone);
     if let Some(successor) = successor {
         change_role(session, outbox, &successor, Role::Agent, now);

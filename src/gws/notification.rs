@@ -163,7 +163,8 @@ mod kinds {
 /// What kind of notification that data is.
 pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let says = |field: &str| data.get(field).and_then(Value::as_str);
-    let (message, notification) = (says("messageType"), says("notificationType"));
+    let message = says("messageType");
+    let notification = says("notificationType");
     // That of an error says its messageType in some samples only.
     let is_message =
         |kind: &NotificationKind| message.is_none_or(|message| message == kind.message_type);
@@ -199,7 +200,8 @@ impl<'a> Outbox<'a> {
                 .iter()
                 .find(|notification| notification.user == party.user && notification.tells(&now));
             if let Some(shown) = shown {
-                let (client, notification) = (client.map(str::to_owned), shown.number);
+                let client = client.map(str::to_owned);
+                let notification = shown.number;
                 let change = Some(StateChange { client, notification });
                 let party = &mut session.parties[index];
                 if party.shown_last.as_ref().is_none_or(|(state, _)| *state != now.0) {
@@ -264,7 +266,8 @@ impl<'a> Outbox<'a> {
         party: &Party,
         messages: impl IntoIterator<Item = &'m Message>,
     ) {
-        let (own, api_url) = (party.participant.as_deref(), self.rendering.api_url);
+        let own = party.participant.as_deref();
+        let api_url = self.rendering.api_url;
         let shown: Vec<Value> = messages
             .into_iter()
             .filter(|message| message.shown_to(party.viewer(), own))
@@ -341,7 +344,8 @@ impl<'a> Outbox<'a> {
         shows: Option<(State, Offered)>,
     ) {
         *self.last_number += 1;
-        let (number, user) = (*self.last_number, user.to_owned());
+        let number = *self.last_number;
+        let user = user.to_owned();
         let mut json = Vec::with_capacity(USUAL);
         serde_json::to_writer(&mut json, data)
             .expect("nothing in a notification fails to be written");

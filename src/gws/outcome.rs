@@ -42,8 +42,14 @@ impl Done {
     pub(crate) fn new(rule: &'static Rule, notifications: Vec<Notification>) -> Self {
         // Documented: the operation pages; its HTTP status is that of rule status-0.
         let reply = json!({ "statusCode": 0 });
-        let (schema, notes) = ("response", Vec::new());
-        Self { reply, schema, rule, notifications, notes, ends_http_session: false }
+        Self {
+            reply,
+            schema: "response",
+            rule,
+            notifications,
+            notes: Vec::new(),
+            ends_http_session: false,
+        }
     }
 
     pub(crate) fn with_reference(mut self, reference: u64) -> Self {

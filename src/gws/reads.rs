@@ -51,7 +51,8 @@ pub(crate) fn read(
             })
         }
         Resource::Devices => {
-            let (name, schema) = ("devices", "devices-response");
+            let name = "devices";
+            let schema = "devices-response";
             let collection = Collection { name, schema, resources: Vec::new() };
             collection.read(query, |_| String::new())
         }
@@ -128,7 +129,9 @@ fn feature(id: &str, api_url: &str) -> Value {
 
 /// `GET /api/v2/me/smssessions` (documented: SMSResources; the envelope by analogy): those that are not at their end.
 fn sessions(world: &World, caller: &KnownCaller, query: &Query) -> ReadReply {
-    let (name, schema, resources) = ("smssessions", "smssessions-response", live(world, caller));
+    let name = "smssessions";
+    let schema = "smssessions-response";
+    let resources = live(world, caller);
     let collection = Collection { name, schema, resources };
     collection.read(query, |session| word(session, "uri").to_owned())
 }

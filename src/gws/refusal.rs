@@ -60,7 +60,8 @@ pub(crate) fn not_in_session(
     session: &Session,
     place: &str,
 ) -> Violation {
-    let (owners, name) = (owners(world, session), world.name(user));
+    let owners = owners(world, session);
+    let name = world.name(user);
     let broken = const { rule("session-owner") };
     let want = format!("a session of {name}");
     let way = if world.user(user).is_some_and(User::is_supervisor) {

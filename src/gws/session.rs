@@ -237,7 +237,8 @@ impl Session {
         at: Timestamp,
     ) -> Message {
         self.last_index += 1;
-        let (index, visibility) = (self.last_index, visibility.narrowed(from.visibility));
+        let index = self.last_index;
+        let visibility = visibility.narrowed(from.visibility);
         let message = Message { index, kind, from, visibility, at, text };
         if kind.is_kept() {
             self.messages.push(message.clone());
@@ -314,7 +315,8 @@ impl Session {
 
     /// The core, when the session was received, and its type (documented: SMSSwitchtoBargeIn).
     pub(crate) fn with_dates(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
-        let (received_date, chat_type) = (Some(&*self.received_date), Some(&*self.chat_type));
+        let received_date = Some(&*self.received_date);
+        let chat_type = Some(&*self.chat_type);
         SessionView { received_date, chat_type, ..self.core(party, rendering) }
     }
 

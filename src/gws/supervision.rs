@@ -98,7 +98,8 @@ pub(crate) fn cancel(
     let user = world.user_mut(&caller.user);
     if user.is_none_or(|user| user.monitoring.remove(agent).is_none()) {
         let broken = const { rule("monitoring-active") };
-        let (supervisor, agent) = (world.name(&caller.user), world.name(agent));
+        let supervisor = world.name(&caller.user);
+        let agent = world.name(agent);
         let got = format!("{supervisor} does not monitor {agent}");
         let want = format!("a supervisor who monitors {agent}");
         return Err(Violation::new(broken, USER_IN_PATH, got, want)
@@ -141,7 +142,9 @@ pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Followe
     }
     let mut followers = Vec::new();
     for (user, Monitoring { mode, scope, nickname, .. }, to) in coming {
-        if let Some(user) = world.user_mut(&user).filter(|_| scope == Scope::NextChat) {
+        if scope == Scope::NextChat
+            && let Some(user) = world.user_mut(&user)
+        {
             user.monitoring.remove(agent);
         }
         let role = Role::Supervisor(mode);

@@ -51,7 +51,9 @@ fn describe_rest(line: &mut String, rest: &Rest) {
         let _ = write!(line, " {operation}");
     }
     line.push_str(&ending(&rest.ending));
-    if let Some(rule) = rest.done.filter(|_| rest.operation.is_some()) {
+    if rest.operation.is_some()
+        && let Some(rule) = rest.done
+    {
         let _ = write!(line, " ({})", rule.id);
     }
     line.push_str(match rest.answered_by {

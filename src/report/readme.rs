@@ -22,7 +22,8 @@ fn the_readme_lists_what_there_is_and_what_is_not() {
 
 /// The text with another content between the two comments of that name.
 fn with_part(text: &str, name: &str, part: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let begin = format!("<!-- {name} -->\n");
+    let end = format!("<!-- /{name} -->");
     let (before, rest) = text.split_once(&begin).unwrap();
     let (_, after) = rest.split_once(&end).unwrap();
     format!("{before}{begin}\n{part}\n{end}{after}")
@@ -33,7 +34,8 @@ fn operations() -> String {
     let mut family = None;
     for operation in OPERATIONS {
         let Rule { text, certainty, source, .. } = operation.rule();
-        let (name, of) = (operation.as_str(), operation.family());
+        let name = operation.as_str();
+        let of = operation.family();
         if !operation.has_page() {
             continue;
         }

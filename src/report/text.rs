@@ -153,7 +153,8 @@ impl Facts<'_> {
             let _ = write!(report, "\n{}", indented(&held.in_words()));
         }
         for injected in self.rest_faults.unused() {
-            let (words, triggered) = (&injected.words, count_times(injected.triggered));
+            let words = &injected.words;
+            let triggered = count_times(injected.triggered);
             let _ = write!(report, "\n  {words} was injected and {triggered}; {MEET_IT}\n");
         }
         let notes =
@@ -202,7 +203,8 @@ impl Facts<'_> {
         let subscribing: Vec<&Entry> =
             self.timeline.entries().filter(|entry| is_subscribing(entry)).collect();
         for entry in self.timeline.entries() {
-            let (later, lost) = (subscribed_later(entry, &subscribing), self.lost_with(entry));
+            let later = subscribed_later(entry, &subscribing);
+            let lost = self.lost_with(entry);
             let _ = writeln!(lines, "  {}{later}{lost}", line_of(entry, is_held));
         }
         if lines.is_empty() {
@@ -297,7 +299,8 @@ fn explain(entry: &Entry, violation: &Violation) -> String {
 
 fn explain_for(what: &str, violation: &Violation) -> String {
     let Violation { rule, verdict, place, got, want, hint } = violation;
-    let (place, got) = (cut(place, LONG), cut(got, 2 * LONG));
+    let place = cut(place, LONG);
+    let got = cut(got, 2 * LONG);
     let mut text = format!("{what}\n{place}  got {got}, want {want}");
     if let Some(hint) = hint {
         let _ = write!(text, "; {hint}");

@@ -184,7 +184,8 @@ impl Player {
 
     /// Where a step stands, and which it is.
     fn place(&self, step: &Numbered) -> String {
-        let (file, of) = (&self.scenario.file, self.scenario.steps.len());
+        let file = &self.scenario.file;
+        let of = self.scenario.steps.len();
         format!("{file}:{}: step {} of {of}", step.line, step.number)
     }
 
@@ -237,7 +238,8 @@ impl Player {
         let file = &self.scenario.file;
         self.deviation = Some(match expected {
             Some(step) => {
-                let (place, words) = (self.place(step), self.missing(&step.step));
+                let place = self.place(step);
+                let words = self.missing(&step.step);
                 format!("{place}: want {words}\n{why}")
             }
             None => format!("{file}: behind the last step: {why}"),

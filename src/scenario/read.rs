@@ -185,7 +185,8 @@ fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
 /// Adds what a step binds; returns the first name that it needs and that is not known. A capture is of an answer, and so not
 /// known to it.
 fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
-    let (mut learnt, mut needed) = (Vec::new(), Vec::new());
+    let mut learnt = Vec::new();
+    let mut needed = Vec::new();
     let captured = match step {
         Step::Request(request) => {
             names_in(&Value::from(request.path.as_str()), &mut learnt);

@@ -181,8 +181,11 @@ impl Arrived {
 
 impl Drop for Arrived {
     fn drop(&mut self) {
-        if let Some((method, uri)) = self.line.take().filter(|_| !self.transport.is_closed()) {
-            let (method, path) = (method.to_string(), uri.path().to_owned());
+        if !self.transport.is_closed()
+            && let Some((method, uri)) = self.line.take()
+        {
+            let method = method.to_string();
+            let path = uri.path().to_owned();
             self.transport.tell(TransportEvent::Dropped { method, path });
         }
     }

@@ -34,7 +34,8 @@ fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Ans
     if let Some(control) = control.cloned() {
         return Box::pin(call(control, fake, peer, request));
     }
-    let (method, headers) = (request.method(), request.headers());
+    let method = request.method();
+    let headers = request.headers();
     if cors::is_preflight(method, headers) {
         return Box::pin(async move { cors::preflight(&fake, request, with_cors()).await });
     }

@@ -33,7 +33,8 @@ pub(crate) fn serve(fake: &Arc<RunningFake>, bytes: &[u8]) {
 async fn talk(fake: &Arc<RunningFake>, bytes: &[u8]) {
     let (mut client, server) = duplex(BUFFER);
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let (transport, handler) = (Arc::clone(&fake.transport), handler(fake));
+    let transport = Arc::clone(&fake.transport);
+    let handler = handler(fake);
     let serving = serve_http(server, |_| (), Peer::new(address), transport, handler);
     tokio::pin!(serving);
     // More than the buffer takes is cut off there.

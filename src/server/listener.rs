@@ -115,11 +115,13 @@ impl Accepting {
 /// Serves every connection until the port is freed; then all connections are cut.
 async fn serve(listeners: Arc<Listeners>, transport: Arc<Transport>, handler: Handler) {
     // Whoever is being refused takes nobody's place.
-    let (mut connections, mut refused) = (JoinSet::new(), JoinSet::new());
+    let mut connections = JoinSet::new();
+    let mut refused = JoinSet::new();
     while let Some((stream, peer)) = listeners.accept().await {
         while connections.try_join_next().is_some() {}
         while refused.try_join_next().is_some() {}
-        let (limit, transport) = (transport.limits.connections, Arc::clone(&transport));
+        let limit = transport.limits.connections;
+        let transport = Arc::clone(&transport);
         if connections.len() < limit {
             let peer = Peer::new(peer.ip());
             connections.spawn(connection::serve(stream, peer, transport, Arc::clone(&handler)));

@@ -99,9 +99,9 @@ impl Drop for LongPoll {
     fn drop(&mut self) {
         let Some(wake) = self.wake.take() else { return };
         let fake = Arc::clone(&self.fake);
-        let held = self.held.take();
-        let Some(held) = held.filter(|_| !self.is_settled && !fake.is_closed()) else {
-            return fake.stop_listening(&self.client, wake);
+        let held = match self.held.take() {
+            Some(held) if !self.is_settled && !fake.is_closed() => held,
+            _ => return fake.stop_listening(&self.client, wake),
         };
         if !fake.change(|engine, now| engine.connect_abandoned(&held, now)) {
             return fake.stop_listening(&held.ticket.client, wake);

@@ -39,7 +39,8 @@ impl InFlight {
         self.is_answered = true;
         let mut response = response.map(Body::from);
         if is_tracked {
-            let (fake, entry) = (Arc::clone(&self.fake), self.entry);
+            let fake = Arc::clone(&self.fake);
+            let entry = self.entry;
             let record_written = move |is_written| {
                 if fake.is_closed() {
                     return;

@@ -142,7 +142,8 @@ pub(super) fn refused_by_hyper(transport: &Transport, answer: &[u8]) {
 
 /// The client closed before its request was whole; hyper closes without an answer.
 pub(super) fn half_a_request(transport: &Transport) {
-    let (rule, want) = (const { rule("http-malformed") }, "a whole HTTP/1.1 request");
+    let rule = const { rule("http-malformed") };
+    let want = "a whole HTTP/1.1 request";
     let violation = Violation::new(rule, PLACE, "half a request", want);
     transport.refused(violation.hint("send the request to its end before closing"));
 }

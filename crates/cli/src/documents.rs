@@ -96,7 +96,7 @@ impl Documents {
     /// pointer.
     pub(crate) fn resolve(&self, name: &str, reference: &str) -> Option<Place> {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
-        let name = match file.rsplit('/').next().unwrap_or_default() {
+        let name = match file.rsplit('/').next().expect("a split text has a last part") {
             "" => name,
             file => file.strip_suffix(".json").unwrap_or(file),
         };

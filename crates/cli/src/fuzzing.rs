@@ -72,7 +72,8 @@ pub fn diffs(old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) {
         }
         documents
     };
-    let (old, new) = (documents(old), documents(new));
+    let old = documents(old);
+    let new = documents(new);
     diff(&old, &new);
     diff(&new, &old);
     assert_eq!(diff(&new, &new).len(), 0, "schemas differ from themselves");

@@ -37,7 +37,9 @@ impl Upstream {
     /// A client of the system at that address, which begins with its scheme.
     pub(crate) fn new(address: &str, trust: Trust<'_>) -> Result<Self, Error> {
         let Trust { flag, ca } = trust;
-        if let Some(file) = ca.filter(|_| !over_tls(address)) {
+        if !over_tls(address)
+            && let Some(file) = ca
+        {
             let file = file.display();
             return Err(Error::new(format!(
                 "{flag}-ca: got {file} for {address}, want an address that begins with https://; leave the CA out, or correct the address"

@@ -89,7 +89,8 @@ impl Filter {
     }
 
     fn miscounted(&self, log: &LogView, got: &[u64], want: &RangeInclusive<usize>) -> String {
-        let (words, number) = (&self.words, got.len());
+        let words = &self.words;
+        let number = got.len();
         let want = match (*want.start(), *want.end()) {
             (least, usize::MAX) => format!("at least {least}"),
             (0, most) if most > 0 => format!("at most {most}"),

@@ -56,7 +56,8 @@ pub(crate) fn in_order(fake: &RunningFake, expected: &[&dyn Observed]) -> Result
                     format!("\n  {}", line(entry, &log.exemptions).trim_start())
                 })
             };
-            let (place, words) = (index + 1, filter.words());
+            let place = index + 1;
+            let words = filter.words();
             let mut failure =
                 format!("in order, number {place} of {all_expected}: {words}: none came");
             if let Some(last) = found.last() {
@@ -91,7 +92,8 @@ pub(crate) fn nothing_else(fake: &RunningFake) -> Result<(), Error> {
             Err(Error::new(format!("nothing else: got 0{unsure}")))
         };
     };
-    let (all, line) = (1 + others.count(), line(first, &log.exemptions));
+    let all = 1 + others.count();
+    let line = line(first, &log.exemptions);
     let line = line.trim_start();
     Err(Error::new(format!(
         "nothing else: got {all}, want 0; the first:\n  {line}\nassert it before, or look why it came"

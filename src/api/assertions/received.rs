@@ -94,7 +94,8 @@ impl Received {
     /// Waits for the next one that this operation's `next` has not returned before.
     #[track_caller]
     pub fn next(&self) -> Wait<ReceivedRequest> {
-        let (fake, filter) = (Arc::clone(&self.fake), self.filter.clone());
+        let fake = Arc::clone(&self.fake);
+        let filter = self.filter.clone();
         let reader = filter.words().to_owned();
         let failure = format!("{reader}: no further one was received");
         let attempt = move |engine: &mut Engine| {

@@ -49,11 +49,11 @@ impl Builder {
             self = self.sources(|sources| sources.session(&format!("/sessions/{index}"), session));
         }
         for (index, rule) in elements(asked, "allow") {
-            let allowed = self.try_allow(rule.as_str().unwrap_or_default());
+            let allowed = self.try_allow(rule.as_str().expect("the schema has checked this"));
             self = allowed.map_err(|error| Error::new(format!("/allow/{index}: {error}")))?;
         }
         for (_, origin) in elements(asked, "corsOrigins") {
-            self = self.cors_origin(origin.as_str().unwrap_or_default());
+            self = self.cors_origin(origin.as_str().expect("the schema has checked this"));
         }
         for (name, set) in SETTINGS {
             if let Some(value) = asked.get(name) {

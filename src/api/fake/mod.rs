@@ -83,7 +83,7 @@ impl FakeGws {
     /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
     /// `url_with_host("localhost")`.
     pub fn url_with_host(&self, host: &str) -> String {
-        let scheme = self.url.split(':').next().unwrap_or_default();
+        let scheme = self.url.split(':').next().expect("a split text has a first part");
         format!("{scheme}://{host}:{}", self.listeners.port)
     }
 
@@ -263,7 +263,8 @@ impl FakeGws {
         #[cfg(feature = "control")] end_others: Option<EndOthers>,
     ) -> Self {
         let listeners = Arc::new(listeners);
-        let (transport, handler) = (Arc::clone(&fake.transport), dispatch::handler(&fake));
+        let transport = Arc::clone(&fake.transport);
+        let handler = dispatch::handler(&fake);
         let accepting = Accepting::start(Arc::clone(&listeners), transport, handler);
         let url = fake.options.url.clone();
         Self {

@@ -12,7 +12,8 @@ impl FakeGws {
     pub fn verdict(&self, name: impl Into<String>) -> Verdict {
         let verified = self.try_verify();
         let report = verified.as_ref().map_or_else(ToString::to_string, |()| self.report());
-        let (broken, verification) = (verified.is_err(), self.report_json());
+        let broken = verified.is_err();
+        let verification = self.report_json();
         Verdict::new(name.into(), broken, report, verification)
     }
 

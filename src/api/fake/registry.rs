@@ -26,7 +26,8 @@ pub(crate) struct FakeRegistry {
     most: usize,
     unused_for: Duration,
     kept: Mutex<Registrations>,
-    /// Held while fakes end: until then they are neither kept nor is their verdict.
+    /// The lock of whoever ends fakes. In the meantime a fake is no longer registered and its verdict is not stored yet, so
+    /// that nobody else may look for either.
     sweeping: Mutex<()>,
 }
 
@@ -53,8 +54,7 @@ struct RegisteredFake {
 
 impl FakeRegistry {
     pub(crate) fn new(start: StartFake, most: usize, unused_for: Duration) -> Self {
-        let (kept, sweeping) = (Mutex::default(), Mutex::default());
-        Self { start, most, unused_for, kept, sweeping }
+        Self { start, most, unused_for, kept: Mutex::default(), sweeping: Mutex::default() }
     }
 
     /// Returns the registry as the endpoint sees it, for as long as the registry is there.
@@ -87,7 +87,8 @@ impl FakeRegistry {
     /// A place for one more, and its id.
     fn take_place(&self) -> Result<u64, CallError> {
         let mut kept = self.kept();
-        let (got, most) = (kept.fakes.len() + kept.starting, self.most);
+        let got = kept.fakes.len() + kept.starting;
+        let most = self.most;
         if got >= most {
             return Err(CallError::new(
                 409,

@@ -119,7 +119,8 @@ fn any_number_of_sessions_is_held_where_there_is_no_limit_and_none_where_it_is_n
 fn a_session_belongs_to_its_transport_unless_the_client_id_is_trusted() {
     let mut bench = Bench::of(&["p1"]);
     let over = |bench: &mut Bench| {
-        let (transport, browser) = (Transport::CallbackPolling, "browser of p1");
+        let transport = Transport::CallbackPolling;
+        let browser = "browser of p1";
         bench.send_over(transport, browser, "p", "p1", connect("c"))
     };
     assert_eq!(over(&mut bench).violations, [(0, MessageViolation::WrongTransport)]);

@@ -80,7 +80,9 @@ fn an_answer_has_each_event_once_and_then_the_replies_in_the_order_of_the_reques
     let publish = |data: u64| json!({ "channel": "/a/x", "data": data });
     let patterns = json!(["/a/x", "/a/*", "/a/**", "/**"]);
     let batch = json!([subscribe(patterns.clone()), publish(1), connect("c"), publish(2)]);
-    let (one, two, answered) = (event("/a/x", 1), event("/a/x", 2), published("/a/x"));
+    let one = event("/a/x", 1);
+    let two = event("/a/x", 2);
+    let answered = published("/a/x");
     bench.check(
         "p1",
         batch,
@@ -174,7 +176,8 @@ fn a_client_speaks_with_its_cookie_and_for_its_owner() {
 
 #[test]
 fn a_client_expires_after_its_last_answer_and_never_while_held() {
-    let (mut bench, id) = (Bench::of(&["p1"]), "p1");
+    let mut bench = Bench::of(&["p1"]);
+    let id = "p1";
     assert_eq!(bench.server.next_due(), Some(MAX_INTERVAL));
     bench.now = Duration::from_secs(4);
     bench.send(id, subscribe(json!("/a")));

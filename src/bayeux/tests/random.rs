@@ -103,7 +103,8 @@ impl Run {
     }
 
     fn order(&mut self, owner: &str, ordered: AdminAction) {
-        let (server, now) = (&mut self.bench.server, self.bench.now);
+        let server = &mut self.bench.server;
+        let now = self.bench.now;
         match ordered {
             AdminAction::ReleaseReason(why) => {
                 let woken = server.let_go(owner, why, now);
@@ -333,7 +334,8 @@ impl Run {
             self.named(id, &mut ledger);
             let session = self.bench.server.session(id);
             let Some(session) = session else { panic!("{id} is gone, and nobody said so") };
-            let (due, mut received) = (ledger.due(), ledger.got.clone());
+            let due = ledger.due();
+            let mut received = ledger.got.clone();
             assert!(due.starts_with(&received), "{id} got {received:?} of {due:?}");
             if ledger.acknowledges {
                 let kept: BTreeSet<u64> = session.pending().into_iter().collect();

@@ -78,7 +78,8 @@ const NOT_RECOGNISED: &str = "not-recognised";
 impl<'w> DiagnosticDraft<'w> {
     fn of(violation: &'w Violation) -> Self {
         let Violation { rule, got, want, hint, .. } = violation;
-        let (severity, hint) = (Severity::Error, hint.as_deref());
+        let severity = Severity::Error;
+        let hint = hint.as_deref();
         Self { severity, schema: None, id: rule.id, rule: Some(rule), got, want, hint }
     }
 }
@@ -240,8 +241,11 @@ impl Checker<'_> {
                 }
                 ClassifiedPart::Invalid { pointer, rule, got, want, hint } => {
                     let severity = self.severity(at);
-                    let (got, want, hint) = (&got, &want, Some(&*hint));
-                    let (id, rule) = (rule.id, Some(rule));
+                    let got = &got;
+                    let want = &want;
+                    let hint = Some(&*hint);
+                    let id = rule.id;
+                    let rule = Some(rule);
                     let wrong =
                         DiagnosticDraft { severity, schema: None, id, rule, got, want, hint };
                     self.found_at(at, &pointer, &wrong);
@@ -264,7 +268,8 @@ impl Checker<'_> {
         schema: Option<&'static str>,
         Wording { got, want, hint }: Wording<'_>,
     ) {
-        let (severity, hint) = (Severity::Error, Some(hint));
+        let severity = Severity::Error;
+        let hint = Some(hint);
         let wrong = DiagnosticDraft { severity, schema, id: SCHEMA, rule: None, got, want, hint };
         self.found_at(at, pointer, &wrong);
     }
@@ -397,7 +402,8 @@ impl Looked<'_> {
 
 impl<'e> At<'e> {
     fn below(&self, pointer: &str) -> At<'e> {
-        let (mut whole, mut within) = (self.pointer.clone(), self.within.clone());
+        let mut whole = self.pointer.clone();
+        let mut within = self.within.clone();
         match &mut within {
             Some(within) => *within += pointer,
             None => whole += pointer,

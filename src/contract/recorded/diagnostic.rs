@@ -184,7 +184,8 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { severity, file, got, want, .. } = self;
-        let (line, column) = (self.line(), self.column());
+        let line = self.line();
+        let column = self.column();
         write!(formatter, "{file}:{line}:{column}: {severity}: ")?;
         if !self.is_whole() {
             write!(formatter, "{}: ", self.place())?;

@@ -22,16 +22,19 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Clas
     let content = &response["content"];
     let base64 = content["encoding"] == "base64";
     let posted = &value["request"]["postData"];
-    let (sent, body) = (&json_in(&posted["text"], false), &json_in(&content["text"], base64));
+    let sent = &json_in(&posted["text"], false);
+    let body = &json_in(&content["text"], base64);
     let exchange = Exchange { sent, status: &response["status"], body };
     let mut parts = Vec::new();
     if is_text(posted) {
-        let (pointer, refused) = ("/request/postData/text".to_owned(), exchange.refused());
+        let pointer = "/request/postData/text".to_owned();
+        let refused = exchange.refused();
         let text = EncodedText { sender: Sender::Client, base64: false, schema: None };
         parts.push(ClassifiedPart::Text { pointer, refused, text });
     }
     if is_text(content) {
-        let (pointer, refused) = ("/response/content/text".to_owned(), Refused::No);
+        let pointer = "/response/content/text".to_owned();
+        let refused = Refused::No;
         let schema = exchange.answer(schemas);
         let text = EncodedText { sender: Sender::Gws, base64, schema };
         parts.push(ClassifiedPart::Text { pointer, refused, text });

@@ -46,7 +46,8 @@ impl Default for Reading {
 
 impl Default for Check {
     fn default() -> Self {
-        let (schemas, reading) = (schemas::built_in(), Reading::default());
+        let schemas = schemas::built_in();
+        let reading = Reading::default();
         Self { schemas, schema: None, strict: false, fixtures: None, reading }
     }
 }

@@ -26,7 +26,9 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Clas
     let place = below("/over/what", kind);
     Some(match kind.as_str() {
         "request" => {
-            let (sent, status, body) = (&what["body"], &what["status"], &what["answer"]);
+            let sent = &what["body"];
+            let status = &what["status"];
+            let body = &what["answer"];
             request(schemas, &place, Exchange { sent, status, body }, "/answer")
         }
         "push" => vec![ClassifiedPart::inside(place + "/data", Sender::Gws)],
@@ -43,14 +45,17 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Classifie
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => "write a step as schemas/scenario-step.json has it".to_owned(),
         };
-        let (got, want) = (name.to_string(), format!("one of {}", STEPS.join(", ")));
-        let (pointer, schema) = ("/step".to_owned(), "scenario-step");
+        let got = name.to_string();
+        let want = format!("one of {}", STEPS.join(", "));
+        let pointer = "/step".to_owned();
+        let schema = "scenario-step";
         return vec![ClassifiedPart::Malformed { pointer, schema, got, want, hint }];
     }
     let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
     let form = ClassifiedPart::Message { pointer: String::new(), schema, sender: Sender::Unknown };
     let other = other_version(value).filter(|_| name == "scenario").map(|(got, want)| {
-        let (pointer, hint) = ("/version".to_owned(), HINT.to_owned());
+        let pointer = "/version".to_owned();
+        let hint = HINT.to_owned();
         ClassifiedPart::Malformed { pointer, schema, got, want, hint }
     });
     std::iter::once(form).chain(other).chain(sent(schemas, "", value)).collect()
@@ -60,7 +65,8 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Classifie
 fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<ClassifiedPart> {
     match step["step"].as_str() {
         Some("request") => {
-            let (sent, answer) = (&step["body"], &step["answer"]);
+            let sent = &step["body"];
+            let answer = &step["answer"];
             let exchange = Exchange { sent, status: &answer["status"], body: &answer["body"] };
             request(schemas, place, exchange, "/answer/body")
         }
@@ -84,7 +90,8 @@ fn request(
 ) -> Vec<ClassifiedPart> {
     let mut parts = Vec::new();
     if !exchange.sent.is_null() {
-        let (pointer, refused) = (format!("{place}/body"), exchange.refused());
+        let pointer = format!("{place}/body");
+        let refused = exchange.refused();
         parts.push(ClassifiedPart::Inside { pointer, sender: Sender::Client, refused });
     }
     // A text is sent as it is; what GWS says in JSON is an object.

@@ -45,7 +45,8 @@ impl<'e> LineIndex<'e> {
             Some(gap) => (gap.begin, gap.place, gap.before.as_slice()),
         };
         let lines = self.ended_before(begin);
-        let (mut line_begin, mut before) = (from, before);
+        let mut line_begin = from;
+        let mut before = before;
         let mut column = place.column;
         let lines_before = lines - self.ended_before(from);
         if lines_before > 0 {
@@ -169,7 +170,8 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_part() {
         let text = format!("[\"{}\",\"it\",\"{}\"]", "ä".repeat(100), "o".repeat(1000));
-        let (before, after) = ("ä".repeat(39), "o".repeat(114));
+        let before = "ä".repeat(39);
+        let after = "o".repeat(114);
         let shown = format!("…{before}\",<\"it\">,\"{after}…");
         check("", &text, "\"it\"", (4, 105, 109, &shown));
         let text = format!("\"{}\"", "ü".repeat(1000));

@@ -123,7 +123,8 @@ fn value(
     lines: bool,
     hand_on: &mut dyn FnMut(Result<Element, ReadError>),
 ) -> Result<(), ReadError> {
-    let (place, before) = (source.place(), source.line_so_far());
+    let place = source.place();
+    let before = source.line_so_far();
     source.record(false);
     let mut deserializer = serde_json::Deserializer::from_reader(source);
     let mut gaps = Vec::new();
@@ -150,7 +151,8 @@ fn value(
 
 /// More than a value.
 fn trailing(source: &Source<'_>, whole: bool) -> ReadError {
-    let (reason, place) = ("trailing characters".to_owned(), source.place());
+    let reason = "trailing characters".to_owned();
+    let place = source.place();
     let line = source.line_so_far();
     ReadError::Json { reason, place, line, missing: true, last_line: false, whole }
 }
@@ -229,7 +231,9 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 .filter_map(|path| path.get(1..))
                 .collect();
             let pointer = below(&self.pointer, &name);
-            let (source, gaps, hand_on) = (self.source, &mut *self.gaps, &mut *self.hand_on);
+            let source = self.source;
+            let gaps = &mut *self.gaps;
+            let hand_on = &mut *self.hand_on;
             let below = Walk { source, arrays, pointer, gaps, hand_on };
             map.next_value_seed(below).inspect_err(|_| self.source.breaks())?;
         }

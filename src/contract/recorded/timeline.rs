@@ -27,11 +27,13 @@ fn request(schemas: &'static Schemas, entry: &Value) -> Vec<ClassifiedPart> {
     // What a test has answered is not GWS's.
     let own = entry["mocked"] == true || !entry["exception"].is_null();
     let ending = if own { &Value::Null } else { &entry["ending"] };
-    let (sent, body) = (&entry["body"], &ending["body"]);
+    let sent = &entry["body"];
+    let body = &ending["body"];
     let exchange = Exchange { sent, status: &ending["status"], body };
     let mut parts = Vec::new();
     if is_said(sent) {
-        let (pointer, refused) = ("/body".to_owned(), exchange.refused());
+        let pointer = "/body".to_owned();
+        let refused = exchange.refused();
         parts.push(ClassifiedPart::Inside { pointer, sender: Sender::Client, refused });
     }
     if is_said(body) {

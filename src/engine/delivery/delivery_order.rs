@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn a_later_one_waits_for_an_earlier_one() {
         let mut outgoing = DeliveryOrder::default();
-        let (first, second) = (outgoing.take(Vec::new()), outgoing.take(Vec::new()));
+        let first = outgoing.take(Vec::new());
+        let second = outgoing.take(Vec::new());
         outgoing.release(second);
         assert_eq!(outgoing.waiting.len(), 2);
         outgoing.release(first);

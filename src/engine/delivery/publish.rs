@@ -101,8 +101,11 @@ impl Delivery {
         let mut numbers = Vec::new();
         for Notification { number, user, channel, kind, data, .. } in notifications {
             let event = event_of(channel, &data);
-            let (number, to, kind) = (Some(number), Some(user), Some(kind));
-            let notified = Notified { number, kind, ..Notified::of(to, channel.to_owned(), event) };
+            let notified = Notified {
+                number: Some(number),
+                kind: Some(kind),
+                ..Notified::of(Some(user), channel.to_owned(), event)
+            };
             self.publish_or_fault(book, notified, &mut numbers);
         }
         numbers
@@ -129,7 +132,8 @@ impl Delivery {
         match fault {
             EventFault::Lose | EventFault::Never => numbers.push(book.record(notified)),
             EventFault::Duplicate => {
-                let (channel, event) = (notified.channel.clone(), Arc::clone(&notified.event));
+                let channel = notified.channel.clone();
+                let event = Arc::clone(&notified.event);
                 let number = self.publish_one(book, notified);
                 let again = self.server.publish(Some(&user), &channel, &event, number);
                 self.wake(again.wake);
@@ -282,7 +286,7 @@ impl Delivery {
 
     /// A client has not connected for so long that an event had no room.
     fn blame_for_not_collecting(&self, book: &mut Book<'_>, label: u64, client: &str) {
-        let limit = self.server.max_queue().unwrap_or_default();
+        let limit = self.server.max_queue().expect("a queue that is full has a limit");
         let got = format!("{limit} events that wait for the client {client} already");
         let broken = const { rule("bayeux-queue") };
         let violation = Violation::new(broken, "the queue of a client", got, "one with room");
@@ -347,7 +351,10 @@ impl Delivery {
 /// Whether an event of an SMS session finds nobody who has subscribed, though a client of its user has connected. One that
 /// has only shaken hands may be about to subscribe: then it is a note.
 fn not_subscribed(delivery: &Delivery, notified: &Notified) -> Option<Violation> {
-    let user = notified.to.as_deref().filter(|_| notified.channel == TOPIC)?;
+    if notified.channel != TOPIC {
+        return None;
+    }
+    let user = notified.to.as_deref()?;
     let sessions = || {
         delivery
             .server

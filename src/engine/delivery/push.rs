@@ -82,7 +82,8 @@ impl Engine {
     pub(crate) fn push(&mut self, request: PushRequest<'_>, now: Moment) -> PushStep {
         let PushRequest { entry, head, content, connection, arrived } = request;
         // Whose client a message is shows in its clientId; a stale cookie beside credentials does no harm, as with a GET.
-        let (rest, ids) = (&mut self.rest, &mut self.ids);
+        let rest = &mut self.rest;
+        let ids = &mut self.ids;
         let authenticated = authenticate(rest, ids, &self.settings, &Method::GET, &head.headers);
         if let Some(logged) = self.log.timeline.entry_mut(entry) {
             logged.user = authenticated.user.as_deref().map(|user| self.rest.world.name(user));
@@ -160,10 +161,12 @@ impl Engine {
         self.expired(&expired, now);
         self.update_clients(&batch, reached, &blame.refused);
         self.log_messages(&batch, found, subscribed, matches!(outcome, Outcome::Hold(_)));
-        let new_browser = new_browser
-            .filter(|_| !faults.loses_cookie)
-            .map(|id| format!("{BROWSER}={id}; Path=/; HttpOnly"))
-            .and_then(|cookie| HeaderValue::try_from(cookie).ok());
+        let new_browser = match new_browser {
+            Some(id) if !faults.loses_cookie => {
+                HeaderValue::try_from(format!("{BROWSER}={id}; Path=/; HttpOnly")).ok()
+            }
+            _ => None,
+        };
         let cookies = new_browser.into_iter().chain(batch.authenticated.set_cookie()).collect();
         let Effects { before, behind, .. } = effects;
         self.run_effects(before, now);
@@ -192,8 +195,9 @@ impl Engine {
     fn handshake_faults(&mut self, batch: &Batch<'_>, now: Moment) -> HandshakeFaults {
         let shakes_hands =
             batch.messages.iter().any(|message| message.channel == "/meta/handshake");
-        let Some(user) = batch.authenticated.user.as_deref().filter(|_| shakes_hands) else {
-            return HandshakeFaults::default();
+        let user = match batch.authenticated.user.as_deref() {
+            Some(user) if shakes_hands => user,
+            _ => return HandshakeFaults::default(),
         };
         let (delivery, mut book) = self.delivery(now.at);
         let is_refused = delivery.handshake_fault(&mut book, user, HandshakeFault::Refuse);
@@ -209,7 +213,8 @@ impl Engine {
         let shakes_hands =
             batch.messages.iter().any(|message| message.channel == "/meta/handshake");
         let mut id = || if shakes_hands { self.ids.next() } else { String::new() };
-        let (new_client, new_browser) = (id().into(), id());
+        let new_client = id().into();
+        let new_browser = id();
         let subscribing = batch
             .messages
             .iter()
@@ -267,8 +272,10 @@ impl Engine {
             .iter()
             .filter(|(index, _)| disobeyed.iter().all(|disobeyed| disobeyed.0 != *index));
         let of_messages = refused_only.map(|(index, violation)| {
-            let (delivery, ids) = (&self.delivery, &self.ids);
-            let (message, browser) = (&batch.messages[*index], batch.browser.as_deref());
+            let delivery = &self.delivery;
+            let ids = &self.ids;
+            let message = &batch.messages[*index];
+            let browser = batch.browser.as_deref();
             push_violation(delivery, ids, *index, *violation, message, browser)
         });
         let caller = batch.authenticated.violation.iter().cloned();
@@ -314,7 +321,7 @@ impl Engine {
         {
             let Some(id) = message.client_id.as_deref() else { continue };
             let is_gone = self.delivery.server.session(id).is_none();
-            if let Some(client) = self.delivery.clients.get_mut(id).filter(|_| is_gone) {
+            if is_gone && let Some(client) = self.delivery.clients.get_mut(id) {
                 client.has_left = true;
             }
         }
@@ -452,7 +459,7 @@ impl Batch<'_> {
 
     /// The id of the user whose messages these are; nobody's, where the handshake is refused.
     fn owner(&self, faults: HandshakeFaults) -> Option<&str> {
-        self.authenticated.user.as_deref().filter(|_| !faults.is_refused)
+        if faults.is_refused { None } else { self.authenticated.user.as_deref() }
     }
 }
 
@@ -487,7 +494,8 @@ fn with_cookies(mut response: Response<String>, cookies: Vec<HeaderValue>) -> Re
 }
 
 fn turned(status: u16, body: String, content_type: HeaderValue) -> Response<String> {
-    let (is_empty, is_page) = (body.is_empty(), content_type == PAGE);
+    let is_empty = body.is_empty();
+    let is_page = content_type == PAGE;
     let mut response = respond(status, body, content_type);
     if is_empty {
         response.headers_mut().remove(CONTENT_TYPE);

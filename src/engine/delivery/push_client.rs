@@ -82,12 +82,13 @@ impl PushClient {
     /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
     /// was sent by a client that had read it; on another one it may have been on its way.
     pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
+        if message.channel == "/meta/disconnect" {
+            return None;
+        }
         let on_its_way = |before: &Sent| sent.at.real.saturating_sub(before.at.real) < ON_ITS_WAY;
         let here = self.instructions.iter().filter(|(_, before)| !before.is_beside(sent));
         let beside = self.instructions.iter().filter(|(_, before)| before.is_beside(sent));
-        let mut known = here
-            .chain(beside.filter(|(_, before)| !on_its_way(before)))
-            .filter(|_| message.channel != "/meta/disconnect");
+        let mut known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
         // Its own disconnect is why its held connect is told not to come again.
         let left = self
             .instructions

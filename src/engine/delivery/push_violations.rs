@@ -4,6 +4,8 @@
 //! bayeux-transport, bayeux-subscription, bayeux-publish, bayeux-publish-topic, bayeux-topic, bayeux-multiple-clients,
 //! bayeux-connect-parallel.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::bayeux::channel;
@@ -12,7 +14,7 @@ use crate::bayeux::message::Message;
 use crate::engine::delivery::Delivery;
 use crate::engine::ids::{Ids, Origin};
 use crate::gws::notification::TOPICS;
-use crate::rules::{Violation, nearest, rule};
+use crate::rules::{Rule, Violation, nearest, rule};
 
 /// The cookie that belongs to a session (wire).
 pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
@@ -30,7 +32,16 @@ pub(crate) fn describe(message: &Message) -> String {
     }
 }
 
-/// `browser` is the cookie that came with the request.
+/// The words for a message that CometD refuses, or that is worth a note.
+struct Row {
+    rule: &'static Rule,
+    place: String,
+    got: String,
+    want: Cow<'static, str>,
+    hint: Cow<'static, str>,
+}
+
+/// Makes a violation of a message. `browser` is the cookie that came with the request.
 pub(crate) fn push_violation(
     delivery: &Delivery,
     ids: &Ids,
@@ -39,122 +50,155 @@ pub(crate) fn push_violation(
     message: &Message,
     browser: Option<&str>,
 ) -> Violation {
-    let client = message.client_id.as_deref();
-    let got = client.unwrap_or("nothing").to_owned();
-    let place = format!("/{index}/clientId");
+    let Row { rule, place, got, want, hint } = row(delivery, index, violation, message, browser);
+    let made = Violation::new(rule, place, got, want);
+    match excuse(delivery, ids, violation, message) {
+        Some(excuse) => made.hint(excuse).note(),
+        None if violation == MessageViolation::MultipleClients => made.hint(hint).note(),
+        None => made.hint(hint),
+    }
+}
+
+/// Returns the reason for which a client could not know better, if there is one.
+fn excuse(
+    delivery: &Delivery,
+    ids: &Ids,
+    violation: MessageViolation,
+    message: &Message,
+) -> Option<&'static str> {
+    let client = message.client_id.as_deref()?;
     match violation {
-        MessageViolation::UnknownClient => {
-            let broken = const { rule("bayeux-client-unknown") };
-            let violation = Violation::new(broken, place, got, "the clientId of a living session");
-            match client.map(|client| ids.origin(client)) {
-                Some(Origin::Own) => violation
-                    .hint("the session has expired or was disconnected: handshake again")
-                    .note(),
-                Some(Origin::OtherFake) => violation
-                    .hint("a client of an earlier fake is still running: disconnect it")
-                    .note(),
-                _ => violation.hint("send the clientId of the handshake's reply"),
+        MessageViolation::UnknownClient => match ids.origin(client) {
+            Origin::Own => Some("the session has expired or was disconnected: handshake again"),
+            Origin::OtherFake => {
+                Some("a client of an earlier fake is still running: disconnect it")
             }
-        }
+            _ => None,
+        },
         MessageViolation::WrongBrowser => {
-            let broken = const { rule("bayeux-cookie") };
-            let place = format!("header Cookie, {BROWSER}");
-            let want = "the one that the handshake's answer set";
-            let got = if browser.is_some() { "another one" } else { "nothing" };
-            let violation = Violation::new(broken, place, got, want);
-            let client = client.and_then(|client| delivery.clients.get(client));
-            if client.is_some_and(|client| client.lost_its_cookie) {
-                return violation.hint("the test injected lose_next_cookie()").note();
-            }
-            violation.hint("keep cookies between requests; for a jar that refuses IP addresses: url_with_host(\"localhost\"), or builder().trust_client_session()")
+            let lost_its_cookie = delivery.clients.get(client)?.lost_its_cookie;
+            lost_its_cookie.then_some("the test injected lose_next_cookie()")
         }
-        MessageViolation::WrongTransport => {
-            let broken = const { rule("bayeux-transport") };
-            Violation::new(broken, place, got, "a session that was made on this transport")
-                .hint("make another handshake on the transport that the client falls back to")
-        }
-        MessageViolation::OtherClient => {
-            let broken = const { rule("bayeux-batch") };
-            Violation::new(broken, place, got, "the clientId of the first message")
-                .hint("send the messages of two sessions in two requests")
-        }
-        MessageViolation::MultipleClients => {
-            let broken = const { rule("bayeux-multiple-clients") };
-            let got = "a connect beside a held one of another session";
-            let place = format!("header Cookie, {BROWSER}");
-            Violation::new(broken, place, got, "as many held connects as maxSessionsPerBrowser")
-                .hint("each client keeps cookies of its own; for several in one browser: builder().max_sessions_per_browser(..)")
-                .note()
-        }
-        MessageViolation::WrongOwner => {
-            let broken = const { rule("bayeux-user") };
-            Violation::new(broken, place, got, "a session of the caller")
-                .hint("each user's client makes a handshake of its own")
-        }
-        MessageViolation::Subscription => {
-            let broken = const { rule("bayeux-subscription") };
-            let got =
-                message.subscription.as_ref().map_or("nothing".to_owned(), ToString::to_string);
-            Violation::new(
-                broken,
-                format!("/{index}/subscription"),
-                got,
-                "channels that may be subscribed",
-            )
-            .hint("subscribe to /v2/me/smssessions or /v2/me/*")
-        }
+        _ => None,
+    }
+}
+
+/// Returns the words for a violation: one arm for each.
+fn row(
+    delivery: &Delivery,
+    index: usize,
+    violation: MessageViolation,
+    message: &Message,
+    browser: Option<&str>,
+) -> Row {
+    let field = |name: &str| format!("/{index}/{name}");
+    let cookie = || format!("header Cookie, {BROWSER}");
+    let client = || message.client_id.clone().unwrap_or_else(|| "nothing".to_owned());
+    match violation {
+        MessageViolation::UnknownClient => Row {
+            rule: const { rule("bayeux-client-unknown") },
+            place: field("clientId"),
+            got: client(),
+            want: "the clientId of a living session".into(),
+            hint: "send the clientId of the handshake's reply".into(),
+        },
+        MessageViolation::WrongBrowser => Row {
+            rule: const { rule("bayeux-cookie") },
+            place: cookie(),
+            got: if browser.is_some() { "another one" } else { "nothing" }.to_owned(),
+            want: "the one that the handshake's answer set".into(),
+            hint: "keep cookies between requests; for a jar that refuses IP addresses: url_with_host(\"localhost\"), or builder().trust_client_session()".into(),
+        },
+        MessageViolation::WrongTransport => Row {
+            rule: const { rule("bayeux-transport") },
+            place: field("clientId"),
+            got: client(),
+            want: "a session that was made on this transport".into(),
+            hint: "make another handshake on the transport that the client falls back to".into(),
+        },
+        MessageViolation::OtherClient => Row {
+            rule: const { rule("bayeux-batch") },
+            place: field("clientId"),
+            got: client(),
+            want: "the clientId of the first message".into(),
+            hint: "send the messages of two sessions in two requests".into(),
+        },
+        MessageViolation::MultipleClients => Row {
+            rule: const { rule("bayeux-multiple-clients") },
+            place: cookie(),
+            got: "a connect beside a held one of another session".to_owned(),
+            want: "as many held connects as maxSessionsPerBrowser".into(),
+            hint: "each client keeps cookies of its own; for several in one browser: builder().max_sessions_per_browser(..)".into(),
+        },
+        MessageViolation::WrongOwner => Row {
+            rule: const { rule("bayeux-user") },
+            place: field("clientId"),
+            got: client(),
+            want: "a session of the caller".into(),
+            hint: "each user's client makes a handshake of its own".into(),
+        },
+        MessageViolation::Subscription => Row {
+            rule: const { rule("bayeux-subscription") },
+            place: field("subscription"),
+            got: message.subscription.as_ref().map_or("nothing".to_owned(), ToString::to_string),
+            want: "channels that may be subscribed".into(),
+            hint: "subscribe to /v2/me/smssessions or /v2/me/*".into(),
+        },
         MessageViolation::TooManySubscriptions => {
-            let broken = const { rule("bayeux-subscription-limit") };
             let limit = delivery.server.subscription_limit();
-            let got = format!("one more than {limit} subscriptions");
-            let place = format!("/{index}/subscription");
-            Violation::new(broken, place, got, format!("at most {limit}"))
-                .hint("subscribe to a pattern such as /v2/me/*, or raise the limit: builder().subscription_limit(..)")
+            Row {
+                rule: const { rule("bayeux-subscription-limit") },
+                place: field("subscription"),
+                got: format!("one more than {limit} subscriptions"),
+                want: format!("at most {limit}").into(),
+                hint: "subscribe to a pattern such as /v2/me/*, or raise the limit: builder().subscription_limit(..)".into(),
+            }
         }
-        MessageViolation::Publish => {
-            let broken = const { rule("bayeux-publish") };
-            let got = message.channel.clone();
-            Violation::new(
-                broken,
-                format!("/{index}/channel"),
-                got,
-                "a channel that clients publish to",
-            )
-            .hint("requests to GWS go over REST")
-        }
-        MessageViolation::Message => {
-            let broken = const { rule("bayeux-message") };
-            let invalid = message.invalid.as_ref();
-            let (field, got) = match invalid {
-                Some(invalid) => (invalid.field, invalid.got.clone()),
-                None => ("channel", format!("{:?}", message.channel)),
-            };
-            let want = if field == "channel" {
-                "a channel such as /meta/connect or /v2/me/smssessions"
-            } else {
-                "letters, digits, blanks and !#$()*+-./@_{}~"
-            };
-            Violation::new(broken, format!("/{index}/{field}"), got, want)
-                .hint(format!("GWS answers this with HTTP 500: mend the {field}"))
-        }
+        MessageViolation::Publish => Row {
+            rule: const { rule("bayeux-publish") },
+            place: field("channel"),
+            got: message.channel.clone(),
+            want: "a channel that clients publish to".into(),
+            hint: "requests to GWS go over REST".into(),
+        },
+        MessageViolation::Message => malformed(message, field),
         MessageViolation::Advice => {
-            let broken = const { rule("bayeux-advice") };
             let invalid = message.advice.as_ref().and_then(|advice| advice.as_ref().err());
-            let (field, got) = invalid
-                .map_or(("advice", String::new()), |invalid| (invalid.field, invalid.got.clone()));
-            Violation::new(broken, format!("/{index}/{field}"), got, "numbers, in milliseconds")
-                .hint("GWS answers this with HTTP 500: send {\"timeout\": 0}, or no advice")
+            Row {
+                rule: const { rule("bayeux-advice") },
+                place: field(invalid.map_or("advice", |invalid| invalid.field)),
+                got: invalid.map_or_else(String::new, |invalid| invalid.got.clone()),
+                want: "numbers, in milliseconds".into(),
+                hint: "GWS answers this with HTTP 500: send {\"timeout\": 0}, or no advice".into(),
+            }
         }
-        MessageViolation::HandshakeInCompany => {
-            let broken = const { rule("bayeux-message") };
-            Violation::new(
-                broken,
-                format!("/{index}/channel"),
-                "a handshake beside other messages",
-                "a handshake alone",
-            )
-            .hint("send the handshake first, and wait for its reply")
-        }
+        MessageViolation::HandshakeInCompany => Row {
+            rule: const { rule("bayeux-message") },
+            place: field("channel"),
+            got: "a handshake beside other messages".to_owned(),
+            want: "a handshake alone".into(),
+            hint: "send the handshake first, and wait for its reply".into(),
+        },
+    }
+}
+
+/// Returns the words for a message with a field that CometD does not take.
+fn malformed(message: &Message, place: impl Fn(&str) -> String) -> Row {
+    let (field, got) = match &message.invalid {
+        Some(invalid) => (invalid.field, invalid.got.clone()),
+        None => ("channel", format!("{:?}", message.channel)),
+    };
+    let want = if field == "channel" {
+        "a channel such as /meta/connect or /v2/me/smssessions"
+    } else {
+        "letters, digits, blanks and !#$()*+-./@_{}~"
+    };
+    Row {
+        rule: const { rule("bayeux-message") },
+        place: place(field),
+        got,
+        want: want.into(),
+        hint: format!("GWS answers this with HTTP 500: mend the {field}").into(),
     }
 }
 
@@ -189,7 +233,8 @@ pub(crate) fn topics(
             }));
         } else if TOPICS.contains(&message.channel.as_str()) {
             let broken = const { rule("bayeux-publish-topic") };
-            let (place, got) = (format!("/{index}/channel"), message.channel.clone());
+            let place = format!("/{index}/channel");
+            let got = message.channel.clone();
             let violation = Violation::new(broken, place, got, "a channel that is no topic of GWS");
             violations.push(violation.hint("requests to GWS go over REST"));
         }

@@ -91,7 +91,8 @@ fn times(fault: Option<PushFault>) -> usize {
 
 fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
     let at = entry.at;
-    let (began, group) = (entry.began, entry.group);
+    let began = entry.began;
+    let group = entry.group;
     let recorded = |ended, what| Recorded { began, ended, at, group, what };
     match &entry.what {
         timeline::EntryKind::Rest(rest) => {
@@ -136,7 +137,8 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
             let to: Vec<String> =
                 notified.to.as_deref().map_or_else(all, |to| vec![snapshot.world.name(to)]);
             let push = |to: String| {
-                let (channel, data) = (notified.channel.clone(), all_escaped(notified.data()));
+                let channel = notified.channel.clone();
+                let data = all_escaped(notified.data());
                 recorded(entry.began, RecordedEvent::Push { to, channel, data })
             };
             let pushes = to.into_iter().map(push);

@@ -100,7 +100,8 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn begin(rest: &mut RestSide, ids: &mut Ids, user: String) -> Authenticated {
-    let (id, csrf_token) = (ids.next(), ids.uuid());
+    let id = ids.next();
+    let csrf_token = ids.uuid();
     rest.http_sessions.open(&id, &user, csrf_token);
     Authenticated { user: Some(user), new_http_session: Some(id), ..Authenticated::default() }
 }
@@ -108,7 +109,12 @@ fn begin(rest: &mut RestSide, ids: &mut Ids, user: String) -> Authenticated {
 /// The id of the user whose Basic credentials these are.
 fn credentials(world: &World, header: &HeaderValue) -> Result<String, Violation> {
     let place = "header Authorization";
-    let scheme = header.to_str().unwrap_or_default().split(' ').next().unwrap_or_default();
+    let scheme = header
+        .to_str()
+        .unwrap_or_default()
+        .split(' ')
+        .next()
+        .expect("a split text has a first part");
     let basic = scheme.eq_ignore_ascii_case(Basic::SCHEME).then(|| Basic::decode(header)).flatten();
     let Some(basic) = basic else {
         let broken = const { rule("credentials-malformed") };

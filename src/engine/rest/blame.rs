@@ -32,8 +32,11 @@ pub(crate) fn blame(
             format!("the answer to the {} before was lost, as the test injected", lost.as_str());
         return vec![violation.hint(hint).note()];
     }
-    let ignored =
-        ignored_status(timeline, entry).filter(|_| violation.verdict == Verdict::Violation);
+    let ignored = if violation.verdict == Verdict::Violation {
+        ignored_status(timeline, entry)
+    } else {
+        None
+    };
     // The cause stands first; what GWS refuses the request for is last, and is what is answered.
     ignored.into_iter().chain([violation]).collect()
 }
@@ -42,7 +45,8 @@ pub(crate) fn blame(
 /// him into it, and was answered with another statusCode than 0.
 fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
     let this = timeline.entry(entry)?;
-    let (now, session) = (this.rest()?.operation?, this.rest()?.session.as_ref()?);
+    let now = this.rest()?.operation?;
+    let session = this.rest()?.session.as_ref()?;
     let about_it = |other: &&Entry| {
         other.user == this.user
             && other.rest().is_some_and(|rest| rest.session.as_ref() == Some(session))
@@ -68,7 +72,8 @@ fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
 /// The operation that the caller sends again, since a test had its answer lost: the client could not know that it was done.
 fn lost_answer(timeline: &Timeline, entry: u64) -> Option<Operation> {
     let this = timeline.entry(entry)?;
-    let (now, session) = (this.rest()?.operation?, &this.rest()?.session);
+    let now = this.rest()?.operation?;
+    let session = &this.rest()?.session;
     let before =
         timeline.entries().rev().filter(|earlier| earlier.number < entry).find(|other| {
             let same = |rest: &Rest| rest.operation == Some(now) && rest.session == *session;

@@ -48,7 +48,8 @@ impl Engine {
         now: Moment,
     ) -> RestStep {
         let RestRequest { head, .. } = request;
-        let (rest, ids) = (&mut self.rest, &mut self.ids);
+        let rest = &mut self.rest;
+        let ids = &mut self.ids;
         let authenticated = authenticate(rest, ids, &self.settings, &head.method, &head.headers);
         let csrf = csrf::check(&self.rest, &self.ids, &self.settings, head, &authenticated);
         let session = authenticated.any_http_session();
@@ -140,8 +141,10 @@ impl Engine {
             return None;
         }
         let Checked { authenticated, form, .. } = checked;
-        let (operation, command) = (form.operation?, form.command.as_ref()?);
-        let (user, session) = (authenticated.user.as_deref()?, form.session.as_deref());
+        let operation = form.operation?;
+        let command = form.command.as_ref()?;
+        let user = authenticated.user.as_deref()?;
+        let session = form.session.as_deref();
         let met = self.rest.faults.peek(operation, user, session)?;
         // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
         if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
@@ -193,7 +196,8 @@ impl Engine {
     ) -> RestStep {
         let RestRequest { head, body, .. } = request;
         let path = head.uri.path_and_query().map_or("*", |target| target.as_str());
-        let (method, user) = (head.method.as_str(), checked.authenticated.user.as_deref());
+        let method = head.method.as_str();
+        let user = checked.authenticated.user.as_deref();
         let Effects { answer, before, behind, .. } =
             self.follow_request(entry, user, method, path, body);
         let (status, answer) = answer.unwrap_or((200, None));
@@ -275,7 +279,8 @@ impl Engine {
         checked: &mut Checked,
         now: Moment,
     ) -> Reply {
-        let (method, path) = (request.head.method.as_str(), request.head.uri.path());
+        let method = request.head.method.as_str();
+        let path = request.head.uri.path();
         let is_public = route::is_open(method, path);
         let mut violations: Vec<Violation> = checked.violations(is_public).cloned().collect();
         if violations.iter().any(|violation| violation.verdict == Verdict::Note) {
@@ -314,7 +319,8 @@ impl Engine {
                 }
             },
             Err(refused) => {
-                let (timeline, delivery) = (&self.log.timeline, &self.delivery);
+                let timeline = &self.log.timeline;
+                let delivery = &self.delivery;
                 let violations = blame(timeline, delivery, entry, authenticated, refused);
                 let answered = violations.last().cloned().expect("a refusal breaks a rule");
                 self.log.add(entry, violations);
@@ -370,7 +376,8 @@ impl Engine {
         let mut reply = match refusal.and_then(Refusal::envelope) {
             Some(envelope) => Reply::json(http, &envelope),
             None => {
-                let (method, uri) = (&request.head.method, &request.head.uri);
+                let method = &request.head.method;
+                let uri = &request.head.uri;
                 let text = match message {
                     "" => format!(
                         "{method} {uri} is not modelled by gws-sms-fake: {}\n",
@@ -382,7 +389,9 @@ impl Engine {
             }
         };
         // RFC 9110: the header belongs to 405.
-        reply.allow = allow.filter(|_| violation.rule.id == "method");
+        if violation.rule.id == "method" {
+            reply.allow = allow;
+        }
         reply
     }
 
@@ -492,7 +501,7 @@ impl Engine {
         // What a client of another fake sends is not counted as received.
         let violation = authenticated.violation.as_ref();
         let counts = violation.is_none_or(|violation| violation.verdict == Verdict::Violation);
-        rest.operation = form.operation.filter(|_| counts);
+        rest.operation = if counts { form.operation } else { None };
         rest.custom_operation =
             form.custom_operation.as_ref().map(|custom_operation| custom_operation.name.clone());
         rest.session.clone_from(&form.session);

@@ -77,7 +77,7 @@ impl Reply {
             let allow = HeaderValue::try_from(allow).expect("methods are plain letters");
             headers.insert(ALLOW, allow);
         }
-        if let Some(cookie) = cookie.filter(|_| !ends_http_session) {
+        if !ends_http_session && let Some(cookie) = cookie {
             headers.append(SET_COOKIE, cookie);
         }
         if closes {

@@ -137,10 +137,15 @@ impl InjectedRestFaults {
     ) -> u64 {
         let number = self.injected.len() as u64 + 1;
         let words = words(&scope, user_name, times, rest_fault);
-        let (triggered, released) = (0, false);
-        let injected =
-            InjectedRestFault { number, scope, times, rest_fault, triggered, released, words };
-        self.injected.push(injected);
+        self.injected.push(InjectedRestFault {
+            number,
+            scope,
+            times,
+            rest_fault,
+            triggered: 0,
+            released: false,
+            words,
+        });
         number
     }
 

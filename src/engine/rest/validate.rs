@@ -51,7 +51,8 @@ pub(crate) struct Form<'a> {
 
 impl<'a> Form<'a> {
     pub(crate) fn of(settings: &'a Settings) -> Self {
-        let (statics, misspelt) = (&settings.fixtures.statics, settings.misspelt);
+        let statics = &settings.fixtures.statics;
+        let misspelt = settings.misspelt;
         Self { statics, misspelt, lists: settings.gws.lists, contract: &settings.contract }
     }
 }
@@ -59,7 +60,8 @@ impl<'a> Form<'a> {
 /// Looks at the form of a request against the contract.
 pub(crate) fn validate(form: Form<'_>, head: &Parts, body: &[u8]) -> Validated {
     let mut validated = Validated::default();
-    let (method, path) = (head.method.as_str(), head.uri.path());
+    let method = head.method.as_str();
+    let path = head.uri.path();
     let query = head.uri.query().unwrap_or_default();
     match route::route(method, path, |path| form.statics.contains_key(path), form.misspelt) {
         Ok(Route { target, ids, note }) => {
@@ -266,7 +268,8 @@ fn meant_operation(name: &str, family: Family) -> String {
 
 /// Where an operation is sent that another path has.
 fn sent_elsewhere(name: &str, family: Family, other: Family) -> String {
-    let (here, there) = (family.beginning(), other.beginning());
+    let here = family.beginning();
+    let there = other.beginning();
     let path = other.path();
     if here == there {
         return format!("{name} is sent to {path}");
@@ -303,7 +306,8 @@ mod tests {
     fn check_found(path: &str, content_type: &str, body: &str, expected: &str) {
         let request = Request::post(path).header(CONTENT_TYPE, content_type).body(()).unwrap();
         let statics = BTreeMap::new();
-        let (misspelt, lists) = (Misspelt::Refused, Lists::Accepted);
+        let misspelt = Misspelt::Refused;
+        let lists = Lists::Accepted;
         let form = Form { statics: &statics, misspelt, lists, contract: &Contract::default() };
         let found = validate(form, &request.into_parts().0, body.as_bytes()).violations;
         let said = found.iter().map(|other| {

@@ -12,7 +12,8 @@ fn session() -> String {
 }
 
 fn offered(user: FixtureUser, session: Option<&str>) -> ExternalEvent {
-    let (user, session) = (user.id.to_owned(), session.map(str::to_owned));
+    let user = user.id.to_owned();
+    let session = session.map(str::to_owned);
     Routed { user, session, customer: "PersonN".to_owned() }
 }
 

@@ -88,7 +88,8 @@ fn intrude(
     id: &str,
     mode: Option<Mode>,
 ) -> HandledCommand {
-    let (agent, session) = (of.to_owned(), id.to_owned());
+    let agent = of.to_owned();
+    let session = id.to_owned();
     handle(world, by, Command::Intrude { agent, session, mode })
 }
 
@@ -135,7 +136,9 @@ fn capabilities(mode: Option<Mode>, company: bool) -> Value {
         "SendStartTypingToAgentsNotification",
         "SendStopTypingToAgentsNotification",
     ];
-    let (monitor, coach, barge_in) = ("SwitchToMonitor", "SwitchToCoach", "SwitchToBargeIn");
+    let monitor = "SwitchToMonitor";
+    let coach = "SwitchToCoach";
+    let barge_in = "SwitchToBargeIn";
     let leave: &[&str] = &["Leave"];
     json!(match mode {
         None if company => {
@@ -212,7 +215,8 @@ fn joined(index: u64, from: &Value) -> Value {
 }
 
 fn log() -> Vec<Value> {
-    let (lost, help) = ("My parcel has not arrived", "How may I help you?");
+    let lost = "My parcel has not arrived";
+    let help = "How may I help you?";
     vec![
         message(1, ("16:39:38.000", 78_000), &customer(), None),
         message(2, ("16:39:41.120", 81_120), &kristi(), None),

@@ -131,7 +131,8 @@ impl StateMachineTest for Run {
         };
         assert_eq!(notifications.is_ok(), model.taken, "{step:?}: {notifications:?}");
         let Ok(notifications) = notifications else {
-            let (before, after) = (format!("{before:?}"), format!("{:?}", run.world));
+            let before = format!("{before:?}");
+            let after = format!("{:?}", run.world);
             assert_eq!(before, after, "a refusal of {step:?} changed something");
             return run;
         };

@@ -92,8 +92,10 @@ fn line(notification: &Notification) -> String {
     }
     for message in data["messages"].as_array().into_iter().flatten() {
         let Value::Object(message) = message else { unreachable!() };
-        let (index, kind) = (&message["index"], message["type"].as_str().unwrap());
-        let (from, shown) = (someone(&message["from"]), message["visibility"].as_str().unwrap());
+        let index = &message["index"];
+        let kind = message["type"].as_str().unwrap();
+        let from = someone(&message["from"]);
+        let shown = message["visibility"].as_str().unwrap();
         line += &format!(" | {index} {kind} of {from} to {shown}");
         let texts = ["text", "url", "noticeText"].iter().filter_map(|name| message.get(*name));
         texts.for_each(|text| line += &format!(" {text}"));

@@ -122,7 +122,8 @@ impl Model {
     }
 
     fn monitor(&mut self, request: &Request, mode: Mode) -> Option<()> {
-        let (supervisor, agent) = (request.user.user_name, request.target.user()?);
+        let supervisor = request.user.user_name;
+        let agent = request.target.user()?;
         need(is_supervisor(request.user) && supervisor != agent)?;
         self.monitoring
             .retain(|monitoring| (monitoring.supervisor, monitoring.agent) != (supervisor, agent));
@@ -134,7 +135,8 @@ impl Model {
     }
 
     fn intrude(&mut self, request: &Request) -> Option<()> {
-        let (me, agent) = (request.user.user_name, request.target.user()?);
+        let me = request.user.user_name;
+        let agent = request.target.user()?;
         let monitors =
             |monitoring: &&Monitoring| monitoring.supervisor == me && monitoring.agent == agent;
         let monitored = self.monitoring.iter().find(monitors).map(|monitoring| monitoring.mode);

@@ -269,7 +269,9 @@ impl fmt::Debug for Step {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(Request { user, operation, place, target, mode, next_chat }) => {
-                let (user, name, place) = (user.user_name, operation.as_str(), PLACES[*place]);
+                let user = user.user_name;
+                let name = operation.as_str();
+                let place = PLACES[*place];
                 let target = target.user().unwrap_or("a queue");
                 write!(to, "{user}: {name} in {place}, target {target}")?;
                 match operation {

@@ -12,8 +12,11 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
         _ => Level::NOTE,
     };
     // The line may be cut, so that the columns of the snippet are not those of the file.
-    let (file, line, column) = (diagnostic.file(), diagnostic.line(), diagnostic.column());
-    let (got, want) = (diagnostic.got(), diagnostic.want());
+    let file = diagnostic.file();
+    let line = diagnostic.line();
+    let column = diagnostic.column();
+    let got = diagnostic.got();
+    let want = diagnostic.want();
     let title = format!("{file}:{line}:{column}: got {got}, want {want}");
     let mut mark = AnnotationKind::Primary.span(diagnostic.mark());
     if !diagnostic.is_whole() {

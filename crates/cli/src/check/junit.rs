@@ -42,7 +42,9 @@ fn failure(diagnostic: &Diagnostic) -> TestCase {
     status.set_message(xml_text(&format!("got {}, want {}", diagnostic.got(), diagnostic.want())));
     status.set_type(diagnostic.id());
     status.set_description(xml_text(&diagnostic.to_string()));
-    let (file, line, column) = (diagnostic.file(), diagnostic.line(), diagnostic.column());
+    let file = diagnostic.file();
+    let line = diagnostic.line();
+    let column = diagnostic.column();
     let name = format!("{file}:{line}:{column} {}", diagnostic.place());
     let mut case = TestCase::new(xml_text(&name), status);
     case.set_classname(xml_text(diagnostic.schema().unwrap_or("check")));

@@ -77,7 +77,8 @@ impl Against {
     }
 
     fn replayed(&self) -> Result<Replayed, String> {
-        let (users, passwords) = (self.user.len(), self.password_env.len());
+        let users = self.user.len();
+        let passwords = self.password_env.len();
         if users != passwords {
             return Err(format!(
                 "got {users} times --user and {passwords} times --password-env, want one --password-env for each --user"

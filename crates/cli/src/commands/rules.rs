@@ -51,7 +51,9 @@ impl Rules {
         let shown = gws_sms_fake::rules();
         let mut text = String::new();
         for rule in shown.filter(|rule| certainty.is_none_or(|of| rule.certainty() == of)) {
-            let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+            let id = rule.id();
+            let certainty = rule.certainty();
+            let source = rule.source();
             let _ = writeln!(text, "{id}\n    {}\n    {certainty}: {source}", rule.text());
         }
         text
@@ -76,7 +78,9 @@ fn markdown() -> String {
 }
 
 fn row(rule: &Rule) -> String {
-    let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+    let id = rule.id();
+    let certainty = rule.certainty();
+    let source = rule.source();
     format!("| `{id}` | {} | {certainty}: {source} |\n", rule.text())
 }
 

@@ -139,13 +139,17 @@ fn greeting(gws: &FakeGws, curl_ca: &str) -> String {
     let url = gws.url();
     let users = gws.users();
     let lines = users.iter().map(|user| {
-        let (name, id, password) = (user.user_name(), user.id(), user.password());
+        let name = user.user_name();
+        let id = user.id();
+        let password = user.password();
         format!("  {name:<4} {id}  password {password}\n")
     });
     let users: String = lines.collect();
     let supervisor = fixtures::SUPERVISOR;
-    let (name, password) = (supervisor.user_name, supervisor.password);
-    let (agent, session) = (fixtures::AGENT.id, fixtures::SESSION);
+    let name = supervisor.user_name;
+    let password = supervisor.password;
+    let agent = fixtures::AGENT.id;
+    let session = fixtures::SESSION;
     format!(
         r#"Genesys Web Services, faked, at {url}
 CometD at {url}/api/v2/notifications, control at {url}/__fake/

@@ -78,7 +78,8 @@ impl Coverage {
     /// How much of each kind is covered.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, Share)> {
         Self::kind_names().map(|kind| {
-            let (covered, of) = (self.exercised.of(kind).count(), WHOLE.of(kind).count());
+            let covered = self.exercised.of(kind).count();
+            let of = WHOLE.of(kind).count();
             (kind, Share { covered, of })
         })
     }

@@ -15,7 +15,8 @@ const WIDTH: usize = 100;
 /// The table: how much of each kind is covered, and what is not.
 impl Display for Coverage {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (lines, files) = (count(self.lines, "line"), count(self.files, "file"));
+        let lines = count(self.lines, "line");
+        let files = count(self.files, "file");
         writeln!(formatter, "coverage of the contract, from {lines} of {files}\n")?;
         writeln!(formatter, "  {:<18} {:>7} {:>4} {:>9}", "kind", "covered", "of", "percent")?;
         for (kind, share) in self.kinds().chain([("total", self.total())]) {
@@ -46,7 +47,8 @@ impl Coverage {
         if share.percent() >= percent {
             return Ok(());
         }
-        let (kind, got) = (kind.unwrap_or("the contract"), shown(share));
+        let kind = kind.unwrap_or("the contract");
+        let got = shown(share);
         Err(Error::new(format!(
             "coverage of {kind}: got {got} %, want at least {percent} %; exercise what the table names, or ask for less"
         )))

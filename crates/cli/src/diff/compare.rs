@@ -97,7 +97,8 @@ pub(super) struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     pub(super) fn of(old: &'a Documents, new: &'a Documents) -> Self {
-        let (seen, outside) = (BTreeSet::new(), BTreeSet::new());
+        let seen = BTreeSet::new();
+        let outside = BTreeSet::new();
         Self { old, new, seen, found: Vec::new(), outside, is_around: false }
     }
 
@@ -203,7 +204,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn conditions(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
-        let (was, is) = (old.get("if"), new.get("if"));
+        let was = old.get("if");
+        let is = new.get("if");
         match (was, is) {
             (None, None) => {}
             (None, Some(_)) => self.note(ChangeKind::ConditionAdded, old, &new.of("if"), sense),
@@ -235,7 +237,8 @@ impl<'a> Comparison<'a> {
             }
             (Some(_), Some(_)) => {}
         }
-        let (were, are) = (old.list(keyword), new.list(keyword));
+        let were = old.list(keyword);
+        let are = new.list(keyword);
         // As long as one at most can fit, exactly one fits where one fits.
         let is_clear = keyword != "oneOf"
             || exclude_each_other(self.old, &old.place, were)

@@ -60,7 +60,8 @@ impl<'a> Comparison<'a> {
     }
 
     pub(super) fn required(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
-        let (were, are) = (old.list("required"), new.list("required"));
+        let were = old.list("required");
+        let are = new.list("required");
         let place = new.place.below("required");
         for name in are.iter().filter(|name| !were.contains(name)) {
             let kind = ChangeKind::RequiredAdded;
@@ -102,7 +103,7 @@ impl<'a> Comparison<'a> {
                 (Some(was), None) => {
                     let effect = self.effect(&was, &new.of(keyword));
                     let effect = if patterns { Effect::Unclear } else { effect };
-                    let (was, is) = (was, new.of(keyword).schema.clone());
+                    let is = new.of(keyword).schema.clone();
                     self.add(
                         &was.place,
                         ChangeKind::PropertyRemoved,
@@ -127,7 +128,8 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn items(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         let keyword = "prefixItems";
-        let (were, are) = (old.list(keyword).len(), new.list(keyword).len());
+        let were = old.list(keyword).len();
+        let are = new.list(keyword).len();
         if were != are {
             self.note(ChangeKind::NotJudged, &old.of(keyword), &new.of(keyword), sense);
         }
@@ -152,11 +154,13 @@ impl<'a> Comparison<'a> {
     pub(super) fn dependent_required(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         let keyword = "dependentRequired";
         for name in names(old, new, keyword) {
-            let (were, are) = (old.named(keyword, name), new.named(keyword, name));
+            let were = old.named(keyword, name);
+            let are = new.named(keyword, name);
             let list = |at: Option<At<'a>>| {
                 at.and_then(|at| at.schema.as_array()).map(Vec::as_slice).unwrap_or_default()
             };
-            let (were, are) = (list(were), list(are));
+            let were = list(were);
+            let are = list(are);
             let place = new.place.below(keyword).below(name);
             for name in are.iter().filter(|name| !were.contains(name)) {
                 let kind = ChangeKind::RequiredAdded;
@@ -171,7 +175,8 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn limits(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         for (keyword, larger_is_stricter) in LIMITS {
-            let (was, is) = (old.get(keyword), new.get(keyword));
+            let was = old.get(keyword);
+            let is = new.get(keyword);
             let stricter = match (was.map(Value::as_f64), is.map(Value::as_f64)) {
                 _ if was == is => continue,
                 (None, _) => true,

@@ -93,7 +93,8 @@ pub(crate) fn diff(old: &Documents, new: &Documents) -> Vec<SchemaChange> {
         .into_iter()
         .map(|((place, kind, old, new, direction), (breaking, of))| {
             let Place { name: schema, pointer: place } = place;
-            let (kind, direction) = (kind.as_str(), direction.as_str());
+            let kind = kind.as_str();
+            let direction = direction.as_str();
             SchemaChange {
                 breaking,
                 schema,

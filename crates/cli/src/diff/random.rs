@@ -162,9 +162,11 @@ proptest! {
             // A reference that leads round and round is no schema.
             return Ok(());
         };
-        let (sender, receiver) = (breaks("a-request", &old, &new), breaks("a-response", &old, &new));
+        let sender = breaks("a-request", &old, &new);
+        let receiver = breaks("a-response", &old, &new);
         for value in values {
-            let (was, is) = (was.is_valid(&value), is.is_valid(&value));
+            let was = was.is_valid(&value);
+            let is = is.is_valid(&value);
             prop_assert!(sender || !was || is, "{value} was taken: {old} and now {new}");
             prop_assert!(receiver || was || !is, "{value} was never sent: {old} and now {new}");
         }

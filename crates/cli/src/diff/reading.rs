@@ -44,7 +44,8 @@ fn add(path: &Path, documents: &mut Documents) -> Result<(), Error> {
     };
     if let Some(wrong) = duplicates {
         let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
-        let (got, want) = (wrong.got, wrong.want);
+        let got = wrong.got;
+        let want = wrong.want;
         return Err(Error::new(format!("{shown}: {place}: got {got}, want {want}; write JSON")));
     }
     if !document.is_object() && !document.is_boolean() {

@@ -192,7 +192,8 @@ fn items_and_what_is_not_so() {
 
 #[test]
 fn branches() {
-    let (a, b) = (json!({ "const": "a" }), json!({ "const": "b" }));
+    let a = json!({ "const": "a" });
+    let b = json!({ "const": "b" });
     for (keyword, added, removed) in [
         ("anyOf", "breaks receivers", "breaks senders"),
         ("oneOf", "breaks receivers", "breaks senders"),
@@ -217,7 +218,8 @@ fn branches() {
 #[test]
 fn conditions() {
     let with = |condition: Value, then: Value| json!({ "if": condition, "then": then });
-    let (a, b) = (json!({ "const": "a" }), json!({ "const": "b" }));
+    let a = json!({ "const": "a" });
+    let b = json!({ "const": "b" });
     check_both_ways(
         &json!({}),
         &with(a.clone(), b.clone()),

@@ -90,7 +90,8 @@ const QUIET: u32 = 50;
 /// Ends these, and what has that mark, until none is left.
 pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
     let begun = Instant::now();
-    let (mut left, mut quiet) = (found, 0);
+    let mut left = found;
+    let mut quiet = 0;
     // One that is just becoming another program shows no environment for a moment.
     while quiet < QUIET && begun.elapsed() < END_TIMEOUT {
         let killed =

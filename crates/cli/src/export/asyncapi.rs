@@ -16,10 +16,12 @@ use crate::export::push;
 /// ```
 pub fn asyncapi() -> Value {
     let mut components = Components::default();
-    let (mut channels, mut operations) = (Map::new(), Map::new());
+    let mut channels = Map::new();
+    let mut operations = Map::new();
     let mut messages = Map::new();
     for kind in KINDS {
-        let (channel, name) = (channel_name(kind), kind.as_str());
+        let channel = channel_name(kind);
+        let name = kind.as_str();
         let reference = json!({ "$ref": format!("#/components/messages/{name}") });
         let described = channels.entry(channel).or_insert_with(|| topic(kind.channel()));
         described["messages"][name] = reference;
@@ -68,7 +70,7 @@ has the events. Everybody is told what concerns himself: the addresses are the s
 
 /// The last word of the topic.
 fn channel_name(kind: &NotificationKind) -> &'static str {
-    kind.channel().rsplit('/').next().unwrap_or_default()
+    kind.channel().rsplit('/').next().expect("a split text has a last part")
 }
 
 fn topic(address: &str) -> Value {
@@ -87,7 +89,10 @@ fn topic(address: &str) -> Value {
 
 fn message(kind: &NotificationKind, components: &mut Components) -> Value {
     let rule = kind.rule;
-    let (id, text, certainty, source) = (rule.id(), rule.text(), rule.certainty(), rule.source());
+    let id = rule.id();
+    let text = rule.text();
+    let certainty = rule.certainty();
+    let source = rule.source();
     let (message_type, notification_type) = kind.types();
     let narrowed = match notification_type {
         Some(kind) => json!({ "properties": { "notificationType": { "const": kind } } }),

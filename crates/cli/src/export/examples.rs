@@ -64,7 +64,7 @@ pub(super) fn example(operation: Operation) -> Example {
 
 /// Its body.
 pub(super) fn body(operation: Operation) -> Value {
-    serde_json::from_str(request(operation)).unwrap_or_default()
+    serde_json::from_str(request(operation)).expect("an embedded request is JSON")
 }
 
 /// What stands in its path for an id of that name.

@@ -159,7 +159,10 @@ fn operate(family: Family, path: &str, components: &mut Components) -> Value {
 /// What an operation does, how sure we are of it, and how its example is taken.
 fn about(operation: Operation) -> Value {
     let rule = operation.rule();
-    let (id, text, certainty, source) = (rule.id(), rule.text(), rule.certainty(), rule.source());
+    let id = rule.id();
+    let text = rule.text();
+    let certainty = rule.certainty();
+    let source = rule.source();
     let example = example(operation);
     json!({
         "summary": text,

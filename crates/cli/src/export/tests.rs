@@ -13,7 +13,9 @@ use crate::export;
 fn every_operation_is_in_openapi() {
     let document = export::openapi();
     for operation in OPERATIONS {
-        let (name, family, rule) = (operation.as_str(), operation.family(), operation.rule());
+        let name = operation.as_str();
+        let family = operation.family();
+        let rule = operation.rule();
         let post = &document["paths"][family.path()]["post"];
         assert_eq!(post["x-operations"][name]["x-rule"], rule.id(), "{name}");
         let json = &post["requestBody"]["content"]["application/json"];

@@ -34,7 +34,9 @@ impl LintDiagnostic {
         want: &str,
         hint: &str,
     ) -> Self {
-        let (file, place, got) = (file.to_owned(), place.to_owned(), got.into());
+        let file = file.to_owned();
+        let place = place.to_owned();
+        let got = got.into();
         Self { file, place, got, want: want.to_owned(), hint: hint.to_owned() }
     }
 }

@@ -48,7 +48,10 @@ impl Files {
     fn below(&mut self, folder: &Path, name: &str) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let name = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+            let name = format!(
+                "{name}/{}",
+                path.file_name().expect("an entry of a folder has a name").to_string_lossy()
+            );
             if path.is_dir() {
                 if path.is_symlink() {
                     return Err(io::Error::other(format!(

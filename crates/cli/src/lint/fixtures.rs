@@ -75,7 +75,8 @@ fn must_fail(
     compiled: Compiled<'_>,
     diagnostics: &mut Vec<LintDiagnostic>,
 ) {
-    let (at, rule) = (fixture.get("at").and_then(Value::as_str), fixture.get("rule"));
+    let at = fixture.get("at").and_then(Value::as_str);
+    let rule = fixture.get("rule");
     let (Some(at), Some(value)) = (at, fixture.get("value")) else {
         let want = "an object with at, rule and value";
         let hint = "say in at, a JSON pointer, where the value must fail";

@@ -128,7 +128,7 @@ fn meant(name: &str, reference: &str, all: &Documents) -> String {
     let definitions = document.and_then(|document| document.get("$defs")?.as_object());
     let names =
         definitions.into_iter().flat_map(|definition| definition.keys().map(String::as_str));
-    let wanted = pointer.rsplit('/').next().unwrap_or_default();
+    let wanted = pointer.rsplit('/').next().expect("a split text has a last part");
     let meant = match document {
         Some(_) => nearest(wanted, names).map(|name| format!("{other}#/$defs/{name}")),
         None => nearest(other, all.all().map(|(name, _)| name))
@@ -216,7 +216,8 @@ fn unused(own: &Documents, references: &[(Place, Place)], diagnostics: &mut Vec<
         .collect();
     let definition_at =
         |place: &Place| definitions.iter().position(|definition| definition.has(place));
-    let (mut used, mut next) = (BTreeSet::new(), vec![None]);
+    let mut used = BTreeSet::new();
+    let mut next = vec![None];
     while let Some(from) = next.pop() {
         let from_there = references.iter().filter(|(place, _)| definition_at(place) == from);
         let targets = from_there.filter_map(|(_, target)| definition_at(target));

@@ -103,7 +103,7 @@ impl<'f> Seen<'_, 'f> {
                 .pointer
                 .rsplit('/')
                 .next()
-                .unwrap_or_default()
+                .expect("a split text has a last part")
                 .replace("~1", "/")
                 .replace("~0", "~");
             match (keyword, value) {

@@ -67,7 +67,7 @@ impl Observer {
     }
 
     fn is_push(&self, target: &str) -> bool {
-        let path = target.split('?').next().unwrap_or_default();
+        let path = target.split('?').next().expect("a split text has a first part");
         let below = path.strip_prefix(&self.cometd_path);
         below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
@@ -105,7 +105,9 @@ impl Observer {
         let answers: Vec<&Value> = answers.as_array().into_iter().flatten().collect();
         let shaken = answers.iter().find_map(|answer| answer["clientId"].as_str());
         let client = sender.or_else(|| shaken.map(str::to_owned)).unwrap_or_default();
-        if let Some(by) = by.as_ref().filter(|_| !client.is_empty()) {
+        if !client.is_empty()
+            && let Some(by) = by.as_ref()
+        {
             self.of_client.insert(client.clone(), by.clone());
         }
         let by = by.unwrap_or_else(|| NOBODY.to_owned());
@@ -113,7 +115,9 @@ impl Observer {
             self.is_born(&client, &by);
         }
         for message in &messages {
-            if let Some(data) = message.data.as_ref().filter(|_| !message.channel.is_empty()) {
+            if !message.channel.is_empty()
+                && let Some(data) = message.data.as_ref()
+            {
                 self.published.insert((message.channel.clone(), data.to_string()));
             }
         }
@@ -198,7 +202,7 @@ impl Observer {
 
 /// Whose answer to `GET /api/v2/me` it is.
 pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<String> {
-    let path = exchange.target.split('?').next().unwrap_or_default();
+    let path = exchange.target.split('?').next().expect("a split text has a first part");
     let asked = exchange.method == "GET" && path.ends_with("/me");
     let name = answer.filter(|_| asked)?.pointer("/user/userName")?;
     name.as_str().map(str::to_owned)
@@ -242,7 +246,8 @@ mod tests {
     fn bayeux(client: &str, answer: &Value) -> Exchange {
         let body =
             json!([{ "channel": "/meta/connect", "clientId": client }]).to_string().into_bytes();
-        let (method, target) = ("POST".to_owned(), "/api/v2/notifications/connect".to_owned());
+        let method = "POST".to_owned();
+        let target = "/api/v2/notifications/connect".to_owned();
         let answer = answer.to_string().into_bytes();
         Exchange { method, target, body, answer, status: 200, ..Exchange::default() }
     }

@@ -35,7 +35,9 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
     let mut lines = Lines::new(text);
     let mut observer = Observer::new(cometd_path);
     let mut taken: Vec<(Exchange, Timestamp)> = Vec::new();
-    let (mut origin, mut elsewhere, mut unanswered) = (None, 0, 0);
+    let mut origin = None;
+    let mut elsewhere = 0;
+    let mut unanswered = 0;
     let mut notes = Vec::new();
     for (index, raw) in entries.into_iter().enumerate() {
         let entry = Entry::read(file, lines.of(raw), index + 1, raw.get())?;

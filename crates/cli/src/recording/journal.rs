@@ -37,12 +37,14 @@ pub(crate) struct Finished {
 }
 
 pub(crate) fn line(line: &JournalLine) -> String {
-    serde_json::to_string(line).unwrap_or_default() + "\n"
+    serde_json::to_string(line).expect("a line becomes JSON") + "\n"
 }
 
 /// The scenario of the lines, which becomes the file `made`. The last line may be half a line, as a crash leaves it.
 pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Error> {
-    let (mut recorded, mut noted, mut halves) = (Vec::new(), Vec::new(), Vec::new());
+    let mut recorded = Vec::new();
+    let mut noted = Vec::new();
+    let mut halves = Vec::new();
     for (index, written) in text.split_inclusive('\n').enumerate() {
         let number = index + 1;
         match serde_json::from_str(written.trim_end()) {
@@ -88,7 +90,8 @@ pub(crate) fn of(recorded: &[Recorded]) -> Scenario {
 
 /// The ids of users and sessions as names: `s1` for the id of `s1`, `session` for that of the first one.
 fn known(recorded: &[Recorded]) -> Known {
-    let (mut users, mut sessions) = (Known::new(), Vec::new());
+    let mut users = Known::new();
+    let mut sessions = Vec::new();
     for line in recorded {
         match &line.what {
             RecordedEvent::Request { path, body, answer, .. } => {
@@ -141,7 +144,7 @@ fn collect(value: &Value, users: &mut Known, sessions: &mut Vec<String>) {
 /// The session of a path.
 fn session_of(path: &str, sessions: &mut Vec<String>) {
     let Some((_, behind)) = path.split_once("/smssessions/") else { return };
-    let id = behind.split(['/', '?']).next().unwrap_or_default();
+    let id = behind.split(['/', '?']).next().expect("a split text has a first part");
     if is_session_id(id) && sessions.iter().all(|other| other != id) {
         sessions.push(id.to_owned());
     }
@@ -165,7 +168,9 @@ pub(crate) fn users(scenario: &Scenario) -> BTreeSet<String> {
 
 /// How much a scenario has, in words.
 pub(crate) fn summary(scenario: &Scenario) -> String {
-    let (mut requests, mut messages, mut pushes) = (0, 0, 0);
+    let mut requests = 0;
+    let mut messages = 0;
+    let mut pushes = 0;
     let mut count = |step: &Step| match step {
         Step::Request(_) => requests += 1,
         Step::Bayeux(line) if line.message != BayeuxMessage::Connect => {

@@ -54,7 +54,7 @@ pub(crate) fn literal(name: &str) -> Option<Value> {
 pub(crate) fn literals(scenario: &Scenario) -> Names {
     let mut names = Vec::new();
     for step in &scenario.steps {
-        names_in(&serde_json::to_value(&step.step).unwrap_or_default(), &mut names);
+        names_in(&serde_json::to_value(&step.step).expect("a step becomes JSON"), &mut names);
     }
     names.into_iter().filter_map(|name| literal(&name).map(|value| (name, value))).collect()
 }

@@ -244,7 +244,8 @@ impl Proxy {
 
     /// Hands a request on, and its answer back.
     async fn pass(&self, request: Request<Body>) -> Response<Body> {
-        let (began, began_at) = (self.order(), self.begun.elapsed());
+        let began = self.order();
+        let began_at = self.begun.elapsed();
         let (head, body) = request.into_parts();
         let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
             return text(StatusCode::BAD_REQUEST, "the body did not come to its end".to_owned());

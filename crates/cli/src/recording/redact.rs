@@ -43,13 +43,15 @@ impl Redactor {
             let names = || REDACTIONS.iter().map(|redaction| redaction.name);
             let Some(found) = names().find(|known| known == name) else {
                 let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?"));
-                let (meant, names) = (meant.unwrap_or_default(), names().collect::<Vec<_>>());
+                let meant = meant.unwrap_or_default();
+                let names = names().collect::<Vec<_>>();
                 let names = names.join(", ");
                 return Err(Error::new(format!("keep: got {name}, want one of {names}{meant}")));
             };
             kept.insert(found);
         }
-        let (placeholders, words) = (Placeholders::default(), SafeValues::all());
+        let placeholders = Placeholders::default();
+        let words = SafeValues::all();
         Ok(Self { kept, users, numbered_users: 0, own, placeholders, words })
     }
 
@@ -67,7 +69,8 @@ impl Redactor {
                 RecordedEvent::Bayeux { by: self.user(&by), message: self.message(message) }
             }
             RecordedEvent::Push { to, channel, data } => {
-                let (to, channel) = (self.user(&to), self.channel(&channel));
+                let to = self.user(&to);
+                let channel = self.channel(&channel);
                 RecordedEvent::Push { to, channel, data: self.value("", &data) }
             }
             RecordedEvent::Test { call, mut with } => {

@@ -65,7 +65,8 @@ impl Rewrite {
         }
         let default = if scheme == "https" { 443 } else { 80 };
         let host = authority.host();
-        let (mut origin, mut spellings) = (format!("{scheme}://{authority}"), Vec::new());
+        let mut origin = format!("{scheme}://{authority}");
+        let mut spellings = Vec::new();
         if authority.port_u16().unwrap_or(default) == default {
             // As a browser writes it. The longer spelling goes first: the shorter one is its beginning.
             origin = format!("{scheme}://{host}");

@@ -116,7 +116,9 @@ fn collect(
     match schema {
         Value::Object(fields) => {
             for (name, below) in fields.iter().filter(|(name, _)| *name != "if") {
-                if let Some(properties) = below.as_object().filter(|_| name == "properties") {
+                if name == "properties"
+                    && let Some(properties) = below.as_object()
+                {
                     for (name, property) in
                         properties.iter().filter(|(_, schema)| schema.is_object())
                     {
@@ -155,7 +157,7 @@ fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> b
 /// What a reference stands for in the end, and the document that it stands in.
 fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
     let Some(reference) = schema["$ref"].as_str() else { return (document, schema) };
-    let file = reference.split('#').next().unwrap_or_default();
+    let file = reference.split('#').next().expect("a split text has a first part");
     let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
     resolved(other.unwrap_or(document), referred(document, schema))
 }

@@ -42,8 +42,10 @@ impl Client {
         cometd_path: &str,
         credentials: Option<(String, String)>,
     ) -> Self {
-        let (url, cometd_path) = (url.trim_end_matches('/').to_owned(), cometd_path.to_owned());
-        let (cookies, csrf_token) = (Mutex::default(), Mutex::default());
+        let url = url.trim_end_matches('/').to_owned();
+        let cometd_path = cometd_path.to_owned();
+        let cookies = Mutex::default();
+        let csrf_token = Mutex::default();
         Self { http, url, cometd_path, credentials, cookies, csrf_token }
     }
 
@@ -74,7 +76,8 @@ impl Client {
             .map_err(|_| wrong("nothing for a minute"))?;
         let answer = answered.map_err(|why| wrong(&why))?;
         self.keep(answer.headers());
-        let (status, body) = (answer.status().as_u16(), answer.into_body());
+        let status = answer.status().as_u16();
+        let body = answer.into_body();
         let text = || Value::from(String::from_utf8_lossy(&body).into_owned());
         let read = || serde_json::from_slice(&body).unwrap_or_else(|_| text());
         Ok((status, (!body.is_empty()).then(read)))

@@ -115,7 +115,8 @@ impl Known {
                 found.iter().any(|other| other.place == place || other.place.starts_with(&place));
             if !is_recorded && !of_scenario.contains(&place) {
                 let rule = rule_at(schema, &place).or(Some(broken.rule.id()));
-                let (got, want) = (broken.got.to_string(), broken.want.to_string());
+                let got = broken.got.to_string();
+                let want = broken.want.to_string();
                 found.push(Mismatch { place, got, want, rule });
             }
         }
@@ -283,7 +284,8 @@ impl Comparator<'_> {
                 of.iter().filter(|value| !other.contains(value)).map(Value::to_string).collect();
             if beyond.is_empty() { "nothing beside".to_owned() } else { beyond.join(", ") }
         };
-        let (more, less) = (beyond(incoming, wanted), beyond(wanted, incoming));
+        let more = beyond(incoming, wanted);
+        let less = beyond(wanted, incoming);
         if more != less {
             let (got, want) =
                 (format!("beside the others {more}"), format!("beside the others {less}"));

@@ -77,8 +77,15 @@ impl Replay {
         let scenario = read(&name, &text)?;
         let cometd_path = "/api/v2/notifications".to_owned();
         let against = against.to_owned();
-        let (users, wait_timeout, control) = (Vec::new(), None, false);
-        Ok(Self { scenario, against, ca: None, cometd_path, users, wait_timeout, control })
+        Ok(Self {
+            scenario,
+            against,
+            ca: None,
+            cometd_path,
+            users: Vec::new(),
+            wait_timeout: None,
+            control: false,
+        })
     }
 
     /// Takes this user of the system for the next user of the scenario, in the order in which they first send something.
@@ -151,7 +158,8 @@ impl Replay {
             return wanted.iter().map(known).collect();
         }
         if self.users.len() != wanted.len() {
-            let (got, want) = (self.users.len(), wanted.len());
+            let got = self.users.len();
+            let want = wanted.len();
             let names = wanted.join(", ");
             return Err(Error::new(format!(
                 "{file}: got {got} users, want {want}: one for each of {names}, in this order"
@@ -191,7 +199,8 @@ impl Running {
         let trust = Trust { flag: "against", ca: replay.ca.as_deref() };
         let http = Upstream::new(&replay.against, trust)?;
         let client = |credentials| {
-            let (against, cometd_path) = (&replay.against, &replay.cometd_path);
+            let against = &replay.against;
+            let cometd_path = &replay.cometd_path;
             Arc::new(Client::new(http.clone(), against, cometd_path, credentials))
         };
         clients.insert(None, client(None));
@@ -200,17 +209,15 @@ impl Running {
         }
         let outcome = Replayed::new(&replay.scenario.file, &replay.against);
         let held = Arc::new(AtomicUsize::new(HELD));
-        let (client_ids, listening, inbox) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (published, step) = (Vec::new(), Arc::default());
         Ok(Self {
             replay,
             known,
             clients,
-            client_ids,
-            listening,
-            inbox,
-            published,
-            step,
+            client_ids: BTreeMap::new(),
+            listening: BTreeMap::new(),
+            inbox: BTreeMap::new(),
+            published: Vec::new(),
+            step: Arc::default(),
             held,
             outcome,
         })
@@ -317,7 +324,8 @@ impl Running {
             let code = wanted.and_then(|body| body.get("statusCode")).and_then(Value::as_u64);
             let spoken = rule_of(code, want.status);
             let spoken = operation.filter(|_| want.status == 200).map(Operation::rule).or(spoken);
-            let (got, want) = (status.to_string(), want.status.to_string());
+            let got = status.to_string();
+            let want = want.status.to_string();
             self.tell(numbered, step, mismatch("HTTP status", got, want, spoken));
         }
         let found = match (wanted, &body) {
@@ -435,7 +443,7 @@ impl Running {
             ended = timeout(left, &mut *task).await.is_ok();
         }
         client.bayeux(&json!([{ "channel": "/meta/disconnect", "clientId": client_id }])).await?;
-        if let Some((_, task)) = listening.filter(|_| !ended) {
+        if !ended && let Some((_, task)) = listening {
             // What it had not been told yet comes with the answer to its last connect.
             let _ = timeout(self.wait_timeout(), task).await;
         }
@@ -486,7 +494,8 @@ impl Running {
             self.tell(numbered, &numbered.step, found);
         }
         if message["channel"] != push.channel.as_str() {
-            let (got, want) = (brief(&message["channel"]), format!("{:?}", push.channel));
+            let got = brief(&message["channel"]);
+            let want = format!("{:?}", push.channel);
             let topic = Some(const { rule("bayeux-topic") });
             self.tell(numbered, &numbered.step, mismatch("the channel", got, want, topic));
         }
@@ -509,7 +518,8 @@ impl Running {
             for (step, message) in left {
                 let Some(numbered) = steps.get(step) else { continue };
                 let kind = kind_of(&message["data"]).map(|kind| kind.rule);
-                let (got, want) = (brief(&message["data"]), "no further push".to_owned());
+                let got = brief(&message["data"]);
+                let want = "no further push".to_owned();
                 self.tell(numbered, &numbered.step, mismatch("the push", got, want, kind));
             }
         }

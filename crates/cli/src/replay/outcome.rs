@@ -63,7 +63,8 @@ pub struct Replayed {
 
 impl Replayed {
     pub(super) fn new(file: &str, against: &str) -> Self {
-        let (file, against) = (file.to_owned(), against.to_owned());
+        let file = file.to_owned();
+        let against = against.to_owned();
         Self { file, against, differences: Vec::new(), notes: Vec::new() }
     }
 
@@ -125,7 +126,9 @@ impl fmt::Display for Replayed {
             writeln!(formatter, "  {place}: got {got}, want {want}")?;
             match rule.and_then(rules::of_id) {
                 Some(rule) => {
-                    let (id, certainty, source) = (rule.id(), rule.certainty(), rule.source());
+                    let id = rule.id();
+                    let certainty = rule.certainty();
+                    let source = rule.source();
                     writeln!(formatter, "    rule {id} ({certainty}: {source}): {}", rule.text())?;
                 }
                 None => writeln!(formatter, "    no rule of the fake speaks of it")?,

@@ -54,7 +54,9 @@ fn of_request(rest: &Rest, names: &mut CoverageNames) {
     let answer = body(&rest.ending);
     of_answer(&rest.ending, &answer, names);
     of_sessions(&answer, names);
-    if let Some(operation) = rest.operation.filter(|_| rest.decided) {
+    if rest.decided
+        && let Some(operation) = rest.operation
+    {
         names.add(PointKind::Operations, operation.as_str());
         let mut body: Value = serde_json::from_slice(&rest.body).unwrap_or_default();
         aliases::parameters(operation.as_str(), &mut body);

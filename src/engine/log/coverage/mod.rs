@@ -112,7 +112,8 @@ impl CoverageNames {
 
     /// Divides them into those that the other has and those that it has not.
     pub fn divided_by(self, other: &Self) -> (Self, Self) {
-        let (mut shared, mut own) = (Self::default(), Self::default());
+        let mut shared = Self::default();
+        let mut own = Self::default();
         for (kind, names) in self.0 {
             let (of_both, of_this): (BTreeSet<_>, BTreeSet<_>) =
                 names.into_iter().partition(|name| other.of(&kind).any(|value| value == name));
@@ -297,7 +298,8 @@ mod tests {
 
     #[test]
     fn names_are_divided_by_what_another_has() {
-        let (mut some, mut other) = (CoverageNames::default(), CoverageNames::default());
+        let mut some = CoverageNames::default();
+        let mut other = CoverageNames::default();
         for name in ["Accept", "Reject"] {
             some.add(PointKind::Operations, name);
         }

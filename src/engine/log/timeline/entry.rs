@@ -243,14 +243,15 @@ impl Notified {
 
     /// As [`new`](Self::new), with the event as it goes out.
     pub(crate) fn of(to: Option<String>, channel: String, event: Arc<str>) -> Self {
-        let (number, kind, fault, receipts) = (None, None, None, Vec::new());
-        Self { number, to, channel, kind, event, fault, receipts }
+        Self { number: None, to, channel, kind: None, event, fault: None, receipts: Vec::new() }
     }
 
     /// What it tells.
     pub(crate) fn data(&self) -> Value {
-        let event = serde_json::from_str::<Value>(&self.event);
-        event.map(|mut event| event["data"].take()).unwrap_or_default()
+        // Data that is nested too deep for the parser is shown as nothing.
+        serde_json::from_str::<Value>(&self.event)
+            .map(|mut event| event["data"].take())
+            .unwrap_or_default()
     }
 
     pub(crate) fn receipt_mut(&mut self, client: &str) -> Option<&mut Receipt> {

@@ -51,8 +51,16 @@ impl Timeline {
         self.last_number += 1;
         let number = self.last_number;
         self.order += 1;
-        let (began, ended, violations, group) = (self.order, None, Vec::new(), None);
-        self.entries.push(Entry { number, at, user, what, violations, began, ended, group });
+        self.entries.push(Entry {
+            number,
+            at,
+            user,
+            what,
+            violations: Vec::new(),
+            began: self.order,
+            ended: None,
+            group: None,
+        });
         number
     }
 

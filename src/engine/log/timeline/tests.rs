@@ -75,7 +75,8 @@ fn a_violation_stays_with_ten_entries_on_both_sides() {
 #[test]
 fn what_is_not_over_stays_and_goes_once_it_is() {
     let mut timeline = Timeline::default();
-    let (held, event) = (request(&mut timeline), notification(&mut timeline));
+    let held = request(&mut timeline);
+    let event = notification(&mut timeline);
     (0..200).for_each(|_| {
         remark(&mut timeline);
     });

@@ -163,7 +163,8 @@ impl Planter {
 
     /// What no schema describes.
     fn unknown(&mut self, place: &str) -> Value {
-        let (one, two) = (self.key(place), self.key(place));
+        let one = self.key(place);
+        let two = self.key(place);
         let mut fields = Map::new();
         fields.insert(one, json!([self.text(place, ""), self.number(place), null, true]));
         fields.insert(two, self.text(place, "").into());
@@ -232,8 +233,10 @@ impl Planter {
                 format!("deadbeef0000000000000000000{n}"),
             ),
             Form::Time => {
-                let (second, rest) = (number / 1000, number % 1000);
-                let (minute, second) = (second / 60, second % 60);
+                let second = number / 1000;
+                let rest = number % 1000;
+                let minute = second / 60;
+                let second = second % 60;
                 let text = format!("2019-05-04 10:{minute:02}:{second:02}.{rest:03}+0000");
                 (text.clone(), text)
             }

@@ -56,7 +56,8 @@ fn found(planter: &Planter, texts: &[String]) -> Vec<String> {
 #[test]
 fn nothing_that_is_planted_in_a_message_of_any_schema_is_in_the_files() {
     let mut leaks = Vec::new();
-    let (mut messages, mut secrets) = (0, 0);
+    let mut messages = 0;
+    let mut secrets = 0;
     let elsewhere = ["fixture", "control-", "scenario", "common"];
     for (name, _) in schemas::all() {
         if elsewhere.iter().any(|name_part| name.contains(name_part)) {
@@ -145,7 +146,8 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
         ] {
             what.push(RecordedEvent::Bayeux { by: "Jo.Doe".to_owned(), message });
         }
-        let (to, channel) = ("Jo.Doe".to_owned(), channel("/v2/me/smssessions/{}"));
+        let to = "Jo.Doe".to_owned();
+        let channel = channel("/v2/me/smssessions/{}");
         what.push(RecordedEvent::Push { to, channel, data: Value::Null });
         let files = files(&mut redactor(&[]), what);
         read("paths", &files[1]).unwrap_or_else(|error| panic!("{error}"));
