@@ -122,11 +122,10 @@ impl DirectFake {
 
     /// The client closes a connection.
     pub fn hang_up(&mut self, connection: ConnectionId) {
-        let (gone, held) = std::mem::take(&mut self.held)
-            .into_iter()
-            .partition(|held| held.connection == connection);
+        let all = std::mem::take(&mut self.held).into_iter();
+        let (gone, held): (Vec<_>, _) = all.partition(|held| held.connection == connection);
         self.held = held;
-        for held in Vec::from(gone) {
+        for held in gone {
             if self.change(|engine, now| engine.connect_abandoned(&held, now)) {
                 self.abandoned.push(held);
             }
