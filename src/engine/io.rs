@@ -176,7 +176,7 @@ pub(crate) enum Resumed<'a> {
     Released,
 }
 
-/// The next step on the way of a request of the push side.
+/// The next step on the way of a request of the push side. An error inside CometD is an answer too, with HTTP 500.
 #[derive(Debug)]
 pub(crate) enum PushStep {
     Answer(PushAnswer),

@@ -3,6 +3,7 @@
 //! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role; what is sent: user-state-ids.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ pub const SMS_CHANNEL: &str = "smssession";
 pub(crate) const SUPERVISOR_ROLE: &str = "ROLE_SUPERVISOR";
 
 /// A user of the contact center.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct User {
     /// 32 hex digits.
     pub id: String,
@@ -31,6 +32,14 @@ pub struct User {
     pub(crate) channels: Vec<Channel>,
     /// Names and values of the desktop's settings.
     pub(crate) settings: BTreeMap<String, String>,
+}
+
+/// Without the password.
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut user = formatter.debug_struct("User");
+        user.field("id", &self.id).field("user_name", &self.user_name).finish_non_exhaustive()
+    }
 }
 
 /// How a supervisor monitors an agent.
@@ -153,11 +162,17 @@ pub(crate) struct HttpSessions {
     sessions: BTreeMap<String, HttpSession>,
 }
 
-#[derive(Debug)]
 struct HttpSession {
     user: String,
     /// It lives and ends with the session (documented: GWS 8.5.2 CSRFProtection).
     csrf_token: String,
+}
+
+/// Without the token.
+impl fmt::Debug for HttpSession {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HttpSession").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 impl HttpSessions {

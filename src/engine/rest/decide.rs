@@ -30,6 +30,8 @@ use crate::scenario::player::Effects;
 
 /// The way in which a request is answered.
 enum Route {
+    /// By the mounted mocks, if one of them matches.
+    Mock,
     /// From the scenario that is played.
     Scenario,
     /// As an injected fault says, whose number this is.
@@ -56,9 +58,6 @@ impl Engine {
         let shown_token = csrf::shown(&self.rest, &self.settings, head, session);
         let checked = Checked { authenticated, csrf, form, shown_token };
         self.log_request(entry, request, &checked);
-        if request.has_mocks {
-            return self.suspend(checked, Stage::Mock, RestStep::AskMock);
-        }
         self.answer(entry, request, checked, now)
     }
 
@@ -76,10 +75,14 @@ impl Engine {
             (Stage::Mock, Resumed::Mock(Some(answer))) => {
                 self.answered_by_mock(entry, checked, answer, now)
             }
-            (Stage::Mock, _) => self.answer(entry, request, checked, now),
+            (Stage::Mock, _) => {
+                let unmatched = RestRequest { has_mocks: false, ..request };
+                self.answer(entry, unmatched, checked, now)
+            }
             // Its world is gone.
             _ if generation != self.generation() => RestStep::Close,
             (Stage::Scenario { reply, until }, _) => {
+                let request = RestRequest { closes: false, ..request };
                 self.hold_back(entry, None);
                 self.run_due(Moment { at: until, ..now });
                 self.finish_rest(entry, request, &checked, reply, None, now)
@@ -101,7 +104,7 @@ impl Engine {
             }
     }
 
-    /// Answers a request that no mock has answered.
+    /// Answers a request in the way that is decided on, or suspends it.
     fn answer(
         &mut self,
         entry: EntryId,
@@ -109,7 +112,8 @@ impl Engine {
         checked: Checked,
         now: Moment,
     ) -> RestStep {
-        match self.route(entry, &checked, now) {
+        match self.route(entry, request, &checked, now) {
+            Route::Mock => self.suspend(checked, Stage::Mock, RestStep::AskMock),
             Route::Scenario => self.answer_from_scenario(entry, request, checked, now),
             Route::Fault(number, fault) => {
                 self.answer_with_fault(entry, request, checked, number, fault, now)
@@ -119,7 +123,16 @@ impl Engine {
     }
 
     /// Decides on the way in which a request is answered.
-    fn route(&mut self, entry: EntryId, checked: &Checked, now: Moment) -> Route {
+    fn route(
+        &mut self,
+        entry: EntryId,
+        request: RestRequest<'_>,
+        checked: &Checked,
+        now: Moment,
+    ) -> Route {
+        if request.has_mocks {
+            return Route::Mock;
+        }
         if self.playback.player.is_some() {
             return Route::Scenario;
         }
@@ -194,6 +207,8 @@ impl Engine {
         checked: Checked,
         now: Moment,
     ) -> RestStep {
+        // The answer is the scenario's, and says nothing of the connection.
+        let request = RestRequest { closes: false, ..request };
         let RestRequest { head, body, .. } = request;
         let path = head.uri.path_and_query().map_or("*", |target| target.as_str());
         let method = head.method.as_str();
