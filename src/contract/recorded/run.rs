@@ -39,10 +39,10 @@ pub fn check_file(file: impl AsRef<Path>) -> Summary {
 ///
 /// let sent = r#"{"operationName":"Intrude","supervisorVisibilityMode":"monitor"}"#;
 /// let checked = check_text("the client's request", sent);
-/// let finding = &checked.findings()[0];
-/// assert_eq!(finding.id(), "intrude-mode");
-/// assert_eq!((finding.line(), finding.column()), (1, 55));
-/// assert_eq!(finding.got(), "\"monitor\"");
+/// let diagnostic = &checked.diagnostics()[0];
+/// assert_eq!(diagnostic.id(), "intrude-mode");
+/// assert_eq!((diagnostic.line(), diagnostic.column()), (1, 55));
+/// assert_eq!(diagnostic.got(), "\"monitor\"");
 /// assert!(checked.try_conform().is_err());
 /// ```
 pub fn check_text(name: &str, text: &str) -> Summary {
