@@ -16,14 +16,14 @@ const RANDOM: usize = 25;
 pub(crate) struct Seed(pub(crate) u64);
 
 /// The maker of the ids of one fake.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ids {
     nonce: String,
     draws: Draws,
 }
 
 /// A seeded counter, whose numbers are mixed so that nobody guesses the next one (SplitMix64).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Draws(u64);
 
 impl Draws {

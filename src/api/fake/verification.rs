@@ -84,7 +84,8 @@ impl FakeGws {
     /// places.
     pub fn stable_report(&self) -> String {
         let report = self.report();
-        self.fake.look(|engine| stable(&report, |word| engine.ids.is_drawn(word)))
+        let ids = self.fake.look(|engine| engine.ids.clone());
+        stable(&report, |word| ids.is_drawn(word))
     }
 
     /// The whole report as JSON: `broken`, `violations`, `leftUndone`, `expectedAndNotSeen`, `mountedMocks`, `unusedFaults`,
