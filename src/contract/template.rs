@@ -76,7 +76,7 @@ pub(crate) fn all_escaped(value: Value) -> Value {
     }
 }
 
-/// As [`all_escaped`], for a text.
+/// As `all_escaped`, for a text.
 pub fn escaped(text: &str) -> String {
     let parts = parts(text).map(|part| match part {
         TemplatePart::Text(text) => text.to_owned(),
@@ -116,7 +116,7 @@ fn bind(name: &str, names: &mut Names, new: &mut Vec<String>, value: impl FnOnce
     }
 }
 
-/// As [`learn`], for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
+/// As `learn`, for a text such as a path: a name takes what stands up to the next text of the pattern, and no `/`.
 pub fn learn_text(pattern: &str, got: &str, names: &mut Names, new: &mut Vec<String>) {
     let mut rest = got;
     let mut parts = parts(pattern).peekable();

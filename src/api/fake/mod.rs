@@ -88,7 +88,7 @@ impl FakeGws {
     }
 
     /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls`:
-    /// [`Builder::tls`].
+    /// [`Builder::tls`](crate::Builder::tls).
     #[cfg(feature = "tls")]
     pub fn ca_certificate(&self) -> Option<&str> {
         self.fake.transport.tls.as_ref().map(|tls| tls.ca_certificate.as_str())
@@ -194,7 +194,7 @@ impl FakeGws {
     }
 
     /// Asserts that no operation and no notification came but those that an assertion has found by now: with
-    /// [`received`](Self::received), [`User::is_reported`], [`in_order`](Self::in_order) and what waits for the next one.
+    /// [`received`](Self::received), [`User::notifications`], [`in_order`](Self::in_order) and what waits for the next one.
     ///
     /// # Panics
     ///

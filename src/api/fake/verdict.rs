@@ -30,7 +30,7 @@ impl Verdict {
         self.broken
     }
 
-    /// Why, for people: [`FakeGws::report`].
+    /// Why, for people: [`FakeGws::report`](crate::FakeGws::report).
     pub fn report(&self) -> &str {
         &self.report
     }
