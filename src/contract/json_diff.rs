@@ -28,8 +28,8 @@ fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<Str
                 lines.push(format!("{}  got {}, want nothing", below(place, name), brief(got)));
             }
         }
-        (Value::Array(wanted), Value::Array(got_fields)) if wanted.len() == got_fields.len() => {
-            for (index, (want, got)) in wanted.iter().zip(got_fields).enumerate() {
+        (Value::Array(wanted), Value::Array(got_items)) if wanted.len() == got_items.len() => {
+            for (index, (want, got)) in wanted.iter().zip(got_items).enumerate() {
                 walk(&format!("{place}/{index}"), want, got, whole, lines);
             }
         }

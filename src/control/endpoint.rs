@@ -71,7 +71,7 @@ fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
     if call.body.is_none() && body.is_empty() {
         return Ok(json!({ "id": id }));
     }
-    let (body, duplicates) = json::parse(body).map_err(|number| wrong(&number))?;
+    let (body, duplicates) = json::parse(body).map_err(|violation| wrong(&violation))?;
     let Some(schema) = call.body else {
         let is_empty = body.as_object().is_some_and(Map::is_empty);
         let refused = CallError::new(

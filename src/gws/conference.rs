@@ -124,8 +124,8 @@ pub(crate) fn remove(
         .into());
     }
     // Who does not see the one that goes does not read of it either.
-    let visibility =
-        Visibility::Agents.narrowed(there.map_or(Visibility::All, |other| other.visibility));
+    let visibility = Visibility::Agents
+        .narrowed(there.map_or(Visibility::All, |participant| participant.visibility));
     let user = user.clone();
     let (session, mut outbox) = world.open(id);
     if let Some(from) = session.participant_of(&caller.user).cloned() {

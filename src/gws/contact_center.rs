@@ -111,7 +111,7 @@ pub(crate) fn set_ready(
     let own = world
         .user_mut(&caller.user)
         .and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
-    let Some(own) = own.filter(|name| name.state != UserState::LoggedOut) else {
+    let Some(own) = own.filter(|channel| channel.state != UserState::LoggedOut) else {
         let broken = const { rule("channel-state") };
         let got = format!("{channel}, on which {} is not signed in", world.name(&caller.user));
         return Err(Violation::new(broken, PLACE, got, "a channel on which the user is signed in")

@@ -166,8 +166,9 @@ pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let message = says("messageType");
     let notification = says("notificationType");
     // That of an error says its messageType in some samples only.
-    let is_message =
-        |kind: &NotificationKind| message.is_none_or(|message| message == kind.message_type);
+    let is_message = |kind: &NotificationKind| {
+        message.is_none_or(|message_type| message_type == kind.message_type)
+    };
     let found =
         KINDS.iter().find(|kind| is_message(kind) && kind.notification_type == notification);
     found.copied().filter(|_| message.is_some() || notification.is_some())

@@ -203,7 +203,7 @@ impl<'r> Grouper<'r> {
     fn close_group(&mut self) {
         // Where a group is played, what follows goes with the one that comes last.
         let last = self.group.iter().max_by_key(|group| group.began);
-        let ended = last.map_or(0, |entry| entry.ended);
+        let ended = last.map_or(0, |request| request.ended);
         let mut requests: Vec<Step> =
             self.group.drain(..).map(|group| step(group, self.known, false)).collect();
         // When each came is not what tells them apart.

@@ -118,7 +118,7 @@ impl Notifications {
     pub fn delivered(self) -> Self {
         self.and("that were delivered", |entry| {
             notified(entry).is_some_and(|notification| {
-                notification.receipts.iter().any(|notification| notification.delivered.is_some())
+                notification.receipts.iter().any(|receipt| receipt.delivered.is_some())
             })
         })
     }

@@ -75,8 +75,9 @@ impl Received {
     /// Only those that were answered with another statusCode than 0, or without one.
     pub fn refused(self) -> Self {
         self.and("that were refused", |entry| {
-            let answered =
-                entry.rest().is_some_and(|tail| matches!(tail.ending, Ending::Answered { .. }));
+            let answered = entry
+                .rest()
+                .is_some_and(|request| matches!(request.ending, Ending::Answered { .. }));
             answered && status_code(entry) != Some(0)
         })
     }

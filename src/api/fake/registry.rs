@@ -120,9 +120,9 @@ impl FakeRegistry {
         }
         let mut kept = self.kept();
         if let Some(verdict) = kept.ended.get_mut(&number).filter(|verdict| !verdict.is_reported) {
-            let is_reported = verdict.clone();
+            let reported = verdict.clone();
             verdict.tell();
-            return Ok(is_reported);
+            return Ok(reported);
         }
         let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
         let ids = if ids.is_empty() { "none is there".to_owned() } else { ids.join(", ") };

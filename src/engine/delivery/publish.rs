@@ -73,7 +73,7 @@ impl Delivery {
         reach: Reach,
     ) -> Result<usize, Error> {
         let broadcast = channel::parse(channel)
-            .filter(|number| channel::is_broadcast(number) && !channel::is_pattern(number));
+            .filter(|channel| channel::is_broadcast(channel) && !channel::is_pattern(channel));
         let Some(channel) = broadcast.map(str::to_owned) else {
             return Err(Error::new(format!("channel: got {channel:?}, want a broadcast channel")));
         };

@@ -254,7 +254,8 @@ impl InjectedFaults {
 
     fn next<T>(&mut self, user: &str, due: impl Fn(&InjectedFault) -> Option<T>) -> Option<T> {
         let mut own = self.injected.iter_mut().filter(|injected| injected.user == user);
-        let (next, fault) = own.find_map(|name| due(name).map(|fault| (name, fault)))?;
+        let (next, fault) =
+            own.find_map(|injected| due(injected).map(|fault| (injected, fault)))?;
         next.triggered += 1;
         Some(fault)
     }

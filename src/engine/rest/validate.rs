@@ -310,9 +310,9 @@ mod tests {
         let lists = Lists::Accepted;
         let form = Form { statics: &statics, misspelt, lists, contract: &Contract::default() };
         let found = validate(form, &request.into_parts().0, body.as_bytes()).violations;
-        let said = found.iter().map(|other| {
-            let hint = other.hint.as_deref().unwrap_or_default();
-            format!("{}: got {}, want {}; {hint}", other.rule.id, other.got, other.want)
+        let said = found.iter().map(|violation| {
+            let hint = violation.hint.as_deref().unwrap_or_default();
+            format!("{}: got {}, want {}; {hint}", violation.rule.id, violation.got, violation.want)
         });
         assert_eq!(said.collect::<Vec<_>>().join("\n"), expected);
     }

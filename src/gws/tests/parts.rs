@@ -113,7 +113,7 @@ impl Session {
             | Operation::SendStopTypingToAgentsNotification => {
                 let other = |part: &&ReferenceParty| part.state == Chatting && part.user != me;
                 let mut others = self.parts.iter().filter(other);
-                let company = others.any(|value| value.role != Supervisor(Monitor));
+                let company = others.any(|part| part.role != Supervisor(Monitor));
                 let silent = role == Supervisor(Monitor) || role == Agent && !company;
                 need(chats && !silent)?;
             }

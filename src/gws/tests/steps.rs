@@ -216,7 +216,7 @@ fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
         for part in session.parts.iter().filter(|part| part.state.is_live()) {
             let (meet, other) = meeting(part);
             let others = |of: &[FixtureUser]| -> Vec<Whom> {
-                let of = of.iter().filter(|value| value.user_name != part.user);
+                let of = of.iter().filter(|user| user.user_name != part.user);
                 of.copied().map(Whom::User).chain([Whom::Queue]).collect()
             };
             let remove = vec![Operation::RemoveParticipantFromConference];

@@ -111,8 +111,8 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("json_array", "JSON array", Usual, "body-object", |plan| {
         plan.request("Intrude").says(json!([{ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" }]));
     }),
-    bug("latin_1_body", "Latin-1 body", Usual, "body-utf-8", |letter| {
-        let body = &mut letter.request("Accept").body;
+    bug("latin_1_body", "Latin-1 body", Usual, "body-utf-8", |plan| {
+        let body = &mut plan.request("Accept").body;
         *body = String::from_utf8_lossy(body).chars().map(|letter| letter as u8).collect();
     }),
     bug("no_credentials", "no credentials", Usual, "credentials-missing", |plan| plan.credentials = None),

@@ -65,7 +65,7 @@ fn first_lines(report: &str) -> String {
 /// The line with a word in place of each id of a CometD client, and of each time that was measured.
 fn without_draws(line: &str) -> String {
     let drawn =
-        |text: &str| text.len() == 37 && text.chars().all(|text| text.is_ascii_alphanumeric());
+        |text: &str| text.len() == 37 && text.chars().all(|letter| letter.is_ascii_alphanumeric());
     let words: Vec<&str> = line.split(' ').collect();
     let shown = words.iter().enumerate().map(|(index, word)| {
         let measures = words.get(index + 1) == Some(&"ms,");

@@ -41,7 +41,7 @@ fn a_violation_and_its_neighbours_stay() {
     }
     let report = gws.report_json();
     let numbers = report["timeLine"].as_array().unwrap().iter();
-    let numbers: Vec<u64> = numbers.map(|number| number["number"].as_u64().unwrap()).collect();
+    let numbers: Vec<u64> = numbers.map(|entry| entry["number"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (21..=41).chain(81..=100).collect::<Vec<_>>());
     gws.verify();
 }

@@ -122,7 +122,8 @@ impl Desktop {
         }
         let messages = answer.body.as_array().expect("an array of messages");
         let own = messages.iter().find(|message| message["channel"] == "/meta/connect");
-        let interval = own.and_then(|name| name["advice"]["interval"].as_u64()).unwrap_or_default();
+        let interval =
+            own.and_then(|reply| reply["advice"]["interval"].as_u64()).unwrap_or_default();
         let advice = self.advised(Some(answer));
         if interval > 0 {
             self.gws.clock().advance(Duration::from_millis(interval)).await;

@@ -107,13 +107,13 @@ async fn a_connection_without_a_byte_leaves_no_trace() {
 async fn bytes_that_are_no_http_within_tls_are_a_violation() {
     let (gws, lines) = watched(FakeGws::builder().tls());
     gws.expect_violation("http-malformed");
-    let with_ca_certificate = Trusting::ca(gws.ca_certificate().unwrap());
-    let mut stream = with_ca_certificate.connect(gws.url()).await.unwrap();
+    let trust = Trusting::ca(gws.ca_certificate().unwrap());
+    let mut stream = trust.connect(gws.url()).await.unwrap();
     stream.write_all(b"\x00\x01\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
-    let mut stream = with_ca_certificate.connect(gws.url()).await.unwrap();
+    let mut stream = trust.connect(gws.url()).await.unwrap();
     stream.write_all(b"GET /api/v2/me HTTP/1.1\r\nHost: g").await.unwrap();
     stream.shutdown().await.unwrap();
     lines.wait_for("half a request");

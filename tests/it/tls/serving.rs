@@ -37,12 +37,12 @@ async fn a_supervisor_intrudes_over_tls() {
 #[tokio::test]
 async fn the_certificate_is_valid_for_each_of_its_names() {
     let gws = over_tls();
-    let with_ca_certificate = Trusting::ca(gws.ca_certificate().unwrap());
+    let trust = Trusting::ca(gws.ca_certificate().unwrap());
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let has_it = host != "[::1]" || std::net::TcpListener::bind("[::1]:0").is_ok();
         let url = gws.url_with_host(host);
         assert!(url.starts_with("https://"), "{url}");
-        assert_eq!(with_ca_certificate.connect(&url).await.is_ok(), has_it, "{host}");
+        assert_eq!(trust.connect(&url).await.is_ok(), has_it, "{host}");
     }
     let other = FakeGws::builder().host(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))).tls().start();
     let refused =

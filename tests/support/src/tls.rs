@@ -48,16 +48,16 @@ pub struct Tunnel {
 
 impl Tunnel {
     /// To that address, for a client that trusts that CA.
-    pub async fn to(url: &str, with_ca_certificate: Trusting) -> Self {
+    pub async fn to(url: &str, trust: Trusting) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let entrance = format!("http://{}", listener.local_addr().unwrap());
         let url = url.to_owned();
         let carrying = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut client, _)) = listener.accept().await {
-                let (with_ca_certificate, url) = (with_ca_certificate.clone(), url.clone());
+                let (trust, url) = (trust.clone(), url.clone());
                 connections.spawn(async move {
-                    let mut gws = with_ca_certificate.connect(&url).await?;
+                    let mut gws = trust.connect(&url).await?;
                     copy_bidirectional(&mut client, &mut gws).await
                 });
             }

@@ -190,18 +190,6 @@ impl TableFake {
         }
     }
 
-    /// As [`connect_held`](Self::connect_held), for a connect that a task of the test sends.
-    pub async fn until_connect_held(&self, user_name: &str) {
-        match self {
-            Self::Served(gws) => gws.user(user_name).connect_held().await,
-            Self::Direct(fake) => {
-                while !fake.lock().is_connect_held(user_name) {
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
-    }
-
     /// Stops the clock. Without a server it stands still anyway.
     pub fn pause_clock(&self) {
         if let Self::Served(gws) = self {

@@ -63,7 +63,7 @@ impl Files {
         for note in coverage.notes() {
             eprintln!("note: {note}");
         }
-        missed.iter().for_each(|missed| eprintln!("gws-sms-fake: {missed}"));
+        missed.iter().for_each(|name| eprintln!("gws-sms-fake: {name}"));
         printed
     }
 

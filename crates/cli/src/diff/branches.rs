@@ -151,7 +151,7 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
 
 /// Whether it is proven that a value does not conform.
 fn surely_not(schema: &Value, value: &Value) -> bool {
-    if values(schema).is_some_and(|listed| !listed.iter().any(|name| same(name, value))) {
+    if values(schema).is_some_and(|listed| !listed.iter().any(|example| same(example, value))) {
         return !holds_number(value);
     }
     let number = value.as_f64();
@@ -168,7 +168,7 @@ fn holds_number(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| item.is_number() || holds_number(item)),
         Value::Object(fields) => {
-            fields.values().any(|field| field.is_number() || holds_number(field))
+            fields.values().any(|value| value.is_number() || holds_number(value))
         }
         _ => false,
     }

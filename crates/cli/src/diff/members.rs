@@ -6,6 +6,7 @@ use crate::diff::branches::{same, types, values};
 use crate::diff::compare::{At, Comparison, Sense, names};
 use crate::diff::keywords::{COMPARED, FORMS, LIMITS, UNEVALUATED, is_annotation};
 use crate::diff::kind::{ChangeKind, Effect};
+use crate::documents::Place;
 
 impl<'a> Comparison<'a> {
     pub(super) fn types(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
@@ -63,13 +64,18 @@ impl<'a> Comparison<'a> {
         let were = old.list("required");
         let are = new.list("required");
         let place = new.place.below("required");
+        self.required_names(&place, were, are, sense);
+    }
+
+    /// Compares the names that a list requires.
+    fn required_names(&mut self, place: &Place, were: &[Value], are: &[Value], sense: Sense) {
         for name in are.iter().filter(|name| !were.contains(name)) {
             let kind = ChangeKind::RequiredAdded;
-            self.add(&place, kind, kind.effect(), Value::Null, name.clone(), sense);
+            self.add(place, kind, kind.effect(), Value::Null, name.clone(), sense);
         }
         for name in were.iter().filter(|name| !are.contains(name)) {
             let kind = ChangeKind::RequiredRemoved;
-            self.add(&place, kind, kind.effect(), name.clone(), Value::Null, sense);
+            self.add(place, kind, kind.effect(), name.clone(), Value::Null, sense);
         }
     }
 
@@ -162,14 +168,7 @@ impl<'a> Comparison<'a> {
             let were = list(were);
             let are = list(are);
             let place = new.place.below(keyword).below(name);
-            for name in are.iter().filter(|name| !were.contains(name)) {
-                let kind = ChangeKind::RequiredAdded;
-                self.add(&place, kind, kind.effect(), Value::Null, name.clone(), sense);
-            }
-            for name in were.iter().filter(|name| !are.contains(name)) {
-                let kind = ChangeKind::RequiredRemoved;
-                self.add(&place, kind, kind.effect(), name.clone(), Value::Null, sense);
-            }
+            self.required_names(&place, were, are, sense);
         }
     }
 

@@ -71,10 +71,10 @@ pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
     let there: Vec<Process> =
         all().filter(|process| process.id != own && !process.has_ended).collect();
     let is_first = |process: &&Process| Some(process.id) == command || has(process.id, &mark);
-    let mut found: Vec<Pid> = there.iter().filter(is_first).map(|other| other.id).collect();
+    let mut found: Vec<Pid> = there.iter().filter(is_first).map(|process| process.id).collect();
     let mut next = 0;
-    while let Some(parent) = found.get(next).map(|other| other.as_raw_nonzero().get()) {
-        for process in there.iter().filter(|other| other.parent == parent) {
+    while let Some(parent) = found.get(next).map(|id| id.as_raw_nonzero().get()) {
+        for process in there.iter().filter(|process| process.parent == parent) {
             if !found.contains(&process.id) {
                 found.push(process.id);
             }

@@ -136,7 +136,7 @@ fn operate(family: Family, path: &str, components: &mut Components) -> Value {
     });
     let described =
         operations(family).map(|operation| (operation.as_str().to_owned(), about(operation)));
-    let one_of: Vec<Value> = mapping.values().map(|mapping| json!({ "$ref": mapping })).collect();
+    let one_of: Vec<Value> = mapping.values().map(|schema| json!({ "$ref": schema })).collect();
     json!({
         "operationId": format!("operate{family:?}"),
         "summary": format!("Perform an operation on {}", path.strip_prefix(PREFIX).unwrap_or(path)),

@@ -97,9 +97,9 @@ fn must_fail(
         return diagnostics.push(LintDiagnostic::new(file, "/value", got, &want, hint));
     }
     if let Some(rule) = rule
-        && !there.iter().any(|other| rule == other.rule.id())
+        && !there.iter().any(|violation| rule == violation.rule.id())
     {
-        let got = there.iter().map(|other| other.rule.id()).collect::<Vec<_>>().join(", ");
+        let got = there.iter().map(|violation| violation.rule.id()).collect::<Vec<_>>().join(", ");
         let hint = "name the rule that is broken, or name it in the schema with x-rule";
         diagnostics.push(LintDiagnostic::new(file, "/rule", brief(rule), &got, hint));
     }

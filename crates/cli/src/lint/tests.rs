@@ -315,8 +315,10 @@ fn a_file_that_is_no_strict_json_is_told_with_its_line() {
     files.add("schemas/ring-request.json".to_owned(), b"{\n  \"type\": object\n}");
     files.add("fixtures/requests/sing.json".to_owned(), b"{\"a\": 1, \"a\": 2}");
     let found = lint(&files, &Documents::default(), |_| None);
-    let said: Vec<String> =
-        found.iter().map(|other| format!("{} {}", other.file, other.place)).collect();
+    let said: Vec<String> = found
+        .iter()
+        .map(|diagnostic| format!("{} {}", diagnostic.file, diagnostic.place))
+        .collect();
     let expected = [
         "fixtures/requests/sing.json ",
         "fixtures/requests/sing.json /a",

@@ -69,7 +69,7 @@ pub(crate) fn plain(text: &str) -> String {
 /// Whether a name of a field has been replaced.
 fn is_replaced(name: &str) -> bool {
     let phone =
-        name.strip_prefix("+0").is_some_and(|tail| tail.bytes().all(|tail| tail.is_ascii_digit()));
+        name.strip_prefix("+0").is_some_and(|tail| tail.bytes().all(|byte| byte.is_ascii_digit()));
     phone || name.starts_with("https://link-") || literal(name).is_some()
 }
 

@@ -261,7 +261,7 @@ impl Proxy {
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let values = |of: &HeaderMap, name| {
             let all = of.get_all(name).iter();
-            all.filter_map(|entry| entry.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
+            all.filter_map(|value| value.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
         };
         let authorization = head.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let exchange = Exchange {

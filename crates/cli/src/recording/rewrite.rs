@@ -176,7 +176,7 @@ fn also_called(proxy: &str) -> Vec<String> {
         return vec![proxy.to_owned()];
     };
     let mut all: Vec<String> = names.iter().map(|name| format!("http://{name}:{port}")).collect();
-    all.sort_by_key(|entry| entry != proxy);
+    all.sort_by_key(|origin| origin != proxy);
     all
 }
 

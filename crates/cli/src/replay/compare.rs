@@ -111,8 +111,9 @@ impl Known {
             check(schema, &want).into_iter().map(|check| check.place.to_string()).collect();
         for broken in check(schema, got) {
             let place = broken.place.to_string();
-            let is_recorded =
-                found.iter().any(|other| other.place == place || other.place.starts_with(&place));
+            let is_recorded = found.iter().any(|difference| {
+                difference.place == place || difference.place.starts_with(&place)
+            });
             if !is_recorded && !of_scenario.contains(&place) {
                 let rule = rule_at(schema, &place).or(Some(broken.rule.id()));
                 let got = broken.got.to_string();
@@ -376,7 +377,10 @@ mod tests {
         let want = is_recorded("Invited", &["Accept", "Reject"], "2026-07-30 09:00:00.000+0000");
         let got = is_recorded("Chatting", &["Reject", "Leave"], "2025-01-01 10:20:30.444-0100");
         let places = |found: Vec<Mismatch>| -> Vec<(String, &'static str)> {
-            found.into_iter().map(|other| (other.place, other.rule.unwrap_or_default())).collect()
+            found
+                .into_iter()
+                .map(|difference| (difference.place, difference.rule.unwrap_or_default()))
+                .collect()
         };
         let found = places(known.mismatch(SCHEMA, &want, &got));
         let wanted = [

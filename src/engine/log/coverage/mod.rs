@@ -282,8 +282,8 @@ mod tests {
     fn every_kind_of_notification_is_in_it() {
         let kinds = names(PointKind::NotificationKinds);
         let listed = properties("smssession-state-change-notification")
-            .filter(|name| name.name == "notificationType")
-            .flat_map(|name| name.values);
+            .filter(|parameter| parameter.name == "notificationType")
+            .flat_map(|parameter| parameter.values);
         for name in listed.chain(["NewMessages", "ChannelStateChangeMessageV2"]) {
             assert!(kinds.contains(&name), "{name}");
         }

@@ -116,7 +116,7 @@ impl Entries {
         let violations: Vec<u64> =
             self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();
         let is_near = |number: u64| {
-            let next = violations.partition_point(|violation| *violation < number);
+            let next = violations.partition_point(|before| *before < number);
             let around = violations[next.saturating_sub(1)..].iter().take(2);
             around.into_iter().any(|around| around.abs_diff(number) <= NEIGHBOURS)
         };

@@ -133,8 +133,10 @@ impl Player {
         if let ([got], Some(before)) = (&*got, want.first().and_then(|text| text.find("$browser")))
             && !self.known.contains_key("$browser")
         {
-            let browser =
-                got.get(before..).and_then(|message| message.split(';').next()).unwrap_or_default();
+            let browser = got
+                .get(before..)
+                .and_then(|from_browser| from_browser.split(';').next())
+                .unwrap_or_default();
             self.known.insert("$browser".to_owned(), json!(browser));
         }
         same(name, &got.join(" | "), &self.filled_in(&want.join(" | ")))

@@ -25,8 +25,8 @@ async fn the_ca_file_has_the_certificate_that_a_client_must_trust() {
     );
     let url = fs::read_to_string(&ready).unwrap();
     assert_eq!(url, program.url());
-    let with_ca_certificate = Trusting::ca(&fs::read_to_string(&ca).unwrap());
-    let mut stream = with_ca_certificate.connect(&url).await.unwrap();
+    let trust = Trusting::ca(&fs::read_to_string(&ca).unwrap());
+    let mut stream = trust.connect(&url).await.unwrap();
     stream.write_all(me().as_bytes()).await.unwrap();
     let mut status_line = [0; 15];
     stream.read_exact(&mut status_line).await.unwrap();
@@ -41,13 +41,13 @@ async fn a_page_of_the_control_endpoints_own_origin_is_answered() {
     let folder = TempDir::new().unwrap();
     let ca = folder.path().join("ca.pem");
     let program = Program::serve(&["--tls", "--ca-file", ca.to_str().unwrap()]).await;
-    let with_ca_certificate = Trusting::ca(&fs::read_to_string(&ca).unwrap());
+    let trust = Trusting::ca(&fs::read_to_string(&ca).unwrap());
     let host = program.url().strip_prefix("https://").unwrap().to_owned();
     for (origin, expected) in [
         (program.url().to_owned(), "HTTP/1.1 200 OK"),
         (format!("http://{host}"), "HTTP/1.1 403 Fo"),
     ] {
-        let mut stream = with_ca_certificate.connect(program.url()).await.unwrap();
+        let mut stream = trust.connect(program.url()).await.unwrap();
         let head =
             format!("GET /__fake/clock HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
