@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::engine::Engine;
 use crate::error::{Error, demand};
 use crate::gws::external_event::ExternalEvent;
 use crate::gws::participant::Viewer;
-use crate::gws::session::Session;
 use crate::server::running_fake::RunningFake;
 
 /// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` give it. Each act panics when the
@@ -67,28 +67,12 @@ impl Customer {
 
     /// The participants whom the customer sees, in the form of `participants`.
     pub fn participants(&self) -> Vec<Value> {
-        self.sees(|session, api_url| {
-            let seen = session.participants_seen(Viewer::Customer, None);
-            seen.map(|participant| participant.render(api_url)).collect()
-        })
+        self.fake.look(|engine| participants_seen(engine, &self.session))
     }
 
     /// The messages that the customer sees, in the form of `messages`.
     pub fn messages(&self) -> Vec<Value> {
-        self.sees(|session, api_url| {
-            let seen =
-                session.messages.iter().filter(|message| message.shown_to(Viewer::Customer, None));
-            seen.map(|message| message.render(api_url)).collect()
-        })
-    }
-
-    fn sees(&self, what: impl FnOnce(&Session, &str) -> Vec<Value>) -> Vec<Value> {
-        self.fake.look(|engine| {
-            let session = engine.rest.world.session(&self.session);
-            session
-                .map(|session| what(session, &engine.rest.world.settings.api_url))
-                .unwrap_or_default()
-        })
+        self.fake.look(|engine| messages_seen(engine, &self.session))
     }
 
     #[track_caller]
@@ -96,4 +80,20 @@ impl Customer {
         demand(self.fake.change(|engine, now| engine.act(&what(self.session.clone()), now)));
         self
     }
+}
+
+/// Renders the participants whom the customer of a session sees.
+pub(crate) fn participants_seen(engine: &Engine, session: &str) -> Vec<Value> {
+    let (world, api_url) = (&engine.rest.world, &engine.rest.world.settings.api_url);
+    let session = world.session(session);
+    let seen = session.into_iter().flat_map(|it| it.participants_seen(Viewer::Customer, None));
+    seen.map(|participant| participant.render(api_url)).collect()
+}
+
+/// Renders the messages that the customer of a session sees.
+pub(crate) fn messages_seen(engine: &Engine, session: &str) -> Vec<Value> {
+    let (world, api_url) = (&engine.rest.world, &engine.rest.world.settings.api_url);
+    let messages = world.session(session).into_iter().flat_map(|session| &session.messages);
+    let seen = messages.filter(|message| message.shown_to(Viewer::Customer, None));
+    seen.map(|message| message.render(api_url)).collect()
 }

@@ -14,6 +14,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::api::builder::Builder;
+use crate::api::customer;
 use crate::api::fake::verification::verify;
 use crate::api::known_rule::find_rule;
 use crate::engine::Engine;
@@ -161,6 +162,16 @@ impl DirectFake {
     /// When there is none of that name, or it cannot be done.
     pub fn call(&mut self, name: &str, with: &Value) -> Result<Value, Error> {
         self.change(|engine, now| commands::call(engine, name, with, now))
+    }
+
+    /// Returns the messages that the customer of a session sees.
+    pub fn messages_of_customer(&self, session: &str) -> Vec<Value> {
+        customer::messages_seen(&self.engine, session)
+    }
+
+    /// Returns the participants whom the customer of a session sees.
+    pub fn participants_of_customer(&self, session: &str) -> Vec<Value> {
+        customer::participants_seen(&self.engine, session)
     }
 
     /// Lets violations of a rule pass.

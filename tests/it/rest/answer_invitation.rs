@@ -3,7 +3,7 @@
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
-use support::{Desktop, HttpClient, own_path, taken};
+use support::{Desktop, HttpClient, TableFake, Transport, in_both_ways, own_path, taken};
 
 const SUPERVISOR_CAPABILITIES: [&str; 10] = [
     "Leave",
@@ -19,7 +19,7 @@ const SUPERVISOR_CAPABILITIES: [&str; 10] = [
 ];
 
 fn user(
-    gws: &FakeGws,
+    gws: &TableFake,
     user: fixtures::FixtureUser,
     nickname: &str,
     id: &str,
@@ -39,7 +39,7 @@ fn customer() -> Value {
     json!({ "type": "Customer", "nickname": nickname, "participantId": id, "visibility": "All" })
 }
 
-fn change(gws: &FakeGws, kind: &str, participants: Value) -> Value {
+fn change(gws: &TableFake, kind: &str, participants: Value) -> Value {
     json!({
         "messageType": "SMSsessionStateChangeMessage",
         "notificationType": kind,
@@ -53,9 +53,8 @@ fn change(gws: &FakeGws, kind: &str, participants: Value) -> Value {
     })
 }
 
-#[tokio::test]
-async fn accept_notifies_of_the_state_then_the_participants_then_the_log() {
-    let gws = FakeGws::start();
+async fn accept_notifies_of_the_state_then_the_participants_then_the_log(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Monitor").await;
     desktop.next_event().await;
@@ -86,9 +85,8 @@ async fn accept_notifies_of_the_state_then_the_participants_then_the_log() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn accept_of_a_coach_notifies_the_agent_with_the_nickname() {
-    let gws = FakeGws::start();
+async fn accept_of_a_coach_notifies_the_agent_with_the_nickname(transport: Transport) {
+    let gws = transport.start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Coach").await;
@@ -108,9 +106,8 @@ async fn accept_of_a_coach_notifies_the_agent_with_the_nickname() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn accept_of_a_monitoring_supervisor_notifies_no_agent() {
-    let gws = FakeGws::start();
+async fn accept_of_a_monitoring_supervisor_notifies_no_agent(transport: Transport) {
+    let gws = transport.start();
     let agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Monitor").await;
@@ -123,9 +120,8 @@ async fn accept_of_a_monitoring_supervisor_notifies_no_agent() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn accept_of_an_agent_shows_him_the_session() {
-    let gws = FakeGws::start();
+async fn accept_of_an_agent_shows_him_the_session(transport: Transport) {
+    let gws = transport.start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     assert_eq!(agent.operate(fixtures::INVITED_SESSION, "Accept").await, taken());
     let state = agent.next_event().await;
@@ -138,9 +134,8 @@ async fn accept_of_an_agent_shows_him_the_session() {
     agent.sign_out().await;
 }
 
-#[tokio::test]
-async fn reject_completes_the_session_for_the_caller() {
-    let gws = FakeGws::start();
+async fn reject_completes_the_session_for_the_caller(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Monitor").await;
     desktop.next_event().await;
@@ -160,9 +155,8 @@ async fn reject_completes_the_session_for_the_caller() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn a_second_accept_is_a_violation() {
-    let gws = FakeGws::start();
+async fn a_second_accept_is_a_violation(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("accept-state");
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     let accept = json!({ "operationName": "Accept" });
@@ -172,9 +166,10 @@ async fn a_second_accept_is_a_violation() {
 }
 
 /// Two clients of one user: the second cannot know what the first has done before it is told.
-#[tokio::test]
-async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known() {
-    let gws = FakeGws::start();
+async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known(
+    transport: Transport,
+) {
+    let gws = transport.start();
     let first = HttpClient::of(&gws, fixtures::AGENT);
     let second = HttpClient::of(&gws, fixtures::AGENT);
     for client in [&first, &second] {
@@ -189,9 +184,10 @@ async fn a_state_that_another_client_changed_is_no_violation_before_it_is_known(
 }
 
 /// The first client sends credentials with each request and keeps no cookies.
-#[tokio::test]
-async fn a_state_that_a_client_without_cookies_changed_is_no_violation_for_another() {
-    let gws = FakeGws::start();
+async fn a_state_that_a_client_without_cookies_changed_is_no_violation_for_another(
+    transport: Transport,
+) {
+    let gws = transport.start();
     let second = HttpClient::of(&gws, fixtures::AGENT);
     second.get("/api/v2/me").await;
     let accept = json!({ "operationName": "Accept" });
@@ -214,3 +210,14 @@ async fn a_state_that_another_client_changed_is_a_violation_once_it_is_known() {
     assert_eq!(second.operate(fixtures::INVITED_SESSION, "Accept").await.status, 400);
     second.sign_out().await;
 }
+
+in_both_ways!(
+    accept_notifies_of_the_state_then_the_participants_then_the_log,
+    accept_of_a_coach_notifies_the_agent_with_the_nickname,
+    accept_of_a_monitoring_supervisor_notifies_no_agent,
+    accept_of_an_agent_shows_him_the_session,
+    reject_completes_the_session_for_the_caller,
+    a_second_accept_is_a_violation,
+    a_state_that_another_client_changed_is_no_violation_before_it_is_known,
+    a_state_that_a_client_without_cookies_changed_is_no_violation_for_another
+);

@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::found;
-use support::{Answer, Desktop, HttpClient, taken};
+use support::{Answer, Desktop, HttpClient, TableFake, Transport, in_both_ways, taken};
 
 const READY: (&str, &str, &str) = ("Ready", "9430250E-0A1B-421F-B372-F29E69366DED", "Ready");
 const NOT_READY: (&str, &str, &str) =
@@ -22,7 +22,7 @@ fn changed(channels: &[Value]) -> Value {
 }
 
 /// A client that has signed in, and listens to nothing.
-async fn signed_in(gws: &FakeGws) -> HttpClient {
+async fn signed_in(gws: &TableFake) -> HttpClient {
     let client = HttpClient::of(gws, fixtures::AGENT);
     assert_eq!(client.get("/api/v2/me").await.status, 200);
     client.without_credentials()
@@ -55,9 +55,8 @@ async fn signing_in_is_notified_on_the_topic_of_channels() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn ready_and_not_ready_notify_every_client_of_the_user_and_nobody_else() {
-    let gws = FakeGws::start();
+async fn ready_and_not_ready_notify_every_client_of_the_user_and_nobody_else(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut second = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let mut other = Desktop::sign_in(&gws, fixtures::OTHER_AGENT).await;
@@ -76,9 +75,8 @@ async fn ready_and_not_ready_notify_every_client_of_the_user_and_nobody_else() {
     }
 }
 
-#[tokio::test]
-async fn a_channel_that_fails_makes_it_a_partial_success() {
-    let gws = FakeGws::start();
+async fn a_channel_that_fails_makes_it_a_partial_success(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     gws.backend_down();
     let failure = json!({
@@ -97,9 +95,8 @@ async fn a_channel_that_fails_makes_it_a_partial_success() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn a_sign_in_whose_channels_all_fail_is_refused_and_no_violation() {
-    let gws = FakeGws::start();
+async fn a_sign_in_whose_channels_all_fail_is_refused_and_no_violation(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     gws.backend_down();
     let refused =
@@ -114,9 +111,8 @@ async fn a_sign_in_whose_channels_all_fail_is_refused_and_no_violation() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn a_channel_that_there_is_not_or_that_is_not_signed_in_on_is_refused() {
-    let gws = FakeGws::start();
+async fn a_channel_that_there_is_not_or_that_is_not_signed_in_on_is_refused(transport: Transport) {
+    let gws = transport.start();
     let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let refusals = [
         (start(&desktop.http, &["smssessions"]).await, "channel-unknown", "/channels/0"),
@@ -135,9 +131,8 @@ async fn a_channel_that_there_is_not_or_that_is_not_signed_in_on_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn the_end_signs_out_of_all_channels_and_ends_the_http_session() {
-    let gws = FakeGws::start();
+async fn the_end_signs_out_of_all_channels_and_ends_the_http_session(transport: Transport) {
+    let gws = transport.start();
     let client = signed_in(&gws).await;
     let mut watching = Desktop::sign_in(&gws, fixtures::AGENT).await;
     start(&client, &["voice", "smssession"]).await;
@@ -156,9 +151,8 @@ async fn the_end_signs_out_of_all_channels_and_ends_the_http_session() {
     watching.sign_out().await;
 }
 
-#[tokio::test]
-async fn after_the_end_a_client_signs_in_anew() {
-    let gws = FakeGws::start();
+async fn after_the_end_a_client_signs_in_anew(transport: Transport) {
+    let gws = transport.start();
     let client = signed_in(&gws).await;
     let end = json!({ "operationName": "EndContactCenterSession" });
     assert_eq!(client.post("/api/v2/me", &end).await, taken());
@@ -168,12 +162,21 @@ async fn after_the_end_a_client_signs_in_anew() {
 }
 
 /// The order of a desktop's way out: CometD first, then the contact center.
-#[tokio::test]
-async fn a_desktop_disconnects_and_then_ends_its_session() {
-    let gws = FakeGws::start();
+async fn a_desktop_disconnects_and_then_ends_its_session(transport: Transport) {
+    let gws = transport.start();
     let desktop = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let client = desktop.http.clone();
     desktop.sign_out().await;
     let end = json!({ "operationName": "EndContactCenterSession" });
     assert_eq!(client.post("/api/v2/me", &end).await, taken());
 }
+
+in_both_ways!(
+    ready_and_not_ready_notify_every_client_of_the_user_and_nobody_else,
+    a_channel_that_fails_makes_it_a_partial_success,
+    a_sign_in_whose_channels_all_fail_is_refused_and_no_violation,
+    a_channel_that_there_is_not_or_that_is_not_signed_in_on_is_refused,
+    the_end_signs_out_of_all_channels_and_ends_the_http_session,
+    after_the_end_a_client_signs_in_anew,
+    a_desktop_disconnects_and_then_ends_its_session
+);

@@ -1,10 +1,12 @@
 use gws_sms_fake::{FakeGws, Mode, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
+use support::{
+    Answer, Desktop, HttpClient, TableFake, Transport, in_both_ways, intrude_path, own_path, taken,
+};
 
 /// What a supervisor is pushed, whole, with the fixture's user data.
-fn invitation(gws: &FakeGws, mode: &str) -> Value {
+fn invitation(gws: &TableFake, mode: &str) -> Value {
     let fixture = include_str!("../../../fixtures/smssessions/0000UaB58WAR003N.json");
     let fixture: Value = serde_json::from_str(fixture).unwrap();
     json!({
@@ -25,8 +27,8 @@ fn invitation(gws: &FakeGws, mode: &str) -> Value {
 }
 
 /// Intrudes as that user, and returns the mode of the invitation.
-async fn effective_mode(user: fixtures::FixtureUser, body: Value) -> Value {
-    let gws = FakeGws::start();
+async fn effective_mode(transport: Transport, user: fixtures::FixtureUser, body: Value) -> Value {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, user).await;
     assert_eq!(desktop.http.post(&intrude_path(), &body).await, taken());
     let event = desktop.next_event().await;
@@ -34,10 +36,9 @@ async fn effective_mode(user: fixtures::FixtureUser, body: Value) -> Value {
     event["smssession"]["supervisorMode"].clone()
 }
 
-#[tokio::test]
-async fn intrude_invites_the_supervisor_in_each_mode() {
+async fn intrude_invites_the_supervisor_in_each_mode(transport: Transport) {
     for mode in ["Monitor", "Coach", "BargeIn"] {
-        let gws = FakeGws::start();
+        let gws = transport.start();
         let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
         assert_eq!(desktop.intrude(mode).await, taken());
         assert_eq!(desktop.next_event().await, invitation(&gws, mode));
@@ -45,9 +46,8 @@ async fn intrude_invites_the_supervisor_in_each_mode() {
     }
 }
 
-#[tokio::test]
-async fn intrude_keeps_nulls_and_numbers_of_the_user_data() {
-    let gws = FakeGws::start();
+async fn intrude_keeps_nulls_and_numbers_of_the_user_data(transport: Transport) {
+    let gws = transport.start();
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
     desktop.intrude("Coach").await;
     let user_data = desktop.next_event().await["smssession"]["userData"].take();
@@ -57,27 +57,23 @@ async fn intrude_keeps_nulls_and_numbers_of_the_user_data() {
     desktop.sign_out().await;
 }
 
-#[tokio::test]
-async fn intrude_without_a_mode_takes_the_mode_of_the_monitoring() {
+async fn intrude_without_a_mode_takes_the_mode_of_the_monitoring(transport: Transport) {
     let body = json!({ "operationName": "Intrude" });
-    assert_eq!(effective_mode(fixtures::SUPERVISOR, body).await, "Coach");
+    assert_eq!(effective_mode(transport, fixtures::SUPERVISOR, body).await, "Coach");
 }
 
-#[tokio::test]
-async fn a_mode_goes_before_that_of_the_monitoring() {
+async fn a_mode_goes_before_that_of_the_monitoring(transport: Transport) {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "BargeIn" });
-    assert_eq!(effective_mode(fixtures::SUPERVISOR, body).await, "BargeIn");
+    assert_eq!(effective_mode(transport, fixtures::SUPERVISOR, body).await, "BargeIn");
 }
 
-#[tokio::test]
-async fn a_mode_without_monitoring_is_taken() {
+async fn a_mode_without_monitoring_is_taken(transport: Transport) {
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
-    assert_eq!(effective_mode(fixtures::OTHER_SUPERVISOR, body).await, "Monitor");
+    assert_eq!(effective_mode(transport, fixtures::OTHER_SUPERVISOR, body).await, "Monitor");
 }
 
-#[tokio::test]
-async fn a_mode_without_monitoring_is_refused_where_monitoring_is_needed() {
-    let gws = FakeGws::builder().intrude_needs_monitoring().start();
+async fn a_mode_without_monitoring_is_refused_where_monitoring_is_needed(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().intrude_needs_monitoring());
     gws.expect_violation("intrude-monitoring");
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     let refused =
@@ -87,9 +83,8 @@ async fn a_mode_without_monitoring_is_refused_where_monitoring_is_needed() {
     assert_eq!(monitoring.post(&intrude_path(), &body).await, taken());
 }
 
-#[tokio::test]
-async fn neither_mode_nor_monitoring_is_refused() {
-    let gws = FakeGws::start();
+async fn neither_mode_nor_monitoring_is_refused(transport: Transport) {
+    let gws = transport.start();
     gws.expect_violation("intrude-mode-missing");
     let body = json!({ "operationName": "Intrude" });
     let answer =
@@ -99,9 +94,8 @@ async fn neither_mode_nor_monitoring_is_refused() {
     assert_eq!(answer, Answer::of(400, refused));
 }
 
-#[tokio::test]
-async fn intrude_notifies_the_intruding_supervisor_only() {
-    let gws = FakeGws::start();
+async fn intrude_notifies_the_intruding_supervisor_only(transport: Transport) {
+    let gws = transport.start();
     let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let other = Desktop::sign_in(&gws, fixtures::OTHER_SUPERVISOR).await;
     let mut desktop = Desktop::sign_in(&gws, fixtures::SUPERVISOR).await;
@@ -117,19 +111,19 @@ async fn intrude_notifies_the_intruding_supervisor_only() {
     }
 }
 
-#[tokio::test]
-async fn two_supervisors_intrude_in_one_session() {
-    let gws = FakeGws::start();
+async fn two_supervisors_intrude_in_one_session(transport: Transport) {
+    let gws = transport.start();
     let body = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Monitor" });
     for user in [fixtures::SUPERVISOR, fixtures::OTHER_SUPERVISOR] {
         assert_eq!(HttpClient::of(&gws, user).post(&intrude_path(), &body).await, taken());
     }
-    gws.received(Operation::Intrude).times(2);
+    if let TableFake::Served(gws) = &gws {
+        gws.received(Operation::Intrude).times(2);
+    }
 }
 
-#[tokio::test]
-async fn a_supervisor_who_rejected_may_intrude_again() {
-    let gws = FakeGws::start();
+async fn a_supervisor_who_rejected_may_intrude_again(transport: Transport) {
+    let gws = transport.start();
     let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let intrude = json!({ "operationName": "Intrude" });
     let reject = json!({ "operationName": "Reject" });
@@ -147,3 +141,16 @@ async fn intrude_is_found_in_what_was_received() {
     assert_eq!((request.path(), request.body()), (intrude_path().as_str(), &body));
     gws.received(Operation::Accept).never();
 }
+
+in_both_ways!(
+    intrude_invites_the_supervisor_in_each_mode,
+    intrude_keeps_nulls_and_numbers_of_the_user_data,
+    intrude_without_a_mode_takes_the_mode_of_the_monitoring,
+    a_mode_goes_before_that_of_the_monitoring,
+    a_mode_without_monitoring_is_taken,
+    a_mode_without_monitoring_is_refused_where_monitoring_is_needed,
+    neither_mode_nor_monitoring_is_refused,
+    intrude_notifies_the_intruding_supervisor_only,
+    two_supervisors_intrude_in_one_session,
+    a_supervisor_who_rejected_may_intrude_again
+);

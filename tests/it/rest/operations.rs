@@ -5,7 +5,7 @@ use gws_sms_fake::fixtures::{INVITED_SESSION, OTHER_AGENT, SESSION};
 use gws_sms_fake::{Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::Stage;
+use support::{Stage, TableFake, Transport, in_both_ways};
 
 fn body(operation: Operation) -> Value {
     serde_json::from_str(fixtures::request(operation)).unwrap()
@@ -20,22 +20,21 @@ fn plain(operation: &str) -> Value {
 }
 
 /// Sends each of them to the session, and compares all that is answered and told.
-async fn check(mut stage: Stage, sent: &[(&str, Value)], expected: Expect) {
+async fn check(mut stage: Stage<TableFake>, sent: &[(&str, Value)], expected: Expect) -> TableFake {
     let mut text = String::new();
     for (user, body) in sent {
         text.push_str(&stage.operate(user, SESSION, body.clone()).await);
     }
     expected.assert_eq(&text);
-    stage.clear().await;
+    stage.clear().await
 }
 
-#[tokio::test]
-async fn accept_and_reject_notify_the_invited_agent() {
-    let mut stage = Stage::set().await;
-    let second = stage.gws.agent().is_offered_a_session();
+async fn accept_and_reject_notify_the_invited_agent(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
+    let second = stage.gws.offers_a_session("a1");
     let mut text = stage.notifications().await;
     text.push_str(&stage.operate("a1", INVITED_SESSION, body(Operation::Accept)).await);
-    text.push_str(&stage.operate("a1", second.session(), plain("Reject")).await);
+    text.push_str(&stage.operate("a1", &second, plain("Reject")).await);
     expect![[r#"
         a1 StatusChange: Invited
         a1 Accept: 200 {"statusCode":0}
@@ -49,8 +48,7 @@ async fn accept_and_reject_notify_the_invited_agent() {
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn a_message_reaches_everybody_who_may_see_it() {
+async fn a_message_reaches_everybody_who_may_see_it(transport: Transport) {
     let sends = [
         Operation::SendMessage,
         Operation::SendUrl,
@@ -62,10 +60,9 @@ async fn a_message_reaches_everybody_who_may_see_it() {
         Operation::SendStartTypingToAgentsNotification,
         Operation::SendStopTypingToAgentsNotification,
     ];
-    let stage = Stage::set().await.with_company("Coach").await;
-    let customer = stage.gws.customer(SESSION);
+    let stage = Stage::on(transport.start()).await.with_company("Coach").await;
     let sent: Vec<_> = sends.iter().map(|text| ("a1", body(*text))).collect();
-    check(
+    let gws = check(
         stage,
         &sent,
         expect![[r#"
@@ -108,16 +105,15 @@ async fn a_message_reaches_everybody_who_may_see_it() {
     "#]],
     )
     .await;
-    let read: Vec<_> = customer.messages().iter().map(|message| message["index"].clone()).collect();
+    let seen = gws.messages_of_customer(SESSION);
+    let read: Vec<_> = seen.iter().map(|message| message["index"].clone()).collect();
     assert_eq!(read, [1, 2, 3, 4, 5, 7, 8, 9], "the customer reads what is sent to all and kept");
 }
 
-#[tokio::test]
-async fn a_message_of_a_coach_does_not_reach_the_customer() {
-    let stage = Stage::set().await.with_company("Coach").await;
-    let customer = stage.gws.customer(SESSION);
-    let before = customer.messages();
-    check(
+async fn a_message_of_a_coach_does_not_reach_the_customer(transport: Transport) {
+    let stage = Stage::on(transport.start()).await.with_company("Coach").await;
+    let before = stage.gws.messages_of_customer(SESSION);
+    let gws = check(
         stage,
         &[("s1", body(Operation::SendMessage))],
         expect![[r#"
@@ -128,12 +124,13 @@ async fn a_message_of_a_coach_does_not_reach_the_customer() {
     "#]],
     )
     .await;
-    assert_eq!(customer.messages(), before);
+    assert_eq!(gws.messages_of_customer(SESSION), before);
 }
 
-#[tokio::test]
-async fn a_change_of_the_user_data_notifies_everybody_and_has_the_number_of_the_caller() {
-    let stage = Stage::set().await.with_company("Coach").await;
+async fn a_change_of_the_user_data_notifies_everybody_and_has_the_number_of_the_caller(
+    transport: Transport,
+) {
+    let stage = Stage::on(transport.start()).await.with_company("Coach").await;
     let sent = [
         ("a1", body(Operation::AttachUserData)),
         ("a2", body(Operation::UpdateUserData)),
@@ -165,9 +162,8 @@ async fn a_change_of_the_user_data_notifies_everybody_and_has_the_number_of_the_
     .await;
 }
 
-#[tokio::test]
-async fn an_invited_agent_who_accepts_is_visible_to_everybody() {
-    let mut stage = Stage::set().await;
+async fn an_invited_agent_who_accepts_is_visible_to_everybody(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("Coach").await;
     let sent = [("a1", at("Invite", OTHER_AGENT)), ("a2", plain("Accept"))];
     check(stage, &sent, expect![[r#"
@@ -184,17 +180,15 @@ async fn an_invited_agent_who_accepts_is_visible_to_everybody() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn a_consulted_agent_who_is_then_invited_is_in_the_conference() {
-    let stage = Stage::set().await;
-    let customer = stage.gws.customer(SESSION);
+async fn a_consulted_agent_who_is_then_invited_is_in_the_conference(transport: Transport) {
+    let stage = Stage::on(transport.start()).await;
     let sent = [
         ("a1", at("Consult", OTHER_AGENT)),
         ("a2", plain("Accept")),
         ("a2", body(Operation::SendToAgents)),
         ("a1", at("Invite", OTHER_AGENT)),
     ];
-    check(stage, &sent, expect![[r#"
+    let gws = check(stage, &sent, expect![[r#"
         a1 Consult: 200 {"referenceId":1,"statusCode":0}
           a2 StatusChange: Invited
         a2 Accept: 200 {"statusCode":0}
@@ -212,12 +206,15 @@ async fn a_consulted_agent_who_is_then_invited_is_in_the_conference() {
           a2 ParticipantsUpdated: Chatting PersonP(All) Kristi(All) a2(All)
           a2 NewMessages: 7 a2 ParticipantRejoined(All)
     "#]]).await;
-    assert_eq!(customer.participants().len(), 3, "the customer sees himself and two agents");
+    assert_eq!(
+        gws.participants_of_customer(SESSION).len(),
+        3,
+        "the customer sees himself and two agents"
+    );
 }
 
-#[tokio::test]
-async fn a_consult_is_cancelled_silently_or_fails_later() {
-    let mut stage = Stage::set().await;
+async fn a_consult_is_cancelled_silently_or_fails_later(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     let mut text = String::new();
     for (user, body) in [
         ("a1", at("Consult", OTHER_AGENT)),
@@ -240,9 +237,8 @@ async fn a_consult_is_cancelled_silently_or_fails_later() {
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn a_removed_agent_has_completed_the_session() {
-    let stage = Stage::set().await.with_company("Monitor").await;
+async fn a_removed_agent_has_completed_the_session(transport: Transport) {
+    let stage = Stage::on(transport.start()).await.with_company("Monitor").await;
     let sent = [("a1", at("RemoveParticipantFromConference", OTHER_AGENT))];
     check(stage, &sent, expect![[r#"
         a1 RemoveParticipantFromConference: 200 {"statusCode":0}
@@ -257,9 +253,8 @@ async fn a_removed_agent_has_completed_the_session() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn a_transfer_offers_the_session_to_another_agent() {
-    let mut stage = Stage::set().await;
+async fn a_transfer_offers_the_session_to_another_agent(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("Monitor").await;
     let mut transfer = at("Transfer", OTHER_AGENT);
     transfer["text"] = json!("A parcel is lost");
@@ -281,9 +276,8 @@ async fn a_transfer_offers_the_session_to_another_agent() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn a_transfer_to_a_queue_releases_the_supervisor() {
-    let mut stage = Stage::set().await;
+async fn a_transfer_to_a_queue_releases_the_supervisor(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("BargeIn").await;
     let sent = [("a1", json!({ "operationName": "Transfer", "queueName": "Parcels" }))];
     check(
@@ -300,9 +294,8 @@ async fn a_transfer_to_a_queue_releases_the_supervisor() {
     .await;
 }
 
-#[tokio::test]
-async fn an_agent_who_leaves_alone_may_complete_later() {
-    let mut stage = Stage::set().await;
+async fn an_agent_who_leaves_alone_may_complete_later(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("Monitor").await;
     let sent = [("a1", plain("Leave")), ("a1", plain("Complete"))];
     check(
@@ -323,9 +316,8 @@ async fn an_agent_who_leaves_alone_may_complete_later() {
     .await;
 }
 
-#[tokio::test]
-async fn an_agent_who_leaves_a_conference_has_completed_it_and_it_goes_on() {
-    let stage = Stage::set().await.with_company("Coach").await;
+async fn an_agent_who_leaves_a_conference_has_completed_it_and_it_goes_on(transport: Transport) {
+    let stage = Stage::on(transport.start()).await.with_company("Coach").await;
     let sent = [("s1", plain("Leave")), ("a1", plain("Leave")), ("a2", plain("Complete"))];
     check(
         stage,
@@ -348,9 +340,10 @@ async fn an_agent_who_leaves_a_conference_has_completed_it_and_it_goes_on() {
     .await;
 }
 
-#[tokio::test]
-async fn complete_notifies_with_the_fewest_fields_and_releases_the_supervisor() {
-    let mut stage = Stage::set().await;
+async fn complete_notifies_with_the_fewest_fields_and_releases_the_supervisor(
+    transport: Transport,
+) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("BargeIn").await;
     let complete = json!({ "operationName": "Complete", "saveLAR": true });
     check(
@@ -366,3 +359,19 @@ async fn complete_notifies_with_the_fewest_fields_and_releases_the_supervisor() 
     )
     .await;
 }
+
+in_both_ways!(
+    accept_and_reject_notify_the_invited_agent,
+    a_message_reaches_everybody_who_may_see_it,
+    a_message_of_a_coach_does_not_reach_the_customer,
+    a_change_of_the_user_data_notifies_everybody_and_has_the_number_of_the_caller,
+    an_invited_agent_who_accepts_is_visible_to_everybody,
+    a_consulted_agent_who_is_then_invited_is_in_the_conference,
+    a_consult_is_cancelled_silently_or_fails_later,
+    a_removed_agent_has_completed_the_session,
+    a_transfer_offers_the_session_to_another_agent,
+    a_transfer_to_a_queue_releases_the_supervisor,
+    an_agent_who_leaves_alone_may_complete_later,
+    an_agent_who_leaves_a_conference_has_completed_it_and_it_goes_on,
+    complete_notifies_with_the_fewest_fields_and_releases_the_supervisor
+);

@@ -6,15 +6,15 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::found;
-use support::{Desktop, HttpClient, own_path, taken};
-use support::{Stage, Transport, in_both_ways};
+use support::{
+    Desktop, HttpClient, Served, Stage, TableFake, Transport, in_both_ways, own_path, taken,
+};
 
-#[tokio::test]
-async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
-    let mut stage = Stage::set().await.with_company("Coach").await;
+async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await.with_company("Coach").await;
     let typing = json!({ "operationName": "SendStopTypingToAgentNotification" });
     let mut text = stage.operate("a1", SESSION, typing).await;
-    stage.gws.user("a2").leaves(SESSION);
+    stage.gws.perform("a2", Operation::Leave, SESSION, json!({}));
     stage.notifications().await;
     let user = format!("{}/api/v2/users/{}", stage.gws.url(), OTHER_AGENT.id);
     let invite = json!({ "operationName": "Invite", "userUri": user });
@@ -28,7 +28,9 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note() {
           a2 StatusChange: Invited
     "#]]
     .assert_eq(&text);
-    stage.gws.received(Operation::SendStopTypingToAgentsNotification).once();
+    if let TableFake::Served(gws) = &stage.gws {
+        gws.received(Operation::SendStopTypingToAgentsNotification).once();
+    }
     let gws = stage.clear().await;
     gws.verify();
     let notes = [
@@ -78,10 +80,9 @@ async fn a_misspelt_path_is_refused_with_the_right_one(transport: Transport) {
     }
 }
 
-#[tokio::test]
-async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for() {
+async fn a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for(transport: Transport) {
     for (path, rule) in misspelt() {
-        let gws = FakeGws::builder().lenient_paths().start();
+        let gws = transport.start_with(FakeGws::builder().lenient_paths());
         let mut agent = Desktop::sign_in(&gws, fixtures::AGENT).await;
         let types = fixtures::request(Operation::SendStartTypingNotification);
         let answer = agent.http.post_text(&path, "application/json", types).await;
@@ -107,20 +108,24 @@ async fn a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for(transport: Tr
     }
 }
 
-async fn documented(mode: &str) -> Stage {
-    let mut stage = Stage::of(FakeGws::builder().capabilities_as_documented()).await;
+async fn documented(transport: Transport, mode: &str) -> Stage<TableFake> {
+    let gws = transport.start_with(FakeGws::builder().capabilities_as_documented());
+    let mut stage = Stage::on(gws).await;
     stage.supervise(mode).await;
     stage
 }
 
-async fn capabilities(stage: &Stage, user: fixtures::FixtureUser, session: &str) -> Value {
+async fn capabilities(
+    stage: &Stage<TableFake>,
+    user: fixtures::FixtureUser,
+    session: &str,
+) -> Value {
     let answer = HttpClient::of(&stage.gws, user).get(&own_path(session)).await;
     answer.body["smssession"]["capabilities"].clone()
 }
 
-#[tokio::test]
-async fn the_lists_of_the_pages_are_given_where_they_are_asked_for() {
-    let stage = documented("Monitor").await;
+async fn the_lists_of_the_pages_are_given_where_they_are_asked_for(transport: Transport) {
+    let stage = documented(transport, "Monitor").await;
     let data = ["SetDisposition", "AttachUserData", "DeleteUserData", "UpdateUserData"];
     let send = ["SendMessage", "SendStartTypingNotification", "SendStopTypingNotification"];
     let to_agents = [
@@ -155,9 +160,8 @@ async fn the_lists_of_the_pages_are_given_where_they_are_asked_for() {
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn a_name_of_the_lists_alone_is_taken_where_they_are_given() {
-    let mut stage = documented("Coach").await;
+async fn a_name_of_the_lists_alone_is_taken_where_they_are_given(transport: Transport) {
+    let mut stage = documented(transport, "Coach").await;
     let mut text = String::new();
     for (user, name) in [
         ("s1", "SwitchBargeIn"),
@@ -184,13 +188,14 @@ async fn a_name_of_the_lists_alone_is_taken_where_they_are_given() {
           s1 StatusChange: Revoked offers nothing
     "#]]
     .assert_eq(&text);
-    stage.gws.received(Operation::SwitchToBargeIn).once().by("s1");
+    if let TableFake::Served(gws) = &stage.gws {
+        gws.received(Operation::SwitchToBargeIn).once().by("s1");
+    }
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn a_name_of_the_lists_alone_is_refused_otherwise() {
-    let gws = FakeGws::start();
+async fn a_name_of_the_lists_alone_is_refused_otherwise(transport: Transport) {
+    let gws = transport.start();
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     for (name, status) in
         [("SwitchBargeIn", 400), ("SetInFocus", 501), ("InFocus", 501), ("LeaveAndComplete", 501)]
@@ -204,11 +209,11 @@ async fn a_name_of_the_lists_alone_is_refused_otherwise() {
 }
 
 /// One sample lists what another page's text denies him; what he sends reaches supervisors only.
-#[tokio::test]
-async fn a_monitoring_supervisor_sends_to_supervisors_where_the_lists_are_given() {
-    let mut stage = documented("Monitor").await;
-    let customer = stage.gws.customer(SESSION);
-    let before = customer.messages();
+async fn a_monitoring_supervisor_sends_to_supervisors_where_the_lists_are_given(
+    transport: Transport,
+) {
+    let mut stage = documented(transport, "Monitor").await;
+    let before = stage.gws.messages_of_customer(SESSION);
     let mut text = String::new();
     for operation in
         [Operation::SendMessage, Operation::SendToAgents, Operation::SendStartTypingNotification]
@@ -225,13 +230,12 @@ async fn a_monitoring_supervisor_sends_to_supervisors_where_the_lists_are_given(
           s1 NewMessages: 8 s1 TypingStarted(Supervisors)
     "#]]
     .assert_eq(&text);
-    assert_eq!(customer.messages(), before);
+    assert_eq!(stage.gws.messages_of_customer(SESSION), before);
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn a_monitoring_supervisor_sends_nothing_otherwise() {
-    let mut stage = Stage::set().await;
+async fn a_monitoring_supervisor_sends_nothing_otherwise(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("Monitor").await;
     stage.gws.expect_violation("capability");
     let send = serde_json::from_str(fixtures::request(Operation::SendMessage)).unwrap();
@@ -244,6 +248,13 @@ async fn a_monitoring_supervisor_sends_nothing_otherwise() {
 }
 
 in_both_ways!(
+    a_spelling_of_an_operations_own_page_is_taken_with_a_note,
+    a_misspelt_path_is_taken_with_a_note_where_that_is_asked_for,
+    the_lists_of_the_pages_are_given_where_they_are_asked_for,
+    a_name_of_the_lists_alone_is_taken_where_they_are_given,
+    a_name_of_the_lists_alone_is_refused_otherwise,
+    a_monitoring_supervisor_sends_to_supervisors_where_the_lists_are_given,
+    a_monitoring_supervisor_sends_nothing_otherwise,
     the_spelling_of_one_operation_is_not_that_of_another,
     a_misspelt_path_is_refused_with_the_right_one,
     a_misspelt_path_of_a_get_is_taken_where_that_is_asked_for

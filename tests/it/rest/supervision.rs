@@ -6,30 +6,27 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::Family;
-use support::Stage;
-use support::{HttpClient, intrude_path, taken};
+use support::{HttpClient, Served, Stage, Transport, in_both_ways, intrude_path, taken};
 
 fn monitor(operation: &str, scope: &str) -> Value {
     json!({ "operationName": operation, "supervisorMonitoringMode": scope, "nickname": "Paula" })
 }
 
 /// The agent accepts a new session while the supervisor monitors him so.
-async fn check(monitoring: Value, expected: Expect) {
-    let mut stage = Stage::set().await;
+async fn check(transport: Transport, monitoring: Value, expected: Expect) {
+    let mut stage = Stage::on(transport.start()).await;
     let mut text = stage.post("s1", &Family::Monitoring.path(), monitoring).await;
     for _ in 0..2 {
-        let customer = stage.gws.agent().is_offered_a_session();
+        let session = stage.gws.offers_a_session("a1");
         stage.notifications().await;
-        text +=
-            &stage.operate("a1", customer.session(), json!({ "operationName": "Accept" })).await;
+        text += &stage.operate("a1", &session, json!({ "operationName": "Accept" })).await;
     }
     expected.assert_eq(&text);
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn an_intrude_and_its_acceptance() {
-    let mut stage = Stage::set().await;
+async fn an_intrude_and_its_acceptance(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     let intrude = serde_json::from_str(fixtures::request(Operation::Intrude)).unwrap();
     let mut text = stage.post("s1", &intrude_path(), intrude).await;
     text += &stage.operate("s1", SESSION, json!({ "operationName": "Accept" })).await;
@@ -44,9 +41,8 @@ async fn an_intrude_and_its_acceptance() {
     stage.clear().await;
 }
 
-#[tokio::test]
-async fn monitor_follows_each_new_session_unseen() {
-    check(monitor("Monitor", "AllChats"), expect![[r#"
+async fn monitor_follows_each_new_session_unseen(transport: Transport) {
+    check(transport, monitor("Monitor", "AllChats"), expect![[r#"
         s1 Monitor: 200 {"statusCode":0}
         a1 Accept: 200 {"statusCode":0}
           a1 StatusChange: Chatting reference 1
@@ -65,9 +61,8 @@ async fn monitor_follows_each_new_session_unseen() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn coach_follows_the_next_session_and_then_no_more() {
-    check(monitor("Coach", "NextChat"), expect![[r#"
+async fn coach_follows_the_next_session_and_then_no_more(transport: Transport) {
+    check(transport, monitor("Coach", "NextChat"), expect![[r#"
         s1 Coach: 200 {"statusCode":0}
         a1 Accept: 200 {"statusCode":0}
           a1 StatusChange: Chatting reference 1
@@ -85,9 +80,8 @@ async fn coach_follows_the_next_session_and_then_no_more() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn barge_in_is_seen_by_the_agent_and_the_customer() {
-    check(monitor("BargeIn", "AllChats"), expect![[r#"
+async fn barge_in_is_seen_by_the_agent_and_the_customer(transport: Transport) {
+    check(transport, monitor("BargeIn", "AllChats"), expect![[r#"
         s1 BargeIn: 200 {"statusCode":0}
         a1 Accept: 200 {"statusCode":0}
           a1 StatusChange: Chatting reference 1
@@ -110,18 +104,17 @@ async fn barge_in_is_seen_by_the_agent_and_the_customer() {
     "#]]).await;
 }
 
-#[tokio::test]
-async fn monitoring_that_is_cancelled_ends_and_the_session_goes_on() {
-    let mut stage = Stage::set().await;
+async fn monitoring_that_is_cancelled_ends_and_the_session_goes_on(transport: Transport) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.gws.expect_violation("monitoring-active");
     let path = Family::Monitoring.path();
     let mut text = stage.post("s1", &path, monitor("Coach", "AllChats")).await;
-    let customer = stage.gws.agent().is_offered_a_session();
-    stage.gws.agent().accepts(customer.session());
+    let session = stage.gws.offers_a_session("a1");
+    stage.gws.perform("a1", Operation::Accept, &session, json!({}));
     stage.notifications().await;
     let cancel = json!({ "operationName": "CancelSupervisorMonitoring" });
     text += &stage.post("s1", &path, cancel.clone()).await;
-    customer.writes("Is anybody there?");
+    stage.gws.customer_writes(&session, "Is anybody there?");
     text += &stage.notifications().await;
     text += &stage.post("s1", &path, cancel).await;
     expect![[r#"
@@ -135,15 +128,15 @@ async fn monitoring_that_is_cancelled_ends_and_the_session_goes_on() {
 }
 
 /// With a setting, since no page says which of the two it is.
-#[tokio::test]
-async fn a_monitored_session_invites_where_that_is_asked_for() {
-    let mut stage = Stage::of(FakeGws::builder().invite_monitoring_supervisors()).await;
+async fn a_monitored_session_invites_where_that_is_asked_for(transport: Transport) {
+    let mut stage =
+        Stage::on(transport.start_with(FakeGws::builder().invite_monitoring_supervisors())).await;
     let mut text = stage.post("s1", &Family::Monitoring.path(), monitor("Coach", "AllChats")).await;
-    let customer = stage.gws.agent().is_offered_a_session();
+    let session = stage.gws.offers_a_session("a1");
     stage.notifications().await;
     let accept = json!({ "operationName": "Accept" });
-    text += &stage.operate("a1", customer.session(), accept.clone()).await;
-    text += &stage.operate("s1", customer.session(), accept).await;
+    text += &stage.operate("a1", &session, accept.clone()).await;
+    text += &stage.operate("s1", &session, accept).await;
     expect![[r#"
         s1 Coach: 200 {"statusCode":0}
         a1 Accept: 200 {"statusCode":0}
@@ -172,11 +165,11 @@ async fn a_monitoring_supervisor_may_intrude_without_a_mode() {
     gws.user("s2").next_notification().await.mode(gws_sms_fake::Mode::Monitor);
 }
 
-#[tokio::test]
-async fn each_switch_of_the_mode_notifies_everybody_who_sees_the_supervisor_or_did() {
-    let mut stage = Stage::set().await;
+async fn each_switch_of_the_mode_notifies_everybody_who_sees_the_supervisor_or_did(
+    transport: Transport,
+) {
+    let mut stage = Stage::on(transport.start()).await;
     stage.supervise("Monitor").await;
-    let customer = stage.gws.customer(SESSION);
     let mut text = String::new();
     for switch in ["SwitchToCoach", "SwitchToBargeIn", "SwitchToMonitor"] {
         text += &stage.operate("s1", SESSION, json!({ "operationName": switch })).await;
@@ -198,7 +191,17 @@ async fn each_switch_of_the_mode_notifies_everybody_who_sees_the_supervisor_or_d
           s1 NewMessages: 8 s1 ParticipantRejoined(Supervisors)
     "#]]
     .assert_eq(&text);
-    let seen = customer.participants();
+    let seen = stage.gws.participants_of_customer(SESSION);
     assert!(!Value::Array(seen).to_string().contains(SUPERVISOR.id));
     stage.clear().await;
 }
+
+in_both_ways!(
+    an_intrude_and_its_acceptance,
+    monitor_follows_each_new_session_unseen,
+    coach_follows_the_next_session_and_then_no_more,
+    barge_in_is_seen_by_the_agent_and_the_customer,
+    monitoring_that_is_cancelled_ends_and_the_session_goes_on,
+    a_monitored_session_invites_where_that_is_asked_for,
+    each_switch_of_the_mode_notifies_everybody_who_sees_the_supervisor_or_did
+);

@@ -4,14 +4,13 @@ use gws_sms_fake::fixtures::{AGENT, LEFT_SESSION, OTHER_AGENT, SESSION};
 use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
-use support::{Desktop, own_path, taken};
+use support::{Desktop, Transport, in_both_ways, own_path, taken};
 
 /// What a request makes of the user data.
 type SchemaChange = fn(&mut Value);
 
-#[tokio::test]
-async fn each_change_of_the_user_data_notifies_with_all_of_it() {
-    let gws = FakeGws::start();
+async fn each_change_of_the_user_data_notifies_with_all_of_it(transport: Transport) {
+    let gws = transport.start();
     let mut agent = Desktop::sign_in(&gws, AGENT).await;
     let mut data = json!({ "Subject": "Address change", "ServiceType": "default" });
     let changes: [(Value, SchemaChange); 5] = [
@@ -89,3 +88,5 @@ async fn the_key_of_a_disposition_is_the_setting_of_the_caller() {
     let expected = gws.agent().next_notification().await.kind("PropertiesUpdated");
     assert_eq!(expected.data()["smssession"]["userData"]["Result"], "Resolved");
 }
+
+in_both_ways!(each_change_of_the_user_data_notifies_with_all_of_it);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gws_sms_fake::fixtures::FixtureUser;
-use gws_sms_fake::{FakeGws, User};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -12,13 +11,14 @@ use tokio::task::JoinHandle;
 use crate::answer::Answer;
 use crate::cometd::CometdClient;
 use crate::http_client::{HttpClient, intrude_path, own_path, taken};
+use crate::transport::{Connects, Served};
 
 /// A client that has signed in and listens to `/v2/me/*`.
 #[derive(Debug)]
 pub struct Desktop {
     /// What it sends operations with.
     pub http: HttpClient,
-    user: User,
+    connects: Connects,
     cometd: CometdClient<HttpClient>,
     events: mpsc::UnboundedReceiver<Value>,
     listening: JoinHandle<()>,
@@ -28,12 +28,16 @@ pub struct Desktop {
 
 impl Desktop {
     /// Signs a user in, and begins to listen.
-    pub async fn sign_in(gws: &FakeGws, user: FixtureUser) -> Self {
-        Self::sign_in_with(gws, user, HttpClient::of(gws, user)).await
+    pub async fn sign_in(gws: &impl Served, user: FixtureUser) -> Self {
+        Self::sign_in_with(gws, user, HttpClient::of(gws.target(), user)).await
     }
 
     /// As [`sign_in`](Self::sign_in), by a client that may be behind a proxy.
-    pub async fn sign_in_with(gws: &FakeGws, user: FixtureUser, signing_in: HttpClient) -> Self {
+    pub async fn sign_in_with(
+        gws: &impl Served,
+        user: FixtureUser,
+        signing_in: HttpClient,
+    ) -> Self {
         assert_eq!(signing_in.get("/api/v2/me").await.status, 200);
         // From here on the cookies say who calls, on both sides.
         let http = signing_in.without_credentials();
@@ -43,7 +47,8 @@ impl Desktop {
         let (sender, events) = mpsc::unbounded_channel();
         let leaving = Arc::default();
         let listening = tokio::spawn(listen(cometd.clone(), sender, Arc::clone(&leaving)));
-        Self { http, user: gws.user(user.user_name), cometd, events, listening, leaving }
+        let connects = gws.connects_of(user.user_name);
+        Self { http, connects, cometd, events, listening, leaving }
     }
 
     /// Returns its clientId.
@@ -96,7 +101,7 @@ impl Desktop {
                 ended.unwrap();
                 self.cometd.disconnect().await;
             }
-            () = self.user.connect_held().into_future() => {
+            () = self.connects.held() => {
                 self.cometd.disconnect().await;
                 self.listening.await.unwrap();
             }

@@ -61,6 +61,8 @@ impl Direct {
         let idle = self.idle.lock().unwrap().pop();
         let connection = idle.unwrap_or_else(SharedFake::new_number);
         self.fake.lock().send(connection, http::Request::from_parts(head, body));
+        // While an answer is on its way, other tasks go on.
+        tokio::task::yield_now().await;
         let response = loop {
             if let Some(response) = self.fake.lock().answer(connection) {
                 break response;

@@ -19,10 +19,10 @@ pub mod written_elsewhere;
 pub use answer::Answer;
 pub use cometd::{CometdClient, PUSH, RawCometdClient, connect, disconnect, handshake, subscribe};
 pub use desktop::Desktop;
-pub use http_client::{HttpClient, intrude_path, own_path, taken};
+pub use http_client::{HttpClient, Target, intrude_path, own_path, taken};
 pub use raw::{AsyncRawConnection, RawConnection};
 pub use stage::{Stage, in_short};
-pub use transport::{Reachable, TableFake, Transport};
+pub use transport::{Connects, Reachable, Served, TableFake, Transport};
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -2,16 +2,18 @@
 
 use std::fmt::Write;
 
+use gws_sms_fake::fixtures::FixtureUser;
 use gws_sms_fake::{Builder, FakeGws, Operation, fixtures};
 use serde_json::{Value, json};
 
 use crate::desktop::Desktop;
 use crate::http_client::{intrude_path, own_path};
+use crate::transport::Served;
 
 /// A fake with `a1`, `a2` and `s1` connected to it.
-pub struct Stage {
+pub struct Stage<G = FakeGws> {
     /// The fake.
-    pub gws: FakeGws,
+    pub gws: G,
     /// In this order, with their names.
     desktops: Vec<(&'static str, Desktop)>,
 }
@@ -24,7 +26,13 @@ impl Stage {
 
     /// Starts that fake, and connects all three.
     pub async fn of(builder: Builder) -> Self {
-        let gws = builder.start();
+        Self::on(builder.start()).await
+    }
+}
+
+impl<G: Served> Stage<G> {
+    /// Connects all three to that fake.
+    pub async fn on(gws: G) -> Self {
         let mut desktops = Vec::new();
         for user in [fixtures::AGENT, fixtures::OTHER_AGENT, fixtures::SUPERVISOR] {
             let mut desktop = Desktop::sign_in(&gws, user).await;
@@ -37,17 +45,17 @@ impl Stage {
 
     /// The second agent joins the conversation, and the supervisor in that mode; what is told of it is left out.
     pub async fn with_company(mut self, mode: &str) -> Self {
-        self.join("a2").await;
+        self.join(fixtures::OTHER_AGENT).await;
         self.supervise(mode).await;
         self
     }
 
     /// The agent invites that user, who accepts; what is told of it is left out.
-    pub async fn join(&mut self, user: &str) {
-        let path = format!("/api/v2/users/{}", self.gws.user(user).id());
-        let target = json!({ "targetUri": format!("{}{path}", self.gws.url()) });
-        self.gws.agent().performs(Operation::Invite, fixtures::SESSION, target);
-        self.gws.user(user).accepts(fixtures::SESSION);
+    pub async fn join(&mut self, user: FixtureUser) {
+        let path = format!("/api/v2/users/{}", user.id);
+        let target = json!({ "targetUri": format!("{}{path}", self.gws.address()) });
+        self.gws.perform("a1", Operation::Invite, fixtures::SESSION, target);
+        self.gws.perform(user.user_name, Operation::Accept, fixtures::SESSION, json!({}));
         self.notifications().await;
     }
 
@@ -87,7 +95,7 @@ impl Stage {
     }
 
     /// Everybody leaves.
-    pub async fn clear(self) -> FakeGws {
+    pub async fn clear(self) -> G {
         for (_, desktop) in self.desktops {
             desktop.sign_out().await;
         }

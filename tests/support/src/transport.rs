@@ -6,9 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use gws_sms_fake::_cli_internals::engine::DirectFake;
-use gws_sms_fake::{Builder, Error, FakeGws};
+use gws_sms_fake::{Builder, Error, FakeGws, Operation, User};
 use serde_json::{Value, json};
+use tokio::task;
 
+use crate::http_client::Target;
 use crate::raw::RawConnection;
 
 /// A way to a fake.
@@ -150,6 +152,54 @@ impl TableFake {
         }
     }
 
+    /// Offers a new session to a user, and returns its id.
+    #[track_caller]
+    pub fn offers_a_session(&self, user_name: &str) -> String {
+        match self {
+            Self::Served(gws) => gws.user(user_name).is_offered_a_session().session().to_owned(),
+            Self::Direct(fake) => {
+                let route = call(fake, "route", &json!({ "user": user_name }));
+                route["session"].as_str().expect("the id of a session").to_owned()
+            }
+        }
+    }
+
+    /// Returns the messages that the customer of a session sees.
+    pub fn messages_of_customer(&self, session: &str) -> Vec<Value> {
+        match self {
+            Self::Served(gws) => gws.customer(session).messages(),
+            Self::Direct(fake) => fake.lock().messages_of_customer(session),
+        }
+    }
+
+    /// Returns the participants whom the customer of a session sees.
+    pub fn participants_of_customer(&self, session: &str) -> Vec<Value> {
+        match self {
+            Self::Served(gws) => gws.customer(session).participants(),
+            Self::Direct(fake) => fake.lock().participants_of_customer(session),
+        }
+    }
+
+    /// As [`FakeGws::backend_down`].
+    pub fn backend_down(&self) {
+        match self {
+            Self::Served(gws) => gws.backend_down(),
+            Self::Direct(fake) => {
+                call(fake, "backend-down", &Value::Null);
+            }
+        }
+    }
+
+    /// As [`FakeGws::backend_up`].
+    pub fn backend_up(&self) {
+        match self {
+            Self::Served(gws) => gws.backend_up(),
+            Self::Direct(fake) => {
+                call(fake, "backend-up", &Value::Null);
+            }
+        }
+    }
+
     /// The server forgets the clients of a user.
     #[track_caller]
     pub fn forget_client(&self, user_name: &str) {
@@ -222,6 +272,97 @@ pub trait Reachable {
     fn failure(&self) -> Option<String>;
 }
 
+/// A fake in whose sessions clients take part.
+pub trait Served: Reachable {
+    /// Returns the way of a client to it.
+    fn target(&self) -> Target;
+
+    /// Returns the address that stands in its answers.
+    fn address(&self) -> String;
+
+    /// Returns the connects of a user's clients.
+    fn connects_of(&self, user_name: &str) -> Connects;
+
+    /// A user performs an operation on a session of the user's own, without HTTP.
+    fn perform(&self, user_name: &str, operation: Operation, session: &str, parameters: Value);
+}
+
+/// The connects of the clients of one user.
+#[derive(Debug)]
+pub enum Connects {
+    /// To a fake that is served.
+    Served(User),
+    /// To a fake without a server.
+    #[allow(private_interfaces, reason = "only this package has the engine's handle")]
+    Direct(SharedFake, String),
+}
+
+impl Connects {
+    /// Waits until one of them is held.
+    pub async fn held(&self) {
+        match self {
+            Self::Served(user) => user.connect_held().await,
+            Self::Direct(fake, user_name) => {
+                while !fake.lock().is_connect_held(user_name) {
+                    task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+impl Served for FakeGws {
+    fn target(&self) -> Target {
+        self.into()
+    }
+
+    fn address(&self) -> String {
+        self.url().to_owned()
+    }
+
+    fn connects_of(&self, user_name: &str) -> Connects {
+        Connects::Served(self.user(user_name))
+    }
+
+    #[track_caller]
+    fn perform(&self, user_name: &str, operation: Operation, session: &str, parameters: Value) {
+        self.user(user_name).performs(operation, session, parameters);
+    }
+}
+
+impl Served for TableFake {
+    fn target(&self) -> Target {
+        self.into()
+    }
+
+    fn address(&self) -> String {
+        self.url()
+    }
+
+    fn connects_of(&self, user_name: &str) -> Connects {
+        match self {
+            Self::Served(gws) => gws.connects_of(user_name),
+            Self::Direct(fake) => Connects::Direct(fake.clone(), user_name.to_owned()),
+        }
+    }
+
+    #[track_caller]
+    fn perform(&self, user_name: &str, operation: Operation, session: &str, parameters: Value) {
+        match self {
+            Self::Served(gws) => gws.perform(user_name, operation, session, parameters),
+            Self::Direct(fake) => {
+                let performed = json!({
+                    "user": user_name,
+                    "operationName": operation.as_str(),
+                    "session": session,
+                    "parameters": parameters,
+                });
+                call(fake, "operation", &performed);
+            }
+        }
+    }
+}
+
 impl Reachable for FakeGws {
     fn open(&self) -> RawConnection {
         RawConnection::to(self.url())
@@ -277,8 +418,8 @@ impl Drop for TableFake {
 }
 
 #[track_caller]
-fn call(fake: &SharedFake, name: &str, with: &Value) {
-    fake.lock().call(name, with).unwrap_or_else(|error| panic!("{error}"));
+fn call(fake: &SharedFake, name: &str, with: &Value) -> Value {
+    fake.lock().call(name, with).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Makes two tests of each table, which is a function that takes a [`Transport`]: one in `over_a_socket`, and one in `directly`.
