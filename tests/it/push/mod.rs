@@ -1,4 +1,5 @@
-//! The push side over HTTP, by message and situation.
+//! The push side over HTTP, by message and situation. A table that takes a `Transport` runs over sockets and against the engine; a
+//! clock that runs, and what befalls a connection, needs a server.
 
 mod callback;
 mod client;

@@ -4,7 +4,7 @@ use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};
 
 use crate::rest::{Family, found, operations};
-use support::{Answer, Desktop, HttpClient, own_path, taken};
+use support::{Answer, Desktop, HttpClient, TableFake, Transport, in_both_ways, own_path, taken};
 
 fn refused() -> Answer {
     let body =
@@ -12,7 +12,7 @@ fn refused() -> Answer {
     Answer::of(500, body)
 }
 
-async fn state(gws: &FakeGws) -> Value {
+async fn state(gws: &TableFake) -> Value {
     let mut all = Vec::new();
     for user in [fixtures::AGENT, fixtures::SUPERVISOR] {
         all.push(HttpClient::of(gws, user).get("/api/v2/me?subresources=*").await.body);
@@ -20,9 +20,8 @@ async fn state(gws: &FakeGws) -> Value {
     Value::Array(all)
 }
 
-#[tokio::test]
-async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
-    let gws = FakeGws::builder().capabilities_as_documented().start();
+async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().capabilities_as_documented());
     let mut watching = Desktop::sign_in(&gws, fixtures::AGENT).await;
     let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     let before = state(&gws).await;
@@ -52,9 +51,8 @@ async fn while_it_is_down_every_operation_on_a_session_fails_and_is_a_note() {
     assert_eq!(found(&gws.report()), notes);
 }
 
-#[tokio::test]
-async fn while_it_is_down_all_that_needs_no_session_goes_on() {
-    let gws = FakeGws::start();
+async fn while_it_is_down_all_that_needs_no_session_goes_on(transport: Transport) {
+    let gws = transport.start();
     gws.backend_down();
     let supervisor = HttpClient::of(&gws, fixtures::SUPERVISOR);
     for path in ["/api/v2/me", "/api/v2/me/smssessions?fields=*", "/api/v2/diagnostics/version"] {
@@ -66,9 +64,8 @@ async fn while_it_is_down_all_that_needs_no_session_goes_on() {
     assert_eq!(supervisor.post("/api/v2/me", &voice).await, taken());
 }
 
-#[tokio::test]
-async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same() {
-    let gws = FakeGws::start();
+async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same(transport: Transport) {
+    let gws = transport.start();
     gws.backend_down();
     gws.expect_violation("parameter-missing");
     let agent = HttpClient::of(&gws, fixtures::AGENT);
@@ -76,9 +73,8 @@ async fn while_it_is_down_a_wrong_request_is_blamed_all_the_same() {
     assert_eq!(agent.post(&own_path(fixtures::SESSION), &empty).await.status, 400);
 }
 
-#[tokio::test]
-async fn a_backend_that_goes_down_and_up_is_in_the_timeline() {
-    let gws = FakeGws::start();
+async fn a_backend_that_goes_down_and_up_is_in_the_timeline(transport: Transport) {
+    let gws = transport.start();
     gws.backend_down();
     gws.backend_up();
     let report = gws.report();
@@ -86,3 +82,10 @@ async fn a_backend_that_goes_down_and_up_is_in_the_timeline() {
         (report.find("the chat backend is down"), report.find("the chat backend is up"));
     assert!(down.is_some() && down < up, "{report}");
 }
+
+in_both_ways!(
+    while_it_is_down_every_operation_on_a_session_fails_and_is_a_note,
+    while_it_is_down_all_that_needs_no_session_goes_on,
+    while_it_is_down_a_wrong_request_is_blamed_all_the_same,
+    a_backend_that_goes_down_and_up_is_in_the_timeline
+);

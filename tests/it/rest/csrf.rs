@@ -8,14 +8,17 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
-use support::{Answer, HttpClient, PUSH, connect, handshake, intrude_path, subscribe, taken};
+use support::{
+    Answer, HttpClient, PUSH, TableFake, Transport, connect, handshake, in_both_ways, intrude_path,
+    subscribe, taken,
+};
 
 const ME: &str = "/api/v2/me";
 const TOKEN: &str = "X-CSRF-TOKEN";
 const RULE: &str = "csrf-token";
 
-fn protected() -> FakeGws {
-    FakeGws::builder().csrf_protection().start()
+fn protected(transport: Transport) -> TableFake {
+    transport.start_with(FakeGws::builder().csrf_protection())
 }
 
 fn intrude() -> Value {
@@ -45,23 +48,21 @@ async fn token(client: &HttpClient) -> String {
 }
 
 /// A supervisor's client that has a cookie, and its token.
-async fn signed_in(gws: &FakeGws) -> (HttpClient, String) {
+async fn signed_in(gws: &TableFake) -> (HttpClient, String) {
     let client = HttpClient::of(gws, fixtures::SUPERVISOR);
     let token = token(&client).await;
     (client.without_credentials(), token)
 }
 
-#[tokio::test]
-async fn csrf_protection_is_off_by_default() {
-    let gws = FakeGws::start();
+async fn csrf_protection_is_off_by_default(transport: Transport) {
+    let gws = transport.start();
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(shown(&client, ME).await, (None, None));
     assert_eq!(client.post(&intrude_path(), &intrude()).await, taken());
 }
 
-#[tokio::test]
-async fn with_the_token_every_request_is_taken_on_both_sides() {
-    let gws = protected();
+async fn with_the_token_every_request_is_taken_on_both_sides(transport: Transport) {
+    let gws = protected(transport);
     let (client, token) = signed_in(&gws).await;
     let client = client.with_header(TOKEN, &token);
     let id = client.handshake().await;
@@ -72,9 +73,8 @@ async fn with_the_token_every_request_is_taken_on_both_sides() {
     assert_eq!(events[0]["data"]["smssession"]["state"], "Invited");
 }
 
-#[tokio::test]
-async fn the_token_is_a_uuid_and_lives_with_its_http_session() {
-    let gws = protected();
+async fn the_token_is_a_uuid_and_lives_with_its_http_session(transport: Transport) {
+    let gws = protected(transport);
     let (client, token_of_client) = signed_in(&gws).await;
     let form: Vec<usize> = token_of_client.split('-').map(str::len).collect();
     assert_eq!(form, [8, 4, 4, 4, 12], "{token_of_client}");
@@ -83,9 +83,8 @@ async fn the_token_is_a_uuid_and_lives_with_its_http_session() {
     assert_ne!(token_of_client, token_of_another);
 }
 
-#[tokio::test]
-async fn every_get_of_a_known_caller_shows_the_token() {
-    let gws = protected();
+async fn every_get_of_a_known_caller_shows_the_token(transport: Transport) {
+    let gws = protected(transport);
     for rule in ["path-unknown", "not-modelled", "bayeux-method"] {
         gws.expect_violation(rule);
     }
@@ -96,9 +95,8 @@ async fn every_get_of_a_known_caller_shows_the_token() {
     }
 }
 
-#[tokio::test]
-async fn an_unknown_caller_is_shown_no_token() {
-    let gws = protected();
+async fn an_unknown_caller_is_shown_no_token(transport: Transport) {
+    let gws = protected(transport);
     gws.expect_violation("credentials-missing");
     gws.allow("not-modelled");
     for path in [ME, "/api/v2/diagnostics/version"] {
@@ -106,9 +104,8 @@ async fn an_unknown_caller_is_shown_no_token() {
     }
 }
 
-#[tokio::test]
-async fn the_answer_to_a_post_shows_no_token() {
-    let gws = protected();
+async fn the_answer_to_a_post_shows_no_token(transport: Transport) {
+    let gws = protected(transport);
     let (client, token) = signed_in(&gws).await;
     let client = client.with_header(TOKEN, &token);
     let body = intrude().to_string();
@@ -119,7 +116,7 @@ async fn the_answer_to_a_post_shows_no_token() {
 
 /// The client sends an Intrude and a handshake: both are refused and change nothing. Returns what the report says is wrong
 /// with each.
-async fn check_refused(gws: FakeGws, client: HttpClient) -> String {
+async fn check_refused(gws: TableFake, client: HttpClient) -> String {
     for (path, body) in [(intrude_path(), intrude()), (PUSH.to_owned(), json!([handshake()]))] {
         let answer = client.send(Method::POST, &path, "application/json", body.to_string()).await;
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain;charset=UTF-8", "{path}");
@@ -139,18 +136,16 @@ async fn check_refused(gws: FakeGws, client: HttpClient) -> String {
     found.map(|line| format!("{}\n", line.trim())).collect()
 }
 
-#[tokio::test]
-async fn a_request_without_a_token_is_refused() {
-    let gws = protected();
+async fn a_request_without_a_token_is_refused(transport: Transport) {
+    let gws = protected(transport);
     let (client, _) = signed_in(&gws).await;
     expect![[r#"
         header X-CSRF-TOKEN  got nothing, want the token of the HTTP session of the cookie JSESSIONID; read X-CSRF-TOKEN from the answer to GET /api/v2/me, and send it with that cookie
     "#]].assert_eq(&check_refused(gws, client).await);
 }
 
-#[tokio::test]
-async fn a_request_with_a_token_of_another_session_is_refused() {
-    let gws = protected();
+async fn a_request_with_a_token_of_another_session_is_refused(transport: Transport) {
+    let gws = protected(transport);
     let (client, _) = signed_in(&gws).await;
     let (_, token_of_another) = signed_in(&gws).await;
     let client = client.with_header(TOKEN, &token_of_another);
@@ -159,9 +154,10 @@ async fn a_request_with_a_token_of_another_session_is_refused() {
     "#]].assert_eq(&check_refused(gws, client).await);
 }
 
-#[tokio::test]
-async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token() {
-    let gws = protected();
+async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token(
+    transport: Transport,
+) {
+    let gws = protected(transport);
     let (_, token) = signed_in(&gws).await;
     let client =
         HttpClient::of(&gws, fixtures::SUPERVISOR).without_cookies().with_header(TOKEN, &token);
@@ -170,9 +166,8 @@ async fn a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token
     "#]].assert_eq(&check_refused(gws, client).await);
 }
 
-#[tokio::test]
-async fn a_cookie_of_another_user_is_none_of_the_caller() {
-    let gws = protected();
+async fn a_cookie_of_another_user_is_none_of_the_caller(transport: Transport) {
+    let gws = protected(transport);
     gws.expect_violation(RULE);
     let agent = HttpClient::of(&gws, fixtures::AGENT);
     let token = token(&agent).await;
@@ -180,11 +175,10 @@ async fn a_cookie_of_another_user_is_none_of_the_caller() {
     assert_eq!(client.post(&intrude_path(), &intrude()).await, refused());
 }
 
-#[tokio::test]
-async fn the_method_and_path_do_not_matter() {
+async fn the_method_and_path_do_not_matter(transport: Transport) {
     for method in [Method::PUT, Method::POST, Method::DELETE] {
         for path in [ME, "/api/v2/nonsense", "/api/v2/me/calls", PUSH] {
-            let gws = protected();
+            let gws = protected(transport);
             for rule in
                 [RULE, "method", "path-unknown", "not-modelled", "content-type", "body-json"]
             {
@@ -199,9 +193,8 @@ async fn the_method_and_path_do_not_matter() {
     }
 }
 
-#[tokio::test]
-async fn other_violations_of_a_request_without_a_token_are_reported_too() {
-    let gws = protected();
+async fn other_violations_of_a_request_without_a_token_are_reported_too(transport: Transport) {
+    let gws = protected(transport);
     for rule in [RULE, "content-type", "intrude-mode"] {
         gws.expect_violation(rule);
     }
@@ -211,9 +204,8 @@ async fn other_violations_of_a_request_without_a_token_are_reported_too() {
     assert_eq!(answer, refused());
 }
 
-#[tokio::test]
-async fn an_unknown_caller_is_refused_as_unknown() {
-    let gws = protected();
+async fn an_unknown_caller_is_refused_as_unknown(transport: Transport) {
+    let gws = protected(transport);
     gws.expect_violation("credentials-missing");
     let denied = Answer::of(403, json!({ "statusCode": 20, "statusMessage": "Access denied" }));
     let client = HttpClient::anonymous(&gws);
@@ -223,7 +215,7 @@ async fn an_unknown_caller_is_refused_as_unknown() {
 
 #[tokio::test]
 async fn a_mock_replaces_the_answer_and_not_the_check() {
-    let gws = protected();
+    let gws = FakeGws::builder().csrf_protection().start();
     gws.expect_violation(RULE);
     gws.mount(Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)));
     gws.mount(Mock::given(path(ME)).respond_with(ResponseTemplate::new(204)));
@@ -235,10 +227,10 @@ async fn a_mock_replaces_the_answer_and_not_the_check() {
 /// The port of an earlier fake may come again; its clients must not count here.
 #[tokio::test]
 async fn a_client_of_another_fake_is_refused_and_counts_for_nobody() {
-    let other = protected();
+    let other = FakeGws::builder().csrf_protection().start();
     let client = HttpClient::of(&other, fixtures::SUPERVISOR);
     let token = token(&client).await;
-    let gws = protected();
+    let gws = FakeGws::builder().csrf_protection().start();
     let straggler = client.with_header(TOKEN, &token).at(&gws);
     assert_eq!(straggler.post(PUSH, &json!([connect("x")])).await, refused());
     gws.verify();
@@ -246,9 +238,8 @@ async fn a_client_of_another_fake_is_refused_and_counts_for_nobody() {
     assert!(report.contains("a client of an earlier fake is still running"), "{report}");
 }
 
-#[tokio::test]
-async fn a_setting_overrides_the_answer() {
-    let gws = FakeGws::builder().csrf_protection().answer(RULE, 3, 401).start();
+async fn a_setting_overrides_the_answer(transport: Transport) {
+    let gws = transport.start_with(FakeGws::builder().csrf_protection().answer(RULE, 3, 401));
     gws.expect_violation(RULE);
     let (client, _) = signed_in(&gws).await;
     let message = "Missing or invalid Csrf token";
@@ -256,3 +247,20 @@ async fn a_setting_overrides_the_answer() {
     assert_eq!(client.post(&intrude_path(), &intrude()).await, envelope);
     assert_eq!(client.post(PUSH, &json!([handshake()])).await, envelope);
 }
+
+in_both_ways!(
+    csrf_protection_is_off_by_default,
+    with_the_token_every_request_is_taken_on_both_sides,
+    the_token_is_a_uuid_and_lives_with_its_http_session,
+    every_get_of_a_known_caller_shows_the_token,
+    an_unknown_caller_is_shown_no_token,
+    the_answer_to_a_post_shows_no_token,
+    a_request_without_a_token_is_refused,
+    a_request_with_a_token_of_another_session_is_refused,
+    a_request_without_a_cookie_is_refused_even_with_credentials_and_a_token,
+    a_cookie_of_another_user_is_none_of_the_caller,
+    the_method_and_path_do_not_matter,
+    other_violations_of_a_request_without_a_token_are_reported_too,
+    an_unknown_caller_is_refused_as_unknown,
+    a_setting_overrides_the_answer
+);

@@ -1,4 +1,5 @@
-//! The REST side, by operation and situation.
+//! The REST side, by operation and situation. A table that takes a `Transport` runs over sockets and against the engine; what faults,
+//! mocks, CORS and several clients at one moment do needs a server.
 
 mod answer_invitation;
 mod backend;
