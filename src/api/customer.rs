@@ -86,7 +86,8 @@ impl Customer {
 pub(crate) fn participants_seen(engine: &Engine, session: &str) -> Vec<Value> {
     let (world, api_url) = (&engine.rest.world, &engine.rest.world.settings.api_url);
     let session = world.session(session);
-    let seen = session.into_iter().flat_map(|it| it.participants_seen(Viewer::Customer, None));
+    let seen =
+        session.into_iter().flat_map(|session| session.participants_seen(Viewer::Customer, None));
     seen.map(|participant| participant.render(api_url)).collect()
 }
 

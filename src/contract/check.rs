@@ -95,8 +95,8 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         }
         ValidationErrorKind::Type { kind } => {
             let kind = kind_name(kind);
-            let inside =
-                error.instance().as_object().and_then(only_text).filter(|_| kind == "string");
+            let object = if kind == "string" { error.instance().as_object() } else { None };
+            let inside = object.and_then(only_text);
             found.push(value(kind).hint(match inside {
                 Some(text) => format!("send {text} by itself, without an object around it"),
                 None => "send a value of that type".to_owned(),

@@ -42,8 +42,9 @@ fn unfolded((document, schema): Place) -> Vec<Place> {
 
 fn below((document, schema): Place, segment: &str) -> Option<Place> {
     let property = schema.get("properties").and_then(|schema| schema.get(segment));
-    let item = schema.get("items").filter(|_| segment.parse::<usize>().is_ok());
-    property.or(item).map(|schema| (document, schema))
+    let is_index = segment.parse::<usize>().is_ok();
+    let item = || if is_index { schema.get("items") } else { None };
+    property.or_else(item).map(|schema| (document, schema))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) fn idle(fake: Arc<RunningFake>, _: Value) -> Pending {
 
 pub(super) fn subscribed(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
-        let (user, name) = named(&fake, &body)?;
+        let NamedUser { id: user, name } = NamedUser::of(&fake, &body)?;
         let channel = text(&body, "channel");
         let failure = format!("{name} has not subscribed to {channel}");
         wait(&fake, barriers::subscribed(user, channel), &failure).await?;
@@ -37,7 +37,7 @@ pub(super) fn subscribed(fake: Arc<RunningFake>, body: Value) -> Pending {
 
 pub(super) fn connect_held(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
-        let (user, name) = named(&fake, &body)?;
+        let NamedUser { id: user, name } = NamedUser::of(&fake, &body)?;
         wait(&fake, barriers::connect_held(user), &format!("no connect of {name} is held")).await?;
         Ok(json!({}))
     })
@@ -46,7 +46,11 @@ pub(super) fn connect_held(fake: Arc<RunningFake>, body: Value) -> Pending {
 pub(super) fn received(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
         let operation = fake.look(|engine| operation(engine, &body))?;
-        let by = body.get("user").map(|_| named(&fake, &body)).transpose()?.map(|(_, name)| name);
+        let by = body
+            .get("user")
+            .map(|_| NamedUser::of(&fake, &body))
+            .transpose()?
+            .map(|user| user.name);
         let session = body["session"].as_str().map(str::to_owned);
         let words = format!("requests of {}", operation.as_str());
         let whose = by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
@@ -59,7 +63,7 @@ pub(super) fn received(fake: Arc<RunningFake>, body: Value) -> Pending {
 
 pub(super) fn next_notification(fake: Arc<RunningFake>, body: Value) -> Pending {
     Box::pin(async move {
-        let (user, name) = named(&fake, &body)?;
+        let NamedUser { id: user, name } = NamedUser::of(&fake, &body)?;
         let failure = format!("no further notification was published to {name}");
         let number = wait(&fake, barriers::notified(user), &failure).await?;
         Ok(entry(&fake, number))
@@ -84,11 +88,19 @@ async fn wait<T>(
     waited.map_err(|TimedOut| CallError::new(409, given_up(fake, failure)))
 }
 
-/// The id and the name of the user of the body.
-fn named(fake: &RunningFake, body: &Value) -> Result<(String, String), CallError> {
-    let id = fake.look(|engine| user(engine, body))?;
-    let name = fake.look(|engine| engine.rest.world.name(&id));
-    Ok((id, name))
+/// A user whom the body of a call names.
+struct NamedUser {
+    id: String,
+    name: String,
+}
+
+impl NamedUser {
+    fn of(fake: &RunningFake, body: &Value) -> Result<Self, CallError> {
+        fake.look(|engine| {
+            let id = user(engine, body)?;
+            Ok(Self { name: engine.rest.world.name(&id), id })
+        })
+    }
 }
 
 fn entry(fake: &RunningFake, number: u64) -> Value {

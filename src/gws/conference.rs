@@ -102,7 +102,8 @@ pub(crate) fn remove(
     let there = session
         .participant_of(user)
         .filter(|participant| participant.visibility.reaches(party.viewer()));
-    let removed = session.party(user).filter(|_| there.is_some() && *user != caller.user);
+    let may_be_removed = there.is_some() && *user != caller.user;
+    let removed = if may_be_removed { session.party(user) } else { None };
     let next =
         removed.and_then(|removed| next(Cause::Removed, Some(removed.state), Company::Together));
     let Some((to, _)) = next else {

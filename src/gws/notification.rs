@@ -169,9 +169,10 @@ pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let is_message = |kind: &NotificationKind| {
         message.is_none_or(|message_type| message_type == kind.message_type)
     };
-    let found =
-        KINDS.iter().find(|kind| is_message(kind) && kind.notification_type == notification);
-    found.copied().filter(|_| message.is_some() || notification.is_some())
+    if message.is_none() && notification.is_none() {
+        return None;
+    }
+    KINDS.iter().copied().find(|kind| is_message(kind) && kind.notification_type == notification)
 }
 
 /// Writes the notifications of one request, numbered on from those before.

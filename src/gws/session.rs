@@ -294,8 +294,12 @@ impl Session {
     /// participants are none until the party has joined (documented: SMSIntrude, SMSAccept).
     pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
         let own = party.participant.as_deref();
-        let seen = self.participants_seen(party.viewer(), own).filter(|_| own.is_some());
-        let participants = seen.map(|participant| participant.shown(rendering.api_url)).collect();
+        let participants = if own.is_some() {
+            let seen = self.participants_seen(party.viewer(), own);
+            seen.map(|participant| participant.shown(rendering.api_url)).collect()
+        } else {
+            Vec::new()
+        };
         let capabilities = self.capabilities(party, rendering.lists);
         SessionView {
             capabilities,

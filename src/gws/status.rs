@@ -76,7 +76,7 @@ pub fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
         refusals.filter(move |refusal| refusal.status_code.map(u64::from) == status_code)
     };
     let exact = of_code().find(|refusal| refusal.http == http);
-    let nearest = || of_code().next().filter(|_| status_code.is_some());
+    let nearest = || if status_code.is_some() { of_code().next() } else { None };
     exact.or_else(nearest).map(|refusal| refusal.rule)
 }
 

@@ -139,9 +139,11 @@ fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
     if step["step"] == "bayeux" {
         one_of(&format!("{place}/message"), &step["message"], &MESSAGES)?;
     }
-    let inside = step["steps"].as_array().into_iter().flatten().enumerate();
-    for (index, inside) in inside.filter(|_| step["step"] == "group") {
-        known_step(&format!("{place}/steps/{index}"), inside, &IN_GROUP)?;
+    if step["step"] == "group" {
+        let inside = step["steps"].as_array().into_iter().flatten();
+        for (index, inside) in inside.enumerate() {
+            known_step(&format!("{place}/steps/{index}"), inside, &IN_GROUP)?;
+        }
     }
     Ok(())
 }

@@ -276,9 +276,10 @@ impl BayeuxMessage {
             }
             _ => self == incoming,
         };
-        let Some(want) = self.data().filter(|_| same) else {
-            return if same { Ok(()) } else { Err(Vec::new()) };
-        };
+        if !same {
+            return Err(Vec::new());
+        }
+        let Some(want) = self.data() else { return Ok(()) };
         let got = incoming.data().unwrap_or(&Value::Null);
         learn(want, got, names, new);
         let want = filled_in(want, names).unwrap_or_else(|_| want.clone());

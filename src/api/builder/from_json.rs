@@ -55,37 +55,108 @@ impl Builder {
         for (_, origin) in elements(asked, "corsOrigins") {
             self = self.cors_origin(origin.as_str().expect("the schema has checked this"));
         }
-        for (name, set) in SETTINGS {
-            if let Some(value) = asked.get(name) {
-                set(&mut self, value);
+        for setting in SETTINGS {
+            if let Some(value) = asked.get(setting.name) {
+                (setting.set)(&mut self, value);
             }
         }
         Ok(self)
     }
 }
 
-type Set = fn(&mut Builder, &Value);
+/// One setting, and the way it gets into a builder.
+struct Setting {
+    /// The name in `schemas/control-fake.json`, which has checked the value.
+    name: &'static str,
+    set: fn(&mut Builder, &Value),
+}
 
-/// The settings of `schemas/control-fake.json` that are one value each, which the schema has checked.
-#[rustfmt::skip]
-const SETTINGS: &[(&str, Set)] = &[
-    ("wholeSession", |builder, value| builder.settings.require_complete_sessions = value == true),
-    ("anonymous", |builder, value| builder.settings.anonymous = value.as_str().map(str::to_owned)),
-    ("notificationsFirst", |builder, value| builder.settings.order = if value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst }),
-    ("csrfProtection", |builder, value| builder.settings.csrf_protection = value == true),
-    ("capabilitiesAsDocumented", |builder, value| builder.settings.gws.lists = if value == true { Lists::Documented } else { Lists::Accepted }),
-    ("acceptMisspeltPaths", |builder, value| builder.settings.misspelt = if value == true { Misspelt::Taken } else { Misspelt::default() }),
-    ("monitoredSessionsInvite", |builder, value| builder.settings.gws.following = if value == true { Following::IsInvited } else { Following::Joins }),
-    ("intrudeNeedsMonitoring", |builder, value| builder.settings.gws.intrude_needs_monitoring = value == true),
-    ("trustClientSession", |builder, value| builder.settings.push.trust_client_session = value == true),
-    ("maxSessionsPerBrowser", |builder, value| builder.settings.push.max_sessions_per_browser = value.as_u64().and_then(|number| usize::try_from(number).ok())),
-    ("multiSessionInterval", |builder, value| builder.settings.push.multi_session_interval = span(value)),
-    ("metaConnectDeliverOnly", |builder, value| builder.settings.push.meta_connect_deliver_only = value == true),
-    ("keepOnHangup", |builder, value| builder.settings.push.keep_on_hangup = value == true),
-    ("cometdTimeout", |builder, value| builder.settings.push.timeout = span(value)),
-    ("cometdMaxInterval", |builder, value| builder.settings.push.max_interval = span(value)),
-    ("patience", |builder, value| builder.wait_timeout = span(value)),
+/// The settings that are one value each.
+const SETTINGS: &[Setting] = &[
+    Setting { name: "wholeSession", set: require_complete_sessions },
+    Setting { name: "anonymous", set: anonymous },
+    Setting { name: "notificationsFirst", set: notifications_first },
+    Setting { name: "csrfProtection", set: csrf_protection },
+    Setting { name: "capabilitiesAsDocumented", set: capabilities_as_documented },
+    Setting { name: "acceptMisspeltPaths", set: lenient_paths },
+    Setting { name: "monitoredSessionsInvite", set: invite_monitoring_supervisors },
+    Setting { name: "intrudeNeedsMonitoring", set: intrude_needs_monitoring },
+    Setting { name: "trustClientSession", set: trust_client_session },
+    Setting { name: "maxSessionsPerBrowser", set: max_sessions_per_browser },
+    Setting { name: "multiSessionInterval", set: multi_session_interval },
+    Setting { name: "metaConnectDeliverOnly", set: meta_connect_deliver_only },
+    Setting { name: "keepOnHangup", set: keep_on_hangup },
+    Setting { name: "cometdTimeout", set: cometd_timeout },
+    Setting { name: "cometdMaxInterval", set: cometd_max_interval },
+    Setting { name: "patience", set: wait_timeout },
 ];
+
+fn require_complete_sessions(builder: &mut Builder, value: &Value) {
+    builder.settings.require_complete_sessions = *value == true;
+}
+
+fn anonymous(builder: &mut Builder, value: &Value) {
+    builder.settings.anonymous = value.as_str().map(str::to_owned);
+}
+
+fn notifications_first(builder: &mut Builder, value: &Value) {
+    builder.settings.order =
+        if *value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst };
+}
+
+fn csrf_protection(builder: &mut Builder, value: &Value) {
+    builder.settings.csrf_protection = *value == true;
+}
+
+fn capabilities_as_documented(builder: &mut Builder, value: &Value) {
+    builder.settings.gws.lists = if *value == true { Lists::Documented } else { Lists::Accepted };
+}
+
+fn lenient_paths(builder: &mut Builder, value: &Value) {
+    builder.settings.misspelt = if *value == true { Misspelt::Taken } else { Misspelt::default() };
+}
+
+fn invite_monitoring_supervisors(builder: &mut Builder, value: &Value) {
+    builder.settings.gws.following =
+        if *value == true { Following::IsInvited } else { Following::Joins };
+}
+
+fn intrude_needs_monitoring(builder: &mut Builder, value: &Value) {
+    builder.settings.gws.intrude_needs_monitoring = *value == true;
+}
+
+fn trust_client_session(builder: &mut Builder, value: &Value) {
+    builder.settings.push.trust_client_session = *value == true;
+}
+
+fn max_sessions_per_browser(builder: &mut Builder, value: &Value) {
+    builder.settings.push.max_sessions_per_browser =
+        value.as_u64().and_then(|number| usize::try_from(number).ok());
+}
+
+fn multi_session_interval(builder: &mut Builder, value: &Value) {
+    builder.settings.push.multi_session_interval = span(value);
+}
+
+fn meta_connect_deliver_only(builder: &mut Builder, value: &Value) {
+    builder.settings.push.meta_connect_deliver_only = *value == true;
+}
+
+fn keep_on_hangup(builder: &mut Builder, value: &Value) {
+    builder.settings.push.keep_on_hangup = *value == true;
+}
+
+fn cometd_timeout(builder: &mut Builder, value: &Value) {
+    builder.settings.push.timeout = span(value);
+}
+
+fn cometd_max_interval(builder: &mut Builder, value: &Value) {
+    builder.settings.push.max_interval = span(value);
+}
+
+fn wait_timeout(builder: &mut Builder, value: &Value) {
+    builder.wait_timeout = span(value);
+}
 
 fn span(value: &Value) -> Duration {
     Duration::from_millis(value.as_u64().unwrap_or_default())

@@ -302,9 +302,9 @@ impl Checker<'_> {
         match json::parse_placed(&bytes) {
             Ok((value, duplicates)) => {
                 self.duplicates(&duplicates, &at);
-                match schema.filter(|_| value.is_object()) {
-                    Some(schema) => self.message(schema, &value, &at, sender),
-                    None => self.parts(&value, &at, sender),
+                match schema {
+                    Some(schema) if value.is_object() => self.message(schema, &value, &at, sender),
+                    _ => self.parts(&value, &at, sender),
                 }
             }
             Err((violation, _)) if sender == Sender::Client => {
@@ -324,7 +324,7 @@ impl Checker<'_> {
         let around = alone.then(|| Value::Array(vec![value.clone()]));
         for violation in check_in(self.check.schemas, schema, around.as_ref().unwrap_or(value)) {
             let place = if &*violation.place == WHOLE { "" } else { &*violation.place };
-            let inner = place.strip_prefix("/0").filter(|_| alone).unwrap_or(place);
+            let inner = if alone { place.strip_prefix("/0").unwrap_or(place) } else { place };
             let no_such_field = &*violation.want == NO_SUCH_FIELD;
             let text = value.pointer(inner).and_then(Value::as_str);
             if at.references && !no_such_field && text.is_some_and(has_reference) {

@@ -29,9 +29,12 @@ impl Exchange<'_> {
 
     /// The schema of the answer, where one goes with that of the request; a refusal is as any other.
     pub(super) fn answer(self, schemas: &'static Schemas) -> Option<&'static str> {
+        if self.refused() != Refused::No {
+            return None;
+        }
         let operation = self.sent["operationName"].as_str()?;
         let name = schemas.index().request(operation)?.strip_suffix("-request")?;
-        answer_to(schemas.all(), name).filter(|_| self.refused() == Refused::No)
+        answer_to(schemas.all(), name)
     }
 }
 

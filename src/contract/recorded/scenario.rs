@@ -53,7 +53,8 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Classifie
     }
     let schema = if name == "scenario" { "scenario-head" } else { "scenario-step" };
     let form = ClassifiedPart::Message { pointer: String::new(), schema, sender: Sender::Unknown };
-    let other = other_version(value).filter(|_| name == "scenario").map(|(got, want)| {
+    let other = if name == "scenario" { other_version(value) } else { None };
+    let other = other.map(|(got, want)| {
         let pointer = "/version".to_owned();
         let hint = HINT.to_owned();
         ClassifiedPart::Malformed { pointer, schema, got, want, hint }

@@ -130,7 +130,7 @@ impl<'r> Source<'r> {
     /// Begins to record; with `last`, the byte that was read last is part of it.
     pub(super) fn record(&self, last: bool) {
         let mut state = self.state.borrow_mut();
-        let last = state.line.back().copied().filter(|_| last);
+        let last = if last { state.line.back().copied() } else { None };
         state.recorded = Some(last.into_iter().collect());
     }
 

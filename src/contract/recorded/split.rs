@@ -247,7 +247,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             return Ok(());
         }
         // Around the members of the value itself there is nothing.
-        let around = self.source.recorded().filter(|_| !self.pointer.is_empty());
+        let recorded = self.source.recorded();
+        let around = if self.pointer.is_empty() { None } else { recorded };
         let mut index = 0;
         loop {
             let pointer = below(&self.pointer, &index.to_string());

@@ -18,7 +18,7 @@ use crate::engine::rest::blame::blame;
 use crate::engine::rest::checked::Checked;
 use crate::engine::rest::csrf;
 use crate::engine::rest::reply::{CustomEvent, Reply};
-use crate::engine::rest::rest_faults::{GARBAGE, RestFault, refusal};
+use crate::engine::rest::rest_faults::{GARBAGE, MetFault, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
 use crate::fixture::contract::CustomOperation;
 use crate::gws::handle::handle;
@@ -138,7 +138,7 @@ impl Engine {
         }
         match self.meet_fault(checked, now) {
             None => Route::Gws,
-            Some((number, fault)) => {
+            Some(MetFault { number, fault }) => {
                 if let Some(rest) = self.log.timeline.rest_mut(entry) {
                     rest.rest_fault = Some(fault);
                 }
@@ -147,9 +147,9 @@ impl Engine {
         }
     }
 
-    /// Returns the injected fault that a request meets, with its number. One that is malformed, or whose sender is not known,
+    /// Returns the injected fault that a request meets. One that is malformed, or whose sender is not known,
     /// meets none.
-    fn meet_fault(&mut self, checked: &Checked, now: Moment) -> Option<(u64, RestFault)> {
+    fn meet_fault(&mut self, checked: &Checked, now: Moment) -> Option<MetFault> {
         if self.rest.faults.is_empty() || checked.violations(false).next().is_some() {
             return None;
         }

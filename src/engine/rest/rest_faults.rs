@@ -120,6 +120,14 @@ pub(crate) struct InjectedRestFault {
     pub(crate) words: String,
 }
 
+/// A fault that a request meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MetFault {
+    /// The number of the injected fault.
+    pub(crate) number: u64,
+    pub(crate) fault: RestFault,
+}
+
 /// Every fault that was injected, the first one first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InjectedRestFaults {
@@ -156,11 +164,11 @@ impl InjectedRestFaults {
         operation: Operation,
         user: &str,
         session: Option<&str>,
-    ) -> Option<(u64, RestFault)> {
+    ) -> Option<MetFault> {
         let place = self.place(operation, user, session)?;
         let next = &mut self.injected[place];
         next.triggered += 1;
-        Some((next.number, next.rest_fault))
+        Some(MetFault { number: next.number, fault: next.rest_fault })
     }
 
     /// Whether none was ever programmed.
@@ -270,7 +278,7 @@ mod tests {
         assert_eq!(rest_faults.next(Operation::Intrude, "1", None), None);
         for left in [1, 0] {
             let next = rest_faults.next(Operation::Intrude, "1", Some("S"));
-            assert_eq!(next, Some((1, RestFault::Hang)));
+            assert_eq!(next, Some(MetFault { number: 1, fault: RestFault::Hang }));
             assert_eq!(rest_faults.unused().count(), left);
         }
         assert_eq!(rest_faults.next(Operation::Intrude, "1", Some("S")), None);

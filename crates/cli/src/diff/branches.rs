@@ -63,7 +63,10 @@ fn followed<'a>(documents: &'a Documents, name: &str, schema: &'a Value) -> Opti
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
         return Some((name.to_owned(), schema));
     };
-    let target = documents.resolve(name, reference).filter(|_| only_refers(schema))?;
+    if !only_refers(schema) {
+        return None;
+    }
+    let target = documents.resolve(name, reference)?;
     let schema = documents.at(&target)?;
     // One that refers on is rare, and none that is proven to exclude anything.
     schema.get("$ref").is_none().then_some((target.name, schema))

@@ -26,31 +26,49 @@ const COACHING: &[(FixtureUser, Operation)] =
 const SIGNED_IN: &[(FixtureUser, Operation)] = &[(AGENT, StartContactCenterSession)];
 const IN_COMPANY: &[(FixtureUser, Operation)] = &[(AGENT, Invite), (OTHER_AGENT, Accept)];
 
-type Row = (Operation, FixtureUser, &'static str, &'static [(FixtureUser, Operation)]);
+/// The example of an operation that the usual sender of its path cannot send as the first one.
+struct UnusualExample {
+    operation: Operation,
+    user: FixtureUser,
+    session: &'static str,
+    before: &'static [(FixtureUser, Operation)],
+}
 
-/// The operation, who sends it, about which session, and what goes before it.
-#[rustfmt::skip]
-const UNUSUAL_EXAMPLES: &[Row] = &[
-    (Accept,                          AGENT,            INVITED_SESSION, &[]),
-    (Reject,                          AGENT,            INVITED_SESSION, &[]),
-    (CancelConsult,                   AGENT,            SESSION,         &[(AGENT, Consult)]),
-    (RemoveParticipantFromConference, AGENT,            SESSION,         IN_COMPANY),
-    (SendToAgents,                    AGENT,            SESSION,         IN_COMPANY),
-    (SendCustomNoticeToAgents,        AGENT,            SESSION,         IN_COMPANY),
-    (SendStartTypingToAgentsNotification, AGENT,        SESSION,         IN_COMPANY),
-    (SendStopTypingToAgentsNotification, AGENT,         SESSION,         IN_COMPANY),
-    (SwitchToMonitor,                 SUPERVISOR,       SESSION,         COACHING),
-    (SwitchToCoach,                   SUPERVISOR,       SESSION,         JOINED),
-    (SwitchToBargeIn,                 SUPERVISOR,       SESSION,         JOINED),
-    (CancelSupervisorMonitoring,      SUPERVISOR,       SESSION,         &[]),
-    (Ready,                           AGENT,            SESSION,         SIGNED_IN),
-    (NotReady,                        AGENT,            SESSION,         SIGNED_IN),
+impl UnusualExample {
+    const fn of(operation: Operation, user: FixtureUser) -> Self {
+        Self { operation, user, session: SESSION, before: &[] }
+    }
+
+    const fn about(self, session: &'static str) -> Self {
+        Self { session, ..self }
+    }
+
+    const fn after(self, before: &'static [(FixtureUser, Operation)]) -> Self {
+        Self { before, ..self }
+    }
+}
+
+const UNUSUAL_EXAMPLES: &[UnusualExample] = &[
+    UnusualExample::of(Accept, AGENT).about(INVITED_SESSION),
+    UnusualExample::of(Reject, AGENT).about(INVITED_SESSION),
+    UnusualExample::of(CancelConsult, AGENT).after(&[(AGENT, Consult)]),
+    UnusualExample::of(RemoveParticipantFromConference, AGENT).after(IN_COMPANY),
+    UnusualExample::of(SendToAgents, AGENT).after(IN_COMPANY),
+    UnusualExample::of(SendCustomNoticeToAgents, AGENT).after(IN_COMPANY),
+    UnusualExample::of(SendStartTypingToAgentsNotification, AGENT).after(IN_COMPANY),
+    UnusualExample::of(SendStopTypingToAgentsNotification, AGENT).after(IN_COMPANY),
+    UnusualExample::of(SwitchToMonitor, SUPERVISOR).after(COACHING),
+    UnusualExample::of(SwitchToCoach, SUPERVISOR).after(JOINED),
+    UnusualExample::of(SwitchToBargeIn, SUPERVISOR).after(JOINED),
+    UnusualExample::of(CancelSupervisorMonitoring, SUPERVISOR),
+    UnusualExample::of(Ready, AGENT).after(SIGNED_IN),
+    UnusualExample::of(NotReady, AGENT).after(SIGNED_IN),
 ];
 
 /// The request of an operation.
 pub(super) fn example(operation: Operation) -> Example {
-    let row = UNUSUAL_EXAMPLES.iter().find(|(of, ..)| *of == operation);
-    if let Some(&(_, user, session, before)) = row {
+    let unusual = UNUSUAL_EXAMPLES.iter().find(|unusual| unusual.operation == operation);
+    if let Some(&UnusualExample { user, session, before, .. }) = unusual {
         return Example { user, session, before };
     }
     let user = match operation.family() {

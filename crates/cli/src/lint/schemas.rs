@@ -154,7 +154,7 @@ fn open_objects(
     for (keyword, place, below) in below(place, schema) {
         // What a condition asks says nothing of what may be sent.
         if !CONDITIONS.contains(&keyword) {
-            let of = object.filter(|_| PARTS.contains(&keyword));
+            let of = if PARTS.contains(&keyword) { object } else { None };
             open_objects(&place, below, of, diagnostics);
         }
     }

@@ -203,16 +203,19 @@ impl Observer {
 /// Whose answer to `GET /api/v2/me` it is.
 pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<String> {
     let path = exchange.target.split('?').next().expect("a split text has a first part");
-    let asked = exchange.method == "GET" && path.ends_with("/me");
-    let name = answer.filter(|_| asked)?.pointer("/user/userName")?;
-    name.as_str().map(str::to_owned)
+    if exchange.method != "GET" || !path.ends_with("/me") {
+        return None;
+    }
+    answer?.pointer("/user/userName")?.as_str().map(str::to_owned)
 }
 
 /// The fault that has a server answer so: one that has forgotten its client, or refuses a handshake.
 fn fault_of(answer: &Value) -> Option<&'static str> {
-    let refused = answer["successful"] == false;
+    if answer["successful"] != false {
+        return None;
+    }
     let again = answer.pointer("/advice/reconnect").is_some_and(|pointer| pointer == "handshake");
-    match answer["channel"].as_str().filter(|_| refused)? {
+    match answer["channel"].as_str()? {
         "/meta/handshake" => Some("refuse_next_handshake"),
         "/meta/connect" if again => Some("forget_client"),
         _ => None,
@@ -227,9 +230,12 @@ fn is_event(message: &Value) -> bool {
 /// The user name of Basic credentials.
 fn basic(authorization: &str) -> Option<String> {
     let (scheme, credentials) = authorization.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
     let decoded = STANDARD.decode(credentials.trim()).ok()?;
     let text = String::from_utf8_lossy(&decoded).into_owned();
-    let (name, _) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let (name, _) = text.split_once(':')?;
     Some(name.to_owned())
 }
 

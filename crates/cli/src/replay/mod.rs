@@ -322,8 +322,10 @@ impl Running {
             .and_then(|name| Operation::of_name(name).ok());
         if status != want.status {
             let code = wanted.and_then(|body| body.get("statusCode")).and_then(Value::as_u64);
-            let spoken = rule_of(code, want.status);
-            let spoken = operation.filter(|_| want.status == 200).map(Operation::rule).or(spoken);
+            let spoken = match operation {
+                Some(operation) if want.status == 200 => Some(operation.rule()),
+                _ => rule_of(code, want.status),
+            };
             let got = status.to_string();
             let want = want.status.to_string();
             self.tell(numbered, step, mismatch("HTTP status", got, want, spoken));
