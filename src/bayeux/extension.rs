@@ -42,6 +42,11 @@ impl Acks {
         self.kept.iter().filter_map(|(_, event)| event.label)
     }
 
+    /// The number of the last answer to a connect.
+    pub(crate) fn last_number(&self) -> i64 {
+        self.next - 1
+    }
+
     /// How many events the client has not acknowledged.
     pub(crate) fn kept(&self) -> usize {
         self.kept.len()

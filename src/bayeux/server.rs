@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::event::Event;
+use crate::bayeux::extension::Acks;
 use crate::bayeux::io::{Loss, Lost, Published, Ticket, Tried};
 use crate::bayeux::message::error;
 use crate::bayeux::options::CometdOptions;
@@ -60,6 +61,11 @@ impl Server {
 
     pub(crate) fn session(&self, client: &str) -> Option<&Session> {
         self.sessions.get(client)
+    }
+
+    /// Returns the number of the last answer to a connect of a client that acknowledges answers.
+    pub(crate) fn last_number(&self, client: &str) -> Option<i64> {
+        self.session(client)?.acks.as_ref().map(Acks::last_number)
     }
 
     pub(crate) fn sessions(&self) -> impl Iterator<Item = (&ClientId, &Session)> {

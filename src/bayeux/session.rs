@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) transport: Transport,
     /// In order. They are those of the server's channels, so that very many clients have few.
     subscriptions: SmallVec<[Arc<str>; 1]>,
+    /// Those that it has taken back.
+    unsubscribed: Vec<Arc<str>>,
     pub(crate) queue: SmallVec<[Event; 1]>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
@@ -91,6 +93,7 @@ impl Session {
             browser,
             transport,
             subscriptions: SmallVec::new(),
+            unsubscribed: Vec::new(),
             queue: SmallVec::new(),
             unacknowledged: Vec::new(),
             acks: None,
@@ -120,6 +123,7 @@ impl Session {
     }
 
     pub(super) fn subscribe(&mut self, channel: Arc<str>) {
+        self.unsubscribed.retain(|other| *other != channel);
         if let Err(place) = self.place_of(&channel) {
             self.subscriptions.insert(place, channel);
         }
@@ -127,8 +131,14 @@ impl Session {
 
     pub(super) fn unsubscribe(&mut self, name: &str) {
         if let Ok(place) = self.place_of(name) {
-            self.subscriptions.remove(place);
+            self.unsubscribed.push(self.subscriptions.remove(place));
         }
+    }
+
+    /// Tells if the client had subscribed to that channel, and wants no events of it any more.
+    pub(crate) fn has_unsubscribed(&self, name: &str) -> bool {
+        !self.covers(name)
+            && self.unsubscribed.iter().any(|pattern| channel::matches(pattern, name))
     }
 
     fn place_of(&self, name: &str) -> Result<usize, usize> {

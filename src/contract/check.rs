@@ -79,14 +79,13 @@ fn describe(error: &ValidationError<'_>, schema: &Value, found: &mut Vec<Violati
         }
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
-            let names = options.iter().map(brief).collect::<Vec<_>>().join(", ");
+            // Null is as if it were absent, and nothing to send.
+            let options = || options.iter().filter(|option| !option.is_null());
+            let names = options().map(brief).collect::<Vec<_>>().join(", ");
             let got = error.instance().as_str().unwrap_or_default();
-            let meant = nearest(got, options.iter().filter_map(Value::as_str));
+            let meant = nearest(got, options().filter_map(Value::as_str));
             found.push(value(format!("one of {names}")).hint(match meant {
                 Some(meant) => format!("did you mean \"{meant}\"?"),
-                None if error.instance().is_null() && is_optional(place, schema) => {
-                    "leave it out, or send one of them: null is no value".to_owned()
-                }
                 None => "send one of them, letter by letter".to_owned(),
             }));
         }
@@ -165,13 +164,6 @@ fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Vi
     })
 }
 
-/// Whether a field of the whole value, at that place, may be left out.
-fn is_optional(place: &str, schema: &Value) -> bool {
-    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice);
-    let field = place.strip_prefix('/').filter(|field| !field.contains('/'));
-    field.is_some_and(|field| required.unwrap_or_default().iter().all(|required| required != field))
-}
-
 /// The text that is all there is in an object, as JSON.
 fn only_text(object: &Map<String, Value>) -> Option<String> {
     let mut values = object.values();
@@ -202,7 +194,9 @@ fn kind_name(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(kind) => kind.to_string(),
         TypeKind::Multiple(kinds) => {
-            kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+            // Null is as if it were absent, and nothing to send.
+            let kinds = kinds.iter().map(|kind| kind.to_string()).filter(|kind| kind != "null");
+            kinds.collect::<Vec<_>>().join(" or ")
         }
     }
 }
@@ -249,17 +243,26 @@ mod tests {
 
     #[test]
     fn a_mode_that_is_no_string_breaks_the_same_rule() {
-        for (mode, hint) in [
-            (json!(null), "leave it out, or send one of them: null is no value"),
-            (json!(7), "send one of them, letter by letter"),
-        ] {
-            let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": mode });
-            let said = format!(
-                "intrude-mode /supervisorVisibilityMode got {mode} \
-                 want one of \"Monitor\", \"Coach\", \"BargeIn\"; {hint}"
-            );
-            assert_eq!(report("intrude-request", &request), said);
-        }
+        let request = json!({ "operationName": "Intrude", "supervisorVisibilityMode": 7 });
+        assert_eq!(
+            report("intrude-request", &request),
+            "intrude-mode /supervisorVisibilityMode got 7 \
+             want one of \"Monitor\", \"Coach\", \"BargeIn\"; send one of them, letter by letter"
+        );
+    }
+
+    #[test]
+    fn null_in_an_optional_parameter_is_taken_and_not_named_among_what_is_wanted() {
+        let request = json!({ "operationName": "Transfer", "queueName": "Parcels", "text": null });
+        assert_eq!(report("transfer-request", &request), "");
+        let request =
+            json!({ "operationName": "Transfer", "queueName": 7, "text": "x", "treatAs": 7 });
+        assert_eq!(
+            report("transfer-request", &request).replace("\n", " | "),
+            "transfer-queue-name /queueName got 7 want string; send a value of that type | \
+             transfer-treat-as /treatAs got 7 want one of \"Normal\", \"System\"; \
+             send one of them, letter by letter"
+        );
     }
 
     #[test]

@@ -35,6 +35,7 @@ use Schema::{After, Free, Named, OfAnswer, OfFolder, OfNotification};
 /// The folders below `fixtures/`.
 #[rustfmt::skip]
 const FOLDERS: &[(&str, Schema)] = &[
+    ("agent-states",  Named("agent-state-fixture")),
     ("answers",       OfAnswer),
     ("invalid",       OfFolder),
     ("notifications", OfNotification),

@@ -2,14 +2,16 @@
 //!
 //! The rule of this file: a finding here is a note, and a violation only where the test has asked for whole sessions.
 //!
-//! Rules: never-connected, never-disconnected, only-polling, invitation-unanswered, event-uncollected.
+//! Rules: never-connected, never-disconnected, only-polling, invitation-unanswered, supervision-unfinished, event-uncollected.
 
 use std::collections::BTreeMap;
 
+use crate::bayeux::session::ClientId;
 use crate::engine::log::timeline::{Notified, Receipt};
 use crate::engine::log::verdict::Incomplete;
-use crate::engine::snapshot::{OpenSession, Snapshot};
+use crate::engine::snapshot::{KnownClient, OpenSession, Snapshot};
 use crate::gws::notification::TOPIC;
+use crate::gws::participant::Role;
 use crate::gws::transition;
 use crate::rules::{Violation, rule, rules};
 
@@ -27,7 +29,11 @@ pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
         undone.push(Incomplete { user, violation });
     };
     for (client, session) in &snapshot.sessions {
-        let has_connected = snapshot.clients.get(client).is_some_and(|client| client.has_connected);
+        let client = snapshot.clients.get(client);
+        if client.is_some_and(|client| client.has_left) {
+            continue;
+        }
+        let has_connected = client.is_some_and(|client| client.has_connected);
         let broken = if has_connected { disconnect() } else { connect() };
         find(&session.owner, broken);
         if let Some(uncollected) = uncollected(session) {
@@ -41,6 +47,9 @@ pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
     }
     for (user, session) in invited(snapshot) {
         find(&user, unanswered(&session));
+    }
+    for (user, session) in supervised(snapshot) {
+        find(user, unfinished(session));
     }
     for (user, polls) in polls(snapshot) {
         find(&user, polling(polls));
@@ -80,6 +89,13 @@ fn unanswered(session: &str) -> Violation {
     let broken = const { rule("invitation-unanswered") };
     let got = format!("the session {session} still Invited");
     Violation::new(broken, PLACE, got, "Accept or Reject").hint("answer the invitation")
+}
+
+fn unfinished(session: &str) -> Violation {
+    let broken = const { rule("supervision-unfinished") };
+    let got = format!("a supervisor who has signed out is still in the session {session}");
+    Violation::new(broken, PLACE, got, "Leave before the client ends")
+        .hint("send Leave in each session that the supervisor has joined, and then disconnect")
 }
 
 fn polling(polls: usize) -> Violation {
@@ -126,7 +142,35 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
             latest.insert((user.clone(), session.to_owned()), is == "Invited");
         }
     }
-    latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which).collect()
+    // An invitation that arrived late may have been answered by then.
+    let is_open = |(user, session): &(String, String)| {
+        let party = snapshot.world.session(session).and_then(|session| session.party(user));
+        party.is_none_or(|party| party.state == transition::State::Invited)
+    };
+    let invited = latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which);
+    invited.filter(is_open).collect()
+}
+
+/// By supervisor who had a client and has none any more, the sessions that he has joined in the test and not left.
+fn supervised(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str)> {
+    let is_signed_out = |user: &str| {
+        let clients = || snapshot.clients.iter().filter(|(_, client)| client.owner == user);
+        let is_there = |id: &ClientId, client: &KnownClient| {
+            !client.has_left && snapshot.sessions.contains_key(id)
+        };
+        clients().next().is_some() && !clients().any(|(id, client)| is_there(id, client))
+    };
+    let parties = snapshot
+        .world
+        .sessions()
+        .flat_map(|session| session.parties.iter().map(move |party| (party, &session.id)));
+    let joined = parties.filter(|(party, _)| {
+        let is_supervisor = matches!(party.role, Role::Supervisor(_));
+        is_supervisor && party.participant.is_some() && party.state_changed.is_some()
+    });
+    joined
+        .filter(move |(party, _)| is_signed_out(&party.user))
+        .map(|(party, session)| (party.user.as_str(), session.as_str()))
 }
 
 /// By user without a CometD client, how often he has asked for sessions, where that is often.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::bayeux::session::ClientId;
 use crate::engine::Engine;
 use crate::engine::delivery::publish::Reach;
-use crate::engine::delivery::push_client::Sent;
 use crate::engine::delivery::push_violations::parallel;
 use crate::engine::io::{Arrived, ClockCommand, EntryId, Moment};
 use crate::engine::log::timeline::{Ending, Entry};
@@ -45,10 +44,12 @@ impl Engine {
         };
         self.publish_written(notifications, events, now);
         if let Some(written) = reply {
-            let sent = Sent { on: written.on, at: now };
             let (delivery, mut book) = self.delivery(now.at);
             delivery.delivered(&mut book, &written.reply.labels());
-            delivery.instructed(&written.reply.instructions, sent);
+            delivery.instructed(&written.reply.instructions, written.carrier);
+            if let Some(client) = &written.connecting {
+                delivery.connect_answered(client, written.number);
+            }
         }
         self.run_effects(effects, now);
     }
@@ -59,8 +60,8 @@ impl Engine {
         if let Some(newer) = self.delivery.blamed.remove(&entry) {
             // The client has given the older connect up, a little late.
             if let Some(newer) = self.log.timeline.entry_mut(newer) {
-                let blamed = parallel();
-                newer.violations.retain(|violation| *violation != blamed);
+                let blamed = parallel().rule;
+                newer.violations.retain(|violation| violation.rule != blamed);
             }
         }
         if let Some(AfterWrite { notifications, events, reply, effects }) =

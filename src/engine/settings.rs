@@ -10,7 +10,7 @@ use crate::fixture::load::Fixtures;
 use crate::gws::route::{Misspelt, PREFIX};
 use crate::gws::status::Refusal;
 use crate::gws::world::GwsOptions;
-use crate::rules::Rule;
+use crate::rules::{Rule, Verdict};
 
 /// The settings of one fake.
 #[derive(Clone)]
@@ -66,6 +66,11 @@ impl Settings {
     pub(crate) fn is_push(&self, path: &str) -> bool {
         let below = path.strip_prefix(&*self.cometd_path);
         below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
+    /// Returns the verdict on habits that GWS takes and that lose events or leave something behind.
+    pub(crate) fn verdict_on_habits(&self) -> Verdict {
+        if self.require_complete_sessions { Verdict::Violation } else { Verdict::Note }
     }
 
     /// Returns the answer to a broken rule, where the envelope of the REST side answers it.

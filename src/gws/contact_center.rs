@@ -1,12 +1,15 @@
-//! Signing in on channels, being ready on them, and signing out: StartContactCenterSession, EndContactCenterSession, Ready,
-//! NotReady.
+//! Signing in on channels, the agent's state on them, and signing out: StartContactCenterSession, EndContactCenterSession,
+//! Ready, NotReady and the other agent states.
 //!
 //! Rules: channel-unknown, channel-state, feature-missing; what happens: partial-success, multimedia-channel,
-//! session-start-not-ready, session-end-http, status-7.
+//! session-start-not-ready, session-end-http, agent-states-configured, status-7.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::gws::identity::{Channel, SMS_CHANNEL, UserState};
+use crate::gws::agent_state::AgentState;
+use crate::gws::identity::{Channel, SMS_CHANNEL};
 use crate::gws::operation::Operation;
 use crate::gws::outcome::{Done, KnownCaller, Refused};
 use crate::gws::refusal::backend_down;
@@ -14,22 +17,12 @@ use crate::gws::status::{PARTIAL_SUCCESS, Refusal};
 use crate::gws::world::{Backend, World};
 use crate::rules::{Violation, nearest, rule};
 
-/// The channels that there are, and which server carries each (rule channel-unknown).
-const CHANNELS: &[(&str, Carrier)] = &[
-    ("voice", Carrier::Voice),
-    (SMS_CHANNEL, Carrier::Multimedia),
-    ("chat", Carrier::Multimedia),
-    ("email", Carrier::Multimedia),
-    ("workitem", Carrier::Multimedia),
-    ("imsession", Carrier::Multimedia),
-];
+/// The channel that the voice server carries. All others are of multimedia.
+const VOICE: &str = "voice";
 
-/// Which server carries a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Carrier {
-    Voice,
-    Multimedia,
-}
+/// The channels whose names are known; a contact center may have others (rule channel-unknown).
+const CHANNELS: &[&str] =
+    &[VOICE, SMS_CHANNEL, "chat", "email", "workitem", "imsession", "twitter", "facebook"];
 
 /// As which channel the vendor reports all that are not voice (wire).
 const MULTIMEDIA: &str = "multimedia";
@@ -41,30 +34,35 @@ pub(crate) fn start(
     caller: &KnownCaller,
     channels: &[String],
 ) -> Result<Done, Refused> {
-    for (index, channel) in channels.iter().enumerate() {
-        demand_known(channel, &format!("/channels/{index}"))?;
-    }
+    let notes = channels
+        .iter()
+        .enumerate()
+        .filter_map(|(index, channel)| unknown_channel(channel, &format!("/channels/{index}")))
+        .collect();
     let down = world.backend == Backend::Down;
     let (failed, good): (Vec<&String>, Vec<&String>) =
-        channels.iter().partition(|channel| down && carrier(channel) == Some(Carrier::Multimedia));
+        channels.iter().partition(|channel| down && *channel != VOICE);
     if good.is_empty() {
         return Err(backend_down().into());
     }
+    let (not_ready, offline) = (world.agent_states.not_ready(), world.agent_states.offline());
     let Some(user) = world.user_mut(&caller.user) else {
         return Ok(Done::new(Operation::StartContactCenterSession.rule(), Vec::new()));
     };
     for name in &good {
         if !user.channels.iter().any(|channel| channel.name == **name) {
             let name = (*name).clone();
-            user.channels.push(Channel { name, state: UserState::LoggedOut });
+            user.channels.push(Channel { name, state: Arc::clone(&offline) });
         }
     }
     let signed_in = |channel: &Channel| good.contains(&&channel.name);
-    let changed =
-        change(user.channels.iter_mut().filter(|channel| signed_in(channel)), UserState::NotReady);
+    let changed = change(user.channels.iter_mut().filter(|channel| signed_in(channel)), &not_ready);
     let mut outbox = world.outbox();
     outbox.channels_changed(&caller.user, changed);
-    let mut done = Done::new(Operation::StartContactCenterSession.rule(), outbox.sent_apart());
+    let mut done = Done {
+        notes,
+        ..Done::new(Operation::StartContactCenterSession.rule(), outbox.sent_apart())
+    };
     if !failed.is_empty() {
         let good = good.iter().map(|channel| json!({ "statusCode": 0, "channel": channel }));
         let broken = const { rule("backend-down") };
@@ -85,11 +83,11 @@ pub(crate) fn start(
 
 /// EndContactCenterSession (documented: its page): the HTTP session ends with it.
 pub(crate) fn end(world: &mut World, caller: &KnownCaller) -> Done {
+    let offline = world.agent_states.offline();
     let mut changed = Vec::new();
     if let Some(user) = world.user_mut(&caller.user) {
-        let signed_in =
-            user.channels.iter_mut().filter(|channel| channel.state != UserState::LoggedOut);
-        changed = change(signed_in, UserState::LoggedOut);
+        let signed_in = user.channels.iter_mut().filter(|channel| channel.is_signed_in());
+        changed = change(signed_in, &offline);
     }
     let mut outbox = world.outbox();
     if !changed.is_empty() {
@@ -99,58 +97,74 @@ pub(crate) fn end(world: &mut World, caller: &KnownCaller) -> Done {
     Done { ends_http_session: true, ..Done::new(rule, outbox.sent_apart()) }
 }
 
-/// Ready and NotReady (wire: a GWS 8.5.2 log), after the user has signed in on the channel (inferred).
-pub(crate) fn set_ready(
+/// Sets the agent's state on one channel (wire: a GWS 8.5.2 log), or on all (documented: SettingAgentStateAll), after the user has
+/// signed in there (inferred). The contact center configures the states.
+pub(crate) fn set_agent_state(
     world: &mut World,
     caller: &KnownCaller,
-    channel: &str,
-    ready: bool,
+    channel: Option<&str>,
+    name: &str,
 ) -> Result<Done, Refused> {
-    const PLACE: &str = "path segment 5";
-    demand_known(channel, PLACE)?;
-    let own = world
-        .user_mut(&caller.user)
-        .and_then(|user| user.channels.iter_mut().find(|known| known.name == channel));
-    let Some(own) = own.filter(|channel| channel.state != UserState::LoggedOut) else {
-        let broken = const { rule("channel-state") };
-        let got = format!("{channel}, on which {} is not signed in", world.name(&caller.user));
-        return Err(Violation::new(broken, PLACE, got, "a channel on which the user is signed in")
-            .hint("send StartContactCenterSession with the channel to /api/v2/me first")
-            .into());
-    };
-    let (state, operation) = match ready {
-        true => (UserState::Ready, Operation::Ready),
-        false => (UserState::NotReady, Operation::NotReady),
-    };
-    let changed = change([own], state);
+    let state = world.agent_states.demand(name)?;
+    let user = world.user_mut(&caller.user);
+    let own = user.into_iter().flat_map(|user| &mut user.channels);
+    let addressed =
+        own.filter(|own| own.is_signed_in() && channel.is_none_or(|channel| own.name == channel));
+    let changed = change(addressed, &state);
+    if changed.is_empty() {
+        return Err(signed_out(world, caller, channel).into());
+    }
     let mut outbox = world.outbox();
     outbox.channels_changed(&caller.user, changed);
-    Ok(Done::new(operation.rule(), outbox.sent_apart()))
+    let rule = match Operation::of_name(name) {
+        Ok(operation) => operation.rule(),
+        Err(_) => const { rule("agent-states-configured") },
+    };
+    Ok(Done::new(rule, outbox.sent_apart()))
 }
 
-fn change<'a>(channels: impl IntoIterator<Item = &'a mut Channel>, state: UserState) -> Vec<Value> {
+/// Rule channel-state.
+fn signed_out(world: &World, caller: &KnownCaller, channel: Option<&str>) -> Violation {
+    let broken = const { rule("channel-state") };
+    let name = world.name(&caller.user);
+    let (place, got) = match channel {
+        Some(channel) => ("path segment 5", format!("{channel}, on which {name} is not signed in")),
+        None => ("request line", format!("{name}, who is signed in on no channel")),
+    };
+    let hint = match channel.and_then(unlike) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => "send StartContactCenterSession with the channel to /api/v2/me first".to_owned(),
+    };
+    Violation::new(broken, place, got, "a channel on which the user is signed in").hint(hint)
+}
+
+fn change<'a>(
+    channels: impl IntoIterator<Item = &'a mut Channel>,
+    state: &Arc<AgentState>,
+) -> Vec<Value> {
     let changed = channels.into_iter().map(|channel| {
-        channel.state = state;
+        channel.state = Arc::clone(state);
         channel.resource()
     });
     changed.collect()
 }
 
-fn carrier(channel: &str) -> Option<Carrier> {
-    CHANNELS.iter().find(|(name, _)| *name == channel).map(|(_, carrier)| *carrier)
+/// The known channel that a name is like and is not.
+fn unlike(channel: &str) -> Option<&'static str> {
+    nearest(channel, CHANNELS.iter().copied()).filter(|meant| *meant != channel)
 }
 
-/// Rule channel-unknown.
-fn demand_known(channel: &str, place: &str) -> Result<(), Violation> {
-    if carrier(channel).is_some() {
-        return Ok(());
+/// A note of a channel whose name is not known (rule channel-unknown).
+fn unknown_channel(channel: &str, place: &str) -> Option<Violation> {
+    if CHANNELS.contains(&channel) {
+        return None;
     }
-    let names = || CHANNELS.iter().map(|(name, _)| *name);
-    let want = format!("one of {}", names().collect::<Vec<_>>().join(", "));
     let broken = const { rule("channel-unknown") };
+    let want = format!("one of {}, or another channel of the contact center", CHANNELS.join(", "));
     let violation = Violation::new(broken, place, format!("{channel:?}"), want);
-    Err(match nearest(channel, names()) {
+    let violation = match unlike(channel) {
         Some(meant) => violation.hint(format!("did you mean \"{meant}\"?")),
-        None => violation.hint("name a channel of GWS"),
-    })
+        None => violation.hint("it is taken as a channel of multimedia"),
+    };
+    Some(violation.note())
 }

@@ -70,8 +70,9 @@ pub fn handle(
             contact_center::start(world, caller, channels)
         }
         Command::EndContactCenterSession => Ok(contact_center::end(world, caller)),
-        Command::SetReady { channel, ready } => {
-            contact_center::set_ready(world, caller, channel, *ready)
+        Command::SetAgentState { channel, name, .. } => {
+            contact_center::set_agent_state(world, caller, channel.as_deref(), name)
         }
+        Command::DoNotDisturb { operation } => Ok(Done::new(operation.rule(), Vec::new())),
     }
 }

@@ -1,13 +1,14 @@
 //! Identity: the users, what they may do, and their HTTP sessions.
 //!
-//! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role; what is sent: user-state-ids.
+//! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::gws::agent_state::{AgentState, UserState};
 use crate::gws::operation::{Mode, Scope};
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
@@ -30,8 +31,8 @@ pub struct User {
     /// The agents whose SMS channel the user monitors, by id.
     pub(crate) monitoring: BTreeMap<String, Monitoring>,
     pub(crate) channels: Vec<Channel>,
-    /// Names and values of the desktop's settings.
-    pub(crate) settings: BTreeMap<String, String>,
+    /// Names and values of the desktop's settings, by section.
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Without the password.
@@ -56,73 +57,48 @@ pub(crate) struct Monitoring {
 #[derive(Clone, Debug)]
 pub(crate) struct Channel {
     pub(crate) name: String,
-    pub(crate) state: UserState,
-}
-
-/// What a user is on a channel, in the vendor's words (wire).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum UserState {
-    Ready,
-    NotReady,
-    LoggedOut,
-}
-
-impl UserState {
-    /// The id (wire: a GWS 8.5.2 log; the odd letter in the last one is the vendor's).
-    fn id(self) -> &'static str {
-        match self {
-            Self::Ready => "9430250E-0A1B-421F-B372-F29E69366DED",
-            Self::NotReady => "900D55CC-2BB0-431F-8BF9-D3525B383BE6",
-            Self::LoggedOut => "0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB",
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "Ready",
-            Self::NotReady => "NotReady",
-            Self::LoggedOut => "LoggedOut",
-        }
-    }
-
-    /// The name for people (wire).
-    fn display_name(self) -> &'static str {
-        match self {
-            Self::Ready => "Ready",
-            Self::NotReady => "Not Ready",
-            Self::LoggedOut => "Offline",
-        }
-    }
+    pub(crate) state: Arc<AgentState>,
 }
 
 impl Channel {
+    /// Tells if the user is signed in on the channel.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.state.state != UserState::LoggedOut
+    }
+
     /// A channel with its state (documented: ChannelsResource).
     pub(crate) fn resource(&self) -> Value {
-        let state = self.state;
-        let user_state = json!({
-            "id": state.id(),
-            "displayName": state.display_name(),
-            "state": state.as_str(),
-        });
-        json!({ "channel": self.name, "userState": user_state })
+        json!({ "channel": self.name, "userState": self.state.resource() })
     }
 }
 
-/// The setting that names the user data key of a disposition, and its usual value (rules disposition-key-setting,
-/// disposition-default-key).
-const DISPOSITION_KEY: (&str, &str) = ("interaction.disposition.key-name", "DispositionCode");
+/// The setting that names the user data key of a disposition (rules disposition-key-setting, disposition-default-key).
+const DISPOSITION_KEY: Setting = Setting {
+    section: "interaction-workspace",
+    name: "interaction.disposition.key-name",
+    default: "DispositionCode",
+};
+
+/// A setting that the fake itself reads.
+struct Setting {
+    section: &'static str,
+    name: &'static str,
+    default: &'static str,
+}
 
 impl User {
     /// Has the settings that a fixture may leave out.
     pub(crate) fn with_defaults(mut self) -> Self {
-        let (name, value) = DISPOSITION_KEY;
-        self.settings.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        let Setting { section, name, default } = DISPOSITION_KEY;
+        let section = self.settings.entry(section.to_owned()).or_default();
+        section.entry(name.to_owned()).or_insert_with(|| default.to_owned());
         self
     }
 
     /// The user data key of a disposition, when a request names none.
     pub(crate) fn disposition_key(&self) -> String {
-        let key = self.settings.get(DISPOSITION_KEY.0);
+        let section = self.settings.get(DISPOSITION_KEY.section);
+        let key = section.and_then(|section| section.get(DISPOSITION_KEY.name));
         key.cloned().expect("a user has the settings that a fixture may leave out")
     }
 
@@ -135,9 +111,7 @@ impl User {
     }
 
     pub(crate) fn is_signed_in(&self, channel: &str) -> bool {
-        let mut channels =
-            self.channels.iter().filter(|channel| channel.state != UserState::LoggedOut);
-        channels.any(|known| known.name == channel)
+        self.channels.iter().any(|known| known.name == channel && known.is_signed_in())
     }
 
     /// The user as `GET /api/v2/me` shows him (documented: HTCC InterpretingaResponse).
@@ -160,10 +134,14 @@ impl User {
 #[derive(Debug, Default)]
 pub(crate) struct HttpSessions {
     sessions: BTreeMap<String, HttpSession>,
+    /// By the id of one that has ended: a request that cannot have been on its way was refused since.
+    ended: BTreeMap<String, bool>,
 }
 
 struct HttpSession {
     user: String,
+    /// A request has brought its cookie: it is of a client that keeps cookies.
+    is_kept: bool,
     /// It lives and ends with the session (documented: GWS 8.5.2 CSRFProtection).
     csrf_token: String,
 }
@@ -177,17 +155,39 @@ impl fmt::Debug for HttpSession {
 
 impl HttpSessions {
     pub(crate) fn open(&mut self, id: &str, user: &str, csrf_token: String) {
-        self.sessions.insert(id.to_owned(), HttpSession { user: user.to_owned(), csrf_token });
+        self.sessions.insert(
+            id.to_owned(),
+            HttpSession { user: user.to_owned(), is_kept: false, csrf_token },
+        );
     }
 
     /// Ends it: its cookie stands for nobody from now on.
     pub(crate) fn end(&mut self, id: &str) {
-        self.sessions.remove(id);
+        if self.sessions.remove(id).is_some() {
+            self.ended.insert(id.to_owned(), false);
+        }
+    }
+
+    /// Refuses a request with the cookie of a session that has ended. Tells if one was refused before.
+    pub(crate) fn refuse_ended(&mut self, id: &str) -> bool {
+        self.ended.insert(id.to_owned(), true).unwrap_or_default()
     }
 
     /// The id of the user whose session it is.
     pub(crate) fn user(&self, id: &str) -> Option<&str> {
         self.sessions.get(id).map(|session| session.user.as_str())
+    }
+
+    /// A request has brought the cookie of a session.
+    pub(crate) fn brought(&mut self, id: &str) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.is_kept = true;
+        }
+    }
+
+    /// Tells if a session was begun for credentials, and no request has brought its cookie.
+    pub(crate) fn is_left_behind(&self, id: &str) -> bool {
+        self.sessions.get(id).is_some_and(|session| !session.is_kept)
     }
 
     /// The token that the session's requests carry under CSRF protection.

@@ -9,10 +9,11 @@
 //!
 //! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`aliases`], [`transition`] (which operation
 //! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusal`]).
-//! [`session`], [`participant`], [`message`], [`timestamp`] and [`identity`] are the nouns, and [`notification`] is how they are told.
+//! [`session`], [`participant`], [`message`], [`timestamp`], [`agent_state`] and [`identity`] are the nouns, and [`notification`] is how they are told.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
+pub(crate) mod agent_state;
 pub(crate) mod aliases;
 pub(crate) mod authorize;
 pub(crate) mod capability;

@@ -3,7 +3,9 @@
 //! Rules: feature-missing, session-unknown, session-owner, contact-unknown; what is answered: reply-to-get, sessions-live,
 //! messages-of-who-joined, the rules of the fields.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 use crate::gws::authorize::{demand_feature, session_of};
 use crate::gws::identity::{Channel, User};
@@ -57,6 +59,7 @@ pub(crate) fn read(
             collection.read(query, |_| String::new())
         }
         Resource::Settings => settings(world, caller),
+        Resource::SettingsSection => settings_section(world, caller, id),
         Resource::Services => {
             let resources = services(world);
             let collection =
@@ -104,11 +107,7 @@ fn me(world: &World, caller: &KnownCaller, query: &Query) -> ReadReply {
             "features" => user.features.iter().map(|id| feature(id, api_url)).collect(),
             "channels" | "channelStates" => Value::Array(channels(world, caller)),
             "smssessions" => Value::Array(live(world, caller)),
-            "settings" => {
-                let settings =
-                    user.settings.iter().map(|(name, value)| (name.clone(), json!(value)));
-                Value::Object(settings.collect::<Map<_, _>>())
-            }
+            "settings" => json!(user.settings),
             // Other media and what belongs to them: there are none here.
             _ => json!([]),
         };
@@ -184,16 +183,34 @@ fn channels(world: &World, caller: &KnownCaller) -> Vec<Value> {
     user.map(|user| user.channels.iter().map(Channel::resource).collect()).unwrap_or_default()
 }
 
-/// `GET /api/v2/me/settings` (wire): whole with and without `fields`.
+/// `GET /api/v2/me/settings`: the sections (wire), whole with and without `fields`.
 fn settings(world: &World, caller: &KnownCaller) -> ReadReply {
-    let settings = world
-        .user(&caller.user)
-        .map(|user| &user.settings)
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| json!({ "name": name, "value": value }))
-        .collect::<Vec<_>>();
-    (json!({ "statusCode": 0, "settings": settings, "key": "name" }), "settings-response")
+    let api_url = &world.settings.api_url;
+    let sections = world.user(&caller.user).map(|user| &user.settings).into_iter().flatten();
+    let sections = sections.map(|(name, settings)| {
+        json!({
+            "name": name,
+            "displayName": name,
+            "key": "name",
+            "uri": format!("{api_url}/me/settings/{name}"),
+            "path": format!("/me/settings/{name}"),
+            "settings": named_values(settings),
+        })
+    });
+    let sections: Vec<Value> = sections.collect();
+    (json!({ "statusCode": 0, "settings": sections, "key": "name" }), "settings-response")
+}
+
+/// `GET /api/v2/me/settings/{section}` (wire); a section that the user does not have is empty (rule settings-section-empty).
+fn settings_section(world: &World, caller: &KnownCaller, section: &str) -> ReadReply {
+    let settings = world.user(&caller.user).and_then(|user| user.settings.get(section));
+    let settings = settings.map(named_values).unwrap_or_default();
+    let reply = json!({ "statusCode": 0, "settings": settings, "key": "name" });
+    (reply, "settings-response")
+}
+
+fn named_values(settings: &BTreeMap<String, String>) -> Vec<Value> {
+    settings.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
 fn services(world: &World) -> Vec<Value> {

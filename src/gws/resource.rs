@@ -26,6 +26,8 @@ pub enum Resource {
     Devices,
     /// `/api/v2/me/settings`
     Settings,
+    /// `/api/v2/me/settings/{section}`
+    SettingsSection,
     /// `/api/v2/services`
     Services,
     /// `/api/v2/contacts/{contactId}`
@@ -57,7 +59,7 @@ impl Resource {
             Messages => &["messages-response"],
             Channels => &["uris-response", "channels-response"],
             Devices => &["uris-response", "devices-response"],
-            Settings => &["settings-response"],
+            Settings | SettingsSection => &["settings-response"],
             Services => &["uris-response", "services-response"],
             Contact => &["contact-response"],
             Version => &["version-response"],
@@ -129,6 +131,7 @@ const PARAMETERS: &[QueryParameter] = &[
     parameter(Channels, "fields", AllFields, rule("query-fields")),
     parameter(Devices, "fields", AllFields, rule("query-fields")),
     parameter(Settings, "fields", AllFields, rule("query-fields")),
+    parameter(SettingsSection, "fields", AllFields, rule("query-fields")),
     parameter(Services, "fields", AllFields, rule("query-fields")),
     parameter(Messages, "startIndex", StartIndex, rule("query-start-index")),
     parameter(Messages, "count", Count, rule("query-count")),

@@ -54,16 +54,19 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("me/channels/{}", &[("GET", NotModelled), ("POST", Operate(Family::Channel))]),
     ("me/devices", &[("GET", Read(Resource::Devices))]),
     ("me/settings", &[("GET", Read(Resource::Settings))]),
+    ("me/settings/{}", &[("GET", Read(Resource::SettingsSection))]),
     ("users/{}/smssessions/{}", &[("POST", Operate(Family::Supervision))]),
     ("users/{}/channels/smssession", &[("POST", Operate(Family::Monitoring))]),
     ("contacts/{}", &[("GET", Read(Resource::Contact))]),
     ("services", &[("GET", Read(Resource::Services))]),
     ("diagnostics/version", &[("GET", Read(Resource::Version))]),
+    // Paths that a GWS 8.5.202.96 has answered, or that the pages name (wire, documented).
     ("me/calls/**", &[]),
     ("me/chats/**", &[]),
     ("me/devices/{}/**", &[]),
     ("me/emails/**", &[]),
     ("me/facebooksessions/**", &[]),
+    ("me/groups/**", &[]),
     ("me/im-sessions/**", &[]),
     ("me/interactions/**", &[]),
     ("me/openmedia/**", &[]),
@@ -72,7 +75,10 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("me/workbins/**", &[]),
     ("me/workitems/**", &[]),
     ("contacts", &[]),
+    ("devices/**", &[]),
+    ("features/**", &[]),
     ("groups/**", &[]),
+    ("queues/**", &[]),
     ("services/{}/**", &[]),
     ("settings/**", &[]),
     ("skills/**", &[]),
@@ -80,7 +86,22 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("users/{}", &[]),
     ("users/{}/channels/chat", &[]),
     ("users/{}/chats/{}", &[]),
+    ("voice-environments/**", &[]),
+    ("workbins/**", &[]),
 ];
+
+/// What stands below a resource that there is. None of it is modelled.
+const BELOW: &[&str] = &[
+    "me/channels/{}/**",
+    "me/settings/{}/**",
+    "me/smssessions/{}/**",
+    "users/{}/**",
+    "contacts/{}/**",
+    "diagnostics/**",
+];
+
+/// Below which the vendor's own desktop has a second API (wire). None of it is modelled.
+const INTERNAL: &str = "/internal-api/";
 
 /// Every path below `/api/v2`.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
@@ -109,6 +130,9 @@ pub fn route(
         });
     }
     let path = if path == SLASHED { path.trim_end_matches('/') } else { path };
+    if path.starts_with(INTERNAL) {
+        return Err(not_modelled(method, path));
+    }
     let Some(segments) = segments(path) else {
         return Err(unknown(path));
     };
@@ -120,7 +144,8 @@ pub fn route(
         None => respelt(&segments, path, misspelt)?,
     };
     let Some((methods, ids)) = found else {
-        return Err(unknown(path));
+        let is_below = BELOW.iter().any(|pattern| captures(pattern, &segments).is_some());
+        return Err(if is_below { below_known(method, path) } else { unknown(path) });
     };
     match methods.iter().find(|(other, _)| *other == method) {
         Some((_, NotModelled)) => Err(not_modelled(method, path)),
@@ -192,6 +217,14 @@ pub(crate) fn not_modelled(method: &str, what: &str) -> Misrouted {
     Misrouted {
         violation: violation.hint("mount a mock that answers it: gws.mount(..)"),
         allow: None,
+    }
+}
+
+/// A path below a resource that there is: not modelled, unless it is a path of the fake's own but for its spelling.
+fn below_known(method: &str, path: &str) -> Misrouted {
+    match meant(path).filter(|meant| meant != path) {
+        Some(_) => unknown(path),
+        None => not_modelled(method, path),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::gws::agent_state::AgentStates;
 use crate::gws::capability::Lists;
 use crate::gws::identity::User;
 use crate::gws::notification::Outbox;
@@ -18,6 +19,7 @@ pub struct World {
     sessions: BTreeMap<String, Arc<Session>>,
     /// What is read at a path below `/api/v2`, by fixture.
     pub(crate) statics: Arc<BTreeMap<String, Value>>,
+    pub(crate) agent_states: Arc<AgentStates>,
     /// Whether the server that carries the conversations answers.
     pub(crate) backend: Backend,
     last_notification: u64,
@@ -71,6 +73,7 @@ impl World {
         users: impl IntoIterator<Item = Arc<User>>,
         sessions: impl IntoIterator<Item = Arc<Session>>,
         statics: Arc<BTreeMap<String, Value>>,
+        agent_states: Arc<AgentStates>,
     ) -> Self {
         let sessions = sessions.into_iter().map(|mut session| {
             if settings.lists != Lists::default() {
@@ -83,6 +86,7 @@ impl World {
             settings,
             users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
             statics,
+            agent_states,
             backend: Backend::Up,
             last_notification: 0,
             last_participant: 0x00AF_5367_D3D0_0000,

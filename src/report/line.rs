@@ -116,6 +116,13 @@ fn describe_notification(line: &mut String, at: Duration, notified: &Notified) {
         None => line.push_str("  not delivered yet"),
         Some(delivered) => {
             let _ = write!(line, "  delivered after {}", span(delivered.saturating_sub(at)));
+            let again = notified.receipts.iter().map(|receipt| receipt.again).max();
+            if let Some(again @ 1..) = again
+                && notified.fault != Some(PushFault::Event(EventFault::Duplicate))
+            {
+                let times = if again == 1 { "once".to_owned() } else { format!("{again} times") };
+                let _ = write!(line, ", and again {times}, since it was not acknowledged");
+            }
         }
     }
     for how in lost {

@@ -16,7 +16,7 @@ pub(crate) struct ServeArguments {
     /// Let violations of this rule pass; may be given several times.
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
-    /// A folder of further fixtures: users/*.json, smssessions/*.json and resources/**.json.
+    /// A folder of further fixtures: users/*.json, smssessions/*.json, agent-states/*.json and resources/**.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
     /// A folder with a contract of one's own: further schemas, operations and fixtures in schemas/ and fixtures/.

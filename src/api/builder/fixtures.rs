@@ -10,8 +10,8 @@ use crate::fixture::contract::Contract;
 use crate::fixture::load::Sources;
 
 impl Builder {
-    /// Adds the fixtures of a folder: `users/*.json` and `smssessions/*.json`, in the form of the crate's own
-    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`), and below `resources/` what GET answers. One with
+    /// Adds the fixtures of a folder: `users/*.json`, `smssessions/*.json` and `agent-states/*.json`, in the form of the crate's own
+    /// (`schemas/user-fixture.json`, `schemas/smssession-fixture.json`, `schemas/agent-state-fixture.json`), and below `resources/` what GET answers. One with
     /// the id of another takes its place, and so does a user with the name of another.
     pub fn fixtures(self, folder: impl AsRef<Path>) -> Self {
         self.sources(|sources| sources.folder(folder.as_ref()))
@@ -25,6 +25,26 @@ impl Builder {
     /// Adds a session, in the form of `schemas/smssession-fixture.json`.
     pub fn session(self, fixture: &Value) -> Self {
         self.sources(|sources| sources.session("builder().session(..)", fixture))
+    }
+
+    /// Adds an agent state that the contact center configures, in the form of `schemas/agent-state-fixture.json`: a client may
+    /// set it on a channel by its operationName. The states that the system defines are always there.
+    ///
+    /// ```
+    /// # use gws_sms_fake::FakeGws;
+    /// # use serde_json::json;
+    /// let gws = FakeGws::builder()
+    ///     .agent_state(&json!({
+    ///         "operationName": "OutToLunch",
+    ///         "id": "6A5B0C71-0A5D-4D5E-9F0B-2D6B6E0C4F11",
+    ///         "displayName": "Out to lunch",
+    ///         "state": "NotReady",
+    ///         "workMode": "Unknown",
+    ///     }))
+    ///     .start();
+    /// ```
+    pub fn agent_state(self, fixture: &Value) -> Self {
+        self.sources(|sources| sources.agent_state("builder().agent_state(..)", fixture))
     }
 
     /// Adds what GET answers at a path below `/api/v2`, in place of the fake's own answer if it has one:
@@ -47,8 +67,9 @@ impl Builder {
             Err(error) => self.sources = self.sources.and(Err(error)),
         }
         let fixtures = folder.join("fixtures");
-        let has_some =
-            ["users", "smssessions", "resources"].iter().any(|kind| fixtures.join(kind).is_dir());
+        let has_some = ["users", "smssessions", "agent-states", "resources"]
+            .iter()
+            .any(|kind| fixtures.join(kind).is_dir());
         // A folder that is empty is no mistake where there is a contract.
         if has_some { self.sources(|sources| sources.found(&fixtures).map(drop)) } else { self }
     }

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use crate::bayeux::message::{self, Message};
-use crate::bayeux::session::Transport;
+use crate::bayeux::session::{ClientId, Transport};
 use crate::contract::{check, json};
 use crate::engine::rest::authenticate::Authenticated;
 use crate::engine::rest::reply::{JSON, TEXT};
@@ -119,6 +119,17 @@ impl Content {
                 Transport::CallbackPolling => scripted(head),
             }),
         }
+    }
+
+    /// Returns the clients that leave, where the request does nothing else.
+    pub(super) fn disconnected(&self) -> Vec<ClientId> {
+        let Self::Read(Ok(messages)) = self else { return Vec::new() };
+        let leaves = |message: &Message| match message.channel.as_str() {
+            "/meta/disconnect" => message.client_id.as_deref().map(ClientId::from),
+            _ => None,
+        };
+        let left: Option<Vec<ClientId>> = messages.iter().map(leaves).collect();
+        left.unwrap_or_default()
     }
 
     /// Returns the messages, if the caller may send them.

@@ -65,6 +65,25 @@ impl Delivery {
         self.wake.extend(clients);
     }
 
+    /// Clients of an HTTP session have disconnected after its end, which refused them: they are gone all the same.
+    pub(super) fn left_late(&mut self, http_session: &str, clients: &[ClientId]) {
+        for id in clients {
+            if let Some(client) = self.clients.get_mut(id)
+                && client.http_session.as_deref() == Some(http_session)
+            {
+                client.has_left = true;
+            }
+        }
+    }
+
+    /// The socket has taken the last byte of the answer to a connect.
+    pub(super) fn connect_answered(&mut self, client: &str, number: Option<i64>) {
+        if let Some(client) = self.clients.get_mut(client) {
+            client.abandoned_connects = 0;
+            client.last_number = number.or(client.last_number);
+        }
+    }
+
     /// Tells if the connection of a client's handshake or latest connect is still there, as far as that is seen.
     pub(crate) fn is_connected(&self, client: &PushClient) -> bool {
         self.present.contains(&client.presence)

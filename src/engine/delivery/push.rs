@@ -15,7 +15,7 @@ use crate::bayeux::message::Message;
 use crate::bayeux::session::{ClientId, ReleaseReason};
 use crate::engine::Engine;
 use crate::engine::delivery::envelope::{Content, Envelope, PAGE, Refused, refused};
-use crate::engine::delivery::push_client::{PushClient, Sent, WrittenReply};
+use crate::engine::delivery::push_client::{Carrier, PushClient, Sent, WrittenReply};
 use crate::engine::delivery::push_faults::HandshakeFault;
 use crate::engine::delivery::push_violations::{
     BROWSER, describe, parallel, push_violation, topics,
@@ -72,7 +72,9 @@ struct Blame {
 /// The request that an answer completes, and the form of that answer.
 struct Addressee<'r> {
     entry: EntryId,
-    on: ConnectionId,
+    carrier: Carrier,
+    /// The client whose connect is answered.
+    connecting: Option<ClientId>,
     envelope: &'r Envelope,
     cookies: Vec<HeaderValue>,
 }
@@ -84,7 +86,13 @@ impl Engine {
         // Whose client a message is shows in its clientId; a stale cookie beside credentials does no harm, as with a GET.
         let rest = &mut self.rest;
         let ids = &mut self.ids;
-        let authenticated = authenticate(rest, ids, &self.settings, &Method::GET, &head.headers);
+        let left = content.disconnected();
+        let is_leaving = !left.is_empty();
+        let authenticated = authenticate(rest, ids, &self.settings, &Method::GET, &head.headers)
+            .excuse_late(rest, is_leaving);
+        if let Some(ended) = &authenticated.ended_http_session {
+            self.delivery.left_late(ended, &left);
+        }
         if let Some(logged) = self.log.timeline.entry_mut(entry) {
             logged.user = authenticated.user.as_deref().map(|user| self.rest.world.name(user));
         }
@@ -172,8 +180,13 @@ impl Engine {
         self.run_effects(before, now);
         match outcome {
             Outcome::Answer(reply) => {
-                let Batch { entry, envelope, sent, .. } = &batch;
-                let to = Addressee { entry: *entry, on: sent.on, envelope, cookies };
+                let Batch { entry, envelope, sent, messages, .. } = &batch;
+                let connect = messages.iter().find(|message| message.channel == "/meta/connect");
+                let carrier =
+                    Carrier { sent: Sent { on: sent.on, at: now }, to_connect: connect.is_some() };
+                let connecting = connect.and_then(|connect| connect.client_id.as_deref());
+                let connecting = connecting.map(ClientId::from);
+                let to = Addressee { entry: *entry, carrier, connecting, envelope, cookies };
                 PushStep::Answer(self.finish(to, reply, behind, now))
             }
             Outcome::Failed => {
@@ -257,10 +270,20 @@ impl Engine {
     }
 
     /// Returns the messages that their clients were told not to send.
-    fn disobeyed(&self, batch: &Batch<'_>) -> Vec<(usize, Violation)> {
+    fn disobeyed(&mut self, batch: &Batch<'_>) -> Vec<(usize, Violation)> {
+        let clients = &mut self.delivery.clients;
         let broken = batch.messages.iter().enumerate().filter_map(|(index, message)| {
-            let client = self.delivery.clients.get(message.client_id.as_deref()?)?;
-            Some((index, client.breaks(index, message, &batch.sent)?))
+            let client = clients.get_mut(message.client_id.as_deref()?)?;
+            if batch.authenticated.user.as_deref() != Some(&*client.owner) {
+                return None;
+            }
+            let broken = client.breaks(index, message, &batch.sent);
+            Some((index, broken.or_else(|| client.acknowledges_too_little(index, message))?))
+        });
+        let verdict = self.settings.verdict_on_habits();
+        let broken = broken.map(|(index, broken)| match broken.rule.id {
+            "bayeux-ack-stale" => (index, Violation { verdict, ..broken }),
+            _ => (index, broken),
         });
         broken.collect()
     }
@@ -362,7 +385,11 @@ impl Engine {
             Tried::Answer(reply) => {
                 let to = Addressee {
                     entry: held.entry,
-                    on: held.connection,
+                    carrier: Carrier {
+                        sent: Sent { on: held.connection, at: now },
+                        to_connect: true,
+                    },
+                    connecting: Some(held.ticket.client.clone()),
                     envelope: &held.envelope,
                     cookies: held.cookies.clone(),
                 };
@@ -405,6 +432,12 @@ impl Engine {
     /// it writes, unless `keep_on_hangup` is set.
     pub(crate) fn connect_abandoned(&mut self, held: &HeldRequest, now: Moment) -> bool {
         self.delivery.present.remove(&held.presence);
+        if let Some(client) = self.delivery.clients.get_mut(&held.ticket.client)
+            && let Some(habit) = client.abandons_connect()
+        {
+            let verdict = self.settings.verdict_on_habits();
+            self.log.add(held.entry, [Violation { verdict, ..habit }]);
+        }
         let keeps = self.settings.push.keep_on_hangup;
         if keeps {
             self.delivery.server.abandon(&held.ticket, now.at);
@@ -425,7 +458,7 @@ impl Engine {
         effects: Vec<ScheduledEffect>,
         now: Moment,
     ) -> PushAnswer {
-        let Addressee { entry, on, envelope, cookies } = to;
+        let Addressee { entry, carrier, connecting, envelope, cookies } = to;
         let messages = reply.body();
         if let Some(logged) = self.log.timeline.entry_mut(entry)
             && let EntryKind::Push(push) = &mut logged.what
@@ -435,7 +468,12 @@ impl Engine {
         self.answered(entry, now, 200, messages.as_bytes());
         let (content_type, body) = envelope.wrap(messages);
         let response = with_cookies(respond(200, body, content_type), cookies);
-        let reply = reply.has_consequences().then_some(WrittenReply { reply, on });
+        let is_counted = |client: &ClientId| self.delivery.clients.contains_key(client);
+        let connecting = connecting.filter(is_counted);
+        let matters = reply.has_consequences() || connecting.is_some();
+        let number =
+            connecting.as_deref().and_then(|client| self.delivery.server.last_number(client));
+        let reply = matters.then_some(WrittenReply { reply, carrier, connecting, number });
         let is_tracked = self.track(entry, AfterWrite { reply, effects, ..AfterWrite::default() });
         PushAnswer { response, is_tracked }
     }

@@ -1,6 +1,7 @@
-//! A CometD client as HTTP knows it, and whether it keeps to what it was told.
+//! A CometD client as HTTP knows it, and the instructions that it keeps to or not.
 //!
-//! The rule of this file: a client is blamed for what it sent after it was told, never for what was on its way by then.
+//! The rule of this file: a client is blamed only where it has certainly received what it ignores. Without a proof the first time
+//! is a note, and doing it again is a violation. How long something took proves nothing.
 //!
 //! Rules: bayeux-reconnect, bayeux-interval, bayeux-after-disconnect.
 
@@ -8,11 +9,12 @@ use std::time::Duration;
 
 use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::message::Message;
+use crate::bayeux::session::ClientId;
 use crate::engine::io::{ConnectionId, Moment, Presence};
 use crate::rules::{Violation, rule};
 
-#[derive(Debug)]
 /// A CometD client. It is kept when its session has ended.
+#[derive(Debug)]
 pub(crate) struct PushClient {
     /// The id of the user whose client it is.
     pub(crate) owner: String,
@@ -28,8 +30,11 @@ pub(crate) struct PushClient {
     pub(crate) lost_its_cookie: bool,
     /// The last notification of the world's that its socket has taken.
     pub(crate) given_up_to: Option<u64>,
-    /// What it was told that it is to keep to, each with when and where.
-    instructions: Vec<(Instruction, Sent)>,
+    /// The held connects in a row that it has given up.
+    pub(crate) abandoned_connects: u32,
+    /// With the extension `ack`, the number of the last answer to a connect that its socket has taken.
+    pub(crate) last_number: Option<i64>,
+    orders: Vec<Order>,
 }
 
 /// The connection on which a request came or an answer left, and the moment.
@@ -39,24 +44,36 @@ pub(crate) struct Sent {
     pub(crate) at: Moment,
 }
 
+/// The answer that told a client something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carrier {
+    /// The moment at which it was made, which is before the client can have read it.
+    pub(crate) sent: Sent,
+    /// It is the answer to a connect. A client has one connect at a time, and so has read it when it sends the next one.
+    pub(crate) to_connect: bool,
+}
+
+/// What a client was told to keep to.
+#[derive(Clone, Copy, Debug)]
+struct Order {
+    instruction: Instruction,
+    carrier: Carrier,
+    /// A message has ignored it that may have been on its way.
+    is_noted: bool,
+}
+
 /// An answer to a client on its way to the socket.
 #[derive(Debug)]
 pub(crate) struct WrittenReply {
     pub(crate) reply: BayeuxReply,
-    pub(crate) on: ConnectionId,
-}
-
-impl Sent {
-    fn is_beside(&self, other: &Self) -> bool {
-        self.on != other.on
-    }
+    pub(crate) carrier: Carrier,
+    /// The client whose connect it answers, and the number of that answer.
+    pub(crate) connecting: Option<ClientId>,
+    pub(crate) number: Option<i64>,
 }
 
 /// Timers of clients may be early by as much.
 const EARLY: Duration = Duration::from_millis(20);
-
-/// What comes on another connection may have been on its way for so long.
-pub(crate) const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 impl PushClient {
     pub(crate) fn new(owner: String, http_session: Option<String>, presence: Presence) -> Self {
@@ -68,50 +85,105 @@ impl PushClient {
             has_left: false,
             lost_its_cookie: false,
             given_up_to: None,
-            instructions: Vec::new(),
+            abandoned_connects: 0,
+            last_number: None,
+            orders: Vec::new(),
         }
     }
 
     /// An answer that says so has been written.
-    pub(crate) fn instruct(&mut self, instruction: Instruction, sent: Sent) {
-        self.instructions
-            .retain(|(other, before)| *other != instruction || before.is_beside(&sent));
-        self.instructions.push((instruction, sent));
+    pub(crate) fn instruct(&mut self, instruction: Instruction, carrier: Carrier) {
+        let is_noted =
+            self.orders.iter().any(|order| order.instruction == instruction && order.is_noted);
+        self.orders.retain(|order| {
+            order.instruction != instruction || order.carrier.sent.on != carrier.sent.on
+        });
+        self.orders.push(Order { instruction, carrier, is_noted });
     }
 
-    /// What a message of this client does that it was told not to do. A message on the connection of the answer that said so
-    /// was sent by a client that had read it; on another one it may have been on its way.
-    pub(crate) fn breaks(&self, index: usize, message: &Message, sent: &Sent) -> Option<Violation> {
+    /// Returns what a message of this client does that it was told not to do: a violation where it has certainly read that, or
+    /// has ignored it before; otherwise a note.
+    pub(crate) fn breaks(
+        &mut self,
+        index: usize,
+        message: &Message,
+        sent: &Sent,
+    ) -> Option<Violation> {
         if message.channel == "/meta/disconnect" {
             return None;
         }
-        let on_its_way = |before: &Sent| sent.at.real.saturating_sub(before.at.real) < ON_ITS_WAY;
-        let here = self.instructions.iter().filter(|(_, before)| !before.is_beside(sent));
-        let beside = self.instructions.iter().filter(|(_, before)| before.is_beside(sent));
-        let mut known = here.chain(beside.filter(|(_, before)| !on_its_way(before)));
+        let connects = message.channel == "/meta/connect";
         // Its own disconnect is why its held connect is told not to come again.
-        let left = self
-            .instructions
-            .iter()
-            .any(|(instruction, _)| *instruction == Instruction::Disconnected);
-        let meant = |instruction| {
-            if left && instruction == Instruction::None {
-                Instruction::Disconnected
-            } else {
-                instruction
-            }
+        let left = self.orders.iter().any(|order| order.instruction == Instruction::Disconnected);
+        let is_proven = |order: &Order| {
+            order.carrier.sent.on == sent.on
+                || (connects && order.carrier.to_connect)
+                || order.is_noted
         };
-        known.find_map(|(instruction, before)| {
-            broken(meant(*instruction), before, index, message, sent)
-        })
+        let broken_by = |order: &Order| {
+            let instruction = match order.instruction {
+                Instruction::None if left => Instruction::Disconnected,
+                instruction => instruction,
+            };
+            broken(instruction, &order.carrier.sent, index, message, sent)
+        };
+        if let Some(broken) =
+            self.orders.iter().filter(|order| is_proven(order)).find_map(broken_by)
+        {
+            return Some(broken);
+        }
+        let (place, broken) = self
+            .orders
+            .iter()
+            .enumerate()
+            .find_map(|(place, order)| Some((place, broken_by(order)?)))?;
+        let ignored = self.orders[place].instruction;
+        let same = self.orders.iter_mut().filter(|order| order.instruction == ignored);
+        same.for_each(|order| order.is_noted = true);
+        let hint =
+            "the answer that said so may have crossed this message; again, this is a violation";
+        Some(broken.hint(hint).note())
+    }
+
+    /// Returns the habit of a client that acknowledges an older answer than the last one that it was given: it is given the events
+    /// behind it again.
+    pub(crate) fn acknowledges_too_little(
+        &self,
+        index: usize,
+        message: &Message,
+    ) -> Option<Violation> {
+        let given = self.last_number?;
+        let got = message.ext.get("ack")?.as_i64().filter(|got| *got < given)?;
+        if message.channel != "/meta/connect" {
+            return None;
+        }
+        let broken = const { rule("bayeux-ack-stale") };
+        let place = format!("/{index}/ext/ack");
+        Some(
+            Violation::new(broken, place, got.to_string(), given.to_string())
+                .hint("send the number of the last answer to a connect; events behind an older number are delivered again"),
+        )
+    }
+
+    /// It has hung up while its connect was held. Returns the habit, where it does so each time.
+    pub(crate) fn abandons_connect(&mut self) -> Option<Violation> {
+        self.abandoned_connects += 1;
+        if self.abandoned_connects < 2 {
+            return None;
+        }
+        let broken = const { rule("connects-abandoned") };
+        let got = format!("{} connects in a row that the client gave up", self.abandoned_connects);
+        Some(
+            Violation::new(broken, "the held connect", got, "a client that waits for the answer")
+                .hint("let the HTTP timeout of connects be longer than advice.timeout, for which a connect is held"),
+        )
     }
 
     /// It has connected: an interval that it was to wait is over.
     pub(crate) fn connects(&mut self, presence: Presence) {
         self.has_connected = true;
         self.presence = presence;
-        self.instructions
-            .retain(|(instruction, _)| !matches!(instruction, Instruction::Interval(_)));
+        self.orders.retain(|order| !matches!(order.instruction, Instruction::Interval(_)));
     }
 }
 
@@ -171,75 +243,113 @@ fn broken(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Verdict;
 
-    /// A connection on which nothing was said.
-    const OTHER: ConnectionId = 3;
+    /// The connection that an answer came on, and others.
+    const ON: ConnectionId = 1;
+    const BESIDE: [ConnectionId; 2] = [2, 3];
 
-    /// A client that was told so at the first second, and the connection that it was told on.
-    fn instructed(instruction: Instruction) -> (PushClient, ConnectionId) {
-        let mut client = PushClient::new(String::new(), None, Presence::Connection(1));
-        let on = 1;
-        client.instruct(instruction, sent(on, 1));
-        (client, on)
+    /// A client that was told so at the first second, in the answer to a connect or to something else.
+    fn instructed(instruction: Instruction, to_connect: bool) -> PushClient {
+        let mut client = PushClient::new(String::new(), None, Presence::Connection(ON));
+        client.instruct(instruction, Carrier { sent: sent(ON, 1), to_connect });
+        client
     }
 
-    /// The rule that a message breaks which comes on that connection at that second.
+    /// The rule that a message breaks which comes on that connection at that second, and the verdict.
     fn broken(
-        client: &PushClient,
+        client: &mut PushClient,
         channel: &str,
         on: ConnectionId,
         second: u64,
-    ) -> Option<&'static str> {
+    ) -> Option<(&'static str, Verdict)> {
         let message = Message { channel: channel.to_owned(), ..Message::default() };
-        client.breaks(0, &message, &sent(on, second)).map(|violation| violation.rule.id)
+        let broken = client.breaks(0, &message, &sent(on, second));
+        broken.map(|violation| (violation.rule.id, violation.verdict))
     }
 
-    /// Now, and at that second.
+    /// On that connection at that second of the clock.
     fn sent(on: ConnectionId, second: u64) -> Sent {
         Sent { on, at: Moment { at: Duration::from_secs(second), real: Duration::ZERO } }
     }
 
     #[test]
-    fn what_was_on_its_way_is_not_blamed() {
-        for instruction in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
-            let (client, on) = instructed(instruction);
-            assert_eq!(broken(&client, "/meta/connect", OTHER, 1), None);
-            assert!(broken(&client, "/meta/connect", on, 1).is_some(), "{instruction:?}");
-            assert_eq!(broken(&client, "/meta/disconnect", on, 1), None);
+    fn what_may_have_been_on_its_way_is_noted_and_again_it_is_blamed() {
+        for (instruction, rule) in [
+            (Instruction::Handshake, "bayeux-reconnect"),
+            (Instruction::None, "bayeux-reconnect"),
+            (Instruction::Disconnected, "bayeux-after-disconnect"),
+        ] {
+            let mut client = instructed(instruction, false);
+            let [first, second] = BESIDE;
+            let noted = Some((rule, Verdict::Note));
+            // However late it comes.
+            assert_eq!(broken(&mut client, "/meta/connect", first, 1000), noted);
+            let blamed = Some((rule, Verdict::Violation));
+            assert_eq!(broken(&mut client, "/meta/connect", second, 1000), blamed);
         }
     }
 
     #[test]
+    fn on_the_connection_of_the_answer_it_is_blamed_at_once() {
+        for instruction in [Instruction::Handshake, Instruction::None, Instruction::Disconnected] {
+            let mut client = instructed(instruction, false);
+            assert_eq!(broken(&mut client, "/meta/disconnect", ON, 1), None);
+            let (_, verdict) = broken(&mut client, "/meta/connect", ON, 1).unwrap();
+            assert_eq!(verdict, Verdict::Violation, "{instruction:?}");
+        }
+    }
+
+    #[test]
+    fn a_connect_shows_that_the_answer_to_the_connect_before_was_read() {
+        for (instruction, rule) in [
+            (Instruction::Handshake, "bayeux-reconnect"),
+            (Instruction::None, "bayeux-reconnect"),
+            (Instruction::Interval(Duration::from_secs(60)), "bayeux-interval"),
+        ] {
+            let mut client = instructed(instruction, true);
+            let blamed = Some((rule, Verdict::Violation));
+            assert_eq!(broken(&mut client, "/meta/connect", BESIDE[0], 2), blamed);
+        }
+        let mut client = instructed(Instruction::Handshake, true);
+        let noted = Some(("bayeux-reconnect", Verdict::Note));
+        assert_eq!(broken(&mut client, "/meta/subscribe", BESIDE[0], 2), noted);
+    }
+
+    #[test]
     fn who_has_disconnected_has_done_so_whichever_answer_is_written_first() {
+        let [other, _] = BESIDE;
         for [earlier, later] in [
             [Instruction::Disconnected, Instruction::None],
             [Instruction::None, Instruction::Disconnected],
         ] {
-            let (mut client, first) = instructed(earlier);
-            let second = 2;
-            client.instruct(later, sent(second, 1));
-            for on in [first, second] {
-                let broken = broken(&client, "/meta/connect", on, 1);
-                assert_eq!(broken, Some("bayeux-after-disconnect"));
+            let mut client = instructed(earlier, earlier == Instruction::None);
+            let to_connect = later == Instruction::None;
+            client.instruct(later, Carrier { sent: sent(other, 1), to_connect });
+            for on in [ON, other] {
+                let blamed = Some(("bayeux-after-disconnect", Verdict::Violation));
+                assert_eq!(broken(&mut client, "/meta/connect", on, 1), blamed);
             }
         }
     }
 
     #[test]
     fn who_is_to_handshake_sends_nothing_else_and_who_is_to_stop_may() {
-        let (client, on) = instructed(Instruction::Handshake);
-        assert_eq!(broken(&client, "/meta/subscribe", on, 1), Some("bayeux-reconnect"));
-        let (client, on) = instructed(Instruction::None);
-        assert_eq!(broken(&client, "/meta/subscribe", on, 1), None);
+        let mut client = instructed(Instruction::Handshake, false);
+        let blamed = Some(("bayeux-reconnect", Verdict::Violation));
+        assert_eq!(broken(&mut client, "/meta/subscribe", ON, 1), blamed);
+        let mut client = instructed(Instruction::None, true);
+        assert_eq!(broken(&mut client, "/meta/subscribe", ON, 1), None);
     }
 
     #[test]
     fn an_interval_is_over_on_either_clock_and_counts_once() {
-        let (mut client, on) = instructed(Instruction::Interval(Duration::from_secs(60)));
-        assert_eq!(broken(&client, "/meta/connect", on, 2), Some("bayeux-interval"));
-        assert_eq!(broken(&client, "/meta/subscribe", on, 2), None);
-        assert_eq!(broken(&client, "/meta/connect", on, 61), None);
-        client.connects(Presence::Connection(1));
-        assert_eq!(broken(&client, "/meta/connect", on, 2), None);
+        let mut client = instructed(Instruction::Interval(Duration::from_secs(60)), true);
+        let blamed = Some(("bayeux-interval", Verdict::Violation));
+        assert_eq!(broken(&mut client, "/meta/connect", ON, 2), blamed);
+        assert_eq!(broken(&mut client, "/meta/subscribe", ON, 2), None);
+        assert_eq!(broken(&mut client, "/meta/connect", ON, 61), None);
+        client.connects(Presence::Connection(ON));
+        assert_eq!(broken(&mut client, "/meta/connect", ON, 2), None);
     }
 }

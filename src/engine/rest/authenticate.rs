@@ -25,6 +25,8 @@ pub(crate) struct Authenticated {
     pub(crate) http_session: Option<String>,
     /// The HTTP session that the answer gives.
     pub(crate) new_http_session: Option<String>,
+    /// The HTTP session that the request came with, where it has ended.
+    pub(crate) ended_http_session: Option<String>,
     /// Why the caller is not known; a note, when it is a client of another fake.
     pub(crate) violation: Option<Violation>,
 }
@@ -38,6 +40,17 @@ impl Authenticated {
     pub(crate) fn set_cookie(&self) -> Option<HeaderValue> {
         let id = self.new_http_session.as_ref()?;
         HeaderValue::try_from(format!("{HTTP_SESSION}={id}; Path=/; HttpOnly")).ok()
+    }
+
+    /// Excuses a request of an HTTP session that has ended: the client of another window, or one that sends several requests at
+    /// once, cannot know yet. `may_be_late` is a request that a client leaves behind; any other one is excused once.
+    pub(crate) fn excuse_late(mut self, rest: &mut RestSide, may_be_late: bool) -> Self {
+        if let Some(id) = &self.ended_http_session
+            && (may_be_late || !rest.http_sessions.refuse_ended(id))
+        {
+            self.violation = self.violation.map(Violation::note);
+        }
+        self
     }
 
     fn unknown(violation: Violation) -> Self {
@@ -56,6 +69,9 @@ pub(crate) fn authenticate(
 ) -> Authenticated {
     let cookie = cookie(headers, HTTP_SESSION);
     let owner = cookie.as_deref().and_then(|id| rest.http_sessions.user(id)).map(str::to_owned);
+    if let Some(id) = &cookie {
+        rest.http_sessions.brought(id);
+    }
     if let Some(header) = headers.get(AUTHORIZATION) {
         let user = match credentials(&rest.world, header) {
             Ok(user) => user,
@@ -86,7 +102,8 @@ pub(crate) fn authenticate(
             begin(rest, ids, user)
         }
         (Some(id), None, None) if ids.origin(&id) == Origin::Own => {
-            Authenticated::unknown(ended_http_session())
+            let violation = Some(ended_http_session());
+            Authenticated { violation, ended_http_session: Some(id), ..Authenticated::default() }
         }
         (Some(_), None, None) => Authenticated::unknown(unknown_http_session()),
         (None, None, None) => Authenticated::unknown(no_credentials()),

@@ -1,31 +1,37 @@
-//! Whether a client is to blame for what GWS refuses: only for what it could have known.
+//! The blame for what GWS refuses: a client is to blame only for what it could have known.
 //!
 //! Rules: status-code-ignored.
 
 use crate::engine::delivery::Delivery;
+use crate::engine::io::EntryId;
 use crate::engine::log::timeline::{Entry, Rest, Timeline};
 use crate::engine::rest::authenticate::Authenticated;
+use crate::engine::rest::excuses::{Excuses, Sender};
 use crate::engine::rest::rest_faults::RestFault;
+use crate::gws::identity::HttpSessions;
 use crate::gws::operation::Operation;
 use crate::gws::outcome::Refused;
+use crate::gws::session::StateChange;
 use crate::rules::{Verdict, Violation, rule};
 
 /// Returns what a client did wrong that GWS refused. A state that another client of the same user has changed counts once this one
-/// has been told.
+/// has certainly been told; until then the first refusal is a note, and the next one of its kind is not.
 pub(crate) fn blame(
     timeline: &Timeline,
     delivery: &Delivery,
-    entry: u64,
+    http_sessions: &HttpSessions,
+    excuses: &mut Excuses,
+    entry: EntryId,
     authenticated: &Authenticated,
     refused: Refused,
 ) -> Vec<Violation> {
-    let violation = *refused.violation;
-    if let Some((change, client)) = refused.because.zip(authenticated.http_session.as_deref()) {
-        let by_another = change.client.is_some_and(|other| other != client);
-        if by_another && !delivery.knows(timeline, client, change.notification) {
-            let hint = "another client changed the state, and this one had not been told yet";
-            return vec![violation.hint(hint).note()];
-        }
+    let Refused { violation, because } = refused;
+    let violation = *violation;
+    if let Some(change) = because
+        && let Some(hint) = excuse(timeline, delivery, http_sessions, authenticated, &change)
+        && excuses.take(timeline, sender(authenticated), violation.rule, &change, entry)
+    {
+        return vec![violation.hint(hint).note()];
     }
     if let Some(lost) = lost_answer(timeline, entry) {
         let hint =
@@ -39,6 +45,37 @@ pub(crate) fn blame(
     };
     // The cause stands first; what GWS refuses the request for is last, and is what is answered.
     ignored.into_iter().chain([violation]).collect()
+}
+
+/// Returns the reason for which a client need not have known of a change, if there is one.
+fn excuse(
+    timeline: &Timeline,
+    delivery: &Delivery,
+    http_sessions: &HttpSessions,
+    authenticated: &Authenticated,
+    change: &StateChange,
+) -> Option<&'static str> {
+    let sender = sender(authenticated);
+    let is_own = |http_session: &str| sender.has(http_session, http_sessions);
+    if change.client.as_deref().is_none_or(is_own)
+        || delivery.knows(timeline, is_own, change.notification)
+    {
+        return None;
+    }
+    let user = authenticated.user.as_deref().unwrap_or_default();
+    Some(if delivery.user_knows(timeline, user, change.notification) {
+        "another client changed the state, and only other clients of the user are known to have been told; again, this is a violation"
+    } else {
+        "another client changed the state, and this one had not been told yet; again, this is a violation"
+    })
+}
+
+/// Returns the sender of a request.
+fn sender(authenticated: &Authenticated) -> Sender {
+    match (&authenticated.http_session, &authenticated.user) {
+        (Some(id), _) => Sender::Cookie(id.clone()),
+        (None, user) => Sender::Credentials(user.clone().unwrap_or_default()),
+    }
 }
 
 /// Whether the refused request builds upon one that was refused before: the caller's last one about the session was to bring

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use serde_json::Value;
 
 use crate::bayeux::session::ClientId;
@@ -13,6 +14,7 @@ use crate::engine::io::{
 };
 use crate::engine::log::timeline::{AnsweredBy, Ending, EntryKind};
 use crate::engine::parts::AfterWrite;
+use crate::engine::rest::RestSide;
 use crate::engine::rest::authenticate::{Authenticated, authenticate};
 use crate::engine::rest::blame::blame;
 use crate::engine::rest::checked::Checked;
@@ -52,7 +54,8 @@ impl Engine {
         let RestRequest { head, .. } = request;
         let rest = &mut self.rest;
         let ids = &mut self.ids;
-        let authenticated = authenticate(rest, ids, &self.settings, &head.method, &head.headers);
+        let authenticated = authenticate(rest, ids, &self.settings, &head.method, &head.headers)
+            .excuse_late(rest, head.method == Method::GET);
         let csrf = csrf::check(&self.rest, &self.ids, &self.settings, head, &authenticated);
         let session = authenticated.any_http_session();
         let shown_token = csrf::shown(&self.rest, &self.settings, head, session);
@@ -299,7 +302,7 @@ impl Engine {
         let is_public = route::is_open(method, path);
         let mut violations: Vec<Violation> = checked.violations(is_public).cloned().collect();
         if violations.iter().any(|violation| violation.verdict == Verdict::Note) {
-            // A client of another fake: nothing of it counts.
+            // A client of another fake, or of an HTTP session that has just ended: nothing of it counts.
             violations.iter_mut().for_each(|violation| violation.verdict = Verdict::Note);
         }
         let refused_for = violations.first().cloned();
@@ -336,7 +339,16 @@ impl Engine {
             Err(refused) => {
                 let timeline = &self.log.timeline;
                 let delivery = &self.delivery;
-                let violations = blame(timeline, delivery, entry, authenticated, refused);
+                let RestSide { http_sessions, excuses, .. } = &mut self.rest;
+                let violations = blame(
+                    timeline,
+                    delivery,
+                    http_sessions,
+                    excuses,
+                    entry,
+                    authenticated,
+                    refused,
+                );
                 let answered = violations.last().cloned().expect("a refusal breaks a rule");
                 self.log.add(entry, violations);
                 self.refusal(&answered, request, None)

@@ -2,7 +2,7 @@
 //!
 //! [`validate`] looks at the form of a request, outside of the lock. [`decide`] goes on from there: [`authenticate`] finds the
 //! caller, [`csrf`] looks for its token, and then one route is taken: a mounted mock, a scenario, an injected fault, or GWS.
-//! [`rest_faults`] holds the faults, [`blame`] decides if a client could have known better, and [`reply`] becomes the answer.
+//! [`rest_faults`] holds the faults, [`blame`] decides if a client could have known better, [`excuses`] remembers who was excused, and [`reply`] becomes the answer.
 //!
 //! Invariant: an answer and the verdict on its request are two things; a note never changes an answer.
 
@@ -11,10 +11,12 @@ pub(crate) mod blame;
 pub(crate) mod checked;
 pub(crate) mod csrf;
 pub(crate) mod decide;
+pub(crate) mod excuses;
 pub(crate) mod reply;
 pub(crate) mod rest_faults;
 pub(crate) mod validate;
 
+use crate::engine::rest::excuses::Excuses;
 use crate::engine::rest::rest_faults::InjectedRestFaults;
 use crate::engine::settings::Settings;
 use crate::fixture::load::Fixtures;
@@ -26,15 +28,17 @@ use crate::gws::world::World;
 pub(crate) struct RestSide {
     pub(crate) world: World,
     pub(crate) http_sessions: HttpSessions,
+    pub(crate) excuses: Excuses,
     pub(crate) faults: InjectedRestFaults,
 }
 
 impl RestSide {
     pub(super) fn new(settings: &Settings) -> Self {
-        let Fixtures { users, sessions, statics } = settings.fixtures.clone();
+        let Fixtures { users, sessions, statics, agent_states } = settings.fixtures.clone();
         Self {
-            world: World::new(settings.gws.clone(), users, sessions, statics),
+            world: World::new(settings.gws.clone(), users, sessions, statics, agent_states),
             http_sessions: HttpSessions::default(),
+            excuses: Excuses::default(),
             faults: InjectedRestFaults::default(),
         }
     }

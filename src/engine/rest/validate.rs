@@ -191,6 +191,16 @@ impl Validated {
         }
     }
 
+    /// Takes an agent state that only this contact center may have.
+    fn agent_state(&mut self, form: Form<'_>, name: &str, ids: &[String], body: &Value) {
+        self.violations.extend(check_in(form.contract.schemas, "set-agent-state", body));
+        self.command = Some(Command::SetAgentState {
+            channel: ids.first().cloned(),
+            operation: None,
+            name: name.to_owned(),
+        });
+    }
+
     fn found(&self, rule: &str) -> bool {
         self.violations.iter().any(|violation| violation.rule.id == rule)
     }
@@ -217,6 +227,9 @@ impl Validated {
                 let hint = sent_elsewhere(name, family, other);
                 return self.violations.push(unknown_operation(family, name).hint(hint));
             }
+            Named::Unknown if family == Family::Channel && is_state(form, name) => {
+                return self.agent_state(form, name, ids, body);
+            }
             Named::Unknown => {
                 let Some(custom_operation) = form.contract.operation(family, name) else {
                     let violation = unknown_operation(family, name);
@@ -236,9 +249,34 @@ impl Validated {
         if body["operationName"] != name {
             body["operationName"] = Value::from(name);
         }
-        self.violations.extend(check_in(form.contract.schemas, operation.request_schema(), body));
+        let schema = operation.request_schema();
+        leave_out_nulls(form, schema, body);
+        self.violations.extend(check_in(form.contract.schemas, schema, body));
         self.command = Some(Command::parse(operation, ids, body));
     }
+}
+
+/// Tells if a name on the path of a channel may be an agent state of the contact center: GWS alone knows which there are, so that
+/// none is wrong in its form.
+fn is_state(form: Form<'_>, name: &str) -> bool {
+    form.contract.operation(Family::Channel, name).is_none()
+}
+
+/// Takes the parameters out of a body that are null, and that its schema does not demand (rule null-is-absent).
+fn leave_out_nulls(form: Form<'_>, schema: &str, body: &mut Value) {
+    let Some(fields) = body.as_object_mut().filter(|fields| fields.values().any(Value::is_null))
+    else {
+        return;
+    };
+    let schema = form.contract.schemas.find(schema).map(|schema| schema.document);
+    let Some(schema) = schema else { return };
+    let is_demanded = |name: &str| {
+        let required = schema["required"].as_array();
+        required.is_some_and(|required| required.iter().any(|required| required == name))
+    };
+    fields.retain(|name, value| {
+        !value.is_null() || schema["properties"].get(name).is_none() || is_demanded(name)
+    });
 }
 
 /// The session among the ids of a path.
@@ -364,7 +402,12 @@ mod tests {
         for (path, body, want, hint) in [
             (INTRUDE, "{}", "Intrude", r#"send "operationName": "Intrude""#),
             (INTRUDE, r#"{"operation":1}"#, "Intrude", r#""operation" is spelt "operationName""#),
-            ("/api/v2/me/channels/voice", "{}", "one of Ready, NotReady", "send operationName"),
+            (
+                "/api/v2/me/channels/voice",
+                "{}",
+                "one of Ready, NotReady, AfterCallWork, AuxWork",
+                "send operationName",
+            ),
         ] {
             let said = format!("operation-name-missing: got nothing, want {want}; {hint}");
             check_found(path, JSON, body, &said);

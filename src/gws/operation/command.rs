@@ -92,9 +92,15 @@ pub enum Command {
         channels: Vec<String>,
     },
     EndContactCenterSession,
-    SetReady {
-        channel: String,
-        ready: bool,
+    /// `channel` is none for all channels of the user; `operation` is none for a state that only this contact center has.
+    SetAgentState {
+        channel: Option<String>,
+        operation: Option<Operation>,
+        name: String,
+    },
+    /// Taken, and without any effect that is known.
+    DoNotDisturb {
+        operation: Operation,
     },
 }
 
@@ -165,6 +171,7 @@ impl Command {
                 content: Content { kind, text, visibility },
             }
         };
+        let switch = |mode| Self::Switch { session: session(), operation, mode };
         match operation {
             Operation::Accept => Self::Accept { session: session(), nickname: text("nickname") },
             Operation::Reject => Self::Reject { session: session() },
@@ -215,15 +222,9 @@ impl Command {
                 let target = queue.unwrap_or_else(target);
                 Self::Transfer { session: session(), target, text: text("text") }
             }
-            Operation::SwitchToMonitor => {
-                Self::Switch { session: session(), operation, mode: Mode::Monitor }
-            }
-            Operation::SwitchToCoach => {
-                Self::Switch { session: session(), operation, mode: Mode::Coach }
-            }
-            Operation::SwitchToBargeIn => {
-                Self::Switch { session: session(), operation, mode: Mode::BargeIn }
-            }
+            Operation::SwitchToMonitor => switch(Mode::Monitor),
+            Operation::SwitchToCoach => switch(Mode::Coach),
+            Operation::SwitchToBargeIn => switch(Mode::BargeIn),
             Operation::Intrude => {
                 let mode = Mode::deserialize(&body["supervisorVisibilityMode"]).ok();
                 Self::Intrude { agent: id(0), session: id(1), mode }
@@ -238,12 +239,17 @@ impl Command {
                 Self::StartContactCenterSession { channels: texts("channels") }
             }
             Operation::EndContactCenterSession => Self::EndContactCenterSession,
-            Operation::Ready => Self::SetReady { channel: id(0), ready: true },
-            Operation::NotReady => Self::SetReady { channel: id(0), ready: false },
+            Operation::Ready
+            | Operation::NotReady
+            | Operation::AfterCallWork
+            | Operation::AuxWork => set_agent_state(operation, ids),
+            Operation::DoNotDisturbOn | Operation::DoNotDisturbOff => {
+                Self::DoNotDisturb { operation }
+            }
         }
     }
 
-    /// The operation that it is; a GET is none.
+    /// The operation that it is; a GET is none, and neither is an agent state that only this contact center has.
     pub(crate) fn operation(&self) -> Option<Operation> {
         Some(match self {
             Self::Read { .. } => return None,
@@ -266,10 +272,15 @@ impl Command {
             Self::CancelSupervisorMonitoring { .. } => Operation::CancelSupervisorMonitoring,
             Self::StartContactCenterSession { .. } => Operation::StartContactCenterSession,
             Self::EndContactCenterSession => Operation::EndContactCenterSession,
-            Self::SetReady { ready: true, .. } => Operation::Ready,
-            Self::SetReady { ready: false, .. } => Operation::NotReady,
+            Self::SetAgentState { operation, .. } => return *operation,
+            Self::DoNotDisturb { operation } => *operation,
         })
     }
+}
+
+fn set_agent_state(operation: Operation, ids: &[String]) -> Command {
+    let name = operation.as_str().to_owned();
+    Command::SetAgentState { channel: ids.first().cloned(), operation: Some(operation), name }
 }
 
 fn monitor(agent: String, mode: Mode, body: &Value) -> Command {

@@ -201,12 +201,24 @@ operations! {
     Ready: Channel, "operation-ready";
     /// The user is not ready on a channel (wire: GWS 8.5.2 log).
     NotReady: Channel, "operation-not-ready";
+    /// The user finishes what a conversation has left to do (documented: HTCC 8.5.2 AgentStateAfterCallWork).
+    AfterCallWork: Channel, "operation-after-call-work";
+    /// The user does other work (documented: HTCC 8.5.2 AgentStateAuxWork).
+    AuxWork: Channel, "operation-aux-work";
+    /// The user is not to be disturbed on any channel (documented: HTCC 8.5.1 SettingAgentStateAll).
+    DoNotDisturbOn: Me, "operation-do-not-disturb-on";
+    /// The user may be disturbed again (documented: HTCC 8.5.1 SettingAgentStateAll).
+    DoNotDisturbOff: Me, "operation-do-not-disturb-off";
 }
 
 use Operation::*;
 
 /// The operations that have no page: they are taken only with `capabilities_as_documented`.
 const WITHOUT_PAGE: &[Operation] = &[InFocus, SetInFocus, LeaveAndComplete];
+
+/// The paths of a second family that operations are sent to: there the state is set on all channels of the user (documented:
+/// HTCC 8.5.1 SettingAgentStateAll).
+const ALSO_SENT_TO: &[(Operation, Family)] = &[(Ready, Family::Me), (NotReady, Family::Me)];
 
 /// What an `operationName` means on a path of that family.
 #[derive(Debug, PartialEq, Eq)]
@@ -223,15 +235,26 @@ impl Operation {
         !WITHOUT_PAGE.contains(&self)
     }
 
-    /// The feature that a caller needs (documented: the operation pages; those of Ready, NotReady and
+    /// The feature that a caller needs (documented: the operation pages; those of agent states and
     /// EndContactCenterSession name none).
     #[doc(hidden)]
     pub fn feature(self) -> Option<&'static str> {
         match self {
             StartContactCenterSession => Some(VOICE_FEATURE),
-            EndContactCenterSession | Ready | NotReady => None,
+            EndContactCenterSession
+            | Ready
+            | NotReady
+            | AfterCallWork
+            | AuxWork
+            | DoNotDisturbOn
+            | DoNotDisturbOff => None,
             _ => Some(SMS_FEATURE),
         }
+    }
+
+    /// Tells if a path of that family has it.
+    pub(crate) fn is_sent_to(self, family: Family) -> bool {
+        self.family() == family || ALSO_SENT_TO.contains(&(self, family))
     }
 
     /// Whether it is handed on to the server that carries the conversations.
@@ -255,7 +278,7 @@ impl Operation {
     pub(crate) fn named(name: &str, family: Family) -> Named {
         match OPERATIONS.iter().find(|operation| operation.as_str() == name) {
             None => Named::Unknown,
-            Some(other) if other.family() != family => Named::Elsewhere(other.family()),
+            Some(other) if !other.is_sent_to(family) => Named::Elsewhere(other.family()),
             Some(operation) => Named::Operation(*operation),
         }
     }
@@ -274,7 +297,7 @@ impl Operation {
     pub(crate) fn names(family: Family) -> impl Iterator<Item = &'static str> {
         OPERATIONS
             .iter()
-            .filter(move |operation| operation.family() == family)
+            .filter(move |operation| operation.is_sent_to(family))
             .map(|operation| operation.as_str())
     }
 }

@@ -107,11 +107,64 @@ fn one_that_fails_makes_it_a_partial_success() {
 }
 
 #[test]
+fn any_multimedia_channel_is_taken_and_one_that_is_not_known_is_noted() {
+    let mut world = world();
+    for (channel, hint) in [
+        ("twitter", None),
+        ("sms", Some("did you mean \"smssession\"?")),
+        ("OwnMedia", Some("it is taken as a channel of multimedia")),
+    ] {
+        let done = start(&mut world, &[channel]).unwrap();
+        let notes: Vec<_> = done.notes.iter().map(|note| note.hint.as_deref().unwrap()).collect();
+        assert_eq!(notes, Vec::from_iter(hint), "{channel}");
+        ready(&mut world, channel, "Ready").unwrap();
+    }
+}
+
+#[test]
+fn an_agent_state_is_told_with_its_work_mode() {
+    let mut world = world();
+    start(&mut world, &["voice", "smssession"]).unwrap();
+    let done = ready(&mut world, "smssession", "AfterCallWork").unwrap();
+    let pushed: Value = serde_json::from_str(&done.notifications[0].data).unwrap();
+    let expected = json!([{
+        "channel": "smssession",
+        "userState": {
+            "id": "D3663509-3D82-4DD3-A82E-2EA8EFA02AEF", "displayName": "AfterCallWork",
+            "state": "NotReady", "workMode": "AfterCallWork",
+        },
+    }]);
+    assert_eq!(pushed["channels"], expected);
+    assert_eq!(check("channel-state-change-notification", &pushed), []);
+}
+
+#[test]
+fn ready_that_is_sent_to_me_is_set_on_all_channels_that_are_signed_in_on() {
+    let mut world = world();
+    check_refused(
+        &mut world,
+        |world| send(world, AGENT, &[], json!({ "operationName": "Ready" })),
+        "channel-state",
+    );
+    start(&mut world, &["voice", "smssession"]).unwrap();
+    check_done(
+        send(&mut world, AGENT, &[], json!({ "operationName": "Ready" })),
+        expect![[r#"
+            operation-ready {"statusCode":0}
+            a1 channels smssession=Ready voice=Ready
+        "#]],
+    );
+    for name in ["DoNotDisturbOn", "DoNotDisturbOff"] {
+        let done = send(&mut world, AGENT, &[], json!({ "operationName": name })).unwrap();
+        assert_eq!((done.reply, done.notifications.len()), (json!({ "statusCode": 0 }), 0));
+    }
+}
+
+#[test]
 fn a_channel_is_refused() {
     let mut world = world();
-    check_refused(&mut world, |world| start(world, &["voice", "sms"]), "channel-unknown");
     for name in ["Ready", "NotReady"] {
-        check_refused(&mut world, |world| ready(world, "sms", name), "channel-unknown");
+        check_refused(&mut world, |world| ready(world, "sms", name), "channel-state");
         check_refused(&mut world, |world| ready(world, "smssession", name), "channel-state");
         check_refused(&mut world, |world| ready(world, "chat", name), "channel-state");
     }

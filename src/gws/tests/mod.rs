@@ -64,7 +64,7 @@ fn world_with(sessions: &[Value]) -> World {
     }
     let fixtures = sources.link().unwrap();
     let settings = GwsOptions::new(API.to_owned());
-    World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics)
+    World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics, fixtures.agent_states)
 }
 
 fn handle(world: &mut World, user: FixtureUser, command: Command) -> HandledCommand {

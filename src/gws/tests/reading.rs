@@ -45,8 +45,8 @@ fn me_is_read_with_the_subresources_that_are_asked_for() {
         "",
         "subresources=*",
         expect![[r#"
-        me-response {"statusCode":0,"user":{"calls":[],"changePasswordOnFirstLogin":false,"channelStates":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"channels":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"chats":[],"devices":[],"enabled":true,"features":[{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia","displayName":"api-multimedia","id":"api-multimedia","path":"/features/api-multimedia","uri":"http://gws.example/api/v2/features/api-multimedia"},{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia-chat","displayName":"api-multimedia-chat","id":"api-multimedia-chat","path":"/features/api-multimedia-chat","uri":"http://gws.example/api/v2/features/api-multimedia-chat"},{"autoAssignOnContactCenterCreate":false,"description":"api-voice","displayName":"api-voice","id":"api-voice","path":"/features/api-voice","uri":"http://gws.example/api/v2/features/api-voice"}],"firstName":"Marat","groups":[],"id":"7d2c81a6f0b94e53b1a4c9e3506f8d12","interactions":[],"lastName":"Bell","path":"/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","roles":["ROLE_AGENT"],"settings":{"interaction.disposition.key-name":"DispositionCode"},"skills":[],"smssessions":[],"uri":"http://gws.example/api/v2/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","userName":"a2"}}
-    "#]],
+            me-response {"statusCode":0,"user":{"calls":[],"changePasswordOnFirstLogin":false,"channelStates":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"channels":[{"channel":"smssession","userState":{"displayName":"Offline","id":"0F7F5003-EF26-4D13-A6Ef-D0C7EC819BEB","state":"LoggedOut"}}],"chats":[],"devices":[],"enabled":true,"features":[{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia","displayName":"api-multimedia","id":"api-multimedia","path":"/features/api-multimedia","uri":"http://gws.example/api/v2/features/api-multimedia"},{"autoAssignOnContactCenterCreate":false,"description":"api-multimedia-chat","displayName":"api-multimedia-chat","id":"api-multimedia-chat","path":"/features/api-multimedia-chat","uri":"http://gws.example/api/v2/features/api-multimedia-chat"},{"autoAssignOnContactCenterCreate":false,"description":"api-voice","displayName":"api-voice","id":"api-voice","path":"/features/api-voice","uri":"http://gws.example/api/v2/features/api-voice"}],"firstName":"Marat","groups":[],"id":"7d2c81a6f0b94e53b1a4c9e3506f8d12","interactions":[],"lastName":"Bell","path":"/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","roles":["ROLE_AGENT"],"settings":{"interaction-workspace":{"interaction.disposition.key-name":"DispositionCode"}},"skills":[],"smssessions":[],"uri":"http://gws.example/api/v2/users/7d2c81a6f0b94e53b1a4c9e3506f8d12","userName":"a2"}}
+        "#]],
     );
     check_read(
         AGENT_WITHOUT_SMS,
@@ -210,8 +210,8 @@ fn what_else_there_is_is_read() {
         "",
         "",
         expect![[r#"
-        settings-response {"key":"name","settings":[{"name":"interaction.disposition.key-name","value":"DispositionCode"}],"statusCode":0}
-    "#]],
+            settings-response {"key":"name","settings":[{"displayName":"interaction-workspace","key":"name","name":"interaction-workspace","path":"/me/settings/interaction-workspace","settings":[{"name":"interaction.disposition.key-name","value":"DispositionCode"}],"uri":"http://gws.example/api/v2/me/settings/interaction-workspace"}],"statusCode":0}
+        "#]],
     );
     check_read(
         AGENT,

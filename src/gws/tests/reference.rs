@@ -113,7 +113,11 @@ impl Model {
                 self.signed_in.retain(|user| *user != me);
                 Some(())
             }
-            Operation::Ready | Operation::NotReady => need(self.signed_in.contains(&me)),
+            Operation::Ready
+            | Operation::NotReady
+            | Operation::AfterCallWork
+            | Operation::AuxWork => need(self.signed_in.contains(&me)),
+            Operation::DoNotDisturbOn | Operation::DoNotDisturbOff => Some(()),
             _ if !self.backend_is_up => None,
             Operation::Intrude => self.intrude(request),
             Operation::Accept => self.accept(request),

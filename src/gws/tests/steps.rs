@@ -112,7 +112,9 @@ pub(super) fn command(
         Operation::Intrude => &[agent, session],
         Operation::Monitor | Operation::Coach | Operation::BargeIn => &[agent],
         Operation::CancelSupervisorMonitoring => &[agent],
-        Operation::Ready | Operation::NotReady => &["smssession"],
+        Operation::Ready | Operation::NotReady | Operation::AfterCallWork | Operation::AuxWork => {
+            &["smssession"]
+        }
         _ => &[session],
     };
     match operation {

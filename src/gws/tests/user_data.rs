@@ -61,7 +61,8 @@ fn a_disposition_has_the_key_of_the_setting_or_its_own() {
     check_data(own, json!({ "Subject": "Address change", "ServiceType": "Resolved" }));
     let mut world = world();
     let settings = &mut world.user_mut(AGENT.id).unwrap().settings;
-    settings.insert("interaction.disposition.key-name".to_owned(), "Outcome".to_owned());
+    let section = settings.entry("interaction-workspace".to_owned()).or_default();
+    section.insert("interaction.disposition.key-name".to_owned(), "Outcome".to_owned());
     send(&mut world, AGENT, &[LEFT_SESSION], body).unwrap();
     assert_eq!(world.session(LEFT_SESSION).unwrap().user_data["Outcome"], "Resolved");
 }

@@ -1,6 +1,10 @@
 //! The sources of the rules, by short names: pages of the vendor's documentation, specifications, logs, clients.
 
 pub(super) const ACCEPT: &str = "HTCC 8.5.2 SMSAccept";
+pub(super) const AGENT_STATES: &str =
+    "HTCC 8.5.2 AgentStateReady, AgentStateNotReady, AgentStateAfterCallWork, AgentStateAuxWork";
+pub(super) const AGENT_STATE_ALL: &str = "HTCC 8.5.1 SettingAgentStateAll";
+pub(super) const AGENT_STATE_CHANNEL: &str = "GWS 8.5.0 SettingAgentStateChannel";
 pub(super) const ASYNCHRONOUS: &str = "HTCC AsynchronousEvents";
 pub(super) const ATTACH: &str = "GWS 8.5.2 SMSAttachUserData";
 pub(super) const BARGE_IN: &str = "HTCC SMSBargeIn";
@@ -14,6 +18,7 @@ pub(super) const CHAT_MESSAGE_TYPE: &str = "HTCC ChatMessageType";
 pub(super) const CLIENTS: &str = "GWS C#, iOS and JS clients";
 pub(super) const CLIENT_OF_2016: &str = "GWS client of 2016";
 pub(super) const COACH: &str = "HTCC SMSCoach";
+pub(super) const COMETD_BOOK: &str = "CometD 3.1 book, maxNetworkDelay";
 pub(super) const COMETD_NOTIFICATION: &str = "HTCC 8.5.0 CometdNotification";
 pub(super) const COMETD_PAGE: &str = "HTCC 8.5.2 Dep/CometD";
 pub(super) const COMPLETE: &str = "HTCC SMSComplete";

@@ -16,7 +16,8 @@ fn a_port_that_is_taken_is_named() {
 fn a_folder_of_fixtures_that_is_not_there_is_named() {
     let error = FakeGws::builder().fixtures("no/such/folder").try_start().unwrap_err().to_string();
     assert!(error.starts_with("no/such/folder: "), "{error}");
-    let hint = "; name a folder of fixtures with users, smssessions or resources in it";
+    let hint =
+        "; name a folder of fixtures with users, smssessions, agent-states or resources in it";
     assert!(error.ends_with(hint), "{error}");
 }
 
@@ -136,7 +137,7 @@ fn a_folder_that_is_misspelt_is_named() {
         "user/s1.json",
         "{}",
         expect![
-            ".: got a folder user, want the folders users, smssessions and resources; did you mean users?"
+            ".: got a folder user, want the folders users, smssessions, agent-states and resources; did you mean users?"
         ],
     );
 }

@@ -65,8 +65,8 @@ pub(crate) const BUGS: &[Bug] = &[
             "parameters": { "supervisorVisibilityMode": "Monitor" },
         }));
     }),
-    bug("mode_null", "mode `null`", Usual, "intrude-mode", |plan| {
-        plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": null }));
+    bug("mode_number", "mode as a number", Usual, "intrude-mode", |plan| {
+        plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibilityMode": 0 }));
     }),
     bug("no_operation_name", "no `operationName`", Usual, "operation-name-missing", |plan| {
         plan.request("Intrude").says(json!({ "supervisorVisibilityMode": "Monitor" }));

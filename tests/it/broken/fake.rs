@@ -114,7 +114,7 @@ each_fails_its_test! {
     misspelt_field
     unknown_field_in_depth
     parameters_in_an_object
-    mode_null
+    mode_number
     no_operation_name
     operation_name_with_a_space
     misspelt_operation

@@ -156,7 +156,7 @@ fn a_file_that_is_no_schema_is_refused() {
     check(
         &[("schemas/common.json", json!({ "type": "object" }))],
         expect![
-            "schemas/common.json: the built-in barge-in-request.json refers to it: Pointer '/$defs/supervisorMonitoringMode' does not exist, want a JSON Schema whose $refs lead somewhere"
+            "schemas/common.json: the built-in agent-state-fixture.json refers to it: Pointer '/$defs/agentStateId' does not exist, want a JSON Schema whose $refs lead somewhere"
         ],
     );
     check(

@@ -10,7 +10,8 @@ use super::client::{texts, violation};
 use support::RawCometdClient;
 use support::panicked::panic_text;
 use support::raw;
-use support::{connect, subscribe};
+use support::watch::{Lines, watched};
+use support::{connect, own_path, subscribe};
 
 /// Something that is left undone: what the client does, the rule, and whose it is and what there is, in the report's words.
 struct Undone {
@@ -19,7 +20,7 @@ struct Undone {
     received: &'static str,
 }
 
-const UNDONE: [Undone; 5] = [
+const UNDONE: [Undone; 6] = [
     Undone {
         happens: |gws| drop(RawCometdClient::handshake(gws, AGENT)),
         rule: "never-connected",
@@ -45,6 +46,18 @@ const UNDONE: [Undone; 5] = [
         },
         rule: "invitation-unanswered",
         received: "  client of a1\n  at the end  got the session ",
+    },
+    Undone {
+        happens: |gws| {
+            let mut client = RawCometdClient::start(gws, SUPERVISOR);
+            let mut rest = raw::RawConnection::open(gws);
+            rest.exchange(raw::intrude(raw::INTRUDE));
+            rest.exchange(raw::post(&own_path(SESSION), r#"{"operationName":"Accept"}"#));
+            client.connect();
+            client.disconnect();
+        },
+        rule: "supervision-unfinished",
+        received: "  client of s1\n  at the end  got a supervisor who has signed out is still in the session 0000UaB58WAR003N, want Leave before the client ends; ",
     },
     Undone {
         happens: |gws| {
@@ -251,6 +264,68 @@ fn an_event_that_was_not_acknowledged_is_uncollected() {
     client.ask(json!([message]));
 
     gws.verify();
+}
+
+/// A client with a habit.
+type Habit = fn(&FakeGws, &Lines);
+
+/// Habits that GWS takes and that lose events: notes, and violations where complete sessions are required.
+#[test]
+fn a_habit_is_a_note_and_a_violation_when_complete_sessions_are_required() {
+    let habits: [(&str, Habit); 2] = [
+        ("connects-abandoned", |gws, lines| {
+            let mut client = RawCometdClient::start(gws, AGENT);
+            for _ in 0..2 {
+                client.hold(gws, AGENT);
+                client.hang_up(gws, lines);
+            }
+            client.connect_at_once();
+            client.disconnect();
+        }),
+        ("bayeux-ack-stale", |gws, _| {
+            let mut client = RawCometdClient::handshake_with_ack(gws, AGENT);
+            client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
+            let first = client.connect();
+            for text in ["one", "two"] {
+                gws.customer(SESSION).writes(text);
+                let mut stale = connect(&client.id);
+                stale["ext"] = json!({ "ack": first[0]["ext"]["ack"] });
+                client.ask(json!([stale]));
+            }
+            client.disconnect();
+        }),
+    ];
+    for (rule, habit) in habits {
+        let (gws, lines) = watched(FakeGws::builder());
+        habit(&gws, &lines);
+        gws.verify();
+        let report = gws.report();
+        assert!(report.contains(&format!("  note {rule}")), "{report}");
+
+        let (gws, lines) = watched(FakeGws::builder().require_complete_sessions());
+        for other in ["event-uncollected", "bayeux-connect-parallel"] {
+            gws.allow(other);
+        }
+        gws.expect_violation(rule);
+        habit(&gws, &lines);
+    }
+}
+
+#[test]
+fn an_event_that_is_delivered_again_is_shown_behind_the_stale_ack() {
+    let gws = FakeGws::start();
+    let mut client = RawCometdClient::handshake_with_ack(&gws, AGENT);
+    client.ask(json!([subscribe(&client.id, "/v2/me/*")]));
+    let first = client.connect();
+    gws.customer(SESSION).writes("one");
+    for _ in 0..2 {
+        let mut stale = connect(&client.id);
+        stale["ext"] = json!({ "ack": first[0]["ext"]["ack"] });
+        assert_eq!(texts(&client.ask(json!([stale]))), ["one"]);
+    }
+    client.disconnect();
+    let report = gws.report();
+    assert!(report.contains(", and again once, since it was not acknowledged"), "{report}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod clock;
 mod conduct;
 mod connect;
 mod delivery;
+mod evidence;
 mod faults;
 mod handshake;
 mod incomplete;

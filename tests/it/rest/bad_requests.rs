@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::ALLOW;
 use serde_json::{Value, json};
 
-use crate::rest::{Family, found, operations};
+use crate::rest::{Family, found, operations, sender};
 use support::{HttpClient, TableFake, Transport, in_both_ways};
 
 const NONE: [&str; 0] = [];
@@ -35,12 +35,8 @@ struct Refused {
 }
 
 fn right(operation: Operation, family: Family) -> Request {
-    let user = match family {
-        Family::Supervision | Family::Monitoring => SUPERVISOR,
-        _ => AGENT,
-    };
     Request {
-        user: Some(user),
+        user: Some(sender(family)),
         method: Method::POST,
         path: family.path(),
         content_type: "application/json",
@@ -170,7 +166,13 @@ async fn without_its_feature_every_operation_is_refused(transport: Transport) {
             let user = match operation {
                 Operation::StartContactCenterSession => WITHOUT_VOICE,
                 // Their pages and the log demand none.
-                Operation::EndContactCenterSession | Operation::Ready | Operation::NotReady => {
+                Operation::EndContactCenterSession
+                | Operation::Ready
+                | Operation::NotReady
+                | Operation::AfterCallWork
+                | Operation::AuxWork
+                | Operation::DoNotDisturbOn
+                | Operation::DoNotDisturbOff => {
                     return None;
                 }
                 _ => AGENT_WITHOUT_SMS,
@@ -227,7 +229,9 @@ async fn on_the_path_of_others_every_operation_is_refused_with_the_right_path(
             transport,
             |operation, family| {
                 let path = other.path();
-                (other != family).then(|| Request { path, ..right(operation, family) })
+                let is_all = matches!(operation, Operation::Ready | Operation::NotReady);
+                let is_right = other == family || (is_all && other == Family::Me);
+                (!is_right).then(|| Request { path, ..right(operation, family) })
             },
             |operation, family, refused| {
                 compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
@@ -308,8 +312,11 @@ async fn in_lower_case_every_operation_is_refused_with_what_was_meant(transport:
             let body = body.replacen(&format!("\"{name}\""), &format!("\"{lower}\""), 1);
             Some(Request { body, ..right(operation, family) })
         },
-        |operation, _, refused| {
-            compare(refused, 400, &[2], "operation-unknown", "/operationName")?;
+        |operation, family, refused| {
+            // Whatever is sent to a channel may be a state of the contact center.
+            let is_state = family == Family::Channel;
+            let rule = if is_state { "agent-state-unknown" } else { "operation-unknown" };
+            compare(refused, 400, &[2], rule, "/operationName")?;
             let hint = format!("did you mean \"{}\"?", operation.as_str());
             refused.report.contains(&hint).then_some(()).ok_or(format!("want the hint {hint}"))
         },

@@ -8,6 +8,7 @@ mod broken_answers;
 mod contact_center;
 mod cors;
 mod csrf;
+mod ended_sessions;
 mod faults;
 mod identity;
 mod intrude;
@@ -17,6 +18,7 @@ mod queries;
 mod reading;
 mod refusals;
 mod resources;
+mod right_requests;
 mod spelling;
 mod supervision;
 mod user_data;
@@ -65,6 +67,14 @@ impl Family {
     }
 }
 
+/// The user who usually sends an operation of that family.
+pub(crate) fn sender(family: Family) -> fixtures::FixtureUser {
+    match family {
+        Family::Supervision | Family::Monitoring => fixtures::SUPERVISOR,
+        _ => fixtures::AGENT,
+    }
+}
+
 /// Every operation, by the path that it is sent to.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[(Family, &[Operation])] = &[
@@ -77,8 +87,10 @@ pub(crate) const OPERATIONS: &[(Family, &[Operation])] = &[
     ]),
     (Family::Supervision, &[Intrude]),
     (Family::Monitoring, &[Monitor, Coach, BargeIn, CancelSupervisorMonitoring]),
-    (Family::Me, &[StartContactCenterSession, EndContactCenterSession]),
-    (Family::Channel, &[Ready, NotReady]),
+    (Family::Me, &[
+        StartContactCenterSession, EndContactCenterSession, DoNotDisturbOn, DoNotDisturbOff,
+    ]),
+    (Family::Channel, &[Ready, NotReady, AfterCallWork, AuxWork]),
 ];
 
 /// Every operation with the family of its path.

@@ -170,7 +170,10 @@ async fn the_user_with_the_parts_that_are_asked_for(transport: Transport) {
         me(
             gws,
             &[
-                ("settings", json!({ "interaction.disposition.key-name": "DispositionCode" })),
+                (
+                    "settings",
+                    json!({ "interaction-workspace": { "interaction.disposition.key-name": "DispositionCode" } }),
+                ),
                 ("channelStates", json!([channel()])),
             ],
         )
@@ -188,7 +191,7 @@ async fn the_user_with_all_parts(transport: Transport) {
     user["channels"] = json!([offline()]);
     user["channelStates"] = json!([offline()]);
     user["features"] = features(&gws);
-    user["settings"] = json!({ "interaction.disposition.key-name": "DispositionCode" });
+    user["settings"] = json!({ "interaction-workspace": { "interaction.disposition.key-name": "DispositionCode" } });
     let mut body = answer.body;
     let sessions = body["user"].as_object_mut().unwrap().remove("smssessions").unwrap();
     assert_eq!(body, json!({ "statusCode": 0, "user": user }));
@@ -212,9 +215,23 @@ async fn channels_devices_settings_and_services(transport: Transport) {
     check(transport, "/api/v2/me/devices?fields=*", |_| json!({ "statusCode": 0, "devices": [] }))
         .await;
     let setting = json!({ "name": "interaction.disposition.key-name", "value": "DispositionCode" });
-    let settings = json!({ "statusCode": 0, "settings": [setting], "key": "name" });
-    check(transport, "/api/v2/me/settings", |_| settings.clone()).await;
-    check(transport, "/api/v2/me/settings?fields=*", |_| settings.clone()).await;
+    let whole = |settings: Value| json!({ "statusCode": 0, "settings": settings, "key": "name" });
+    let sections = |gws: &TableFake| {
+        let section = json!({
+            "name": "interaction-workspace",
+            "displayName": "interaction-workspace",
+            "key": "name",
+            "uri": format!("{}/api/v2/me/settings/interaction-workspace", gws.url()),
+            "path": "/me/settings/interaction-workspace",
+            "settings": [setting],
+        });
+        whole(json!([section]))
+    };
+    check(transport, "/api/v2/me/settings", sections).await;
+    check(transport, "/api/v2/me/settings?fields=*", sections).await;
+    let section = |_: &TableFake| whole(json!([setting]));
+    check(transport, "/api/v2/me/settings/interaction-workspace", section).await;
+    check(transport, "/api/v2/me/settings/tserver", |_| whole(json!([]))).await;
     let services = [
         ("provisioning", "Provisioning", "Provisioning"),
         ("voice", "Voice", "Voice"),

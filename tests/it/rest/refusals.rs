@@ -121,7 +121,7 @@ async fn a_parameter_that_is_wrong(transport: Transport) {
             (body(ACCEPT), "operation-unknown"),
             (mode(json!("monitor")), "intrude-mode"),
             (mode(json!("")), "intrude-mode"),
-            (mode(json!(null)), "intrude-mode"),
+            (mode(json!(7)), "intrude-mode"),
             (mode(json!(["Monitor"])), "intrude-mode"),
             (body(r#"{"operationName":"Intrude","mode":"Monitor"}"#), "unknown-field"),
             (body(r#"{"operationName":"Intrude","userData":{"a":1}}"#), "unknown-field"),

@@ -38,6 +38,8 @@ async fn a_spelling_of_an_operations_own_page_is_taken_with_a_note(transport: Tr
         ("spelling-invite-user-uri", "/userUri"),
         // The second agent does not answer.
         ("invitation-unanswered", "at the end"),
+        // The supervisor does not leave.
+        ("supervision-unfinished", "at the end"),
     ];
     let notes = notes.map(|(rule, place)| (rule.to_owned(), place.to_owned()));
     assert_eq!(found(&gws.report()), notes);

@@ -81,7 +81,8 @@ async fn an_agent_who_is_invited_later_sees_the_changed_user_data() {
 async fn the_key_of_a_disposition_is_the_setting_of_the_caller() {
     let mut user: Value =
         serde_json::from_str(include_str!("../../../fixtures/users/a1.json")).unwrap();
-    user["settings"] = json!({ "interaction.disposition.key-name": "Result" });
+    user["settings"] =
+        json!({ "interaction-workspace": { "interaction.disposition.key-name": "Result" } });
     let gws = FakeGws::builder().user(&user).start();
     let body = json!({ "disposition": "Resolved" });
     gws.agent().performs(Operation::SetDisposition, fixtures::SESSION, body);

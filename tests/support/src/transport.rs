@@ -164,6 +164,19 @@ impl TableFake {
         }
     }
 
+    /// Takes the invitation of a user to a session back.
+    #[track_caller]
+    pub fn revoke(&self, user_name: &str, session: &str) {
+        match self {
+            Self::Served(gws) => {
+                gws.user(user_name).loses_the_invitation(session);
+            }
+            Self::Direct(fake) => {
+                call(fake, "revoke", &json!({ "user": user_name, "session": session }));
+            }
+        }
+    }
+
     /// Returns the messages that the customer of a session sees.
     pub fn messages_of_customer(&self, session: &str) -> Vec<Value> {
         match self {

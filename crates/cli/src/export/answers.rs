@@ -89,7 +89,7 @@ const REFUSED: &[(&Rule, Where)] = &[
     (rule("query-count"),            Nowhere),
     (rule("query-contact-type"),     Nowhere),
     (rule("contact-unknown"),        At(&[], &[Resource::Contact])),
-    (rule("channel-unknown"),        At(&[Me, Channel], &[])),
+    (rule("agent-state-unknown"),    At(&[Channel], &[])),
     (rule("channel-state"),          At(&[Channel], &[])),
     (rule("operation-state"),        IN_SESSION),
     (rule("capability"),             IN_SESSION),

@@ -63,6 +63,8 @@ const UNUSUAL_EXAMPLES: &[UnusualExample] = &[
     UnusualExample::of(CancelSupervisorMonitoring, SUPERVISOR),
     UnusualExample::of(Ready, AGENT).after(SIGNED_IN),
     UnusualExample::of(NotReady, AGENT).after(SIGNED_IN),
+    UnusualExample::of(AfterCallWork, AGENT).after(SIGNED_IN),
+    UnusualExample::of(AuxWork, AGENT).after(SIGNED_IN),
 ];
 
 /// The request of an operation.
@@ -90,6 +92,7 @@ pub(super) fn id(name: &str, session: &'static str) -> &'static str {
     match name {
         "smssessionId" => session,
         "channel" => SMS_CHANNEL,
+        "section" => "interaction-workspace",
         _ => AGENT.id,
     }
 }

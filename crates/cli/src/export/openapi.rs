@@ -81,6 +81,7 @@ fn template(pattern: &str) -> String {
             ("{}", "users") => path.push_str("{userId}"),
             ("{}", "contacts") => path.push_str("{contactId}"),
             ("{}", "channels") => path.push_str("{channel}"),
+            ("{}", "settings") => path.push_str("{section}"),
             (other, _) => path.push_str(other),
         }
         before = segment;
@@ -178,7 +179,7 @@ fn about(operation: Operation) -> Value {
 fn id(name: &str, components: &mut Components) -> Value {
     let schema = match name {
         "smssessionId" => components.refer("common.smssessionId"),
-        "channel" => json!({ "type": "string", "pattern": "^[A-Za-z-]+$" }),
+        "channel" | "section" => json!({ "type": "string", "pattern": "^[A-Za-z-]+$" }),
         _ => components.refer("common.userId"),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })

@@ -301,7 +301,7 @@ fn a_fixture_has_a_schema_and_a_folder_that_says_which() {
         &schema,
         &[("valid/sing-request/high", &value), ("rings/high", &value)],
         &[
-            "high.json  got a fixture in the folder \"rings\", want one of answers, invalid, notifications, \
+            "high.json  got a fixture in the folder \"rings\", want one of agent-states, answers, invalid, notifications, \
              requests, resources, scenarios, smssessions, users, valid; move it into one of them",
             "high.json  got no schema sing-request, want one to hold it against; \
              write the schema, or move the fixture",

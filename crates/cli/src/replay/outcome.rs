@@ -185,7 +185,7 @@ pub(super) fn answer_schema(
             Resource::Messages => "messages-response",
             Resource::Channels => "channels-response",
             Resource::Devices => "devices-response",
-            Resource::Settings => "settings-response",
+            Resource::Settings | Resource::SettingsSection => "settings-response",
             Resource::Services => "services-response",
             Resource::Contact => "contact-response",
             Resource::Version => "version-response",

@@ -300,7 +300,7 @@ async fn wrong_usage_of_serve_exits_with_1() {
         error: unexpected argument '-1' found
         gws-sms-fake: anonymous: got nobody, want the userName of a user: a1, a2, n1, s1, s2
         gws-sms-fake: got the rule "paths-unknown", want one that exists; did you mean "path-unknown"?
-        gws-sms-fake: no/such/dir: No such file or directory (os error 2); name a folder of fixtures with users, smssessions or resources in it
+        gws-sms-fake: no/such/dir: No such file or directory (os error 2); name a folder of fixtures with users, smssessions, agent-states or resources in it
     "#]]
     .assert_eq(&received);
 }

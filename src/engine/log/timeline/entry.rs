@@ -143,6 +143,8 @@ pub(crate) struct Receipt {
     pub(crate) client: ClientId,
     /// When the socket took its last byte.
     pub(crate) delivered: Option<Duration>,
+    /// How often it went out again, since the client had not acknowledged it.
+    pub(crate) again: u32,
     /// When the client's next connect showed that it had arrived.
     pub(crate) acknowledged: Option<Duration>,
     /// When and how it was lost.
@@ -153,7 +155,8 @@ impl Receipt {
     /// Those of these clients.
     pub(crate) fn of(mut clients: Vec<ClientId>) -> Vec<Self> {
         clients.sort_unstable();
-        let of_one = |client| Self { client, delivered: None, acknowledged: None, lost: None };
+        let of_one =
+            |client| Self { client, delivered: None, again: 0, acknowledged: None, lost: None };
         clients.into_iter().map(of_one).collect()
     }
 
