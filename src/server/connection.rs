@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::rules::{Violation, rule};
 use crate::server::idle::InUse;
+use crate::server::request_head::HeadFlaws;
 use crate::server::socket::{Socket, half_a_request, refused_by_hyper};
 #[cfg(feature = "tls")]
 use crate::server::tls::TlsSocket;
@@ -100,9 +101,13 @@ pub(crate) async fn serve_http<S>(
 {
     let tracker = Arc::new(WriteTracker::default());
     let socket = Socket::new(stream, reset, Arc::clone(&tracker), Arc::clone(&transport));
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
+    let service = service_fn(|mut request: Request<hyper::body::Incoming>| {
         // From here on hyper refuses nothing of this request, though it may drop it before it is looked at.
         tracker.enter(Phase::Answering);
+        let flaws = tracker.take_flaws();
+        if flaws != HeadFlaws::default() {
+            request.extensions_mut().insert(flaws);
+        }
         let line = (request.method().clone(), request.uri().clone());
         let arrived = Arrived { transport: Arc::clone(&transport), line: Some(line) };
         answer(request, arrived, peer, Arc::clone(&tracker), Arc::clone(&handler))

@@ -4,13 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Method;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Router};
 use tower_service::Service;
 
 use crate::server::connection::{Answering, Handler};
 use crate::server::request::read_body;
+use crate::server::request_head::malformed;
 use crate::server::running_fake::{ControlHandler, ControlStep, RunningFake};
 use crate::server::transport::Peer;
 use crate::server::{cors, push, rest};
@@ -34,6 +36,10 @@ fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Ans
     if let Some(control) = control.cloned() {
         return Box::pin(call(control, fake, peer, request));
     }
+    if let Some(violation) = malformed(&request) {
+        fake.transport.refused(violation);
+        return Box::pin(std::future::ready(bad_request()));
+    }
     let method = request.method();
     let headers = request.headers();
     if cors::is_preflight(method, headers) {
@@ -50,6 +56,14 @@ fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Ans
         });
     }
     side(fake, peer, request)
+}
+
+/// The answer to what is no HTTP/1.1 request, as hyper itself gives it.
+fn bad_request() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Answers a call of the control endpoint.

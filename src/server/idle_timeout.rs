@@ -13,8 +13,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::rules::{Violation, rule};
+use crate::server::request_head::PLACE;
 use crate::server::transport::Transport;
-use crate::server::write_tracker::{PLACE, Phase, WriteTracker};
+use crate::server::write_tracker::{Phase, WriteTracker};
 
 pub(super) struct IdleTimeoutStream<S> {
     pub(super) stream: S,
@@ -93,8 +94,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for IdleTimeoutStream<S> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         // What comes while a request is answered is its body. Ends of lines before a request mean nothing (RFC 9112).
         let begins = |byte: &u8| !b"\r\n".contains(byte);
-        if self.tracker.phase() == Phase::Idle && buffer.filled()[before..].iter().any(begins) {
-            self.came_behind = Some(self.tracker.requests());
+        let new = &buffer.filled()[before..];
+        if self.tracker.phase() == Phase::Idle && !new.is_empty() {
+            self.tracker.scan_head(new);
+            if new.iter().any(begins) {
+                self.came_behind = Some(self.tracker.requests());
+            }
         }
         if read.is_ready() || !self.gives_up_header(context) {
             return read;

@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
@@ -12,8 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::rules::{Violation, rule};
 use crate::server::idle_timeout::IdleTimeoutStream;
+use crate::server::request_head::PLACE;
 use crate::server::transport::Transport;
-use crate::server::write_tracker::{ConnectionFault, PLACE, Phase, WriteTracker};
+use crate::server::write_tracker::{ConnectionFault, Phase, WriteTracker};
 
 /// A stream that says when everything before has been taken by the system.
 pub(super) struct Socket<S> {
@@ -22,7 +23,13 @@ pub(super) struct Socket<S> {
     reset: fn(&S),
     tracker: Arc<WriteTracker>,
     transport: Arc<Transport>,
+    /// The rest of an answer that is written in place of hyper's.
+    instead: Option<&'static [u8]>,
 }
+
+/// The answer to a body that is announced to be longer than hyper can count, which hyper takes for a header that is too large.
+const TOO_LARGE: &[u8] =
+    b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 impl<S> Socket<S> {
     pub(super) fn new(
@@ -33,18 +40,42 @@ impl<S> Socket<S> {
     ) -> Self {
         let stream_with_timeout =
             IdleTimeoutStream::new(stream, Arc::clone(&tracker), Arc::clone(&transport));
-        Self { stream: TokioIo::new(stream_with_timeout), reset, tracker, transport }
+        Self { stream: TokioIo::new(stream_with_timeout), reset, tracker, transport, instead: None }
     }
 
-    fn about_to_write(&self, bytes: &[u8]) {
-        if self.tracker.phase() == Phase::Idle {
-            self.tracker.enter(Phase::Refused);
+    fn about_to_write(&mut self, bytes: &[u8]) {
+        if self.tracker.phase() != Phase::Idle {
+            return;
+        }
+        self.tracker.enter(Phase::Refused);
+        if self.tracker.take_flaws().has_huge_length {
+            self.transport.refused(huge_length(&self.transport));
+            self.instead = Some(TOO_LARGE);
+        } else {
             refused_by_hyper(&self.transport, bytes);
         }
     }
 }
 
 impl<S: AsyncWrite + Unpin> Socket<S> {
+    /// Writes an answer in place of hyper's, whose bytes count as written with it.
+    fn write_instead(
+        &mut self,
+        context: &mut Context<'_>,
+        mut rest: &'static [u8],
+        bytes: usize,
+    ) -> Poll<io::Result<usize>> {
+        while !rest.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            rest = &rest[written..];
+            self.instead = Some(rest);
+        }
+        Poll::Ready(Ok(bytes))
+    }
+
     /// Writes what may be written of an answer that ends before its end.
     fn write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
@@ -83,6 +114,9 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.about_to_write(bytes);
+        if let Some(rest) = self.instead {
+            return self.write_instead(context, rest, bytes.len());
+        }
         match self.tracker.budget(bytes.len()) {
             None => Pin::new(&mut self.stream).poll_write(context, bytes),
             Some(budget) => self.write_some(context, &bytes[..budget.min(bytes.len())]),
@@ -96,6 +130,9 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     ) -> Poll<io::Result<usize>> {
         self.about_to_write(bytes.first().map_or(&[], |first| first));
         let all = bytes.iter().map(|slice| slice.len()).sum();
+        if let Some(rest) = self.instead {
+            return self.write_instead(context, rest, all);
+        }
         let Some(budget) = self.tracker.budget(all) else {
             return Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
         };
@@ -138,6 +175,14 @@ pub(super) fn refused_by_hyper(transport: &Transport, answer: &[u8]) {
         Violation::new(broken, PLACE, "bytes that are none", "a whole HTTP/1.1 request")
             .hint("let an HTTP library write the request")
     });
+}
+
+/// Returns what is wrong with a body that is announced to be longer than hyper can count.
+fn huge_length(transport: &Transport) -> Violation {
+    let want = format!("at most {} bytes", transport.limits.body);
+    let got = "a length of 20 digits or more";
+    let violation = Violation::new(const { rule("body-size") }, "header Content-Length", got, want);
+    violation.hint("announce as many bytes as the body has")
 }
 
 /// The client closed before its request was whole; hyper closes without an answer.

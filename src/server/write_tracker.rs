@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The place of what HTTP itself refuses.
-pub(super) const PLACE: &str = "request line and header";
+use crate::server::request_head::{HeadFlaws, HeadScan};
 
 /// What is told when the socket has taken an answer, or never will: `true` or `false`.
 pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
@@ -69,6 +68,8 @@ pub(super) struct WriteTracker {
     buffered: Mutex<Vec<Written>>,
     phase: Mutex<Phase>,
     requests: AtomicUsize,
+    /// The head that is awaited, as far as it has come.
+    head: Mutex<HeadScan>,
     /// What is to happen with the answer that is on its way, and how much of it may still be written, once that is known.
     fault: Mutex<Option<(ConnectionFault, Option<usize>)>>,
     /// Bytes of the body of that answer.
@@ -104,6 +105,16 @@ impl WriteTracker {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// These bytes have come while a head is awaited.
+    pub(super) fn scan_head(&self, bytes: &[u8]) {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).feed(bytes);
+    }
+
+    /// Returns what was wrong with the head, and awaits the next one.
+    pub(super) fn take_flaws(&self) -> HeadFlaws {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// That is to happen with the answer to come, whose body has so many bytes.

@@ -59,3 +59,18 @@ fn chunks_with_a_content_length_are_accepted_and_the_connection_is_closed() {
         "#]],
     );
 }
+
+#[test]
+fn a_length_that_is_too_large_to_count_is_blamed_as_a_body_and_not_as_a_header() {
+    for length in ["18446744073709551615", "99999999999999999999999999"] {
+        check(
+            "body-size",
+            post_with(&intrude_path(), &format!("Content-Length: {length}\r\n"), INTRUDE),
+            expect![[r#"
+                413, connection closed
+                header Content-Length  got a length of 20 digits or more, want at most 1048576 bytes; announce as many bytes as the body has
+                - no HTTP request: a length of 20 digits or more ✗ body-size
+            "#]],
+        );
+    }
+}

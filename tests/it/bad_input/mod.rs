@@ -3,6 +3,7 @@
 
 mod bodies;
 mod hanging_up;
+mod heads;
 mod lengths;
 mod no_http;
 mod no_start;
