@@ -12,7 +12,7 @@ use crate::server::running_fake::RunningFake;
 
 /// The next requests of an operation, as `gws.rest_faults(Operation::Intrude)` gives them: by whom, about which session and how
 /// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
-/// does not count, nor one that GWS would refuse where it were refused or reset; it is answered as ever. Two that are for the same requests happen one after the other.
+/// does not count, nor one that GWS would refuse where it were refused, dropped or reset; it is answered as ever. Two that are for the same requests happen one after the other.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, Operation};
@@ -96,14 +96,21 @@ impl RestFaults {
         self.becomes(RestFault::Refuse { status_code, http: http_status })
     }
 
-    /// They are worked through so much later, on the fake's clock.
+    /// They are worked through so much later, on the fake's clock, even when their client has hung up meanwhile.
     pub fn delay(self, by: Duration) -> FaultHandle {
         self.becomes(RestFault::Delay(by))
     }
 
-    /// They are worked through when the test calls [`FaultHandle::release`]; until then they are not answered.
+    /// They are worked through when the test calls [`FaultHandle::release`]; until then they are not answered. A client that hangs
+    /// up meanwhile changes nothing: the operation takes effect and its notifications are published, and a client that sends it
+    /// again sends it twice.
     pub fn hang(self) -> FaultHandle {
         self.becomes(RestFault::Hang)
+    }
+
+    /// They change nothing and are never answered, as if they were lost on the way: a client waits until it hangs up.
+    pub fn drop_request(self) -> FaultHandle {
+        self.becomes(RestFault::DropRequest)
     }
 
     /// Their connection is reset without an answer, and they change nothing.

@@ -60,6 +60,7 @@ impl Arrived<'_> {
                 body: Box::default(),
                 rest_fault: None,
                 held_back: None,
+                hung_up: None,
                 answered_by: AnsweredBy::Gws,
                 custom_operation: None,
                 decided: false,
@@ -100,8 +101,10 @@ pub(crate) enum RestStep {
     AskMock(Box<Suspended>),
     /// The mock's answer is to be sent.
     Relay,
-    /// The request is to be resumed when this is over.
+    /// The request is to be resumed when this is over, whether its client is still there or not.
     HoldBack(Box<Suspended>, Hold),
+    /// The request is not to be answered: its client waits until it hangs up.
+    Ignore,
     /// The connection is to be closed without an answer.
     Close,
     /// The connection is to be reset without an answer.

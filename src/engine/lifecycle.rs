@@ -55,7 +55,8 @@ impl Engine {
     }
 
     /// The client has hung up, before its request was answered or before its answer was written. What the request has done is
-    /// done all the same, and is published.
+    /// done all the same, and is published. A request that is held back does not end with that: it is worked through when its time
+    /// has come, as a servlet does, which notices nothing until it writes.
     pub(crate) fn abandoned(&mut self, entry: EntryId, now: Moment) {
         if let Some(newer) = self.delivery.blamed.remove(&entry) {
             // The client has given the older connect up, a little late.
@@ -71,7 +72,11 @@ impl Engine {
             if let Some(written) = reply {
                 self.delivery.unwritten(written.reply, entry);
             }
-            return self.run_effects(effects, now);
+            self.run_effects(effects, now);
+        }
+        if let Some(held) = self.log.timeline.entry_mut(entry).and_then(Entry::held_back_mut) {
+            held.hung_up.get_or_insert(now.at);
+            return self.log.show(entry);
         }
         if self.log.timeline.entry(entry).is_some_and(Entry::is_open) {
             self.end(entry, Ending::HungUp { at: now.at });

@@ -1,5 +1,7 @@
 //! The report as JSON, for programs: the same as the text says, in the same order.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Timeline};
@@ -74,7 +76,7 @@ fn of_entry(entry: &Entry, found: &Violation) -> Value {
 pub(crate) fn entry(entry: &Entry) -> Value {
     let mut rendered = json!({
         "number": entry.number,
-        "atMilliseconds": entry.at.as_secs_f64() * 1000.0,
+        "atMilliseconds": milliseconds(entry.at),
         "user": entry.user,
         "findings": entry.violations.iter().map(violation).collect::<Vec<_>>(),
     });
@@ -90,6 +92,9 @@ pub(crate) fn entry(entry: &Entry) -> Value {
             rendered["exception"] = json!(rest.rest_fault.map(|rest_fault| rest_fault.as_str()));
             rendered["rule"] = json!(rest.done.map(|rule| rule.id));
             rendered["ending"] = ending(&rest.ending);
+            if let Some(at) = rest.hung_up {
+                rendered["hungUpAtMilliseconds"] = milliseconds(at);
+            }
         }
         EntryKind::Push(push) => {
             rendered["kind"] = json!("bayeux");
@@ -137,6 +142,10 @@ fn violation(violation: &Violation) -> Value {
         // How sure we are of the answer is another question than how sure we are of the demand.
         "answered": Refusal::of(violation.rule).map(|refusal| refusal.rule.id),
     })
+}
+
+fn milliseconds(at: Duration) -> Value {
+    json!(at.as_secs_f64() * 1000.0)
 }
 
 fn ending(ending: &Ending) -> Value {

@@ -66,10 +66,13 @@ fn describe_rest(line: &mut String, rest: &Rest) {
         Some(rest_fault) if matches!(rest.ending, Ending::Open) => {
             let _ = write!(line, "  {} injected", rest_fault.as_str());
         }
-        Some(rest_fault) if !matches!(rest.ending, Ending::HungUp { .. }) => {
+        Some(rest_fault) => {
             let _ = write!(line, "  {}", rest_fault.outcome());
         }
-        _ => {}
+        None => {}
+    }
+    if let Some(at) = rest.hung_up {
+        let _ = write!(line, "; the client hung up at {}", moment(at));
     }
 }
 

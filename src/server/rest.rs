@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::response::Response;
+use tokio::sync::oneshot;
 
 use crate::engine::io::{
-    Arrived, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed, Until,
+    Arrived, EntryId, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed, Suspended,
+    Until,
 };
 use crate::engine::rest::rest_faults::RestFault;
 use crate::engine::rest::validate::{Form, Validated, validate};
@@ -15,6 +18,7 @@ use crate::server::connection::{self, inject};
 use crate::server::mocks::{self, Mocked};
 use crate::server::request::{InFlight, read_body};
 use crate::server::running_fake::RunningFake;
+use crate::server::runtime::runtime;
 use crate::server::wait::{until, until_so};
 use crate::server::write_tracker::ConnectionFault;
 
@@ -51,12 +55,15 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
                 fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
             }
             RestStep::HoldBack(suspended, hold) => {
-                Box::pin(hold_back(&fake, hold)).await;
-                if fake.is_closed() {
-                    return connection::cut();
+                let held = HeldBack { entry, head: head.clone(), body: body.clone(), closes };
+                match Box::pin(held.resumed(&fake, suspended, hold)).await {
+                    Some(step) => step,
+                    None => return connection::cut(),
                 }
-                let with = Resumed::Released;
-                fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
+            }
+            RestStep::Ignore => {
+                Box::pin(fake.closed()).await;
+                return connection::cut();
             }
             RestStep::Relay => {
                 in_flight.end();
@@ -71,6 +78,43 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
                 return connection::reset();
             }
         };
+    }
+}
+
+/// A request that is held back. It does not depend on its connection: when its client hangs up, it is worked through all the same.
+struct HeldBack {
+    entry: EntryId,
+    head: Parts,
+    body: Bytes,
+    closes: bool,
+}
+
+impl HeldBack {
+    /// Works through the request when its hold is over; `None`: the fake is gone.
+    async fn resumed(
+        self,
+        fake: &Arc<RunningFake>,
+        suspended: Box<Suspended>,
+        hold: Hold,
+    ) -> Option<RestStep> {
+        let (answers, answer) = oneshot::channel();
+        let fake = Arc::clone(fake);
+        runtime().spawn(async move {
+            hold_back(&fake, hold).await;
+            if fake.is_closed() {
+                return;
+            }
+            let Self { entry, head, body, closes } = self;
+            let request = RestRequest { head: &head, body: &body, closes, has_mocks: false };
+            let with = Resumed::Released;
+            let step =
+                fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now));
+            if answers.send(step).is_err() {
+                // Nobody takes the answer; what follows from it is published all the same.
+                fake.change(|engine, now| engine.abandoned(entry, now));
+            }
+        });
+        answer.await.ok()
     }
 }
 

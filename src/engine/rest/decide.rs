@@ -163,7 +163,7 @@ impl Engine {
         let session = form.session.as_deref();
         let met = self.rest.faults.peek(operation, user, session)?;
         // One in place of which GWS does not see the request hides no bug of the client: what GWS would refuse does not meet it.
-        if matches!(met, RestFault::Refuse { .. } | RestFault::ResetBefore) {
+        if met.replaces_gws() {
             let moment = self.timestamp(now.at);
             let caller = caller(authenticated);
             handle(&mut self.rest.world.clone(), &caller, command, moment).ok()?;
@@ -254,6 +254,7 @@ impl Engine {
                 Until::Moment(due)
             }
             RestFault::Hang => Until::Released(number),
+            RestFault::DropRequest => return RestStep::Ignore,
             RestFault::ResetBefore => {
                 self.end(entry, Ending::Cut { at: now.at });
                 return RestStep::Reset;

@@ -14,10 +14,12 @@ use crate::gws::status;
 pub(crate) enum RestFault {
     /// It is refused with this statusCode and HTTP status, and nothing is changed.
     Refuse { status_code: u8, http: u16 },
-    /// It is worked through so much later.
+    /// It is worked through so much later, whether its client is still there or not.
     Delay(Duration),
-    /// It is worked through when the test says so.
+    /// It is worked through when the test says so, whether its client is still there or not.
     Hang,
+    /// It is not worked through and never answered.
+    DropRequest,
     /// The connection is reset, and nothing is changed.
     ResetBefore,
     /// It is worked through, and the connection is reset within the answer.
@@ -48,6 +50,9 @@ impl RestFault {
             Self::Refuse { .. } => words_for("refuse", "refused, as the test injected"),
             Self::Delay(_) => words_for("delay", "worked through late, as the test injected"),
             Self::Hang => words_for("hang", "worked through when released, as the test injected"),
+            Self::DropRequest => {
+                words_for("drop_request", "not worked through, as the test injected")
+            }
             Self::ResetBefore => words_for(
                 "reset_before_answer",
                 "reset and not worked through, as the test injected",
@@ -69,6 +74,7 @@ impl RestFault {
             Self::Refuse { status_code, http },
             Self::Delay(span),
             Self::Hang,
+            Self::DropRequest,
             Self::ResetBefore,
             Self::ResetWithin,
             Self::ResetAfter,
@@ -76,6 +82,16 @@ impl RestFault {
             Self::Garbage,
         ];
         all.into_iter().find(|fault| fault.as_str() == name)
+    }
+
+    /// Tells if it has a request wait, and worked through even when its client has hung up, as a servlet does.
+    pub(crate) fn holds_back(self) -> bool {
+        matches!(self, Self::Delay(_) | Self::Hang)
+    }
+
+    /// Tells if GWS does not see the request.
+    pub(crate) fn replaces_gws(self) -> bool {
+        matches!(self, Self::Refuse { .. } | Self::DropRequest | Self::ResetBefore)
     }
 
     /// The call by which a test injects it.
@@ -307,6 +323,7 @@ mod tests {
             "refuse",
             "delay",
             "hang",
+            "drop_request",
             "reset_before_answer",
             "reset_within_answer",
             "reset_after_answer",

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use support::panicked;
 use support::raw::{INTRUDE, RawConnection, intrude};
+use support::watch::watched;
 use support::{Answer, Desktop, HttpClient, intrude_path, own_path, taken};
 
 /// The answer to a request that is refused as injected.
@@ -277,19 +278,72 @@ async fn a_release_does_not_release_requests_of_another_fault() {
     assert_eq!(intruding.await.unwrap(), taken());
 }
 
+/// Sends an Intrude and hangs up while it is held back.
+fn sends_an_intrude_and_hangs_up(gws: &FakeGws) {
+    let mut client = RawConnection::open(gws);
+    client.send(intrude(INTRUDE));
+    gws.received(Operation::Intrude).next().blocking();
+}
+
+/// Whether the fake knows by then that the client is gone or not.
 #[test]
-fn a_client_that_hangs_up_while_its_request_hangs_changes_nothing() {
-    let gws = FakeGws::start();
+fn a_request_that_hangs_is_processed_when_released_though_its_client_hung_up() {
+    for _ in 0..20 {
+        let gws = FakeGws::start();
+        let injected = gws.rest_faults(Operation::Intrude).hang();
+        sends_an_intrude_and_hangs_up(&gws);
+        injected.release();
+        gws.supervisor().next_notification().blocking().state("Invited");
+        gws.idle().blocking();
+        gws.verify();
+    }
+}
+
+#[test]
+fn a_client_that_repeats_a_request_that_hangs_after_a_timeout_sends_it_twice() {
+    let (gws, lines) = watched(FakeGws::builder());
     let injected = gws.rest_faults(Operation::Intrude).hang();
+    sends_an_intrude_and_hangs_up(&gws);
+    lines.wait_for("Intrude  not answered yet  hang injected; the client hung up at +");
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    injected.release();
+    lines.wait_for("intrude-twice");
+    let report = gws.try_verify().unwrap_err().to_string();
+    let line = "Intrude  400 statusCode 2  worked through when released, as the test injected; the client hung up at +";
+    assert!(report.contains(line), "{report}");
+    gws.allow("intrude-twice");
+}
+
+#[test]
+fn a_delayed_request_is_processed_when_its_time_has_come_though_its_client_hung_up() {
+    let (gws, lines) = watched(FakeGws::builder());
+    gws.clock().pause();
+    gws.rest_faults(Operation::Intrude).delay(Duration::from_secs(5));
+    sends_an_intrude_and_hangs_up(&gws);
+    lines.wait_for("Intrude  not answered yet  delay injected; the client hung up at +");
+    gws.supervisor().notifications().never();
+    gws.clock().advance(Duration::from_secs(5)).blocking();
+    gws.supervisor().next_notification().blocking().state("Invited");
+    let report = gws.report();
+    let line = "200 statusCode 0 (state-intrude)  worked through late, as the test injected; the client hung up at +";
+    assert!(report.contains(line), "{report}");
+    gws.verify();
+}
+
+#[test]
+fn a_dropped_request_changes_nothing_and_is_never_answered() {
+    let (gws, lines) = watched(FakeGws::builder());
+    let injected = gws.rest_faults(Operation::Intrude).drop_request();
     let mut client = RawConnection::open(&gws);
     client.send(intrude(INTRUDE));
     gws.received(Operation::Intrude).next().blocking();
-    drop(client);
+    // It holds up nobody.
     gws.idle().blocking();
+    assert!(gws.report().contains("Intrude  not answered yet  drop_request injected"));
     injected.release();
     gws.idle().blocking();
-    let report = gws.report();
-    assert!(report.contains("Intrude  the client hung up at +"), "{report}");
+    drop(client);
+    lines.wait_for("not worked through, as the test injected");
     gws.supervisor().notifications().never();
     // Were the supervisor invited by now, this would be the second time.
     assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);

@@ -60,6 +60,8 @@ pub(crate) struct Rest {
     pub(crate) rest_fault: Option<RestFault>,
     /// Until when it is held back, as a test has programmed.
     pub(crate) held_back: Option<Duration>,
+    /// When its client hung up, if that ends nothing: it is worked through all the same.
+    pub(crate) hung_up: Option<Duration>,
     pub(crate) answered_by: AnsweredBy,
     /// The operation of a user's own contract that it is.
     pub(crate) custom_operation: Option<String>,
@@ -182,16 +184,26 @@ impl Entry {
         }
     }
 
-    /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect nor
-    /// held back until a moment.
+    /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect, nor
+    /// held back until a moment, nor dropped.
     pub(crate) fn is_in_flight(&self) -> bool {
         match &self.what {
             EntryKind::Rest(rest) => {
-                matches!(rest.ending, Ending::Open) && rest.held_back.is_none()
+                matches!(rest.ending, Ending::Open)
+                    && rest.held_back.is_none()
+                    && rest.rest_fault != Some(RestFault::DropRequest)
             }
             EntryKind::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
             _ => false,
         }
+    }
+
+    /// Returns the REST request that it is, if that was held back, so that it is worked through although its client has hung up.
+    pub(crate) fn held_back_mut(&mut self) -> Option<&mut Rest> {
+        let EntryKind::Rest(rest) = &mut self.what else { return None };
+        let is_held =
+            rest.held_back.is_some() || rest.rest_fault.is_some_and(RestFault::holds_back);
+        is_held.then_some(rest)
     }
 
     /// Tells if it is a request that has not ended.
