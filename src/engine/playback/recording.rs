@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::contract::template::{all_escaped, escaped};
 use crate::engine::delivery::push_faults::{EventFault, PushFault};
 use crate::engine::log::timeline::{self, Ending, Entry, RecordedFault};
+use crate::engine::rest::validate::is_probe;
 use crate::engine::snapshot::Snapshot;
 use crate::scenario::record::{Known, Recorded, RecordedEvent, content, scenario};
 use crate::scenario::step::{BayeuxMessage, Scenario};
@@ -100,6 +101,10 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
             else {
                 return Vec::new();
             };
+            let is_own = rest.answered_by == timeline::AnsweredBy::Gws;
+            if is_own && is_probe(&rest.method, &rest.target) {
+                return Vec::new();
+            }
             let what = RecordedEvent::Request {
                 by: entry.user.clone(),
                 method: rest.method.clone(),

@@ -136,7 +136,7 @@ impl Engine {
         if request.has_mocks {
             return Route::Mock;
         }
-        if self.playback.player.is_some() {
+        if self.playback.player.is_some() && checked.form.refused_probe.is_none() {
             return Route::Scenario;
         }
         match self.meet_fault(checked, now) {
@@ -181,14 +181,16 @@ impl Engine {
         now: Moment,
     ) -> RestStep {
         let Checked { authenticated, csrf, form, .. } = checked;
-        let violations = authenticated
-            .violation
-            .into_iter()
-            .chain(csrf)
-            .chain(form.violations)
-            .chain(form.notes)
-            .filter(|violation| !is_unmodelled(violation));
-        self.log.add(entry, violations);
+        if form.refused_probe.is_none() {
+            let violations = authenticated
+                .violation
+                .into_iter()
+                .chain(csrf)
+                .chain(form.violations)
+                .chain(form.notes)
+                .filter(|violation| !is_unmodelled(violation));
+            self.log.add(entry, violations);
+        }
         self.answered_by(entry, AnsweredBy::Mock);
         match answer.body {
             Some(body) => {
@@ -298,6 +300,9 @@ impl Engine {
         checked: &mut Checked,
         now: Moment,
     ) -> Reply {
+        if let Some(refused) = checked.form.refused_probe.take() {
+            return self.refusal(&refused, request, None);
+        }
         let method = request.head.method.as_str();
         let path = request.head.uri.path();
         let is_public = route::is_open(method, path);

@@ -37,6 +37,24 @@ pub(crate) struct Validated {
     pub(crate) violations: Vec<Violation>,
     /// What is worth knowing and wrong with nothing.
     pub(crate) notes: Vec<Violation>,
+    /// For a [probe](is_probe), what it is refused for, which breaks nothing.
+    pub(crate) refused_probe: Option<Violation>,
+}
+
+/// The paths that browsers and health checks ask for by themselves, and no client of GWS does.
+const PROBED: [&str; 6] = [
+    "/",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+    "/apple-touch-icon-precomposed.png",
+    "/robots.txt",
+    "/.well-known/appspecific/com.chrome.devtools.json",
+];
+
+/// Tells if a request comes from a person with a browser or from a health check, and not from a client of GWS.
+pub(crate) fn is_probe(method: &str, target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    ["GET", "HEAD"].contains(&method) && PROBED.contains(&path)
 }
 
 /// What of the settings the form of a request depends on.
@@ -76,6 +94,9 @@ pub(crate) fn validate(form: Form<'_>, head: &Parts, body: &[u8]) -> Validated {
                 Target::NotModelled => {}
             }
             validated.notes.extend(note);
+        }
+        Err(misrouted) if is_probe(method, path) => {
+            validated.refused_probe = Some(misrouted.violation);
         }
         Err(misrouted) => {
             validated.allow = misrouted.allow;
