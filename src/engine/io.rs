@@ -46,6 +46,12 @@ pub(crate) enum Arrived<'r> {
 }
 
 impl Arrived<'_> {
+    pub(super) fn head(&self) -> &Parts {
+        match self {
+            Self::Rest(head) | Self::Push(head) => head,
+        }
+    }
+
     pub(super) fn entry(self) -> EntryKind {
         match self {
             Self::Rest(head) => EntryKind::Rest(Rest {

@@ -9,6 +9,7 @@ use crate::engine::delivery::publish::Reach;
 use crate::engine::delivery::push_violations::parallel;
 use crate::engine::io::{Arrived, ClockCommand, EntryId, Moment};
 use crate::engine::log::timeline::{Ending, Entry};
+use crate::engine::other_site::OtherSite;
 use crate::engine::parts::AfterWrite;
 use crate::engine::rest::reply::CustomEvent;
 use crate::engine::rest::rest_faults::RestFault;
@@ -20,7 +21,13 @@ pub(crate) type Seen = (ClientId, u64);
 impl Engine {
     /// Writes a request into the timeline, before its body is read.
     pub(crate) fn begin(&mut self, arrived: Arrived<'_>, now: Moment) -> EntryId {
-        self.log.timeline.push(now.at, None, arrived.entry())
+        let number = self.log.timeline.push(now.at, None, arrived.entry());
+        if let Some(page) = OtherSite::without_a_cookie(&arrived.head().headers)
+            && let Some(entry) = self.log.timeline.entry_mut(number)
+        {
+            entry.page = Some(page);
+        }
+        number
     }
 
     /// Completes a preflight, which is asked and answered before there is a request.

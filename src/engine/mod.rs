@@ -4,7 +4,8 @@
 //! request goes through `begin`, then `rest` or `push`, then `written` or `abandoned`; `resume` and `poll` go on with one that was
 //! held. [`io`] holds what goes in and comes out, and [`lifecycle`] the end of a request. `act` in [`external_events`] is what
 //! happens without a request, by name through [`commands`]; [`barriers`] are the conditions that tests wait for, and
-//! [`snapshot`] is a copy of all of it for queries, and [`end_of_test`] looks in one for what clients have not finished. [`ids`] makes the ids that clients are given.
+//! [`snapshot`] is a copy of all of it for queries, and [`end_of_test`] looks in one for what clients have not finished. [`ids`] makes the ids that clients are given,
+//! and [`other_site`] knows the pages to which a browser gives no cookie.
 //!
 //! Invariant: what follows from a change is in `WakeUps`, which the caller takes when the change is over.
 
@@ -17,6 +18,7 @@ pub(crate) mod ids;
 pub(crate) mod io;
 pub(crate) mod lifecycle;
 pub(crate) mod log;
+pub(crate) mod other_site;
 pub(crate) mod parts;
 pub(crate) mod playback;
 pub(crate) mod rest;

@@ -116,11 +116,8 @@ impl Facts<'_> {
         if let Some(unplayed) = &self.unplayed {
             let _ = write!(report, "\n{}", indented(unplayed));
         }
-        for Alike { entry, violation, more } in self.alike() {
-            let _ = write!(report, "\n{}", indented(&explain(entry, violation)));
-            if more > 0 {
-                let _ = writeln!(report, "  and {more} more like it, marked ✗ below");
-            }
+        for alike in alike(self.violations()) {
+            let _ = write!(report, "\n{}", alike.in_words("✗"));
         }
         for Incomplete { user, violation } in self.undone(Verdict::Violation) {
             let _ = write!(
@@ -157,36 +154,20 @@ impl Facts<'_> {
             let triggered = count_times(injected.triggered);
             let _ = write!(report, "\n  {words} was injected and {triggered}; {MEET_IT}\n");
         }
-        let notes =
-            self.timeline.violations(Verdict::Note).map(|(entry, note)| explain(entry, note));
+        let notes = alike(self.timeline.violations(Verdict::Note)).into_iter();
+        let notes = notes.map(|alike| alike.in_words("note"));
         let undone = self.undone(Verdict::Note).map(|incomplete| {
             explain_for(&format!("client of {}", incomplete.user), &incomplete.violation)
         });
         let held = self.held.iter().filter(|held| !held.waits());
         let held = held.map(|held| held.in_words() + "\n");
-        let notes: String = notes.chain(undone).chain(held).map(|note| indented(&note)).collect();
+        let others = undone.chain(held).map(|note| indented(&note));
+        let notes: String = notes.chain(others).collect();
         if !notes.is_empty() {
             let _ = write!(report, "\n  notes, which fail no test:\n{notes}");
         }
         let _ = write!(report, "\n{}", self.lines());
         report
-    }
-
-    /// The violations, of those that say the same the first one.
-    fn alike(&self) -> Vec<Alike<'_>> {
-        let mut all: Vec<Alike<'_>> = Vec::new();
-        let mut known = HashMap::new();
-        for (entry, violation) in self.violations() {
-            let said = (violation.rule.id, &violation.place, &violation.got);
-            match known.entry(said) {
-                hash_map::Entry::Vacant(new) => {
-                    new.insert(all.len());
-                    all.push(Alike { entry, violation, more: 0 });
-                }
-                hash_map::Entry::Occupied(first) => all[*first.get()].more += 1,
-            }
-        }
-        all
     }
 
     /// The timeline, one line an entry.
@@ -249,11 +230,39 @@ impl Facts<'_> {
     }
 }
 
-/// A violation, and how many more say the same.
+/// A violation or a note, and how many more say the same.
 struct Alike<'a> {
     entry: &'a Entry,
     violation: &'a Violation,
     more: usize,
+}
+
+impl Alike<'_> {
+    /// Says it; `mark` is what its lines have in the timeline.
+    fn in_words(&self, mark: &str) -> String {
+        let mut words = indented(&explain(self.entry, self.violation));
+        if self.more > 0 {
+            let _ = writeln!(words, "  and {} more like it, marked {mark} below", self.more);
+        }
+        words
+    }
+}
+
+/// Returns these violations, of those that say the same the first one.
+fn alike<'a>(violations: impl Iterator<Item = (&'a Entry, &'a Violation)>) -> Vec<Alike<'a>> {
+    let mut all: Vec<Alike<'_>> = Vec::new();
+    let mut known = HashMap::new();
+    for (entry, violation) in violations {
+        let said = (violation.rule.id, &violation.place, &violation.got);
+        match known.entry(said) {
+            hash_map::Entry::Vacant(new) => {
+                new.insert(all.len());
+                all.push(Alike { entry, violation, more: 0 });
+            }
+            hash_map::Entry::Occupied(first) => all[*first.get()].more += 1,
+        }
+    }
+    all
 }
 
 fn is_subscribing(entry: &Entry) -> bool {

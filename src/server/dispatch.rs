@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{CONNECTION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Router};
 use tower_service::Service;
 
+use crate::engine::other_site::OtherSite;
 use crate::server::connection::{Answering, Handler};
 use crate::server::request::read_body;
 use crate::server::request_head::malformed;
@@ -47,11 +48,17 @@ fn answer(fake: Arc<RunningFake>, peer: Peer, mut request: Request<Body>) -> Ans
     }
     // The layer would take every OPTIONS for a preflight, and answer it.
     if method != Method::OPTIONS && cors::allows(&fake.options, headers) {
+        // Without TLS a browser takes no cookie for a page of another site.
+        let is_secure = fake.options.url.starts_with("https:");
+        let offers_cookies = is_secure && OtherSite::of(headers).is_some();
         let extensions = request.extensions_mut();
         extensions.insert(fake);
         extensions.insert(peer);
         return Box::pin(async move {
-            let Ok(response) = with_cors().call(request).await;
+            let Ok(mut response) = with_cors().call(request).await;
+            if offers_cookies {
+                offer_cookies(response.headers_mut());
+            }
             response
         });
     }
@@ -82,6 +89,21 @@ async fn call(
         }
     };
     response.map(Body::from)
+}
+
+/// Has a browser keep the cookies of an answer for a page of another site.
+fn offer_cookies(headers: &mut HeaderMap) {
+    let offered = |cookie: &HeaderValue| {
+        let text = cookie.to_str().ok();
+        // That of a mock may say for whom it is.
+        let plain = text.filter(|text| !text.to_ascii_lowercase().contains("samesite"));
+        let offered = plain.map(|text| format!("{text}; SameSite=None; Secure"));
+        let offered = offered.and_then(|offered| HeaderValue::try_from(offered).ok());
+        offered.unwrap_or_else(|| cookie.clone())
+    };
+    let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().map(offered).collect();
+    headers.remove(SET_COOKIE);
+    headers.extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
 }
 
 async fn sides(

@@ -357,8 +357,8 @@ impl Engine {
         subscribed: Vec<String>,
         is_held: bool,
     ) {
+        self.log.add(batch.entry, violations);
         let Some(entry) = self.log.timeline.entry_mut(batch.entry) else { return };
-        entry.violations.extend(violations);
         if let EntryKind::Push(push) = &mut entry.what {
             push.messages = batch.messages.iter().map(describe).collect();
             push.sent = batch.messages.iter().map(BayeuxMessage::of).collect();

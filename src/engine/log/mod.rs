@@ -36,6 +36,8 @@ pub(crate) struct Log {
     exercised: CoverageNames,
     /// The numbers of the entries that a watcher has not been shown.
     unshown: Vec<u64>,
+    /// A violation names a page of another site as the cause of a missing cookie.
+    names_other_site: bool,
 }
 
 impl Log {
@@ -80,8 +82,13 @@ impl Log {
 
     /// Adds violations and notes to an entry.
     pub(crate) fn add(&mut self, number: u64, violations: impl IntoIterator<Item = Violation>) {
-        if let Some(entry) = self.timeline.entry_mut(number) {
-            entry.violations.extend(violations);
+        let Some(entry) = self.timeline.entry_mut(number) else { return };
+        match &entry.page {
+            None => entry.violations.extend(violations),
+            Some(page) => {
+                let explain = |violation| page.explain(violation, &mut self.names_other_site);
+                entry.violations.extend(violations.into_iter().map(explain));
+            }
         }
     }
 

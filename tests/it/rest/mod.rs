@@ -14,6 +14,7 @@ mod identity;
 mod intrude;
 mod operations;
 mod ordering;
+mod other_site;
 mod probes;
 mod queries;
 mod reading;

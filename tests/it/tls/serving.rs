@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use support::raw::{INTRUDE, WATCHDOG, intrude, me};
 use support::tls::{Trusting, Tunnel};
-use support::{Desktop, HttpClient, connect, taken};
+use support::{Desktop, HttpClient, PUSH, connect, taken};
 
 fn over_tls() -> FakeGws {
     FakeGws::builder().tls().start()
@@ -48,6 +48,28 @@ async fn the_certificate_is_valid_for_each_of_its_names() {
     let refused =
         Trusting::ca(other.ca_certificate().unwrap()).connect(other.url()).await.map(drop);
     assert!(refused.is_ok(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_offered_cookies_that_its_browser_keeps() {
+    let gws = over_tls();
+    let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR).without_cookies().through(&tunnel.url);
+    for (page, site, expected) in [
+        ("https://localhost:3000", "cross-site", "; Path=/; HttpOnly; SameSite=None; Secure"),
+        ("https://127.0.0.1:3000", "same-site", "; Path=/; HttpOnly"),
+    ] {
+        let page = client.clone().with_header("Origin", page).with_header("Sec-Fetch-Site", site);
+        let body = json!([support::handshake()]).to_string();
+        let answer = page.send(reqwest::Method::POST, PUSH, "application/json", body).await;
+        let cookies = answer.headers().get_all("set-cookie").iter();
+        let attributes = cookies.map(|cookie| {
+            let text = cookie.to_str().unwrap();
+            text[text.find(';').unwrap()..].to_owned()
+        });
+        assert_eq!(attributes.collect::<Vec<_>>(), [expected; 2], "{site}");
+    }
+    gws.verify();
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::bayeux::event;
 use crate::bayeux::io::Loss;
 use crate::bayeux::session::ClientId;
 use crate::engine::delivery::push_faults::PushFault;
+use crate::engine::other_site::OtherSite;
 use crate::engine::rest::rest_faults::RestFault;
 use crate::gws::notification::NotificationKind;
 use crate::gws::operation::Operation;
@@ -29,6 +30,8 @@ pub(crate) struct Entry {
     /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
     pub(crate) began: u64,
     pub(crate) ended: Option<u64>,
+    /// The page that sent it without a cookie, where that is one of another site.
+    pub(crate) page: Option<Box<OtherSite>>,
     /// The group of the scenario that is played, where it is one of it.
     pub(crate) group: Option<u64>,
 }

@@ -59,6 +59,7 @@ impl Timeline {
             violations: Vec::new(),
             began: self.order,
             ended: None,
+            page: None,
             group: None,
         });
         number
