@@ -20,7 +20,7 @@ use crate::server::running_fake::RunningFake;
 use crate::server::verdict::facts;
 
 pub(super) fn timeline(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(report::json::timeline(&fake.look(|engine| engine.log.timeline.clone())))
+    Ok(report::json::timeline(fake.look(|engine| engine.log.timeline.clone()).entries()))
 }
 
 pub(super) fn violations(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {

@@ -1,13 +1,14 @@
 //! A copy of a fake for somebody who looks at it: taken quickly, and looked at without the lock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::bayeux::session::ClientId;
 use crate::engine::Engine;
 use crate::engine::delivery::push_faults::{InjectedFaults, PushFault};
 use crate::engine::log::coverage::CoverageNames;
 use crate::engine::log::coverage::exercised::exercised;
-use crate::engine::log::timeline::Timeline;
+use crate::engine::log::timeline::{Entry, Timeline};
 use crate::engine::log::verdict::Exemptions;
 use crate::engine::rest::rest_faults::InjectedRestFaults;
 use crate::gws::world::World;
@@ -16,6 +17,8 @@ use crate::gws::world::World;
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) timeline: Timeline,
+    /// The entries from before a reset whose violations count.
+    pub(crate) before_reset: Vec<Arc<Entry>>,
     pub(crate) exemptions: Exemptions,
     pub(crate) faults: InjectedFaults,
     pub(crate) rest_faults: InjectedRestFaults,
@@ -106,6 +109,7 @@ impl Engine {
         });
         Snapshot {
             timeline: self.log.timeline.clone(),
+            before_reset: self.log.before_reset.clone(),
             exemptions: self.log.exemptions.clone(),
             faults: self.delivery.faults.clone(),
             rest_faults: self.rest.faults.clone(),

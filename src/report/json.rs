@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Timeline};
+use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind};
 use crate::gws::status::Refusal;
 use crate::report::text::Facts;
 use crate::report::undelivered::UndeliveredEvent;
@@ -22,6 +22,7 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let rest_faults = facts.rest_faults.unused().map(
         |rest_fault| json!({ "exception": rest_fault.words, "happened": rest_fault.triggered }),
     );
+    let before_reset = facts.before_reset.iter().map(|before| &**before);
     json!({
         "broken": facts.broken(),
         "startedAt": facts.started_at,
@@ -36,19 +37,20 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "unusedExceptions": rest_faults.collect::<Vec<_>>(),
         "notes": notes.chain(undone(facts, Verdict::Note)).collect::<Vec<_>>(),
         "dropped": facts.timeline.dropped().entries,
-        "timeLine": timeline(facts.timeline),
+        "timeLine": timeline(before_reset.chain(facts.timeline.entries())),
     })
 }
 
-/// Every entry of the timeline.
-pub(crate) fn timeline(timeline: &Timeline) -> Value {
-    timeline.entries().map(entry).collect()
+/// These entries of a timeline.
+pub(crate) fn timeline<'a>(entries: impl Iterator<Item = &'a Entry>) -> Value {
+    entries.map(entry).collect()
 }
 
-/// The violations that break the contract, and behind them what was left undone and breaks it.
+/// The violations that break the contract since the last reset, and behind them what was left undone and breaks it.
 #[cfg(feature = "control")]
 pub(crate) fn violations(facts: &Facts<'_>) -> Value {
-    held_against(facts).chain(undone(facts, Verdict::Violation)).collect()
+    let since_reset = facts.violations_since_reset().map(|(entry, found)| of_entry(entry, found));
+    since_reset.chain(undone(facts, Verdict::Violation)).collect()
 }
 
 fn held_against<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Value> + 'a {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, hash_map};
 use std::fmt::Write;
 use std::ptr;
+use std::sync::Arc;
 
 use crate::bayeux::channel;
 use crate::bayeux::io::Loss;
@@ -21,6 +22,8 @@ use crate::rules::{Rule, Verdict, Violation};
 /// What there is to report of a fake.
 pub(crate) struct Facts<'a> {
     pub(crate) timeline: &'a Timeline,
+    /// The entries from before a reset whose violations count.
+    pub(crate) before_reset: &'a [Arc<Entry>],
     pub(crate) exemptions: &'a Exemptions,
     pub(crate) faults: &'a InjectedFaults,
     pub(crate) rest_faults: &'a InjectedRestFaults,
@@ -48,8 +51,16 @@ impl Facts<'_> {
         look: impl FnOnce(&Facts<'_>) -> T,
     ) -> T {
         let incomplete = incomplete(&snapshot);
-        let Snapshot { timeline, exemptions, faults, rest_faults, withheld, unplayed, .. } =
-            snapshot;
+        let Snapshot {
+            timeline,
+            before_reset,
+            exemptions,
+            faults,
+            rest_faults,
+            withheld,
+            unplayed,
+            ..
+        } = snapshot;
         let held = withheld.into_iter().map(|withheld| UndeliveredEvent {
             user_name: withheld.user_name,
             fault: withheld.fault,
@@ -57,6 +68,7 @@ impl Facts<'_> {
         });
         look(&Facts {
             timeline: &timeline,
+            before_reset: &before_reset,
             exemptions: &exemptions,
             faults: &faults,
             rest_faults: &rest_faults,
@@ -80,9 +92,23 @@ impl Facts<'_> {
             || self.rest_faults.unused().next().is_some()
     }
 
-    /// The violations that were neither allowed nor expected.
+    /// The violations that were neither allowed nor expected, also those from before a reset.
     pub(crate) fn violations(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
+        self.violations_before_reset().chain(self.violations_since_reset())
+    }
+
+    /// The violations of the world that the fake has now.
+    pub(crate) fn violations_since_reset(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
         self.exemptions.violations(self.timeline)
+    }
+
+    /// The violations from before a reset that are not allowed. What a later test expects does not excuse them.
+    fn violations_before_reset(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
+        let all = self
+            .before_reset
+            .iter()
+            .flat_map(|entry| entry.violations.iter().map(move |violation| (&**entry, violation)));
+        all.filter(|(_, violation)| !self.exemptions.allow(violation.rule))
     }
 
     /// What was left undone, of that verdict, and is neither allowed nor expected.
@@ -181,6 +207,13 @@ impl Facts<'_> {
         let held: HashSet<*const Violation> =
             self.violations().map(|(_, violation)| ptr::from_ref(violation)).collect();
         let is_held = |violation: &Violation| held.contains(&ptr::from_ref(violation));
+        if !self.before_reset.is_empty() {
+            lines.push_str("  from before a reset, what breaks the contract:\n");
+            for entry in self.before_reset {
+                let _ = writeln!(lines, "  {}", line_of(entry, is_held));
+            }
+            lines.push_str("  since the reset:\n");
+        }
         let subscribing: Vec<&Entry> =
             self.timeline.entries().filter(|entry| is_subscribing(entry)).collect();
         for entry in self.timeline.entries() {
@@ -217,7 +250,12 @@ impl Facts<'_> {
         let violations = self.violations().count() + self.undone(Verdict::Violation).count();
         let at = self.started_at;
         if violations > 0 {
-            let violations = count(violations, "violation");
+            let violations = match self.violations_before_reset().count() {
+                0 => count(violations, "violation"),
+                before => {
+                    format!("{} ({before} from before a reset)", count(violations, "violation"))
+                }
+            };
             return format!("contract broken: {violations} in {requests} (fake started at {at})");
         }
         if self.unplayed.is_some() {

@@ -19,6 +19,7 @@ pub(crate) fn given_up(fake: &RunningFake, failure: &str) -> String {
     // The test is not at its end: what is expected may still come, and nothing is left undone yet.
     let facts = Facts {
         timeline: &timeline,
+        before_reset: &[],
         exemptions: &exemptions,
         faults: &InjectedFaults::default(),
         rest_faults: &InjectedRestFaults::default(),

@@ -26,6 +26,8 @@ use crate::rules::Violation;
 pub(crate) struct Log {
     pub(crate) timeline: Timeline,
     pub(crate) exemptions: Exemptions,
+    /// The entries from before a reset whose violations fail the test, each with these violations alone.
+    pub(crate) before_reset: Vec<Arc<Entry>>,
     /// A panic has shown the report already.
     pub(crate) reported: bool,
     /// For each reader, the number of the last entry that it was given.
@@ -41,7 +43,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Returns the log after a reset: the numbers of its entries go on, and what was exercised still counts.
+    /// Returns the log after a reset: the numbers of its entries go on, and what was exercised or violated still counts.
     pub(super) fn after(&self, faults: &InjectedFaults) -> Self {
         Self {
             timeline: Timeline::after(&self.timeline),
@@ -49,9 +51,23 @@ impl Log {
                 allowed: self.exemptions.allowed.clone(),
                 ..Exemptions::default()
             },
+            before_reset: self.before_reset.iter().cloned().chain(self.failing()).collect(),
             exercised: self.exercised(faults),
             ..Self::default()
         }
+    }
+
+    /// Returns the entries whose violations fail the test, each with these alone.
+    fn failing(&self) -> Vec<Arc<Entry>> {
+        let mut failing: Vec<Entry> = Vec::new();
+        for (entry, violation) in self.exemptions.violations(&self.timeline) {
+            if failing.last().is_none_or(|last| last.number != entry.number) {
+                failing.push(Entry { violations: Vec::new(), ..entry.clone() });
+            }
+            let last = failing.last_mut().expect("one was just added");
+            last.violations.push(violation.clone());
+        }
+        failing.into_iter().map(Arc::new).collect()
     }
 
     /// Marks an entry as one to be shown to the watcher.

@@ -27,6 +27,11 @@ impl Exemptions {
         !self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
     }
 
+    /// Tells if violations of that rule are allowed, whenever they come.
+    pub(crate) fn allow(&self, rule: &Rule) -> bool {
+        self.allowed.iter().any(|other| other.id == rule.id)
+    }
+
     /// The violations that fail the test, each with its entry: none that is allowed or expected, and of each rule not the
     /// first ones that are allowed once.
     pub(crate) fn violations<'a>(

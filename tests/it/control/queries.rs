@@ -200,6 +200,44 @@ async fn a_reset_empties_the_timeline_and_restores_the_sessions() {
     let after = HttpClient::of(&gws, fixtures::SUPERVISOR);
     assert_eq!(after.post(&intrude_path(), &intrude).await, taken());
     gws.supervisor().next_notification().await;
+    gws.allow("intrude-twice");
+    gws.allow("path-unknown");
+    gws.verify();
+}
+
+#[tokio::test]
+async fn violations_from_before_a_reset_count_at_the_end_and_are_reported() {
+    let gws = start();
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/Me").await.status, 404);
+    gws.expect_violation("not-modelled");
+    assert_eq!(client.get("/api/v2/me/calls").await.status, 501);
+    reset(&gws).await;
+    reset(&gws).await;
+    // What a later test expects excuses no earlier one.
+    gws.expect_violation("path-unknown");
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
+    assert_eq!(client.get("/api/v2/me").await.status, 200);
+    assert_eq!(client.get("/api/v2/mE").await.status, 404);
+    assert_eq!(look(&gws, VIOLATIONS).await, json!([]));
+    let verified = look(&gws, "/__fake/verify").await;
+    assert_eq!(verified["broken"], true);
+    assert_eq!(verified["violations"][0]["request"], "GET /api/v2/Me");
+    assert_eq!(verified["violations"].as_array().unwrap().len(), 1);
+    assert_eq!(verified["timeLine"][0]["number"], verified["violations"][0]["entry"]);
+    let report = gws.try_verify().unwrap_err().to_string();
+    assert!(
+        report.starts_with("contract broken: 1 violation (1 from before a reset) in 2 requests "),
+        "{report}"
+    );
+    let entries = "  from before a reset, what breaks the contract:\n";
+    let (_, lines) = report.split_once(entries).unwrap();
+    assert!(
+        lines.lines().next().unwrap().ends_with("GET /api/v2/Me  404 statusCode 6  ✗ path-unknown"),
+        "{report}"
+    );
+    assert!(lines.lines().nth(1).unwrap() == "  since the reset:", "{report}");
+    gws.allow("path-unknown");
     gws.verify();
 }
 
