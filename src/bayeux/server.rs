@@ -273,6 +273,12 @@ impl Server {
         expired
     }
 
+    /// Returns the moment at which [`sweep`](Self::sweep) is to be called next, if there is a client.
+    pub(crate) fn next_sweep(&self) -> Option<Duration> {
+        let is_known = self.nobody_expires_before < Duration::MAX;
+        (is_known && !self.sessions.is_empty()).then_some(self.nobody_expires_before)
+    }
+
     /// What follows may set the expiry of a client, and that is a whole `maxInterval` away at least.
     pub(super) fn may_set_an_expiry(&mut self, now: Duration) {
         let earliest = now.saturating_add(self.settings.max_interval);

@@ -241,5 +241,7 @@ pub(crate) struct WakeUps {
     pub(crate) unshown: Vec<Arc<Entry>>,
     /// From now on something is due at moments of the clock: see `Engine::next_timer`.
     pub(crate) starts_timer: bool,
+    /// From now on a client may expire at moments of the clock: see `Engine::next_expiry`.
+    pub(crate) awaits_expiry: bool,
     pub(crate) clock: Option<ClockCommand>,
 }

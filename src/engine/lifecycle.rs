@@ -122,10 +122,22 @@ impl Engine {
                 self.delivery.server.renew(&seen.0, now.at);
             }
         }
-        let expired = self.delivery.server.sweep(now.at);
-        self.expired(&expired, now);
+        self.expire(now);
         self.run_due(now);
         self.name_losses(now.at);
+    }
+
+    /// Ends the sessions of the CometD clients whose time has come.
+    pub(crate) fn expire(&mut self, now: Moment) {
+        let expired = self.delivery.server.sweep(now.at);
+        self.expired(&expired, now);
+    }
+
+    /// Returns the moment at which a client may expire; `None`: nobody is to call again before [`wake_ups`](Self::wake_ups) says so.
+    pub(crate) fn next_expiry(&mut self) -> Option<Duration> {
+        let next = self.delivery.server.next_sweep();
+        self.awaits_expiry = next.is_some();
+        next
     }
 
     /// Returns the next moment at which something happens by itself.

@@ -160,6 +160,7 @@ impl RunningFake {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Engine, Moment) -> T) -> T {
         let mut engine = self.lock();
         let now = self.clock.moment();
+        engine.expire(now);
         let result = change(&mut engine, now);
         self.end_of_change(engine, now);
         result
@@ -184,7 +185,8 @@ impl RunningFake {
 
     /// Does what follows from a change, written once for all of them.
     fn end_of_change(&self, mut engine: MutexGuard<'_, Engine>, now: Moment) {
-        let WakeUps { clients, everybody, unshown, starts_timer, clock } = engine.wake_ups(now);
+        let WakeUps { clients, everybody, unshown, starts_timer, awaits_expiry, clock } =
+            engine.wake_ups(now);
         let exemptions = (!unshown.is_empty()).then(|| engine.log.exemptions.clone());
         drop(engine);
         if everybody {
@@ -193,6 +195,9 @@ impl RunningFake {
         self.wake(clients);
         if starts_timer {
             self.start_timer();
+        }
+        if awaits_expiry {
+            self.await_expiry();
         }
         match clock {
             Some(ClockCommand::Pause) => self.pause_clock(),
@@ -279,6 +284,28 @@ impl RunningFake {
         });
     }
 
+    /// Has clients expire when their time has come, though nobody asks, until there is no client or the fake is gone.
+    fn await_expiry(&self) {
+        let Some(fake) = self.this.upgrade() else { return };
+        runtime().spawn(async move {
+            // A change has those expire whose time has come.
+            while let Some(due) = fake.change(|engine, _| engine.next_expiry()) {
+                tokio::select! {
+                    () = fake.until_moment(due) => {}
+                    () = fake.ended() => return,
+                }
+            }
+        });
+    }
+
+    /// Waits until the fake is gone, and is woken by no other change.
+    async fn ended(&self) {
+        let mut moves = self.clock_moved.subscribe();
+        while !self.is_closed() {
+            let _ = moves.changed().await;
+        }
+    }
+
     /// Waits for a moment of the logical clock.
     pub(crate) async fn until_moment(&self, moment: Duration) {
         let mut moves = self.clock_moved.subscribe();
@@ -338,7 +365,7 @@ impl RunningFake {
 
     pub(crate) fn close(&self) {
         self.transport.close();
-        self.changed.send_replace(());
+        self.clock_has_moved();
     }
 
     /// Waits until the fake is gone.

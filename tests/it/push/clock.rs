@@ -5,7 +5,9 @@ use std::time::Duration;
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::json;
 
-use support::{Desktop, HttpClient, PUSH, connect};
+use support::raw::{INTRUDE, RawConnection, intrude};
+use support::watch::watched;
+use support::{Desktop, HttpClient, PUSH, RawCometdClient, connect, panicked};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_INTERVAL: Duration = Duration::from_secs(10);
@@ -119,6 +121,25 @@ async fn the_clock_runs_until_it_is_paused_and_again_when_resumed() {
     clock.resume();
     assert_eq!(held.await.unwrap().status, 200);
     assert!(clock.now() >= paused + Duration::from_millis(5020));
+}
+
+/// Nothing reaches the fake any more that it could notice the moment by.
+#[test]
+fn a_client_that_falls_silent_expires_when_the_running_clock_says_so() {
+    const CHANNEL: &str = "/v2/me/smssessions";
+    let (gws, lines) = watched(FakeGws::builder().wait_timeout(Duration::from_millis(10)));
+    gws.clock().pause();
+    let mut client = RawCometdClient::handshake(&gws, fixtures::SUPERVISOR);
+    let subscribe = support::subscribe(&client.id, CHANNEL);
+    assert_eq!(client.ask(json!([subscribe]))[0]["successful"], true);
+    gws.supervisor().subscribed(CHANNEL).blocking();
+    gws.clock().advance(MAX_INTERVAL - Duration::from_millis(1)).blocking();
+    gws.clock().resume();
+    lines.wait_for("CometD session expired: no connect came in time");
+    panicked::by(|| gws.supervisor().subscribed(CHANNEL).blocking());
+    assert_eq!(RawConnection::open(&gws).exchange(intrude(INTRUDE)).status, 200);
+    let report = gws.report();
+    assert!(report.contains("to nobody: no client has subscribed"), "{report}");
 }
 
 /// Without any patience nobody is waited for, and what is due is still done.
