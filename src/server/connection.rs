@@ -258,3 +258,76 @@ impl Drop for TrackedBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use axum::body::to_bytes;
+    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
+
+    use super::*;
+    use crate::server::transport::Limits;
+
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\n";
+
+    /// Serves the other end of a connection, and answers each request when its body has come. Nothing may be refused.
+    fn serving() -> DuplexStream {
+        let (client, server) = duplex(4096);
+        let tell = |event| assert!(!matches!(event, TransportEvent::Refused(_)), "{event:?}");
+        let transport = Transport::new(
+            Limits::default(),
+            #[cfg(feature = "tls")]
+            None,
+            Box::new(tell),
+        );
+        let handler: Handler = Arc::new(|_, request| {
+            Box::pin(async {
+                let _ = to_bytes(request.into_body(), 4096).await;
+                Response::new(Body::empty())
+            })
+        });
+        let peer = Peer::new(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        tokio::spawn(serve_http(server, |_| (), peer, Arc::new(transport), handler));
+        client
+    }
+
+    /// Sends bytes, and reads the beginning of what comes back.
+    async fn exchange(client: &mut DuplexStream, bytes: &str) -> String {
+        client.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            assert_ne!(client.read_buf(&mut answer).await.unwrap(), 0, "the connection is closed");
+        }
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// Sets the clock of the runtime forward by more than a client may pause.
+    async fn wait() {
+        tokio::time::advance(2 * Limits::default().idle).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_idle_between_two_requests_is_kept() {
+        let mut client = serving();
+        for _ in 0..3 {
+            wait().await;
+            let answer = exchange(&mut client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            assert!(answer.starts_with(ANSWER), "{answer}");
+        }
+    }
+
+    /// The body comes apart from its header, and ends of lines after it, which begin no request.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_idle_after_a_body_is_kept() {
+        let mut client = serving();
+        let head =
+            "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+        for _ in 0..3 {
+            assert!(exchange(&mut client, head).await.starts_with("HTTP/1.1 100 "));
+            assert!(exchange(&mut client, "{}").await.starts_with(ANSWER));
+            client.write_all(b"\r\n").await.unwrap();
+            wait().await;
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use gws_sms_fake::fixtures::SUPERVISOR;
 use support::RawCometdClient;
 use support::cometd::{connect, numbered, subscribe};
+use support::ports::ReservedPort;
 use support::processes::starting;
 
 use super::*;
@@ -104,14 +105,14 @@ fn an_event_without_a_held_connect_waits_for_the_next_connect_with_keep_on_hangu
 
 #[test]
 fn a_fake_that_is_dropped_cuts_what_it_holds_and_frees_its_port() {
-    let gws = FakeGws::start();
+    let port = ReservedPort::new();
+    let gws = FakeGws::builder().port(port.number).start();
     let mut client = listening(&gws);
     client.hold(&gws, SUPERVISOR);
-    let address = raw::address(&gws);
     let _starting = starting();
     drop(gws);
     assert!(client.connection.answer().is_none(), "the connection is cut");
-    let refused = TcpStream::connect(address).unwrap_err();
+    let refused = TcpStream::connect(port.address()).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 

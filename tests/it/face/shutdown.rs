@@ -1,5 +1,6 @@
 //! A fake that is dropped at any moment, wherever that is: its port is free, its clients learn that it is gone, nothing hangs.
 
+use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -12,8 +13,9 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use support::panicked;
+use support::ports::ReservedPort;
 use support::processes::starting;
-use support::raw::{INTRUDE, RawConnection, WATCHDOG, address, intrude, me, post, post_with};
+use support::raw::{INTRUDE, RawConnection, WATCHDOG, intrude, me, post, post_with};
 use support::{RawCometdClient, own_path};
 
 type Act = Box<dyn FnOnce() + Send>;
@@ -65,16 +67,19 @@ fn within_a_minute(act: impl FnOnce() + Send + 'static) {
 /// A fake in the midst of everything.
 struct Busy {
     gws: FakeGws,
+    /// Its port.
+    port: ReservedPort,
     clients: Vec<(&'static str, RawConnection)>,
     recorded: TempDir,
 }
 
 impl Busy {
     fn new() -> Self {
-        let (gws, recorded) = (FakeGws::start(), tempfile::tempdir().unwrap());
+        let (port, recorded) = (ReservedPort::new(), tempfile::tempdir().unwrap());
+        let gws = FakeGws::builder().port(port.number).start();
         gws.clock().pause();
         gws.record(recorded.path().join("scenario.json"));
-        let mut busy = Self { gws, clients: Vec::new(), recorded };
+        let mut busy = Self { gws, port, clients: Vec::new(), recorded };
         busy.client("one that has sent nothing", b"");
         busy.client("one that has sent half a line", b"GET /api");
         let length = format!("Content-Length: {}\r\n", INTRUDE.len());
@@ -109,11 +114,12 @@ impl Busy {
     /// Has it dropped, and looks at what is left.
     #[track_caller]
     fn check_dropped_by(self, place: &str, drops: impl FnOnce(FakeGws) + Send + 'static) {
-        let Self { gws, clients, recorded } = self;
-        let (address, file) = (address(&gws), recorded.path().join("scenario.json"));
+        let Self { gws, port, clients, recorded } = self;
+        let (address, file) = (port.address(), recorded.path().join("scenario.json"));
         let starting = starting();
         within_a_minute(move || drops(gws));
-        assert!(TcpStream::connect(address).is_err(), "{place}: somebody listens");
+        let refused = TcpStream::connect(address).expect_err(place);
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "{place}: somebody listens");
         drop(TcpListener::bind(address).expect(place));
         drop(starting);
         for (name, mut connection) in clients {

@@ -9,7 +9,7 @@ use gws_sms_fake::FakeGws;
 use crate::limits::blamed;
 use support::raw::{self, RawConnection};
 
-/// In real time: whoever pauses for as long is given up. What is in time must not need as long on a slow machine.
+/// In real time: whoever pauses for as long is given up. Here all do; `server/connection` tests who does not, without real time.
 const IDLE: Duration = Duration::from_millis(300);
 
 #[test]
@@ -97,27 +97,4 @@ fn a_client_that_reads_no_answer_is_given_up_and_blamed() {
         blamed(&gws, "answer-unread"),
         "got an answer of which the client has taken nothing for 300ms, want a client that reads its answers; read each answer to its end, or close the connection; how long is waited: builder().idle_timeout(..)"
     );
-}
-
-#[test]
-fn a_connection_that_is_idle_between_two_requests_is_kept() {
-    let gws = FakeGws::builder().idle_timeout(IDLE).start();
-    let mut idle = RawConnection::open(&gws);
-    assert_eq!(idle.exchange(raw::me()).status, 200);
-    // One whose body comes apart from its header, and ends of lines behind it.
-    let mut apart = RawConnection::open(&gws);
-    let expects = format!("Expect: 100-continue\r\nContent-Length: {}\r\n", raw::INTRUDE.len());
-    assert_eq!(apart.exchange(raw::post_with(&support::intrude_path(), &expects, "")).status, 100);
-    assert_eq!(apart.exchange(raw::INTRUDE).status, 200);
-    apart.send("\r\n");
-    // Longer than the timeout: this one is given up in the meantime, twice.
-    gws.expect_violation("http-malformed");
-    for _ in 0..2 {
-        let mut other = RawConnection::open(&gws);
-        other.send("GET");
-        assert!(other.answer().is_none());
-    }
-    assert_eq!(idle.exchange(raw::me()).status, 200);
-    assert_eq!(apart.exchange(raw::me()).status, 200);
-    gws.verify();
 }

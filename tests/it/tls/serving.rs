@@ -6,6 +6,8 @@ use gws_sms_fake::{FakeGws, Operation, fixtures};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use support::ports::ReservedPort;
+use support::processes::starting;
 use support::raw::{INTRUDE, WATCHDOG, intrude, me};
 use support::tls::{Trusting, Tunnel};
 use support::{Desktop, HttpClient, PUSH, connect, taken};
@@ -85,16 +87,19 @@ fn each_fake_has_a_ca_of_its_own() {
 
 #[tokio::test]
 async fn a_drop_frees_the_port_and_cuts_a_held_connect() {
-    let gws = over_tls();
+    let port = ReservedPort::new();
+    let gws = FakeGws::builder().tls().port(port.number).start();
     let tunnel = Tunnel::to(gws.url(), Trusting::ca(gws.ca_certificate().unwrap())).await;
     let client = HttpClient::of(&gws, fixtures::SUPERVISOR).through(&tunnel.url);
     let id = client.handshake().await;
     client.bayeux(json!([connect(&id)])).await;
     let held = tokio::spawn(async move { client.bayeux(json!([connect(&id)])).await });
     gws.supervisor().connect_held().await;
-    let port = gws.url().rsplit(':').next().unwrap().parse().unwrap();
+    let starting = starting();
     drop(gws);
-    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    let refused = TcpStream::connect(port.address()).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    drop(starting);
     assert!(tokio::time::timeout(WATCHDOG, held).await.unwrap().is_err(), "the request failed");
 }
 

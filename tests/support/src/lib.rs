@@ -7,6 +7,7 @@ mod desktop;
 pub mod documented;
 mod http_client;
 pub mod panicked;
+pub mod ports;
 pub mod processes;
 pub mod raw;
 pub mod report;

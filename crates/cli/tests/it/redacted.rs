@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::running::{Ended, Program};
+use support::ports::ReservedPort;
 
 /// What every secret here begins with, whatever is behind it.
 const MARK: &str = "geheim";
@@ -188,10 +189,10 @@ async fn no_header_and_no_message_of_bayeux_brings_a_secret_into_the_files() {
 
 #[tokio::test]
 async fn an_error_about_a_dead_upstream_has_no_secret() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = ReservedPort::new();
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("story.json").to_str().unwrap().to_owned();
-    let recorder = Program::record(&format!("http://{nobody}"), &file, &[]).await;
+    let recorder = Program::record(&format!("http://{}", nobody.address()), &file, &[]).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let path =
         format!("/api/v2/me/{};jsessionid={}?x={}", secret("path"), secret("id"), secret("query"));
@@ -206,7 +207,7 @@ async fn an_error_about_a_dead_upstream_has_no_secret() {
     check("FILE.part", &part);
     check("what was printed", &format!("{ended:?}"));
     fs::remove_file(&file).unwrap();
-    let upstream = format!("http://{0}:{0}@{nobody}", secret("password"));
+    let upstream = format!("http://{0}:{0}@{1}", secret("password"), nobody.address());
     let refused =
         Program::run(&["record", "--port", "0", "--upstream", &upstream, "-o", &file]).await;
     assert!(refused.errors.contains("which has credentials in it"), "{refused:?}");

@@ -8,6 +8,7 @@ use gws_sms_fake::{Builder, FakeGws, fixtures};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use support::ports::ReservedPort;
 use support::{Desktop, own_path, taken};
 
 /// A recorded session, in a file of its own.
@@ -199,8 +200,8 @@ async fn wrong_usage_of_replay_exits_with_1() {
     let two = [&["--user", "a1", "--password-env", "REPLAY_PASSWORD"][..]; 2].concat();
     check(&url, &two, "got 2 users, want 1").await;
     check("ftp://gws.example", &[], "want an address that begins with http:// or https://").await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    check(&format!("http://{nobody}"), &[], "want an answer").await;
+    let nobody = ReservedPort::new();
+    check(&format!("http://{}", nobody.address()), &[], "want an answer").await;
     std::fs::write(recording.file(), "[{").unwrap();
     check(&url, &[], "session.json:1").await;
     std::fs::remove_file(recording.file()).unwrap();
