@@ -116,7 +116,10 @@ fn is_object(schema: &Value) -> bool {
     schema.get("type").is_some_and(|kind| kind == "object")
 }
 
-/// The types that a schema names; a number may be an integer.
+/// All types that a value can have, besides the integers among the numbers.
+const TYPES: [&str; 6] = ["array", "boolean", "null", "number", "object", "string"];
+
+/// The types that a schema names, unless they are all; a number may be an integer.
 pub(super) fn types(schema: &Value) -> Option<BTreeSet<&str>> {
     let mut named: BTreeSet<&str> = match schema.get("type")? {
         Value::String(kind) => BTreeSet::from([kind.as_str()]),
@@ -126,7 +129,7 @@ pub(super) fn types(schema: &Value) -> Option<BTreeSet<&str>> {
     if named.contains("number") {
         named.insert("integer");
     }
-    Some(named)
+    Some(named).filter(|named| !TYPES.iter().all(|kind| named.contains(kind)))
 }
 
 /// The values that a schema lists.

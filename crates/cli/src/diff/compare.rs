@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::diff::branches::{exclude_each_other, pairs};
-use crate::diff::keywords::{UNEVALUATED, only_refers};
+use crate::diff::keywords::{UNEVALUATED, is_anything, is_default, only_refers};
 use crate::diff::kind::{ChangeKind, Effect};
 use crate::documents::{Documents, Place};
 
@@ -60,6 +60,20 @@ impl<'a> At<'a> {
 
     pub(super) fn get(&self, keyword: &str) -> Option<&'a Value> {
         self.schema.get(keyword)
+    }
+
+    /// The value of a keyword, unless it is the one that the keyword has where it is absent.
+    pub(super) fn demanded(&self, keyword: &str) -> Option<&'a Value> {
+        self.get(keyword).filter(|value| !is_default(keyword, value))
+    }
+
+    /// Whether the schema in a keyword refuses some value: `not` refuses what its schema takes.
+    fn refuses(&self, keyword: &str) -> bool {
+        self.get(keyword).is_some_and(|schema| match keyword {
+            "not" => *schema != Value::Bool(false),
+            "propertyNames" => !is_anything(schema),
+            _ => true,
+        })
     }
 
     /// The schema of a keyword; absent, anything.
@@ -179,14 +193,14 @@ impl<'a> Comparison<'a> {
 
     /// A keyword with one schema, which demands something where it is there.
     pub(super) fn part(&mut self, keyword: &str, old: &At<'a>, new: &At<'a>, sense: Sense) {
-        match (old.get(keyword), new.get(keyword)) {
-            (None, None) => {}
-            (Some(_), Some(_)) => self.compare(&old.of(keyword), &new.of(keyword), sense),
+        match (old.refuses(keyword), new.refuses(keyword)) {
+            (false, false) => {}
+            (true, true) => self.compare(&old.of(keyword), &new.of(keyword), sense),
             // Of `not` too: it demands something that was not demanded.
-            (None, Some(_)) => {
+            (false, true) => {
                 self.note(ChangeKind::ConditionAdded, old, &new.of(keyword), sense.of(keyword));
             }
-            (Some(_), None) => {
+            (true, false) => {
                 self.note(ChangeKind::ConditionRemoved, &old.of(keyword), new, sense.of(keyword));
             }
         }
@@ -194,7 +208,9 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn named_parts(&mut self, keyword: &str, old: &At<'a>, new: &At<'a>, sense: Sense) {
         for name in names(old, new, keyword) {
-            match (old.named(keyword, name), new.named(keyword, name)) {
+            let demanded =
+                |at: &At<'a>| at.named(keyword, name).filter(|at| !is_anything(at.schema));
+            match (demanded(old), demanded(new)) {
                 (Some(old), Some(new)) => self.compare(&old, &new, sense),
                 (Some(old), None) => self.note(ChangeKind::ConditionRemoved, &old, new, sense),
                 (None, Some(new)) => self.note(ChangeKind::ConditionAdded, old, &new, sense),

@@ -39,6 +39,11 @@ pub(super) const LIMITS: [(&str, bool); 10] = [
     ("minimum", true),
 ];
 
+/// Keywords that demand nothing at this value, which is also theirs where they are absent (JSON Schema Validation 6.3.2,
+/// 6.4.2, 6.4.5 and 6.5.2).
+const DEFAULTS: [(&str, f64); 4] =
+    [("minContains", 1.0), ("minItems", 0.0), ("minLength", 0.0), ("minProperties", 0.0)];
+
 /// Keywords that demand a form, of which nobody can say whether another one is stricter.
 pub(super) const FORMS: [&str; 3] = ["format", "multipleOf", "pattern"];
 
@@ -75,6 +80,19 @@ pub(super) const COMPARED: [&str; 24] = [
 
 pub(super) fn is_annotation(keyword: &str) -> bool {
     keyword.starts_with("x-") || keyword == "writeOnly" || ANNOTATIONS.contains(&keyword)
+}
+
+/// Whether a keyword has the value that is also its value where it is absent.
+pub(super) fn is_default(keyword: &str, value: &Value) -> bool {
+    DEFAULTS.iter().any(|(name, default)| *name == keyword && value.as_f64() == Some(*default))
+}
+
+/// Whether every value conforms to a schema, since it is `true`, empty, or has only annotations.
+pub(super) fn is_anything(schema: &Value) -> bool {
+    match schema {
+        Value::Object(keywords) => keywords.keys().all(|keyword| is_annotation(keyword)),
+        schema => *schema == Value::Bool(true),
+    }
 }
 
 /// Whether a schema says nothing beside its `$ref`.

@@ -144,14 +144,19 @@ impl<'a> Comparison<'a> {
         }
         self.compare(&old.of("items"), &new.of("items"), sense);
         let counts = ["minContains", "maxContains"];
-        let counted =
-            counts.iter().any(|count| old.get(count).is_some() || new.get(count).is_some());
+        let both = old.get("contains").is_some() == new.get("contains").is_some();
+        // Without `contains` nothing is counted.
+        if both && old.get("contains").is_none() {
+            return;
+        }
+        let counted = counts
+            .iter()
+            .any(|count| old.demanded(count).is_some() || new.demanded(count).is_some());
         if !counted {
             return self.part("contains", old, new, sense);
         }
         let contained = self.effect(&old.of("contains"), &new.of("contains"));
-        let alike = counts.iter().all(|count| old.get(count) == new.get(count));
-        let both = old.get("contains").is_some() == new.get("contains").is_some();
+        let alike = counts.iter().all(|count| old.demanded(count) == new.demanded(count));
         if !alike || !both || contained != Effect::None {
             self.note(ChangeKind::NotJudged, &old.of("contains"), &new.of("contains"), sense);
         }
@@ -174,8 +179,8 @@ impl<'a> Comparison<'a> {
 
     pub(super) fn limits(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         for (keyword, larger_is_stricter) in LIMITS {
-            let was = old.get(keyword);
-            let is = new.get(keyword);
+            let was = old.demanded(keyword);
+            let is = new.demanded(keyword);
             let stricter = match (was.map(Value::as_f64), is.map(Value::as_f64)) {
                 _ if was == is => continue,
                 (None, _) => true,

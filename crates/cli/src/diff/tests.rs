@@ -56,6 +56,47 @@ fn what_says_the_same_is_no_change() {
 }
 
 #[test]
+fn a_keyword_at_its_default_value_is_no_change() {
+    let types = ["array", "boolean", "null", "number", "object", "string"];
+    for (schema, defaults) in [
+        (json!({ "type": "string" }), json!({ "minLength": 0 })),
+        (json!({ "type": "string" }), json!({ "minLength": 0.0 })),
+        (json!({ "type": "array" }), json!({ "minItems": 0, "uniqueItems": false, "items": true })),
+        (json!({ "contains": { "const": 1 } }), json!({ "minContains": 1 })),
+        (json!({ "type": "array" }), json!({ "minContains": 3, "maxContains": 4 })),
+        (
+            json!({ "type": "object" }),
+            json!({
+                "minProperties": 0, "required": [], "properties": {}, "patternProperties": {},
+                "additionalProperties": true, "propertyNames": {}, "dependentRequired": {},
+                "dependentSchemas": { "a": true },
+            }),
+        ),
+        (json!({}), json!({ "type": types, "not": false, "unevaluatedProperties": true })),
+    ] {
+        let mut more = schema.clone();
+        more.as_object_mut().unwrap().extend(defaults.as_object().unwrap().clone());
+        check_both_ways(&schema, &more, &[], &[]);
+    }
+}
+
+#[test]
+fn a_keyword_that_leaves_its_default_value_is_a_change() {
+    check_both_ways(
+        &json!({ "minLength": 0 }),
+        &json!({ "minLength": 1 }),
+        &["/minLength limit tightened breaks senders"],
+        &["/minLength limit loosened breaks receivers"],
+    );
+    check_both_ways(
+        &json!({ "not": false }),
+        &json!({ "not": { "const": 1 } }),
+        &["/not condition added breaks senders"],
+        &["/not condition removed breaks receivers"],
+    );
+}
+
+#[test]
 fn required_properties() {
     check_both_ways(
         &json!({ "required": ["a"] }),
