@@ -5,7 +5,11 @@ use serde_json::Value;
 use crate::contract::check::brief;
 use crate::contract::json::below;
 
-/// One line for each place where `got` is not as wanted. With `whole` it may have nothing beside.
+/// The integers up to here, and down to its negative, have a floating-point number of their own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// One line for each place where `got` is not as wanted. With `whole` it may have nothing beside. Numbers are compared by their
+/// values, as a schema compares them: `1.0` is `1`.
 pub(crate) fn difference(want: &Value, got: &Value, whole: bool) -> Vec<String> {
     let mut lines = Vec::new();
     walk("", want, got, whole, &mut lines);
@@ -33,12 +37,18 @@ fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<Str
                 walk(&format!("{place}/{index}"), want, got, whole, lines);
             }
         }
-        (want, got) if want == got => {}
+        (want, got) if want == got || is_same_number(want, got) => {}
         (want, got) => {
             let place = if place.is_empty() { "the whole body" } else { place };
             lines.push(format!("{place}  got {}, want {}", brief(got), brief(want)));
         }
     }
+}
+
+/// Whether two values are one number, written in two ways.
+pub fn is_same_number(want: &Value, got: &Value) -> bool {
+    let (Some(want), Some(got)) = (want.as_f64(), got.as_f64()) else { return false };
+    want.to_bits() == got.to_bits() && want.abs() < EXACT
 }
 
 #[cfg(test)]
@@ -58,5 +68,18 @@ mod tests {
         assert_eq!(difference(&want, &got, true), [both[0], both[1], more[0], missing, more[1]]);
         assert_eq!(difference(&want, &want, true), Vec::<String>::new());
         assert_eq!(difference(&json!([1]), &json!([]), true), ["the whole body  got [], want [1]"]);
+    }
+
+    #[test]
+    fn a_number_that_is_written_in_another_way_is_the_same() {
+        let read = |text| serde_json::from_str::<Value>(text).unwrap();
+        for (want, got, count) in [
+            ("[1,-2,100,0.5]", "[1.0,-2.0,1e2,5e-1]", 0),
+            ("[9007199254740993]", "[9007199254740992.0]", 1),
+            ("[1]", "[\"1\"]", 1),
+            ("[1]", "[1.5]", 1),
+        ] {
+            assert_eq!(difference(&read(want), &read(got), true).len(), count, "{want} {got}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::scenario::read::resolved;
 use crate::scenario::step::{
     BayeuxMessage, ExpectedAnswer, Matching, Numbered, Push, Request, Scenario, Step,
 };
+use crate::scenario::target::canonical;
 
 /// A message of a client.
 #[derive(Clone, Copy, Debug)]
@@ -418,12 +419,11 @@ impl Player {
         let Incoming::Request { by, method, path, body } = incoming else {
             return Err(String::new());
         };
-        let names = &mut self.names;
-        learn_text(&expected.path, path, names, new);
-        let want = text_filled_in(&expected.path, names).unwrap_or_else(|_| expected.path.clone());
-        if (expected.by.as_deref(), expected.method.as_str(), want.as_str()) != (by, method, path) {
+        let is_sent_so = (expected.by.as_deref(), expected.method.as_str()) == (by, method);
+        if !is_sent_so || !self.matches_target(&expected.path, path, new) {
             return Err(format!("got {}", incoming.in_words()));
         }
+        let names = &mut self.names;
         let (want, got) = match (&expected.body, body) {
             (Some(want), Some(got)) => (want, got),
             (None, None) => return Ok(()),
@@ -443,6 +443,21 @@ impl Player {
             return Ok(());
         }
         Err(format!("got it with another body\n{}", different.join("\n")))
+    }
+
+    /// Whether a path with its query is the wanted one: as it is written, or else in another way of writing the same.
+    fn matches_target(&mut self, want: &str, got: &str, new: &mut Vec<String>) -> bool {
+        if self.is_target(want, got, new) {
+            return true;
+        }
+        self.forget(new);
+        new.clear();
+        self.is_target(&canonical(want), &canonical(got), new)
+    }
+
+    fn is_target(&mut self, want: &str, got: &str, new: &mut Vec<String>) -> bool {
+        learn_text(want, got, &mut self.names, new);
+        text_filled_in(want, &self.names).as_deref().unwrap_or(want) == got
     }
 
     fn answer(&mut self, step: &Step) -> Result<Option<(u16, Option<Value>)>, String> {

@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 use gws_sms_fake::fixtures::{AGENT, SUPERVISOR};
 use gws_sms_fake::{Builder, FakeGws};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -296,4 +297,26 @@ async fn a_name_is_what_was_captured_or_came_first() {
         got GET /one/42?n=8 by s1"#]],
     );
     drop_failed(gws);
+}
+
+#[tokio::test]
+async fn a_request_that_is_written_in_another_way_follows_the_scenario() {
+    let path = "/api/v2/me/smssessions/${session}/messages?startIndex=1&count=${count}";
+    let want = json!({ "operationName": "SendMessage", "text": "one", "more": 1 });
+    let got = r#"{"operationName":"SendMessage","text":"\u006fne","more":1.0}"#;
+    for (sent, follows) in [
+        ("/api/v2/me/smssessions/7/messages?startIndex=1&count=2", true),
+        ("/api/v2/me/smssessions/7/messages?count=2&startIndex=1", true),
+        ("/api/v2/me/smssessions/%37/mess%61ges?count=%32&start%49ndex=1", true),
+        ("/api/v2/me/smssessions/7/messages?startIndex=2&count=2", false),
+        ("/api/v2/me/smssessions/7/messages?startIndex=1", false),
+    ] {
+        let (_folder, gws) = played(&[&post(path, &want, "exact")]);
+        let client = HttpClient::of(&gws, SUPERVISOR);
+        let answer = client.send(Method::POST, sent, "application/json", got.to_owned()).await;
+        assert_eq!(answer.status() == 200, follows, "{sent}");
+        assert_eq!(gws.report_json()["scenario"].is_null(), follows, "{sent}");
+        // The body breaks the contract as well.
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(gws)));
+    }
 }
