@@ -2,7 +2,9 @@
 
 use gws_sms_fake::contract::{Diagnostic, Severity};
 
-pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
+use crate::check::repository::Repository;
+
+pub(crate) fn diagnostic(repository: &Repository, diagnostic: &Diagnostic) -> String {
     let command = match diagnostic.severity() {
         Severity::Error => "error",
         _ => "notice",
@@ -15,7 +17,7 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
     text += &format!("\n{}", diagnostic.reason());
     format!(
         "::{command} file={},line={},col={},endColumn={},title={}::{}\n",
-        property(diagnostic.file()),
+        property(&repository.path(diagnostic.file())),
         diagnostic.line(),
         diagnostic.column(),
         diagnostic.end_column(),

@@ -1,24 +1,31 @@
 //! JUnit XML: a case for each error, and one for each schema that all its messages conform to.
 //!
-//! There is none for each file, so that the report grows with what is found only.
+//! There is none for each file, so that the report grows with what is found only. A case keeps its name from run to run, since
+//! CI servers compare runs by the names: a name has no count in it, and neither a line nor a column.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::repository::Repository;
 use crate::xml::xml_text;
 use gws_sms_fake::contract::{Diagnostic, Severity, Summary};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Result<String, String> {
+pub(crate) fn report(
+    repository: &Repository,
+    checked: &Summary,
+    diagnostics: &[Diagnostic],
+) -> Result<String, String> {
     let mut suite = TestSuite::new("check");
     let errors =
         || diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
     let broken: BTreeSet<&str> = errors().filter_map(Diagnostic::schema).collect();
-    for (schema, count) in checked.messages().filter(|(schema, _)| !broken.contains(schema)) {
-        let mut case = TestCase::new(format!("{count} conform"), TestCaseStatus::success());
+    for (schema, _) in checked.messages().filter(|(schema, _)| !broken.contains(schema)) {
+        let mut case = TestCase::new("all conform", TestCaseStatus::success());
         case.set_classname(xml_text(schema));
         suite.add_test_case(case);
     }
-    suite.add_test_cases(errors().map(failure));
+    let mut names = BTreeMap::new();
+    suite.add_test_cases(errors().map(|error| failure(name(repository, error, &mut names), error)));
     for trouble in checked.troubles() {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(xml_text(trouble));
@@ -37,15 +44,24 @@ pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Result<St
     report.to_string().map_err(|error| error.to_string())
 }
 
-fn failure(diagnostic: &Diagnostic) -> TestCase {
+/// The name of a case: the file, the rule, the place in the message, and a number where another case has the same name.
+fn name(
+    repository: &Repository,
+    diagnostic: &Diagnostic,
+    names: &mut BTreeMap<String, usize>,
+) -> String {
+    let file = repository.path(diagnostic.file());
+    let name = format!("{file} {} {}", diagnostic.id(), diagnostic.place());
+    let count = names.entry(name.clone()).or_default();
+    *count += 1;
+    if *count == 1 { name } else { format!("{name} ({count})") }
+}
+
+fn failure(name: String, diagnostic: &Diagnostic) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_message(xml_text(&format!("got {}, want {}", diagnostic.got(), diagnostic.want())));
     status.set_type(diagnostic.id());
     status.set_description(xml_text(&diagnostic.to_string()));
-    let file = diagnostic.file();
-    let line = diagnostic.line();
-    let column = diagnostic.column();
-    let name = format!("{file}:{line}:{column} {}", diagnostic.place());
     let mut case = TestCase::new(xml_text(&name), status);
     case.set_classname(xml_text(diagnostic.schema().unwrap_or("check")));
     case

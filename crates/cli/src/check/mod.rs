@@ -4,4 +4,5 @@ pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod junit;
 pub(crate) mod progress;
+pub(crate) mod repository;
 pub(crate) mod sarif;

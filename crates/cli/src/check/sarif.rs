@@ -7,18 +7,24 @@ use gws_sms_fake::contract::{Diagnostic, Summary};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::check::repository::Repository;
+
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// What may stand in the path of a URI as it is.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(crate) fn report(checked: &Summary, diagnostics: &[Diagnostic]) -> Value {
+pub(crate) fn report(
+    repository: &Repository,
+    checked: &Summary,
+    diagnostics: &[Diagnostic],
+) -> Value {
     let ids: BTreeMap<&str, &Diagnostic> =
         diagnostics.iter().map(|diagnostic| (diagnostic.id(), diagnostic)).collect();
     let index = |id: &str| ids.keys().position(|other| *other == id);
     let results = diagnostics.iter().map(|diagnostic| {
-        let mut result = result(diagnostic);
+        let mut result = result(repository, diagnostic);
         result["ruleIndex"] = json!(index(diagnostic.id()));
         result
     });
@@ -61,7 +67,7 @@ fn rule(diagnostic: &Diagnostic) -> Value {
     })
 }
 
-fn result(diagnostic: &Diagnostic) -> Value {
+fn result(repository: &Repository, diagnostic: &Diagnostic) -> Value {
     let mut text =
         format!("{}: got {}, want {}", diagnostic.place(), diagnostic.got(), diagnostic.want());
     if let Some(hint) = diagnostic.hint() {
@@ -75,7 +81,7 @@ fn result(diagnostic: &Diagnostic) -> Value {
     });
     let location = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(diagnostic.file()) },
+            "artifactLocation": { "uri": uri(&repository.path(diagnostic.file())) },
             "region": region,
         },
         "logicalLocations": [{ "fullyQualifiedName": diagnostic.place() }],
@@ -88,10 +94,9 @@ fn result(diagnostic: &Diagnostic) -> Value {
     })
 }
 
-/// A file as a reference, which is relative where the file was named so.
+/// A file as a reference: relative where the file is in the repository.
 fn uri(file: &str) -> String {
-    let file_path = file.replace(std::path::MAIN_SEPARATOR, "/");
-    let path = utf8_percent_encode(&file_path, PATH);
+    let path = utf8_percent_encode(file, PATH);
     match Path::new(file).is_absolute() {
         true => format!("file:///{}", path.to_string().trim_start_matches('/')),
         false => path.to_string(),

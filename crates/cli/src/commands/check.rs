@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use gws_sms_fake::contract::{self, Diagnostic, Progress, Summary};
 
 use crate::check::progress::ProgressLine;
+use crate::check::repository::Repository;
 use crate::stdout::not_lost;
 
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and timelines.
@@ -84,6 +85,7 @@ impl Check {
             check = check.strict();
         }
         let mut output = self.output()?;
+        let repository = Repository::here();
         let mut progress_line = ProgressLine::default();
         let mut kept: Vec<Diagnostic> = Vec::new();
         // What could not be written first is what is told.
@@ -92,7 +94,7 @@ impl Check {
             (Progress::Found(diagnostic), Format::Human | Format::Github) => {
                 let text = match self.format {
                     Format::Human => crate::check::human::diagnostic(&diagnostic),
-                    _ => crate::check::github::diagnostic(&diagnostic),
+                    _ => crate::check::github::diagnostic(&repository, &diagnostic),
                 };
                 if written.is_ok() {
                     written = progress_line.aside(|| output.write_all(text.as_bytes()));
@@ -110,8 +112,10 @@ impl Check {
                 report["findings"] = kept.iter().map(Diagnostic::to_json).collect();
                 format!("{report:#}\n")
             }
-            Format::Junit => crate::check::junit::report(&checked, &kept)?,
-            Format::Sarif => format!("{:#}\n", crate::check::sarif::report(&checked, &kept)),
+            Format::Junit => crate::check::junit::report(&repository, &checked, &kept)?,
+            Format::Sarif => {
+                format!("{:#}\n", crate::check::sarif::report(&repository, &checked, &kept))
+            }
         };
         let written = written
             .and_then(|()| output.write_all(report.as_bytes()))

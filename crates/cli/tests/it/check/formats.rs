@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::{Expect, expect};
 
-use crate::check::{Recordings, broken};
+use crate::check::{NOTIFICATION, REQUESTS, Recordings, broken};
 
 fn check(format: &str, expected: &Expect) {
     let ended = broken().check(&["invited.json", "requests.jsonl", "--format", format]);
@@ -104,9 +104,9 @@ fn ci_servers_get_a_case_for_each_error_and_each_schema_that_is_kept() {
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="gws-sms-fake" tests="2" failures="1" errors="0">
                 <testsuite name="check" tests="2" disabled="0" errors="0" failures="1">
-                    <testcase name="1 conform" classname="smssession-state-change-notification">
+                    <testcase name="all conform" classname="smssession-state-change-notification">
                     </testcase>
-                    <testcase name="requests.jsonl:2:55 /supervisorVisibilityMode" classname="intrude-request">
+                    <testcase name="requests.jsonl intrude-mode /supervisorVisibilityMode" classname="intrude-request">
                         <failure message="got &quot;monitor&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;" type="intrude-mode">requests.jsonl:2:55: error: /supervisorVisibilityMode: got &quot;monitor&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;; did you mean &quot;Monitor&quot;?
                 {&quot;operationName&quot;:&quot;Intrude&quot;,&quot;supervisorVisibilityMode&quot;:&quot;monitor&quot;}
               rule intrude-mode (documented: GWS 8.5.2 SMSIntrude), schema intrude-request</failure>
@@ -135,7 +135,7 @@ fn characters_that_xml_forbids_are_escaped_in_junit_as_in_json() {
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="gws-sms-fake" tests="1" failures="1" errors="0">
             <testsuite name="check" tests="1" disabled="0" errors="0" failures="1">
-                <testcase name="./a\uffff.json:1:55 /supervisorVisibilityMode" classname="intrude-request">
+                <testcase name="a\uffff.json intrude-mode /supervisorVisibilityMode" classname="intrude-request">
                     <failure message="got &quot;\ufffe\u009b\uffff&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;" type="intrude-mode">./a\uffff.json:1:55: error: /supervisorVisibilityMode: got &quot;\ufffe\u009b\uffff&quot;, want one of &quot;Monitor&quot;, &quot;Coach&quot;, &quot;BargeIn&quot;; send one of them, letter by letter
             {&quot;operationName&quot;:&quot;Intrude&quot;,&quot;supervisorVisibilityMode&quot;:&quot;\ufffe\u009b\uffff&quot;}
           rule intrude-mode (documented: GWS 8.5.2 SMSIntrude), schema intrude-request</failure>
@@ -272,6 +272,47 @@ fn workflow_commands_name_file_line_and_column() {
               compared: intrude-request 2, smssession-state-change-notification 1
         "#]],
     );
+}
+
+/// A code host shows an annotation only where its path is that of the repository.
+#[test]
+fn annotations_name_files_from_the_root_of_the_repository_on() {
+    let recordings = Recordings::of(&[("project/recordings/a.jsonl", REQUESTS)]);
+    fs::create_dir(recordings.path(".git")).unwrap();
+    for named in ["project/recordings", ".", "./project/", "project/../project/recordings/a.jsonl"]
+    {
+        let said = recordings.check(&[named, "--format", "github"]).said;
+        assert!(said.contains(" file=project/recordings/a.jsonl,"), "{named}: {said}");
+        let said = recordings.check(&[named, "--format", "sarif"]).said;
+        assert!(said.contains(r#""uri": "project/recordings/a.jsonl""#), "{named}: {said}");
+    }
+    let mut program = recordings.program(&["../recordings/./a.jsonl", "--format", "github"]);
+    program.current_dir(recordings.path("project/recordings"));
+    let said = String::from_utf8(program.output().unwrap().stdout).unwrap();
+    assert!(said.contains(" file=project/recordings/a.jsonl,"), "{said}");
+}
+
+/// The names of the cases of a JUnit report.
+fn cases(recordings: &Recordings, named: &str) -> Vec<String> {
+    let said = recordings.check(&[named, "--format", "junit"]).said;
+    let names = said.split("<testcase name=\"").skip(1);
+    names.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn cases_of_junit_keep_their_names_when_more_is_recorded_or_the_folder_is_named_otherwise() {
+    let recordings = Recordings::of(&[("in/a.jsonl", REQUESTS), ("in/b.json", NOTIFICATION)]);
+    let names = cases(&recordings, "in");
+    let expected = ["all conform", "in/a.jsonl intrude-mode /supervisorVisibilityMode"];
+    assert_eq!(names, expected);
+    assert_eq!(cases(&recordings, "./in/../in"), names);
+    let right = REQUESTS.lines().next().unwrap();
+    fs::write(recordings.path("in/a.jsonl"), format!("{right}\n{REQUESTS}")).unwrap();
+    assert_eq!(cases(&recordings, "in"), names);
+    // Each case has a name of its own.
+    fs::write(recordings.path("in/a.jsonl"), REQUESTS.repeat(2)).unwrap();
+    let second = "in/a.jsonl intrude-mode /supervisorVisibilityMode (2)".to_owned();
+    assert_eq!(cases(&recordings, "in"), [&names[..], &[second]].concat());
 }
 
 #[test]
