@@ -39,6 +39,11 @@ pub mod contract {
     pub mod fixture_schema {
         pub use crate::contract::fixture_schema::{ContractDiagnostic, FixtureCheck, held};
     }
+    pub mod folder {
+        pub use crate::contract::folder::{
+            json_files_below, json_files_in, specials_below, specials_in,
+        };
+    }
     pub mod json {
         pub use crate::contract::json::{below, parse, reason};
     }

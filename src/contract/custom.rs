@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::contract::folder::json_files_in;
 use crate::contract::index::operations;
 use crate::contract::json;
 use crate::contract::schemas::{Schemas, built_in};
@@ -44,13 +45,7 @@ pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut files: Vec<PathBuf> =
-        paths.collect::<Result<_, _>>().map_err(|error| unreadable(folder, &error))?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    Ok(files)
+    json_files_in(folder).map_err(|error| unreadable(folder, &error))
 }
 
 /// A file's name without its ending.

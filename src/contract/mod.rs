@@ -24,19 +24,20 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
-// and `recorded` goes through files; `custom` reads the schemas of a user, `index` finds schemas by what they are of, and
-// `fixture_schema` compares fixtures with them.
+// and `recorded` goes through files; `folder` finds files in folders, `custom` reads the schemas of a user, `index` finds
+// schemas by what they are of, and `fixture_schema` compares fixtures with them.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
 pub(crate) mod check;
 pub(crate) mod custom;
 pub(crate) mod fixture_schema;
+pub(crate) mod folder;
 pub(crate) mod index;
 pub(crate) mod json;
 pub(crate) mod json_diff;
 pub(crate) mod properties;
-mod recorded;
+pub(crate) mod recorded;
 pub(crate) mod rule_at;
 #[cfg(test)]
 mod samples;

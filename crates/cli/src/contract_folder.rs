@@ -41,8 +41,7 @@ pub use crate::lint::LintDiagnostic;
 /// ```
 pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
     let shown = folder.display();
-    let files = Files::of_folder(folder)
-        .map_err(|error| Error::new(format!("{shown}: {error}; name a folder")))?;
+    let files = Files::of_folder(folder)?;
     if files.is_empty() {
         let wanted = FOLDERS.join(" or ");
         return Err(Error::new(format!(

@@ -19,6 +19,7 @@ pub mod recording;
 pub mod replay;
 mod settings;
 mod signals;
+mod specials;
 mod stdout;
 mod upstream;
 mod xml;

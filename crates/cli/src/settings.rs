@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::atomic_file::write_atomic;
+use crate::specials::note_specials;
 use clap::Args;
 use gws_sms_fake::{Builder, FakeGws};
 
@@ -161,6 +162,7 @@ impl ServeArguments {
         if self.tls {
             builder = over_tls(builder)?;
         }
+        self.contract.iter().chain(&self.fixtures).for_each(|folder| note_specials(folder));
         if let Some(folder) = &self.contract {
             builder = builder.contract(folder);
         }

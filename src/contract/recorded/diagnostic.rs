@@ -61,6 +61,8 @@ pub enum Progress {
     Messages(u64),
     /// This file is next.
     File(PathBuf),
+    /// This is not read, since it is neither a file nor a folder; in words, such as `a FIFO`.
+    Skipped(PathBuf, &'static str),
 }
 
 /// Where it stands, and what stands there.

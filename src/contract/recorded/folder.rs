@@ -9,6 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::contract::folder::{EntryKind, is_left_out};
+
 /// How many names are kept at a time.
 const AT_A_TIME: usize = 10_000;
 /// The endings of files that are read.
@@ -20,15 +22,9 @@ pub(super) enum FolderEntry {
     File(PathBuf),
     /// It is not looked at, and why.
     Skipped(&'static str),
+    /// It is not looked at, since it is neither a file nor a folder; in words.
+    Special(PathBuf, &'static str),
     Unreadable(PathBuf, io::Error),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileType {
-    File,
-    Folder,
-    Link,
-    Other,
 }
 
 /// Hands on what stands below a folder.
@@ -46,16 +42,16 @@ fn walk(folder: &Path, at_a_time: usize, hand_on: &mut dyn FnMut(FolderEntry)) {
         let is_rest = names.len() < at_a_time;
         last = names.keys().next_back().cloned();
         for (name, kind) in names {
+            let is_hidden = is_left_out(&name);
             let path = folder.join(name);
             match kind {
-                FileType::Folder => walk(&path, at_a_time, hand_on),
+                _ if is_hidden => hand_on(FolderEntry::Skipped("hidden files and folders")),
+                EntryKind::Folder => walk(&path, at_a_time, hand_on),
                 // It may lead to where it is, and what it leads to is found where that stands.
-                FileType::Link => hand_on(FolderEntry::Skipped("links to folders")),
-                FileType::Other => {
-                    hand_on(FolderEntry::Skipped("what is neither a file nor a folder"));
-                }
-                FileType::File if is_read(&path) => hand_on(FolderEntry::File(path)),
-                FileType::File => hand_on(FolderEntry::Skipped("files of other endings")),
+                EntryKind::LinkToFolder => hand_on(FolderEntry::Skipped("links to folders")),
+                EntryKind::Special(what) => hand_on(FolderEntry::Special(path, what)),
+                EntryKind::File if is_read(&path) => hand_on(FolderEntry::File(path)),
+                EntryKind::File => hand_on(FolderEntry::Skipped("files of other endings")),
             }
         }
         if is_rest {
@@ -69,7 +65,7 @@ fn next(
     folder: &Path,
     last: Option<&OsString>,
     at_a_time: usize,
-) -> io::Result<BTreeMap<OsString, FileType>> {
+) -> io::Result<BTreeMap<OsString, EntryKind>> {
     let mut names = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -81,27 +77,12 @@ fn next(
         {
             continue;
         }
-        names.insert(name, kind(&entry)?);
+        names.insert(name, EntryKind::of(&entry.path())?);
         if names.len() > at_a_time {
             names.pop_last();
         }
     }
     Ok(names)
-}
-
-fn kind(entry: &fs::DirEntry) -> io::Result<FileType> {
-    let kind = entry.file_type()?;
-    if kind.is_symlink() {
-        // A link that leads nowhere is a file that cannot be read, and says so then.
-        let target = fs::metadata(entry.path());
-        let folder = target.is_ok_and(|target| target.is_dir());
-        return Ok(if folder { FileType::Link } else { FileType::File });
-    }
-    Ok(match (kind.is_dir(), kind.is_file()) {
-        (true, _) => FileType::Folder,
-        (_, true) => FileType::File,
-        _ => FileType::Other,
-    })
 }
 
 fn is_read(path: &Path) -> bool {

@@ -151,6 +151,10 @@ impl Check {
         folder::below(path, &mut |found| match found {
             FolderEntry::File(file) => self.file(&file, going),
             FolderEntry::Skipped(what) => going.checked.skip(what),
+            FolderEntry::Special(path, what) => {
+                going.checked.skip("neither files nor folders");
+                (going.tell)(Progress::Skipped(path, what));
+            }
             FolderEntry::Unreadable(path, error) => {
                 going.checked.troubles.push(format!("{}: {error}", path.display()));
             }

@@ -10,6 +10,7 @@ use gws_sms_fake::contract::{self, Diagnostic, Progress, Summary};
 
 use crate::check::progress::ProgressLine;
 use crate::check::repository::Repository;
+use crate::specials::{note_special, note_specials};
 use crate::stdout::not_lost;
 
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and timelines.
@@ -76,6 +77,7 @@ impl Check {
     fn checked(&self) -> Result<Summary, String> {
         let mut check = contract::Check::new();
         if let Some(folder) = &self.contract {
+            note_specials(folder);
             check = check.contract(folder).map_err(|error| error.to_string())?;
         }
         if let Some(name) = &self.schema {
@@ -101,6 +103,9 @@ impl Check {
                 }
             }
             (Progress::Found(diagnostic), _) => kept.push(*diagnostic),
+            (Progress::Skipped(path, what), _) => {
+                progress_line.aside(|| note_special(&path, what));
+            }
             (progress, _) => progress_line.update(&progress),
         });
         progress_line.ends();

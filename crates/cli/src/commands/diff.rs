@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::commands::lint::Format;
+use crate::specials::note_specials;
 use crate::stdout::print;
 
 /// Compares the schemas of two folders, files, or bundles.
@@ -26,6 +27,7 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> ExitCode {
+        [&self.old, &self.new].into_iter().for_each(|folder| note_specials(folder));
         let changes = match diff(&self.old, &self.new) {
             Ok(changes) => changes,
             Err(error) => {

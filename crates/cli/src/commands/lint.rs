@@ -9,6 +9,7 @@ use crate::lint::LintDiagnostic;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::specials::note_specials;
 use crate::stdout::print;
 
 /// Looks at a folder with schemas/ and fixtures/.
@@ -35,6 +36,9 @@ pub(crate) enum Format {
 
 impl Lint {
     pub(crate) fn run(self) -> ExitCode {
+        if let Some(folder) = &self.folder {
+            note_specials(folder);
+        }
         let diagnostics = match &self.folder {
             None => lint_built_in(),
             Some(folder) => match lint(folder) {

@@ -1,8 +1,9 @@
 //! The schemas of a folder, of its `schemas`, of one file, or of one that has many under `$defs`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use gws_sms_fake::_cli_internals::contract::folder::json_files_in;
 use gws_sms_fake::_cli_internals::contract::json;
 use gws_sms_fake::_cli_internals::error::Error;
 use serde_json::Value;
@@ -17,12 +18,7 @@ pub(crate) fn read(path: &Path) -> Result<Documents, Error> {
     }
     let within = path.join("schemas");
     let folder = if within.is_dir() { within } else { path.to_owned() };
-    let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| unreadable(&folder, &error))?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let paths = json_files_in(&folder).map_err(|error| unreadable(&folder, &error))?;
     if paths.is_empty() {
         let shown = folder.display();
         return Err(Error::new(format!(

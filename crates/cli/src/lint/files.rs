@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::Path;
 
+use gws_sms_fake::_cli_internals::contract::folder::json_files_below;
 use gws_sms_fake::_cli_internals::contract::json;
+use gws_sms_fake::_cli_internals::error::Error;
 use serde_json::Value;
 
 use crate::documents::Documents;
@@ -27,11 +28,11 @@ pub(crate) const FOLDERS: [&str; 2] = ["schemas", "fixtures"];
 
 impl Files {
     /// Every `.json` file in the two folders of that one.
-    pub(crate) fn of_folder(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn of_folder(folder: &Path) -> Result<Self, Error> {
         let mut files = Self::default();
         for name in FOLDERS {
             if folder.join(name).is_dir() {
-                files.below(&folder.join(name), name)?;
+                files.below(folder, name)?;
             }
         }
         Ok(files)
@@ -45,23 +46,17 @@ impl Files {
         self.0.is_empty()
     }
 
-    fn below(&mut self, folder: &Path, name: &str) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = format!(
-                "{name}/{}",
-                path.file_name().expect("an entry of a folder has a name").to_string_lossy()
-            );
-            if path.is_dir() {
-                if path.is_symlink() {
-                    return Err(io::Error::other(format!(
-                        "{name} is a link to a folder, which may lead back, or out of this one"
-                    )));
-                }
-                self.below(&path, &name)?;
-            } else if path.extension().is_some_and(|extension| extension == "json") {
-                self.0.insert(name, fs::read(path)?);
-            }
+    fn below(&mut self, folder: &Path, name: &str) -> Result<(), Error> {
+        for path in json_files_below(&folder.join(name))? {
+            let parts = path.strip_prefix(folder).unwrap_or(&path).iter();
+            let parts = parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>();
+            let bytes = fs::read(&path).map_err(|error| {
+                Error::new(format!(
+                    "{}: {error}; name a folder of files that can be read",
+                    path.display()
+                ))
+            })?;
+            self.0.insert(parts.join("/"), bytes);
         }
         Ok(())
     }

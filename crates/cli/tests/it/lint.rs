@@ -89,5 +89,5 @@ fn a_link_to_a_folder_is_not_followed() {
     }
     let (code, said, errors) = lint(&[folder.path().to_str().unwrap()]);
     assert_eq!((code, said.as_str()), (Some(1), ""));
-    assert!(errors.contains("is a link to a folder, which may lead back"), "{errors}");
+    assert!(errors.contains("got a link to a folder, want the folder itself"), "{errors}");
 }

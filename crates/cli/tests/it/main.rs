@@ -17,6 +17,8 @@ mod fakes;
 #[cfg(unix)]
 mod flags;
 #[cfg(unix)]
+mod folders;
+#[cfg(unix)]
 mod import;
 #[cfg(unix)]
 mod limits;
