@@ -2,11 +2,15 @@
 //!
 //! [`proxy`] stands between a client and a real GWS, and `rewrite` changes the addresses in what passes. [`exchange`] holds what
 //! one request came to, [`journal`] the file that grows while a recording is made. [`redact`] replaces what is not in
-//! `safe_values` by `placeholders`, which `redactions` name, and [`har`] reads a HAR file.
+//! `safe_values` by `placeholders`, which `redactions` name. [`har`] reads a HAR file. `content_coding` and `charset` make texts of bodies.
 
+mod charset;
+mod content_coding;
 pub mod exchange;
 pub mod har;
 pub mod journal;
+mod journal_file;
+mod passed_body;
 pub mod placeholders;
 pub mod proxy;
 pub mod redact;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +28,8 @@ use crate::atomic_file::write_atomic;
 use crate::recording::exchange::{Exchange, Observer, cookies};
 use crate::recording::har::import;
 use crate::recording::journal::{JournalLine, finish, line, of, summary, users};
+use crate::recording::journal_file::JournalFile;
+use crate::recording::passed_body::PassedBody;
 use crate::recording::redact::Redactor;
 use crate::recording::redactions::REDACTIONS;
 use crate::recording::rewrite::{Rewrite, hop};
@@ -64,9 +65,11 @@ pub struct Recording {
 pub struct Recorder {
     url: String,
     file: PathBuf,
+    proxy: Arc<Proxy>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
+#[derive(Debug)]
 struct Proxy {
     client: Upstream,
     rewrite: Rewrite,
@@ -76,11 +79,20 @@ struct Proxy {
 }
 
 /// What is known, and the file that it is written to.
+#[derive(Debug)]
 struct Book {
     observer: Observer,
     redactor: Redactor,
-    file: File,
+    file: JournalFile,
     name: String,
+}
+
+/// An answer as the client gets it, and its text for the recording; otherwise what it is instead of a text.
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    text: Result<String, String>,
 }
 
 impl Recorder {
@@ -115,11 +127,11 @@ impl Recorder {
         // Whoever finishes it meanwhile would take it away.
         let _ = opened.try_lock();
         let observer = Observer::new(&cometd_path);
-        let book = Mutex::new(Book { observer, redactor, file: opened, name });
+        let book = Mutex::new(Book { observer, redactor, file: JournalFile::new(opened), name });
         let orders = AtomicU64::new(0);
         let proxy = Arc::new(Proxy { client, rewrite, orders, begun: Instant::now(), book });
-        let accepting = tokio::spawn(serve(listeners, proxy));
-        Ok(Self { url, file, accepting })
+        let accepting = tokio::spawn(serve(listeners, Arc::clone(&proxy)));
+        Ok(Self { url, file, proxy, accepting })
     }
 
     /// Where clients find it.
@@ -131,6 +143,7 @@ impl Recorder {
     pub async fn end(self) -> Result<String, Error> {
         self.accepting.abort();
         let _ = self.accepting.await;
+        self.proxy.flush()?;
         make(&part(&self.file), &self.file)
     }
 }
@@ -253,17 +266,23 @@ impl Proxy {
         let host =
             head.headers.get(HOST).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let rewrite = self.rewrite.called(host);
-        let answered = self.ask(&rewrite, &head, &body).await;
-        let (status, headers, answer) = match answered {
+        let sent = PassedBody::of(&head.headers, &body, BODY_LIMIT, |text| rewrite.there(text));
+        let answered = match self.ask(&rewrite, &head, &sent).await {
             Ok(answered) => answered,
             Err(reason) => return self.failed(&head, &reason),
         };
+        let Answered { status, headers, body: answer, text } = answered;
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let values = |of: &HeaderMap, name| {
             let all = of.get_all(name).iter();
             all.filter_map(|value| value.to_str().ok()).flat_map(cookies).collect::<Vec<_>>()
         };
         let authorization = head.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let unread = match (&sent.texts, &text) {
+            (Err(got), _) => Some(format!("its body is {got}")),
+            (_, Err(got)) => Some(format!("its answer is {got}")),
+            _ => None,
+        };
         let exchange = Exchange {
             began,
             ended: self.order(),
@@ -274,12 +293,12 @@ impl Proxy {
             authorization: authorization.map(str::to_owned),
             cookies: values(&head.headers, COOKIE),
             set_cookies: values(&headers, SET_COOKIE),
-            body: body.to_vec(),
+            body: sent.texts.map(|texts| texts.before.into_bytes()).unwrap_or_default(),
             status: status.as_u16(),
-            answer: answer.to_vec(),
+            answer: text.map(String::into_bytes).unwrap_or_default(),
         };
         // Before the client reads the answer, so that what it does next stands behind it.
-        self.record(&exchange);
+        self.record(&exchange, unread);
         let mut response = Response::new(Body::from(answer));
         *response.status_mut() = status;
         *response.headers_mut() = headers;
@@ -291,39 +310,71 @@ impl Proxy {
         &self,
         rewrite: &Rewrite,
         head: &Parts,
-        body: &Bytes,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), String> {
+        sent: &PassedBody,
+    ) -> Result<Answered, String> {
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-        let body = rewrite.body_there(body);
+        let body = sent.bytes.clone();
         let mut request = Request::new(Body::empty());
         *request.method_mut() = head.method.clone();
         *request.uri_mut() = rewrite.uri_there(target)?;
         *request.headers_mut() = rewrite.request_headers(&head.headers);
+        sent.correct(request.headers_mut());
         // An empty body is announced where the client has announced it.
         if !body.is_empty() || head.headers.contains_key(hop::CONTENT_LENGTH) {
             request.headers_mut().insert(hop::CONTENT_LENGTH, body.len().into());
             *request.body_mut() = Body::from(body);
         }
         let response = self.client.send(request).await?;
-        let headers = rewrite.answer_headers(response.headers());
-        Ok((response.status(), headers, rewrite.body_back(response.body())))
+        let mut headers = rewrite.answer_headers(response.headers());
+        let answer = PassedBody::of(response.headers(), response.body(), BODY_LIMIT, |text| {
+            rewrite.back(text)
+        });
+        answer.correct(&mut headers);
+        let text = answer.texts.map(|texts| texts.after);
+        Ok(Answered { status: response.status(), headers, body: answer.bytes, text })
     }
 
-    fn record(&self, exchange: &Exchange) {
+    /// Adds an exchange to the recording. `unread` says which of its bodies is no text: then it stands in no scenario.
+    fn record(&self, exchange: &Exchange, unread: Option<String>) {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         if !book.observer.takes(&exchange.method, &exchange.target) {
             return;
         }
-        for recorded in book.observer.observe(exchange) {
+        // Whose session it is, its headers show nevertheless.
+        let observed = book.observer.observe(exchange);
+        if let Some(why) = unread {
+            let path = exchange.target.split('?').next().unwrap_or_default();
+            let said =
+                format!("{} {}: not recorded: {why}", exchange.method, book.redactor.path(path));
+            book.write(&JournalLine::Note { at: self.milliseconds(), text: said });
+            return;
+        }
+        for recorded in observed {
             let recorded = book.redactor.recorded(recorded);
             book.write(&JournalLine::Over(Box::new(recorded)));
         }
     }
 
+    /// How long it has been recording.
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Writes what could not be written before.
+    fn flush(&self) -> Result<(), Error> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let Err(error) = book.file.flush() else { return Ok(()) };
+        let name = &book.name;
+        let count = book.file.pending_lines();
+        Err(Error::new(format!(
+            "{name}: {error}; {count} lines of the recording could not be written, and are lost; make room, and finish with `record --finish {name}` what is there"
+        )))
+    }
+
     /// The upstream has died: the client learns it, and what was recorded is kept.
     fn failed(&self, head: &Parts, reason: &str) -> Response<Body> {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let at = self.milliseconds();
         let path = book.redactor.path(head.uri.path());
         // A method is any word that a client likes.
         let known = Observer::is_method(head.method.as_str());
@@ -338,10 +389,12 @@ impl Proxy {
 
 impl Book {
     fn write(&mut self, written_line: &JournalLine) {
-        let written =
-            self.file.write_all(line(written_line).as_bytes()).and_then(|()| self.file.flush());
-        if let Err(error) = written {
-            eprintln!("gws-sms-fake: {}: {error}; make room for it", self.name);
+        if let Err(error) = self.file.append(&line(written_line)) {
+            let count = self.file.pending_lines();
+            eprintln!(
+                "gws-sms-fake: {}: {error}; make room: {count} lines are written as soon as there is some",
+                self.name
+            );
         }
     }
 }

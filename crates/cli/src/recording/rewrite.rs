@@ -1,6 +1,5 @@
 //! What a proxy changes, so that a client stays on it: URLs in bodies and headers, cookie attributes, Origin and Referer.
 
-use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use gws_sms_fake::_cli_internals::error::Error;
 
@@ -24,7 +23,7 @@ pub(crate) mod hop {
         TRANSFER_ENCODING,
         UPGRADE,
     ];
-    /// Without it the upstream compresses nothing, so that bodies can be read.
+    /// Without it hardly any upstream compresses, so that most bodies pass as they are.
     pub(super) const NOT_ASKED: HeaderName = ACCEPT_ENCODING;
 }
 
@@ -107,30 +106,17 @@ impl Rewrite {
     }
 
     /// A text of the client as the upstream is to see it.
-    fn there(&self, text: &str) -> String {
+    pub(crate) fn there(&self, text: &str) -> String {
         self.proxies
             .iter()
             .fold(text.to_owned(), |text, spelling| replaced(&text, spelling, &self.upstream))
     }
 
-    fn back(&self, text: &str) -> String {
+    /// A text of the upstream as the client is to see it.
+    pub(crate) fn back(&self, text: &str) -> String {
         self.spellings
             .iter()
             .fold(text.to_owned(), |text, spelling| replaced(&text, spelling, self.proxy()))
-    }
-
-    pub(crate) fn body_there(&self, body: &Bytes) -> Bytes {
-        match std::str::from_utf8(body) {
-            Ok(text) => Bytes::from(self.there(text)),
-            Err(_) => body.clone(),
-        }
-    }
-
-    pub(crate) fn body_back(&self, body: &Bytes) -> Bytes {
-        match std::str::from_utf8(body) {
-            Ok(text) => Bytes::from(self.back(text)),
-            Err(_) => body.clone(),
-        }
     }
 
     pub(crate) fn request_headers(&self, headers: &HeaderMap) -> HeaderMap {

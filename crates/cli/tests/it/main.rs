@@ -31,6 +31,8 @@ mod stdout;
 #[cfg(unix)]
 mod record;
 #[cfg(unix)]
+mod record_encoded;
+#[cfg(unix)]
 mod redacted;
 #[cfg(unix)]
 mod running;
