@@ -50,6 +50,17 @@ pub mod contract {
     pub mod properties {
         pub use crate::contract::properties::{properties, referred};
     }
+    pub mod recorded {
+        pub mod envelope {
+            pub use crate::contract::recorded::envelope::har_text;
+        }
+        pub mod har {
+            pub use crate::contract::recorded::har::is_bayeux;
+        }
+        pub mod har_body {
+            pub use crate::contract::recorded::har_body::HarBody;
+        }
+    }
     pub mod rule_at {
         pub use crate::contract::rule_at::rule_at;
     }

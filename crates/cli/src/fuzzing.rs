@@ -20,12 +20,14 @@ use crate::recording::{har, journal};
 ///
 /// When the redactions cannot be chosen by their own names.
 pub fn scenarios_of_har(text: &str) -> Vec<Scenario> {
-    let Ok(imported) = har::import("a HAR file", text, "/api/v2/notifications") else {
+    let cometd_path = "/api/v2/notifications".to_owned();
+    let source = har::HarSource { origins: Vec::new(), cometd_path };
+    let Ok(imported) = har::import("a HAR file", text.as_bytes(), &source) else {
         return Vec::new();
     };
     let all: Vec<String> = REDACTIONS.iter().map(|redaction| redaction.name.to_owned()).collect();
     let scenario = |keep: &[String]| {
-        let mut redactor = redactor(keep, BTreeMap::new(), vec![imported.origin.clone()])
+        let mut redactor = redactor(keep, BTreeMap::new(), imported.origins.clone())
             .unwrap_or_else(|error| panic!("{error}"));
         let recorded = imported.recorded.iter().cloned();
         let recorded: Vec<_> = recorded.map(|recorded| redactor.recorded(recorded)).collect();

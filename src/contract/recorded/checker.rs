@@ -11,7 +11,7 @@ use crate::contract::json;
 use crate::contract::recorded::classify::{OF_AN_ARRAY, parts};
 use crate::contract::recorded::diagnostic::{Diagnostic, Progress, Severity, Snippet};
 use crate::contract::recorded::element::Element;
-use crate::contract::recorded::exchange::decoded;
+use crate::contract::recorded::har;
 use crate::contract::recorded::options::Check;
 use crate::contract::recorded::part::{ClassifiedPart, EncodedText, Refused, Sender};
 use crate::contract::recorded::snippet::{LineIndex, at_the_end_of};
@@ -101,7 +101,12 @@ impl Checker<'_> {
                 return self.found(&at.pointer, None, here, &DiagnosticDraft::of(&violation));
             }
         };
-        self.duplicates(&duplicates, &at);
+        // What an exporter wrote around messages is nobody's message.
+        let is_envelope =
+            har::is_entry(&value) || element.is_around() && value.get("log").is_some();
+        if !is_envelope {
+            self.duplicates(&duplicates, &at);
+        }
         match self.fixture {
             Some(fixture) => self.fixture(fixture, &value, &at),
             None => self.whole(self.check.schema, &value, &at),
@@ -226,11 +231,7 @@ impl Checker<'_> {
                     self.parts(value, &At { references, refused, ..at }, sender);
                 }
                 ClassifiedPart::Text { pointer, refused, text } => {
-                    let encoded = value
-                        .pointer(&pointer)
-                        .and_then(Value::as_str)
-                        .expect("a part of that kind points at a text");
-                    self.text(encoded, text, &At { refused, ..at.below(&pointer) });
+                    self.text(&text, &At { refused, ..at.below(&pointer) });
                 }
                 ClassifiedPart::Unknown { pointer, got, want, hint } => {
                     let at = at.below(&pointer);
@@ -289,17 +290,10 @@ impl Checker<'_> {
     }
 
     /// JSON in a text, as HAR files have it. What GWS sends need not be JSON: a proxy's page is none.
-    fn text(&mut self, encoded: &str, text: EncodedText, at: &At<'_>) {
-        let EncodedText { sender, base64, schema } = text;
-        let bytes = match decoded(encoded, base64) {
-            Ok(bytes) => bytes,
-            Err(got) => {
-                let hint = "record it again as text";
-                return self.unknown(at, Wording { got, want: "JSON", hint });
-            }
-        };
+    fn text(&mut self, text: &EncodedText, at: &At<'_>) {
+        let EncodedText { ref bytes, sender, schema } = *text;
         let at = At { within: Some(String::new()), pointer: at.pointer.clone(), ..*at };
-        match json::parse_placed(&bytes) {
+        match json::parse_placed(bytes) {
             Ok((value, duplicates)) => {
                 self.duplicates(&duplicates, &at);
                 match schema {

@@ -175,7 +175,7 @@ mod tests {
                 format!("{pointer} {sender:?} {refused:?}")
             }
             ClassifiedPart::Text { pointer, refused, text } => {
-                format!("{pointer} {:?} {refused:?} {}", text.sender, text.base64)
+                format!("{pointer} {:?} {refused:?}", text.sender)
             }
             ClassifiedPart::Unknown { pointer, got, hint, .. } => {
                 format!("{pointer} unknown {got}; {hint}")

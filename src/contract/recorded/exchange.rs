@@ -3,8 +3,6 @@
 //! The rule of this file: a request that GWS refused, with HTTP status 400 or more or with another statusCode than 0, is
 //! expected not to conform, so that what is wrong with it is a note. What GWS took, or what has no answer, has to conform.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::contract::index::answer_to;
@@ -38,20 +36,6 @@ impl Exchange<'_> {
     }
 }
 
-/// The bytes that a text in a HAR file stands for; otherwise what came in place of them.
-pub(super) fn decoded(text: &str, base64: bool) -> Result<Vec<u8>, &'static str> {
-    match base64 {
-        false => Ok(text.as_bytes().to_vec()),
-        true => STANDARD.decode(text.trim()).map_err(|_| "a text that is no base64"),
-    }
-}
-
-/// The JSON that a text holds; null where it holds none.
-pub(super) fn json_in(text: &Value, base64: bool) -> Value {
-    let bytes = decoded(text.as_str().unwrap_or_default(), base64);
-    bytes.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -71,12 +55,5 @@ mod tests {
             let exchange = Exchange { sent: &Value::Null, status: &status, body: &body };
             assert_eq!(exchange.refused(), expected, "{status} {body}");
         }
-    }
-
-    #[test]
-    fn the_json_of_a_text_is_read_where_there_is_some() {
-        assert_eq!(json_in(&json!("{\"statusCode\":2}"), false), json!({ "statusCode": 2 }));
-        assert_eq!(json_in(&json!("<html>"), false), json!(null));
-        assert_eq!(json_in(&json!(null), true), json!(null));
     }
 }

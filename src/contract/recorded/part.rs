@@ -17,7 +17,7 @@ pub(super) enum ClassifiedPart {
     Message { pointer: String, schema: &'static str, sender: Sender },
     /// What is in there is to be recognised.
     Inside { pointer: String, sender: Sender, refused: Refused },
-    /// The same for the JSON that a text holds, maybe as base64; if it is an object, it may be known which schema it has.
+    /// The same for the JSON that a text holds; if it is an object, it may be known which schema it has.
     Text { pointer: String, refused: Refused, text: EncodedText },
     /// It is not known what it is.
     Unknown { pointer: String, got: String, want: String, hint: String },
@@ -29,11 +29,12 @@ pub(super) enum ClassifiedPart {
     Nothing(&'static str),
 }
 
-/// The sender, the encoding and the schema of a text that holds JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The bytes, the sender and the schema of a text that holds JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EncodedText {
+    /// What was sent, whatever the text makes of it.
+    pub(super) bytes: Vec<u8>,
     pub(super) sender: Sender,
-    pub(super) base64: bool,
     /// The schema of its value, if that is an object.
     pub(super) schema: Option<&'static str>,
 }

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{Read, stdin};
+use std::io::{BufRead, BufReader, Read, stdin};
 use std::mem;
 use std::path::{Path, PathBuf};
 
 use crate::contract::recorded::checker::Checker;
 use crate::contract::recorded::diagnostic::Progress;
+use crate::contract::recorded::envelope::{HarReader, begins_har};
 use crate::contract::recorded::folder::{self, FolderEntry};
 use crate::contract::recorded::lookahead::Lookahead;
 use crate::contract::recorded::options::Check;
@@ -65,6 +66,8 @@ struct Going<'g> {
     room: Vec<u8>,
 }
 
+/// How many bytes show whether what is read is a HAR file.
+const BEGIN: usize = 64;
 /// What stands for the standard input in the place of a path.
 const STANDARD_INPUT: &str = "-";
 
@@ -178,6 +181,12 @@ impl Check {
     }
 
     fn read(&self, name: &str, reader: impl Read, coming: Coming, going: &mut Going<'_>) {
+        let mut reader = BufReader::with_capacity(BEGIN, reader);
+        let is_har = is_har(Path::new(name)) || reader.fill_buf().is_ok_and(begins_har);
+        let reader: Box<dyn Read + '_> = match is_har {
+            true => Box::new(HarReader::new(reader)),
+            false => Box::new(reader),
+        };
         let Going { checked, tell, room } = going;
         checked.files += 1;
         let ahead = Lookahead::new(reader, mem::take(room), coming.eager);
@@ -232,6 +241,10 @@ fn distinct(paths: &[PathBuf]) -> Vec<&PathBuf> {
         !all.iter().enumerate().any(covered)
     };
     (0..paths.len()).filter(|index| is_first(*index)).map(|index| &paths[index]).collect()
+}
+
+fn is_har(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("har"))
 }
 
 /// Recordings that grow are of lines.

@@ -113,7 +113,7 @@ impl Record {
 }
 
 /// Prints what is to be told, or why it could not be done.
-pub(crate) fn tell(text: Result<String, String>) -> ExitCode {
+fn tell(text: Result<String, String>) -> ExitCode {
     match text {
         Ok(text) => {
             say(&text);
@@ -126,7 +126,8 @@ pub(crate) fn tell(text: Result<String, String>) -> ExitCode {
     }
 }
 
-fn say(text: &str) {
+/// Prints a text.
+pub(crate) fn say(text: &str) {
     let mut output = std::io::stdout();
     // A closed pipe at the other end is no reason to stop.
     let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());

@@ -66,7 +66,7 @@ impl Observer {
         Self::is_method(method) && (target.starts_with(API) || self.is_push(target))
     }
 
-    fn is_push(&self, target: &str) -> bool {
+    pub(crate) fn is_push(&self, target: &str) -> bool {
         let path = target.split('?').next().expect("a split text has a first part");
         let below = path.strip_prefix(&self.cometd_path);
         below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
@@ -239,10 +239,29 @@ fn basic(authorization: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The names and values of a `Cookie` header.
+/// The names and values in a `Cookie` or `Set-Cookie` header, those of attributes among them. Some exporters join several
+/// headers to one, with line breaks or commas between them.
 pub(crate) fn cookies(header: &str) -> Vec<(String, String)> {
-    let pairs = header.split(';').filter_map(|pair| pair.split_once('='));
+    let joined = header.split([';', '\n']).flat_map(|part| {
+        let mut begin = 0;
+        let commas = part.match_indices(',').map(|(comma, _)| comma);
+        let ends = commas.filter(|comma| begins_pair(&part[comma + 1..])).chain([part.len()]);
+        ends.map(move |end| {
+            let pair = &part[begin..end];
+            begin = end + 1;
+            pair
+        })
+    });
+    let pairs = joined.filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
+/// Whether a name and its value follow; behind the comma of a date there is none.
+fn begins_pair(text: &str) -> bool {
+    let name = text.split_once('=').map(|(name, _)| name.trim_start());
+    let is_of_name =
+        |letter: char| letter.is_ascii_graphic() && !",;\"()/:<>?@[]{}".contains(letter);
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(is_of_name))
 }
 
 #[cfg(test)]
@@ -304,6 +323,22 @@ mod tests {
         let what = RecordedEvent::Test { call: "fault".to_owned(), with };
         assert_eq!(recorded.first().map(|recorded| &recorded.what), Some(&what));
         assert_eq!(recorded.len(), 2);
+    }
+
+    #[test]
+    fn cookies_are_found_however_their_headers_are_joined() {
+        let session = |value: &str| ("JSESSIONID".to_owned(), value.to_owned());
+        for header in [
+            "JSESSIONID=node01.a",
+            "x=1; JSESSIONID=node01.a",
+            "x=1; Path=/\nJSESSIONID=node01.a; Path=/; HttpOnly",
+            "x=1; Path=/, JSESSIONID=node01.a; Path=/",
+            "x=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT, JSESSIONID=node01.a",
+            "JSESSIONID=node01.a, x=1,2",
+        ] {
+            assert!(cookies(header).contains(&session("node01.a")), "{header}");
+        }
+        assert_eq!(cookies("JSESSIONID=a,b"), [session("a,b")]);
     }
 
     #[test]

@@ -1,76 +1,103 @@
-//! From a HAR file, as browsers export it, to what came and went: REST entries, and Bayeux traffic folded into pushes.
+//! From a HAR file to what came and went: REST entries, and Bayeux traffic folded into pushes.
+//!
+//! Exporters differ, so that no entry spoils the file: one that cannot be used is left out and named. GWS is found by its
+//! traffic, and not by the first address that looks like it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use axum::http::Uri;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use gws_sms_fake::_cli_internals::contract::json::reason;
+use gws_sms_fake::_cli_internals::contract::recorded::envelope::har_text;
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
 use gws_sms_fake::_cli_internals::scenario::read::Lines;
 use gws_sms_fake::_cli_internals::scenario::record::{Recorded, content};
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::recording::exchange::{Exchange, Observer, cookies, signed_in};
+use crate::recording::exchange::{Exchange, Observer, signed_in};
+use crate::recording::har_entry::{Call, Omission, exchange};
+use crate::recording::origin::{Traffic, choose};
+
+/// Where GWS is in a HAR file.
+#[derive(Clone, Debug)]
+pub struct HarSource {
+    /// The origins of GWS, where the user names them.
+    pub origins: Vec<String>,
+    /// The path of CometD.
+    pub cometd_path: String,
+}
 
 /// What a HAR file has come to.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) recorded: Vec<Recorded>,
-    /// The origin that the entries are of.
-    pub(crate) origin: String,
-    /// What is to be told of it.
-    pub(crate) notes: Vec<String>,
+    /// The origins that the entries are of, in every way in which the file writes them.
+    pub(crate) origins: Vec<String>,
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Whether a conversation has lost one of its halves: a request or its answer, the REST side or the push side.
+    pub(crate) is_incomplete: bool,
 }
 
-/// Reads the text of a file.
-pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Imported, Error> {
-    let text = text.trim_start_matches('\u{feff}');
-    let entries = entries(file, text)?;
-    let mut lines = Lines::new(text);
-    let mut observer = Observer::new(cometd_path);
+/// An entry that is left out.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    /// The file, the line, and the number of the entry.
+    place: String,
+    call: Option<Call>,
+    why: String,
+}
+
+impl LeftOut {
+    /// The place, the request, and why it is left out. `path` takes secrets out of a path.
+    pub(crate) fn in_words(&self, path: impl FnOnce(&str) -> String) -> String {
+        let Self { place, call, why } = self;
+        let request = call.as_ref().map(|call| {
+            // A method is any word that an exporter likes.
+            let method = if Observer::is_method(&call.method) { &call.method } else { "a request" };
+            format!("{method} {} ", path(call.address.path()))
+        });
+        format!("{place}: {}left out: {why}", request.unwrap_or_default())
+    }
+}
+
+/// Reads a file.
+pub(crate) fn import(file: &str, bytes: &[u8], source: &HarSource) -> Result<Imported, Error> {
+    let text = har_text(bytes);
+    let entries = entries(file, &text)?;
+    let calls: Vec<Result<Call, Omission>> = entries
+        .iter()
+        .map(|entry| entry.value.as_ref().map_err(Clone::clone).and_then(Call::of))
+        .collect();
+    let seen = calls.iter().flatten().map(|call| (&call.address, call.traffic));
+    let origins = choose(file, &source.origins, seen)?;
+    let mut observer = Observer::new(&source.cometd_path);
     let mut taken: Vec<(Exchange, Timestamp)> = Vec::new();
-    let mut origin = None;
-    let mut elsewhere = 0;
-    let mut unanswered = 0;
-    let mut notes = Vec::new();
-    for (index, raw) in entries.into_iter().enumerate() {
-        let entry = Entry::read(file, lines.of(raw), index + 1, raw.get())?;
-        let url = entry.text("/request/url")?;
-        let uri: Option<Uri> = url.parse().ok();
-        let target = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |uri| uri.as_str());
-        let from = uri
-            .as_ref()
-            .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)))
-            .map(|(scheme, authority)| format!("{scheme}://{authority}"));
-        let method = entry.text("/request/method")?;
-        let Some(from) = from.filter(|_| observer.takes(method, target)) else {
-            elsewhere += 1;
-            continue;
+    let mut left_out = Vec::new();
+    let mut sides = Sides::default();
+    for (entry, call) in entries.iter().zip(&calls) {
+        let outcome = match (&entry.value, call) {
+            (Ok(value), Ok(call)) => {
+                let outcome = take(value, call, &observer, source, &origins);
+                sides.count(call.traffic, &outcome);
+                outcome
+            }
+            (_, Err(omission)) | (Err(omission), _) => Err(omission.clone()),
         };
-        if *origin.get_or_insert_with(|| from.clone()) != from {
-            elsewhere += 1;
-            continue;
+        match outcome {
+            Ok(exchange) => taken.push(exchange),
+            Err(Omission { why, .. }) => {
+                let Entry { line, number, .. } = entry;
+                let place = format!("{file}:{line}: entry {number}");
+                left_out.push(LeftOut { place, call: call.clone().ok(), why });
+            }
         }
-        match entry.exchange(method, target, &mut notes)? {
-            Some(exchange) => taken.push(exchange),
-            None => unanswered += 1,
-        }
-    }
-    if elsewhere > 0 {
-        notes.push(format!("{elsewhere} entries of other hosts, paths or methods, left out"));
-    }
-    if unanswered > 0 {
-        notes.push(format!("{unanswered} entries without an answer, left out"));
     }
     if taken.is_empty() {
+        let whys = left_out.iter().map(|LeftOut { place, why, .. }| format!("\n{place}: {why}"));
+        let whys: String = whys.collect();
         return Err(Error::new(format!(
-            "{file}:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page"
+            "{file}:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page{whys}"
         )));
     }
     // A browser may leave credentials and cookies out; then the one who signs in is meant.
@@ -80,36 +107,118 @@ pub(crate) fn import(file: &str, text: &str, cometd_path: &str) -> Result<Import
     observer.otherwise = names.next().filter(|first| names.all(|other| other == *first));
     let exchanges = in_order(taken);
     let recorded = exchanges.iter().flat_map(|exchange| observer.observe(exchange)).collect();
-    Ok(Imported { recorded, origin: origin.unwrap_or_default(), notes })
+    let addresses = calls.iter().flatten().map(|call| &call.address);
+    let spellings = addresses.filter(|address| origins.contains(&address.origin));
+    let spellings = spellings.map(|address| address.spelling.clone());
+    let mut origins: Vec<String> = spellings.chain(origins.iter().cloned()).collect();
+    // The longer one first: the shorter may be its beginning.
+    origins.sort_by(|one, other| other.cmp(one));
+    origins.dedup();
+    Ok(Imported { recorded, origins, left_out, is_incomplete: sides.are_incomplete() })
 }
 
-/// What is read of a HAR file; everything else in it is passed over.
-#[derive(Deserialize)]
-struct Har<'t> {
-    #[serde(borrow)]
-    log: Option<Log<'t>>,
+/// The exchange of an entry, where a scenario has a place for it.
+fn take(
+    entry: &Value,
+    call: &Call,
+    observer: &Observer,
+    source: &HarSource,
+    origins: &[String],
+) -> Result<(Exchange, Timestamp), Omission> {
+    if !origins.contains(&call.address.origin) {
+        let why = "its origin is not that of GWS; if it is, name it with --origin";
+        return Err(Omission::of(why));
+    }
+    let is_elsewhere = call.traffic == Traffic::Push && !observer.is_push(&call.address.target);
+    if is_elsewhere {
+        let path = &source.cometd_path;
+        return Err(Omission::of(format!(
+            "its Bayeux messages are not below {path}; name the path of CometD with --cometd-path"
+        )));
+    }
+    if !Observer::is_method(&call.method) {
+        return Err(Omission::of("a scenario has no place for the method"));
+    }
+    if !observer.takes(&call.method, &call.address.target) {
+        return Err(Omission::of("the path is neither below /api/ nor that of CometD"));
+    }
+    exchange(entry, call)
 }
 
-#[derive(Deserialize)]
-struct Log<'t> {
-    #[serde(borrow)]
-    entries: Option<Vec<&'t RawValue>>,
+/// The sides of the conversations: how much of each was taken, and how much was left out.
+#[derive(Debug, Default)]
+struct Sides {
+    rest: Side,
+    push: Side,
+    halves: usize,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    taken: usize,
+    left_out: usize,
+}
+
+impl Sides {
+    fn count<T>(&mut self, traffic: Traffic, outcome: &Result<T, Omission>) {
+        self.halves += usize::from(outcome.as_ref().is_err_and(|omission| omission.is_half));
+        let side = match traffic {
+            Traffic::Push => &mut self.push,
+            Traffic::Rest => &mut self.rest,
+            // It need not be of GWS.
+            Traffic::Perhaps | Traffic::No if outcome.is_err() => return,
+            Traffic::Perhaps | Traffic::No => &mut self.rest,
+        };
+        side.taken += usize::from(outcome.is_ok());
+        side.left_out += usize::from(outcome.is_err());
+    }
+
+    fn are_incomplete(&self) -> bool {
+        let is_lost = |side: &Side| side.taken == 0 && side.left_out > 0;
+        self.halves > 0 || is_lost(&self.rest) || is_lost(&self.push)
+    }
+}
+
+/// An entry, and where it stands.
+struct Entry {
+    line: usize,
+    number: usize,
+    value: Result<Value, Omission>,
 }
 
 /// The entries as they stand in the text.
-fn entries<'t>(file: &str, text: &'t str) -> Result<Vec<&'t RawValue>, Error> {
-    let har: Har<'t> = serde_json::from_str(text).map_err(|error| {
-        let line = error.line();
+fn entries(file: &str, text: &str) -> Result<Vec<Entry>, Error> {
+    let mut lines = Lines::new(text);
+    let wrong = |line: usize, error: &serde_json::Error| {
         // Of a value that is another one than wanted, serde would show the value.
         let (got, want) = match error.classify() {
             Category::Data => ("a value of another type".to_owned(), "/log/entries of a HAR file"),
-            _ => (reason(&error), "a whole HAR file"),
+            _ => (reason(error), "a whole HAR file"),
         };
+        let line = line + error.line() - 1;
         Error::new(format!("{file}:{line}: got {got}, want {want}; export it again"))
-    })?;
-    har.log.and_then(|log| log.entries).ok_or_else(|| {
-        Error::new(format!("{file}:1: got no /log/entries, want a HAR file as browsers export it"))
-    })
+    };
+    let mut value: &RawValue = serde_json::from_str(text).map_err(|error| wrong(1, &error))?;
+    let mut line = lines.of(value);
+    for name in ["log", "entries"] {
+        // Of a name that comes several times, the last one counts.
+        let mut members: BTreeMap<String, &RawValue> =
+            serde_json::from_str(value.get()).map_err(|error| wrong(line, &error))?;
+        value = members.remove(name).ok_or_else(|| {
+            Error::new(format!(
+                "{file}:1: got no /log/entries, want a HAR file as browsers export it"
+            ))
+        })?;
+        line = lines.of(value);
+    }
+    let entries: Vec<&RawValue> =
+        serde_json::from_str(value.get()).map_err(|error| wrong(line, &error))?;
+    let entries = entries.into_iter().enumerate().map(|(index, raw)| Entry {
+        line: lines.of(raw),
+        number: index + 1,
+        value: serde_json::from_str(raw.get()).map_err(|error| Omission::of(reason(&error))),
+    });
+    Ok(entries.collect())
 }
 
 /// With orders and offsets, in the order in which they ended.
@@ -139,103 +248,4 @@ fn in_order(taken: Vec<(Exchange, Timestamp)>) -> Vec<Exchange> {
     }
     exchanges.sort_by_key(|exchange| exchange.ended);
     exchanges
-}
-
-/// An entry, and where it stands.
-struct Entry<'a> {
-    file: &'a str,
-    line: usize,
-    number: usize,
-    value: Value,
-}
-
-impl<'a> Entry<'a> {
-    fn read(file: &'a str, line: usize, number: usize, text: &str) -> Result<Self, Error> {
-        let value = serde_json::from_str(text).map_err(|error| {
-            let got = reason(&error);
-            Error::new(format!(
-                "{file}:{line}: entry {number}: got {got}, want an entry of a HAR file"
-            ))
-        })?;
-        Ok(Self { file, line, number, value })
-    }
-
-    fn wrong(&self, pointer: &str, want: &str) -> Error {
-        let Self { file, line, number, value } = self;
-        let got = match value.pointer(pointer) {
-            None => "nothing",
-            Some(Value::String(_)) => "another text",
-            Some(_) => "a value of another type",
-        };
-        Error::new(format!("{file}:{line}: entry {number}: {pointer}: got {got}, want {want}"))
-    }
-
-    fn text(&self, pointer: &str) -> Result<&str, Error> {
-        let text = self.value.pointer(pointer).and_then(Value::as_str);
-        text.ok_or_else(|| self.wrong(pointer, "a text"))
-    }
-
-    /// The exchange and when it began; its end is how long it took. `None`: it was not answered.
-    fn exchange(
-        &self,
-        method: &str,
-        target: &str,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<(Exchange, Timestamp)>, Error> {
-        let began = self
-            .text("/startedDateTime")?
-            .parse::<Timestamp>()
-            .map_err(|_| self.wrong("/startedDateTime", "a time as in ISO 8601"))?;
-        let took = self.value.pointer("/time").and_then(Value::as_f64).unwrap_or_default();
-        let took = Duration::try_from_secs_f64(took.max(0.0) / 1000.0).unwrap_or_default();
-        let status = self.value.pointer("/response/status").and_then(Value::as_u64);
-        let status = status.ok_or_else(|| self.wrong("/response/status", "a number"))?;
-        // A status below 200 announces an answer, and is none.
-        let Some(status) = u16::try_from(status).ok().filter(|status| (200..600).contains(status))
-        else {
-            return Ok(None);
-        };
-        let exchange = Exchange {
-            ended_at: took,
-            method: method.to_owned(),
-            target: target.to_owned(),
-            authorization: self.headers("request", "authorization").next().map(str::to_owned),
-            cookies: self.headers("request", "cookie").flat_map(cookies).collect(),
-            set_cookies: self.headers("response", "set-cookie").flat_map(cookies).collect(),
-            body: self.body("/request/postData", notes)?,
-            status,
-            answer: self.body("/response/content", notes)?,
-            ..Exchange::default()
-        };
-        Ok(Some((exchange, began)))
-    }
-
-    fn headers(&self, of: &str, name: &'static str) -> impl Iterator<Item = &str> {
-        let headers = self.value.pointer(&format!("/{of}/headers")).and_then(Value::as_array);
-        let named = headers.into_iter().flatten().filter(move |header| {
-            header["name"].as_str().is_some_and(|header| header.eq_ignore_ascii_case(name))
-        });
-        named.filter_map(|header| header["value"].as_str())
-    }
-
-    /// A body; one that is no text is left out.
-    fn body(&self, pointer: &str, notes: &mut Vec<String>) -> Result<Vec<u8>, Error> {
-        let part = self.value.pointer(pointer);
-        let Some(text) = part.and_then(|part| part["text"].as_str()) else { return Ok(Vec::new()) };
-        if part.and_then(|part| part["encoding"].as_str()) != Some("base64") {
-            return Ok(text.as_bytes().to_vec());
-        }
-        let bytes = STANDARD
-            .decode(text.trim())
-            .map_err(|_| self.wrong(&format!("{pointer}/text"), "base64"))?;
-        if std::str::from_utf8(&bytes).is_err() {
-            let Self { file, line, number, .. } = self;
-            let length = bytes.len();
-            notes.push(format!(
-                "{file}:{line}: entry {number}: {pointer}: {length} bytes that are no text, left out"
-            ));
-            return Ok(Vec::new());
-        }
-        Ok(bytes)
-    }
 }

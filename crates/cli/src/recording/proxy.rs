@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::atomic_file::write_atomic;
 use crate::recording::exchange::{Exchange, Observer, cookies};
-use crate::recording::har::import;
+use crate::recording::har::{HarSource, import};
 use crate::recording::journal::{JournalLine, finish, line, of, summary, users};
 use crate::recording::journal_file::JournalFile;
 use crate::recording::passed_body::PassedBody;
@@ -405,25 +405,39 @@ fn text(status: StatusCode, text: String) -> Response<Body> {
     response
 }
 
-/// Makes a scenario of a HAR file; returns what is to be told of it, in lines.
+/// A scenario that was made of a HAR file.
+#[derive(Clone, Debug)]
+pub struct ImportedHar {
+    /// What is to be told of it, in lines.
+    pub text: String,
+    /// Whether a conversation has lost one of its halves.
+    pub is_incomplete: bool,
+}
+
+/// Makes a scenario of a HAR file.
 pub fn import_har(
     har: &Path,
     file: &Path,
-    cometd_path: &str,
+    source: &HarSource,
     keep: &[String],
     users: BTreeMap<String, String>,
-) -> Result<String, Error> {
+) -> Result<ImportedHar, Error> {
     let name = har.display().to_string();
     let failed =
         |what: &Path, error: std::io::Error| Error::new(format!("{}: {error}", what.display()));
     let bytes = std::fs::read(har).map_err(|error| failed(har, error))?;
-    let imported = import(&name, &String::from_utf8_lossy(&bytes), cometd_path)?;
-    let mut redactor = redactor(keep, users, vec![imported.origin])?;
+    let imported = import(&name, &bytes, source)?;
+    let mut redactor = redactor(keep, users, imported.origins)?;
     let recorded: Vec<_> =
         imported.recorded.into_iter().map(|recorded| redactor.recorded(recorded)).collect();
     let scenario = of(&recorded);
     write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
-    let summary_text =
-        format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
-    Ok(imported.notes.iter().fold(summary_text, |summary_text, note| summary_text + note + "\n"))
+    let mut text = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
+    for left_out in &imported.left_out {
+        text += &(left_out.in_words(|path| redactor.path(path)) + "\n");
+    }
+    if imported.is_incomplete {
+        text += "a conversation has lost one of its halves: see what was left out\n";
+    }
+    Ok(ImportedHar { text, is_incomplete: imported.is_incomplete })
 }

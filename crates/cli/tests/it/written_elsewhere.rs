@@ -6,6 +6,7 @@ use std::path::Path;
 
 use gws_sms_fake_cli::contract_folder::lint;
 use gws_sms_fake_cli::coverage::merged::Coverage;
+use gws_sms_fake_cli::recording::har::HarSource;
 use gws_sms_fake_cli::recording::proxy::import_har;
 use support::written_elsewhere::{check, own};
 
@@ -16,7 +17,9 @@ fn files_of_the_program_are_read_with_crlf_and_a_byte_order_mark_is_named() {
         \"response\":{\"status\":200,\"headers\":[],\"content\":{}}}\n]\n}\n}\n";
     let imports = |folder: &Path, file: &Path| {
         let made = folder.join("made.json");
-        let imported = import_har(file, &made, "/api/v2/notifications", &[], BTreeMap::new());
+        let cometd_path = "/api/v2/notifications".to_owned();
+        let source = HarSource { origins: Vec::new(), cometd_path };
+        let imported = import_har(file, &made, &source, &[], BTreeMap::new());
         imported.map(drop).map_err(|error| error.to_string())
     };
     // Some browsers write it so.
