@@ -47,6 +47,9 @@ pub mod contract {
     pub mod json {
         pub use crate::contract::json::{below, parse, reason};
     }
+    pub mod json_diff {
+        pub use crate::contract::json_diff::is_same_number;
+    }
     pub mod properties {
         pub use crate::contract::properties::{properties, referred};
     }

@@ -260,7 +260,8 @@ fn step(recorded: &Recorded, known: &Known, before_answer: bool) -> Step {
             capture: BTreeMap::new(),
         }),
         RecordedEvent::Test { call, with } => {
-            Step::Test { at, call: call.clone(), with: named(with, known) }
+            let with = named(with, known);
+            Step::Test { at, call: call.clone(), with, replay_only: false }
         }
     }
 }

@@ -60,6 +60,9 @@ pub enum Step {
         call: String,
         #[serde(default, skip_serializing_if = "Value::is_null")]
         with: Value,
+        /// Whether a fake that plays the scenario passes over it: what follows from it are steps of their own.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        replay_only: bool,
     },
 }
 

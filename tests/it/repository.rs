@@ -60,7 +60,9 @@ fn the_program_names_a_foreign_crate_in_its_file_only() {
         ("jsonschema", &["crates/cli/src/lint/", "crates/cli/src/documents.rs"][..]),
         ("rustls", &["crates/cli/src/upstream.rs"]),
         ("annotate_snippets", &["crates/cli/src/check/human.rs"]),
-        ("indicatif", &["crates/cli/src/check/progress.rs"]),
+        ("indicatif", &["crates/cli/src/terminal_line.rs"]),
+        ("encoding_rs", &["crates/cli/src/recording/charset.rs"]),
+        ("flate2", &["crates/cli/src/recording/content_coding.rs"]),
         // What recordings are, and what fakes have found.
         ("quick_junit", &["crates/cli/src/check/junit.rs", "crates/cli/src/exec/junit.rs"]),
         ("rustix::", &["crates/cli/src/exec/"]),

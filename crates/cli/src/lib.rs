@@ -21,6 +21,7 @@ mod settings;
 mod signals;
 mod specials;
 mod stdout;
+mod terminal_line;
 mod upstream;
 mod xml;
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::replay::Replay;
 use crate::replay::outcome::Replayed;
+use crate::replay::{Replay, ReplayProgress};
 use clap::{Args, ValueEnum};
 
 use crate::colour;
 use crate::stdout::print;
+use crate::terminal_line::TerminalLine;
 
 /// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
 #[derive(Debug, Args)]
@@ -53,6 +54,15 @@ pub(crate) struct Against {
 enum Format {
     Human,
     Json,
+}
+
+fn in_words(progress: &ReplayProgress) -> String {
+    let ReplayProgress { number, of, step, waits } = progress;
+    let waits = match waits.as_millis() {
+        0 => String::new(),
+        waits => format!(", at most {waits} ms"),
+    };
+    format!("step {number} of {of}: {step}{waits}")
 }
 
 impl Against {
@@ -102,6 +112,26 @@ impl Against {
         if let Some(timeout) = self.wait_timeout {
             replay = replay.wait_timeout(Duration::from_millis(timeout));
         }
-        replay.run().map_err(|error| error.to_string())
+        let mut line = TerminalLine::of_waiting();
+        let replayed = replay.run_watched(|progress| line.set(|| in_words(&progress)));
+        line.end();
+        replayed.map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_names_the_step_and_how_long_it_waits() {
+        let progress = |waits| ReplayProgress {
+            number: 3,
+            of: 9,
+            step: "push to s1 on /x".to_owned(),
+            waits: Duration::from_millis(waits),
+        };
+        assert_eq!(in_words(&progress(0)), "step 3 of 9: push to s1 on /x");
+        assert_eq!(in_words(&progress(500)), "step 3 of 9: push to s1 on /x, at most 500 ms");
     }
 }

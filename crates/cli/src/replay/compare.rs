@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gws_sms_fake::_cli_internals::contract::check::{brief, check};
 use gws_sms_fake::_cli_internals::contract::json::below;
+use gws_sms_fake::_cli_internals::contract::json_diff::is_same_number;
 use gws_sms_fake::_cli_internals::contract::rule_at::rule_at;
 use gws_sms_fake::_cli_internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
@@ -122,6 +123,25 @@ impl Known {
             }
         }
         found
+    }
+
+    /// Whether a name stands for an id that the real system has not said yet.
+    pub(crate) fn is_open_id(&self, name: &str) -> bool {
+        let given = self.given.get(name).and_then(Value::as_str);
+        !self.learnt.contains_key(name) && given.is_some_and(is_id)
+    }
+
+    /// A text of the scenario as the real system would have to say it, as far as that is known.
+    fn translated(&self, rule: &'static str, want: &str) -> String {
+        let names = self.names();
+        let filled = text_filled_in(want, &names).unwrap_or_else(|_| want.to_owned());
+        let of = |of: &'static str, text: &str| self.matched.get(&(of, text.to_owned())).cloned();
+        if let Some(own) = of(rule, &filled).or_else(|| of("", &filled)) {
+            return own;
+        }
+        let segments =
+            filled.split('/').map(|segment| of("", segment).unwrap_or(segment.to_owned()));
+        segments.collect::<Vec<_>>().join("/")
     }
 
     /// Whether one text stands for the other, from now on.
@@ -245,13 +265,19 @@ impl Comparator<'_> {
                 }
             }
             (Value::String(wanted), Value::String(incoming)) => {
-                if !self.known.text(rule.unwrap_or_default(), wanted, incoming) {
-                    self.tell(at, at, brief(got), brief(want));
+                let rule = rule.unwrap_or_default();
+                if !self.known.text(rule, wanted, incoming) {
+                    let want = Value::from(self.known.translated(rule, wanted));
+                    let (got, want) = apart(got, &want);
+                    self.tell(at, at, got, want);
                 }
             }
-            _ if want == got => {}
+            _ if want == got || is_same_number(want, got) => {}
             _ if kind(want) == kind(got) && rule.is_some_and(|rule| OWN_FORMS.contains(&rule)) => {}
-            _ => self.tell(at, at, brief(got), brief(want)),
+            _ => {
+                let (got, want) = apart(got, want);
+                self.tell(at, at, got, want);
+            }
         }
     }
 
@@ -301,7 +327,8 @@ impl Comparator<'_> {
         if known == *got && is_alike {
             self.known.learnt.insert(name.to_owned(), known);
         } else {
-            self.tell(at, at, brief(got), format!("{} ({text})", brief(&known)));
+            let (got, want) = apart(got, &known);
+            self.tell(at, at, got, format!("{want} ({text})"));
         }
     }
 
@@ -310,6 +337,34 @@ impl Comparator<'_> {
         let place = if place.is_empty() { "the whole body" } else { place }.to_owned();
         let rule = rule_at(self.schema, &place).or_else(|| rule_at(self.schema, at));
         self.found.push(Mismatch { place, got, want, rule });
+    }
+}
+
+/// How many letters before a difference are shown.
+const BEFORE: usize = 20;
+
+/// Two values in words that are not the same: where their beginnings are, what differs is shown, or else their types.
+fn apart(got: &Value, want: &Value) -> (String, String) {
+    let (short_got, short_want) = (brief(got), brief(want));
+    if short_got != short_want {
+        return (short_got, short_want);
+    }
+    if let (Value::Array(got), Value::Array(want)) = (got, want)
+        && got.len() != want.len()
+    {
+        let items = |short: &str, count: usize| format!("{count} items: {short}");
+        return (items(&short_got, got.len()), items(&short_want, want.len()));
+    }
+    let (got, want) = (got.to_string(), want.to_string());
+    let same = got.chars().zip(want.chars()).take_while(|(got, want)| got == want).count();
+    let from = |text: &str| {
+        let skipped = same.saturating_sub(BEFORE);
+        let rest: String = text.chars().skip(skipped).take(4 * BEFORE).collect();
+        format!("…{rest}")
+    };
+    match got == want {
+        true => (got.clone(), format!("another value than {want}")),
+        false => (from(&got), from(&want)),
     }
 }
 
@@ -391,6 +446,37 @@ mod tests {
         let other_order =
             is_recorded("Invited", &["Reject", "Accept"], "2025-01-01 10:20:30.444-0100");
         assert_eq!(known.mismatch(SCHEMA, &want, &other_order), []);
+    }
+
+    #[test]
+    fn got_and_want_are_never_the_same_text() {
+        let long = |end: &str| format!("{}{end}", "a".repeat(500));
+        for (got, want) in [
+            (json!(long("x")), json!(long("y"))),
+            (json!([long(""), 1]), json!([long("")])),
+            (json!({ "a": long(""), "b": 1 }), json!({ "a": long(""), "b": 2 })),
+            (json!(1), json!("1")),
+            (json!("1"), json!("1")),
+        ] {
+            let (got, want) = apart(&got, &want);
+            assert_ne!(got, want);
+            assert!(got.chars().count() < 250 && want.chars().count() < 250, "{got} {want}");
+        }
+        // An id that stands for another one cannot come as it is.
+        let mut known = Known::default();
+        let of = |id: &str| json!({ "id": id, "uri": format!("http://x/{id}") });
+        let [recorded, real] = ["0055000000000001", "0066000000000001"];
+        assert_eq!(known.mismatch("", &of(recorded), &of(real)), []);
+        for Mismatch { got, want, .. } in known.mismatch("", &of(recorded), &of(recorded)) {
+            assert_ne!(got, want);
+            assert!(want.contains(real), "{want}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_written_in_another_way_is_no_difference() {
+        let read = |text| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(Known::default().mismatch("", &read("[1,100]"), &read("[1.0,1e2]")), []);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gws_sms_fake::_cli_internals::contract::check::brief;
+use gws_sms_fake::_cli_internals::contract::template::names_in;
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::fixture::embedded as fixtures;
 use gws_sms_fake::_cli_internals::gws::notification::kind_of;
@@ -44,6 +45,19 @@ const SETTLED: Duration = Duration::from_millis(250);
 
 /// How long CometD holds a connect unless it advises otherwise.
 const HELD: usize = 30_000;
+
+/// A step that a replay has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayProgress {
+    /// The number of the step, from 1 on.
+    pub number: usize,
+    /// How many steps there are.
+    pub of: usize,
+    /// The step in words.
+    pub step: String,
+    /// How long the step waits at most.
+    pub waits: Duration,
+}
 
 /// A scenario that is to be sent to a real system.
 #[derive(Debug)]
@@ -133,9 +147,18 @@ impl Replay {
     /// The system cannot be reached or is not trusted, or the scenario needs a user or a name that is not there; https, in
     /// a build without the feature `tls`.
     pub fn run(self) -> Result<Replayed, Error> {
+        self.run_watched(|_| {})
+    }
+
+    /// As [`run`](Self::run), and shows each step before it is sent or waited for.
+    ///
+    /// # Errors
+    ///
+    /// Those of `run`.
+    pub fn run_watched(self, watch: impl FnMut(ReplayProgress)) -> Result<Replayed, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Error::new(format!("no runtime: {error}")))?;
-        runtime.block_on(async { Running::new(self)?.run().await })
+        runtime.block_on(async { Running::new(self)?.run(watch).await })
     }
 
     fn credentials(&self) -> Result<BTreeMap<String, (String, String)>, Error> {
@@ -223,18 +246,25 @@ impl Running {
         })
     }
 
-    async fn run(mut self) -> Result<Replayed, Error> {
+    async fn run(mut self, mut watch: impl FnMut(ReplayProgress)) -> Result<Replayed, Error> {
         let steps = std::mem::take(&mut self.replay.scenario.steps);
         let mut in_group = false;
         for (index, numbered) in steps.iter().enumerate() {
             self.step.store(index, Ordering::Release);
+            watch(self.progress(numbered, steps.len()));
             let file = self.replay.scenario.file.clone();
             let at = |why: String| {
                 let Numbered { number, line, step } = numbered;
                 Error::new(format!("{file}:{line}: step {number}: {}: {why}", step.in_words()))
             };
             match &numbered.step {
-                Step::Push(push) => self.push(numbered, push, in_group).await,
+                Step::Push(push) => {
+                    let has_come = self.push(numbered, push, in_group).await;
+                    if !has_come && let Some(why) = self.needs(push, &steps[index + 1..]) {
+                        self.outcome.stop(numbered, &why);
+                        break;
+                    }
+                }
                 Step::Wait { milliseconds } => pass(Duration::from_millis(*milliseconds)).await,
                 Step::Test { call, with, .. } => {
                     self.test(numbered, call, with).await.map_err(at)?;
@@ -253,8 +283,41 @@ impl Running {
         for user in users {
             let _ = self.leave(&user).await;
         }
-        self.additional(&steps);
+        // What came behind the end of a replay that stopped is no surprise.
+        if self.outcome.stopped().is_none() {
+            self.additional(&steps);
+        }
         Ok(self.outcome)
+    }
+
+    fn progress(&self, numbered: &Numbered, of: usize) -> ReplayProgress {
+        let waits = match &numbered.step {
+            Step::Push(_) => self.wait_timeout(),
+            Step::Wait { milliseconds } => Duration::from_millis(*milliseconds),
+            _ => Duration::ZERO,
+        };
+        ReplayProgress { number: numbered.number, of, step: numbered.step.in_words(), waits }
+    }
+
+    /// Why the steps behind a push that did not come cannot be sent: the first of them that sends a name whose value only the
+    /// push would have brought.
+    fn needs(&self, push: &Push, behind: &[Numbered]) -> Option<String> {
+        let mut brought = Vec::new();
+        names_in(&push.data, &mut brought);
+        brought.retain(|name| self.known.is_open_id(name));
+        brought.extend(push.capture.keys().cloned());
+        let needed = |step: &Step| {
+            let names = names_sent(step);
+            brought.iter().find(|name| names.contains(name)).cloned()
+        };
+        let (later, name) = behind.iter().find_map(|later| Some((later, needed(&later.step)?)))?;
+        let waited = self.wait_timeout().as_millis();
+        let Numbered { number, step, .. } = later;
+        let words = step.in_words();
+        let left = behind.len();
+        Some(format!(
+            "it did not come within {waited} ms, and step {number} ({words}) needs its ${{{name}}}; see what leads to it, such as a customer who writes, and have it done: {left} steps were not sent"
+        ))
     }
 
     /// Sends what clients send at that step, all of it at once.
@@ -466,14 +529,15 @@ impl Running {
         self.replay.wait_timeout.unwrap_or(Duration::from_millis(held))
     }
 
-    async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) {
+    /// Waits for a push, and compares it; returns whether it came, or could not come.
+    async fn push(&mut self, numbered: &Numbered, push: &Push, in_group: bool) -> bool {
         let listens = self.listening.contains_key(&push.to);
         // Whoever has left hears nothing more.
         let wait_timeout = if listens { self.wait_timeout() } else { Duration::ZERO };
         let until = Instant::now() + wait_timeout;
         let Some(inbox) = self.inbox.get_mut(&push.to) else {
             self.note(numbered, "not compared, since no client of that user listens");
-            return;
+            return true;
         };
         let kind = kind_of(&push.data);
         let rule_of_kind = |data: &Value| kind_of(data).map(|kind| kind.rule.id());
@@ -484,10 +548,12 @@ impl Running {
         let spoken = kind.map(|kind| kind.rule);
         let Some(Taken { message, is_overtaken }) = taken else {
             if !listens {
-                return self.note(numbered, "not compared, since the client of that user has left");
+                self.note(numbered, "not compared, since the client of that user has left");
+                return true;
             }
             let missing = mismatch("the push", "nothing".to_owned(), brief(&push.data), spoken);
-            return self.tell(numbered, &numbered.step, missing);
+            self.tell(numbered, &numbered.step, missing);
+            return false;
         };
         if is_overtaken && !in_group {
             let (got, want) =
@@ -507,6 +573,7 @@ impl Running {
             self.tell(numbered, &numbered.step, found);
         }
         self.captured(&push.capture, message.get("data"));
+        true
     }
 
     /// Tells what came and was never asked for.
@@ -559,6 +626,24 @@ impl Running {
     fn note(&mut self, numbered: &Numbered, why: &str) {
         self.outcome.note(numbered, why);
     }
+}
+
+/// The names in what a step sends.
+fn names_sent(step: &Step) -> Vec<String> {
+    let mut names = Vec::new();
+    match step {
+        Step::Request(request) => {
+            names_in(&Value::from(request.path.as_str()), &mut names);
+            request.body.iter().for_each(|body| names_in(body, &mut names));
+        }
+        Step::Bayeux(bayeux) => {
+            bayeux.message.data().into_iter().for_each(|data| names_in(data, &mut names));
+        }
+        Step::Test { with, .. } => names_in(with, &mut names),
+        Step::Group { steps } => names.extend(steps.iter().flat_map(names_sent)),
+        Step::Push(_) | Step::Wait { .. } => {}
+    }
+    names
 }
 
 fn open(name: String) -> String {

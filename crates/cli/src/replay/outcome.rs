@@ -59,13 +59,14 @@ pub struct Replayed {
     against: String,
     differences: Vec<ReplayDiagnostic>,
     notes: Vec<String>,
+    stopped: Option<String>,
 }
 
 impl Replayed {
     pub(super) fn new(file: &str, against: &str) -> Self {
         let file = file.to_owned();
         let against = against.to_owned();
-        Self { file, against, differences: Vec::new(), notes: Vec::new() }
+        Self { file, against, differences: Vec::new(), notes: Vec::new(), stopped: None }
     }
 
     pub(super) fn add(&mut self, numbered: &Numbered, step: &Step, mismatch: Mismatch) {
@@ -77,6 +78,19 @@ impl Replayed {
         let Numbered { number, line, step } = numbered;
         let file = &self.file;
         self.notes.push(format!("{file}:{line}: step {number}: {}: {why}", step.in_words()));
+    }
+
+    /// Keeps why the steps behind that one are not sent.
+    pub(super) fn stop(&mut self, numbered: &Numbered, why: &str) {
+        let Numbered { number, line, step } = numbered;
+        let file = &self.file;
+        let words = step.in_words();
+        self.stopped = Some(format!("{file}:{line}: stopped at step {number}: {words}: {why}"));
+    }
+
+    /// Why the scenario was not replayed to its end: what later steps need did not come.
+    pub fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
     }
 
     /// Every difference, in the order in which they were found.
@@ -104,13 +118,18 @@ impl Replayed {
             })
         };
         let differences: Vec<Value> = self.differences.iter().map(difference).collect();
-        json!({ "against": self.against, "differences": differences, "notes": self.notes })
+        json!({
+            "against": self.against,
+            "differences": differences,
+            "notes": self.notes,
+            "stopped": self.stopped,
+        })
     }
 }
 
 impl fmt::Display for Replayed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, against, differences, .. } = self;
+        let Self { file, against, differences, stopped, .. } = self;
         match differences.len() {
             0 => writeln!(formatter, "{against} does what {file} says")?,
             1 => writeln!(formatter, "1 difference between {against} and {file}")?,
@@ -137,6 +156,9 @@ impl fmt::Display for Replayed {
         if !differences.is_empty() {
             let what = "The fake has these rules wrong, or the two began in different situations: compare the users and sessions first.";
             writeln!(formatter, "\n{what}")?;
+        }
+        if let Some(stopped) = stopped {
+            writeln!(formatter, "\n{stopped}")?;
         }
         Ok(())
     }

@@ -5,35 +5,12 @@ use std::fs;
 
 use serde_json::{Value, json};
 use support::repository;
-use tempfile::TempDir;
 
 use crate::running::{Ended, Program};
 
-/// What a test does, and the text of the event that follows from it. The events of a shipped scenario are those of its file;
-/// to have them from a fake that plays nothing, somebody must do what led to them.
-type Done = (&'static str, Value, &'static str);
-
+/// A path of a shipped scenario.
 fn shipped(name: &str) -> String {
-    let path = repository("fixtures/scenarios").join(name);
-    fs::read_to_string(path).unwrap().replace("\r\n", "\n")
-}
-
-/// A file with that scenario, in which the test does these things, each in front of the first line that has its text and
-/// stands behind the one before.
-fn with(name: &str, done: &[Done]) -> (TempDir, String) {
-    let mut text = String::new();
-    let mut done = done.iter().peekable();
-    for line in shipped(name).lines() {
-        if let Some((call, with, _)) = done.next_if(|(.., before)| line.contains(before)) {
-            text += &format!("{},\n", json!({ "step": "test", "call": call, "with": with }));
-        }
-        text += &format!("{line}\n");
-    }
-    assert!(done.next().is_none(), "{name}: {text}");
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name).to_str().unwrap().to_owned();
-    fs::write(&path, text).unwrap();
-    (folder, path)
+    repository("fixtures/scenarios").join(name).to_str().unwrap().to_owned()
 }
 
 async fn replay(file: &str, url: &str, arguments: &[&str]) -> Ended {
@@ -41,10 +18,12 @@ async fn replay(file: &str, url: &str, arguments: &[&str]) -> Ended {
     Program::run(&[&by_default, arguments].concat()).await
 }
 
-async fn check(name: &str, done: &[Done]) {
-    let (_folder, file) = with(name, done);
+/// A fresh fake does all that the scenario says, with the time that is taken by default.
+async fn check(name: &str) {
+    let file = shipped(name);
     let served = Program::serve(&[]).await;
-    let ended = replay(&file, served.url(), &["--control"]).await;
+    let arguments = ["replay", &file, "--against", served.url(), "--control"];
+    let ended = Program::run(&arguments).await;
     assert_eq!(ended.code, Some(0), "{name}: {}", ended.said);
     let left = "not compared, since the client of that user has left";
     let others: Vec<&str> = ended.errors.lines().filter(|line| !line.contains(left)).collect();
@@ -52,25 +31,34 @@ async fn check(name: &str, done: &[Done]) {
 }
 
 #[tokio::test]
-async fn the_fake_shows_no_difference_to_a_shipped_scenario() {
-    check("documented-intrude.json", &[]).await;
-    check("intrude-accept-coach-barge-in-leave.json", &[]).await;
-    check("refused-intrusions.json", &[]).await;
-    check("lost-client.json", &[]).await;
+async fn a_fresh_fake_shows_no_difference_to_a_shipped_scenario_with_control() {
+    check("documented-intrude.json").await;
+    check("intrude-accept-coach-barge-in-leave.json").await;
+    check("refused-intrusions.json").await;
+    check("lost-client.json").await;
 }
 
 #[tokio::test]
-async fn the_fake_shows_no_difference_to_the_supervisors_day_with_control() {
-    let session = || json!({ "session": "${session}" });
-    let mut writes = session();
-    writes["text"] = json!("My parcel has not arrived");
-    let done = [
-        ("route", json!({ "user": "a1" }), r#""state":"Invited""#),
-        ("customer-writes", writes, "My parcel has not arrived"),
-        // The customer is no participant any longer.
-        ("customer-leaves", session(), r#""participants":[{"nickname":"Kristi""#),
-    ];
-    check("supervisors-day.json", &done).await;
+async fn a_fresh_fake_shows_no_difference_to_the_supervisors_day_with_control() {
+    check("supervisors-day.json").await;
+}
+
+/// Nobody routes a session to the agent, so that the request for it has no id to send.
+#[tokio::test]
+async fn a_replay_stops_with_the_reason_when_a_later_step_needs_a_push_that_did_not_come() {
+    let file = shipped("supervisors-day.json");
+    let served = Program::serve(&[]).await;
+    let arguments = ["replay", &file, "--against", served.url(), "--patience", "300"];
+    let ended = Program::run(&arguments).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let stopped = ended.said.lines().last().unwrap().replace(&file, "FILE");
+    expect_test::expect!["FILE:19: stopped at step 17: push to a1 on /v2/me/smssessions: it did not come within 300 ms, and step 18 (POST /api/v2/me/smssessions/${session} Accept by a1) needs its ${session}; see what leads to it, such as a customer who writes, and have it done: 50 steps were not sent"].assert_eq(&stopped);
+    assert!(ended.said.starts_with("1 difference between"), "{ended:?}");
+    let fresh = Program::serve(&[]).await;
+    let arguments = ["replay", &file, "--against", fresh.url(), "--patience", "300"];
+    let json = Program::run(&[&arguments[..], &["--format", "json"]].concat()).await.said;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert!(json["stopped"].as_str().unwrap().contains("stopped at step 17"), "{json}");
 }
 
 #[tokio::test]
@@ -81,7 +69,7 @@ async fn every_shipped_scenario_is_among_them() {
 
 #[tokio::test]
 async fn steps_of_the_test_are_left_out_with_a_note_without_control() {
-    let (_folder, file) = with("lost-client.json", &[]);
+    let file = shipped("lost-client.json");
     let served = Program::serve(&[]).await;
     let ended = replay(&file, served.url(), &[]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -95,8 +83,16 @@ async fn steps_of_the_test_are_left_out_with_a_note_without_control() {
 
 #[tokio::test]
 async fn a_step_that_the_control_endpoint_refuses_ends_the_replay_with_file_and_line() {
-    let unknown = ("fault", json!({ "fault": "forget", "user": "s1" }), r#""step":"request""#);
-    let (folder, file) = with("documented-intrude.json", &[unknown]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("documented-intrude.json").to_str().unwrap().to_owned();
+    let unknown =
+        json!({ "step": "test", "call": "fault", "with": { "fault": "forget", "user": "s1" } });
+    let text = fs::read_to_string(shipped("documented-intrude.json")).unwrap();
+    fs::write(
+        &file,
+        text.replacen("{\"step\":\"request\"", &format!("{unknown},\n{{\"step\":\"request\""), 1),
+    )
+    .unwrap();
     let served = Program::serve(&[]).await;
     let ended = replay(&file, served.url(), &["--control"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
