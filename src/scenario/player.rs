@@ -461,7 +461,14 @@ impl Player {
 
     fn is_target(&mut self, want: &str, got: &str, new: &mut Vec<String>) -> bool {
         learn_text(want, got, &mut self.names, new);
-        text_filled_in(want, &self.names).as_deref().unwrap_or(want) == got
+        let query = want.split_once('?').map_or("", |(_, query)| query);
+        let value =
+            |name: &String| self.names.get(name).and_then(Value::as_str).unwrap_or_default();
+        // A name in the query stands for the value of one parameter.
+        let is_too_long =
+            |name: &String| query.contains(&format!("${{{name}}}")) && value(name).contains('&');
+        !new.iter().any(is_too_long)
+            && text_filled_in(want, &self.names).as_deref().unwrap_or(want) == got
     }
 
     fn answer(&mut self, step: &Step) -> Result<Option<(u16, Option<Value>)>, String> {

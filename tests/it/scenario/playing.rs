@@ -310,6 +310,7 @@ async fn a_request_that_is_written_in_another_way_follows_the_scenario() {
         ("/api/v2/me/smssessions/%37/mess%61ges?count=%32&start%49ndex=1", true),
         ("/api/v2/me/smssessions/7/messages?startIndex=2&count=2", false),
         ("/api/v2/me/smssessions/7/messages?startIndex=1", false),
+        ("/api/v2/me/smssessions/7/messages?startIndex=1&count=2&more=1", false),
     ] {
         let (_folder, gws) = played(&[&post(path, &want, "exact")]);
         let client = HttpClient::of(&gws, SUPERVISOR);
