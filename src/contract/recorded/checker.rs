@@ -109,6 +109,10 @@ impl Checker<'_> {
         }
         match self.fixture {
             Some(fixture) => self.fixture(fixture, &value, &at),
+            // An exporter has left an entry out.
+            None if value.is_null() && element.pointer.starts_with(har::ENTRIES) => {
+                *self.checked.nothing_in.entry(har::UNUSABLE).or_default() += 1;
+            }
             None => self.whole(self.check.schema, &value, &at),
         }
         (self.tell)(Progress::Messages(self.checked.messages));

@@ -19,7 +19,9 @@ const PATHS: [&str; 8] = [
     "notifications",
 ];
 const OTHER: &str = "HAR entries of other paths";
-const UNUSABLE: &str = "HAR entries that cannot be used";
+pub(super) const UNUSABLE: &str = "HAR entries that cannot be used";
+/// What the pointers to entries begin with.
+pub(super) const ENTRIES: &str = "/log/entries/";
 const NOT_IN_FILE: &str = "HAR bodies that are not in the file";
 
 /// The parts of an entry; `None`: it is none.

@@ -167,6 +167,36 @@ fn a_har_file_is_checked_by_its_entries() {
     );
 }
 
+#[test]
+fn an_entry_of_a_har_file_that_cannot_be_used_is_counted_and_no_finding() {
+    let url = "https://gws/api/v2/me/smssessions/0000UaB58WAR003N";
+    let posted = json!({ "text": r#"{"operationName":"Accept"}"# });
+    let accept = json!({ "method": "POST", "url": url, "postData": posted });
+    let missing = json!({ "size": 430, "mimeType": "application/json" });
+    let script = json!({ "method": "GET", "url": "https://gws/genesys/cometd/cometd.js" });
+    let entries = json!([
+        { "request": accept, "response": null },
+        { "request": accept, "response": { "status": -1 } },
+        { "request": accept, "response": { "status": 200, "content": missing } },
+        { "request": accept, "startedDateTime": "2024-05-01T10:00:00.000Z" },
+        { "request": { "method": "GET", "url": null }, "response": null },
+        { "request": script, "response": { "status": 200, "content": { "text": "var cometd" } } },
+        null,
+    ]);
+    check(
+        "a.har",
+        &json!({ "log": { "version": "1.2", "entries": entries } }).to_string(),
+        &["--strict"],
+        &expect![[r#"
+            contract kept: 0 errors and 0 notes in 4 messages of 1 file
+              compared: accept-request 4
+              not compared: HAR bodies that are not in the file 1, HAR entries of other paths 1,
+                HAR entries that cannot be used 2
+            exit code 0
+        "#]],
+    );
+}
+
 #[tokio::test]
 async fn a_timeline_of_a_fake_is_checked_by_its_entries() {
     let gws = FakeGws::builder().control().start();
