@@ -60,3 +60,47 @@ pub use error::Error;
 pub use gws::operation::{Mode, Operation};
 pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
+
+/// The guide: `cargo test` compiles and runs their Rust blocks.
+#[cfg(doctest)]
+mod guide {
+    macro_rules! pages {
+        ($($(#[$condition:meta])? $page:ident: $file:literal,)*) => {
+            $(
+                $(#[$condition])?
+                #[doc = include_str!(concat!("../", $file))]
+                mod $page {}
+            )*
+        };
+    }
+
+    pages! {
+        first_test: "docs/guide/first-test.md",
+        included: "docs/guide/included.md",
+        waiting: "docs/guide/waiting.md",
+        customers_and_agents: "docs/guide/customers-and-agents.md",
+        faults: "docs/guide/faults.md",
+        assertions: "docs/guide/assertions.md",
+        report: "docs/guide/report.md",
+        strictness: "docs/guide/strictness.md",
+        fixtures: "docs/guide/fixtures.md",
+        custom_contract: "docs/guide/custom-contract.md",
+        scenarios: "docs/guide/scenarios.md",
+        any_language: "docs/guide/any-language.md",
+        control_endpoint: "docs/guide/control-endpoint.md",
+        checking_recordings: "docs/guide/checking-recordings.md",
+        coverage: "docs/guide/coverage.md",
+        #[cfg(feature = "tls")]
+        browsers: "docs/guide/browsers.md",
+        real_gws: "docs/guide/real-gws.md",
+        other_tools: "docs/guide/other-tools.md",
+        push_side: "docs/guide/push-side.md",
+        states: "docs/guide/states.md",
+        operations: "docs/guide/operations.md",
+        not_modelled: "docs/guide/not-modelled.md",
+        fidelity: "docs/guide/fidelity.md",
+        comparison: "docs/guide/comparison.md",
+        limits: "docs/guide/limits.md",
+        performance: "docs/guide/performance.md",
+    }
+}

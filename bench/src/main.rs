@@ -8,7 +8,7 @@
 //! Every part runs in a process of its own, so that none measures the memory or the descriptors of another, and ends within
 //! a bound. With `--quick` all numbers are small, nothing is built, and the result is printed and not kept: for trying.
 //!
-//! The whole run also draws `latency.svg`, which the README of the crate shows.
+//! The whole run also draws `latency.svg`, which the guide shows.
 //!
 //! With `soak SECONDS` one fake is under load for so long.
 //!

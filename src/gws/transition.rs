@@ -222,6 +222,63 @@ pub(crate) fn out_of_state(operation: Operation) -> &'static Rule {
 }
 
 #[cfg(test)]
+impl Transition {
+    /// Returns the cause as the guide names it.
+    fn label(&self) -> String {
+        let cause = match self.cause {
+            Does(operation) => operation.as_str(),
+            Offered => "offered",
+            OfferedUnseen => "offered unseen",
+            Follows => "follows",
+            Withdrawn => "withdrawn",
+            Removed => "removed",
+            Over => "over",
+        };
+        match self.company {
+            None => cause.to_owned(),
+            Some(Alone) => format!("{cause} (alone)"),
+            Some(Together) => format!("{cause} (with other agents)"),
+        }
+    }
+}
+
+/// Returns the changes of state as a diagram in the language of Mermaid: one arrow for all causes that lead from one state
+/// to another.
+#[cfg(test)]
+pub(crate) fn diagram() -> String {
+    let changes = TRANSITIONS.iter().filter(|row| row.from != Some(row.to));
+    let arrows = joined(changes.map(|row| {
+        let from = row.from.map_or("[*]", State::as_str);
+        (format!("    {from} --> {}: ", row.to.as_str()), row.label())
+    }));
+    format!("```mermaid\nstateDiagram-v2\n{arrows}```\n")
+}
+
+/// Returns a table of the causes that keep a state, by state.
+#[cfg(test)]
+pub(crate) fn kept_states() -> String {
+    let kept = State::ALL.into_iter().flat_map(|state| {
+        let rows = TRANSITIONS.iter();
+        let rows = rows.filter(move |row| row.from == Some(state) && row.to == state);
+        rows.map(move |row| (format!("- `{}`: ", state.as_str()), row.label()))
+    });
+    joined(kept)
+}
+
+/// Returns one line for each beginning, in the order of their first ones, with all that belongs to it.
+#[cfg(test)]
+fn joined(parts: impl Iterator<Item = (String, String)>) -> String {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for (beginning, part) in parts {
+        match lines.iter_mut().find(|(other, _)| *other == beginning) {
+            Some((_, parts)) => parts.push(part),
+            None => lines.push((beginning, vec![part])),
+        }
+    }
+    lines.iter().map(|(beginning, parts)| format!("{beginning}{}\n", parts.join(", "))).collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::gws::operation::{Family, OPERATIONS};

@@ -5,7 +5,7 @@
 pub(crate) mod json;
 pub(crate) mod line;
 #[cfg(test)]
-mod readme;
+mod pages;
 pub(crate) mod stable;
 pub(crate) mod text;
 pub(crate) mod undelivered;

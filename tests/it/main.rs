@@ -8,6 +8,7 @@ mod ci;
 mod control;
 mod face;
 mod limits;
+mod pages;
 mod push;
 mod random;
 mod repository;

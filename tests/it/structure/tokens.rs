@@ -263,7 +263,7 @@ impl Attribute {
 /// Returns true for a condition of `cfg` that never holds outside tests.
 fn needs_test(predicate: &[Token]) -> bool {
     match predicate {
-        [only] => only.is_word("test"),
+        [only] => only.is_word("test") || only.is_word("doctest"),
         [name, open, conditions @ .., _] if open.is_mark('(') => match name.word() {
             Some("all") => split_at_commas(conditions).into_iter().any(needs_test),
             Some("any") => split_at_commas(conditions).into_iter().all(needs_test),
@@ -443,6 +443,7 @@ mod tests {
     fn an_item_of_tests_is_removed_up_to_its_end() {
         check_without_tests("#[cfg(test)] mod tests { fn a() { {} } } fn b() {}", "fn b ( ) { }");
         check_without_tests("#[cfg(test)] #[x] pub(crate) use a::{b, c}; d", "d");
+        check_without_tests("#[cfg(doctest)] mod guide { fn a() {} } fn b() {}", "fn b ( ) { }");
         check_without_tests("#[cfg(test)] const A: [u8; 2] = [1; 2]; d", "d");
         check_without_tests("#[cfg(test)] const fn a() -> [u8; 2] { [1; 2] } d", "d");
         check_without_tests("#[cfg(test)] static A: B = B { c: 1 }; d", "d");

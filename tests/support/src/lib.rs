@@ -6,6 +6,7 @@ pub mod contract;
 mod desktop;
 pub mod documented;
 mod http_client;
+pub mod markdown;
 pub mod panicked;
 pub mod ports;
 pub mod processes;

@@ -1,22 +1,44 @@
-//! The README's table of what there is: written from the tables of the code when `UPDATE_README` is set, compared otherwise.
+//! The generated parts of the guide: written from the tables of the code when `UPDATE_README` is set, compared otherwise.
 
 use crate::gws::operation::OPERATIONS;
 use crate::gws::route::{PREFIX, Target, paths};
+use crate::gws::transition;
 use crate::rules::Rule;
 
 #[test]
-fn the_readme_lists_what_there_is_and_what_is_not() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).unwrap();
-    let written = with_part(&readme, "operations", &operations());
-    let written = with_part(&written, "reads", &reads());
-    let written = with_part(&written, "not modelled", &not_modelled());
+fn the_page_of_operations_lists_the_tables_of_operations_and_paths() {
+    check("operations.md", &[("operations", operations()), ("reads", reads())]);
+}
+
+#[test]
+fn the_page_of_what_is_not_modelled_lists_the_operations_and_paths_without_a_model() {
+    check("not-modelled.md", &[("not modelled", not_modelled())]);
+}
+
+#[test]
+fn the_page_of_states_shows_the_table_of_transitions() {
+    let kept = transition::kept_states();
+    check("states.md", &[("states", transition::diagram()), ("causes that keep a state", kept)]);
+}
+
+#[test]
+fn the_page_of_performance_shows_the_last_run_of_the_bench() {
     // The bench is no part of the package.
-    let written = measured().map_or(written.clone(), |text| with_part(&written, "measured", &text));
+    if let Some(measured) = measured() {
+        check("performance.md", &[("measured", measured)]);
+    }
+}
+
+/// Compares a page with the generated parts, each by the name of its two comments, or writes it.
+fn check(page: &str, parts: &[(&str, String)]) {
+    let path = format!("{}/docs/guide/{page}", env!("CARGO_MANIFEST_DIR"));
+    let before = std::fs::read_to_string(&path).unwrap();
+    let page = parts.iter().fold(before.clone(), |text, (name, part)| with_part(&text, name, part));
     if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(path, written).unwrap();
+        std::fs::write(path, page).unwrap();
     } else {
-        assert_eq!(readme, written, "UPDATE_README=1 cargo test --lib readme rewrites it");
+        let how = "UPDATE_README=1 cargo test --all-features --lib report::pages rewrites it";
+        assert_eq!(before, page, "{how}");
     }
 }
 
@@ -72,7 +94,7 @@ fn not_modelled() -> String {
         .map(|(pattern, _)| format!("`{}`", shown(pattern)))
         .collect();
     format!(
-        "- The operations {}: names in the samples' `capabilities`, without a page.\n- These paths, whatever the method: {}.\n",
+        "- The operations {}: the samples list them in `capabilities`, and no page describes them.\n- These paths, with every method: {}.\n",
         without_page.join(", "),
         other.join(", ")
     )
