@@ -18,6 +18,7 @@ mod fakes;
 mod flags;
 #[cfg(unix)]
 mod folders;
+mod guide;
 #[cfg(unix)]
 mod import;
 #[cfg(unix)]
