@@ -1,4 +1,35 @@
-#![doc = include_str!("../README.md")]
+//! A fake of the SMS Session API of Genesys Web Services (GWS), REST and CometD, for tests.
+//!
+//! [`FakeGws`] listens on a free port. Your client talks to it over real sockets. It answers and pushes notifications as
+//! GWS does. When it is dropped, it fails the test if the client sent anything that GWS would refuse.
+//!
+//! ```rust,test_harness
+//! use gws_sms_fake::FakeGws;
+//!
+//! #[tokio::test]
+//! async fn a_client_signs_in() {
+//!     let gws = FakeGws::start();
+//!     let me = reqwest::Client::new().get(format!("{}/api/v2/me", gws.url()));
+//!     let answer = me.basic_auth("a1", Some("password")).send().await.unwrap();
+//!     assert_eq!(answer.status(), 200);
+//! } // The test fails here if the client broke the contract.
+//! ```
+//!
+//! - [`FakeGws`] starts a fake, and [`Builder`] one with other settings. [`fixtures`] names the built-in users and sessions.
+//! - [`User`] and [`Customer`] act in place of people. [`Wait`] replaces sleeps, and [`Clock`] moves the time of the fake.
+//! - [`PushFaults`] and [`RestFaults`] inject faults.
+//! - [`Received`] and [`Notifications`] are for assertions.
+//! - [`rules`] lists everything that the fake demands and does, each with its source. [`contract`] checks recordings.
+//!
+//! The guide has one page for each task; it is in the folder `docs/guide` of the package and begins with
+//! [a first test](https://docs.rs/crate/gws-sms-fake/latest/source/docs/guide/first-test.md).
+//!
+//! # Features
+//!
+//! No feature is on by default.
+//!
+//! - `control` adds [`Builder`]'s method `control`: an endpoint for tests in other languages.
+//! - `tls` adds [`Builder`]'s method `tls`: the fake speaks HTTPS.
 
 #[doc(hidden)]
 #[path = "cli_internals.rs"]
@@ -61,7 +92,7 @@ pub use gws::operation::{Mode, Operation};
 pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
 
-/// The guide: `cargo test` compiles and runs their Rust blocks.
+/// The README and the guide: `cargo test` compiles and runs their Rust blocks.
 #[cfg(doctest)]
 mod guide {
     macro_rules! pages {
@@ -75,6 +106,7 @@ mod guide {
     }
 
     pages! {
+        readme: "README.md",
         first_test: "docs/guide/first-test.md",
         included: "docs/guide/included.md",
         waiting: "docs/guide/waiting.md",

@@ -26,6 +26,12 @@ fn texts() -> Vec<(String, String)> {
 }
 
 #[test]
+fn the_readme_is_at_most_ten_kibibytes_long() {
+    let length = fs::read_to_string(repository("README.md")).unwrap().len();
+    assert!(length <= 10_240, "README.md: got {length} bytes, want at most 10240");
+}
+
+#[test]
 fn every_page_is_in_the_table_of_contents_once() {
     let contents = fs::read_to_string(repository("docs/guide/SUMMARY.md")).unwrap();
     let mut listed = links(&contents);
@@ -39,6 +45,7 @@ fn every_page_gives_its_rust_blocks_to_cargo_test() {
     let missing =
         pages().into_iter().filter(|page| !library.contains(&format!("\"docs/guide/{page}\"")));
     assert_eq!(missing.collect::<Vec<_>>(), NONE);
+    assert!(library.contains("\"README.md\""));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::broken::plan::{Ignored, Plan, Request, Situation, Step, path_of};
 pub(crate) struct Bug {
     /// The name of its test.
     pub(crate) test: &'static str,
-    /// What is wrong with it, in the words of the README.
+    /// The mistake, in the words of the guide.
     pub(crate) name: &'static str,
     pub(crate) situation: Situation,
     /// The rule that the fake names.

@@ -2,7 +2,7 @@
 //!
 //! [`plan`] is what a right client does, as data, and [`client`] carries a plan out against any server. [`bugs`] is the table of
 //! departures. [`fake`] runs all of them against the fake, [`stubs`] against stubs that are written by hand, and [`table`] writes
-//! into the README who catches and who names what.
+//! the results into the guide and the README.
 
 mod bugs;
 mod client;

@@ -1,4 +1,4 @@
-//! Who catches and who names what: written into the README when `UPDATE_README` is set, compared otherwise.
+//! The table of broken clients in the guide, and its sums in the README: written when `UPDATE_README` is set, compared otherwise.
 
 use std::fmt::Write;
 
@@ -6,21 +6,26 @@ use crate::broken::bugs::{BUGS, Bug};
 use crate::broken::stubs::Strictness::{self, Strict, Usual};
 use crate::broken::{fake, stubs};
 
-const BEGIN: &str = "<!-- broken clients -->\n";
-const END: &str = "<!-- /broken clients -->";
-
 #[tokio::test]
-async fn the_readme_says_who_catches_and_who_names_what() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = readme.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
-    let written = format!("{before}{BEGIN}\n{}\n{END}{after}", table().await);
+async fn the_guide_and_the_readme_show_which_client_is_caught_and_named_by_whom() {
+    let outcomes = Outcomes::of_all_bugs().await;
+    check("docs/guide/comparison.md", "broken clients", &outcomes.table());
+    check("README.md", "caught and named", &outcomes.numbers());
+}
+
+/// Compares the part of a file between the two comments of that name, or writes it.
+fn check(file: &str, name: &str, part: &str) {
+    let path = support::repository(file);
+    let before = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (head, rest) = before.split_once(&begin).unwrap();
+    let (_, tail) = rest.split_once(&end).unwrap();
+    let written = format!("{head}{begin}\n{part}\n{end}{tail}");
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(path, written).unwrap();
     } else {
         let how = "UPDATE_README=1 cargo test --test it broken::table rewrites it";
-        assert_eq!(readme, written, "{how}");
+        assert_eq!(before, written, "{how}");
     }
 }
 
@@ -34,22 +39,54 @@ enum Fate {
 
 use Fate::{Caught, Named, Passes};
 
-async fn table() -> String {
-    let mut rows = String::new();
-    let mut fates = [Vec::new(), Vec::new(), Vec::new()];
-    for bug in BUGS {
-        let row = [of_the_fake(bug).await, of_stubs(bug, Strict).await, of_stubs(bug, Usual).await];
-        let [fake, strict, by_default] = row.each_ref().map(shown);
-        let _ = writeln!(rows, "| {} | {fake} | {strict} | {by_default} |", bug.name);
-        for (fates, fate) in fates.iter_mut().zip(row) {
-            fates.push(fate);
+/// What becomes of every bug with the fake, with strict stubs and with the usual ones.
+struct Outcomes {
+    /// The row of each bug in the table.
+    rows: String,
+    fates: [Vec<Fate>; 3],
+}
+
+impl Outcomes {
+    async fn of_all_bugs() -> Self {
+        let mut rows = String::new();
+        let mut fates = [Vec::new(), Vec::new(), Vec::new()];
+        for bug in BUGS {
+            let row =
+                [of_the_fake(bug).await, of_stubs(bug, Strict).await, of_stubs(bug, Usual).await];
+            let [fake, strict, by_default] = row.each_ref().map(shown);
+            let _ = writeln!(rows, "| {} | {fake} | {strict} | {by_default} |", bug.name);
+            for (fates, fate) in fates.iter_mut().zip(row) {
+                fates.push(fate);
+            }
         }
+        Self { rows, fates }
     }
-    let (clients, [fake, strict, by_default]) =
-        (BUGS.len(), fates.each_ref().map(|fate| counted(fate)));
-    format!(
-        "| {clients} clients | the fake: {fake} | strict stubs: {strict} | usual stubs: {by_default} |\n|---|---|---|---|\n{rows}"
-    )
+
+    /// Returns the page's table, with one row for each bug.
+    fn table(&self) -> String {
+        let Self { rows, fates } = self;
+        let clients = BUGS.len();
+        let [fake, strict, by_default] = fates.each_ref().map(|fates| {
+            let [caught, named] = counted(fates);
+            format!("{caught} caught, {named} named")
+        });
+        format!(
+            "| {clients} clients | the fake: {fake} | strict stubs: {strict} | usual stubs: {by_default} |\n|---|---|---|---|\n{rows}"
+        )
+    }
+
+    /// Returns the numbers alone, for the README.
+    fn numbers(&self) -> String {
+        let mut table =
+            format!("| {} wrong clients | caught | named |\n|---|---|---|\n", BUGS.len());
+        let servers = ["gws-sms-fake", "strict stubs", "usual stubs"];
+        for (server, [caught, named]) in
+            servers.into_iter().zip(self.fates.each_ref().map(|fates| counted(fates)))
+        {
+            let _ = writeln!(table, "| {server} | {caught} | {named} |");
+        }
+        table
+    }
 }
 
 async fn of_the_fake(bug: &Bug) -> Fate {
@@ -92,8 +129,9 @@ fn shown(fate: &Fate) -> String {
     }
 }
 
-fn counted(fates: &[Fate]) -> String {
+/// Returns how many were caught, and how many of these were named.
+fn counted(fates: &[Fate]) -> [usize; 2] {
     let caught = fates.iter().filter(|fate| !matches!(fate, Passes)).count();
     let named = fates.iter().filter(|fate| matches!(fate, Named(_))).count();
-    format!("{caught} caught, {named} named")
+    [caught, named]
 }

@@ -18,6 +18,7 @@ mod fakes;
 mod flags;
 #[cfg(unix)]
 mod folders;
+#[cfg(unix)]
 mod guide;
 #[cfg(unix)]
 mod import;
