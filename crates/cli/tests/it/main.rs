@@ -18,7 +18,8 @@ mod fakes;
 mod flags;
 #[cfg(unix)]
 mod folders;
-#[cfg(unix)]
+// One of its blocks serves HTTPS.
+#[cfg(all(unix, feature = "tls"))]
 mod guide;
 #[cfg(unix)]
 mod import;
