@@ -222,3 +222,23 @@ fn unnamed_properties(
         _ => {}
     }
 }
+
+/// The files that say which packages are installed hold for every machine: no folder, and no server but the registry.
+#[test]
+fn no_file_of_requirements_or_locks_names_a_machine() {
+    let mut named = Vec::new();
+    for folder in ["examples", "crates/cli/tests/foreign"] {
+        let requirements = [files(folder, "txt"), files(folder, "in"), files(folder, "json")];
+        for (name, text) in requirements.into_iter().flatten() {
+            let lines = text.lines().filter(|line| {
+                let is_option = name.ends_with(".txt") && line.starts_with('-');
+                let address = line.split_once("\"resolved\": \"").map(|(_, address)| address);
+                let is_elsewhere = address
+                    .is_some_and(|address| !address.starts_with("https://registry.npmjs.org/"));
+                is_option || is_elsewhere || line.contains("file:") || line.contains("127.0.0.1")
+            });
+            named.extend(lines.map(|line| format!("{name}: {line}")));
+        }
+    }
+    assert_eq!(named, NONE);
+}
