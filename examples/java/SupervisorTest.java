@@ -16,6 +16,7 @@ public class SupervisorTest {
     static final String SESSION = "0000UaB58WAR003N"; // of a1, who chats
 
     public static void main(String[] arguments) throws Exception {
+        check(CONTROL != null, "run me under exec: gws-sms-fake exec -- java SupervisorTest.java");
         var control = new Client("");
         var gws = control.send("POST", CONTROL + "/fakes", "{\"name\":\"SupervisorTest\"}");
         try {

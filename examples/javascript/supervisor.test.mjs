@@ -8,6 +8,7 @@ import { adapt } from "cometd-nodejs-client";
 adapt(); // the library is one for browsers
 
 const CONTROL = process.env.GWS_CONTROL_URL;
+if (!CONTROL) throw new Error("run me under exec: gws-sms-fake exec -- npm test");
 const AGENT = process.env.GWS_USER_A1_ID;
 const SESSION = "0000UaB58WAR003N"; // of a1, who chats
 

@@ -5,6 +5,8 @@ import os
 import pytest
 import requests
 
+if "GWS_CONTROL_URL" not in os.environ:
+    pytest.exit("run me under exec: gws-sms-fake exec -- pytest", returncode=1)
 CONTROL = os.environ["GWS_CONTROL_URL"]
 AGENT = os.environ["GWS_USER_A1_ID"]
 SESSION = "0000UaB58WAR003N"  # of a1, who chats

@@ -61,6 +61,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 .trial("fails_when_its_client_is_wrong", Example::fails_when_its_client_is_wrong),
             example
                 .trial("fails_with_2_when_it_does_not_look", Example::fails_when_it_does_not_look),
+            example.trial("without_exec_says_how_it_is_run", Example::says_how_it_is_run),
         ]
     });
     trials.collect()
@@ -98,6 +99,25 @@ impl Example {
         let output = self.run(installed, &careless, &["--whole-session"]);
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(said(&output).contains("rule invitation-unanswered"), "{}", said(&output));
+    }
+
+    fn says_how_it_is_run(self, installed: &Path) {
+        let folder = folder(installed, &[(self.file.0, self.file.1)]);
+        let command = (self.command)(installed);
+        let mut alone = Command::new(&command[0]);
+        alone.args(&command[1..]).current_dir(folder.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GWS_") {
+                alone.env_remove(name);
+            }
+        }
+        let output = alone.output().expect("what runs an example is installed");
+        assert_ne!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(
+            said(&output).contains("run me under exec: gws-sms-fake exec -- "),
+            "{}",
+            said(&output)
+        );
     }
 
     fn run(self, installed: &Path, text: &str, arguments: &[&str]) -> Output {
