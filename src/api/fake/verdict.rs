@@ -9,6 +9,7 @@ pub struct Verdict {
     broken: bool,
     report: String,
     verification: Value,
+    requests: u64,
     /// What it broke first, if it broke anything.
     kind: String,
     pub(super) is_reported: bool,
@@ -17,7 +18,8 @@ pub struct Verdict {
 impl Verdict {
     pub(super) fn new(name: String, broken: bool, report: String, verification: Value) -> Self {
         let kind = kind(&verification).to_owned();
-        Self { name, broken, report, verification, kind, is_reported: false }
+        let requests = verification["requests"].as_u64().unwrap_or_default();
+        Self { name, broken, report, verification, requests, kind, is_reported: false }
     }
 
     /// What the fake is called.
@@ -33,6 +35,11 @@ impl Verdict {
     /// Why, for people: [`FakeGws::report`](crate::FakeGws::report).
     pub fn report(&self) -> &str {
         &self.report
+    }
+
+    /// How many requests came to the fake, on both sides.
+    pub fn requests(&self) -> u64 {
+        self.requests
     }
 
     /// Whether the test that it is of was told it, by the answer to DELETE: then that test has failed where it should.

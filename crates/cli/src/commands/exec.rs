@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use crate::atomic_file::write_atomic;
 use clap::Args;
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::{FakeGws, User, Verdict};
 
 use crate::colour;
@@ -178,10 +179,16 @@ fn prefix(user: &User) -> String {
     format!("GWS_USER_{}", name.collect::<String>())
 }
 
-/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke.
+/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke. Where there were
+/// several fakes, the last line counts the requests to all of them, and a fake of the command that nobody used has no line.
 fn tell(verdicts: &[Verdict]) {
     let mut errors = anstream::stderr();
-    for verdict in verdicts.iter().filter(|verdict| verdict.is_broken() || !verdict.was_told()) {
+    let has_several = verdicts.len() > 1;
+    let is_shown = |(place, verdict): &(usize, &Verdict)| {
+        let is_unused = *place == 0 && has_several && verdict.requests() == 0;
+        verdict.is_broken() || !verdict.was_told() && !is_unused
+    };
+    for (_, verdict) in verdicts.iter().enumerate().filter(is_shown) {
         let headline = verdict.report().lines().next().unwrap_or_default();
         let report = match (verdict.is_broken(), verdict.was_told()) {
             (true, true) => colour::report(&format!("{headline}, as its test was told"), false),
@@ -190,6 +197,22 @@ fn tell(verdicts: &[Verdict]) {
         };
         // A closed pipe at the other end changes no verdict.
         let _ = errors.write_all(report.as_bytes());
+    }
+    if has_several {
+        let kept = !verdicts.iter().any(Verdict::is_broken);
+        let _ = errors.write_all(colour::report(&total(verdicts), kept).as_bytes());
+    }
+}
+
+/// What came of all fakes together, in one line.
+fn total(verdicts: &[Verdict]) -> String {
+    let requests: u64 = verdicts.iter().map(Verdict::requests).sum();
+    let requests = count(usize::try_from(requests).unwrap_or(usize::MAX), "request");
+    let fakes = count(verdicts.len(), "fake");
+    let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
+    match broken {
+        0 => format!("contract kept: {requests} to {fakes}"),
+        broken => format!("contract broken by {broken} of {fakes}: {requests} in all"),
     }
 }
 

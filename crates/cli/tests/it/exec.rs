@@ -299,3 +299,32 @@ async fn a_signal_from_the_terminal_reaches_the_command_once() {
     terminal.types("\n");
     terminal.finish().await;
 }
+
+#[tokio::test]
+async fn exec_counts_the_requests_to_all_its_fakes() {
+    let mut program = Program::exec(&[], WAITS);
+    let url = url(&mut program).await;
+    let (left, reported) = (ask_for_a_fake(&url, "left").await, ask_for_a_fake(&url, "told").await);
+    for fake in [&left, &reported] {
+        let client = HttpClient::to(fake["url"].as_str().unwrap());
+        client.with_credentials(fixtures::SUPERVISOR).get("/api/v2/me").await;
+    }
+    assert_eq!(end_the_fake(&url, &reported).await["broken"], false);
+    let ended = program.finish().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    // Nobody used the fake of the command itself: that it received nothing would mislead.
+    assert!(!ended.errors.contains("0 requests"), "{ended:?}");
+    assert!(ended.errors.ends_with("contract kept: 2 requests to 3 fakes\n"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn exec_counts_the_fakes_that_broke_the_contract() {
+    let mut program = Program::exec(&[], WAITS);
+    let url = url(&mut program).await;
+    let fake = ask_for_a_fake(&url, "broken").await;
+    break_the_contract(fake["url"].as_str().unwrap()).await;
+    end_the_fake(&url, &fake).await;
+    let ended = program.finish().await;
+    let total = "contract broken by 1 of 2 fakes: 1 request in all\n";
+    assert!(ended.errors.ends_with(total), "{ended:?}");
+}
