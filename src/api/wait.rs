@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::engine::Engine;
 use crate::server::running_fake::RunningFake;
-use crate::server::runtime::{self, Outcome, is_async_thread};
+use crate::server::runtime::{self, Outcome, drives_a_task};
 use crate::server::wait::{TimedOut, until};
 
 /// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
@@ -48,15 +48,15 @@ impl<T: Send + 'static> Wait<T> {
         )
     }
 
-    /// Waits on this thread, for a test that is not async.
+    /// Waits on this thread, for a test that is not async, and for code that a runtime runs with `spawn_blocking`.
     ///
     /// # Panics
     ///
-    /// Inside an async runtime, which it would block: there this is to be awaited. And when it gives up.
+    /// Inside an async task, whose runtime it would block: there this is to be awaited. And when it gives up.
     #[track_caller]
     pub fn blocking(self) -> T {
         let Self { name, waited_at, start } = self;
-        if is_async_thread() {
+        if drives_a_task() {
             panic!(
                 "`{name}(..).blocking()` would block the runtime that it is called in; write `{name}(..).await`"
             );

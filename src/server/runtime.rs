@@ -3,14 +3,15 @@
 
 use std::pin::Pin;
 use std::sync::{OnceLock, mpsc};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 #[cfg(feature = "control")]
 use std::time::Instant;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+use tokio::task::coop;
 
 use crate::error::Error;
 
@@ -62,10 +63,23 @@ impl<T> Future for Outcome<T> {
     }
 }
 
-/// Tells if this thread drives an async runtime, which nothing may block.
-pub(crate) fn is_async_thread() -> bool {
-    Handle::try_current().is_ok()
+/// Tells if this thread drives a task of tokio's, which nothing may block. A thread that only has a runtime at hand may be blocked:
+/// tokio has threads for that, `spawn_blocking`.
+///
+/// tokio does not tell directly. But it limits the steps of a task before the task must yield, and of nothing else.
+pub(crate) fn drives_a_task() -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    (0..MOST_STEPS).any(|_| match coop::poll_proceed(&mut context) {
+        Poll::Ready(step) => {
+            step.made_progress();
+            false
+        }
+        Poll::Pending => true,
+    })
 }
+
+/// More steps than a task of tokio's has before it must yield.
+const MOST_STEPS: u32 = 1024;
 
 /// Runs work that may block on a thread of its own; `None`, where it has panicked.
 #[cfg(feature = "control")]
