@@ -3,8 +3,48 @@
 use std::time::Duration;
 
 use crate::api::builder::Builder;
+use crate::error::Error;
+use crate::scenario::player::Speed;
+use crate::server::transport::Limits;
+
+/// The fewest entries of a timeline.
+const LEAST_ENTRIES: usize = 10;
+/// The most times as long as they were recorded that offsets of a scenario take.
+const SLOWEST: f64 = 1_000_000.0;
 
 impl Builder {
+    /// Checks that each number is one with which a fake can serve anybody.
+    pub(super) fn check_numbers(&self) -> Result<(), Error> {
+        let Limits { body, header, connections, idle } = self.limits;
+        let entries = self.settings.timeline_limit;
+        let at_least = |name, got: usize, least: usize| {
+            (name, got >= least, got.to_string(), format!("{least} or more"))
+        };
+        let factor = match self.speed {
+            Speed::AtOnce => 0.0,
+            Speed::Times(factor) => factor,
+        };
+        let checks = [
+            at_least("body_limit", body, 1),
+            at_least("header_limit", header, 1),
+            at_least("connection_limit", connections, 1),
+            at_least("timeline_limit", entries, LEAST_ENTRIES),
+            ("idle_timeout", !idle.is_zero(), format!("{idle:?}"), "more than no time".to_owned()),
+            (
+                "play_slowed",
+                (0.0..=SLOWEST).contains(&factor),
+                factor.to_string(),
+                format!("a number from 0 to {SLOWEST}, where 1 is the speed of the recording"),
+            ),
+        ];
+        match checks.into_iter().find(|(_, is_right, ..)| !is_right) {
+            None => Ok(()),
+            Some((name, _, got, want)) => {
+                Err(Error::new(format!("{name}: got {got}, want {want}")))
+            }
+        }
+    }
+
     /// The largest body that is taken, in bytes; by default 1 MiB (inferred). A larger one is refused with HTTP 413 and breaks
     /// the rule `body-size`.
     pub fn body_limit(mut self, bytes: usize) -> Self {
@@ -36,7 +76,7 @@ impl Builder {
         self
     }
 
-    /// How many entries the timeline keeps, at least 10; by default 100,000. When there are more, the oldest are dropped, and the report
+    /// How many entries the timeline keeps, 10 or more; by default 100,000. When there are more, the oldest are dropped, and the report
     /// says how many. Never dropped, and beyond this number: what is not over, such as a held connect or an event that was not
     /// delivered, and what breaks a rule, with the ten entries before it and behind it. An assertion that could be
     /// wrong about what is no longer there fails and says so; a fake that [`record`](crate::FakeGws::record)s is to keep all.
@@ -48,7 +88,7 @@ impl Builder {
     /// # drop(gws);
     /// ```
     pub fn timeline_limit(mut self, entries: usize) -> Self {
-        self.settings.timeline_limit = entries.max(10);
+        self.settings.timeline_limit = entries;
         self
     }
 

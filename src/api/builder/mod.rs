@@ -227,8 +227,8 @@ impl Builder {
         self
     }
 
-    /// How long the offsets of a scenario take on the fake's clock: 1 is the speed of the recording, 0.5 twice as fast. By
-    /// default everything follows at once.
+    /// How long the offsets of a scenario take on the fake's clock: 1 is the speed of the recording, 0.5 twice as fast, 0 no time
+    /// at all. By default everything follows at once.
     pub fn play_slowed(mut self, factor: f64) -> Self {
         self.speed = Speed::Times(factor);
         self

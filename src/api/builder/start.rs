@@ -151,6 +151,7 @@ impl Builder {
 
 /// Starts the fake that was asked for.
 fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
+    builder.check_numbers()?;
     // Before there is a registry, whose fakes show the same certificates.
     #[cfg(feature = "tls")]
     let (builder, tls) = builder.with_certificates()?;
@@ -227,6 +228,7 @@ pub(crate) struct EngineParts {
 impl Builder {
     /// Checks everything that was asked for, and starts nothing. The fake will be reached at that URL.
     pub(crate) fn without_server(self, url: &str) -> Result<EngineParts, Error> {
+        self.check_numbers()?;
         let mut settings = linked(self.sources, self.settings)?;
         settings.gws.api_url = api_url(self.external_api_url, url);
         let scenarios = scenarios(&self.scenarios, &settings.fixtures.users)?;

@@ -200,3 +200,26 @@ fn a_message_at_a_time_that_does_not_exist_is_named() {
         ],
     );
 }
+
+#[test]
+fn a_setting_with_which_no_fake_can_serve_is_named() {
+    let builder = FakeGws::builder;
+    let factor = "a number from 0 to 1000000, where 1 is the speed of the recording";
+    for (builder, got) in [
+        (builder().timeline_limit(1), "timeline_limit: got 1, want 10 or more".to_owned()),
+        (builder().body_limit(0), "body_limit: got 0, want 1 or more".to_owned()),
+        (builder().header_limit(0), "header_limit: got 0, want 1 or more".to_owned()),
+        (builder().connection_limit(0), "connection_limit: got 0, want 1 or more".to_owned()),
+        (
+            builder().idle_timeout(std::time::Duration::ZERO),
+            "idle_timeout: got 0ns, want more than no time".to_owned(),
+        ),
+        (builder().play_slowed(f64::NAN), format!("play_slowed: got NaN, want {factor}")),
+        (builder().play_slowed(-1.0), format!("play_slowed: got -1, want {factor}")),
+        (builder().play_slowed(f64::INFINITY), format!("play_slowed: got inf, want {factor}")),
+    ] {
+        let error = builder.try_start().unwrap_err().to_string();
+        assert_eq!(error, got);
+    }
+    builder().timeline_limit(10).play_slowed(0.0).start();
+}

@@ -31,13 +31,15 @@ async fn each_limit_is_a_flag() {
     for (flag, value, sent, rule) in [
         ("--body-limit", "10", handshake.as_str(), "body-size"),
         ("--header-limit", "40", &me(), "header-size"),
-        ("--connection-limit", "0", &me(), "connection-limit"),
+        ("--connection-limit", "1", &me(), "connection-limit"),
         ("--idle-timeout", "1", "G", "http-malformed"),
     ] {
         let mut program = Program::serve(&[flag, value]).await;
+        // One more than the one connection that there may be.
+        let earlier = (rule == "connection-limit").then(|| send(&program, ""));
         let open = send(&program, sent);
         program.line(&format!("✗ {rule}")).await;
-        drop(open);
+        drop((earlier, open));
         assert_eq!(program.end("-TERM").await.code, Some(2), "{flag}");
     }
 }
