@@ -64,9 +64,13 @@ impl User {
     /// `/v2/me/smssessions`.
     #[track_caller]
     pub fn subscribed(&self, channel: &str) -> Wait<()> {
-        let attempt = barriers::subscribed(self.id.clone(), channel.to_owned());
-        let failure = format!("{} has not subscribed to {channel}", self.user_name);
-        Wait::attempt("subscribed", &self.fake, attempt, move |fake| given_up(fake, &failure))
+        let (id, channel) = (self.id.clone(), channel.to_owned());
+        let attempt = barriers::subscribed(id.clone(), channel.clone());
+        let failure = move |fake: &RunningFake| {
+            let failure = fake.look(|engine| barriers::not_subscribed(engine, &id, &channel));
+            given_up(fake, &failure)
+        };
+        Wait::attempt("subscribed", &self.fake, attempt, failure)
     }
 
     /// Waits until a connect of a client of this user is held: an event that is published now goes out at once.

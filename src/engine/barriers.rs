@@ -1,8 +1,11 @@
 //! The conditions that barriers wait for: each is a try on the engine.
 
+use std::collections::BTreeSet;
+
 use crate::bayeux::session::ClientId;
 use crate::engine::Engine;
 use crate::engine::log::timeline::Notified;
+use crate::gws::notification::{TOPICS, meant_topic};
 #[cfg(feature = "control")]
 use crate::gws::operation::Operation;
 
@@ -16,6 +19,22 @@ pub(crate) fn subscribed(
         let covers = sessions.any(|session| *session.owner == *user && session.covers(&channel));
         covers.then_some(())
     }
+}
+
+/// Returns the words for a user who has not subscribed to a channel: the subscriptions that there are instead, and the topic that
+/// was probably meant.
+pub(crate) fn not_subscribed(engine: &Engine, user: &str, channel: &str) -> String {
+    let own = engine.delivery.server.sessions().filter(|(_, session)| *session.owner == *user);
+    let others: BTreeSet<&str> = own.flat_map(|(_, session)| session.subscriptions()).collect();
+    let mut words = format!("{} has not subscribed to {channel}", engine.rest.world.name(user));
+    if !others.is_empty() {
+        words += &format!(", but to {}", others.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    let is_topic = TOPICS.contains(&channel) || channel.ends_with('*');
+    if let Some(meant) = meant_topic(channel).filter(|_| !is_topic) {
+        words += &format!("; did you mean {meant}?");
+    }
+    words
 }
 
 /// A connect of a client of the user is held, and the client is still there.

@@ -11,7 +11,7 @@ use crate::gws::message::Message;
 use crate::gws::participant::Visibility;
 use crate::gws::session::{Party, Rendering, Session, SessionView, StateChange};
 use crate::gws::transition::State;
-use crate::rules::{Rule, rule};
+use crate::rules::{Rule, nearest, rule};
 
 /// The topic of SMS sessions (rule notification-topic).
 pub(crate) const TOPIC: &str = "/v2/me/smssessions";
@@ -40,6 +40,17 @@ pub(crate) const TOPICS: &[&str] = &[
     "/v2/users",
     "/notifications/services",
 ];
+
+/// Returns the topic that somebody who wrote that channel probably meant: the one that ends with the same word or one much like
+/// it, since clients write the paths of the REST side; or else the one that is most like it.
+pub(crate) fn meant_topic(channel: &str) -> Option<&'static str> {
+    let last = |name: &'_ str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let own = last(channel);
+    let words: Vec<String> = TOPICS.iter().map(|topic| last(topic)).collect();
+    let by_word = nearest(&own, words.iter().map(String::as_str))
+        .and_then(|word| TOPICS.iter().copied().find(|topic| last(topic) == word));
+    by_word.or_else(|| nearest(channel, TOPICS.iter().copied()))
+}
 
 /// How many bytes most of them have at most.
 const USUAL: usize = 1024;

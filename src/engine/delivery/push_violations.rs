@@ -13,8 +13,8 @@ use crate::bayeux::io::MessageViolation;
 use crate::bayeux::message::Message;
 use crate::engine::delivery::Delivery;
 use crate::engine::ids::{Ids, Origin};
-use crate::gws::notification::TOPICS;
-use crate::rules::{Rule, Violation, nearest, rule};
+use crate::gws::notification::{TOPICS, meant_topic};
+use crate::rules::{Rule, Violation, rule};
 
 /// The cookie that belongs to a session (wire).
 pub(crate) const BROWSER: &str = "BAYEUX_BROWSER";
@@ -226,7 +226,7 @@ pub(crate) fn topics(
                 let got = format!("{channel:?}");
                 let place = format!("/{index}/subscription");
                 let violation = Violation::new(broken, place, got, "a topic of GWS");
-                violation.hint(match nearest(channel, TOPICS.iter().copied()) {
+                violation.hint(match meant_topic(channel) {
                     Some(meant) => format!("did you mean {meant}?"),
                     None => "subscribe to /v2/me/smssessions or /v2/me/*".to_owned(),
                 })
