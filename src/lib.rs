@@ -84,11 +84,14 @@ pub use api::matchers::{self, wiremock};
 pub use api::notification::Notification;
 pub use api::push_faults::PushFaults;
 pub use api::rest_faults::{FaultHandle, RestFaults};
+pub use api::session::Session;
 pub use api::test_outcome::TestOutcome;
 pub use api::user::User;
 pub use api::wait::{Wait, Waiting};
+pub use api::words::NotificationType;
 pub use error::Error;
 pub use gws::operation::{Mode, Operation};
+pub use gws::transition::State as SessionState;
 pub use rules::{Certainty, Rule, RuleKind, rules};
 pub use serde_json;
 

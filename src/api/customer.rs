@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::api::assertions::known;
 use crate::engine::Engine;
 use crate::error::{Error, demand};
 use crate::gws::external_event::ExternalEvent;
@@ -24,15 +25,8 @@ impl Customer {
     }
 
     pub(crate) fn find(fake: &Arc<RunningFake>, session: &str) -> Result<Self, Error> {
-        fake.look(|engine| match engine.rest.world.session(session) {
-            Some(_) => Ok(Self::new(fake, session.to_owned())),
-            None => {
-                let ids: Vec<&str> =
-                    engine.rest.world.sessions().map(|session| session.id.as_str()).collect();
-                let ids = ids.join(", ");
-                Err(Error::new(format!("got the session {session:?}, want one of {ids}")))
-            }
-        })
+        known::session_of_world(fake, session)?;
+        Ok(Self::new(fake, session.to_owned()))
     }
 
     /// The id of the session.

@@ -1,7 +1,7 @@
 //! wiremock matchers, for mocks of this fake (`gws.mount(..)`) and for tests that have a `MockServer` of their own.
 //!
 //! ```
-//! use gws_sms_fake::matchers;
+//! use gws_sms_fake::{Operation, matchers};
 //! use gws_sms_fake::wiremock::{Mock, MockServer, ResponseTemplate};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -9,7 +9,7 @@
 //! // Arrange
 //! let server = MockServer::builder().start().await;
 //! let taken = ResponseTemplate::new(200).set_body_raw(r#"{"statusCode":0}"#, "application/json");
-//! let mock = Mock::given(matchers::operation("Intrude")).and(matchers::conforms()).respond_with(taken);
+//! let mock = Mock::given(matchers::operation(Operation::Intrude)).and(matchers::conforms()).respond_with(taken);
 //! server.register(mock).await;
 //!
 //! // Act
@@ -30,22 +30,27 @@ use wiremock::{Match, Request};
 
 use crate::contract::check::check;
 use crate::contract::json;
-use crate::error::{Error, demand};
+use crate::error::demand;
 use crate::gws::operation::Operation;
 
-/// Matches a request whose body names that operation.
+/// Matches a request whose body names that operation: an [`Operation`], or its name.
 ///
 /// # Panics
 ///
 /// For a name that no modelled operation has.
 #[track_caller]
-pub fn operation(name: &str) -> impl Match + use<> {
-    let operation = demand(Operation::of_name(name).map_err(|nearest| {
-        Error::new(format!(
-            "got operation {name:?}, want a modelled one; did you mean {nearest:?}?"
-        ))
-    }));
-    move |request: &Request| named(&request.body).is_some_and(|(other, _)| other == operation)
+pub fn operation(name: impl AsRef<str>) -> OperationMatcher {
+    OperationMatcher(demand(name.as_ref().parse()))
+}
+
+/// The matcher of [`operation`].
+#[derive(Clone, Debug)]
+pub struct OperationMatcher(Operation);
+
+impl Match for OperationMatcher {
+    fn matches(&self, request: &Request) -> bool {
+        named(&request.body).is_some_and(|(named, _)| named == self.0)
+    }
 }
 
 /// Matches a request whose body conforms to the JSON Schema of the operation that it names, in full depth.

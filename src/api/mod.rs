@@ -2,7 +2,7 @@
 //!
 //! [`fake`] is the running fake and [`builder`] its settings. [`user`] and [`customer`] act in place of people, [`clock`] moves the
 //! fake's time, [`push_faults`] and [`rest_faults`] inject faults, and [`wait`] is how a test waits for something.
-//! [`direct`] drives the engine without a server, for tables of cases.
+//! [`session`] shows a session, and [`words`] has the vendor's words as types. [`direct`] drives the engine without a server, for tables of cases.
 //! [`assertions`] look at what the fake received and published; [`matchers`] are for a `MockServer` of the test's own.
 
 pub(crate) mod assertions;
@@ -19,6 +19,8 @@ pub mod matchers;
 pub(crate) mod notification;
 pub(crate) mod push_faults;
 pub(crate) mod rest_faults;
+pub(crate) mod session;
 pub(crate) mod test_outcome;
 pub(crate) mod user;
 pub(crate) mod wait;
+pub(crate) mod words;

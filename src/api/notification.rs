@@ -9,6 +9,7 @@ use crate::api::wait::Wait;
 use crate::engine::Engine;
 use crate::engine::log::timeline::{Notified, Receipt};
 use crate::gws::operation::Mode;
+use crate::report::expectation::kind_place;
 use crate::server::running_fake::RunningFake;
 
 /// A notification that the fake has published.
@@ -43,10 +44,10 @@ impl Notification {
         &self.data
     }
 
-    /// Asserts that the session's `state` is this one.
+    /// Asserts that the session's `state` is this one: a [`SessionState`](crate::SessionState), or its name.
     #[track_caller]
-    pub fn state(self, want: &str) -> Self {
-        self.expect("/smssession/state", want)
+    pub fn state(self, want: impl AsRef<str>) -> Self {
+        self.expect("/smssession/state", want.as_ref())
     }
 
     /// Asserts that the session's `supervisorMode` is this one.
@@ -55,10 +56,11 @@ impl Notification {
         self.expect("/smssession/supervisorMode", want.as_str())
     }
 
-    /// Asserts that its `notificationType` is this one.
+    /// Asserts that it is of this kind: a [`NotificationType`](crate::NotificationType), or its name.
     #[track_caller]
-    pub fn kind(self, want: &str) -> Self {
-        self.expect("/notificationType", want)
+    pub fn kind(self, want: impl AsRef<str>) -> Self {
+        let want = want.as_ref();
+        self.expect(kind_place(want), want)
     }
 
     /// Waits until the socket of a client has taken its last byte.

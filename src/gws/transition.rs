@@ -10,13 +10,20 @@ use crate::gws::operation::Operation::{self, *};
 use crate::rules::{Rule, rule};
 
 /// The state of a user's part in a session, in the vendor's words (documented: the operation pages; JoinFailed: client).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(crate) enum State {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[non_exhaustive]
+pub enum State {
+    /// The session was offered to the user, who has not answered yet.
     Invited,
+    /// The user is in the conversation.
     Chatting,
+    /// The user has left the conversation, and has still to complete the session.
     LeftChat,
+    /// The user is done with the session.
     Completed,
+    /// The offer was withdrawn, or the session ended for a supervisor.
     Revoked,
+    /// The user could not enter the conversation.
     JoinFailed,
 }
 
@@ -30,7 +37,8 @@ impl State {
         Self::JoinFailed,
     ];
 
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The vendor's word.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Invited => "Invited",
             Self::Chatting => "Chatting",

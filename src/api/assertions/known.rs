@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::api::words::unknown;
 use crate::engine::log::timeline::Timeline;
 use crate::error::Error;
 use crate::gws::notification::KINDS;
 use crate::gws::transition::State;
-use crate::rules::nearest;
 use crate::server::running_fake::RunningFake;
 
 /// The id of the user of that name.
@@ -36,7 +36,16 @@ pub(super) fn session(fake: &RunningFake, id: &str) -> Result<(), Error> {
     if named || ids.contains(&id) || said(&timeline, "/smssession/id").contains(id) {
         return Ok(());
     }
-    unknown("session", id, &ids)
+    Err(unknown("session", id, &ids))
+}
+
+/// A session that there is.
+pub(crate) fn session_of_world(fake: &RunningFake, id: &str) -> Result<(), Error> {
+    fake.look(|engine| {
+        let world = &engine.rest.world;
+        let ids = || world.sessions().map(|session| session.id.as_str()).collect::<Vec<_>>();
+        world.session(id).map(drop).ok_or_else(|| unknown("session", id, &ids()))
+    })
 }
 
 /// A notificationType of GWS, or of a notification of the test's own.
@@ -46,7 +55,7 @@ pub(super) fn kind(fake: &RunningFake, name: &str) -> Result<(), Error> {
     if kinds.contains(&name) || said.contains(name) {
         Ok(())
     } else {
-        unknown("notificationType", name, &kinds)
+        Err(unknown("notificationType", name, &kinds))
     }
 }
 
@@ -57,15 +66,8 @@ pub(super) fn state(fake: &RunningFake, name: &str) -> Result<(), Error> {
     if states.contains(&name) || said.contains(name) {
         Ok(())
     } else {
-        unknown("state", name, &states)
+        Err(unknown("state", name, &states))
     }
-}
-
-fn unknown(what: &str, got: &str, known: &[&str]) -> Result<(), Error> {
-    let meant = nearest(got, known.iter().copied())
-        .map(|name| format!("; did you mean {name:?}?"))
-        .unwrap_or_default();
-    Err(Error::new(format!("got the {what} {got:?}, want one of {}{meant}", known.join(", "))))
 }
 
 /// What notifications have said at that place.

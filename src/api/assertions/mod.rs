@@ -1,6 +1,6 @@
 //! Assertions over the timeline.
 //!
-//! A [`Filter`](filter::Filter) says which entries are meant; [`Received`] asserts of requests, [`Notifications`] of notifications,
+//! A [`Filter`](crate::report::expectation::Filter) says which entries are meant, and `filter` has what each of them asserts; [`Received`] asserts of requests, [`Notifications`] of notifications,
 //! [`in_order`] of both. [`self_check`] is the fake's look at its own answers.
 //!
 //! The rule of this folder: an assertion looks at what there is when it is called, and waits for nothing; one that waits is a

@@ -7,14 +7,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::assertions::asserts::asserts;
-use crate::api::assertions::filter::Filter;
 use crate::api::assertions::known;
 use crate::api::failure::given_up;
 use crate::api::notification::Notification;
 use crate::api::wait::Wait;
-use crate::engine::log::timeline::{Entry, EntryKind, Notified};
+use crate::engine::log::timeline::Entry;
 use crate::error::{Error, demand};
 use crate::gws::operation::Mode;
+use crate::report::expectation::{Filter, any_text, data};
 use crate::server::running_fake::RunningFake;
 
 /// The notifications to a user, as `gws.agent().notifications()` gives them: those that were published, whether a client has received
@@ -42,36 +42,31 @@ pub struct Notifications {
 
 impl Notifications {
     pub(crate) fn new(fake: &Arc<RunningFake>, user: &str, user_name: &str) -> Self {
-        let to = user.to_owned();
-        let is = move |entry: &Entry| {
-            notified(entry).is_some_and(|notification| {
-                notification.to.as_ref().is_none_or(|other| *other == to)
-            })
-        };
-        let filter = Filter::new(format!("notifications to {user_name}"), is);
+        let filter = Filter::notifications_to(user, user_name);
         Self { fake: Arc::clone(fake), user: user.to_owned(), filter }
     }
 
-    /// Only those with this `notificationType`, such as `StatusChange` or `NewMessages`.
+    /// Only those of this kind, as a [`NotificationType`](crate::NotificationType) or by its name: the `notificationType`, such
+    /// as `StatusChange` or `NewMessages`, or the `messageType` of a kind that has no other.
     ///
     /// # Panics
     ///
     /// For a type that GWS does not send, and that no notification of the test's own has.
     #[track_caller]
-    pub fn kind(self, kind: &str) -> Self {
-        demand(known::kind(&self.fake, kind));
-        self.with("/notificationType", kind)
+    pub fn kind(self, kind: impl AsRef<str>) -> Self {
+        demand(known::kind(&self.fake, kind.as_ref()));
+        Self { filter: self.filter.of_kind(kind.as_ref()), ..self }
     }
 
-    /// Only those that show the session in this state.
+    /// Only those that show the session in this state, as a [`SessionState`](crate::SessionState) or by its name.
     ///
     /// # Panics
     ///
     /// For a state that a session does not have.
     #[track_caller]
-    pub fn state(self, state: &str) -> Self {
-        demand(known::state(&self.fake, state));
-        self.with("/smssession/state", state)
+    pub fn state(self, state: impl AsRef<str>) -> Self {
+        demand(known::state(&self.fake, state.as_ref()));
+        Self { filter: self.filter.in_state(state.as_ref()), ..self }
     }
 
     /// Only those that show the session in this `supervisorMode`.
@@ -87,15 +82,11 @@ impl Notifications {
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
         demand(known::session(&self.fake, session));
-        let id = session.to_owned();
-        self.and(&format!("in session {session}"), move |entry| {
-            notified(entry).is_some_and(|notification| of_session(&notification.data(), &id))
-        })
+        Self { filter: self.filter.in_session(session), ..self }
     }
 
     /// Only those whose `data` has this value at this JSON pointer.
     pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
-        let data = |entry: &Entry| notified(entry).map(Notified::data);
         Self { filter: self.filter.with(pointer, value.into(), data), ..self }
     }
 
@@ -110,16 +101,38 @@ impl Notifications {
         let id = demand(known::user(&self.fake, user_name));
         let names = [id, user_name.to_owned()];
         self.and(&format!("about {user_name}"), move |entry| {
-            notified(entry).is_some_and(|notification| names_one(&notification.data(), &names))
+            data(entry).is_some_and(|data| names_one(&data, &names))
         })
     }
 
     /// Only those that a client has received.
     pub fn delivered(self) -> Self {
         self.and("that were delivered", |entry| {
-            notified(entry).is_some_and(|notification| {
+            entry.notified().is_some_and(|notification| {
                 notification.receipts.iter().any(|receipt| receipt.delivered.is_some())
             })
+        })
+    }
+
+    /// Waits for the next one that `next` of the same filter has not returned before, in the order in which they are published.
+    /// Others may come in between. Whether a client has received it is another question: [`Notification::delivered`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use gws_sms_fake::{FakeGws, fixtures};
+    ///
+    /// let gws = FakeGws::start();
+    /// gws.customer(fixtures::SESSION).types().writes("Hello?");
+    /// let written = gws.agent().notifications().with("/messages/0/type", "Text").next().await;
+    /// assert_eq!(written.data()["messages"][0]["text"], "Hello?");
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn next(&self) -> Wait<Notification> {
+        let (fake, user) = (Arc::clone(&self.fake), self.user.clone());
+        self.filter.next(&self.fake, "no further one was published", move |entry| {
+            Some(Notification::of(&fake, &user, entry.number, entry.notified()?))
         })
     }
 
@@ -127,7 +140,7 @@ impl Notifications {
         let numbers = self.filter.find(&self.fake, &want)?;
         let entries = self.fake.look(|engine| engine.log.timeline.shared(&numbers));
         let found = entries.iter().filter_map(|entry| {
-            Some(Notification::of(&self.fake, &self.user, entry.number, notified(entry)?))
+            Some(Notification::of(&self.fake, &self.user, entry.number, entry.notified()?))
         });
         Ok(found.collect())
     }
@@ -143,36 +156,9 @@ impl Notifications {
 
 asserts!(Notifications, Notification);
 
-fn notified(entry: &Entry) -> Option<&Notified> {
-    match &entry.what {
-        EntryKind::Notification(notified) => Some(notified),
-        _ => None,
-    }
-}
-
-/// Whether the data is about that session: it has its id, or an address in it has.
-fn of_session(data: &Value, id: &str) -> bool {
-    let is = |text: &str| text == id || text.split('/').any(|part| part == id);
-    any_text(data, &is)
-}
-
+/// Tells if data names a user, of whom these are the names.
 fn names_one(data: &Value, names: &[String; 2]) -> bool {
-    let is =
-        |text: &str| names.iter().any(|name| text == name || text.ends_with(&format!("/{name}")));
-    any_text(data, &is)
-}
-
-/// What holds whatever somebody wrote.
-const FREE: [&str; 4] = ["text", "noticeText", "url", "userData"];
-
-fn any_text(value: &Value, is: &dyn Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => is(text),
-        Value::Array(items) => items.iter().any(|item| any_text(item, is)),
-        Value::Object(fields) => {
-            let mut named = fields.iter().filter(|(name, _)| !FREE.contains(&name.as_str()));
-            named.any(|(_, field)| any_text(field, is))
-        }
-        _ => false,
-    }
+    any_text(data, &|text| {
+        names.iter().any(|name| text == name || text.ends_with(&format!("/{name}")))
+    })
 }

@@ -7,15 +7,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::assertions::asserts::asserts;
-use crate::api::assertions::filter::{Filter, unsure};
 use crate::api::assertions::known;
 use crate::api::assertions::request::ReceivedRequest;
 use crate::api::failure::given_up;
 use crate::api::wait::Wait;
-use crate::engine::Engine;
 use crate::engine::log::timeline::{Ending, Entry};
 use crate::error::{Error, demand};
 use crate::gws::operation::{Mode, Operation};
+use crate::report::expectation::Filter;
 use crate::server::running_fake::RunningFake;
 
 /// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
@@ -35,10 +34,7 @@ pub struct Received {
 
 impl Received {
     pub(crate) fn new(fake: &Arc<RunningFake>, operation: Operation) -> Self {
-        let words = format!("requests of {}", operation.as_str());
-        let is =
-            move |entry: &Entry| entry.rest().is_some_and(|rest| rest.operation == Some(operation));
-        Self { fake: Arc::clone(fake), filter: Filter::new(words, is) }
+        Self { fake: Arc::clone(fake), filter: Filter::requests_of(operation) }
     }
 
     /// Only those that the user of this name sent.
@@ -49,8 +45,7 @@ impl Received {
     #[track_caller]
     pub fn by(self, user_name: &str) -> Self {
         demand(known::user(&self.fake, user_name));
-        let user = user_name.to_owned();
-        self.and(&format!("by {user_name}"), move |entry| entry.user.as_ref() == Some(&user))
+        Self { filter: self.filter.by(user_name), ..self }
     }
 
     /// Only those with the session of this id in their path.
@@ -61,10 +56,7 @@ impl Received {
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
         demand(known::session(&self.fake, session));
-        let id = session.to_owned();
-        self.and(&format!("in session {session}"), move |entry| {
-            entry.rest().is_some_and(|rest| rest.session.as_ref() == Some(&id))
-        })
+        Self { filter: self.filter.in_session(session), ..self }
     }
 
     /// Only those that were taken: answered with statusCode 0.
@@ -96,21 +88,8 @@ impl Received {
     #[track_caller]
     pub fn next(&self) -> Wait<ReceivedRequest> {
         let fake = Arc::clone(&self.fake);
-        let filter = self.filter.clone();
-        let reader = filter.words().to_owned();
-        let failure = format!("{reader}: no further one was received");
-        let attempt = move |engine: &mut Engine| {
-            let read = engine.log.read_up_to.get(&reader).copied().unwrap_or_default();
-            let next = engine.log.timeline.after_entry(read).find(|entry| filter.meets(entry))?;
-            let number = next.number;
-            let request = ReceivedRequest::of(&fake, next);
-            engine.log.read_up_to.insert(reader.clone(), number);
-            engine.log.asserted.insert(number);
-            request
-        };
-        Wait::attempt("next", &self.fake, attempt, move |fake| {
-            let unsure = fake.look(|engine| unsure(&engine.log.timeline));
-            given_up(fake, &format!("{failure}{unsure}"))
+        self.filter.next(&self.fake, "no further one was received", move |entry| {
+            ReceivedRequest::of(&fake, entry)
         })
     }
 

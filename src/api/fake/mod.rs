@@ -22,6 +22,7 @@ use crate::api::failure::given_up;
 #[cfg(feature = "control")]
 use crate::api::fake::verdict::Verdict;
 use crate::api::rest_faults::RestFaults;
+use crate::api::session::Session;
 use crate::api::user::User;
 use crate::api::wait::Wait;
 use crate::engine::Engine;
@@ -156,6 +157,16 @@ impl FakeGws {
     #[track_caller]
     pub fn customer(&self, session: &str) -> Customer {
         demand(Customer::find(&self.fake, session))
+    }
+
+    /// The session of that id, to look at: the state that it is in for a user, its participants and its messages.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such session.
+    #[track_caller]
+    pub fn session(&self, id: &str) -> Session {
+        demand(Session::find(&self.fake, id))
     }
 
     /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500

@@ -31,6 +31,8 @@ pub enum Mode {
 }
 
 impl Mode {
+    pub(crate) const ALL: [Self; 3] = [Self::Monitor, Self::Coach, Self::BargeIn];
+
     /// The vendor's word.
     pub fn as_str(self) -> &'static str {
         match self {

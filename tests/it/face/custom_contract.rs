@@ -79,11 +79,7 @@ async fn a_custom_operation_of_the_user_is_accepted_together_with_fixtures() {
     ]);
     let gws = FakeGws::builder().contract(folder.path()).start();
     assert_eq!(gws.supervisor().password(), "other");
-    let desktop = Desktop::sign_in(
-        &gws,
-        gws_sms_fake::fixtures::FixtureUser { password: "other", ..SUPERVISOR },
-    )
-    .await;
+    let desktop = Desktop::sign_in(&gws, SUPERVISOR.with_password("other")).await;
     let body = json!({ "operationName": "PlaceInQueue", "queue": "day" });
     assert_eq!(desktop.http.post("/api/v2/me", &body).await, taken());
     desktop.sign_out().await;

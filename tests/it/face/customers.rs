@@ -192,7 +192,7 @@ fn check(act: impl FnOnce(), want: &str) {
 #[rustfmt::skip]
 fn a_customer_of_no_session_is_refused() {
     let gws = FakeGws::start();
-    check(|| drop(gws.customer("0000UaB58WAR003X")), "got the session \"0000UaB58WAR003X\", want one of 0000UaB58WAR003N, 0000UaB58WAR003P, 0000UaB58WAR003Q, 0000UaB58WAR003R, 0000UaB58WAR003S, 0000UaB58WAR003T");
+    check(|| drop(gws.customer("0000UaB58WAR003X")), "got the session \"0000UaB58WAR003X\", want one of 0000UaB58WAR003N, 0000UaB58WAR003P, 0000UaB58WAR003Q, 0000UaB58WAR003R, 0000UaB58WAR003S, 0000UaB58WAR003T; did you mean \"0000UaB58WAR003T\"?");
 }
 
 #[test]

@@ -75,7 +75,7 @@ async fn own_ones_from_a_folder_are_added_and_put_in_place() {
 
     let gws = FakeGws::builder().fixtures(folder.path()).start();
     assert_eq!(gws.user("a2").password(), "other");
-    let user = FixtureUser { password: "other", ..fixtures::OTHER_AGENT };
+    let user = fixtures::OTHER_AGENT.with_password("other");
     let accept = json!({ "operationName": "Accept" });
     assert_eq!(
         HttpClient::of(&gws, user).post(&own_path("0000UaB58WAR00A2"), &accept).await,

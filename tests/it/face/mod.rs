@@ -13,6 +13,8 @@ mod lifetime;
 mod mocks;
 mod recordings;
 mod report;
+mod sessions;
 mod shutdown;
 mod strictness;
 pub(crate) mod verdict;
+mod words;

@@ -13,7 +13,7 @@ use support::{HttpClient, TableFake, Transport, in_both_ways};
 const NONE: [&str; 0] = [];
 const UNKNOWN_SESSION: &str = "0000UaB58WAR003X";
 const WITHOUT_VOICE: FixtureUser =
-    FixtureUser { id: "5b7e13c0a9d24f6688e1f20347bc9d5a", user_name: "n2", password: "password" };
+    FixtureUser::new("5b7e13c0a9d24f6688e1f20347bc9d5a", "n2", "password");
 
 /// A request that was right before something in it was made wrong.
 struct Request {
@@ -46,7 +46,7 @@ fn right(operation: Operation, family: Family) -> Request {
 
 /// A fake in which every operation is taken, with a user more, who lacks the feature for the contact center.
 fn fake(transport: Transport) -> TableFake {
-    let FixtureUser { id, user_name, password } = WITHOUT_VOICE;
+    let FixtureUser { id, user_name, password, .. } = WITHOUT_VOICE;
     let user = json!({
         "id": id, "userName": user_name, "password": password, "firstName": "Nils", "lastName": "Holm",
         "roles": ["ROLE_AGENT"], "features": ["api-multimedia"],

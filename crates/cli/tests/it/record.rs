@@ -209,7 +209,7 @@ async fn users_that_no_built_in_fixture_has_are_named() {
     let (folder, gws) = (TempDir::new().unwrap(), FakeGws::builder().user(&user).start());
     let file = file(&folder);
     let recorder = Program::record(gws.url(), &file, &[]).await;
-    let jdoe = fixtures::FixtureUser { id: "x", user_name: "jdoe", password: "password" };
+    let jdoe = fixtures::FixtureUser::new("x", "jdoe", "password");
     let http = HttpClient::of(&gws, jdoe).through(recorder.url());
     assert_eq!(http.get("/api/v2/me?subresources=*").await.status, 200);
     let ended = recorder.end("-TERM").await;

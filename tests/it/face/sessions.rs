@@ -1,0 +1,38 @@
+//! A session to look at.
+
+use gws_sms_fake::fixtures::INVITED_SESSION;
+use gws_sms_fake::{FakeGws, SessionState};
+
+use support::panicked;
+
+#[test]
+fn a_session_shows_its_state_for_each_user_as_it_changes() {
+    let gws = FakeGws::start();
+    let session = gws.session(INVITED_SESSION);
+    assert_eq!(session.id(), INVITED_SESSION);
+    assert_eq!(session.state_of("a1"), Some(SessionState::Invited));
+    assert_eq!(session.state_of("a2"), None);
+    gws.agent().accepts(INVITED_SESSION);
+    assert_eq!(session.state_of("a1"), Some(SessionState::Chatting));
+    assert_eq!(session.seen_by("a1").unwrap()["state"], "Chatting");
+    assert_eq!(session.seen_by("a2"), None);
+}
+
+#[test]
+fn an_unknown_session_is_refused_with_the_nearest_one_and_the_line_of_the_test() {
+    let gws = FakeGws::start();
+    let acts: [(&str, &dyn Fn()); 2] = [
+        ("session", &|| drop(gws.session("0000UaB58WAR003M"))),
+        ("customer", &|| drop(gws.customer("0000UaB58WAR003M"))),
+    ];
+    for (name, act) in acts {
+        let panic = panicked::by(act);
+        let text = panic.text;
+        assert!(
+            text.starts_with("got the session \"0000UaB58WAR003M\", want one of 0000"),
+            "{text}"
+        );
+        assert!(text.contains("; did you mean \"0000UaB58WAR003"), "{name}: {text}");
+        assert_eq!(panic.file, file!(), "{name}");
+    }
+}
