@@ -216,15 +216,31 @@ impl User {
         self.performs(Operation::Complete, session, json!({}))
     }
 
-    /// This user performs any operation on a session of his own, without HTTP; `parameters` are those beside
-    /// `operationName`.
+    /// This user performs any operation, without HTTP; `parameters` are those beside `operationName`. The target is what the
+    /// operation's path names:
+    ///
+    /// - the id of a session, for operations on a session and for Intrude, whose agent is the one who has the session;
+    /// - the userName or the id of an agent, for Monitor, Coach, BargeIn and CancelSupervisorMonitoring;
+    /// - the name of a channel, for Ready and NotReady;
+    /// - nothing, `""`, for StartContactCenterSession and EndContactCenterSession. No HTTP session ends with the latter.
+    ///
+    /// ```
+    /// use gws_sms_fake::serde_json::json;
+    /// use gws_sms_fake::{FakeGws, Operation, SessionState, fixtures};
+    ///
+    /// let gws = FakeGws::start();
+    /// let mode = json!({ "supervisorVisibilityMode": "Coach" });
+    /// gws.supervisor().performs(Operation::Intrude, fixtures::SESSION, mode);
+    /// assert_eq!(gws.session(fixtures::SESSION).state_of("s1"), Some(SessionState::Invited));
+    /// gws.user("s2").performs(Operation::Monitor, "a1", json!({}));
+    /// ```
     ///
     /// # Panics
     ///
     /// When GWS would refuse it.
     #[track_caller]
-    pub fn performs(&self, operation: Operation, session: &str, parameters: Value) -> &Self {
-        demand(self.try_performs(operation, session, parameters));
+    pub fn performs(&self, operation: Operation, target: &str, parameters: Value) -> &Self {
+        demand(self.try_performs(operation, target, parameters));
         self
     }
 
@@ -236,11 +252,11 @@ impl User {
     pub fn try_performs(
         &self,
         operation: Operation,
-        session: &str,
+        target: &str,
         parameters: Value,
     ) -> Result<(), Error> {
         let settings = &self.fake.settings;
-        let operation = external_events::operation(settings, operation, session, parameters)?;
+        let operation = external_events::operation(settings, operation, target, parameters)?;
         self.fake.change(|engine, now| engine.act_as(&self.id, &operation, now))
     }
 

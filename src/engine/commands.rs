@@ -17,7 +17,7 @@ use crate::engine::log::verdict::Exemptions;
 use crate::engine::rest::rest_faults::{RestFault, Scope, Times};
 use crate::error::Error;
 use crate::gws::external_event::{CUSTOMER, ExternalEvent};
-use crate::gws::operation::Operation;
+use crate::gws::operation::{Family, Operation};
 use crate::rules::{self, Rule, Violation, nearest};
 
 /// A call of the control endpoint.
@@ -120,7 +120,7 @@ pub(crate) const COMMANDS: &[Call<CallEffect>] = &[
         body: Some("control-operation"),
         answer: "control-done",
         refusals: &[400, 409],
-        summary: "A user performs an operation on a session of his own, without HTTP",
+        summary: "A user performs an operation, without HTTP",
         does: operate,
     },
     Call {
@@ -363,13 +363,37 @@ pub(crate) fn text(body: &Value, field: &str) -> String {
     body[field].as_str().expect("the schema has checked this").to_owned()
 }
 
-/// A user performs an operation on a session of his own.
+/// The field of a call that names the target of an operation on such a path, and what it holds.
+fn target_of(family: Family) -> Option<(&'static str, &'static str)> {
+    match family {
+        Family::Session | Family::Supervision => Some(("session", "the id of a session")),
+        Family::Monitoring => Some(("agent", "the userName or the id of an agent")),
+        Family::Channel => Some(("channel", "the name of a channel")),
+        Family::Me => None,
+    }
+}
+
+/// A user performs an operation.
 fn operate(engine: &mut Engine, body: &Value, now: Moment) -> Result<Value, CallError> {
     let user = user(engine, body)?;
     let operation = operation(engine, body)?;
-    let session = body["session"].as_str().expect("the schema has checked this");
+    let field = target_of(operation.family());
+    let name = operation.as_str();
+    for other in ["session", "agent", "channel"] {
+        if field.is_none_or(|(field, _)| field != other) && !body[other].is_null() {
+            let want = field.map_or("none", |(field, _)| field);
+            let error = format!("/{other}: got one, want {want} for {name}");
+            return Err(CallError::new(400, error));
+        }
+    }
+    let target = match field {
+        None => "",
+        Some((field, what)) => body[field].as_str().ok_or_else(|| {
+            CallError::new(400, format!("/{field}: got nothing, want {what} for {name}"))
+        })?,
+    };
     let parameters = body.get("parameters").cloned().unwrap_or_else(|| json!({}));
-    let performed = external_events::operation(&engine.settings, operation, session, parameters);
+    let performed = external_events::operation(&engine.settings, operation, target, parameters);
     let done = performed.and_then(|performed| engine.act_as(&user, &performed, now));
     done.map(|()| json!({})).map_err(|error| CallError::new(409, error.to_string()))
 }

@@ -237,6 +237,11 @@ fn set_backend(world: &mut World, backend: Backend, what: &str) -> Effect {
 pub(crate) fn in_words(refused: Refused) -> String {
     let crate::rules::Violation { place, got, want, hint, rule, .. } = *refused.violation;
     let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-    let place = if &*place == OWN_SESSION_IN_PATH { "session" } else { &*place };
+    // A channel is at the same place of its path as a session.
+    let place = match (&*place, rule.id) {
+        (OWN_SESSION_IN_PATH, "channel-unknown" | "channel-state") => "channel",
+        (OWN_SESSION_IN_PATH, _) => "session",
+        (place, _) => place,
+    };
     format!("{place}: got {got}, want {want}{hint} (rule {})", rule.id)
 }

@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use expect_test::expect;
 use gws_sms_fake::fixtures::{COMPLETED_SESSION, INVITED_SESSION, OTHER_AGENT, SESSION};
-use gws_sms_fake::{FakeGws, Operation, fixtures};
+use gws_sms_fake::{FakeGws, Operation, SessionState, fixtures};
 use serde_json::json;
 
 use crate::rest::found;
@@ -116,7 +116,6 @@ fn an_action_that_gws_would_refuse_panics_with_the_reason_and_changes_nothing() 
     check(|| drop(other.leaves("0").clone()), "Leave of 0: session: got 0, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)");
     check(|| drop(agent.performs(Operation::SendMessage, SESSION, json!({})).clone()), "parameters of SendMessage: /text: got nothing, want a value");
     check(|| drop(agent.performs(Operation::SendMessage, SESSION, json!([])).clone()), "parameters of SendMessage: got [], want an object");
-    check(|| drop(agent.performs(Operation::Intrude, SESSION, json!({})).clone()), "Intrude is sent to /api/v2/users/{userId}/smssessions/{smssessionId}; want an operation of /api/v2/me/smssessions/{smssessionId}");
     assert!(!gws.report().contains("<-"), "{}", gws.report());
     assert!(!gws.report().contains("by the test"), "{}", gws.report());
 }
@@ -168,4 +167,40 @@ async fn a_client_that_was_notified_of_a_change_is_blamed() {
     assert_eq!(desktop.operate(INVITED_SESSION, "Accept").await.status, 400);
     gws.expect_violation("accept-state");
     desktop.sign_out().await;
+}
+
+/// The operations on sessions, by the family of their path: one that a fresh fake takes.
+#[test]
+fn operations_of_every_path_are_performed_without_http() {
+    let gws = FakeGws::start();
+    let (agent, supervisor, other) = (gws.agent(), gws.supervisor(), gws.user("s2"));
+    let coach = json!({ "supervisorVisibilityMode": "Coach" });
+    supervisor.performs(Operation::Intrude, SESSION, coach);
+    supervisor.notifications().state("Invited").in_session(SESSION).once();
+    // By name and by id.
+    other.performs(Operation::Monitor, "a1", json!({ "supervisorMonitoringMode": "AllChats" }));
+    other.performs(Operation::CancelSupervisorMonitoring, fixtures::AGENT.id, json!({}));
+    other.performs(Operation::BargeIn, "a1", json!({}));
+    agent.accepts(INVITED_SESSION);
+    assert_eq!(gws.session(INVITED_SESSION).state_of("s2"), Some(SessionState::Chatting));
+    let channels = json!({ "channels": ["smssession"] });
+    agent.performs(Operation::StartContactCenterSession, "", channels);
+    agent.performs(Operation::Ready, "smssession", json!({}));
+    agent.performs(Operation::NotReady, "smssession", json!({}));
+    agent.performs(Operation::EndContactCenterSession, "", json!({}));
+    assert_eq!(agent.notifications().kind("ChannelStateChangeMessageV2").times(4).len(), 4);
+    gws.verify();
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_target_that_an_operation_does_not_have_is_named() {
+    let gws = FakeGws::start();
+    let supervisor = gws.supervisor();
+    let performs = |operation, target: &str| supervisor.try_performs(operation, target, json!({})).unwrap_err().to_string();
+    assert_eq!(performs(Operation::Intrude, "0"), "Intrude of 0: session: got 0, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)");
+    assert_eq!(performs(Operation::Monitor, "a9"), "Monitor: got the agent \"a9\", want the userName or the id of one of a1, a2, n1, s1, s2");
+    assert_eq!(performs(Operation::EndContactCenterSession, "voice"), "EndContactCenterSession: got \"voice\", want nothing: the operation is sent to /api/v2/me");
+    let refused = performs(Operation::Ready, "smsession");
+    assert!(refused.starts_with("Ready of smsession: channel: got \"smsession\", want one of voice, smssession,"), "{refused}");
 }

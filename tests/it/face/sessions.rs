@@ -1,7 +1,8 @@
 //! A session to look at.
 
-use gws_sms_fake::fixtures::INVITED_SESSION;
-use gws_sms_fake::{FakeGws, SessionState};
+use gws_sms_fake::fixtures::{INVITED_SESSION, SESSION};
+use gws_sms_fake::{FakeGws, Mode, Operation, SessionState};
+use serde_json::{Value, json};
 
 use support::panicked;
 
@@ -16,6 +17,25 @@ fn a_session_shows_its_state_for_each_user_as_it_changes() {
     assert_eq!(session.state_of("a1"), Some(SessionState::Chatting));
     assert_eq!(session.seen_by("a1").unwrap()["state"], "Chatting");
     assert_eq!(session.seen_by("a2"), None);
+}
+
+#[test]
+fn a_session_shows_participants_and_messages_that_not_everybody_sees() {
+    let gws = FakeGws::start();
+    let coach = json!({ "supervisorVisibilityMode": Mode::Coach.as_str() });
+    let supervisor = gws.supervisor();
+    supervisor.performs(Operation::Intrude, SESSION, coach);
+    supervisor.performs(Operation::Accept, SESSION, json!({}));
+    supervisor.performs(Operation::SendMessage, SESSION, json!({ "text": "Ask for the number" }));
+    let session = gws.session(SESSION);
+    let visibilities = |participants: Vec<Value>| -> Vec<String> {
+        let shown = participants.iter().map(|one| one["visibility"].as_str().unwrap().to_owned());
+        shown.collect()
+    };
+    assert_eq!(visibilities(session.participants()), ["All", "All", "Agents"]);
+    assert_eq!(session.messages().last().unwrap()["text"], "Ask for the number");
+    assert_ne!(gws.customer(SESSION).messages().last().unwrap()["text"], "Ask for the number");
+    assert_eq!(session.user_data()["id"], gws.session(SESSION).user_data()["id"]);
 }
 
 #[test]

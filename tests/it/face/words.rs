@@ -38,3 +38,14 @@ fn a_word_and_its_type_select_the_same_notifications() {
     all().kind(NotificationType::StatusChange).state(SessionState::Completed).once();
     all().kind("StatusChange").state("Completed").once().kind("StatusChange").state("Completed");
 }
+
+/// It has no `notificationType`.
+#[test]
+fn a_change_of_a_channel_is_selected_by_its_message_type() {
+    let gws = FakeGws::start();
+    let channels = gws_sms_fake::serde_json::json!({ "channels": ["voice"] });
+    gws.agent().performs(Operation::StartContactCenterSession, "", channels);
+    let kind = NotificationType::ChannelStateChangeMessageV2;
+    gws.agent().notifications().kind(kind).once().kind(kind);
+    gws.agent().notifications().kind(NotificationType::StatusChange).never();
+}
