@@ -67,7 +67,7 @@ impl DirectFake {
         let settings = Arc::new(parts.settings);
         let began = parse_timestamp(BEGAN).expect("the moment is written as GWS writes one");
         let mut engine = Engine::new(Arc::clone(&settings), began, Seed(seed));
-        engine.log.exemptions.allowed = parts.allowed;
+        engine.log.exemptions = parts.exemptions;
         let mut fake = Self {
             engine,
             settings,

@@ -104,6 +104,7 @@ impl NamedUser {
 }
 
 fn entry(fake: &RunningFake, number: u64) -> Value {
-    let entries = fake.look(|engine| engine.log.timeline.shared(&[number]));
-    entries.first().map(|entry| report::json::entry(entry)).unwrap_or_default()
+    let (entries, exemptions) =
+        fake.look(|engine| (engine.log.timeline.shared(&[number]), engine.log.exemptions.clone()));
+    entries.first().map(|entry| report::json::entry(entry, &exemptions)).unwrap_or_default()
 }

@@ -20,7 +20,8 @@ use crate::server::running_fake::RunningFake;
 use crate::server::verdict::facts;
 
 pub(super) fn timeline(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(report::json::timeline(fake.look(|engine| engine.log.timeline.clone()).entries()))
+    let log = fake.log_view();
+    Ok(report::json::timeline(log.timeline.entries(), &log.exemptions))
 }
 
 pub(super) fn violations(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {

@@ -18,7 +18,7 @@ use crate::engine::rest::rest_faults::{RestFault, Scope, Times};
 use crate::error::Error;
 use crate::gws::external_event::{CUSTOMER, ExternalEvent};
 use crate::gws::operation::{Family, Operation};
-use crate::rules::{self, Rule, Violation, nearest};
+use crate::rules::{self, Certainty, Rule, Violation, nearest};
 
 /// A call of the control endpoint.
 #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "only the endpoint answers"))]
@@ -176,6 +176,15 @@ pub(crate) const COMMANDS: &[Call<CallEffect>] = &[
         refusals: &[400],
         summary: "Expects a violation of a rule: at least one must come until the end, and none of them fails anything",
         does: expect_violation,
+    },
+    Call {
+        name: "blame-from",
+        method: "POST",
+        body: Some("control-certainty"),
+        answer: "control-done",
+        refusals: &[],
+        summary: "Makes notes of violations of rules that are less certain than this one",
+        does: blame_from,
     },
     Call {
         name: "clock-pause",
@@ -343,6 +352,11 @@ fn allow_once(engine: &mut Engine, body: &Value, _: Moment) -> Result<Value, Cal
 
 fn expect_violation(engine: &mut Engine, body: &Value, _: Moment) -> Result<Value, CallError> {
     exempt(engine, body, |exemptions| &mut exemptions.expected)
+}
+
+fn blame_from(engine: &mut Engine, body: &Value, _: Moment) -> Result<Value, CallError> {
+    engine.log.exemptions.blame_from = body["certainty"].as_str().and_then(Certainty::named);
+    Ok(json!({}))
 }
 
 fn act(engine: &mut Engine, event: &ExternalEvent, now: Moment) -> Result<Value, CallError> {

@@ -236,9 +236,12 @@ impl<'a> Outbox<'a> {
     pub(crate) fn status_change(
         &mut self,
         party: &Party,
-        view: SessionView<'_>,
+        mut view: SessionView<'_>,
         reference: Option<u64>,
     ) {
+        if party.state == State::Completed && self.rendering.empty_capabilities_when_completed {
+            view.capabilities.get_or_insert_default();
+        }
         self.session_changed(&kinds::STATUS_CHANGE, party, view, reference, None);
     }
 

@@ -73,6 +73,7 @@ pub(crate) struct Rendering<'a> {
     /// What stands before every `uri`.
     pub(crate) api_url: &'a str,
     pub(crate) lists: Lists,
+    pub(crate) empty_capabilities_when_completed: bool,
 }
 
 impl Party {

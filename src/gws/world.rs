@@ -54,6 +54,9 @@ pub struct GwsOptions {
     pub(crate) intrude_needs_monitoring: bool,
     pub(crate) lists: Lists,
     pub(crate) following: Following,
+    /// A StatusChange to Completed has an empty list of capabilities in place of none (rule capabilities-none; client: one of
+    /// the vendor's own reads the list whatever the state).
+    pub(crate) empty_capabilities_when_completed: bool,
 }
 
 impl GwsOptions {
@@ -63,6 +66,15 @@ impl GwsOptions {
             intrude_needs_monitoring: false,
             lists: Lists::default(),
             following: Following::default(),
+            empty_capabilities_when_completed: false,
+        }
+    }
+
+    fn rendering(&self) -> Rendering<'_> {
+        Rendering {
+            api_url: &self.api_url,
+            lists: self.lists,
+            empty_capabilities_when_completed: self.empty_capabilities_when_completed,
         }
     }
 }
@@ -117,20 +129,19 @@ impl World {
     }
 
     pub(crate) fn rendering(&self) -> Rendering<'_> {
-        Rendering { api_url: &self.settings.api_url, lists: self.settings.lists }
+        self.settings.rendering()
     }
 
     /// An outbox for notifications that concern no session.
     pub(crate) fn outbox(&mut self) -> Outbox<'_> {
-        let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
-        Outbox::new(rendering, &mut self.last_notification)
+        Outbox::new(self.settings.rendering(), &mut self.last_notification)
     }
 
     /// The session, which the caller has looked up before, and an outbox for the notifications about it.
     pub(crate) fn open(&mut self, id: &str) -> (&mut Session, Outbox<'_>) {
         let session = self.sessions.get_mut(id).expect("a session is looked up before it changes");
-        let rendering = Rendering { api_url: &self.settings.api_url, lists: self.settings.lists };
-        (Arc::make_mut(session), Outbox::new(rendering, &mut self.last_notification))
+        let outbox = Outbox::new(self.settings.rendering(), &mut self.last_notification);
+        (Arc::make_mut(session), outbox)
     }
 
     pub(crate) fn session(&self, id: &str) -> Option<&Session> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind};
+use crate::engine::log::verdict::Exemptions;
 use crate::gws::status::Refusal;
 use crate::report::text::Facts;
 use crate::report::undelivered::UndeliveredEvent;
@@ -13,8 +14,7 @@ use crate::rules::{Rule, Verdict, Violation};
 /// The whole report.
 pub(crate) fn report(facts: &Facts<'_>) -> Value {
     let names = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect::<Vec<_>>();
-    let notes =
-        facts.timeline.violations(Verdict::Note).map(|(entry, found)| of_entry(entry, found));
+    let notes = facts.notes().map(|(entry, found)| of_entry(entry, found, facts.exemptions));
     let faults = facts
         .faults
         .unused()
@@ -37,13 +37,16 @@ pub(crate) fn report(facts: &Facts<'_>) -> Value {
         "unusedExceptions": rest_faults.collect::<Vec<_>>(),
         "notes": notes.chain(undone(facts, Verdict::Note)).collect::<Vec<_>>(),
         "dropped": facts.timeline.dropped().entries,
-        "timeLine": timeline(before_reset.chain(facts.timeline.entries())),
+        "timeLine": timeline(before_reset.chain(facts.timeline.entries()), facts.exemptions),
     })
 }
 
 /// These entries of a timeline.
-pub(crate) fn timeline<'a>(entries: impl Iterator<Item = &'a Entry>) -> Value {
-    entries.map(entry).collect()
+pub(crate) fn timeline<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    exemptions: &Exemptions,
+) -> Value {
+    entries.map(|listed| entry(listed, exemptions)).collect()
 }
 
 /// The violations that break the contract since the last reset, and behind them what was left undone and breaks it.
@@ -54,19 +57,19 @@ pub(crate) fn violations(facts: &Facts<'_>) -> Value {
 }
 
 fn held_against<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Value> + 'a {
-    facts.violations().map(|(entry, found)| of_entry(entry, found))
+    facts.violations().map(|(entry, found)| of_entry(entry, found, facts.exemptions))
 }
 
 fn undone<'a>(facts: &'a Facts<'_>, verdict: Verdict) -> impl Iterator<Item = Value> + 'a {
     facts.undone(verdict).map(|incomplete| {
-        let mut rendered = violation(&incomplete.violation);
+        let mut rendered = violation(&incomplete.violation, facts.exemptions);
         rendered["user"] = json!(incomplete.user);
         rendered
     })
 }
 
-fn of_entry(entry: &Entry, found: &Violation) -> Value {
-    let mut rendered = violation(found);
+fn of_entry(entry: &Entry, found: &Violation, exemptions: &Exemptions) -> Value {
+    let mut rendered = violation(found, exemptions);
     rendered["entry"] = json!(entry.number);
     if let Some(rest) = entry.rest() {
         rendered["request"] = json!(format!("{} {}", rest.method, rest.target));
@@ -75,12 +78,13 @@ fn of_entry(entry: &Entry, found: &Violation) -> Value {
 }
 
 /// One entry of the timeline.
-pub(crate) fn entry(entry: &Entry) -> Value {
+pub(crate) fn entry(entry: &Entry, exemptions: &Exemptions) -> Value {
+    let violations = entry.violations.iter().map(|found| violation(found, exemptions));
     let mut rendered = json!({
         "number": entry.number,
         "atMilliseconds": milliseconds(entry.at),
         "user": entry.user,
-        "findings": entry.violations.iter().map(violation).collect::<Vec<_>>(),
+        "findings": violations.collect::<Vec<_>>(),
     });
     match &entry.what {
         EntryKind::Rest(rest) => {
@@ -128,10 +132,10 @@ pub(crate) fn entry(entry: &Entry) -> Value {
     rendered
 }
 
-fn violation(violation: &Violation) -> Value {
+fn violation(violation: &Violation, exemptions: &Exemptions) -> Value {
     json!({
         "rule": violation.rule.id,
-        "verdict": match violation.verdict {
+        "verdict": match exemptions.verdict(violation) {
             Verdict::Violation => "violation",
             Verdict::Note => "note",
         },

@@ -17,10 +17,14 @@ pub(super) const LONG: usize = 100;
 
 /// One line of the timeline, by what is known of the exemptions by now.
 pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
-    line_of(entry, |violation| exemptions.hold_against(violation.rule))
+    line_of(entry, exemptions, |violation| exemptions.hold_against(violation))
 }
 
-pub(super) fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> String {
+pub(super) fn line_of(
+    entry: &Entry,
+    exemptions: &Exemptions,
+    is_held: impl Fn(&Violation) -> bool,
+) -> String {
     let user = entry.user.as_deref().unwrap_or("-");
     let mut line = format!("{:>10}  {user:<3} ", moment(entry.at));
     match &entry.what {
@@ -33,7 +37,7 @@ pub(super) fn line_of(entry: &Entry, is_held: impl Fn(&Violation) -> bool) -> St
         EntryKind::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
     }
     for violation in &entry.violations {
-        let mark = match violation.verdict {
+        let mark = match exemptions.verdict(violation) {
             Verdict::Note => "note",
             Verdict::Violation if is_held(violation) => "✗",
             Verdict::Violation => "allowed",

@@ -108,7 +108,15 @@ impl Facts<'_> {
             .before_reset
             .iter()
             .flat_map(|entry| entry.violations.iter().map(move |violation| (&**entry, violation)));
-        all.filter(|(_, violation)| !self.exemptions.allow(violation.rule))
+        all.filter(|(_, violation)| {
+            !self.exemptions.allow(violation.rule)
+                && self.exemptions.verdict(violation) == Verdict::Violation
+        })
+    }
+
+    /// The notes of the timeline.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
+        self.exemptions.notes(self.timeline)
     }
 
     /// What was left undone, of that verdict, and is neither allowed nor expected.
@@ -117,7 +125,7 @@ impl Facts<'_> {
         let of_verdict = self
             .incomplete
             .iter()
-            .filter(move |incomplete| incomplete.violation.verdict == verdict);
+            .filter(move |incomplete| self.exemptions.verdict(&incomplete.violation) == verdict);
         of_verdict
             .filter(move |incomplete| self.exemptions.fails(incomplete.violation.rule, &mut once))
     }
@@ -128,7 +136,7 @@ impl Facts<'_> {
         let was_broken = |rule: &Rule| {
             let undone = self.incomplete.iter().map(|incomplete| &incomplete.violation);
             undone
-                .filter(|incomplete| incomplete.verdict == Verdict::Violation)
+                .filter(|incomplete| self.exemptions.verdict(incomplete) == Verdict::Violation)
                 .any(|incomplete| incomplete.rule.id == rule.id)
         };
         missing.retain(|rule| !was_broken(rule));
@@ -143,13 +151,13 @@ impl Facts<'_> {
             let _ = write!(report, "\n{}", indented(unplayed));
         }
         for alike in alike(self.violations()) {
-            let _ = write!(report, "\n{}", alike.in_words("✗"));
+            let _ = write!(report, "\n{}", self.in_words(&alike, "✗"));
         }
         for Incomplete { user, violation } in self.undone(Verdict::Violation) {
             let _ = write!(
                 report,
                 "\n{}",
-                indented(&explain_for(&format!("client of {user}"), violation))
+                indented(&self.explain_for(&format!("client of {user}"), violation))
             );
         }
         for rule in self.missing() {
@@ -180,10 +188,10 @@ impl Facts<'_> {
             let triggered = count_times(injected.triggered);
             let _ = write!(report, "\n  {words} was injected and {triggered}; {MEET_IT}\n");
         }
-        let notes = alike(self.timeline.violations(Verdict::Note)).into_iter();
-        let notes = notes.map(|alike| alike.in_words("note"));
+        let notes = alike(self.notes()).into_iter();
+        let notes = notes.map(|alike| self.in_words(&alike, "note"));
         let undone = self.undone(Verdict::Note).map(|incomplete| {
-            explain_for(&format!("client of {}", incomplete.user), &incomplete.violation)
+            self.explain_for(&format!("client of {}", incomplete.user), &incomplete.violation)
         });
         let held = self.held.iter().filter(|held| !held.waits());
         let held = held.map(|held| held.in_words() + "\n");
@@ -194,6 +202,51 @@ impl Facts<'_> {
         }
         let _ = write!(report, "\n{}", self.lines());
         report
+    }
+
+    /// A violation with what broke it, its place, its rule and what to do.
+    fn explain(&self, entry: &Entry, violation: &Violation) -> String {
+        let user = || entry.user.as_deref().unwrap_or("everybody");
+        let what = match &entry.what {
+            EntryKind::Rest(rest) => format!("{} {}", rest.method, cut(&rest.target, 2 * LONG)),
+            EntryKind::Push(push) => format!("on the push side: {}", messages(push)),
+            EntryKind::Notification(notified) => {
+                format!("event to {} on {}", user(), cut(&notified.channel, LONG))
+            }
+            EntryKind::Refused { .. } | EntryKind::Remark(_) => "on a connection".to_owned(),
+        };
+        self.explain_for(&what, violation)
+    }
+
+    fn explain_for(&self, what: &str, violation: &Violation) -> String {
+        let Violation { rule, verdict, place, got, want, hint } = violation;
+        let place = cut(place, LONG);
+        let got = cut(got, 2 * LONG);
+        let mut text = format!("{what}\n{place}  got {got}, want {want}");
+        if let Some(hint) = hint {
+            let _ = write!(text, "; {hint}");
+        }
+        let Rule { id, text: demand, certainty, source, .. } = rule;
+        let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
+        match (verdict, self.exemptions.verdict(violation)) {
+            (_, Verdict::Violation) => {
+                let _ = write!(text, "\nto let it pass: gws.allow(\"{id}\")");
+            }
+            (Verdict::Violation, Verdict::Note) => {
+                text += "\na note, since the rule is less certain than those that clients are blamed for: gws.blame_from(..)";
+            }
+            (Verdict::Note, Verdict::Note) => {}
+        }
+        text + "\n"
+    }
+
+    /// The words for a violation, and for those that say the same; `mark` is what their lines have in the timeline.
+    fn in_words(&self, alike: &Alike<'_>, mark: &str) -> String {
+        let mut words = indented(&self.explain(alike.entry, alike.violation));
+        if alike.more > 0 {
+            let _ = writeln!(words, "  and {} more like it, marked {mark} below", alike.more);
+        }
+        words
     }
 
     /// The timeline, one line an entry.
@@ -210,7 +263,7 @@ impl Facts<'_> {
         if !self.before_reset.is_empty() {
             lines.push_str("  from before a reset, what breaks the contract:\n");
             for entry in self.before_reset {
-                let _ = writeln!(lines, "  {}", line_of(entry, is_held));
+                let _ = writeln!(lines, "  {}", line_of(entry, self.exemptions, is_held));
             }
             lines.push_str("  since the reset:\n");
         }
@@ -219,7 +272,8 @@ impl Facts<'_> {
         for entry in self.timeline.entries() {
             let later = subscribed_later(entry, &subscribing);
             let lost = self.lost_with(entry);
-            let _ = writeln!(lines, "  {}{later}{lost}", line_of(entry, is_held));
+            let line = line_of(entry, self.exemptions, is_held);
+            let _ = writeln!(lines, "  {line}{later}{lost}");
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");
@@ -275,17 +329,6 @@ struct Alike<'a> {
     more: usize,
 }
 
-impl Alike<'_> {
-    /// Says it; `mark` is what its lines have in the timeline.
-    fn in_words(&self, mark: &str) -> String {
-        let mut words = indented(&explain(self.entry, self.violation));
-        if self.more > 0 {
-            let _ = writeln!(words, "  and {} more like it, marked {mark} below", self.more);
-        }
-        words
-    }
-}
-
 /// Returns these violations, of those that say the same the first one.
 fn alike<'a>(violations: impl Iterator<Item = (&'a Entry, &'a Violation)>) -> Vec<Alike<'a>> {
     let mut all: Vec<Alike<'_>> = Vec::new();
@@ -328,36 +371,6 @@ fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
         Some(later) => format!(" before {}", moment(later.at)),
         None => String::new(),
     }
-}
-
-/// A violation with what broke it, its place, its rule and what to do.
-fn explain(entry: &Entry, violation: &Violation) -> String {
-    let user = || entry.user.as_deref().unwrap_or("everybody");
-    let what = match &entry.what {
-        EntryKind::Rest(rest) => format!("{} {}", rest.method, cut(&rest.target, 2 * LONG)),
-        EntryKind::Push(push) => format!("on the push side: {}", messages(push)),
-        EntryKind::Notification(notified) => {
-            format!("event to {} on {}", user(), cut(&notified.channel, LONG))
-        }
-        EntryKind::Refused { .. } | EntryKind::Remark(_) => "on a connection".to_owned(),
-    };
-    explain_for(&what, violation)
-}
-
-fn explain_for(what: &str, violation: &Violation) -> String {
-    let Violation { rule, verdict, place, got, want, hint } = violation;
-    let place = cut(place, LONG);
-    let got = cut(got, 2 * LONG);
-    let mut text = format!("{what}\n{place}  got {got}, want {want}");
-    if let Some(hint) = hint {
-        let _ = write!(text, "; {hint}");
-    }
-    let Rule { id, text: demand, certainty, source, .. } = rule;
-    let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
-    if *verdict == Verdict::Violation {
-        let _ = write!(text, "\nto let it pass: gws.allow(\"{id}\")");
-    }
-    text + "\n"
 }
 
 fn expected(rule: &Rule) -> String {

@@ -23,6 +23,11 @@ impl Certainty {
     pub const ALL: [Self; 5] =
         [Self::Documented, Self::Wire, Self::Client, Self::Analogy, Self::Inferred];
 
+    /// The certainty that has this word.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|certainty| certainty.as_str() == word)
+    }
+
     /// The word for it, in lower case.
     pub fn as_str(self) -> &'static str {
         match self {

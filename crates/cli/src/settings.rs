@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::atomic_file::write_atomic;
 use crate::specials::note_specials;
 use clap::Args;
-use gws_sms_fake::{Builder, FakeGws};
+use gws_sms_fake::{Builder, Certainty, FakeGws};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -17,6 +17,9 @@ pub(crate) struct ServeArguments {
     /// Let violations of this rule pass; may be given several times.
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
+    /// Make notes of violations of rules that are less certain than this: documented, wire, client, analogy or inferred.
+    #[arg(long, value_name = "CERTAINTY")]
+    blame_from: Option<Certainty>,
     /// A folder of further fixtures: users/*.json, smssessions/*.json, agent-states/*.json and resources/**.json.
     #[arg(long, value_name = "DIR")]
     fixtures: Vec<PathBuf>,
@@ -53,6 +56,9 @@ pub(crate) struct ServeArguments {
     /// List and accept the capabilities of the vendor's pages, name by name.
     #[arg(long)]
     capabilities_as_documented: bool,
+    /// Send an empty list of capabilities with a change to Completed; without it the field is left out.
+    #[arg(long)]
+    empty_capabilities_when_completed: bool,
     /// Take paths that some of the vendor's pages misspell.
     #[arg(long = "accept-misspelt-paths")]
     lenient_paths: bool,
@@ -135,10 +141,11 @@ type Flag = (bool, fn(Builder) -> Builder);
 impl ServeArguments {
     /// As these say, with the control endpoint.
     pub(crate) fn apply(&self, mut builder: Builder) -> Result<Builder, String> {
-        let flags: [Flag; 10] = [
+        let flags: [Flag; 11] = [
             (self.notifications_first, Builder::notifications_first),
             (self.csrf_protection, Builder::csrf_protection),
             (self.capabilities_as_documented, Builder::capabilities_as_documented),
+            (self.empty_capabilities_when_completed, Builder::empty_capabilities_when_completed),
             (self.lenient_paths, Builder::lenient_paths),
             (self.invite_monitoring_supervisors, Builder::invite_monitoring_supervisors),
             (self.intrude_needs_monitoring, Builder::intrude_needs_monitoring),
@@ -171,6 +178,9 @@ impl ServeArguments {
         }
         for rule in &self.allow {
             builder = builder.try_allow(rule).map_err(|error| error.to_string())?;
+        }
+        if let Some(least) = self.blame_from {
+            builder = builder.blame_from(least);
         }
         if let Some(user) = &self.anonymous {
             builder = builder.anonymous(user);

@@ -13,6 +13,7 @@ use crate::gws::capability::Lists;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
 
+use crate::rules::Certainty;
 /// How many fakes a suite may have at a time, unless it is told otherwise.
 const MOST_FAKES: usize = 100;
 /// When one of them ends that nobody uses.
@@ -104,6 +105,8 @@ fn notifications_first(builder: &mut Builder, value: &Value) {
         if *value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst };
 }
 
+    Setting { name: "blameFrom", set: blame_from },
+    Setting { name: "emptyCapabilitiesWhenCompleted", set: empty_capabilities_when_completed },
 fn csrf_protection(builder: &mut Builder, value: &Value) {
     builder.settings.csrf_protection = *value == true;
 }
@@ -165,3 +168,11 @@ fn span(value: &Value) -> Duration {
 fn elements<'a>(asked: &'a Value, name: &str) -> impl Iterator<Item = (usize, &'a Value)> {
     asked[name].as_array().into_iter().flatten().enumerate()
 }
+fn blame_from(builder: &mut Builder, value: &Value) {
+    builder.exemptions.blame_from = value.as_str().and_then(Certainty::named);
+}
+
+fn empty_capabilities_when_completed(builder: &mut Builder, value: &Value) {
+    builder.settings.gws.empty_capabilities_when_completed = *value == true;
+}
+

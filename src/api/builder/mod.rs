@@ -19,13 +19,14 @@ use std::time::Duration;
 
 use crate::api::known_rule::find_rule;
 use crate::engine::delivery::push_faults::AnswerOrder;
+use crate::engine::log::verdict::Exemptions;
 use crate::engine::settings::{HandshakeDenial, Settings};
 use crate::error::{Error, demand};
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
-use crate::rules::Rule;
+use crate::rules::Certainty;
 use crate::scenario::player::Speed;
 use crate::server::listener::Address;
 use crate::server::running_fake::Watch;
@@ -52,7 +53,7 @@ pub struct Builder {
     speed: Speed,
     wait_timeout: Duration,
     limits: Limits,
-    allowed: Vec<&'static Rule>,
+    exemptions: Exemptions,
     address: Address,
     watch: Option<Watch>,
     coverage: Option<PathBuf>,
@@ -73,7 +74,7 @@ impl Builder {
             speed: Speed::AtOnce,
             wait_timeout: Duration::from_secs(5),
             limits: Limits::default(),
-            allowed: Vec::new(),
+            exemptions: Exemptions::default(),
             address: Address { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 },
             watch: None,
             coverage: None,
@@ -107,6 +108,14 @@ impl Builder {
     }
 
     /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
+    /// Sends an empty list as `capabilities` with a StatusChange to Completed. By default the field is left out, as the pages
+    /// show it (documented: HTCC SMSComplete); one of the vendor's own clients fails on that (client:
+    /// ErnestoGarciaGenesys/GenesysWebServicesClient).
+    pub fn empty_capabilities_when_completed(mut self) -> Self {
+        self.settings.gws.empty_capabilities_when_completed = true;
+        self
+    }
+
     /// the agent accepts it (inferred: the page says "added", and not how).
     pub fn invite_monitoring_supervisors(mut self) -> Self {
         self.settings.gws.following = Following::IsInvited;
@@ -267,11 +276,27 @@ impl Builder {
     ///
     /// For a rule that does not exist.
     pub fn try_allow(mut self, rule: &str) -> Result<Self, Error> {
-        self.allowed.push(find_rule(rule)?);
+        self.exemptions.allowed.push(find_rule(rule)?);
         Ok(self)
     }
 
     /// Shows each line of the timeline as it comes. The closure is called on whichever thread
+    /// Blames clients for violations of rules that are as certain as this or more. Violations of less certain rules become
+    /// notes, which fail no test; they are answered as ever. By default clients are blamed for all rules. A rule that the test
+    /// expects or allows by its name is not affected.
+    ///
+    /// ```
+    /// use gws_sms_fake::{Certainty, FakeGws};
+    ///
+    /// // An inferred rule fails no test any more.
+    /// let gws = FakeGws::builder().blame_from(Certainty::Analogy).start();
+    /// # drop(gws);
+    /// ```
+    pub fn blame_from(mut self, least: Certainty) -> Self {
+        self.exemptions.blame_from = Some(least);
+        self
+    }
+
     /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { watch: Some(Arc::new(watch)), ..self }

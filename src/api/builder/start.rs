@@ -21,13 +21,13 @@ use crate::api::test_outcome::TestOutcome;
 #[cfg(feature = "control")]
 use crate::control;
 use crate::engine::commands;
+use crate::engine::log::verdict::Exemptions;
 use crate::engine::settings::Settings;
 use crate::error::{Error, demand};
 use crate::fixture::load::Sources;
 use crate::gws::identity::User;
 use crate::gws::route::PREFIX;
 use crate::gws::status::{self, REFUSABLE, Refusal};
-use crate::rules::Rule;
 use crate::scenario::player::{Player, Speed, fits};
 use crate::scenario::read::read;
 use crate::scenario::step::Scenario;
@@ -205,7 +205,7 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
         )
     };
     let fake = RunningFake::new(settings, options, transport);
-    fake.lock().log.exemptions.allowed = builder.allowed;
+    fake.lock().log.exemptions = builder.exemptions;
     if let Some(player) = player {
         fake.change(|engine, now| engine.play(player, now));
     }
@@ -221,7 +221,7 @@ fn start(builder: Builder, location: &Location<'_>) -> Result<FakeGws, Error> {
 pub(crate) struct EngineParts {
     pub(crate) settings: Settings,
     pub(crate) limits: Limits,
-    pub(crate) allowed: Vec<&'static Rule>,
+    pub(crate) exemptions: Exemptions,
     pub(crate) player: Option<Player>,
 }
 
@@ -233,7 +233,7 @@ impl Builder {
         settings.gws.api_url = api_url(self.external_api_url, url);
         let scenarios = scenarios(&self.scenarios, &settings.fixtures.users)?;
         let player = player(scenarios, self.speed, url);
-        Ok(EngineParts { settings, limits: self.limits, allowed: self.allowed, player })
+        Ok(EngineParts { settings, limits: self.limits, exemptions: self.exemptions, player })
     }
 }
 

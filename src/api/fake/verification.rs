@@ -15,6 +15,7 @@ use crate::error::{Error, demand};
 use crate::report::json;
 use crate::report::stable::stable;
 use crate::report::text::Facts;
+use crate::rules::Certainty;
 use crate::scenario::write::write;
 use crate::server::verdict::facts;
 
@@ -50,6 +51,12 @@ impl FakeGws {
     pub fn expect_violation(&self, rule: &str) {
         let rule = demand(find_rule(rule));
         self.fake.change(|engine, _| engine.log.exemptions.expected.push(rule));
+    }
+
+    /// Blames clients for violations of rules that are as certain as this or more, from the start of the fake on:
+    /// [`Builder::blame_from`](crate::Builder::blame_from).
+    pub fn blame_from(&self, least: Certainty) {
+        self.fake.change(|engine, _| engine.log.exemptions.blame_from = Some(least));
     }
 
     /// Fails when the contract was broken so far.

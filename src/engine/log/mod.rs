@@ -49,6 +49,7 @@ impl Log {
             timeline: Timeline::after(&self.timeline),
             exemptions: Exemptions {
                 allowed: self.exemptions.allowed.clone(),
+                blame_from: self.exemptions.blame_from,
                 ..Exemptions::default()
             },
             before_reset: self.before_reset.iter().cloned().chain(self.failing()).collect(),

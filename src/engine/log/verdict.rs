@@ -1,7 +1,7 @@
 //! The verdict: which violations fail the test.
 
 use crate::engine::log::timeline::{Entry, Timeline};
-use crate::rules::{Rule, Verdict, Violation};
+use crate::rules::{Certainty, Rule, Verdict, Violation};
 
 /// What a test has said about rules.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,8 @@ pub(crate) struct Exemptions {
     /// Each lets one violation pass.
     pub(crate) once: Vec<&'static Rule>,
     pub(crate) expected: Vec<&'static Rule>,
+    /// The least certain rules that clients are blamed for; `None` is all of them.
+    pub(crate) blame_from: Option<Certainty>,
 }
 
 /// What a client has left undone when the test ends.
@@ -22,9 +24,29 @@ pub(crate) struct Incomplete {
 }
 
 impl Exemptions {
-    /// Whether a violation of that rule fails the test.
-    pub(crate) fn hold_against(&self, rule: &Rule) -> bool {
-        !self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
+    /// Returns the verdict on a violation. Where its rule is less certain than those that clients are blamed for, it is a
+    /// note, unless the test has named the rule itself.
+    pub(crate) fn verdict(&self, violation: &Violation) -> Verdict {
+        if self.is_named(violation.rule) || self.blames_for(violation.rule) {
+            violation.verdict
+        } else {
+            Verdict::Note
+        }
+    }
+
+    /// Tells if that rule is certain enough for clients to be blamed for it.
+    pub(crate) fn blames_for(&self, rule: &Rule) -> bool {
+        self.blame_from.is_none_or(|least| rule.certainty <= least)
+    }
+
+    /// Tells if a violation fails the test, but for those that are allowed once.
+    pub(crate) fn hold_against(&self, violation: &Violation) -> bool {
+        self.verdict(violation) == Verdict::Violation && !self.is_named(violation.rule)
+    }
+
+    /// Tells if the test has allowed or expected violations of that rule.
+    fn is_named(&self, rule: &Rule) -> bool {
+        self.allowed.iter().chain(&self.expected).any(|other| other.id == rule.id)
     }
 
     /// Tells if violations of that rule are allowed, whenever they come.
@@ -39,22 +61,34 @@ impl Exemptions {
         timeline: &'a Timeline,
     ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
         let mut once = self.once.clone();
-        let found = timeline.violations(Verdict::Violation);
-        found.filter(move |(_, violation)| self.fails(violation.rule, &mut once))
+        let found = timeline.violations();
+        found.filter(move |(_, violation)| {
+            self.verdict(violation) == Verdict::Violation && self.fails(violation.rule, &mut once)
+        })
+    }
+
+    /// The notes, each with its entry.
+    pub(crate) fn notes<'a>(
+        &'a self,
+        timeline: &'a Timeline,
+    ) -> impl Iterator<Item = (&'a Entry, &'a Violation)> {
+        timeline.violations().filter(|(_, found)| self.verdict(found) == Verdict::Note)
     }
 
     /// What is allowed once and no violation of the timeline has used up.
     pub(crate) fn once_left(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let mut once = self.once.clone();
-        for (_, violation) in timeline.violations(Verdict::Violation) {
-            self.fails(violation.rule, &mut once);
+        for (_, violation) in timeline.violations() {
+            if self.verdict(violation) == Verdict::Violation {
+                self.fails(violation.rule, &mut once);
+            }
         }
         once
     }
 
     /// Whether one more violation of that rule fails the test; else it uses up what lets it pass.
     pub(crate) fn fails(&self, rule: &Rule, once: &mut Vec<&'static Rule>) -> bool {
-        if !self.hold_against(rule) {
+        if self.is_named(rule) {
             return false;
         }
         match once.iter().position(|other| other.id == rule.id) {
@@ -69,9 +103,9 @@ impl Exemptions {
     /// The rules of which a violation was expected and none came.
     pub(crate) fn missing(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let was_broken = |rule: &&Rule| {
-            timeline
-                .violations(Verdict::Violation)
-                .any(|(_, violation)| violation.rule.id == rule.id)
+            timeline.violations().any(|(_, violation)| {
+                self.verdict(violation) == Verdict::Violation && violation.rule.id == rule.id
+            })
         };
         self.expected.iter().copied().filter(|rule| !was_broken(rule)).collect()
     }

@@ -1,7 +1,7 @@
-//! A session to look at.
+//! A session to look at, and the setting for what a completed one shows.
 
-use gws_sms_fake::fixtures::{INVITED_SESSION, SESSION};
-use gws_sms_fake::{FakeGws, Mode, Operation, SessionState};
+use gws_sms_fake::fixtures::{AGENT, INVITED_SESSION, SESSION};
+use gws_sms_fake::{Builder, FakeGws, Mode, NotificationType, Operation, SessionState};
 use serde_json::{Value, json};
 
 use support::panicked;
@@ -54,5 +54,28 @@ fn an_unknown_session_is_refused_with_the_nearest_one_and_the_line_of_the_test()
         );
         assert!(text.contains("; did you mean \"0000UaB58WAR003"), "{name}: {text}");
         assert_eq!(panic.file, file!(), "{name}");
+    }
+}
+
+/// The `capabilities` of the last StatusChange to `a1`, in a fake where `act` has completed a session.
+fn when_completed(builder: Builder, act: fn(&FakeGws)) -> Value {
+    let gws = builder.start();
+    act(&gws);
+    let notifications =
+        gws.user(AGENT.user_name).notifications().kind(NotificationType::StatusChange);
+    let changes = notifications.state(SessionState::Completed).at_least(1);
+    changes.last().unwrap().data()["smssession"]["capabilities"].clone()
+}
+
+#[test]
+fn a_completed_session_has_an_empty_list_of_capabilities_only_where_the_setting_says_so() {
+    let ways: [fn(&FakeGws); 2] = [
+        |gws| drop(gws.agent().completes(SESSION).clone()),
+        |gws| drop(gws.agent().performs(Operation::Reject, INVITED_SESSION, json!({})).clone()),
+    ];
+    for act in ways {
+        assert_eq!(when_completed(FakeGws::builder(), act), Value::Null);
+        let builder = FakeGws::builder().empty_capabilities_when_completed();
+        assert_eq!(when_completed(builder, act), json!([]));
     }
 }

@@ -1,7 +1,7 @@
 //! Which violations a test lets pass: all of a rule, one, or the one that it expects; and whole sessions.
 
 use gws_sms_fake::fixtures::{AGENT, SUPERVISOR};
-use gws_sms_fake::{Builder, FakeGws};
+use gws_sms_fake::{Builder, Certainty, FakeGws};
 use serde_json::json;
 
 use support::panicked;
@@ -185,4 +185,54 @@ async fn allow_once_excuses_the_first_incomplete_session_and_not_the_second() {
     assert_eq!(verdict(&gws), "contract broken: 1 violation in 10 requests");
     gws.allow_once("never-disconnected");
     gws.verify();
+}
+
+#[tokio::test]
+async fn a_violation_of_a_rule_that_is_less_certain_than_asked_for_is_a_note() {
+    // `path-unknown` is inferred, and `intrude-mode` is documented.
+    let gws = FakeGws::builder().blame_from(Certainty::Analogy).start();
+    breaks_the_path(&gws).await;
+    gws.verify();
+    assert_eq!(marks(&gws), ["note path-unknown"]);
+    let report = gws.report();
+    let (_, notes) = report.split_once("\n  notes, which fail no test:\n").unwrap();
+    assert!(notes.contains("a note, since the rule is less certain than those"), "{report}");
+    assert!(!report.contains("gws.allow"), "{report}");
+    let json = gws.report_json();
+    assert_eq!((&json["violations"], &json["notes"][0]["verdict"]), (&json!([]), &json!("note")));
+    assert_eq!(json["timeLine"][0]["findings"][0]["verdict"], "note");
+    breaks_the_mode(&gws, 1).await;
+    assert_eq!(verdict(&gws), "contract broken: 1 violation in 2 requests");
+    assert_eq!(marks(&gws), ["note path-unknown", "✗ intrude-mode"]);
+    // What was found before is judged anew.
+    gws.blame_from(Certainty::Inferred);
+    assert_eq!(verdict(&gws), "contract broken: 2 violations in 2 requests");
+    std::mem::forget(gws);
+}
+
+#[tokio::test]
+async fn a_rule_that_is_expected_or_allowed_is_not_affected_by_its_certainty() {
+    let gws = FakeGws::builder().blame_from(Certainty::Documented).start();
+    gws.expect_violation("path-unknown");
+    assert_eq!(verdict(&gws), "expectation not met after 0 requests");
+    breaks_the_path(&gws).await;
+    gws.verify();
+    assert_eq!(marks(&gws), ["allowed path-unknown"]);
+}
+
+/// `invitation-unanswered` is inferred, and `never-disconnected` is documented.
+#[tokio::test]
+async fn an_incomplete_session_is_a_note_where_its_rule_is_less_certain_than_asked_for() {
+    let gws = FakeGws::builder().require_complete_sessions().start();
+    let desktop = Desktop::sign_in(&gws, SUPERVISOR).await;
+    desktop.intrude("Coach").await;
+    gws.supervisor().next_notification().await.delivered().await;
+    desktop.sign_out().await;
+    let broken = verdict(&gws);
+    assert!(broken.starts_with("contract broken: 1 violation in "), "{broken}");
+    gws.blame_from(Certainty::Documented);
+    gws.verify();
+    let report = gws.report();
+    let (_, notes) = report.split_once("\n  notes, which fail no test:\n").unwrap();
+    assert!(notes.contains("rule invitation-unanswered: "), "{report}");
 }

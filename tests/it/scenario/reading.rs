@@ -337,7 +337,7 @@ fn an_unknown_call_is_refused() {
     check_steps(
         r#"{"step":"test","call":"customer-write"}"#,
         expect![[
-            r#"scenario.json:3: step 1: got the call "customer-write", want one of reset, notifications, customer-writes, customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, exception, release, allow, allow-once, expect-violation, clock-pause, clock-resume, backend-down, backend-up; did you mean customer-writes?"#
+            r#"scenario.json:3: step 1: got the call "customer-write", want one of reset, notifications, customer-writes, customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, exception, release, allow, allow-once, expect-violation, blame-from, clock-pause, clock-resume, backend-down, backend-up; did you mean customer-writes?"#
         ]],
     );
     check_steps(
@@ -349,7 +349,7 @@ fn an_unknown_call_is_refused() {
     check_steps(
         r#"{"step":"test","call":"timeline"}"#,
         expect![[
-            r#"scenario.json:3: step 1: got the call "timeline", want one of reset, notifications, customer-writes, customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, exception, release, allow, allow-once, expect-violation, clock-pause, clock-resume, backend-down, backend-up"#
+            r#"scenario.json:3: step 1: got the call "timeline", want one of reset, notifications, customer-writes, customer-types, customer-stops-typing, customer-leaves, route, revoke, operation, fault, exception, release, allow, allow-once, expect-violation, blame-from, clock-pause, clock-resume, backend-down, backend-up"#
         ]],
     );
     check_steps(

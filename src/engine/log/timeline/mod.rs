@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::engine::delivery::push_faults::PushFault;
 use crate::engine::log::timeline::entries::Entries;
-use crate::rules::{Verdict, Violation};
+use crate::rules::Violation;
 
 pub(crate) use crate::engine::log::timeline::entries::Dropped;
 pub(crate) use crate::engine::log::timeline::entry::{
@@ -124,16 +124,10 @@ impl Timeline {
         kept + usize::try_from(self.dropped().requests).unwrap_or(usize::MAX)
     }
 
-    /// Everything found of that verdict, with its entry.
-    pub(crate) fn violations(
-        &self,
-        verdict: Verdict,
-    ) -> impl Iterator<Item = (&Entry, &Violation)> {
-        self.entries().flat_map(move |entry| {
-            let found =
-                entry.violations.iter().filter(move |violation| violation.verdict == verdict);
-            found.map(move |violation| (entry, violation))
-        })
+    /// Every violation and every note, with its entry.
+    pub(crate) fn violations(&self) -> impl Iterator<Item = (&Entry, &Violation)> {
+        self.entries()
+            .flat_map(|entry| entry.violations.iter().map(move |violation| (entry, violation)))
     }
 
     /// The notifications, with the number of their entry.
