@@ -77,7 +77,9 @@ pub mod contract {
     }
 }
 pub mod coverage {
-    pub use crate::engine::log::coverage::{CoverageLine, CoverageNames, KINDS, ReadLine, WHOLE};
+    pub use crate::engine::log::coverage::{
+        CoverageLine, CoverageNames, KINDS, PointKind, ReadLine, WHOLE,
+    };
 }
 pub mod engine {
     pub use crate::api::direct::DirectFake;

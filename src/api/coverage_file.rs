@@ -69,7 +69,8 @@ fn write(fake: &RunningFake) -> Result<(), Error> {
             "{file}: {why}; the coverage of the contract is not recorded: name a file that can be written, in {VARIABLE} or in coverage(..)"
         ))
     };
-    let line = CoverageLine::write(&exercised).map_err(|error| failure(error.to_string()))?;
+    let line = CoverageLine::write(&exercised, &fake.settings.covered_operations)
+        .map_err(|error| failure(error.to_string()))?;
     let appended = {
         let file = file.clone();
         at_most("gws-sms-fake coverage", move || append(&file, &line))

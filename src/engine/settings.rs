@@ -1,12 +1,13 @@
 //! The settings of one fake, as far as its engine depends on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::bayeux::options::CometdOptions;
 use crate::engine::delivery::push_faults::AnswerOrder;
 use crate::fixture::contract::Contract;
 use crate::fixture::load::Fixtures;
+use crate::gws::operation::Operation;
 use crate::gws::route::{Misspelt, PREFIX};
 use crate::gws::status::Refusal;
 use crate::gws::world::GwsOptions;
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) timeline_limit: usize,
     /// Something writes down at the end what was exercised of the contract.
     pub(crate) is_covered: bool,
+    /// The operations that count for the coverage; none: all of them.
+    pub(crate) covered_operations: BTreeSet<Operation>,
     /// Somebody is shown each entry of the timeline.
     pub(crate) is_watched: bool,
 }
@@ -56,6 +59,7 @@ impl Default for Settings {
             answers: BTreeMap::new(),
             timeline_limit: 100_000,
             is_covered: false,
+            covered_operations: BTreeSet::new(),
             is_watched: false,
         }
     }

@@ -24,6 +24,7 @@ use crate::engine::settings::{HandshakeDenial, Settings};
 use crate::error::{Error, demand};
 use crate::fixture::load::Sources;
 use crate::gws::capability::Lists;
+use crate::gws::operation::Operation;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
 use crate::rules::Certainty;
@@ -308,6 +309,20 @@ impl Builder {
     /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
     pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
         Self { coverage: Some(file.into()), ..self }
+    }
+
+    /// Limits the coverage to operations that a team uses: `gws-sms-fake coverage` then leaves out the other operations, their
+    /// parameters and values, unless another fake of the suite has named them or has no limit.
+    ///
+    /// ```
+    /// use gws_sms_fake::{FakeGws, Operation};
+    ///
+    /// let gws = FakeGws::builder().coverage_of([Operation::Intrude, Operation::Accept]).start();
+    /// # drop(gws);
+    /// ```
+    pub fn coverage_of(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        self.settings.covered_operations.extend(operations);
+        self
     }
 }
 

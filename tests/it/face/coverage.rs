@@ -245,3 +245,14 @@ fn a_file_that_stays_locked_is_waited_for_no_longer_than_a_drop_may() {
     assert!(error.contains(": got no lock on it within 2s; "), "{error}");
     drop(locked);
 }
+
+#[test]
+fn the_operations_that_count_are_written_where_a_fake_is_limited_to_some() {
+    let coverage = Coverage::new();
+    drop(coverage.builder().coverage_of([Operation::Intrude, Operation::Accept]).start());
+    let line: Value = serde_json::from_str(&fs::read_to_string(coverage.file()).unwrap()).unwrap();
+    assert_eq!(line["operations"], json!(["Accept", "Intrude"]));
+    drop(coverage.builder().start());
+    let text = fs::read_to_string(coverage.file()).unwrap();
+    assert!(!text.lines().last().unwrap().contains("operations"), "{text}");
+}

@@ -8,6 +8,7 @@ use crate::coverage::merged::Coverage;
 use clap::{Args, ValueEnum};
 
 use crate::stdout::print;
+use gws_sms_fake::Operation;
 
 /// Reads files that the fakes of tests have written, and prints what of the contract these have exercised.
 #[derive(Debug, Args)]
@@ -21,6 +22,10 @@ pub(crate) struct Files {
     /// The least that is to be covered, of everything or of one kind: 60, operations=100; may be given several times
     #[arg(long, value_name = "[KIND=]PERCENT", value_parser = threshold)]
     threshold: Vec<Threshold>,
+    /// Count only these operations, with their parameters and values; without it those that all fakes of the tests were limited
+    /// to, if they were.
+    #[arg(long, value_name = "OPERATION", value_delimiter = ',')]
+    operations: Vec<Operation>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -69,6 +74,7 @@ impl Files {
 
     fn read(&self) -> Result<Coverage, String> {
         let mut coverage = Coverage::new();
+        coverage.limit_to(self.operations.iter().copied());
         for file in &self.files {
             let name = file.display().to_string();
             let text = fs::read(file).map_err(|error| {

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use gws_sms_fake::_cli_internals::contract::check::cut;
-use gws_sms_fake::_cli_internals::coverage::{CoverageLine, CoverageNames, KINDS, ReadLine, WHOLE};
+use gws_sms_fake::_cli_internals::coverage::{
+    CoverageLine, CoverageNames, KINDS, PointKind, ReadLine, WHOLE,
+};
 use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::Operation;
 
 /// What suites have exercised of the contract, put together from the files that their fakes have written
 /// ([`Builder::coverage`](crate::Builder::coverage)). Shown with `{}`, it is a table.
@@ -21,9 +24,47 @@ use gws_sms_fake::_cli_internals::error::Error;
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     exercised: CoverageNames,
+    limit: Limit,
     pub(crate) files: usize,
     pub(crate) lines: usize,
     pub(crate) skipped: Vec<Skipped>,
+}
+
+/// The operations that are counted.
+#[derive(Clone, Debug, Default)]
+struct Limit {
+    /// Those that the caller names.
+    own: BTreeSet<String>,
+    /// Those that lines name.
+    of_lines: BTreeSet<String>,
+    /// A line that names none, and so counts all.
+    has_unlimited_line: bool,
+}
+
+impl Limit {
+    fn join(&mut self, other: Self) {
+        self.own.extend(other.own);
+        self.of_lines.extend(other.of_lines);
+        self.has_unlimited_line |= other.has_unlimited_line;
+    }
+
+    /// The names of the operations that are counted; `None`: all of them.
+    fn operations(&self) -> Option<&BTreeSet<String>> {
+        if !self.own.is_empty() {
+            Some(&self.own)
+        } else if self.has_unlimited_line || self.of_lines.is_empty() {
+            None
+        } else {
+            Some(&self.of_lines)
+        }
+    }
+
+    fn counts(&self, kind: PointKind, name: &str) -> bool {
+        match (self.operations(), kind.operation_of(name)) {
+            (Some(operations), Some(operation)) => operations.contains(operation),
+            _ => true,
+        }
+    }
 }
 
 /// What was not counted.
@@ -62,12 +103,25 @@ impl Coverage {
             }
         }
         self.exercised.join(added.exercised);
+        self.limit.join(added.limit);
         self.files += added.files;
         self.lines += added.lines;
         for skipped in added.skipped {
             self.skip(skipped);
         }
         Ok(())
+    }
+
+    /// Counts these operations only, with their parameters and values, whatever the lines say.
+    pub fn limit_to(&mut self, operations: impl IntoIterator<Item = Operation>) {
+        self.limit
+            .own
+            .extend(operations.into_iter().map(|operation| operation.as_str().to_owned()));
+    }
+
+    /// The names of the operations that are counted; `None`: all of them.
+    pub(crate) fn operations(&self) -> Option<&BTreeSet<String>> {
+        self.limit.operations()
     }
 
     /// The names of the kinds of things that there are to cover, in the order of the table.
@@ -77,10 +131,11 @@ impl Coverage {
 
     /// How much of each kind is covered.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, Share)> {
-        Self::kind_names().map(|kind| {
-            let covered = self.exercised.of(kind).count();
-            let of = WHOLE.of(kind).count();
-            (kind, Share { covered, of })
+        KINDS.into_iter().map(|kind| {
+            let counts = |name: &&str| self.limit.counts(kind, name);
+            let covered = self.exercised.of(kind.as_str()).filter(counts).count();
+            let of = WHOLE.of(kind.as_str()).filter(counts).count();
+            (kind.as_str(), Share { covered, of })
         })
     }
 
@@ -92,9 +147,10 @@ impl Coverage {
     }
 
     /// What of a kind is not covered.
-    pub(crate) fn missing(&self, kind: &str) -> impl Iterator<Item = &'static str> {
-        let covered: BTreeSet<&str> = self.exercised.of(kind).collect();
-        WHOLE.of(kind).filter(move |name| !covered.contains(name))
+    pub(crate) fn missing(&self, kind: PointKind) -> impl Iterator<Item = &'static str> {
+        let covered: BTreeSet<&str> = self.exercised.of(kind.as_str()).collect();
+        let counted = WHOLE.of(kind.as_str()).filter(move |name| self.limit.counts(kind, name));
+        counted.filter(move |name| !covered.contains(name))
     }
 
     fn add_line(&mut self, file: &str, number: usize, line: &[u8]) -> Result<(), Error> {
@@ -108,8 +164,10 @@ impl Coverage {
             ReadLine::Half => {
                 self.skip(Skipped::HalfLine { file: file.to_owned(), line: number });
             }
-            ReadLine::Whole(CoverageLine { version, exercised }) => {
+            ReadLine::Whole(CoverageLine { version, operations, exercised }) => {
                 self.lines += 1;
+                self.limit.has_unlimited_line |= operations.is_empty();
+                self.limit.of_lines.extend(operations);
                 let (known, unknown) = exercised.divided_by(&WHOLE);
                 self.exercised.join(known);
                 if unknown != CoverageNames::default() {
@@ -160,8 +218,8 @@ mod tests {
         assert_eq!((coverage.lines, coverage.files, coverage.skipped.len()), (3, 2, 0));
         assert_eq!(coverage.share("states").unwrap(), Share { covered: 2, of: 6 });
         assert_eq!(coverage.total().covered, 2);
-        assert!(!coverage.missing("states").any(|name| name == "Revoked"));
-        assert!(coverage.missing("states").any(|name| name == "Chatting"));
+        assert!(!coverage.missing(PointKind::States).any(|name| name == "Revoked"));
+        assert!(coverage.missing(PointKind::States).any(|name| name == "Chatting"));
     }
 
     #[test]

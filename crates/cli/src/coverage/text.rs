@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use gws_sms_fake::_cli_internals::coverage::CoverageLine;
+use gws_sms_fake::_cli_internals::coverage::{CoverageLine, KINDS};
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::{Value, json};
@@ -23,8 +23,13 @@ impl Display for Coverage {
             let (Share { covered, of }, percent) = (share, shown(share));
             writeln!(formatter, "  {kind:<18} {covered:>7} {of:>4} {percent:>7} %")?;
         }
-        for kind in Self::kind_names() {
+        if let Some(operations) = self.operations() {
+            let operations = operations.iter().map(String::as_str).collect::<Vec<_>>();
+            write!(formatter, "\nonly these operations are counted:\n{}", wrapped(&operations))?;
+        }
+        for kind in KINDS {
             let missing = self.missing(kind).collect::<Vec<_>>();
+            let kind = kind.as_str();
             if !missing.is_empty() {
                 write!(formatter, "\n{kind} that are not covered:\n{}", wrapped(&missing))?;
             }
@@ -55,11 +60,11 @@ impl Coverage {
     }
 
     /// The table for programs: `kinds` and `total` with `covered`, `of` and `percent`; each kind has its `kind` and the
-    /// names of what is `missing`; and `notes`.
+    /// names of what is `missing`; `notes`; and the `operations` that are counted, or `null` for all.
     pub fn to_json(&self) -> Value {
-        let kinds = self.kinds().map(|(kind, share)| {
+        let kinds = self.kinds().zip(KINDS).map(|((name, share), kind)| {
             let mut rendered = rendered(share);
-            rendered["kind"] = json!(kind);
+            rendered["kind"] = json!(name);
             rendered["missing"] = self.missing(kind).collect();
             rendered
         });
@@ -69,6 +74,7 @@ impl Coverage {
             "kinds": kinds.collect::<Vec<_>>(),
             "total": rendered(self.total()),
             "notes": self.notes(),
+            "operations": self.operations(),
         })
     }
 

@@ -58,6 +58,15 @@ impl PointKind {
         }
     }
 
+    /// Returns the operation that a name of this kind is about, if it is about one.
+    pub fn operation_of(self, name: &str) -> Option<&str> {
+        match self {
+            Self::Operations => Some(name),
+            Self::Parameters | Self::EnumValues => name.split('.').next(),
+            Self::States | Self::ErrorCodes | Self::NotificationKinds | Self::Faults => None,
+        }
+    }
+
     /// The names of everything of that kind.
     fn all(self) -> Vec<String> {
         let owned = str::to_owned;
@@ -143,6 +152,9 @@ pub struct CoverageLine {
     /// The version that wrote it.
     #[serde(rename = "gws-sms-fake")]
     pub version: String,
+    /// The names of the operations that the suite uses; none, where it says nothing of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub operations: BTreeSet<String>,
     pub exercised: CoverageNames,
 }
 
@@ -160,9 +172,13 @@ impl CoverageLine {
     pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
     /// Returns the line of a fake, without its end.
-    pub(crate) fn write(exercised: &CoverageNames) -> Result<String, serde_json::Error> {
+    pub(crate) fn write(
+        exercised: &CoverageNames,
+        operations: &BTreeSet<Operation>,
+    ) -> Result<String, serde_json::Error> {
         let (version, exercised) = (Self::VERSION.to_owned(), exercised.clone());
-        serde_json::to_string(&Self { version, exercised })
+        let operations = operations.iter().map(|operation| operation.as_str().to_owned()).collect();
+        serde_json::to_string(&Self { version, operations, exercised })
     }
 
     /// Reads a line.

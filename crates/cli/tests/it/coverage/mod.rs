@@ -320,3 +320,39 @@ fn partitions_together_cover_what_the_whole_suite_does() {
     assert_ne!(covered(&["one"])["kinds"], covered(&["whole"])["kinds"]);
     assert_ne!(covered(&["other"])["kinds"], covered(&["whole"])["kinds"]);
 }
+
+/// Lines of suites that are limited to some operations.
+const ONLY_INTRUDE: &str = r#"{"gws-sms-fake":"0.1.0","operations":["Intrude"],"exercised":{"operations":["Accept","Intrude"],"parameters":["Intrude.supervisorVisibilityMode"]}}"#;
+const ONLY_ACCEPT: &str = r#"{"gws-sms-fake":"0.1.0","operations":["Accept"],"exercised":{}}"#;
+
+#[test]
+fn only_the_operations_that_a_team_uses_are_counted() {
+    let files = Files::of(&[&format!("{ONLY_INTRUDE}\n"), &format!("{ONLY_ACCEPT}\n"), INVITED]);
+    let ended = files.coverage(&["0"]);
+    assert_eq!(row(&ended.said, "operations"), "operations 1 1 100.0 %");
+    assert_eq!(row(&ended.said, "parameters"), "parameters 1 1 100.0 %");
+    assert_eq!(row(&ended.said, "enum-values"), "enum-values 0 3 0.0 %");
+    assert!(
+        ended.said.contains("\nonly these operations are counted:\n  Intrude\n"),
+        "{}",
+        ended.said
+    );
+    let missing = "Intrude.supervisorVisibilityMode=BargeIn";
+    assert!(ended.said.contains(missing) && !ended.said.contains("Accept."), "{}", ended.said);
+    // The limits of all lines together; and none, where a line has none.
+    assert_eq!(row(&files.coverage(&["0", "1"]).said, "operations"), "operations 2 2 100.0 %");
+    assert_eq!(row(&files.coverage(&["0", "2"]).said, "operations"), "operations 2 34 5.8 %");
+    // What the command says counts for all of them.
+    let ended = files.coverage(&[
+        "0",
+        "2",
+        "--operations",
+        "Intrude,Leave",
+        "--threshold",
+        "operations=60",
+    ]);
+    assert_eq!(row(&ended.said, "operations"), "operations 1 2 50.0 %");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let misspelt = files.coverage(&["0", "--operations", "intrude"]);
+    assert!(misspelt.errors.contains("did you mean \"Intrude\"?"), "{misspelt:?}");
+}
