@@ -1,6 +1,6 @@
 //! `gws-sms-fake serve`
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +27,9 @@ pub(crate) struct Serve {
     /// A file that gets the base URL as soon as the port answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// End also when standard input ends, as it does when the program that has this one as its child ends, however that happens.
+    #[arg(long)]
+    end_with_stdin: bool,
     #[command(flatten)]
     settings: ServeArguments,
 }
@@ -73,8 +76,15 @@ impl Serve {
             None if self.settings.tls => " --insecure".to_owned(),
             None => String::new(),
         };
-        output.say(greeting(&gws, &curl_ca));
-        stopped.wait().await;
+        output.say(greeting(&gws, &curl_ca, self.end_with_stdin));
+        if self.end_with_stdin {
+            tokio::select! {
+                () = stopped.wait() => {}
+                () = end_of_stdin() => {}
+            }
+        } else {
+            stopped.wait().await;
+        }
         let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
         // Of the fakes that suites have asked for and left, those that kept the contract are nothing to tell.
         verdicts.extend(gws.end_fakes().into_iter().filter(Verdict::is_broken));
@@ -91,6 +101,17 @@ impl Serve {
         std::mem::forget(gws);
         Ok(code)
     }
+}
+
+/// Waits for the end of standard input. A thread reads it that nobody waits for: a read cannot be given up.
+async fn end_of_stdin() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    thread::spawn(move || {
+        // What cannot be read has ended, too.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 /// Whether a fake broke the contract.
@@ -135,7 +156,8 @@ impl Output {
 }
 
 /// What is said once the port answers; `curl_ca` is the flag that curl needs for it.
-fn greeting(gws: &FakeGws, curl_ca: &str) -> String {
+fn greeting(gws: &FakeGws, curl_ca: &str, ends_with_stdin: bool) -> String {
+    let stdin = if ends_with_stdin { "the end of standard input, " } else { "" };
     let url = gws.url();
     let users = gws.users();
     let lines = users.iter().map(|user| {
@@ -168,7 +190,7 @@ the whole flow with curl
   $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
   $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
 
-ready; SIGINT or SIGTERM ends it with the verification. The timeline:
+ready; {stdin}SIGINT or SIGTERM ends it with the verification. The timeline:
 "#
     )
 }

@@ -105,6 +105,13 @@ impl Program {
         Self::spawn(program, Reading::ToTheEnd)
     }
 
+    /// Runs this program with a standard input that the test ends, and waits until it is ready.
+    pub(crate) async fn with_stdin(arguments: &[&str]) -> Self {
+        let mut program = Self::command(arguments);
+        program.stdin(Stdio::piped());
+        Self::spawn(program, Reading::ToTheEnd).ready().await
+    }
+
     /// Runs this program, whatever it is, as [`exec`](Self::exec) does.
     pub(crate) fn of(mut program: Command) -> Self {
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
