@@ -11,10 +11,11 @@ use serde_json::{Map, Value, json};
 use crate::contract::check::{brief, check};
 use crate::contract::json;
 use crate::control::interface::{Control, PREFIX};
-use crate::control::routes::{Does, named, routes};
+use crate::control::routes::{Does, named, needs_body, routes};
 use crate::control::{callers, openapi};
 use crate::engine::commands::{Call, CallError, wrong};
 use crate::engine::rest::reply::JSON;
+use crate::report::hints::for_control;
 use crate::rules::{Violation, nearest};
 use crate::server::running_fake::ControlStep;
 use crate::server::runtime::blocking;
@@ -58,7 +59,9 @@ async fn answer(
 fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
     let (status, (body, kind)) = match answered {
         Ok(answer) => (200, answer),
-        Err(CallError { status, text }) => (status, (json!({ "error": text }).to_string(), JSON)),
+        Err(CallError { status, text }) => {
+            (status, (json!({ "error": for_control(&text) }).to_string(), JSON))
+        }
     };
     let mut response = Response::new(body);
     *response.status_mut() = status.try_into().expect("a refusal has a status of HTTP");
@@ -66,9 +69,10 @@ fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
     response
 }
 
-/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario.
+/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario; and
+/// where an empty object will do, so does nothing.
 fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
-    if call.body.is_none() && body.is_empty() {
+    if body.is_empty() && !needs_body(call) {
         return Ok(json!({ "id": id }));
     }
     let (body, duplicates) = json::parse(body).map_err(|violation| wrong(&violation))?;

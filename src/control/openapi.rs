@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::contract::schemas;
 use crate::control::interface::Control;
 use crate::control::interface::PREFIX;
-use crate::control::routes::{Does, routes};
+use crate::control::routes::{Does, needs_body, routes};
 use crate::engine::commands::Call;
 
 const COMPONENTS: &str = "#/components/schemas/";
@@ -65,7 +65,7 @@ fn operation(call: &Call<Does>) -> Value {
     [400, 403].iter().chain(call.refusals).copied().for_each(&mut refused);
     if let Some(body) = call.body {
         operation["requestBody"] = json!({
-            "required": true,
+            "required": needs_body(call),
             "content": { "application/json": { "schema": reference(body) } },
         });
     }
@@ -108,22 +108,57 @@ fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("{COMPONENTS}{schema}") })
 }
 
-/// Adds the schema of that name, and those that it refers to.
+/// Adds the component of that name, and those that it refers to. A definition within a file is a component of its own, since
+/// generators of types take `$defs` for a property: `common.state` is the definition `state` of `common.json`.
 fn component(name: &str, components: &mut BTreeMap<String, Value>) {
     if components.contains_key(name) {
         return;
     }
-    let Some(schema) = schemas::find(name) else { return };
-    let mut document = schema.document.clone();
+    let (file, definition) = name.split_once('.').unwrap_or((name, ""));
+    let Some(schema) = schemas::find(file) else { return };
+    let mut document = match definition {
+        "" => schema.document.clone(),
+        definition => schema.document["$defs"][definition].clone(),
+    };
     if let Some(fields) = document.as_object_mut() {
-        // They would make another base of what is referred to here.
-        fields.remove("$id");
-        fields.remove("$schema");
+        // The first two would make another base of what is referred to here.
+        for field in ["$id", "$schema", "$defs"] {
+            fields.remove(field);
+        }
     }
+    simplify(&mut document);
     let mut referred = Vec::new();
-    refer(name, &mut document, &mut referred);
+    refer(file, &mut document, &mut referred);
     components.insert(name.to_owned(), document);
     referred.iter().for_each(|other| component(other, components));
+}
+
+/// Writes what generators of types misread in a way that they read: an array with a first element of its own has elements that
+/// are one of the two, and conditions, which no type has, are left out. The endpoint checks the schemas themselves.
+fn simplify(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let first = fields.remove("prefixItems");
+            if let (Some(Value::Array(mut elements)), Some(items)) =
+                (first, fields.get_mut("items"))
+            {
+                elements.push(items.take());
+                *items = json!({ "anyOf": elements });
+            }
+            for condition in ["if", "then", "else"] {
+                fields.remove(condition);
+            }
+            fields.values_mut().for_each(simplify);
+            let is_empty = |all: &Value| {
+                all.as_array().is_some_and(|all| all.iter().all(|one| *one == json!({})))
+            };
+            if fields.get("allOf").is_some_and(is_empty) {
+                fields.remove("allOf");
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(simplify),
+        _ => {}
+    }
 }
 
 /// Makes references between files references between components.
@@ -132,9 +167,13 @@ fn refer(own: &str, schema: &mut Value, referred: &mut Vec<String>) {
         Value::Object(fields) => {
             if let Some(Value::String(target)) = fields.get_mut("$ref") {
                 let (file, within) = target.split_once('#').unwrap_or((target.as_str(), ""));
-                let file = file.strip_suffix(".json").unwrap_or(own).to_owned();
-                *target = format!("{COMPONENTS}{file}{within}");
-                referred.push(file);
+                let file = file.strip_suffix(".json").unwrap_or(own);
+                let name = match within.strip_prefix("/$defs/") {
+                    Some(definition) => format!("{file}.{definition}"),
+                    None => file.to_owned(),
+                };
+                *target = format!("{COMPONENTS}{name}");
+                referred.push(name);
             }
             fields.values_mut().for_each(|below| refer(own, below, referred));
         }

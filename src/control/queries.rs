@@ -4,36 +4,111 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::engine::commands::{self, CallError};
+use crate::engine::commands::{self, CallError, operation};
 use crate::engine::playback::recording;
-use crate::engine::snapshot::Snapshot;
+use crate::engine::snapshot::{LogView, Snapshot};
+use crate::error::Error;
 use crate::gws::identity::{Channel, User};
 use crate::gws::reads::shown;
 use crate::gws::session::Session;
 use crate::gws::world::World;
 use crate::report;
+use crate::report::expectation;
+use crate::report::expectation::Filter;
+use crate::report::hints::{for_control, for_control_in_json};
 use crate::scenario::player::fits;
 use crate::scenario::player::{Player, Speed};
 use crate::scenario::read::read;
 use crate::scenario::write::write;
 use crate::server::running_fake::RunningFake;
-use crate::server::verdict::facts;
+use crate::server::verdict::{facts, given_up};
 
 pub(super) fn timeline(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     let log = fake.log_view();
-    Ok(report::json::timeline(log.timeline.entries(), &log.exemptions))
+    Ok(translated(report::json::timeline(log.timeline.entries(), &log.exemptions)))
 }
 
 pub(super) fn violations(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(facts(fake, report::json::violations))
+    Ok(translated(facts(fake, report::json::violations)))
 }
 
 pub(super) fn verify(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
-    Ok(facts(fake, report::json::report))
+    Ok(translated(facts(fake, report::json::report)))
 }
 
 pub(super) fn report(fake: &Arc<RunningFake>) -> String {
-    facts(fake, |facts| facts.report())
+    for_control(&facts(fake, |facts| facts.report()))
+}
+
+/// Returns it with its hints in the words of suites in other languages.
+fn translated(mut value: Value) -> Value {
+    for_control_in_json(&mut value);
+    value
+}
+
+/// Asserts that what is meant came in this order.
+pub(super) fn in_order(fake: &Arc<RunningFake>, body: &Value) -> Result<Value, CallError> {
+    let expected = body["observed"].as_array().into_iter().flatten();
+    let filters =
+        expected.map(|expected| observed(fake, expected)).collect::<Result<Vec<_>, _>>()?;
+    asserted(fake, |log| expectation::in_order(log, &filters.iter().collect::<Vec<_>>()))
+}
+
+/// Asserts that nothing came but what was asserted.
+pub(super) fn nothing_else(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
+    asserted(fake, |log| expectation::nothing_else(log).map(|()| Vec::new()))
+}
+
+/// Marks the entries that an expectation finds as asserted, or refuses the call with the report.
+pub(super) fn asserted(
+    fake: &RunningFake,
+    expectation: impl FnOnce(&LogView) -> Result<Vec<u64>, Error>,
+) -> Result<Value, CallError> {
+    let found = expectation(&fake.log_view());
+    let found = found.map_err(|error| CallError::new(409, given_up(fake, &error.to_string())))?;
+    fake.lock().log.asserted.extend(found);
+    Ok(json!({}))
+}
+
+/// Returns the filter of the requests or notifications that a call means; the schema has checked it.
+pub(super) fn observed(fake: &RunningFake, observed: &Value) -> Result<Filter, CallError> {
+    let request = &observed["request"];
+    let notification = &observed["notification"];
+    let (fields, mut filter) = if request.is_object() {
+        let filter = Filter::requests_of(fake.look(|engine| operation(engine, request))?);
+        match request.get("user") {
+            None => (request, filter),
+            Some(_) => (request, filter.by(&NamedUser::of(fake, request)?.name)),
+        }
+    } else {
+        let NamedUser { id, name } = NamedUser::of(fake, notification)?;
+        (notification, Filter::notifications_to(&id, &name))
+    };
+    if let Some(session) = fields["session"].as_str() {
+        filter = filter.in_session(session);
+    }
+    if let Some(kind) = fields["kind"].as_str() {
+        filter = filter.of_kind(kind);
+    }
+    if let Some(state) = fields["state"].as_str() {
+        filter = filter.in_state(state);
+    }
+    Ok(filter)
+}
+
+/// A user whom the body of a call names.
+pub(super) struct NamedUser {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+impl NamedUser {
+    pub(super) fn of(fake: &RunningFake, body: &Value) -> Result<Self, CallError> {
+        fake.look(|engine| {
+            let id = commands::user(engine, body)?;
+            Ok(Self { name: engine.rest.world.name(&id), id })
+        })
+    }
 }
 
 /// In the canonical form of a scenario, one step a line.

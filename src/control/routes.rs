@@ -4,8 +4,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::contract::check::check;
 use crate::control::interface::{Control, Pending};
 use crate::control::registry::FakeRegistry;
 use crate::control::{barriers, queries};
@@ -153,7 +154,7 @@ const ROUTES: &[Call<Does>] = &[
     Call {
         name: "idle",
         method: "POST",
-        body: None,
+        body: Some("control-wait"),
         answer: "control-done",
         refusals: &[409],
         summary: "Waits until no request is in flight and what follows from the answers has been written",
@@ -194,6 +195,33 @@ const ROUTES: &[Call<Does>] = &[
         refusals: &[400, 409],
         summary: "Waits for the next notification to a user that this has not answered before",
         does: Does::Wait(barriers::next_notification),
+    },
+    Call {
+        name: "never",
+        method: "POST",
+        body: Some("control-never"),
+        answer: "control-done",
+        refusals: &[400, 409],
+        summary: "Asserts that no such request or notification came, and none comes while the clock is set forward",
+        does: Does::Wait(barriers::never),
+    },
+    Call {
+        name: "in-order",
+        method: "POST",
+        body: Some("control-order"),
+        answer: "control-done",
+        refusals: &[400, 409],
+        summary: "Asserts that these requests and notifications came in this order, whatever came between them",
+        does: Does::Query(queries::in_order),
+    },
+    Call {
+        name: "nothing-else",
+        method: "POST",
+        body: None,
+        answer: "control-done",
+        refusals: &[409],
+        summary: "Asserts that no operation and no notification came but those that a call has answered or asserted",
+        does: Does::Query(queries::nothing_else),
     },
     Call {
         name: "fakes",
@@ -240,6 +268,11 @@ pub(super) fn routes(
     static ALL: LazyLock<Vec<Call<Does>>> = LazyLock::new(all);
     let has_registry = control.registry.is_some();
     ALL.iter().filter(move |call| has_registry || !matches!(call.does, Does::Registry(_)))
+}
+
+/// Tells if a call has a body in which something must be.
+pub(super) fn needs_body(call: &Call<Does>) -> bool {
+    call.body.is_some_and(|schema| !check(schema, &json!({})).is_empty())
 }
 
 /// Returns the id in a path, if it is that of a call of that name; nothing where the name has none.

@@ -239,8 +239,10 @@ impl CallError {
 }
 
 pub(crate) fn wrong(violation: &Violation) -> CallError {
-    let Violation { place, got, want, .. } = violation;
-    CallError::new(400, format!("{place}: got {got}, want {want}"))
+    let Violation { place, got, want, hint, .. } = violation;
+    let meant = hint.as_deref().filter(|hint| hint.starts_with("did you mean "));
+    let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
+    CallError::new(400, format!("{place}: got {got}, want {want}{meant}"))
 }
 
 /// Runs a command by name, as a scenario does.

@@ -1,8 +1,11 @@
 //! The reports for people and programs: [`text`] for a terminal and a failing test, [`line`] for one line of the timeline, and
-//! [`json`] for programs. [`expectation`] compares the timeline with what a test expects. [`stable`] is the text without what differs from run to run, and [`undelivered`] names the events that
+//! [`json`] for programs. [`expectation`] compares the timeline with what a test expects. [`hints`] has the
+//! hints in the words of other languages. [`stable`] is the text without what differs from run to run, and [`undelivered`] names the events that
 //! injected faults still hold. The JUnit file is in the program.
 
 pub(crate) mod expectation;
+#[cfg(feature = "control")]
+pub(crate) mod hints;
 pub(crate) mod json;
 pub(crate) mod line;
 #[cfg(test)]

@@ -17,11 +17,20 @@ pub(crate) struct TimedOut;
 /// Waits until the attempt succeeds, for as long in real time as the settings say.
 pub(crate) async fn until<T>(
     fake: &RunningFake,
+    attempt: impl FnMut(&mut Engine) -> Option<T>,
+) -> Result<T, TimedOut> {
+    until_within(fake, fake.options.wait_timeout, attempt).await
+}
+
+/// Waits until the attempt succeeds, for at most so long in real time.
+pub(crate) async fn until_within<T>(
+    fake: &RunningFake,
+    timeout: Duration,
     mut attempt: impl FnMut(&mut Engine) -> Option<T>,
 ) -> Result<T, TimedOut> {
     let mut changes = fake.changes();
     let now = Instant::now();
-    let deadline = now.checked_add(fake.options.wait_timeout).unwrap_or(now + FAR);
+    let deadline = now.checked_add(timeout).unwrap_or(now + FAR);
     loop {
         changes.mark_unchanged();
         if let Some(success) = attempt(&mut fake.lock()) {

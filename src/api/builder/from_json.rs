@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use crate::api::builder::Builder;
 use crate::api::builder::endpoint::Endpoint;
+use crate::contract::check::cut;
 use crate::engine::delivery::push_faults::AnswerOrder;
 use crate::error::Error;
 use crate::gws::capability::Lists;
 use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
-
 use crate::rules::Certainty;
+
 /// How many fakes a suite may have at a time, unless it is told otherwise.
 const MOST_FAKES: usize = 100;
 /// When one of them ends that nobody uses.
@@ -36,7 +37,7 @@ impl Builder {
     /// The fake of that id that a suite asks for: as this one where it says nothing else, on a free port.
     pub(crate) fn asked(mut self, id: u64, asked: &Value) -> Result<Self, Error> {
         (self.address.port, self.endpoint.control) = (0, Some(Endpoint::Alone));
-        self.endpoint.name = asked["name"].as_str().map(str::to_owned);
+        self.endpoint.name = fake_name(asked);
         if let Some(watch) = self.watch.take() {
             self.watch = Some(Arc::new(move |line: &str| watch(&format!("[{id}] {line}"))));
         }
@@ -48,6 +49,12 @@ impl Builder {
         }
         for (index, session) in elements(asked, "sessions") {
             self = self.sources(|sources| sources.session(&format!("/sessions/{index}"), session));
+        }
+        for (path, answer) in asked["resources"].as_object().into_iter().flatten() {
+            self = self.sources(|sources| {
+                let added = sources.resource(path, answer.clone());
+                added.map_err(|error| Error::new(format!("/resources: {error}")))
+            });
         }
         for (index, rule) in elements(asked, "allow") {
             let allowed = self.try_allow(rule.as_str().expect("the schema has checked this"));
@@ -63,6 +70,14 @@ impl Builder {
         }
         Ok(self)
     }
+}
+
+/// The longest name of a fake in reports, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// Returns what a suite calls a fake, cut in the middle where that is long: a test may have a name of any length.
+pub(crate) fn fake_name(asked: &Value) -> Option<String> {
+    asked["name"].as_str().map(|name| cut(name, LONGEST_NAME))
 }
 
 /// One setting, and the way it gets into a builder.
@@ -90,6 +105,8 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "cometdTimeout", set: cometd_timeout },
     Setting { name: "cometdMaxInterval", set: cometd_max_interval },
     Setting { name: "patience", set: wait_timeout },
+    Setting { name: "blameFrom", set: blame_from },
+    Setting { name: "emptyCapabilitiesWhenCompleted", set: empty_capabilities_when_completed },
 ];
 
 fn require_complete_sessions(builder: &mut Builder, value: &Value) {
@@ -105,8 +122,6 @@ fn notifications_first(builder: &mut Builder, value: &Value) {
         if *value == true { AnswerOrder::NotificationsFirst } else { AnswerOrder::AnswerFirst };
 }
 
-    Setting { name: "blameFrom", set: blame_from },
-    Setting { name: "emptyCapabilitiesWhenCompleted", set: empty_capabilities_when_completed },
 fn csrf_protection(builder: &mut Builder, value: &Value) {
     builder.settings.csrf_protection = *value == true;
 }
@@ -161,13 +176,6 @@ fn wait_timeout(builder: &mut Builder, value: &Value) {
     builder.wait_timeout = span(value);
 }
 
-fn span(value: &Value) -> Duration {
-    Duration::from_millis(value.as_u64().unwrap_or_default())
-}
-
-fn elements<'a>(asked: &'a Value, name: &str) -> impl Iterator<Item = (usize, &'a Value)> {
-    asked[name].as_array().into_iter().flatten().enumerate()
-}
 fn blame_from(builder: &mut Builder, value: &Value) {
     builder.exemptions.blame_from = value.as_str().and_then(Certainty::named);
 }
@@ -176,3 +184,10 @@ fn empty_capabilities_when_completed(builder: &mut Builder, value: &Value) {
     builder.settings.gws.empty_capabilities_when_completed = *value == true;
 }
 
+fn span(value: &Value) -> Duration {
+    Duration::from_millis(value.as_u64().unwrap_or_default())
+}
+
+fn elements<'a>(asked: &'a Value, name: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    asked[name].as_array().into_iter().flatten().enumerate()
+}

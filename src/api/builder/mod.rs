@@ -5,7 +5,7 @@
 mod endpoint;
 mod fixtures;
 #[cfg(feature = "control")]
-mod from_json;
+pub(crate) mod from_json;
 mod limits;
 mod listen;
 #[cfg(feature = "tls")]
@@ -108,7 +108,6 @@ impl Builder {
         self
     }
 
-    /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
     /// Sends an empty list as `capabilities` with a StatusChange to Completed. By default the field is left out, as the pages
     /// show it (documented: HTCC SMSComplete); one of the vendor's own clients fails on that (client:
     /// ErnestoGarciaGenesys/GenesysWebServicesClient).
@@ -117,6 +116,7 @@ impl Builder {
         self
     }
 
+    /// Invites a supervisor to a session that he monitors, as an Intrude does. By default he is in it at once, as soon as
     /// the agent accepts it (inferred: the page says "added", and not how).
     pub fn invite_monitoring_supervisors(mut self) -> Self {
         self.settings.gws.following = Following::IsInvited;
@@ -281,7 +281,6 @@ impl Builder {
         Ok(self)
     }
 
-    /// Shows each line of the timeline as it comes. The closure is called on whichever thread
     /// Blames clients for violations of rules that are as certain as this or more. Violations of less certain rules become
     /// notes, which fail no test; they are answered as ever. By default clients are blamed for all rules. A rule that the test
     /// expects or allows by its name is not affected.
@@ -298,6 +297,7 @@ impl Builder {
         self
     }
 
+    /// Shows each line of the timeline as it comes. The closure is called on whichever thread
     /// brings the line about, and must not panic.
     pub fn watch(self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { watch: Some(Arc::new(watch)), ..self }

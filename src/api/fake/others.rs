@@ -6,15 +6,17 @@ use crate::api::fake::FakeGws;
 use crate::api::fake::verdict::Verdict;
 use crate::control::PREFIX;
 use crate::error::Error;
+use crate::report::hints;
 
 impl FakeGws {
-    /// The verdict by now, under a name for the fake.
+    /// The verdict by now, under a name for the fake. Its hints name calls of the control endpoint and flags of the program.
     pub fn verdict(&self, name: impl Into<String>) -> Verdict {
         let verified = self.try_verify();
         let report = verified.as_ref().map_or_else(ToString::to_string, |()| self.report());
         let broken = verified.is_err();
-        let verification = self.report_json();
-        Verdict::new(name.into(), broken, report, verification)
+        let mut verification = self.report_json();
+        hints::for_control_in_json(&mut verification);
+        Verdict::new(name.into(), broken, hints::for_control(&report), verification)
     }
 
     /// The address of the control endpoint, without a slash at its end.

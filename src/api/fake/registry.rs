@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::api::builder::from_json::fake_name;
 use crate::api::fake::FakeGws;
 use crate::api::fake::verdict::Verdict;
 use crate::control;
@@ -68,7 +69,7 @@ impl FakeRegistry {
         let mut kept = self.kept();
         kept.starting -= 1;
         let fake = started.map_err(|error| CallError::new(400, error.to_string()))?;
-        let name = settings["name"].as_str().map(str::to_owned);
+        let name = fake_name(settings);
         let described = describe(id, name.as_deref(), &fake);
         if kept.closed {
             // What nobody has used has broken nothing.

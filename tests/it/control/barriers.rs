@@ -67,8 +67,8 @@ async fn a_barrier_that_times_out_is_answered_409_with_the_report() {
     for (what, body, failure) in [
         (
             "subscribed",
-            json!({ "user": "s1", "channel": "/v2/me/x" }),
-            "s1 has not subscribed to /v2/me/x\n",
+            json!({ "user": "s1", "channel": "/v2/me/calls" }),
+            "s1 has not subscribed to /v2/me/calls\n",
         ),
         ("parked", json!({ "user": "s1" }), "no connect of s1 is held\n"),
         (
@@ -103,4 +103,33 @@ async fn the_clock_is_in_the_hand_of_the_suite() {
     assert!((passed(&after) - passed(&before) - 3_600_000.0).abs() < 0.01, "{before} {after}");
     assert_eq!(wait(&gws, "clock-resume", json!({})).await, done());
     assert_eq!(HttpClient::anonymous(&gws).get("/__fake/clock").await.body["paused"], false);
+}
+
+/// The fake's own setting would have it wait for a minute, which no test does.
+#[tokio::test]
+async fn each_barrier_gives_up_after_the_timeout_of_its_call() {
+    let gws = FakeGws::builder().control().wait_timeout(Duration::from_secs(60)).start();
+    for (what, mut body) in [
+        ("subscribed", json!({ "user": "s1", "channel": "/v2/me/smssessions" })),
+        ("parked", json!({ "user": "s1" })),
+        ("next-notification", json!({ "user": "s1" })),
+        ("received", json!({ "operationName": "Intrude" })),
+    ] {
+        body["timeout"] = json!(0);
+        assert_eq!(wait(&gws, what, body).await.status, 409, "{what}");
+    }
+    assert_eq!(wait(&gws, "idle", json!({ "timeout": 0 })).await, done());
+    assert_eq!(wait(&gws, "idle", json!({ "timeout": -1 })).await.status, 400);
+    let never = json!({ "observed": { "notification": { "user": "s1" } }, "milliseconds": 0, "timeout": 0 });
+    assert_eq!(wait(&gws, "never", never).await, done());
+}
+
+#[tokio::test]
+async fn a_barrier_that_times_out_names_the_topic_that_was_meant() {
+    let gws = FakeGws::builder().control().wait_timeout(Duration::ZERO).start();
+    let answer =
+        wait(&gws, "subscribed", json!({ "user": "s1", "channel": "/v2/me/smsession" })).await;
+    let error = answer.body["error"].as_str().unwrap();
+    let want = "s1 has not subscribed to /v2/me/smsession; did you mean /v2/me/smssessions?\n";
+    assert!(error.starts_with(want), "{error}");
 }

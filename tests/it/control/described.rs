@@ -96,3 +96,31 @@ fn every_reference_leads_somewhere() {
         assert!(there.is_some_and(Value::is_object), "{reference}");
     }
 }
+
+/// Generators of types take the first of `prefixItems` for the whole array, and know no conditions.
+#[test]
+fn the_description_has_nothing_that_generators_of_types_misread() {
+    fn misread(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                let words = ["prefixItems", "$defs", "if", "then", "else"].into_iter();
+                let is_schema =
+                    |word: &&str| fields.get(*word).is_some_and(|below| !below["type"].is_string());
+                found.extend(words.filter(is_schema).map(str::to_owned));
+                fields.values().for_each(|below| misread(below, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| misread(item, found)),
+            _ => {}
+        }
+    }
+    let gws = FakeGws::builder().control().start();
+    let document = documented::document(gws.url());
+    let mut found = Vec::new();
+    misread(document, &mut found);
+    assert_eq!(found, [""; 0]);
+    let steps = &document["components"]["schemas"]["scenario"]["items"]["anyOf"];
+    assert_eq!(steps[0]["$ref"], "#/components/schemas/scenario-head");
+    assert_eq!(steps[1]["$ref"], "#/components/schemas/scenario-step");
+    assert_eq!(document["paths"]["/__fake/idle"]["post"]["requestBody"]["required"], false);
+    assert_eq!(document["paths"]["/__fake/parked"]["post"]["requestBody"]["required"], true);
+}

@@ -162,8 +162,56 @@ async fn an_event_that_is_not_possible_is_refused_with_the_reason() {
             400,
             "/milliseconds: got nothing, want a value",
         ),
+        (
+            "operation",
+            json!({ "user": "a1", "operationName": "Accept" }),
+            400,
+            "/session: got nothing, want the id of a session for Accept",
+        ),
+        (
+            "operation",
+            json!({ "user": "s1", "session": fixtures::SESSION, "operationName": "Monitor" }),
+            400,
+            "/session: got one, want agent for Monitor",
+        ),
     ] {
         let expected = Answer::of(status, json!({ "error": error }));
         assert_eq!(happens(&gws, what, body).await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_fault_that_is_misspelt_is_named_with_the_nearest_one() {
+    let gws = start();
+    for (what, body, error) in [
+        (
+            "fault",
+            json!({ "user": "a1", "fault": "loose_next_event" }),
+            "; did you mean \"lose_next_event\"?",
+        ),
+        (
+            "exception",
+            json!({ "operationName": "Intrude", "exception": "hangs" }),
+            "; did you mean \"hang\"?",
+        ),
+    ] {
+        let answer = happens(&gws, what, body).await;
+        let text = answer.body["error"].as_str().unwrap();
+        assert!(answer.status == 400 && text.ends_with(error), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_of_every_path_is_performed() {
+    let gws = start();
+    let mode = json!({ "supervisorVisibilityMode": "Coach" });
+    for body in [
+        json!({ "user": "s1", "session": fixtures::SESSION, "operationName": "Intrude", "parameters": mode }),
+        json!({ "user": "s2", "agent": "a1", "operationName": "Monitor" }),
+        json!({ "user": "a1", "operationName": "StartContactCenterSession", "parameters": { "channels": ["voice"] } }),
+        json!({ "user": "a1", "channel": "voice", "operationName": "Ready" }),
+    ] {
+        assert_eq!(happens(&gws, "operation", body).await, happened());
+    }
+    gws.supervisor().notifications().state("Invited").once();
 }

@@ -112,7 +112,10 @@ async fn a_requested_fake_inherits_the_settings_that_the_request_does_not_name()
 async fn wrong_settings_of_a_fake_are_refused_with_their_place() {
     let gws = FakeGws::builder().control().start();
     for (asked, error) in [
-        (json!({ "cometdTimeot": 7 }), "/cometdTimeot: got 7, want no such field"),
+        (
+            json!({ "cometdTimeot": 7 }),
+            "/cometdTimeot: got 7, want no such field; did you mean \"cometdTimeout\"?",
+        ),
         (json!({ "wholeSession": "yes" }), "/wholeSession: got \"yes\", want boolean"),
         (
             json!({ "allow": ["methd"] }),
@@ -123,6 +126,14 @@ async fn wrong_settings_of_a_fake_are_refused_with_their_place() {
             "anonymous: got x9, want the userName of a user: a1, a2, n1, s1, s2",
         ),
         (json!({ "sessions": [{}] }), "/sessions/0/id: got nothing, want a value"),
+        (
+            json!({ "resources": { "me/skills": {} } }),
+            "/resources: resource: got the path \"me/skills\", want one such as /me/skills, without a query",
+        ),
+        (
+            json!({ "blameFrom": "Documented" }),
+            "/blameFrom: got \"Documented\", want one of \"documented\", \"wire\", \"client\", \"analogy\", \"inferred\"; did you mean \"documented\"?",
+        ),
     ] {
         let answer = HttpClient::anonymous(&gws).post(FAKES, &asked).await;
         assert_eq!((answer.status, text(&answer.body["error"])), (400, error));
@@ -161,4 +172,96 @@ async fn a_requested_fake_that_was_not_ended_fails_its_parent() {
     let panic = catch_unwind(|| drop(gws)).unwrap_err();
     let report = panic.downcast_ref::<String>().unwrap();
     assert!(report.contains("for \"left\")\n") && report.contains("path-unknown"), "{report}");
+}
+
+#[tokio::test]
+async fn a_requested_fake_answers_the_resources_of_its_request() {
+    let gws = FakeGws::builder().control().start();
+    let skills = json!({ "statusCode": 0, "skills": ["Linz"] });
+    let fake = ask(&gws, json!({ "resources": { "/me/skills": skills } })).await;
+    let answer = client(&gws, &fake).get("/api/v2/me/skills").await;
+    assert_eq!((answer.status, answer.body), (200, skills));
+    assert_eq!(end(&gws, &fake).await.body["broken"], false);
+}
+
+#[tokio::test]
+async fn a_long_name_is_cut_in_the_middle_and_not_refused() {
+    let gws = FakeGws::builder().control().start();
+    let name = format!("begins {} ends", "x".repeat(300));
+    let fake = ask(&gws, json!({ "name": name })).await;
+    let shown = text(&fake["name"]);
+    assert_eq!(shown.chars().count(), 201);
+    assert!(shown.starts_with("begins x") && shown.ends_with("x ends"), "{shown}");
+    let ended = end(&gws, &fake).await.body;
+    assert!(text(&ended["report"]).contains(shown), "{}", ended["report"]);
+}
+
+/// The rule is inferred.
+#[tokio::test]
+async fn each_certainty_can_be_asked_for_at_the_start_and_by_a_call() {
+    let gws = FakeGws::builder().control().start();
+    let words = ["documented", "wire", "client", "analogy", "inferred"];
+    for (place, least) in words.into_iter().enumerate() {
+        let fake = ask(&gws, json!({ "blameFrom": least })).await;
+        client(&gws, &fake).get("/api/v2/Me").await;
+        let broken = |ended: &Value| ended["broken"] == true;
+        let control = HttpClient::anonymous(&gws).through(text(&fake["url"]));
+        assert_eq!(broken(&control.get("/__fake/verify").await.body), least == "inferred");
+        let other = words[words.len() - 1 - place];
+        let certainty = json!({ "certainty": other });
+        assert_eq!(control.post("/__fake/blame-from", &certainty).await.body, json!({}));
+        assert_eq!(broken(&end(&gws, &fake).await.body), other == "inferred");
+    }
+}
+
+#[tokio::test]
+async fn a_requested_fake_has_empty_capabilities_where_its_request_says_so() {
+    let gws = FakeGws::builder().control().start();
+    let fake = ask(&gws, json!({ "emptyCapabilitiesWhenCompleted": true })).await;
+    let control = HttpClient::anonymous(&gws).through(text(&fake["url"]));
+    let complete =
+        json!({ "user": "a1", "session": fixtures::SESSION, "operationName": "Complete" });
+    assert_eq!(control.post("/__fake/operation", &complete).await.body, json!({}));
+    let next = control.post("/__fake/next-notification", &json!({ "user": "a1" })).await.body;
+    assert_eq!(next["data"]["smssession"]["capabilities"], json!([]));
+}
+
+/// A suite in another language cannot call Rust.
+#[tokio::test]
+async fn hints_for_suites_in_other_languages_name_no_call_in_rust() {
+    let gws = FakeGws::builder().control().body_limit(2000).start();
+    let fake = ask(&gws, json!({ "name": "hints" })).await;
+    let control = HttpClient::anonymous(&gws).through(text(&fake["url"]));
+    let lose = json!({ "user": "s1", "fault": "lose_next_event" });
+    control.post("/__fake/fault", &lose).await;
+    let hang = json!({ "operationName": "Intrude", "exception": "hang", "times": 2 });
+    control.post("/__fake/exception", &hang).await;
+    control.post("/__fake/expect-violation", &json!({ "rule": "method" })).await;
+    let supervisor = client(&gws, &fake);
+    supervisor.get("/api/v2/Me").await;
+    supervisor.get("/api/v2/me/smsessions").await;
+    supervisor.get("/api/v2/me/smssessions/0").await;
+    let never = json!({ "observed": { "request": { "operationName": "Intrude" } } });
+    control.post("/__fake/never", &never).await;
+    let refused = control.post("/__fake/customer-leaves", &json!({ "session": "0" })).await;
+    let looks = ["report", "verify", "violations", "timeline"];
+    let mut texts = vec![refused.text];
+    for look in looks {
+        texts.push(control.get(&format!("/__fake/{look}")).await.text);
+    }
+    texts.push(end(&gws, &fake).await.text);
+    for text in &texts {
+        for rust in ["builder()", "gws.allow", "gws.user", "gws.rest_faults", "gws.expect"] {
+            assert!(!text.contains(rust), "{rust}: {text}");
+        }
+    }
+    let report = &texts[1];
+    assert!(
+        report.contains("to let it pass: POST /__fake/allow {\"rule\":\"path-unknown\"}"),
+        "{report}"
+    );
+    // In Rust, where they are read by the caller of the fake in Rust, they stay.
+    HttpClient::of(&gws, fixtures::SUPERVISOR).get("/api/v2/Me").await;
+    assert!(gws.report().contains("gws.allow(\"path-unknown\")"), "{}", gws.report());
+    gws.allow("path-unknown");
 }

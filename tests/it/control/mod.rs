@@ -1,5 +1,6 @@
 //! The control endpoint, under `/__fake/`, without the program.
 
+mod assertions;
 mod barriers;
 mod callers;
 mod described;

@@ -105,7 +105,7 @@ async fn a_notification_with_fields_that_are_not_right_is_refused() {
     check_refused(
         &bodies,
         expect![[r#"
-            /usr: got "s1", want no such field
+            /usr: got "s1", want no such field; did you mean "user"?
             /channel: got nothing, want a value
             /data: got nothing, want a value
             /channel: got 7, want string

@@ -208,7 +208,7 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
         /exception: got nothing, want a value
         /operationName: got nothing, want a value
         /operationName: got "intrude"; did you mean "Intrude"?
-        /exception: got "hangs", want one of "refuse", "delay", "hang", "drop_request", "reset_before_answer", "reset_within_answer", "reset_after_answer", "truncate", "garbage"
+        /exception: got "hangs", want one of "refuse", "delay", "hang", "drop_request", "reset_before_answer", "reset_within_answer", "reset_after_answer", "truncate", "garbage"; did you mean "hang"?
         /user: got "s3", want the id or userName of one of a1, a2, n1, s1, s2
         /times: got 0, want at least 1
         /times: got "allways", want integer
@@ -218,7 +218,7 @@ async fn an_invalid_fault_is_refused_with_the_reason() {
         /httpStatus: got nothing, want a value
         /statusCode: got 0, want at least 1
         /httpStatus: got 200, want at least 400
-        /sesion: got "x", want no such field
+        /sesion: got "x", want no such field; did you mean "session"?
         the whole value: got [], want object
     "#]]
     .assert_eq(&received);

@@ -68,7 +68,19 @@ async fn the_verification_lists_violations_and_incomplete_sessions() {
     assert_eq!(rules(&verification["leftUndone"]), ["never-connected"]);
     let violations = look(&gws, "/__fake/violations").await;
     assert_eq!(rules(&violations), ["path-unknown", "never-connected"]);
-    assert_eq!(look(&gws, "/__fake/report").await, gws.report());
+    let in_rust = gws.report();
+    let report = look(&gws, "/__fake/report").await;
+    let calls = |rule: &str| {
+        (
+            format!("gws.allow(\"{rule}\")"),
+            format!("POST /__fake/allow {{\"rule\":\"{rule}\"}}, or --allow {rule}"),
+        )
+    };
+    let translated = ["path-unknown", "never-connected"]
+        .map(calls)
+        .iter()
+        .fold(in_rust, |text, (rust, call)| text.replace(rust, call));
+    assert_eq!(report, translated);
     for rule in ["path-unknown", "never-connected"] {
         assert_eq!(post(&gws, "allow", json!({ "rule": rule })).await, done());
     }

@@ -19,6 +19,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_gws-sms-fake");
 const VALIDATE: (&str, &str) = ("validate.py", include_str!("pip/exports/validate.py"));
 const HOOKS: (&str, &str) = ("hooks.py", include_str!("pip/exports/hooks.py"));
 const ASYNCAPI: (&str, &str) = ("asyncapi.mjs", include_str!("npm/exports/asyncapi.mjs"));
+const USE: (&str, &str) = ("use.ts", include_str!("npm/types/use.ts"));
 const SCHEMAS: (&str, &str) = ("schemas.mjs", include_str!("npm/exports/schemas.mjs"));
 /// Whatever Schemathesis finds wrong with an answer, but for what is no matter of the document.
 const CHECKS: &str = "server_errors_are_documented,status_code_conformance,content_type_conformance,\
@@ -39,6 +40,20 @@ pub(crate) fn trials() -> Vec<Trial> {
             let addresses: BTreeSet<&str> = said.split_whitespace().collect();
             assert_eq!(addresses, BTreeSet::from(["/v2/me/channels", "/v2/me/smssessions"]));
         }),
+        trial(
+            "exports::the_control_endpoint_has_types_that_a_suite_in_typescript_can_use",
+            &npm::TYPES,
+            |installed| {
+                let folder = folder(installed, &[USE]);
+                let modules = installed.join("node_modules");
+                let steps = "curl --silent --fail \"$GWS_CONTROL_URL/openapi.json\" > control.json && \
+                     node \"$1/openapi-typescript/bin/cli.js\" control.json --output control.ts && \
+                     node \"$1/typescript/bin/tsc\" --noEmit --strict use.ts";
+                let mut exec = Command::new(PROGRAM);
+                exec.args(["exec", "--", "sh", "-c", steps, "sh"]).arg(modules);
+                said(exec.env("NO_PROXY", "127.0.0.1").current_dir(folder.path()));
+            },
+        ),
         trial(
             "exports::schemas_are_compiled_by_ajv_from_one_document",
             &npm::EXPORTS,

@@ -69,6 +69,18 @@ pub(crate) static EXPORTS: Package = Package {
     installed: OnceLock::new(),
 };
 
+/// What makes types of OpenAPI, and what checks them.
+pub(crate) static TYPES: Package = Package {
+    name: "types",
+    place: "crates/cli/tests/foreign/npm/types",
+    registry: Registry::Npm,
+    pins: [
+        ("package.json", include_str!("npm/types/package.json")),
+        ("package-lock.json", include_str!("npm/types/package-lock.json")),
+    ],
+    installed: OnceLock::new(),
+};
+
 /// The version of Node.
 pub(crate) fn node() -> Result<String, Unusable> {
     let output = run(Command::new("node").arg("--version"), WANT)?;

@@ -141,7 +141,7 @@ async fn a_broken_contract_is_reported_at_the_end() {
             GET /api/v2/Me
             request line got /api/v2/Me, want a path that GWS has; did you mean /api/v2/me?
             rule path-unknown: the path is one that GWS has, letter by letter (inferred: URLs of the GWS 8.5.2 operation pages)
-            to let it pass: gws.allow("path-unknown")
+            to let it pass: POST /__fake/allow {"rule":"path-unknown"}, or --allow path-unknown
 
             s1 GET /api/v2/Me 404 statusCode 6 ✗ path-unknown
         "#]].assert_eq(&ended.said);
@@ -340,4 +340,45 @@ async fn help_and_version_are_no_wrong_usage() {
     let help = Program::run(&["--help"]).await.said;
     let codes = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences.\n";
     assert!(help.ends_with(codes), "{help}");
+}
+
+#[tokio::test]
+async fn serve_ends_with_its_standard_input_where_it_is_asked_to() {
+    let mut program = Program::with_stdin(&["serve", "--port", "0", "--end-with-stdin"]).await;
+    assert!(
+        program.greeting.contains("ready; the end of standard input, SIGINT or SIGTERM ends it")
+    );
+    // What is said there is read, and does not end it.
+    program.types("something\n");
+    assert_eq!(supervisor(&program).get("/api/v2/Me").await.status, 404);
+    program.line("✗ path-unknown").await;
+    let ended = program.finish().await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.said.contains("contract broken: 1 violation in 1 request"), "{ended:?}");
+    assert!(
+        ended.said.contains("to let it pass: POST /__fake/allow {\"rule\":\"path-unknown\"}"),
+        "{ended:?}"
+    );
+}
+
+/// Its standard input has ended from the start, as where a service manager starts it.
+#[tokio::test]
+async fn serve_goes_on_without_a_standard_input() {
+    let program = Program::serve(&[]).await;
+    assert_eq!(supervisor(&program).get("/api/v2/me").await.status, 200);
+    assert_eq!(program.end("-TERM").await.code, Some(0));
+}
+
+#[tokio::test]
+async fn violations_of_rules_that_are_not_certain_enough_are_notes() {
+    for (least, mark, code) in
+        [("analogy", "note path-unknown", 0), ("inferred", "✗ path-unknown", 2)]
+    {
+        let mut program = Program::serve(&["--blame-from", least]).await;
+        assert_eq!(supervisor(&program).get("/api/v2/Me").await.status, 404);
+        program.line(mark).await;
+        assert_eq!(program.end("-TERM").await.code, Some(code), "{least}");
+    }
+    let ended = Program::run(&["serve", "--blame-from", "wired"]).await;
+    assert!(ended.code != Some(0) && ended.errors.contains("did you mean \"wire\"?"), "{ended:?}");
 }
