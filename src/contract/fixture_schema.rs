@@ -254,7 +254,7 @@ mod tests {
             ),
             (
                 "answer/x.json",
-                "FILE: got a fixture in the folder \"answer\", want one of answers, invalid, notifications, requests, resources, scenarios, smssessions, users, valid; move it into one of them",
+                "FILE: got a fixture in the folder \"answer\", want one of agent-states, answers, invalid, notifications, requests, resources, scenarios, smssessions, users, valid; move it into one of them",
             ),
         ] {
             check(path, &value, Err(said));

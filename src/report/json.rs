@@ -52,7 +52,9 @@ pub(crate) fn timeline<'a>(
 /// The violations that break the contract since the last reset, and behind them what was left undone and breaks it.
 #[cfg(feature = "control")]
 pub(crate) fn violations(facts: &Facts<'_>) -> Value {
-    let since_reset = facts.violations_since_reset().map(|(entry, found)| of_entry(entry, found));
+    let exemptions = facts.exemptions;
+    let since_reset = facts.violations_since_reset();
+    let since_reset = since_reset.map(|(entry, found)| of_entry(entry, found, exemptions));
     since_reset.chain(undone(facts, Verdict::Violation)).collect()
 }
 

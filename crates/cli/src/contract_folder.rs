@@ -147,6 +147,7 @@ mod tests {
             "control-fake/properties/resources",
             "scenario-head/properties/let",
             "scenario-step/$defs/test/properties/with",
+            "start-contact-center-session-request/properties/mobileSession",
             "user-data",
         ];
         assert_eq!(open, expected);
