@@ -43,6 +43,7 @@ const CALLS: &[(&str, &str, Means)] = &[
         "session",
         Words("\"sessions\" of POST /__fake/fakes, or smssessions/ in a folder of --fixtures"),
     ),
+    ("builder()", "agent_state", Words("agent-states/ in a folder of --fixtures")),
     ("builder()", "header_limit", Words("--header-limit")),
     ("builder()", "body_limit", Words("--body-limit")),
     ("builder()", "connection_limit", Words("--connection-limit")),
@@ -260,6 +261,7 @@ mod tests {
                         .any(|(at, _)| begins_a_word(text, at) && text[..at].contains('"'))
                         || text.match_indices("gws.").any(|(at, _)| {
                             begins_a_word(text, at)
+                                && !text[..at].ends_with('-')
                                 && text[..at].contains('"')
                                 && !text[at..].starts_with("gws.example")
                         })

@@ -202,5 +202,5 @@ fn a_target_that_an_operation_does_not_have_is_named() {
     assert_eq!(performs(Operation::Monitor, "a9"), "Monitor: got the agent \"a9\", want the userName or the id of one of a1, a2, n1, s1, s2");
     assert_eq!(performs(Operation::EndContactCenterSession, "voice"), "EndContactCenterSession: got \"voice\", want nothing: the operation is sent to /api/v2/me");
     let refused = performs(Operation::Ready, "smsession");
-    assert!(refused.starts_with("Ready of smsession: channel: got \"smsession\", want one of voice, smssession,"), "{refused}");
+    assert!(refused.starts_with("Ready of smsession: channel: got smsession, on which s1 is not signed in, want") && refused.contains("did you mean \"smssession\"?"), "{refused}");
 }
