@@ -45,7 +45,7 @@ impl Engine {
     /// The socket has taken the last byte of an answer.
     pub(crate) fn written(&mut self, entry: EntryId, now: Moment) {
         let Some(AfterWrite { notifications, events, reply, effects }) =
-            self.unwritten.remove(&entry)
+            self.unwritten.remove(&entry).map(|after| *after)
         else {
             return;
         };
@@ -73,7 +73,7 @@ impl Engine {
             }
         }
         if let Some(AfterWrite { notifications, events, reply, effects }) =
-            self.unwritten.remove(&entry)
+            self.unwritten.remove(&entry).map(|after| *after)
         {
             self.publish_written(notifications, events, now);
             if let Some(written) = reply {

@@ -29,8 +29,9 @@ pub(crate) struct Engine {
     pub(crate) delivery: Delivery,
     pub(crate) rest: RestSide,
     pub(crate) playback: Playback,
-    /// What follows once an answer is written, by the entry of its request.
-    pub(super) unwritten: BTreeMap<EntryId, AfterWrite>,
+    /// What follows once an answer is written, by the entry of its request. It is boxed, since the map keeps the room of eleven when
+    /// it is empty.
+    pub(super) unwritten: BTreeMap<EntryId, Box<AfterWrite>>,
     /// Somebody calls `run_due` at the moments of `next_timer`.
     pub(super) has_timer: bool,
     /// Somebody calls `expire` at the moments of `next_expiry`.
@@ -125,7 +126,7 @@ impl Engine {
         let nothing_follows =
             notifications.is_none() && events.is_empty() && reply.is_none() && effects.is_empty();
         if !nothing_follows {
-            self.unwritten.insert(entry, after);
+            self.unwritten.insert(entry, Box::new(after));
         }
         !nothing_follows
     }
