@@ -134,8 +134,8 @@ impl User {
 #[derive(Debug, Default)]
 pub(crate) struct HttpSessions {
     sessions: BTreeMap<String, HttpSession>,
-    /// By the id of one that has ended: a request that cannot have been on its way was refused since.
-    ended: BTreeMap<String, bool>,
+    /// By the id of one that has ended, the first request that was refused for it and cannot be left behind.
+    ended: BTreeMap<String, Option<u64>>,
 }
 
 struct HttpSession {
@@ -164,13 +164,13 @@ impl HttpSessions {
     /// Ends it: its cookie stands for nobody from now on.
     pub(crate) fn end(&mut self, id: &str) {
         if self.sessions.remove(id).is_some() {
-            self.ended.insert(id.to_owned(), false);
+            self.ended.insert(id.to_owned(), None);
         }
     }
 
-    /// Refuses a request with the cookie of a session that has ended. Tells if one was refused before.
-    pub(crate) fn refuse_ended(&mut self, id: &str) -> bool {
-        self.ended.insert(id.to_owned(), true).unwrap_or_default()
+    /// Refuses a request with the cookie of a session that has ended. Returns the first request that was refused for it.
+    pub(crate) fn refuse_ended(&mut self, id: &str, request: u64) -> u64 {
+        *self.ended.entry(id.to_owned()).or_default().get_or_insert(request)
     }
 
     /// The id of the user whose session it is.

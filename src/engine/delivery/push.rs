@@ -89,7 +89,7 @@ impl Engine {
         let left = content.disconnected();
         let is_leaving = !left.is_empty();
         let authenticated = authenticate(rest, ids, &self.settings, &Method::GET, &head.headers)
-            .excuse_late(rest, is_leaving);
+            .excuse_late(rest, &self.log.timeline, entry, is_leaving);
         if let Some(ended) = &authenticated.ended_http_session {
             self.delivery.left_late(ended, &left);
         }

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use http::{HeaderMap, Method};
 
 use crate::engine::ids::{Ids, Origin};
+use crate::engine::log::timeline::Timeline;
 use crate::engine::rest::RestSide;
 use crate::engine::settings::Settings;
 use crate::gws::world::World;
@@ -44,10 +45,19 @@ impl Authenticated {
 
     /// Excuses a request of an HTTP session that has ended: the client of another window, or one that sends several requests at
     /// once, cannot know yet. `may_be_late` is a request that a client leaves behind; any other one is excused once.
-    pub(crate) fn excuse_late(mut self, rest: &mut RestSide, may_be_late: bool) -> Self {
-        if let Some(id) = &self.ended_http_session
-            && (may_be_late || !rest.http_sessions.refuse_ended(id))
-        {
+    pub(crate) fn excuse_late(
+        mut self,
+        rest: &mut RestSide,
+        timeline: &Timeline,
+        entry: u64,
+        may_be_late: bool,
+    ) -> Self {
+        let Some(id) = &self.ended_http_session else { return self };
+        let goes_on = !may_be_late && {
+            let first = rest.http_sessions.refuse_ended(id, entry);
+            first != entry && timeline.was_answered_before(first, entry)
+        };
+        if !goes_on {
             self.violation = self.violation.map(Violation::note);
         }
         self

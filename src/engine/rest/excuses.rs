@@ -54,17 +54,6 @@ impl Excuses {
     ) -> bool {
         let excuse = Excuse { sender, rule: rule.id, notification: change.notification };
         let first = *self.excused.entry(excuse).or_insert(entry);
-        first == entry || !is_before(timeline, first, entry)
-    }
-}
-
-/// Tells if the client can have read the answer to a request before it sent another one.
-fn is_before(timeline: &Timeline, first: u64, second: u64) -> bool {
-    let ended = timeline.entry(first).map(|entry| entry.ended);
-    let began = timeline.entry(second).map(|entry| entry.began);
-    match (ended, began) {
-        (Some(ended), Some(began)) => ended.is_some_and(|ended| ended < began),
-        // The first one was dropped, and so is long over.
-        _ => true,
+        first == entry || !timeline.was_answered_before(first, entry)
     }
 }

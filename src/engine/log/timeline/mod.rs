@@ -114,6 +114,17 @@ impl Timeline {
         numbers.iter().filter_map(|number| self.entries.get(*number).cloned()).collect()
     }
 
+    /// Tells if a request had been answered when another one began, so that its client can have read the answer. One that was
+    /// dropped is long over.
+    pub(crate) fn was_answered_before(&self, first: u64, second: u64) -> bool {
+        let ended = self.entry(first).map(|entry| entry.ended);
+        let began = self.entry(second).map(|entry| entry.began);
+        match (ended, began) {
+            (Some(ended), Some(began)) => ended.is_some_and(|ended| ended < began),
+            _ => true,
+        }
+    }
+
     pub(crate) fn entry_mut(&mut self, number: u64) -> Option<&mut Entry> {
         self.entries.get_mut(number)
     }
