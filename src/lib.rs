@@ -137,5 +137,6 @@ mod guide {
         comparison: "docs/guide/comparison.md",
         limits: "docs/guide/limits.md",
         performance: "docs/guide/performance.md",
+        compatibility: "docs/guide/compatibility.md",
     }
 }

@@ -53,11 +53,11 @@ impl Authenticated {
         may_be_late: bool,
     ) -> Self {
         let Some(id) = &self.ended_http_session else { return self };
-        let goes_on = !may_be_late && {
+        let ignores_refusal = !may_be_late && {
             let first = rest.http_sessions.refuse_ended(id, entry);
             first != entry && timeline.was_answered_before(first, entry)
         };
-        if !goes_on {
+        if !ignores_refusal {
             self.violation = self.violation.map(Violation::note);
         }
         self
