@@ -224,7 +224,7 @@ impl DirectFake {
         } else {
             (body, validate(Form::of(&self.settings), head, body))
         };
-        let request = RestRequest { head, body, closes, has_mocks: false };
+        let request = RestRequest { connection, head, body, closes, has_mocks: false };
         match self.change(|engine, now| engine.rest(entry, request, form, now)) {
             RestStep::Answer(RestAnswer { response, is_tracked, fault: None, .. }) => {
                 self.write(connection, entry, response, is_tracked);

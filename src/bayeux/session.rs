@@ -22,6 +22,9 @@ pub enum Transport {
     CallbackPolling,
 }
 
+/// How many of the subscriptions that a client has taken back are remembered.
+const MOST_UNSUBSCRIBED: usize = 16;
+
 /// A client, from its handshake to its disconnect or expiry.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -131,6 +134,9 @@ impl Session {
 
     pub(super) fn unsubscribe(&mut self, name: &str) {
         if let Ok(place) = self.place_of(name) {
+            if self.unsubscribed.len() == MOST_UNSUBSCRIBED {
+                self.unsubscribed.remove(0);
+            }
             self.unsubscribed.push(self.subscriptions.remove(place));
         }
     }

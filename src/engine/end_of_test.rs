@@ -151,14 +151,15 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
     invited.filter(is_open).collect()
 }
 
-/// By supervisor who had a client and has none any more, the sessions that he has joined in the test and not left.
+/// By supervisor who was signed in and has no client any more, the sessions that he has joined in the test and not left.
 fn supervised(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str)> {
     let is_signed_out = |user: &str| {
         let clients = || snapshot.clients.iter().filter(|(_, client)| client.owner == user);
         let is_there = |id: &ClientId, client: &KnownClient| {
             !client.has_left && snapshot.sessions.contains_key(id)
         };
-        clients().next().is_some() && !clients().any(|(id, client)| is_there(id, client))
+        let was_there = clients().next().is_some() || snapshot.signed_out.contains(user);
+        was_there && !clients().any(|(id, client)| is_there(id, client))
     };
     let parties = snapshot
         .world

@@ -89,6 +89,7 @@ impl Arrived<'_> {
 /// A request of the REST side, whole.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RestRequest<'r> {
+    pub(crate) connection: ConnectionId,
     pub(crate) head: &'r Parts,
     /// Empty, where it could not be read.
     pub(crate) body: &'r [u8],

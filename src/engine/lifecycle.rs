@@ -44,6 +44,7 @@ impl Engine {
 
     /// The socket has taken the last byte of an answer.
     pub(crate) fn written(&mut self, entry: EntryId, now: Moment) {
+        self.delivery.blamed.remove(&entry);
         let Some(AfterWrite { notifications, events, reply, effects }) =
             self.unwritten.remove(&entry).map(|after| *after)
         else {
@@ -133,11 +134,24 @@ impl Engine {
         self.expired(&expired, now);
     }
 
-    /// Returns the moment at which a client may expire; `None`: nobody is to call again before [`wake_ups`](Self::wake_ups) says so.
-    pub(crate) fn next_expiry(&mut self) -> Option<Duration> {
-        let next = self.delivery.server.next_sweep();
-        self.awaits_expiry = next.is_some();
-        next
+    /// Returns the moment at which a client may expire, which the caller waits for from now on, in the place of `awaited`. `None`:
+    /// another caller waits for an earlier one, or nobody is to call again before [`wake_ups`](Self::wake_ups) says so.
+    pub(crate) fn next_expiry(&mut self, awaited: Option<Duration>) -> Option<Duration> {
+        if awaited != self.awaited_expiry {
+            return None;
+        }
+        self.awaited_expiry = self.delivery.server.next_sweep();
+        self.awaited_expiry
+    }
+
+    /// Tells if somebody is to wait for an earlier expiry than the one that is waited for.
+    pub(super) fn awaits_expiry(&mut self) -> bool {
+        let Some(due) = self.delivery.server.next_sweep() else { return false };
+        let is_earlier = self.awaited_expiry.is_none_or(|awaited| due < awaited);
+        if is_earlier {
+            self.awaited_expiry = Some(due);
+        }
+        is_earlier
     }
 
     /// Returns the next moment at which something happens by itself.

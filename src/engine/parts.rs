@@ -34,8 +34,8 @@ pub(crate) struct Engine {
     pub(super) unwritten: BTreeMap<EntryId, Box<AfterWrite>>,
     /// Somebody calls `run_due` at the moments of `next_timer`.
     pub(super) has_timer: bool,
-    /// Somebody calls `expire` at the moments of `next_expiry`.
-    pub(super) awaits_expiry: bool,
+    /// The moment of `next_expiry` at which somebody calls `expire`.
+    pub(crate) awaited_expiry: Option<Duration>,
     pub(super) clock: Option<ClockCommand>,
     pub(super) wakes_everybody: bool,
 }
@@ -64,7 +64,7 @@ impl Engine {
             playback: Playback::default(),
             unwritten: BTreeMap::new(),
             has_timer: false,
-            awaits_expiry: false,
+            awaited_expiry: None,
             clock: None,
             wakes_everybody: false,
             settings,
@@ -155,7 +155,7 @@ impl Engine {
         self.log.shed(&self.settings);
         let starts_timer = !self.has_timer && self.next_timer().is_some();
         self.has_timer |= starts_timer;
-        let awaits_expiry = !self.awaits_expiry && self.next_expiry().is_some();
+        let awaits_expiry = self.awaits_expiry();
         WakeUps {
             clients: std::mem::take(&mut self.delivery.wake),
             everybody: std::mem::take(&mut self.wakes_everybody),

@@ -29,6 +29,8 @@ pub(crate) struct Snapshot {
     pub(crate) sessions: BTreeMap<ClientId, OpenSession>,
     /// All CometD clients that there were.
     pub(crate) clients: BTreeMap<ClientId, KnownClient>,
+    /// The ids of the users who have ended their HTTP sessions.
+    pub(crate) signed_out: BTreeSet<String>,
     /// The reason why the scenario that is played has not come to its end.
     pub(crate) unplayed: Option<String>,
     pub(crate) require_complete_sessions: bool,
@@ -117,6 +119,7 @@ impl Engine {
             withheld: withheld.collect(),
             sessions: sessions.collect(),
             clients: clients.collect(),
+            signed_out: self.rest.http_sessions.signed_out().map(str::to_owned).collect(),
             unplayed: self.playback.unfinished(),
             require_complete_sessions: self.settings.require_complete_sessions,
             exercised: self.log.exercised_before().clone(),

@@ -134,8 +134,8 @@ impl User {
 #[derive(Debug, Default)]
 pub(crate) struct HttpSessions {
     sessions: BTreeMap<String, HttpSession>,
-    /// By the id of one that has ended, the first request that was refused for it and cannot be left behind.
-    ended: BTreeMap<String, Option<u64>>,
+    /// By id, those that have ended.
+    ended: BTreeMap<String, EndedHttpSession>,
 }
 
 struct HttpSession {
@@ -145,6 +145,17 @@ struct HttpSession {
     /// It lives and ends with the session (documented: GWS 8.5.2 CSRFProtection).
     csrf_token: String,
 }
+
+/// A session that has ended.
+#[derive(Debug)]
+struct EndedHttpSession {
+    user: String,
+    /// The connections on which a request was refused for it that was not left behind.
+    refused: Vec<u64>,
+}
+
+/// How many connections a browser opens to one host.
+const CONNECTIONS_OF_A_BROWSER: usize = 6;
 
 /// Without the token.
 impl fmt::Debug for HttpSession {
@@ -163,14 +174,29 @@ impl HttpSessions {
 
     /// Ends it: its cookie stands for nobody from now on.
     pub(crate) fn end(&mut self, id: &str) {
-        if self.sessions.remove(id).is_some() {
-            self.ended.insert(id.to_owned(), None);
+        if let Some(session) = self.sessions.remove(id) {
+            let ended = EndedHttpSession { user: session.user, refused: Vec::new() };
+            self.ended.insert(id.to_owned(), ended);
         }
     }
 
-    /// Refuses a request with the cookie of a session that has ended. Returns the first request that was refused for it.
-    pub(crate) fn refuse_ended(&mut self, id: &str, request: u64) -> u64 {
-        *self.ended.entry(id.to_owned()).or_default().get_or_insert(request)
+    /// Refuses a request with the cookie of a session that has ended. Tells if it goes on in spite of a refusal: on the same
+    /// connection, or after as many connections as a browser has at a time.
+    pub(crate) fn refuse_ended(&mut self, id: &str, connection: u64) -> bool {
+        let Some(ended) = self.ended.get_mut(id) else { return true };
+        if ended.refused.contains(&connection) || ended.refused.len() >= CONNECTIONS_OF_A_BROWSER {
+            return true;
+        }
+        ended.refused.push(connection);
+        false
+    }
+
+    /// The ids of the users who have ended a session and have no other one whose cookie a client has brought.
+    pub(crate) fn signed_out(&self) -> impl Iterator<Item = &str> {
+        let users = self.ended.values().map(|ended| ended.user.as_str());
+        users.filter(|user| {
+            !self.sessions.values().any(|session| session.user == *user && session.is_kept)
+        })
     }
 
     /// The id of the user whose session it is.

@@ -195,6 +195,7 @@ impl Query {
             }
             Subresources if value == "*" => self.subresources = SUBRESOURCES.to_vec(),
             Subresources => {
+                let mut note = None;
                 for part in value.split(',') {
                     match SUBRESOURCES.iter().find(|known| **known == part) {
                         Some(known) => self.subresources.push(known),
@@ -202,10 +203,18 @@ impl Query {
                             let want = format!("* or some of {}", SUBRESOURCES.join(", "));
                             let meant = nearest(part, SUBRESOURCES.iter().copied());
                             let hint = meant.map(|meant| format!("did you mean {meant}?"));
-                            return wrong(want, hint.unwrap_or_else(|| "leave it out".to_owned()));
+                            let unseen = wrong(
+                                want,
+                                hint.unwrap_or_else(|| "it is left out of the answer".to_owned()),
+                            );
+                            if part.is_empty() {
+                                return unseen;
+                            }
+                            note = note.or(unseen.map(Violation::note));
                         }
                     }
                 }
+                return note;
             }
             StartIndex | Count => {
                 let (least, field) = match kind {
@@ -273,6 +282,7 @@ mod tests {
     fn others_are_refused() {
         check(Me, "subresource=*", "query-string request line ?subresource no parameters but");
         check(Me, "subresources=feature", "query-subresources query subresources \"feature\"");
+        check(Me, "subresources=", "query-subresources query subresources \"\"");
         check(Sessions, "fields=id", "query-fields query fields \"id\" *");
         check(Messages, "startIndex=0", "query-start-index query startIndex \"0\"");
         check(Messages, "count=-1", "query-count query count \"-1\" a whole number from 0 on");

@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use crate::gws::aliases;
 use crate::gws::operation::Family;
 use crate::gws::resource::Resource;
-use crate::rules::{Rule, Violation, nearest, rule};
+use crate::rules::{Rule, Violation, is_misspelling, nearest, rule};
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,7 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
 
 /// What stands below a resource that there is. None of it is modelled.
 const BELOW: &[&str] = &[
+    "me/**",
     "me/channels/{}/**",
     "me/settings/{}/**",
     "me/smssessions/{}/**",
@@ -222,10 +223,33 @@ pub(crate) fn not_modelled(method: &str, what: &str) -> Misrouted {
 
 /// A path below a resource that there is: not modelled, unless it is a path of the fake's own but for its spelling.
 fn below_known(method: &str, path: &str) -> Misrouted {
-    match meant(path).filter(|meant| meant != path) {
-        Some(_) => unknown(path),
-        None => not_modelled(method, path),
+    match meant(path) {
+        Some(meant) if is_misspelt(path, &meant) => unknown(path),
+        _ => not_modelled(method, path),
     }
+}
+
+/// The media of which a path may speak, so that none of them is another one misspelt.
+const MEDIA: &[&str] = &[
+    "calls",
+    "chat",
+    "chats",
+    "email",
+    "emails",
+    "im-session",
+    "im-sessions",
+    "imsession",
+    "voice",
+    "workitem",
+    "workitems",
+];
+
+/// Tells if a path is another one but for letters in its words.
+fn is_misspelt(path: &str, meant: &str) -> bool {
+    let words = path.split('/').zip(meant.split('/'));
+    let mut others = words.filter(|(got, meant)| got != meant).peekable();
+    others.peek().is_some()
+        && others.all(|(got, meant)| !MEDIA.contains(&got) && is_misspelling(got, meant))
 }
 
 /// The decoded segments below the prefix; `None` for a path that no servlet mapping has.

@@ -92,6 +92,11 @@ pub fn of_id(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
+/// Tells if a word is another one but for a letter or two.
+pub(crate) fn is_misspelling(got: &str, meant: &str) -> bool {
+    strsim::damerau_levenshtein(got, meant) <= 2
+}
+
 /// Of the candidates the one that is most like `got`, if one is like it at all.
 pub fn nearest<'a>(got: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded = got.trim().to_lowercase();

@@ -118,6 +118,6 @@ fn side(fake: Arc<RunningFake>, peer: Peer, request: Request<Body>) -> Answering
     if fake.settings.is_push(request.uri().path()) {
         Box::pin(push::answer(fake, peer, request))
     } else {
-        Box::pin(rest::answer(fake, request))
+        Box::pin(rest::answer(fake, peer, request))
     }
 }

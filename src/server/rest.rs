@@ -9,8 +9,8 @@ use axum::response::Response;
 use tokio::sync::oneshot;
 
 use crate::engine::io::{
-    Arrived, EntryId, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed, Suspended,
-    Until,
+    Arrived, ConnectionId, EntryId, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed,
+    Suspended, Until,
 };
 use crate::engine::rest::rest_faults::RestFault;
 use crate::engine::rest::validate::{Form, Validated, validate};
@@ -19,10 +19,12 @@ use crate::server::mocks::{self, Mocked};
 use crate::server::request::{InFlight, read_body};
 use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
+use crate::server::transport::Peer;
 use crate::server::wait::{until, until_so};
 use crate::server::write_tracker::ConnectionFault;
 
-pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response {
+pub(super) async fn answer(fake: Arc<RunningFake>, peer: Peer, request: Request) -> Response {
+    let connection = peer.connection;
     let (head, body) = request.into_parts();
     let in_flight = InFlight::begin(&fake, Arrived::Rest(&head));
     let entry = in_flight.entry;
@@ -36,7 +38,8 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
         Err(violation) => (Bytes::new(), Validated::unreadable(violation)),
     };
     let mocks = fake.mocks.address();
-    let request = RestRequest { head: &head, body: &body, closes, has_mocks: mocks.is_some() };
+    let request =
+        RestRequest { connection, head: &head, body: &body, closes, has_mocks: mocks.is_some() };
     let mut relayed: Option<Mocked> = None;
     let mut step = fake.change(|engine, now| engine.rest(entry, request, form, now));
     loop {
@@ -55,7 +58,8 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
                 fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now))
             }
             RestStep::HoldBack(suspended, hold) => {
-                let held = HeldBack { entry, head: head.clone(), body: body.clone(), closes };
+                let held =
+                    HeldBack { entry, connection, head: head.clone(), body: body.clone(), closes };
                 match Box::pin(held.resumed(&fake, suspended, hold)).await {
                     Some(step) => step,
                     None => return connection::cut(),
@@ -84,6 +88,7 @@ pub(super) async fn answer(fake: Arc<RunningFake>, request: Request) -> Response
 /// A request that is held back. It does not depend on its connection: when its client hangs up, it is worked through all the same.
 struct HeldBack {
     entry: EntryId,
+    connection: ConnectionId,
     head: Parts,
     body: Bytes,
     closes: bool,
@@ -104,8 +109,9 @@ impl HeldBack {
             if fake.is_closed() {
                 return;
             }
-            let Self { entry, head, body, closes } = self;
-            let request = RestRequest { head: &head, body: &body, closes, has_mocks: false };
+            let Self { entry, connection, head, body, closes } = self;
+            let request =
+                RestRequest { connection, head: &head, body: &body, closes, has_mocks: false };
             let with = Resumed::Released;
             let step =
                 fake.change(|engine, now| engine.resume(entry, request, *suspended, with, now));

@@ -289,11 +289,13 @@ impl RunningFake {
         let Some(fake) = self.this.upgrade() else { return };
         runtime().spawn(async move {
             // A change has those expire whose time has come.
-            while let Some(due) = fake.change(|engine, _| engine.next_expiry()) {
+            let mut awaited = fake.look(|engine| engine.awaited_expiry);
+            while let Some(due) = awaited {
                 tokio::select! {
                     () = fake.until_moment(due) => {}
                     () = fake.ended() => return,
                 }
+                awaited = fake.change(|engine, _| engine.next_expiry(awaited));
             }
         });
     }

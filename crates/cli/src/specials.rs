@@ -5,7 +5,8 @@ use std::path::Path;
 use gws_sms_fake::_cli_internals::contract::folder::{specials_below, specials_in};
 
 /// The folders of a contract and of fixtures.
-const FOLDERS: [&str; 5] = ["fixtures", "resources", "schemas", "smssessions", "users"];
+const FOLDERS: [&str; 6] =
+    ["agent-states", "fixtures", "resources", "schemas", "smssessions", "users"];
 
 /// Names what in a folder of fixtures or of a contract is neither a file nor a folder. A file has nothing in it.
 pub(crate) fn note_specials(folder: &Path) {

@@ -118,7 +118,9 @@ impl Delivery {
         notified: Notified,
         numbers: &mut Vec<u64>,
     ) {
-        let user = notified.to.clone().unwrap_or_default();
+        let Some(user) = notified.to.clone() else {
+            return numbers.push(self.publish_one(book, notified));
+        };
         if self.withheld.reordered.contains_key(&user) {
             // It is the second of two that change places; the next fault is for the one behind it.
             numbers.push(self.publish_one(book, notified));
@@ -231,8 +233,10 @@ impl Delivery {
     /// Sends an event to every client of a user, whether it has subscribed or not: CometD's `deliver` (wire). Returns the
     /// number of its entry.
     pub(crate) fn deliver(&mut self, book: &mut Book<'_>, notified: Notified) -> u64 {
-        let user = notified.to.clone().unwrap_or_default();
-        let clients = self.server.clients_of(&user);
+        let clients = match &notified.to {
+            Some(user) => self.server.clients_of(user),
+            None => self.server.sessions().map(|(client, _)| client.clone()).collect(),
+        };
         let event = Arc::clone(&notified.event);
         let receipts = Receipt::of(clients.clone());
         let label = book.record(Notified { receipts, ..notified });
@@ -304,11 +308,7 @@ impl Delivery {
     pub(crate) fn delivered(&mut self, book: &mut Book<'_>, events: &[(ClientId, u64)]) {
         for (client, label) in events {
             let Some(notified) = book.log.timeline.notified_mut(*label) else { continue };
-            let number = notified.number;
             if let Some(receipt) = notified.receipt_mut(client) {
-                if let Some(client) = self.clients.get_mut(client) {
-                    client.given_up_to = client.given_up_to.max(number);
-                }
                 if receipt.delivered.is_some() {
                     receipt.again += 1;
                 }
@@ -322,9 +322,13 @@ impl Delivery {
     /// A client's connect showed that these events had arrived.
     pub(crate) fn acknowledged(&mut self, book: &mut Book<'_>, events: &[(ClientId, u64)]) {
         for (client, label) in events {
-            let notified = book.log.timeline.notified_mut(*label);
-            let receipt = notified.and_then(|notification| notification.receipt_mut(client));
+            let Some(notified) = book.log.timeline.notified_mut(*label) else { continue };
+            let number = notified.number;
+            let receipt = notified.receipt_mut(client);
             if let Some(receipt) = receipt.filter(|receipt| receipt.lost.is_none()) {
+                if let Some(client) = self.clients.get_mut(client) {
+                    client.acknowledged_to = client.acknowledged_to.max(number);
+                }
                 receipt.delivered.get_or_insert(book.now);
                 receipt.acknowledged.get_or_insert(book.now);
             }
@@ -362,7 +366,7 @@ impl Delivery {
             return self
                 .clients
                 .values()
-                .any(|client| is_meant(client) && client.given_up_to >= Some(notification));
+                .any(|client| is_meant(client) && client.acknowledged_to >= Some(notification));
         };
         found
             .receipts

@@ -89,7 +89,7 @@ impl Engine {
         let left = content.disconnected();
         let is_leaving = !left.is_empty();
         let authenticated = authenticate(rest, ids, &self.settings, &Method::GET, &head.headers)
-            .excuse_late(rest, &self.log.timeline, entry, is_leaving);
+            .excuse_late(rest, connection, is_leaving);
         if let Some(ended) = &authenticated.ended_http_session {
             self.delivery.left_late(ended, &left);
         }
@@ -272,12 +272,13 @@ impl Engine {
     /// Returns the messages that their clients were told not to send.
     fn disobeyed(&mut self, batch: &Batch<'_>) -> Vec<(usize, Violation)> {
         let clients = &mut self.delivery.clients;
+        let was_answered = |first| self.log.timeline.was_answered_before(first, batch.entry);
         let broken = batch.messages.iter().enumerate().filter_map(|(index, message)| {
             let client = clients.get_mut(message.client_id.as_deref()?)?;
             if batch.authenticated.user.as_deref() != Some(&*client.owner) {
                 return None;
             }
-            let broken = client.breaks(index, message, &batch.sent);
+            let broken = client.breaks(index, message, &batch.sent, batch.entry, was_answered);
             Some((index, broken.or_else(|| client.acknowledges_too_little(index, message))?))
         });
         let verdict = self.settings.verdict_on_habits();
@@ -412,8 +413,8 @@ impl Engine {
 
     /// Answers a connect that was superseded: its client has not hung up, so the newer connect remains blamed.
     pub(crate) fn answer_superseded(&mut self, held: &HeldRequest, now: Moment) -> PushAnswer {
-        self.delivery.blamed.remove(&held.entry);
-        self.fail(held.entry, held.cookies.clone(), now)
+        // If its socket does not take the answer, the client had given it up.
+        PushAnswer { is_tracked: true, ..self.fail(held.entry, held.cookies.clone(), now) }
     }
 
     /// Polls a connect whose client has hung up. Its answer is lost with what it carries; tells if it is over.

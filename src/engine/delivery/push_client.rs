@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::bayeux::answer::{BayeuxReply, Instruction};
 use crate::bayeux::message::Message;
 use crate::bayeux::session::ClientId;
-use crate::engine::io::{ConnectionId, Moment, Presence};
+use crate::engine::io::{ConnectionId, EntryId, Moment, Presence};
 use crate::rules::{Violation, rule};
 
 /// A CometD client. It is kept when its session has ended.
@@ -28,8 +28,8 @@ pub(crate) struct PushClient {
     pub(crate) has_left: bool,
     /// Whether a test has had the cookie of its handshake lost, without which its session is of no use.
     pub(crate) lost_its_cookie: bool,
-    /// The last notification of the world's that its socket has taken.
-    pub(crate) given_up_to: Option<u64>,
+    /// The last notification of the world's that it has acknowledged.
+    pub(crate) acknowledged_to: Option<u64>,
     /// The held connects in a row that it has given up.
     pub(crate) abandoned_connects: u32,
     /// With the extension `ack`, the number of the last answer to a connect that its socket has taken.
@@ -58,8 +58,8 @@ pub(crate) struct Carrier {
 struct Order {
     instruction: Instruction,
     carrier: Carrier,
-    /// A message has ignored it that may have been on its way.
-    is_noted: bool,
+    /// The first request whose message has ignored it, where that may have been on its way.
+    noted: Option<EntryId>,
 }
 
 /// An answer to a client on its way to the socket.
@@ -84,7 +84,7 @@ impl PushClient {
             has_connected: false,
             has_left: false,
             lost_its_cookie: false,
-            given_up_to: None,
+            acknowledged_to: None,
             abandoned_connects: 0,
             last_number: None,
             orders: Vec::new(),
@@ -93,21 +93,21 @@ impl PushClient {
 
     /// An answer that says so has been written.
     pub(crate) fn instruct(&mut self, instruction: Instruction, carrier: Carrier) {
-        let is_noted =
-            self.orders.iter().any(|order| order.instruction == instruction && order.is_noted);
-        self.orders.retain(|order| {
-            order.instruction != instruction || order.carrier.sent.on != carrier.sent.on
-        });
-        self.orders.push(Order { instruction, carrier, is_noted });
+        let same = self.orders.iter().find(|order| order.instruction == instruction);
+        let noted = same.and_then(|order| order.noted);
+        self.orders.retain(|order| order.instruction != instruction);
+        self.orders.push(Order { instruction, carrier, noted });
     }
 
     /// Returns what a message of this client does that it was told not to do: a violation where it has certainly read that, or
-    /// has ignored it before; otherwise a note.
+    /// has ignored it before, in a request that `was_answered` when this one began; otherwise a note.
     pub(crate) fn breaks(
         &mut self,
         index: usize,
         message: &Message,
         sent: &Sent,
+        entry: EntryId,
+        was_answered: impl Fn(EntryId) -> bool,
     ) -> Option<Violation> {
         if message.channel == "/meta/disconnect" {
             return None;
@@ -118,7 +118,7 @@ impl PushClient {
         let is_proven = |order: &Order| {
             order.carrier.sent.on == sent.on
                 || (connects && order.carrier.to_connect)
-                || order.is_noted
+                || order.noted.is_some_and(|first| first != entry && was_answered(first))
         };
         let broken_by = |order: &Order| {
             let instruction = match order.instruction {
@@ -139,7 +139,7 @@ impl PushClient {
             .find_map(|(place, order)| Some((place, broken_by(order)?)))?;
         let ignored = self.orders[place].instruction;
         let same = self.orders.iter_mut().filter(|order| order.instruction == ignored);
-        same.for_each(|order| order.is_noted = true);
+        same.for_each(|order| order.noted = order.noted.or(Some(entry)));
         let hint =
             "the answer that said so may have crossed this message; again, this is a violation";
         Some(broken.hint(hint).note())
@@ -264,7 +264,7 @@ mod tests {
         second: u64,
     ) -> Option<(&'static str, Verdict)> {
         let message = Message { channel: channel.to_owned(), ..Message::default() };
-        let broken = client.breaks(0, &message, &sent(on, second));
+        let broken = client.breaks(0, &message, &sent(on, second), on, |_| true);
         broken.map(|violation| (violation.rule.id, violation.verdict))
     }
 

@@ -8,7 +8,6 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use http::{HeaderMap, Method};
 
 use crate::engine::ids::{Ids, Origin};
-use crate::engine::log::timeline::Timeline;
 use crate::engine::rest::RestSide;
 use crate::engine::settings::Settings;
 use crate::gws::world::World;
@@ -48,16 +47,12 @@ impl Authenticated {
     pub(crate) fn excuse_late(
         mut self,
         rest: &mut RestSide,
-        timeline: &Timeline,
-        entry: u64,
+        connection: u64,
         may_be_late: bool,
     ) -> Self {
-        let Some(id) = &self.ended_http_session else { return self };
-        let ignores_refusal = !may_be_late && {
-            let first = rest.http_sessions.refuse_ended(id, entry);
-            first != entry && timeline.was_answered_before(first, entry)
-        };
-        if !ignores_refusal {
+        if let Some(id) = &self.ended_http_session
+            && (may_be_late || !rest.http_sessions.refuse_ended(id, connection))
+        {
             self.violation = self.violation.map(Violation::note);
         }
         self

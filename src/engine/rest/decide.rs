@@ -51,11 +51,11 @@ impl Engine {
         form: Validated,
         now: Moment,
     ) -> RestStep {
-        let RestRequest { head, .. } = request;
+        let RestRequest { connection, head, .. } = request;
         let rest = &mut self.rest;
         let ids = &mut self.ids;
         let authenticated = authenticate(rest, ids, &self.settings, &head.method, &head.headers)
-            .excuse_late(rest, &self.log.timeline, entry, head.method == Method::GET);
+            .excuse_late(rest, connection, head.method == Method::GET);
         let csrf = csrf::check(&self.rest, &self.ids, &self.settings, head, &authenticated);
         let session = authenticated.any_http_session();
         let shown_token = csrf::shown(&self.rest, &self.settings, head, session);

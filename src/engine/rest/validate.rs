@@ -19,7 +19,7 @@ use crate::gws::operation::command::Command;
 use crate::gws::operation::{Family, Named, OPERATIONS, Operation};
 use crate::gws::resource::{Query, Resource, unknown_query};
 use crate::gws::route::{self, Misspelt, Route, Target};
-use crate::rules::{Violation, nearest, rule};
+use crate::rules::{Verdict, Violation, nearest, rule};
 
 /// What a request was found to be.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ const PROBED: [&str; 6] = [
 /// Tells if a request comes from a person with a browser or from a health check, and not from a client of GWS.
 pub(crate) fn is_probe(method: &str, target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
-    ["GET", "HEAD"].contains(&method) && PROBED.contains(&path)
+    ["GET", "HEAD", "OPTIONS"].contains(&method) && PROBED.contains(&path)
 }
 
 /// What of the settings the form of a request depends on.
@@ -116,7 +116,12 @@ impl Validated {
     }
 
     fn read(&mut self, resource: Resource, ids: Vec<String>, query: &str) {
-        let query = Query::parse(resource, query, &mut self.violations);
+        let mut found = Vec::new();
+        let query = Query::parse(resource, query, &mut found);
+        let is_note = |violation: &Violation| violation.verdict == Verdict::Note;
+        let (notes, violations): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
+        self.notes.extend(notes);
+        self.violations.extend(violations);
         let id = ids.into_iter().next().unwrap_or_default();
         self.command = Some(Command::Read { resource, id, query });
     }

@@ -83,6 +83,19 @@ fn a_subscribe_after_402_is_noted_and_again_it_is_blamed(transport: Transport) {
     violation(&gws, "bayeux-reconnect");
 }
 
+fn messages_of_one_request_that_cross_the_disconnect_are_noted_all(transport: Transport) {
+    let gws = transport.start();
+    let mut client = Client::start(&gws, AGENT);
+    let id = client.id.clone();
+    let mut other = client.change_connection(&gws);
+    client.disconnect();
+    let unsubscribe = |topic: &str| json!({ "channel": "/meta/unsubscribe", "clientId": id, "subscription": topic });
+    let late = json!([unsubscribe("/v2/me/*"), unsubscribe("/v2/me/channels")]);
+    other.exchange(client.request("", &late));
+    gws.verify();
+    assert!(notes(&gws).contains(&"bayeux-after-disconnect".to_owned()), "{}", gws.report());
+}
+
 fn a_connect_before_the_advised_interval_is_over_is_blamed(transport: Transport) {
     let gws = transport.start();
     gws.pause_clock();
@@ -201,6 +214,7 @@ fn an_invitation_that_was_accepted_before_its_delayed_event_came_is_answered() {
 in_both_ways!(blocking:
     a_connect_after_the_answer_to_the_connect_before_said_402_is_blamed,
     a_subscribe_after_402_is_noted_and_again_it_is_blamed,
+    messages_of_one_request_that_cross_the_disconnect_are_noted_all,
     a_connect_before_the_advised_interval_is_over_is_blamed,
     what_is_sent_after_the_own_disconnect_is_noted_and_again_it_is_blamed,
     a_connect_after_reconnect_none_is_blamed,

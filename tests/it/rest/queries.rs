@@ -9,7 +9,6 @@ use support::{HttpClient, Transport, in_both_ways, own_path};
 async fn a_query_that_is_not_documented_is_refused(transport: Transport) {
     let messages = format!("{}/messages", own_path(SESSION));
     for (path, rule, place) in [
-        ("/api/v2/me?subresources=feature".to_owned(), "query-subresources", "query subresources"),
         ("/api/v2/me?subresources=".to_owned(), "query-subresources", "query subresources"),
         ("/api/v2/me?fields=id".to_owned(), "query-fields", "query fields"),
         ("/api/v2/me/channels?fields=".to_owned(), "query-fields", "query fields"),

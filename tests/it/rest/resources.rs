@@ -65,8 +65,7 @@ async fn the_files_of_a_folder_are_answered_at_their_paths(transport: Transport)
     assert_eq!(settings.body["settings"], json!([1]));
     gws.expect_violation("not-modelled");
     assert_eq!(agent.get("/api/v2/settings/interaction").await.status, 501);
-    gws.expect_violation("path-unknown");
-    assert_eq!(agent.get("/api/v2/me/notes").await.status, 404);
+    assert_eq!(agent.get("/api/v2/me/notes").await.status, 501);
 }
 
 #[test]

@@ -194,6 +194,7 @@ impl Entry {
             EntryKind::Rest(rest) => {
                 matches!(rest.ending, Ending::Open)
                     && rest.held_back.is_none()
+                    && rest.hung_up.is_none()
                     && rest.rest_fault != Some(RestFault::DropRequest)
             }
             EntryKind::Push(push) => matches!(push.ending, Ending::Open) && !push.held,
