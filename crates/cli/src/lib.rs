@@ -1,6 +1,6 @@
 //! The program: the fake on a port, for people and for suites in any language.
 //!
-//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences.
+//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.
 
 mod atomic_file;
 pub mod check;
@@ -29,13 +29,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// A fake of the Genesys Web Services SMS Session API: REST and CometD.
+/// A fake of the Genesys Web Services SMS Session API, REST and CometD, for tests in any language.
 #[derive(Debug, Parser)]
 #[command(
     name = "gws-sms-fake",
     version,
-    about,
-    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences."
+    after_help = "\
+Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.
+
+Example:
+  gws-sms-fake serve --port 8090"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -45,32 +48,37 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the fake until SIGINT or SIGTERM, then print the verification.
+    #[command(after_help = "\
+Exit codes: 0 contract kept, 1 wrong usage, 2 contract broken.
+
+Example:
+  gws-sms-fake serve --port 8090 --anonymous s1")]
     Serve(commands::serve::Serve),
-    /// Run a command with a fake beside it, then verify.
+    /// Run a command next to a fake, then print the verification.
     Exec(commands::exec::Exec),
-    /// End what a killed `exec` has left, when standard input ends.
+    /// End the processes that a killed `exec` has left, when standard input ends.
     #[cfg(unix)]
     #[command(hide = true, name = exec::guardian::GUARDIAN)]
     Guard { mark: String },
-    /// Print what of the contract the tests of a suite have exercised.
+    /// Print how much of the contract a test suite has exercised.
     Coverage(commands::coverage::Files),
     /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
     Play(commands::play::Play),
     /// Record a scenario as a proxy in front of a real GWS, until SIGINT or SIGTERM.
     Record(commands::record::Record),
-    /// Make a scenario of a HAR file.
+    /// Convert a HAR file to a scenario.
     Import(commands::import::Import),
-    /// Send the clients' side of a scenario to a real system, and print where that departs from the scenario.
+    /// Send the clients' side of a scenario to a real system, and print the differences.
     Replay(commands::replay::Against),
     /// Check recorded requests, answers and notifications against the contract.
     Check(commands::check::Check),
-    /// Write OpenAPI, AsyncAPI or the schemas for other tools.
+    /// Write OpenAPI, AsyncAPI or the JSON Schemas for other tools.
     Export(commands::export::Export),
-    /// Look for what is wrong with schemas and fixtures.
+    /// Find mistakes in schemas and fixtures.
     Lint(commands::lint::Lint),
-    /// Print which changes of schemas break clients.
+    /// Compare schemas, and print the changes that break clients.
     Diff(commands::diff::Diff),
-    /// Print every rule, with its source and how sure we are of it.
+    /// Print every rule, with its source and its certainty.
     Rules(commands::rules::Rules),
 }
 
@@ -102,5 +110,54 @@ pub fn run() -> ExitCode {
         Command::Lint(lint) => lint.run(),
         Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The commands that `--help` lists, and the program itself.
+    fn commands() -> Vec<clap::Command> {
+        let program = Arguments::command();
+        let listed = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+        listed.chain([program.clone()]).collect()
+    }
+
+    #[test]
+    fn the_help_of_each_command_ends_with_an_example_that_parses() {
+        for mut command in commands() {
+            let help = command.render_help().to_string();
+            let name = command.get_name();
+            let (_, example) = help.split_once("\nExample:\n  ").expect(name);
+            assert_eq!(example.trim_end().lines().count(), 1, "{name}: {example}");
+            let words = example.split_whitespace();
+            let parsed = Arguments::try_parse_from(words.clone());
+            assert!(parsed.is_ok(), "{name}: {}", parsed.unwrap_err());
+            let is_program = name == "gws-sms-fake";
+            assert!(is_program || words.clone().nth(1) == Some(name), "{name}: {example}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_command_with_many_options_has_a_heading_for_each_of_them() {
+        let many = commands().into_iter().filter(|command| command.get_opts().count() > 4);
+        for command in many {
+            let name = command.get_name();
+            let bare = command.get_opts().filter(|option| option.get_help_heading().is_none());
+            let bare: Vec<_> = bare.filter_map(clap::Arg::get_long).collect();
+            assert!(bare.is_empty(), "{name}: no heading for {bare:?}");
+        }
+    }
+
+    #[test]
+    fn every_argument_of_each_command_has_a_help_text() {
+        for command in commands() {
+            let silent = command.get_arguments().filter(|argument| argument.get_help().is_none());
+            let silent: Vec<_> = silent.map(clap::Arg::get_id).collect();
+            assert!(silent.is_empty(), "{}: no help for {silent:?}", command.get_name());
+        }
     }
 }

@@ -16,28 +16,31 @@ use crate::stdout::not_lost;
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and timelines.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A request of which a scenario, a HAR file or a timeline has that GWS refused it (HTTP status 400 or more, or another statusCode
-than 0) need not conform: what is wrong with it is a note. One that was taken, or has no answer, has to conform.
+A recorded request that GWS refused (HTTP status 400 or more, or a statusCode other than 0) need not conform: its findings are
+notes. A request that GWS accepted, or that has no answer, must conform.
 
-Exit codes: 0 all conform, 1 wrong usage, nothing to check or a file that cannot be read, 2 something does not conform.")]
+Exit codes: 0 all messages conform, 1 wrong usage, no message to check or a file that cannot be read, 2 a message does not conform.
+
+Example:
+  gws-sms-fake check recordings/ --format junit -o report.xml")]
 pub(crate) struct Check {
-    /// Files, or folders with files that end in .json, .jsonl, .ndjson, .har or .part; - is the standard input
+    /// Files, or folders with files that end in .json, .jsonl, .ndjson, .har or .part; - for standard input
     #[arg(required = true, value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
-    /// Take every value for one of this schema, such as intrude-request: the name of a file in schemas/ without its ending
-    #[arg(long = "as", value_name = "SCHEMA")]
+    /// Check every value against this schema, such as intrude-request: the name of a file in schemas/ without its extension
+    #[arg(help_heading = "Contract", long = "as", value_name = "SCHEMA")]
     schema: Option<String>,
-    /// A folder with a contract of one's own, whose schemas in schemas/ are added, or take the place of others
-    #[arg(long, value_name = "DIR")]
+    /// Add or replace schemas with those of a custom contract, from DIR/schemas/
+    #[arg(help_heading = "Contract", long, value_name = "DIR")]
     contract: Option<PathBuf>,
-    /// Unknown fields in what GWS sent are errors, and so is what is not recognised, or wrong with what GWS refused
-    #[arg(long)]
+    /// Report as errors: unknown fields in messages of GWS, unrecognised messages, and findings in requests that GWS refused
+    #[arg(help_heading = "Contract", long)]
     strict: bool,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    /// Format of the report
+    #[arg(help_heading = "Report", long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Write it to this file
-    #[arg(short, long, value_name = "FILE")]
+    /// Write the report to this file; by default to standard output
+    #[arg(help_heading = "Report", short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -46,11 +49,11 @@ enum Format {
     /// Each finding with its line, for people
     Human,
     Json,
-    /// JUnit XML, as CI servers read it
+    /// JUnit XML, for CI servers
     Junit,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Workflow commands, which GitHub shows beside the lines
+    /// Workflow commands, which GitHub shows next to the lines
     Github,
 }
 

@@ -10,23 +10,25 @@ use clap::{Args, ValueEnum};
 use crate::stdout::print;
 use gws_sms_fake::Operation;
 
-/// Reads files that the fakes of tests have written, and prints what of the contract these have exercised.
+/// Reads the files that the fakes of tests have written, and prints how much of the contract the tests have exercised.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit codes: 0 clean, 1 wrong usage or a file that cannot be read, 2 below a threshold."
-)]
+#[command(after_help = "\
+Exit codes: 0 clean, 1 wrong usage or a file that cannot be read, 2 coverage below a threshold.
+
+Example:
+  gws-sms-fake coverage coverage.jsonl --threshold operations=100")]
 pub(crate) struct Files {
-    /// What the tests have written: GWS_SMS_FAKE_COVERAGE=/absolute/path/to/FILE cargo test
+    /// Files that tests have written: GWS_SMS_FAKE_COVERAGE=/absolute/path/to/FILE cargo test
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The least that is to be covered, of everything or of one kind: 60, operations=100; may be given several times
+    /// Require at least this coverage, of everything or of one kind, such as 60 or operations=100; repeatable
     #[arg(long, value_name = "[KIND=]PERCENT", value_parser = threshold)]
     threshold: Vec<Threshold>,
-    /// Count only these operations, with their parameters and values; without it those that all fakes of the tests were limited
-    /// to, if they were.
+    /// Count only these operations, with their parameters and values; by default the operations that all fakes of the tests
+    /// were limited to, if they were
     #[arg(long, value_name = "OPERATION", value_delimiter = ',')]
     operations: Vec<Operation>,
-    /// How to print it
+    /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }

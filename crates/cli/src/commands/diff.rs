@@ -15,12 +15,17 @@ use crate::stdout::print;
 
 /// Compares the schemas of two folders, files, or bundles.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 no breaking change, 1 wrong usage, 2 a breaking change.")]
+#[command(after_help = "\
+Exit codes: 0 no breaking change, 1 wrong usage, 2 a breaking change.
+
+Example:
+  gws-sms-fake diff old/schemas new/schemas")]
 pub(crate) struct Diff {
-    /// The schemas as they were.
+    /// The old schemas: a folder, a file or a bundle
     old: PathBuf,
-    /// The schemas as they are now.
+    /// The new schemas: a folder, a file or a bundle
     new: PathBuf,
+    /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }

@@ -17,41 +17,47 @@ use crate::exec::running::{NotStarted, Running};
 use crate::settings::ServeArguments;
 use crate::signals::ToPass;
 
-/// Runs a command with a fake beside it, and then prints the verification on standard error.
+/// Runs a command next to a fake, and then prints the verification on standard error.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "gws-sms-fake exec [OPTIONS] -- COMMAND...",
-    after_help = "The command finds in its environment:
+    after_help = "\
+The environment of the command contains:
   GWS_URL                   the base URL of the fake: http://127.0.0.1:PORT
   GWS_COMETD_URL            the address of its push side
-  GWS_CONTROL_URL           that of its control endpoint: http://127.0.0.1:PORT/__fake
-  GWS_CA_FILE               the file of --ca-file, where it was named
-  GWS_USER_S1_ID            of each user, here of s1: the id,
-  GWS_USER_S1_NAME          the name to sign in with,
-  GWS_USER_S1_PASSWORD      and the password
-  GWS_EXEC                  on Linux, a mark by which what the command has started is known
+  GWS_CONTROL_URL           the address of its control endpoint: http://127.0.0.1:PORT/__fake
+  GWS_CA_FILE               the file of --ca-file, if it is given
+  GWS_USER_S1_ID            for each user, here for s1: the id
+  GWS_USER_S1_NAME          the name to sign in with
+  GWS_USER_S1_PASSWORD      the password
+  GWS_EXEC                  on Linux, a mark by which exec recognises the processes of the command
 
-SIGINT, SIGQUIT and SIGHUP are passed on to the command and what it has started, SIGTERM to the command. What it has left
-running is ended when it has ended, or when exec is killed: on Linux all that it has started, also in a session of its own
-and with a terminal; on other Unixes its process group, and with a terminal as standard input nothing. Never ended: what
-another program has started on its behalf, as a service manager does; what runs as another user; and where exec is killed,
-what has left the group and has neither the mark nor a parent of the command's any longer.
+SIGINT, SIGQUIT and SIGHUP are passed on to the command and the processes that it has started, SIGTERM to the command only.
+When the command has ended, or when exec is killed, exec ends the processes that the command has left running. On Linux
+these are all processes that it has started, even in a session of their own and with a terminal. On other Unixes these are
+the processes of its group, and none if standard input is a terminal. Exec never ends a process that another program has
+started for the command, such as a service manager, or a process of another user. If exec is killed, a process survives
+that has left the group and has neither the mark nor a parent among the processes of the command.
 
-Fakes of POST /__fake/fakes that nobody has ended are verified too. One that a test has ended by DELETE is that test's to
-judge: where it broke the contract it is one line of the report and a failed case of --junit, and changes no exit code.
+Fakes of POST /__fake/fakes that are still running are verified too. A fake that a test has ended by DELETE is the
+responsibility of that test: if its contract was broken, it is one line of the report and a failed case of --junit, and
+does not change the exit code.
 
-Exit codes: that of the command where it is not 0, and 128 and its number where a signal ended it; else 2 contract broken,
-0 clean. 1 wrong usage, 126 the command cannot be run, 127 there is no such command."
+Exit codes: the exit code of the command if it is not 0, or 128 plus the number of the signal that ended it; otherwise
+0 contract kept, 2 contract broken. 1 wrong usage, 126 the command cannot be run, 127 the command does not exist.
+
+Example:
+  gws-sms-fake exec --junit report.xml -- npm test"
 )]
 pub(crate) struct Exec {
-    /// A file that gets the verdict as JUnit: a test case for each fake, also for those that a test has ended.
-    #[arg(long, value_name = "FILE")]
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+    /// Write the verdict as JUnit XML to this file: a test case for each fake, including those that a test has ended
+    #[arg(help_heading = "Verdict", long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]
     settings: ServeArguments,
-    /// The command and its arguments.
-    #[arg(required = true, last = true, value_name = "COMMAND")]
-    command: Vec<OsString>,
 }
 
 /// Why there is nothing to verify: an exit code, and what to say.

@@ -11,9 +11,15 @@ use crate::stdout::print;
 
 /// Writes the modelled API for other tools.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 the document is written, 1 wrong usage or a file that cannot be written.
+
+Example:
+  gws-sms-fake export openapi -o gws.openapi.json")]
 pub(crate) struct Export {
+    /// The document to write
     what: ExportKind,
-    /// The file to write; by default standard output.
+    /// Write the document to this file; by default to standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -9,23 +9,31 @@ use clap::Args;
 
 use crate::commands::record::{Redacting, say};
 
-/// Makes a scenario of a HAR file, and lists the entries that are left out.
+/// Converts a HAR file to a scenario, and lists the entries that are left out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 the scenario is written, 1 wrong usage or a file that cannot be used, 2 the scenario is written, and a
-conversation in it has lost one of its halves: a request or its answer, or all of REST or of CometD.")]
+Exit codes: 0 the scenario is written, 1 wrong usage or a file that cannot be used, 2 the scenario is written, but half of a
+conversation is missing: a request or its answer, or all of the REST side or of the push side.
+
+Example:
+  gws-sms-fake import desktop.har -o story.json --user jdoe=s1")]
 pub(crate) struct Import {
-    /// A HAR file, as browsers export it.
+    /// The HAR file, as browsers export it
     #[arg(value_name = "FILE.har")]
     har: PathBuf,
-    /// The scenario that is made of it.
-    #[arg(short, long, value_name = "FILE")]
+    /// Write the scenario to this file
+    #[arg(help_heading = "Scenario", short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The origin of GWS, such as https://gws.example, where the file has traffic of several; may be given several times
-    #[arg(long, value_name = "URL")]
+    /// The origin of GWS, such as https://gws.example, if the file has traffic of several systems; repeatable
+    #[arg(help_heading = "GWS", long, value_name = "URL")]
     origin: Vec<String>,
-    /// The path of CometD.
-    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    /// The path of CometD
+    #[arg(
+        help_heading = "GWS",
+        long,
+        value_name = "PATH",
+        default_value = "/api/v2/notifications"
+    )]
     cometd_path: String,
     #[command(flatten)]
     redacting: Redacting,

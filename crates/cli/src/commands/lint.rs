@@ -12,25 +12,28 @@ use serde_json::json;
 use crate::specials::note_specials;
 use crate::stdout::print;
 
-/// Looks at a folder with schemas/ and fixtures/.
+/// Finds mistakes in a folder with schemas/ and fixtures/.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit codes: 0 clean, 1 wrong usage, 2 something is wrong with the contract."
-)]
+#[command(after_help = "\
+Exit codes: 0 no finding, 1 wrong usage, 2 the contract has mistakes.
+
+Example:
+  gws-sms-fake lint contract/")]
 pub(crate) struct Lint {
-    /// The folder; by default the contract that is built in.
+    /// The folder; by default the built-in contract
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
-/// How findings are printed.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// A line each.
+    /// One line for each finding
     Human,
-    /// One JSON document.
+    /// One JSON document
     Json,
 }
 

@@ -8,13 +8,17 @@ use clap::Args;
 use crate::commands::serve::Serve;
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 contract kept, 1 wrong usage, 2 contract broken.
+
+Example:
+  gws-sms-fake play story.json --port 8090")]
 pub(crate) struct Play {
-    /// The scenarios, which are played one after the other.
+    /// The scenarios, which are played one after the other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How long the offsets of the scenarios take: 1 is the speed of the recording, 0.5 twice as fast; without it everything
-    /// follows at once.
-    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    /// Factor on the offsets of the scenarios: 1 is the speed of the recording, 0.5 is twice as fast; by default, nothing waits
+    #[arg(help_heading = "Scenario", long, value_name = "FACTOR", value_parser = factor)]
     slowed: Option<f64>,
     #[command(flatten)]
     serve: Serve,

@@ -13,44 +13,56 @@ use clap::Args;
 use crate::signals::Stop;
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 the scenario is written, 1 wrong usage or a file that cannot be used.
+
+Example:
+  gws-sms-fake record --upstream https://gws.example -o story.json")]
 pub(crate) struct Record {
-    /// The origin of the real GWS, such as http://gws.example:8080.
-    #[arg(long, value_name = "URL", required_unless_present_any = ["finish", "redactions"])]
+    /// The origin of the real GWS, such as http://gws.example:8080
+    #[arg(help_heading = "GWS", long, value_name = "URL", required_unless_present_any = ["finish", "redactions"])]
     upstream: Option<String>,
-    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https.
-    #[arg(long, value_name = "FILE", requires = "upstream")]
+    /// Trust the CA whose certificate is in this file, in PEM, in addition to the roots of the system; for https
+    #[arg(help_heading = "GWS", long, value_name = "FILE", requires = "upstream")]
     upstream_ca: Option<PathBuf>,
-    /// The scenario that is made in the end; until then what came and went stands in FILE.part.
-    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["finish", "redactions"])]
+    /// Write the scenario to this file at the end; until then, the recording is in FILE.part
+    #[arg(help_heading = "Scenario", short, long, value_name = "FILE", required_unless_present_any = ["finish", "redactions"])]
     output: Option<PathBuf>,
-    /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
-    #[arg(long, default_value = "127.0.0.1")]
+    /// The address to listen on; 127.0.0.1 includes ::1, if this machine has it
+    #[arg(help_heading = "Start and end", long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// The port to listen on; 0 is a free one.
-    #[arg(long, default_value_t = 8091)]
+    /// The port to listen on; 0 for a free port
+    #[arg(help_heading = "Start and end", long, default_value_t = 8091)]
     port: u16,
-    /// A file that gets the base URL as soon as the port answers.
-    #[arg(long, value_name = "FILE")]
+    /// Write the base URL to this file as soon as the port answers
+    #[arg(help_heading = "Start and end", long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// The path of CometD.
-    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    /// The path of CometD
+    #[arg(
+        help_heading = "GWS",
+        long,
+        value_name = "PATH",
+        default_value = "/api/v2/notifications"
+    )]
     cometd_path: String,
     #[command(flatten)]
     redacting: Redacting,
-    /// Make FILE of the FILE.part that a crash has left, and end.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["upstream", "output", "redactions"])]
+    /// Make FILE from the FILE.part that a crash has left, and exit
+    #[arg(help_heading = "Scenario", long, value_name = "FILE", conflicts_with_all = ["upstream", "output", "redactions"])]
     finish: Option<PathBuf>,
-    /// Print the rules of redaction, and end.
-    #[arg(long, conflicts_with_all = ["upstream", "output"])]
+    /// Print the rules of redaction, and exit
+    #[arg(help_heading = "Redaction", long, conflicts_with_all = ["upstream", "output"])]
     redactions: bool,
 }
 
+/// The options of redaction.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Redaction")]
 pub(crate) struct Redacting {
-    /// Switch this rule of redaction off; may be given several times. `record --redactions` prints them.
+    /// Switch off this rule of redaction; repeatable. `gws-sms-fake record --redactions` lists the rules
     #[arg(long, value_name = "RULE")]
     pub(crate) keep: Vec<String>,
-    /// What a user is called in the scenario, such as jdoe=s1; may be given several times.
+    /// Rename a user in the scenario, such as jdoe=s1; repeatable
     #[arg(long, value_name = "NAME=NAME", value_parser = renamed)]
     user: Vec<(String, String)>,
 }

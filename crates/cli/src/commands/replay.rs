@@ -13,40 +13,46 @@ use crate::colour;
 use crate::stdout::print;
 use crate::terminal_line::TerminalLine;
 
-/// Sends the clients' side of a scenario to a real system, and prints where that departs from the scenario.
+/// Sends the clients' side of a scenario to a real system, and prints the differences.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit codes: 0 no difference, 1 wrong usage, or a file or a system that cannot be reached, 2 differences."
-)]
+#[command(after_help = "\
+Exit codes: 0 no difference, 1 wrong usage, or a file or a system that cannot be reached, 2 differences.
+
+Example:
+  gws-sms-fake replay story.json --against https://gws.example --user jdoe --password-env JDOE_PASSWORD")]
 pub(crate) struct Against {
     /// The scenario
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The address of the system, such as http://gws.example:8080
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = "System", long, value_name = "URL")]
     against: String,
-    /// A file with the certificate of a CA in PEM, which is trusted beside the roots of the system; for https
-    #[arg(long, value_name = "FILE")]
+    /// Trust the CA whose certificate is in this file, in PEM, in addition to the roots of the system; for https
+    #[arg(help_heading = "System", long, value_name = "FILE")]
     against_ca: Option<PathBuf>,
-    /// A user of the system, for the next user of the scenario; once for each, in the order in which they first send
-    /// something. Without it the users are those of the built-in fixtures
-    #[arg(long, value_name = "NAME")]
+    /// A user of the system, once for each user of the scenario, in the order of their first requests; by default the users
+    /// of the built-in fixtures
+    #[arg(help_heading = "Users", long, value_name = "NAME")]
     user: Vec<String>,
-    /// The variable of the environment that holds the password of the user; once for each, in the same order
-    #[arg(long, value_name = "VAR")]
+    /// The environment variable with the password of a user, once for each --user, in the same order
+    #[arg(help_heading = "Users", long, value_name = "VAR")]
     password_env: Vec<String>,
-    /// How long each push is waited for, in milliseconds; by default as long as the system holds a connect
-    #[arg(long = "patience", value_name = "MS")]
+    /// Timeout for each push, in milliseconds; by default the time for which the system holds a connect
+    #[arg(help_heading = "Replay", long = "patience", value_name = "MS")]
     wait_timeout: Option<u64>,
-    /// The path of the push side
-    #[arg(long, value_name = "PATH", default_value = "/api/v2/notifications")]
+    /// The path of CometD
+    #[arg(
+        help_heading = "System",
+        long,
+        value_name = "PATH",
+        default_value = "/api/v2/notifications"
+    )]
     cometd_path: String,
-    /// Send what a test does in the scenario to URL/__fake/, which a fake has that `serve` serves; without it that is
-    /// left out, and a note says so
-    #[arg(long)]
+    /// Send the test's own steps to URL/__fake/, the control endpoint of a fake; by default they are left out, with a note
+    #[arg(help_heading = "Replay", long)]
     control: bool,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    /// Format of the report
+    #[arg(help_heading = "Replay", long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 

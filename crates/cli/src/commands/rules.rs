@@ -8,12 +8,18 @@ use gws_sms_fake::{Certainty, Rule, RuleKind};
 
 use crate::stdout::print;
 
+/// Prints every rule, with its source and its certainty.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit codes: 0 printed, 1 wrong usage.
+
+Example:
+  gws-sms-fake rules --certainty documented")]
 pub(crate) struct Rules {
-    /// Only those of this certainty
+    /// Print only the rules of this certainty
     #[arg(long)]
     certainty: Option<CertaintyName>,
-    /// As the Markdown of docs/fidelity.md
+    /// Print the page docs/fidelity.md, in Markdown
     #[arg(long, conflicts_with = "certainty")]
     markdown: bool,
 }

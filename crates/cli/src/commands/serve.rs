@@ -18,17 +18,17 @@ use crate::signals::Stop;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// The address to listen on; 127.0.0.1 is joined by ::1, where there is one.
-    #[arg(long, default_value = "127.0.0.1")]
+    /// The address to listen on; 127.0.0.1 includes ::1, if this machine has it
+    #[arg(help_heading = "Start and end", long, default_value = "127.0.0.1")]
     host: IpAddr,
-    /// The port to listen on; 0 is a free one.
-    #[arg(long, default_value_t = 8090)]
+    /// The port to listen on; 0 for a free port
+    #[arg(help_heading = "Start and end", long, default_value_t = 8090)]
     port: u16,
-    /// A file that gets the base URL as soon as the port answers.
-    #[arg(long, value_name = "FILE")]
+    /// Write the base URL to this file as soon as the port answers
+    #[arg(help_heading = "Start and end", long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// End also when standard input ends, as it does when the program that has this one as its child ends, however that happens.
-    #[arg(long)]
+    /// Also end when standard input ends, so that a child process ends with its parent
+    #[arg(help_heading = "Start and end", long)]
     end_with_stdin: bool,
     #[command(flatten)]
     settings: ServeArguments,

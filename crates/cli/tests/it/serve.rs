@@ -292,7 +292,7 @@ async fn wrong_usage_of_serve_exits_with_1() {
         received.push('\n');
     }
     expect![[r#"
-        The program gws-sms-fake: a fake of the Genesys Web Services SMS Session API for suites in any language
+        A fake of the Genesys Web Services SMS Session API, REST and CometD, for tests in any language
         error: unrecognized subcommand 'sevre'
         error: unexpected argument '--prot' found
         error: invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535
@@ -338,8 +338,8 @@ async fn help_and_version_are_no_wrong_usage() {
         assert!(ended.said.contains("\nUsage: gws-sms-fake "), "{}", ended.said);
     }
     let help = Program::run(&["--help"]).await.said;
-    let codes = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, less of it covered than wanted, or differences.\n";
-    assert!(help.ends_with(codes), "{help}");
+    let end = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.\n\nExample:\ngws-sms-fake serve --port 8090\n";
+    assert!(help.ends_with(end), "{help}");
 }
 
 #[tokio::test]
