@@ -45,7 +45,7 @@ pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
     if files.is_empty() {
         let wanted = FOLDERS.join(" or ");
         return Err(Error::new(format!(
-            "{shown}: got no .json file in {wanted}, want a contract; name the folder that has them"
+            "{shown}: there is no .json file in {wanted}; name the folder of a contract"
         )));
     }
     let mut diagnostics = lint::lint(&files, &own_schemas(), wrong_path);

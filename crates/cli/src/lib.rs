@@ -27,6 +27,7 @@ mod xml;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 /// A fake of the Genesys Web Services SMS Session API, REST and CometD, for tests in any language.
@@ -87,9 +88,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // clap would exit with 2, which here means that the contract was broken.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            return refused(&error);
         }
     };
     match arguments.command {
@@ -111,6 +110,19 @@ pub fn run() -> ExitCode {
         Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
     }
+}
+
+/// Prints the help that was asked for, or the error in the arguments.
+fn refused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+    } else {
+        let text = error.render().ansi().to_string();
+        let text = text.replacen("error:", "cannot read the arguments:", 1);
+        anstream::eprint!("gws-sms-fake: {text}");
+    }
+    // clap would exit with 2, which here means that the contract was broken.
+    if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
 #[cfg(test)]

@@ -254,7 +254,9 @@ impl ServeArguments {
         let Some((file, certificate)) = self.ca_file.as_ref().zip(ca_certificate(gws)) else {
             return Ok(());
         };
-        write_atomic(file, certificate).map_err(|error| format!("{}: {error}", file.display()))
+        write_atomic(file, certificate).map_err(|error| {
+            format!("{}: {error}; name a file that can be written", file.display())
+        })
     }
 }
 

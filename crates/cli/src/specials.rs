@@ -18,5 +18,5 @@ pub(crate) fn note_specials(folder: &Path) {
 
 /// Names a path that is not read.
 pub(crate) fn note_special(path: &Path, what: &str) {
-    eprintln!("note: {}: got {what}, want a file; it is not read", path.display());
+    eprintln!("note: {} is {what} and not a file; it is not read", path.display());
 }

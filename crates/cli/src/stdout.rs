@@ -19,9 +19,9 @@ pub(crate) fn print(text: &str, code: ExitCode) -> ExitCode {
 /// A reader who has had enough is no error; that nothing could be written is.
 pub(crate) fn not_lost(written: io::Result<()>) -> Result<(), String> {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!(
-            "standard output: got {error}, want one that can be written; send it somewhere else"
-        )),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}; send it somewhere else"))
+        }
         _ => Ok(()),
     }
 }

@@ -42,7 +42,7 @@ impl Upstream {
         {
             let file = file.display();
             return Err(Error::new(format!(
-                "{flag}-ca: got {file} for {address}, want an address that begins with https://; leave the CA out, or correct the address"
+                "--{flag}-ca {file} needs an address that begins with https://, and --{flag} is {address}; omit the CA, or correct the address"
             )));
         }
         let authority = address.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority);
@@ -50,13 +50,13 @@ impl Upstream {
             // They are not shown.
             Some(authority) if authority.as_str().contains('@') => {
                 return Err(Error::new(format!(
-                    "{flag}: got an address with credentials in it, want one without; name a user with --user"
+                    "--{flag} has credentials in its address; remove them, and name a user with --user"
                 )));
             }
             Some(_) => {}
             None => {
                 return Err(Error::new(format!(
-                    "{flag}: got {address:?}, want an address such as http://gws.example:8080"
+                    "--{flag} {address:?} is not a complete address; give one such as http://gws.example:8080"
                 )));
             }
         }
@@ -115,7 +115,7 @@ fn over_tls(address: &str) -> bool {
 fn connector(tcp: HttpConnector, address: &str, trust: Trust<'_>) -> Result<Connector, Error> {
     if over_tls(address) {
         return Err(Error::new(format!(
-            "{}: got {address}, which needs TLS, and this build has none; build it with `--features tls`",
+            "--{} {address} needs TLS, and this build has none; build it with `--features tls`",
             trust.flag
         )));
     }
@@ -152,9 +152,9 @@ fn roots(Trust { flag, ca }: Trust<'_>) -> Result<rustls::RootCertStore, Error> 
     // A system may have some that are too odd to be used.
     roots.add_parsable_certificates(of_the_system.certs);
     if let Some(file) = ca {
-        let wrong = |got: String| {
+        let wrong = |reason: String| {
             Error::new(format!(
-                "{flag}-ca: {}: got {got}, want the certificate of a CA in PEM, which begins with -----BEGIN CERTIFICATE-----",
+                "--{flag}-ca {}: {reason}; name a file with the certificate of a CA in PEM, which begins with -----BEGIN CERTIFICATE-----",
                 file.display()
             ))
         };
@@ -162,7 +162,7 @@ fn roots(Trust { flag, ca }: Trust<'_>) -> Result<rustls::RootCertStore, Error> 
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| wrong(error.to_string()))?;
         if certificates.is_empty() {
-            return Err(wrong("no certificate".to_owned()));
+            return Err(wrong("there is no certificate in it".to_owned()));
         }
         for certificate in certificates {
             roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
@@ -171,7 +171,7 @@ fn roots(Trust { flag, ca }: Trust<'_>) -> Result<rustls::RootCertStore, Error> 
     if roots.is_empty() {
         let why: Vec<String> = of_the_system.errors.iter().map(ToString::to_string).collect();
         return Err(Error::new(format!(
-            "got no root certificate of the system {why:?}, want one to trust; name the file of a CA with --{flag}-ca"
+            "the system has no root certificate to trust {why:?}; name the file of a CA with --{flag}-ca"
         )));
     }
     Ok(roots)

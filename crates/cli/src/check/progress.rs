@@ -1,5 +1,6 @@
 //! What is shown on a terminal while a check takes its time.
 
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::contract::Progress;
 
 use crate::terminal_line::TerminalLine;
@@ -25,7 +26,7 @@ impl ProgressLine {
             _ => {}
         }
         let Self { line, files, messages } = self;
-        line.set(|| format!("{files} files, {messages} messages"));
+        line.set(|| format!("{}, {}", counted(*files, "file"), counted(*messages, "message")));
     }
 
     /// Does something that writes, so that what it writes and the line do not mix.
@@ -36,4 +37,8 @@ impl ProgressLine {
     pub(crate) fn ends(&self) {
         self.line.end();
     }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), noun)
 }

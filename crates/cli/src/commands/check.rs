@@ -62,7 +62,7 @@ impl Check {
         match self.checked() {
             Ok(checked) => {
                 for trouble in checked.troubles() {
-                    eprintln!("gws-sms-fake: {trouble}");
+                    eprintln!("gws-sms-fake: cannot check: {trouble}");
                 }
                 match (checked.errors(), checked.troubles()) {
                     (0, []) => ExitCode::SUCCESS,
@@ -81,10 +81,12 @@ impl Check {
         let mut check = contract::Check::new();
         if let Some(folder) = &self.contract {
             note_specials(folder);
-            check = check.contract(folder).map_err(|error| error.to_string())?;
+            check = check
+                .contract(folder)
+                .map_err(|error| format!("cannot load the contract: {error}"))?;
         }
         if let Some(name) = &self.schema {
-            check = check.schema(name).map_err(|error| format!("--as: {error}"))?;
+            check = check.schema(name).map_err(|error| format!("cannot check: --as: {error}"))?;
         }
         if self.strict {
             check = check.strict();
@@ -143,5 +145,5 @@ impl Check {
 }
 
 fn unwritable(file: &std::path::Path, error: &io::Error) -> String {
-    format!("{}: {error}; name a file that can be written", file.display())
+    format!("cannot write {}: {error}; name a file that can be written", file.display())
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::coverage::merged::Coverage;
 use clap::{Args, ValueEnum};
 
+use crate::commands::cannot;
 use crate::stdout::print;
 use gws_sms_fake::Operation;
 
@@ -52,8 +53,7 @@ impl Files {
         let coverage = match self.read() {
             Ok(coverage) => coverage,
             Err(error) => {
-                eprintln!("gws-sms-fake: {error}");
-                return ExitCode::from(1);
+                return cannot("read the coverage", error);
             }
         };
         let text = match self.format {
@@ -80,7 +80,9 @@ impl Files {
         for file in &self.files {
             let name = file.display().to_string();
             let text = fs::read(file).map_err(|error| {
-                format!("{name}: {error}; name a file that tests have written, as they were told in GWS_SMS_FAKE_COVERAGE")
+                format!(
+                    "{name}: {error}; name a file that tests have written by GWS_SMS_FAKE_COVERAGE"
+                )
             })?;
             coverage.add(&name, &text).map_err(|error| error.to_string())?;
         }
@@ -96,9 +98,10 @@ fn threshold(text: &str) -> Result<Threshold, String> {
     let mut kinds = Coverage::kind_names();
     if let Some(kind) = kind.filter(|kind| !kinds.any(|known| known == *kind)) {
         let kinds = Coverage::kind_names().collect::<Vec<_>>().join(", ");
-        return Err(format!("got the kind {kind:?}, want one of {kinds}"));
+        return Err(format!("there is no kind {kind:?}; name one of {kinds}"));
     }
     let number = percent.parse().ok().filter(|number| (0.0..=100.0).contains(number));
-    let percent = number.ok_or_else(|| format!("got {percent:?}, want a number from 0 to 100"))?;
+    let percent = number
+        .ok_or_else(|| format!("{percent:?} is not a percentage; give a number from 0 to 100"))?;
     Ok(Threshold { kind: kind.map(str::to_owned), percent })
 }

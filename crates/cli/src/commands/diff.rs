@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use crate::contract_folder::diff;
 use crate::diff::SchemaChange;
 use clap::Args;
+use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::json;
 
+use crate::commands::cannot;
 use crate::commands::lint::Format;
 use crate::specials::note_specials;
 use crate::stdout::print;
@@ -36,8 +38,7 @@ impl Diff {
         let changes = match diff(&self.old, &self.new) {
             Ok(changes) => changes,
             Err(error) => {
-                eprintln!("gws-sms-fake: {error}");
-                return ExitCode::from(1);
+                return cannot("compare the schemas", error);
             }
         };
         let text = match self.format {
@@ -56,6 +57,8 @@ fn in_words(changes: &[SchemaChange]) -> String {
     }
     let breaking = changes.iter().filter(|change| change.breaking).count();
     let others = changes.len() - breaking;
-    let _ = writeln!(text, "{breaking} breaking, {others} not");
+    let breaking = count(breaking, "breaking change");
+    let others = count(others, "other change");
+    let _ = writeln!(text, "{breaking}, {others}");
     text
 }

@@ -71,7 +71,7 @@ impl Exec {
             Err(error) => Err(usage(error)),
         };
         let code = outcome.unwrap_or_else(|(code, text)| {
-            eprintln!("gws-sms-fake: {text}");
+            eprintln!("gws-sms-fake: cannot run the command: {text}");
             code
         });
         ExitCode::from(code)
@@ -94,14 +94,14 @@ impl Exec {
             (ended, _) => ended,
         };
         if let Err(error) = gws.write_coverage() {
-            eprintln!("gws-sms-fake: {error}");
+            eprintln!("gws-sms-fake: cannot write the coverage: {error}");
         }
         if let Some(file) = &self.junit {
             let written = of_verdicts(&verdicts)
                 .and_then(|text| write_atomic(file, &text).map_err(|error| error.to_string()));
             if let Err(error) = written {
                 eprintln!(
-                    "gws-sms-fake: {}: {error}; name a file that can be written",
+                    "gws-sms-fake: cannot write {}: {error}; name a file that can be written",
                     file.display()
                 );
                 code = if code == 0 { 1 } else { code };
@@ -136,7 +136,7 @@ impl Exec {
             let name = user.user_name().to_owned();
             if let Some(other) = users.insert(prefix.clone(), name.clone()) {
                 return Err(format!(
-                    "got the users {other} and {name}, whose variables are both {prefix}_*, want names that differ in letters or digits; rename one of them"
+                    "the variables of the users {other} and {name} are both {prefix}_*; rename one of them, so that the names differ in letters or digits"
                 ));
             }
         }
@@ -151,14 +151,14 @@ async fn run(
     signals: &mut ToPass,
 ) -> Result<u8, Failed> {
     let [program, arguments @ ..] = command else {
-        return Err(usage("got no command, want one behind --"));
+        return Err(usage("there is none; give it after --"));
     };
     let mut started = Command::new(program);
     started.args(arguments).envs(environment);
     let name = program.display();
     let running = Running::start(started).map_err(|not_started| match not_started {
         NotStarted::Unguarded(error) => usage(format!(
-            "got no guardian that would end {name} if this program was killed: {error}; run this program by its own path, where it may start processes"
+            "{name}: there is no guardian to end it if this program is killed: {error}; run this program by its own path, where it may start processes"
         )),
         NotStarted::Command(error) if error.kind() == io::ErrorKind::NotFound => {
             (127, format!("{name}: no such command; name one on the PATH, or a path to one"))

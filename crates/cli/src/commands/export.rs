@@ -7,6 +7,7 @@ use crate::atomic_file::write_atomic;
 use crate::export::{asyncapi, openapi, schemas};
 use clap::{Args, ValueEnum};
 
+use crate::commands::cannot;
 use crate::stdout::print;
 
 /// Writes the modelled API for other tools.
@@ -48,11 +49,8 @@ impl Export {
         match write_atomic(&file, &text) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                let file = file.display();
-                eprintln!(
-                    "gws-sms-fake: {file}: got {error}, want a file that can be written; name another one with -o"
-                );
-                ExitCode::from(1)
+                let work = format!("write {}", file.display());
+                cannot(&work, format!("{error}; name a file that can be written with -o"))
             }
         }
     }

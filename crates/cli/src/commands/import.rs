@@ -7,6 +7,7 @@ use crate::recording::har::HarSource;
 use crate::recording::proxy::import_har;
 use clap::Args;
 
+use crate::commands::cannot;
 use crate::commands::record::{Redacting, say};
 
 /// Converts a HAR file to a scenario, and lists the entries that are left out.
@@ -48,10 +49,7 @@ impl Import {
                 say(&imported.text);
                 if imported.is_incomplete { ExitCode::from(2) } else { ExitCode::SUCCESS }
             }
-            Err(error) => {
-                eprintln!("gws-sms-fake: {error}");
-                ExitCode::from(1)
-            }
+            Err(error) => cannot("import", error),
         }
     }
 }

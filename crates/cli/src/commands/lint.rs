@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use crate::contract_folder::{lint, lint_built_in};
 use crate::lint::LintDiagnostic;
 use clap::{Args, ValueEnum};
+use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::json;
 
+use crate::commands::cannot;
 use crate::specials::note_specials;
 use crate::stdout::print;
 
@@ -47,8 +49,7 @@ impl Lint {
             Some(folder) => match lint(folder) {
                 Ok(diagnostics) => diagnostics,
                 Err(error) => {
-                    eprintln!("gws-sms-fake: {error}");
-                    return ExitCode::from(1);
+                    return cannot("lint", error);
                 }
             },
         };
@@ -66,11 +67,9 @@ fn in_words(diagnostics: &[LintDiagnostic]) -> String {
     for diagnostic in diagnostics {
         let _ = writeln!(text, "{diagnostic}");
     }
-    let count = diagnostics.len();
-    let _ = match count {
+    let _ = match diagnostics.len() {
         0 => writeln!(text, "nothing is wrong with the contract"),
-        1 => writeln!(text, "1 finding"),
-        _ => writeln!(text, "{count} findings"),
+        number => writeln!(text, "{}", count(number, "finding")),
     };
     text
 }

@@ -12,3 +12,12 @@ pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod serve;
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Prints the reason why a command cannot do its work, and returns the exit code of wrong usage.
+fn cannot(work: &str, reason: impl Display) -> ExitCode {
+    eprintln!("gws-sms-fake: cannot {work}: {reason}");
+    ExitCode::from(1)
+}

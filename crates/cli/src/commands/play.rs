@@ -39,5 +39,5 @@ impl Play {
 
 fn factor(text: &str) -> Result<f64, String> {
     let factor = text.parse::<f64>().ok().filter(|factor| factor.is_finite() && *factor >= 0.0);
-    factor.ok_or_else(|| format!("got {text}, want a factor such as 1 or 0.5"))
+    factor.ok_or_else(|| format!("{text:?} is not a factor; give a number such as 1 or 0.5"))
 }

@@ -10,6 +10,7 @@ use crate::atomic_file::{remove_stale, write_atomic};
 use crate::recording::proxy::{Recorder, Recording, finish_recording, redactions};
 use clap::Args;
 
+use crate::commands::cannot;
 use crate::signals::Stop;
 
 #[derive(Debug, Args)]
@@ -78,19 +79,21 @@ fn renamed(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .filter(|(name, called)| !name.is_empty() && !called.is_empty())
         .map(|(name, called)| (name.to_owned(), called.to_owned()));
-    names.ok_or_else(|| format!("got {text}, want two names such as jdoe=s1"))
+    names.ok_or_else(|| format!("{text:?} does not have two names; give them as in jdoe=s1"))
 }
 
 impl Record {
     pub(crate) fn run(self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let finishes = self.finish.is_some();
         let text = match (&self.finish, self.redactions, runtime) {
             (_, true, _) => Ok(redactions()),
             (Some(file), _, _) => finish_recording(file).map_err(|error| error.to_string()),
             (None, _, Ok(runtime)) => runtime.block_on(self.record()),
             (None, _, Err(error)) => Err(error.to_string()),
         };
-        tell(text)
+        let work = if finishes { "finish the recording" } else { "record" };
+        tell(work, text)
     }
 
     async fn record(self) -> Result<String, String> {
@@ -112,8 +115,9 @@ impl Record {
         })
         .map_err(|error| error.to_string())?;
         if let Some(file) = &self.ready_file {
-            write_atomic(file, recorder.url())
-                .map_err(|error| format!("{}: {error}", file.display()))?;
+            write_atomic(file, recorder.url()).map_err(|error| {
+                format!("{}: {error}; name a file that can be written", file.display())
+            })?;
         }
         say(&format!(
             "Recording at {}\nready; SIGINT or SIGTERM ends it with the scenario.\n",
@@ -125,16 +129,13 @@ impl Record {
 }
 
 /// Prints what is to be told, or why it could not be done.
-fn tell(text: Result<String, String>) -> ExitCode {
+fn tell(work: &str, text: Result<String, String>) -> ExitCode {
     match text {
         Ok(text) => {
             say(&text);
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("gws-sms-fake: {error}");
-            ExitCode::from(1)
-        }
+        Err(error) => cannot(work, error),
     }
 }
 

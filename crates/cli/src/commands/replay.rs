@@ -8,8 +8,10 @@ use std::time::Duration;
 use crate::replay::outcome::Replayed;
 use crate::replay::{Replay, ReplayProgress};
 use clap::{Args, ValueEnum};
+use gws_sms_fake::_cli_internals::report::text::count;
 
 use crate::colour;
+use crate::commands::cannot;
 use crate::stdout::print;
 use crate::terminal_line::TerminalLine;
 
@@ -76,8 +78,7 @@ impl Against {
         let replayed = match self.replayed() {
             Ok(replayed) => replayed,
             Err(error) => {
-                eprintln!("gws-sms-fake: {error}");
-                return ExitCode::from(1);
+                return cannot("replay", error);
             }
         };
         let same = replayed.differences().is_empty();
@@ -96,8 +97,9 @@ impl Against {
         let users = self.user.len();
         let passwords = self.password_env.len();
         if users != passwords {
+            let [users, passwords] = [users, passwords].map(|given| count(given, "time"));
             return Err(format!(
-                "got {users} times --user and {passwords} times --password-env, want one --password-env for each --user"
+                "--user is given {users} and --password-env {passwords}; give one --password-env for each --user"
             ));
         }
         let mut replay = Replay::read(&self.file, &self.against)
@@ -108,7 +110,9 @@ impl Against {
         }
         for (name, variable) in self.user.iter().zip(&self.password_env) {
             let password = env::var(variable).map_err(|error| {
-                format!("--password-env {variable}: got {error}, want the password of {name} in that variable; export it first")
+                format!(
+                    "--password-env {variable}: {error}; set the variable to the password of {name}"
+                )
             })?;
             replay = replay.user(name, password);
         }

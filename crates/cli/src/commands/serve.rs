@@ -13,6 +13,7 @@ use clap::Args;
 use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
 
 use crate::colour;
+use crate::commands::cannot;
 use crate::settings::ServeArguments;
 use crate::signals::Stop;
 
@@ -42,10 +43,7 @@ impl Serve {
             Ok(runtime) => runtime.block_on(self.serve(with)),
             Err(error) => Err(error.to_string()),
         };
-        outcome.unwrap_or_else(|error| {
-            eprintln!("gws-sms-fake: {error}");
-            ExitCode::from(1)
-        })
+        outcome.unwrap_or_else(|error| cannot("serve", error))
     }
 
     async fn serve(self, with: impl FnOnce(Builder) -> Builder) -> Result<ExitCode, String> {
@@ -66,8 +64,9 @@ impl Serve {
         self.settings.write_ca_file(&gws)?;
         // Last, so that whoever sees it finds the certificate too.
         if let Some(file) = &self.ready_file {
-            write_atomic(file, gws.url())
-                .map_err(|error| format!("{}: {error}", file.display()))?;
+            write_atomic(file, gws.url()).map_err(|error| {
+                format!("{}: {error}; name a file that can be written", file.display())
+            })?;
         }
         let file = self.settings.ca_file.as_ref().map(|file| file.display().to_string());
         // A shell takes no name apart from a variable that has a space in it.
@@ -94,7 +93,7 @@ impl Serve {
         }
         let code = if broken(&verdicts) { ExitCode::from(2) } else { ExitCode::SUCCESS };
         if let Err(error) = gws.write_coverage() {
-            eprintln!("gws-sms-fake: {error}");
+            eprintln!("gws-sms-fake: cannot write the coverage: {error}");
         }
         // What is to be said has been said; a drop would say it again, as a panic.
         output.end();
@@ -155,7 +154,8 @@ impl Output {
     }
 }
 
-/// What is said once the port answers; `curl_ca` is the flag that curl needs for it.
+/// The first lines of the output: the address, the first command to paste, and the way to all others. `curl_ca` is the flag
+/// with which curl trusts the fake.
 fn greeting(gws: &FakeGws, curl_ca: &str, ends_with_stdin: bool) -> String {
     let stdin = if ends_with_stdin { "the end of standard input, " } else { "" };
     let url = gws.url();

@@ -156,9 +156,9 @@ impl Coverage {
     fn add_line(&mut self, file: &str, number: usize, line: &[u8]) -> Result<(), Error> {
         match CoverageLine::read(line) {
             ReadLine::Foreign => {
-                let got = cut(&String::from_utf8_lossy(line), 60);
+                let text = cut(&String::from_utf8_lossy(line), 60);
                 return Err(Error::new(format!(
-                    "{file}, line {number}: got {got:?}, want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE"
+                    "{file}, line {number}: no fake has written {text:?}; name a file that only tests write, by GWS_SMS_FAKE_COVERAGE"
                 )));
             }
             ReadLine::Half => {

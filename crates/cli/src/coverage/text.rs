@@ -87,7 +87,7 @@ impl Coverage {
         let mut kinds = self.kinds();
         kinds.find(|(name, _)| *name == kind).map(|(_, share)| share).ok_or_else(|| {
             let names = Self::kind_names().collect::<Vec<_>>().join(", ");
-            Error::new(format!("coverage: got the kind {kind:?}, want one of {names}"))
+            Error::new(format!("coverage: there is no kind {kind:?}; name one of {names}"))
         })
     }
 }
@@ -95,7 +95,7 @@ impl Coverage {
 fn note(skipped: &Skipped) -> String {
     match skipped {
         Skipped::HalfLine { file, line } => format!(
-            "{file}, line {line}: got half a line, which is not counted; the process that wrote it was killed"
+            "{file}, line {line}: the line is incomplete and not counted; the process that wrote it was killed"
         ),
         Skipped::Names { file, version, names } => {
             let of_kind = |kind: &str| names.of(kind).collect::<Vec<_>>().join(", ");

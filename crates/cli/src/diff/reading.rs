@@ -22,7 +22,7 @@ pub(crate) fn read(path: &Path) -> Result<Documents, Error> {
     if paths.is_empty() {
         let shown = folder.display();
         return Err(Error::new(format!(
-            "{shown}: got no .json file, want schemas; name a folder or a file that has them"
+            "{shown}: there is no .json file; name a folder or a file with JSON Schemas"
         )));
     }
     for path in paths {
@@ -42,11 +42,13 @@ fn add(path: &Path, documents: &mut Documents) -> Result<(), Error> {
         let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place);
         let got = wrong.got;
         let want = wrong.want;
-        return Err(Error::new(format!("{shown}: {place}: got {got}, want {want}; write JSON")));
+        return Err(Error::new(format!(
+            "{shown}: {place}: {got} where {want} is due; correct the JSON"
+        )));
     }
     if !document.is_object() && !document.is_boolean() {
         return Err(Error::new(format!(
-            "{shown}: got JSON that is no schema, want an object; name a file with a JSON Schema"
+            "{shown}: the JSON is not a schema; name a file with a JSON Schema"
         )));
     }
     let bundled: Vec<(String, Value)> = document

@@ -97,7 +97,7 @@ pub(crate) fn import(file: &str, bytes: &[u8], source: &HarSource) -> Result<Imp
         let whys = left_out.iter().map(|LeftOut { place, why, .. }| format!("\n{place}: {why}"));
         let whys: String = whys.collect();
         return Err(Error::new(format!(
-            "{file}:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page{whys}"
+            "{file}:1: there is no request below /api/; export the traffic of a client of GWS, from the desktop's own page{whys}"
         )));
     }
     // A browser may leave credentials and cookies out; then the one who signs in is meant.
@@ -191,12 +191,12 @@ fn entries(file: &str, text: &str) -> Result<Vec<Entry>, Error> {
     let mut lines = Lines::new(text);
     let wrong = |line: usize, error: &serde_json::Error| {
         // Of a value that is another one than wanted, serde would show the value.
-        let (got, want) = match error.classify() {
-            Category::Data => ("a value of another type".to_owned(), "/log/entries of a HAR file"),
-            _ => (reason(error), "a whole HAR file"),
+        let reason = match error.classify() {
+            Category::Data => "a value has another type than in a HAR file".to_owned(),
+            _ => reason(error),
         };
         let line = line + error.line() - 1;
-        Error::new(format!("{file}:{line}: got {got}, want {want}; export it again"))
+        Error::new(format!("{file}:{line}: {reason}; export the HAR file again"))
     };
     let mut value: &RawValue = serde_json::from_str(text).map_err(|error| wrong(1, &error))?;
     let mut line = lines.of(value);
@@ -206,7 +206,7 @@ fn entries(file: &str, text: &str) -> Result<Vec<Entry>, Error> {
             serde_json::from_str(value.get()).map_err(|error| wrong(line, &error))?;
         value = members.remove(name).ok_or_else(|| {
             Error::new(format!(
-                "{file}:1: got no /log/entries, want a HAR file as browsers export it"
+                "{file}:1: there is no /log/entries; name a HAR file, as browsers export it"
             ))
         })?;
         line = lines.of(value);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gws_sms_fake::_cli_internals::contract::recorded::har::is_bayeux;
 use gws_sms_fake::_cli_internals::contract::recorded::har_body::HarBody;
 use gws_sms_fake::_cli_internals::gws::timestamp::Timestamp;
+use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::Value;
 
 use crate::recording::charset::BodyText;
@@ -136,14 +137,20 @@ fn bytes(body: HarBody, content_type: Option<&str>, of: &str) -> Result<Vec<u8>,
     };
     match body {
         HarBody::Absent => Ok(Vec::new()),
-        HarBody::Missing { size } => Err(lost(format!("{size} bytes that are not in the file"))),
+        HarBody::Missing { size } => {
+            let bytes = count(usize::try_from(size).unwrap_or(usize::MAX), "byte");
+            Err(lost(format!("{bytes} that the file does not have")))
+        }
         HarBody::Undecodable { got } => Err(lost(got.to_owned())),
         // A text is UTF-8 in the file, whatever it was on the wire.
         HarBody::Present { bytes, .. } => match String::from_utf8(bytes) {
             Ok(text) => Ok(text.into_bytes()),
             Err(error) => match BodyText::of(error.as_bytes(), content_type) {
                 Some(body) => Ok(body.text.into_bytes()),
-                None => Err(lost(format!("{} bytes that are no text", error.as_bytes().len()))),
+                None => Err(lost(format!(
+                    "{} in no known charset",
+                    count(error.as_bytes().len(), "byte")
+                ))),
             },
         },
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gws_sms_fake::_cli_internals::contract::json::reason;
 use gws_sms_fake::_cli_internals::contract::template::DOLLAR;
 use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::_cli_internals::scenario::record::{Known, Recorded, RecordedEvent, scenario};
 use gws_sms_fake::_cli_internals::scenario::step::{BayeuxMessage, Scenario, Step};
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub(crate) fn finish(file: &str, text: &str, made: &str) -> Result<Finished, Err
             Err(error) => {
                 let reason = reason(&error);
                 return Err(Error::new(format!(
-                    "{file}:{number}: got {reason}, want a line as `record` writes it; take the line out and finish again"
+                    "{file}:{number}: {reason}; remove the line, which `record` has not written so, and finish again"
                 )));
             }
         }
@@ -171,7 +172,7 @@ pub(crate) fn summary(scenario: &Scenario) -> String {
     let mut requests = 0;
     let mut messages = 0;
     let mut pushes = 0;
-    let mut count = |step: &Step| match step {
+    let mut add = |step: &Step| match step {
         Step::Request(_) => requests += 1,
         Step::Bayeux(line) if line.message != BayeuxMessage::Connect => {
             messages += 1;
@@ -181,11 +182,14 @@ pub(crate) fn summary(scenario: &Scenario) -> String {
     };
     for step in &scenario.steps {
         match &step.step {
-            Step::Group { steps } => steps.iter().for_each(&mut count),
-            step => count(step),
+            Step::Group { steps } => steps.iter().for_each(&mut add),
+            step => add(step),
         }
     }
-    format!("{requests} requests, {messages} Bayeux messages, {pushes} pushes")
+    let requests = count(requests, "request");
+    let messages = count(messages, "Bayeux message");
+    let pushes = count(pushes, "pushed event");
+    format!("{requests}, {messages}, {pushes}")
 }
 
 #[cfg(test)]
@@ -233,7 +237,7 @@ mod tests {
         assert_eq!(finished.notes, ["x.part:2: half a line, left out"]);
         let error = finish("x.part", &format!("{{\"over\n{whole}"), "x").unwrap_err().to_string();
         assert!(
-            error.starts_with("x.part:1: got EOF while parsing a string, want a line"),
+            error.starts_with("x.part:1: EOF while parsing a string; remove the line"),
             "{error}"
         );
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gws_sms_fake::_cli_internals::error::Error;
+use gws_sms_fake::_cli_internals::report::text::count;
 
 /// Below which GWS has the requests that are known of it.
 const API_V2: &str = "/api/v2/";
@@ -84,7 +85,7 @@ pub(crate) fn choose<'a>(
         let unknown = named.iter().find(|named| !surest.contains_key(named.as_str()));
         return match unknown {
             Some(unknown) => Err(Error::new(format!(
-                "{file}: --origin: got {unknown}, want an origin of the file: one of {}",
+                "{file}: --origin {unknown} is not in the file; name one of {}",
                 all()
             ))),
             None => Ok(named),
@@ -103,10 +104,10 @@ pub(crate) fn choose<'a>(
         several => {
             let several: Vec<String> = several
                 .iter()
-                .map(|(origin, count)| format!("{origin} ({count} entries)"))
+                .map(|(origin, requests)| format!("{origin} ({})", count(*requests, "request")))
                 .collect();
             Err(Error::new(format!(
-                "{file}: got traffic of GWS at {}, want that of one GWS; name its origin with --origin, or both where REST and CometD have one each",
+                "{file}: traffic of GWS is at {}; name one origin with --origin, or both if REST and CometD have one each",
                 several.join(" and ")
             )))
         }
@@ -161,7 +162,7 @@ mod tests {
         check(
             &[],
             &[(gws, Rest), (gws, Rest), (push, Rest)],
-            Err("https://g (2 entries) and https://p (1 entries)"),
+            Err("https://g (2 requests) and https://p (1 request)"),
         );
         check(
             &["HTTPS://G/", "https://p:443"],
@@ -171,7 +172,7 @@ mod tests {
         check(
             &["https://x"],
             &[(gws, Rest)],
-            Err("got https://x, want an origin of the file: one of https://g"),
+            Err("--origin https://x is not in the file; name one of https://g"),
         );
     }
 }

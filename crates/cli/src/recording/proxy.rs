@@ -16,6 +16,7 @@ use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::fixture::embedded;
 use gws_sms_fake::_cli_internals::http::listener::{Address, Listeners, at};
 use gws_sms_fake::_cli_internals::http::runtime;
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::_cli_internals::scenario::step::Scenario;
 use gws_sms_fake::_cli_internals::scenario::write::write;
 use hyper::server::conn::http1;
@@ -104,7 +105,7 @@ impl Recorder {
         let name = part.display().to_string();
         if file.exists() {
             return Err(Error::new(format!(
-                "{}: got a file that is there, want one that can be made; take it away, or name another one",
+                "{}: the file exists; remove it, or name another one",
                 file.display()
             )));
         }
@@ -117,12 +118,13 @@ impl Recorder {
         let client = Upstream::new(rewrite.upstream(), trust)?;
         let redactor = redactor(&keep, users, rewrite.proxies().to_vec())?;
         let opened = OpenOptions::new().append(true).create_new(true).open(&part).map_err(|error| {
-            let kept = std::io::ErrorKind::AlreadyExists;
-            let what = if error.kind() == kept { "a recording that was not finished" } else { "" };
-            Error::new(format!(
-                "{name}: {error} {what}; want a file that can be made: finish that recording with `record --finish {}`, or take it away",
-                file.display()
-            ))
+            let file = file.display();
+            Error::new(match error.kind() {
+                std::io::ErrorKind::AlreadyExists => format!(
+                    "{name}: a recording was not finished; finish it with `record --finish {file}`, or remove it"
+                ),
+                _ => format!("{name}: {error}; name a file that can be written with -o"),
+            })
         })?;
         // Whoever finishes it meanwhile would take it away.
         let _ = opened.try_lock();
@@ -154,7 +156,7 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
     let open = File::open(&part).map_err(|error| unread(&part, &error))?;
     if open.try_lock().is_err() {
         return Err(Error::new(format!(
-            "{}: it is being recorded; end the recorder, which makes the file",
+            "{}: it is being recorded; end the recorder, which writes the file",
             part.display()
         )));
     }
@@ -163,8 +165,12 @@ pub fn finish_recording(file: &Path) -> Result<String, Error> {
     make(&part, &part.with_extension(""))
 }
 
+fn unwritten(file: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("{}: {error}; name a file that can be written", file.display()))
+}
+
 fn unread(file: &Path, error: &std::io::Error) -> Error {
-    Error::new(format!("{}: {error}; want the file of a recording", file.display()))
+    Error::new(format!("{}: {error}; name the file of a recording", file.display()))
 }
 
 /// Makes the file of what was written to the other one.
@@ -172,8 +178,10 @@ fn make(part: &Path, file: &Path) -> Result<String, Error> {
     let name = part.display().to_string();
     let bytes = std::fs::read(part).map_err(|error| unread(part, &error))?;
     let finished = finish(&name, &String::from_utf8_lossy(&bytes), &file.display().to_string())?;
-    write_atomic(file, &write(&finished.scenario)).map_err(|error| unread(file, &error))?;
-    std::fs::remove_file(part).map_err(|error| unread(part, &error))?;
+    write_atomic(file, &write(&finished.scenario)).map_err(|error| unwritten(file, &error))?;
+    std::fs::remove_file(part).map_err(|error| {
+        Error::new(format!("{name}: {error}; remove it, since {} is written", file.display()))
+    })?;
     let summary_text = format!("{}: {}\n", file.display(), summary(&finished.scenario));
     let summary_text = summary_text + &strangers(&finished.scenario);
     Ok(finished.notes.iter().fold(summary_text, |summary_text, note| summary_text + note + "\n"))
@@ -201,7 +209,7 @@ pub(crate) fn redactor(
     for (name, as_called) in &users {
         if let Some(other) = called.insert(as_called, name) {
             return Err(Error::new(format!(
-                "user: got {other}={as_called} and {name}={as_called}, want a name of its own for each user"
+                "--user: {other} and {name} are both to be called {as_called}; give each user a name of its own"
             )));
         }
     }
@@ -365,9 +373,9 @@ impl Proxy {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let Err(error) = book.file.flush() else { return Ok(()) };
         let name = &book.name;
-        let count = book.file.pending_lines();
+        let lost = count(book.file.pending_lines(), "line");
         Err(Error::new(format!(
-            "{name}: {error}; {count} lines of the recording could not be written, and are lost; make room, and finish with `record --finish {name}` what is there"
+            "{name}: {error}; {lost} of the recording cannot be written; make room, and finish the rest with `record --finish {name}`"
         )))
     }
 
@@ -390,9 +398,9 @@ impl Proxy {
 impl Book {
     fn write(&mut self, written_line: &JournalLine) {
         if let Err(error) = self.file.append(&line(written_line)) {
-            let count = self.file.pending_lines();
+            let pending = count(self.file.pending_lines(), "line");
             eprintln!(
-                "gws-sms-fake: {}: {error}; make room: {count} lines are written as soon as there is some",
+                "gws-sms-fake: cannot write {pending} to {}: {error}; make room, and it is written with the next one",
                 self.name
             );
         }
@@ -423,15 +431,15 @@ pub fn import_har(
     users: BTreeMap<String, String>,
 ) -> Result<ImportedHar, Error> {
     let name = har.display().to_string();
-    let failed =
-        |what: &Path, error: std::io::Error| Error::new(format!("{}: {error}", what.display()));
-    let bytes = std::fs::read(har).map_err(|error| failed(har, error))?;
+    let bytes = std::fs::read(har).map_err(|error| {
+        Error::new(format!("{name}: {error}; name a HAR file, as browsers export it"))
+    })?;
     let imported = import(&name, &bytes, source)?;
     let mut redactor = redactor(keep, users, imported.origins)?;
     let recorded: Vec<_> =
         imported.recorded.into_iter().map(|recorded| redactor.recorded(recorded)).collect();
     let scenario = of(&recorded);
-    write_atomic(file, &write(&scenario)).map_err(|error| failed(file, error))?;
+    write_atomic(file, &write(&scenario)).map_err(|error| unwritten(file, &error))?;
     let mut text = format!("{}: {}\n", file.display(), summary(&scenario)) + &strangers(&scenario);
     for left_out in &imported.left_out {
         text += &(left_out.in_words(|path| redactor.path(path)) + "\n");

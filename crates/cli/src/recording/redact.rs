@@ -46,7 +46,9 @@ impl Redactor {
                 let meant = meant.unwrap_or_default();
                 let names = names().collect::<Vec<_>>();
                 let names = names.join(", ");
-                return Err(Error::new(format!("keep: got {name}, want one of {names}{meant}")));
+                return Err(Error::new(format!(
+                    "--keep {name}: there is no such rule of redaction; name one of {names}{meant}"
+                )));
             };
             kept.insert(found);
         }

@@ -46,21 +46,21 @@ impl Rewrite {
         };
         let wrong = |what: &str| {
             Error::new(format!(
-                "upstream: got {shown:?}, {what}, want an origin such as http://gws.example:8080"
+                "--upstream {shown:?} {what}; give an origin such as http://gws.example:8080"
             ))
         };
-        let uri: Uri = upstream.parse().map_err(|_| wrong("which is no URL"))?;
+        let uri: Uri = upstream.parse().map_err(|_| wrong("is not a URL"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(wrong("which is no whole URL"));
+            return Err(wrong("is not a complete URL"));
         };
         if !["http", "https"].contains(&scheme) {
-            return Err(wrong("whose scheme is another one"));
+            return Err(wrong("has a scheme that is not http or https"));
         }
         if uri.path() != "/" || uri.query().is_some() {
-            return Err(wrong("which has a path"));
+            return Err(wrong("has a path"));
         }
         if authority.as_str().contains('@') {
-            return Err(wrong("which has credentials in it"));
+            return Err(wrong("has credentials in it"));
         }
         let default = if scheme == "https" { 443 } else { 80 };
         let host = authority.host();
@@ -323,7 +323,7 @@ mod tests {
     fn an_upstream_that_is_no_origin_is_refused() {
         for wrong in ["gws", "ftp://gws.example", "http://gws.example/api", "http://a:b@gws", ""] {
             let error = Rewrite::new(wrong, "http://127.0.0.1:1").unwrap_err().to_string();
-            assert!(error.ends_with("want an origin such as http://gws.example:8080"), "{error}");
+            assert!(error.ends_with("give an origin such as http://gws.example:8080"), "{error}");
             assert!(!error.contains("a:b"), "{error}");
         }
     }

@@ -56,16 +56,12 @@ impl Client {
         body: Option<String>,
     ) -> Result<ReplayAnswer, String> {
         let wrong = |why: &str| {
-            format!(
-                "{method} {}{path}: got {why}, want an answer; is the address right, and the system up?",
-                self.url
-            )
+            format!("{method} {}{path}: {why}; correct the address, or start the system", self.url)
         };
         let mut request = Request::new(Body::empty());
-        *request.method_mut() =
-            method.parse().map_err(|_| wrong("a method that HTTP does not have"))?;
+        *request.method_mut() = method.parse().map_err(|_| wrong("HTTP has no such method"))?;
         let uri = format!("{}{path}", self.url).parse();
-        *request.uri_mut() = uri.map_err(|_| wrong("an address that is none"))?;
+        *request.uri_mut() = uri.map_err(|_| wrong("this is not an address"))?;
         self.sign(request.headers_mut());
         if let Some(body) = body {
             request.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -73,7 +69,7 @@ impl Client {
         }
         let answered = timeout(SOON, self.http.send(request))
             .await
-            .map_err(|_| wrong("nothing for a minute"))?;
+            .map_err(|_| wrong("no answer for a minute"))?;
         let answer = answered.map_err(|why| wrong(&why))?;
         self.keep(answer.headers());
         let status = answer.status().as_u16();

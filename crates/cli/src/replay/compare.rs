@@ -13,6 +13,7 @@ use gws_sms_fake::_cli_internals::contract::rule_at::rule_at;
 use gws_sms_fake::_cli_internals::contract::template::{
     Names, filled_in, learn_text, names_in, text_filled_in,
 };
+use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::{Map, Value};
 
 /// Fields whose texts are a system's own.
@@ -352,7 +353,7 @@ fn apart(got: &Value, want: &Value) -> (String, String) {
     if let (Value::Array(got), Value::Array(want)) = (got, want)
         && got.len() != want.len()
     {
-        let items = |short: &str, count: usize| format!("{count} items: {short}");
+        let items = |short: &str, number: usize| format!("{}: {short}", count(number, "item"));
         return (items(&short_got, got.len()), items(&short_want, want.len()));
     }
     let (got, want) = (got.to_string(), want.to_string());

@@ -23,6 +23,7 @@ use gws_sms_fake::_cli_internals::gws::notification::kind_of;
 use gws_sms_fake::_cli_internals::gws::operation::Operation;
 use gws_sms_fake::_cli_internals::gws::status::rule_of;
 use gws_sms_fake::_cli_internals::http::control::PREFIX;
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::_cli_internals::rules::{Rule, rule};
 use gws_sms_fake::_cli_internals::scenario::read::{read, resolved};
 use gws_sms_fake::_cli_internals::scenario::step::{
@@ -80,13 +81,12 @@ impl Replay {
     pub fn read(file: impl AsRef<Path>, against: &str) -> Result<Self, Error> {
         let name = file.as_ref().display().to_string();
         let text = std::fs::read_to_string(&file).map_err(|error| {
-            Error::new(format!(
-                "{name}: got {error}, want a scenario; name a file that a fake has recorded"
-            ))
+            Error::new(format!("{name}: {error}; name a scenario that was recorded or written"))
         })?;
         if !["http://", "https://"].iter().any(|scheme| against.starts_with(scheme)) {
-            let want = "want an address that begins with http:// or https://";
-            return Err(Error::new(format!("against: got {against:?}, {want}")));
+            return Err(Error::new(format!(
+                "--against {against:?} has another scheme; give an address that begins with http:// or https://"
+            )));
         }
         let scenario = read(&name, &text)?;
         let cometd_path = "/api/v2/notifications".to_owned();
@@ -157,7 +157,11 @@ impl Replay {
     /// Those of `run`.
     pub fn run_watched(self, watch: impl FnMut(ReplayProgress)) -> Result<Replayed, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Error::new(format!("no runtime: {error}")))?;
+        let runtime = runtime.map_err(|error| {
+            Error::new(format!(
+                "there is no runtime: {error}; see whether this machine can start more threads"
+            ))
+        })?;
         runtime.block_on(async { Running::new(self)?.run(watch).await })
     }
 
@@ -168,11 +172,9 @@ impl Replay {
             let known = |name: &String| {
                 let user = fixtures::USERS.iter().find(|user| user.user_name == name);
                 let missing = || {
-                    let why =
-                        format!("{file}: got the user {name:?}, who is in no built-in fixture");
+                    let wanted = wanted.join(", ");
                     Error::new(format!(
-                        "{why}; want --user and --password-env for each of {}",
-                        wanted.join(", ")
+                        "{file}: the user {name:?} is in no built-in fixture; give --user and --password-env for each of {wanted}"
                     ))
                 };
                 let user = user.ok_or_else(missing)?;
@@ -181,11 +183,10 @@ impl Replay {
             return wanted.iter().map(known).collect();
         }
         if self.users.len() != wanted.len() {
-            let got = self.users.len();
-            let want = wanted.len();
+            let given = count(self.users.len(), "user");
             let names = wanted.join(", ");
             return Err(Error::new(format!(
-                "{file}: got {got} users, want {want}: one for each of {names}, in this order"
+                "{file}: {given} given; give --user once for each of {names}, in this order"
             )));
         }
         Ok(wanted.into_iter().zip(self.users.iter().cloned()).collect())
@@ -615,7 +616,7 @@ impl Running {
             .and_then(|answer| answer["error"].as_str())
             .unwrap_or("no fake answers");
         Err(format!(
-            "got HTTP {status} from {path}, {described}; want 200 of a fake that `serve` serves"
+            "{path} answers HTTP {status}, {described}; correct the step, replay against a fake that `serve` serves, or omit --control"
         ))
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use gws_sms_fake::_cli_internals::gws::operation::Operation;
 use gws_sms_fake::_cli_internals::gws::resource::Resource;
 use gws_sms_fake::_cli_internals::gws::route::{Misspelt, Target, route};
+use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::_cli_internals::rules;
 use gws_sms_fake::_cli_internals::scenario::step::{Bayeux, Numbered, Scenario, Step};
 use serde_json::{Value, json};
@@ -132,8 +133,10 @@ impl fmt::Display for Replayed {
         let Self { file, against, differences, stopped, .. } = self;
         match differences.len() {
             0 => writeln!(formatter, "{against} does what {file} says")?,
-            1 => writeln!(formatter, "1 difference between {against} and {file}")?,
-            many => writeln!(formatter, "{many} differences between {against} and {file}")?,
+            number => {
+                let differences = count(number, "difference");
+                writeln!(formatter, "{differences} between {against} and {file}")?;
+            }
         }
         let mut last = 0;
         for ReplayDiagnostic { line, number, step, mismatch } in differences {

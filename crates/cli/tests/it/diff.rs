@@ -34,7 +34,7 @@ fn the_exported_schemas_are_those_of_the_repository() {
     let bundle = bundle(folder.path(), "bundle.json", |_| {});
     let own = root();
     for (old, new) in [(own, bundle.as_path()), (bundle.as_path(), &own.join("schemas"))] {
-        let same = (Some(0), "0 breaking, 0 not\n".to_owned(), String::new());
+        let same = (Some(0), "0 breaking changes, 0 other changes\n".to_owned(), String::new());
         assert_eq!(diff(&[old, new]), same);
     }
 }
@@ -56,7 +56,7 @@ fn a_value_that_a_client_may_no_longer_send_is_a_breaking_change() {
          is \"supervisorVisibilityMode\" (request: intrude-request)\n\
          not breaking: intrude-request.json#/properties/nickname: property added: was false, \
          is {\"type\":\"string\"} (request: intrude-request)\n\
-         1 breaking, 1 not\n"
+         1 breaking change, 1 other change\n"
     );
     let (code, said, _) = diff(&[&old, &new, Path::new("--format=json")]);
     assert_eq!(code, Some(2));
@@ -85,7 +85,7 @@ fn a_change_that_breaks_no_client_exits_with_0() {
     });
     let (code, said, _) = diff(&[&old, &new]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.ends_with("0 breaking, 3 not\n"), "{said}");
+    assert!(said.ends_with("0 breaking changes, 3 other changes\n"), "{said}");
 }
 
 #[test]
@@ -98,9 +98,9 @@ fn wrong_usage_of_diff_exits_with_1() {
     fs::write(&number, "7").unwrap();
     let empty = TempDir::new().unwrap();
     for (new, received) in [
-        (broken.as_path(), "broken.json: line 2 column 11: got expected value, want JSON"),
-        (&number, "number.json: got JSON that is no schema"),
-        (empty.path(), "got no .json file, want schemas"),
+        (broken.as_path(), "broken.json: line 2 column 11: expected value where JSON is due"),
+        (&number, "number.json: the JSON is not a schema"),
+        (empty.path(), "there is no .json file; name a folder or a file"),
         (Path::new("no/such/place"), "no/such/place: "),
     ] {
         let (code, said, errors) = diff(&[own, new]);

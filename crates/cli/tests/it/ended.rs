@@ -58,7 +58,7 @@ async fn a_command_that_nobody_would_guard_is_not_run() {
     assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{ended:?}");
     assert_eq!(
         ended.errors,
-        "gws-sms-fake: got no guardian that would end echo if this program was killed: it has ended before it was ready; run this program by its own path, where it may start processes\n"
+        "gws-sms-fake: cannot run the command: echo: there is no guardian to end it if this program is killed: it has ended before it was ready; run this program by its own path, where it may start processes\n"
     );
 }
 

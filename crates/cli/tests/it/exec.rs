@@ -73,7 +73,7 @@ async fn users_whose_variables_would_be_the_same_are_refused() {
     assert_eq!((ended.code, ended.said.as_str()), (Some(1), ""), "{ended:?}");
     assert_eq!(
         ended.errors,
-        "gws-sms-fake: got the users a-b and a_b, whose variables are both GWS_USER_A_B_*, want names that differ in letters or digits; rename one of them\n"
+        "gws-sms-fake: cannot run the command: the variables of the users a-b and a_b are both GWS_USER_A_B_*; rename one of them, so that the names differ in letters or digits\n"
     );
 }
 
@@ -225,14 +225,14 @@ async fn a_command_that_cannot_be_run_exits_with_126_and_a_missing_one_with_127(
             gone,
             127,
             format!(
-                "gws-sms-fake: {gone}: no such command; name one on the PATH, or a path to one\n"
+                "gws-sms-fake: cannot run the command: {gone}: no such command; name one on the PATH, or a path to one\n"
             ),
         ),
         (
             name,
             126,
             format!(
-                "gws-sms-fake: {name}: Permission denied (os error 13); name a file that can be executed\n"
+                "gws-sms-fake: cannot run the command: {name}: Permission denied (os error 13); name a file that can be executed\n"
             ),
         ),
     ] {

@@ -41,7 +41,7 @@ fn wrong_usage_of_export_exits_with_1() {
     let nowhere = folder.path().join("missing/openapi.json");
     let (code, _, errors) = export(&["openapi", "-o", nowhere.to_str().unwrap()]);
     assert_eq!(code, Some(1));
-    assert!(errors.contains("want a file that can be written"), "{errors}");
+    assert!(errors.contains("name a file that can be written"), "{errors}");
     let (code, _, errors) = export(&["raml"]);
     assert_eq!(code, Some(1));
     assert!(errors.contains("openapi, asyncapi, schemas"), "{errors}");

@@ -70,7 +70,7 @@ async fn fifos_and_devices_are_not_read_and_each_is_named() {
     });
     for (command, ended) in run_all(&folder).await {
         assert_eq!(ended.code, Some(0), "{command}: {ended:?}");
-        for named in ["fifo.json: got a FIFO, want a file", "zero.json: got a device, want a file"]
+        for named in ["fifo.json is a FIFO and not a file", "zero.json is a device and not a file"]
         {
             assert!(ended.errors.contains(named), "{command}: {ended:?}");
         }

@@ -83,9 +83,9 @@ async fn pushes_are_folded_out_of_bayeux_and_what_is_left_out_is_listed() {
     // An answer that is no text is a half that is lost.
     assert_eq!((ended.code, ended.errors.as_str()), (Some(2), ""));
     expect![[r#"
-        a.json: 1 requests, 1 Bayeux messages, 1 pushes
+        a.json: 1 request, 1 Bayeux message, 1 pushed event
         a.har:6: entry 4: GET /api/v2/me left out: its origin is not that of GWS; if it is, name it with --origin
-        a.har:7: entry 5: GET /api/v2/services left out: the answer had a body: got 3 bytes that are no text, want its text; record it again with all bodies
+        a.har:7: entry 5: GET /api/v2/services left out: the answer had a body: got 3 bytes in no known charset, want its text; record it again with all bodies
         a conversation has lost one of its halves: see what was left out
     "#]]
     .assert_eq(&ended.said);
@@ -104,16 +104,14 @@ async fn check(har: &str, expected: Expect) {
 async fn a_har_file_that_is_no_json_or_half_a_file_is_refused() {
     check(
         "<html>",
-        expect![
-            "gws-sms-fake: a.har:1: got expected value, want a whole HAR file; export it again"
-        ],
+        expect!["gws-sms-fake: cannot import: a.har:1: expected value; export the HAR file again"],
     )
     .await;
-    check("", expect!["gws-sms-fake: a.har:1: got EOF while parsing a value, want a whole HAR file; export it again"]).await;
-    check("{\n\"log", expect!["gws-sms-fake: a.har:2: got EOF while parsing a string, want a whole HAR file; export it again"]).await;
+    check("", expect!["gws-sms-fake: cannot import: a.har:1: EOF while parsing a value; export the HAR file again"]).await;
+    check("{\n\"log", expect!["gws-sms-fake: cannot import: a.har:2: EOF while parsing a string; export the HAR file again"]).await;
     let whole = har(&[entry(1, ("GET", "/api/v2/me"), &Value::Null, &json!({}))]);
     let lines: Vec<&str> = whole.lines().collect();
-    check(&lines[..lines.len() - 3].join("\n"), expect!["gws-sms-fake: a.har:3: got EOF while parsing a list, want a whole HAR file; export it again"]).await;
+    check(&lines[..lines.len() - 3].join("\n"), expect!["gws-sms-fake: cannot import: a.har:3: EOF while parsing a list; export the HAR file again"]).await;
 }
 
 #[tokio::test]
@@ -121,17 +119,17 @@ async fn a_json_file_that_is_no_har_file_is_refused() {
     check(
         "{}",
         expect![
-            "gws-sms-fake: a.har:1: got no /log/entries, want a HAR file as browsers export it"
+            "gws-sms-fake: cannot import: a.har:1: there is no /log/entries; name a HAR file, as browsers export it"
         ],
     )
     .await;
-    check("[\n1\n]", expect!["gws-sms-fake: a.har:1: got a value of another type, want /log/entries of a HAR file; export it again"]).await;
-    check("{\"log\": {\n\"entries\": \"planted\"}}", expect!["gws-sms-fake: a.har:2: got a value of another type, want /log/entries of a HAR file; export it again"]).await;
-    check("{\"log\": {\"entries\": []}}", expect!["gws-sms-fake: a.har:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page"]).await;
+    check("[\n1\n]", expect!["gws-sms-fake: cannot import: a.har:1: a value has another type than in a HAR file; export the HAR file again"]).await;
+    check("{\"log\": {\n\"entries\": \"planted\"}}", expect!["gws-sms-fake: cannot import: a.har:2: a value has another type than in a HAR file; export the HAR file again"]).await;
+    check("{\"log\": {\"entries\": []}}", expect!["gws-sms-fake: cannot import: a.har:1: there is no request below /api/; export the traffic of a client of GWS, from the desktop's own page"]).await;
     check(
         "{\"log\": {\"entries\": [\n1]}}",
         expect![[r"
-            gws-sms-fake: a.har:1: got no request below /api/, want the traffic of a client of GWS: export it from the desktop's own page
+            gws-sms-fake: cannot import: a.har:1: there is no request below /api/; export the traffic of a client of GWS, from the desktop's own page
             a.har:2: entry 1: /request/method: got nothing, want a text"]],
     )
     .await;
@@ -214,22 +212,22 @@ async fn a_body_that_is_not_in_the_file_is_named_and_its_entry_left_out() {
         (
             "/response/content",
             json!({ "size": 430, "comment": "not included" }),
-            "the answer had a body: got 430 bytes that are not in the file",
+            "the answer had a body: got 430 bytes that the file does not have",
         ),
         (
             "/response/content",
             json!({ "size": 430, "_file": "9f2a.json" }),
-            "the answer had a body: got 430 bytes that are not in the file",
+            "the answer had a body: got 430 bytes that the file does not have",
         ),
         (
             "/response/content",
             json!({ "size": 430, "text": "" }),
-            "the answer had a body: got 430 bytes that are not in the file",
+            "the answer had a body: got 430 bytes that the file does not have",
         ),
         (
             "/request",
             json!({ "method": "POST", "url": "https://gws.example/api/v2/me", "bodySize": 25, "postData": { "mimeType": "application/json" } }),
-            "the request had a body: got 25 bytes that are not in the file",
+            "the request had a body: got 25 bytes that the file does not have",
         ),
     ] {
         let (ended, file) = import(&with_second(pointer, value)).await;
@@ -296,18 +294,18 @@ async fn an_origin_that_is_named_decides_between_two_of_gws() {
     let both = har(&[other, get_me(), handshake()]);
     let (ended, file) = import(&both).await;
     assert_eq!((ended.code, file), (Some(1), None));
-    expect!["gws-sms-fake: a.har: got traffic of GWS at https://gws.example (1 entries) and https://other.example (1 entries), want that of one GWS; name its origin with --origin, or both where REST and CometD have one each"]
+    expect!["gws-sms-fake: cannot import: a.har: traffic of GWS is at https://gws.example (1 request) and https://other.example (1 request); name one origin with --origin, or both if REST and CometD have one each"]
         .assert_eq(ended.errors.trim_end());
     let (ended, file) = import_with(both.as_bytes(), &["--origin", "https://GWS.example/"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.said.contains("a.json: 1 requests, 1 Bayeux messages"), "{ended:?}");
+    assert!(ended.said.contains("a.json: 1 request, 1 Bayeux message,"), "{ended:?}");
     assert!(file.unwrap().contains(r#""message":"handshake""#));
     let (ended, _) = import_with(both.as_bytes(), &["--origin", "https://nowhere.example"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
-        ended.errors.contains(
-            "want an origin of the file: one of https://gws.example, https://other.example"
-        ),
+        ended
+            .errors
+            .contains("is not in the file; name one of https://gws.example, https://other.example"),
         "{ended:?}"
     );
 }

@@ -74,7 +74,10 @@ fn wrong_usage_of_lint_exits_with_1() {
     let empty = TempDir::new().unwrap();
     let (code, said, errors) = lint(&[empty.path().to_str().unwrap()]);
     assert_eq!((code, said.as_str()), (Some(1), ""));
-    assert!(errors.contains("want a contract; name the folder that has them"), "{errors}");
+    assert!(
+        errors.contains("there is no .json file in schemas or fixtures; name the folder"),
+        "{errors}"
+    );
     let missing = Path::new("no/such/folder");
     assert_eq!(lint(&[missing.to_str().unwrap()]).0, Some(1));
     assert_eq!(lint(&["--format", "xml"]).0, Some(1));

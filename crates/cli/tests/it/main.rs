@@ -46,6 +46,8 @@ mod serve;
 mod shipped;
 #[cfg(all(unix, feature = "tls"))]
 mod tls;
+#[cfg(unix)]
+mod usage;
 #[cfg(all(unix, not(feature = "tls")))]
 mod without_tls;
 mod written_elsewhere;

@@ -127,7 +127,7 @@ async fn an_upstream_that_dies_in_the_middle_loses_nothing_that_was_written() {
     let said = format!("{before}some{behind}");
     let place = format!("{}/", folder.path().display());
     expect![[r#"
-        story.json: 1 requests, 0 Bayeux messages, 0 pushes
+        story.json: 1 request, 0 Bayeux messages, 0 pushed events
         story.json:3: behind this step, some: GET /api/v2/me/devices: the upstream did not answer"#]].assert_eq(&said.replace(&place, ""));
     assert!(fs::read_to_string(&file).unwrap().contains("\"path\":\"/api/v2/me\""));
 }
@@ -144,7 +144,7 @@ async fn a_recording_that_a_crash_left_is_finished_later_and_not_overwritten() {
     let again = ["record", "--port", "0", "--upstream", gws.url(), "-o", &file];
     let refused = Program::run(&again).await;
     assert_eq!(refused.code, Some(1));
-    assert!(refused.errors.contains("finish that recording with `record --finish "), "{refused:?}");
+    assert!(refused.errors.contains("finish it with `record --finish "), "{refused:?}");
     let finished = Program::run(&["record", "--finish", &file]).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!part(&file).exists());
@@ -164,8 +164,8 @@ async fn a_broken_line_in_the_middle_is_one_error_and_the_recording_is_kept() {
         let place = format!("{}/", folder.path().display());
         expected.assert_eq(ended.errors.replace(&place, "").trim_end());
     };
-    check(format!("{note}\n{{\"no\n{note}\n"), expect!["gws-sms-fake: story.json.part:2: got EOF while parsing a string, want a line as `record` writes it; take the line out and finish again"]).await;
-    check(format!("{note}\n{{\"planted\":1}}\n"), expect!["gws-sms-fake: story.json.part:2: got unknown variant `planted`, expected `over` or `note`, want a line as `record` writes it; take the line out and finish again"]).await;
+    check(format!("{note}\n{{\"no\n{note}\n"), expect!["gws-sms-fake: cannot finish the recording: story.json.part:2: EOF while parsing a string; remove the line, which `record` has not written so, and finish again"]).await;
+    check(format!("{note}\n{{\"planted\":1}}\n"), expect!["gws-sms-fake: cannot finish the recording: story.json.part:2: unknown variant `planted`, expected `over` or `note`; remove the line, which `record` has not written so, and finish again"]).await;
     fs::remove_file(part(&file)).unwrap();
     let ended = Program::run(&["record", "--finish", &file]).await;
     assert_eq!(ended.code, Some(1));
@@ -180,7 +180,12 @@ async fn the_rules_of_redaction_are_printed_and_a_wrong_one_is_refused() {
         ["record", "--upstream", "http://127.0.0.1:1", "-o", "x", "--port", "0", "--keep", "phone"];
     let wrong = Program::run(&wrong).await;
     assert_eq!(wrong.code, Some(1));
-    assert!(wrong.errors.contains("keep: got phone, want one of credentials"), "{wrong:?}");
+    assert!(
+        wrong
+            .errors
+            .contains("--keep phone: there is no such rule of redaction; name one of credentials"),
+        "{wrong:?}"
+    );
 }
 
 #[tokio::test]
@@ -197,7 +202,7 @@ async fn a_file_that_is_there_is_not_overwritten_and_one_that_is_recorded_not_fi
     let again =
         Program::run(&["record", "--port", "0", "--upstream", gws.url(), "-o", &file]).await;
     assert_eq!(again.code, Some(1));
-    assert!(again.errors.contains("got a file that is there"), "{again:?}");
+    assert!(again.errors.contains("the file exists; remove it"), "{again:?}");
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn an_answer_that_is_compressed_or_in_another_charset_is_recorded_and_stay
         let name = coding.name;
         assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""), "{name}: {ended:?}");
         assert!(
-            ended.said.contains("1 requests, 0 Bayeux messages, 1 pushes"),
+            ended.said.contains("1 request, 0 Bayeux messages, 1 pushed event"),
             "{name}: {ended:?}"
         );
         assert!(file.contains(r#""userName":"s1""#) && file.contains("Zoë"), "{name}: {file}");

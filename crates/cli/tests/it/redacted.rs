@@ -178,7 +178,7 @@ async fn no_header_and_no_message_of_bayeux_brings_a_secret_into_the_files() {
     let part = fs::read_to_string(format!("{file}.part")).unwrap();
     let Ended { code, said, errors } = recorder.end("-TERM").await;
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    assert!(said.contains("4 requests, 4 Bayeux messages, 1 pushes"), "{said}");
+    assert!(said.contains("4 requests, 4 Bayeux messages, 1 pushed event"), "{said}");
     let made = fs::read_to_string(&file).unwrap();
     assert!(made.contains(r#""by":"user-1""#), "{made}");
     for (what, text) in [("FILE.part", part), ("FILE", made), ("what was printed", said)] {
@@ -210,7 +210,7 @@ async fn an_error_about_a_dead_upstream_has_no_secret() {
     let upstream = format!("http://{0}:{0}@{1}", secret("password"), nobody.address());
     let refused =
         Program::run(&["record", "--port", "0", "--upstream", &upstream, "-o", &file]).await;
-    assert!(refused.errors.contains("which has credentials in it"), "{refused:?}");
+    assert!(refused.errors.contains("has credentials in it"), "{refused:?}");
     check("what was printed", &format!("{refused:?}"));
 }
 
@@ -264,7 +264,7 @@ async fn no_field_of_a_har_file_brings_a_secret_into_the_scenario() {
     let ended = Program::run(&["import", &from, "-o", &to]).await;
     // An answer that is no text is left out with its request.
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.said.contains("2 requests, 0 Bayeux messages, 1 pushes"), "{ended:?}");
+    assert!(ended.said.contains("2 requests, 0 Bayeux messages, 1 pushed event"), "{ended:?}");
     check("what was printed", &format!("{ended:?}"));
     check("FILE", &fs::read_to_string(&to).unwrap());
     FakeGws::builder().play(&to).try_start().map(std::mem::forget).unwrap_or_else(|error| {

@@ -198,14 +198,15 @@ async fn wrong_usage_of_replay_exits_with_1() {
     check(&url, &password, "REPLAY_NOT_SET").await;
     check(&url, &["--user", "s1"], "--password-env").await;
     let two = [&["--user", "a1", "--password-env", "REPLAY_PASSWORD"][..]; 2].concat();
-    check(&url, &two, "got 2 users, want 1").await;
-    check("ftp://gws.example", &[], "want an address that begins with http:// or https://").await;
+    check(&url, &two, "2 users given; give --user once for each of").await;
+    check("ftp://gws.example", &[], "give an address that begins with http:// or https://").await;
     let nobody = ReservedPort::new();
-    check(&format!("http://{}", nobody.address()), &[], "want an answer").await;
+    check(&format!("http://{}", nobody.address()), &[], "correct the address, or start the system")
+        .await;
     std::fs::write(recording.file(), "[{").unwrap();
     check(&url, &[], "session.json:1").await;
     std::fs::remove_file(recording.file()).unwrap();
-    check(&url, &[], "want a scenario").await;
+    check(&url, &[], "name a scenario").await;
 }
 
 #[tokio::test]
@@ -213,9 +214,9 @@ async fn an_address_with_credentials_is_refused_and_not_shown() {
     let recording = Recording::of_a_session().await;
     let ended = recording.replay("http://jo:secret@127.0.0.1:1", &[]).await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.errors.contains("got an address with credentials in it"), "{ended:?}");
+    assert!(ended.errors.contains("--against has credentials in its address"), "{ended:?}");
     assert!(!format!("{ended:?}").contains("secret"), "{ended:?}");
     let ended = recording.replay("http://", &[]).await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.errors.contains("want an address such as http://gws.example:8080"), "{ended:?}");
+    assert!(ended.errors.contains("give one such as http://gws.example:8080"), "{ended:?}");
 }

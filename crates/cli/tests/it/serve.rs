@@ -47,10 +47,7 @@ async fn the_greeting_says_where_it_is_and_who_may_come() {
 
 #[tokio::test]
 async fn the_printed_lines_are_the_whole_flow_and_keep_the_contract() {
-    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    if !has("bash") || !has("curl") {
-        assert!(env::var_os("CI").is_none(), "this test runs bash and curl, and they are not here");
-        eprintln!("skipped: bash and curl are not both here");
+    if !can_paste() {
         return;
     }
     let mut program = Program::serve(&[]).await;
@@ -94,7 +91,18 @@ async fn the_printed_lines_are_the_whole_flow_and_keep_the_contract() {
     assert!(ended.said.contains("contract kept: 9 requests\n"), "{ended:?}");
 }
 
-/// What lines print when they are pasted into a shell, and what they complain of.
+/// Returns true if this machine has bash and curl, which CI must have.
+fn can_paste() -> bool {
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    let can = has("bash") && has("curl");
+    if !can {
+        assert!(env::var_os("CI").is_none(), "this test runs bash and curl, and they are not here");
+        eprintln!("skipped: bash and curl are not both here");
+    }
+    can
+}
+
+/// The standard output and the standard error of lines that are pasted into a shell.
 fn paste(lines: &str) -> (String, String) {
     // The jar of the cookies goes with the folder, and a proxy would not find this machine's loopback interface.
     let folder = tempfile::tempdir().unwrap();
@@ -293,14 +301,14 @@ async fn wrong_usage_of_serve_exits_with_1() {
     }
     expect![[r#"
         A fake of the Genesys Web Services SMS Session API, REST and CometD, for tests in any language
-        error: unrecognized subcommand 'sevre'
-        error: unexpected argument '--prot' found
-        error: invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535
-        error: invalid value 'gws.example' for '--host <HOST>': invalid IP address syntax
-        error: unexpected argument '-1' found
-        gws-sms-fake: anonymous: got nobody, want the userName of a user: a1, a2, n1, s1, s2
-        gws-sms-fake: got the rule "paths-unknown", want one that exists; did you mean "path-unknown"?
-        gws-sms-fake: no/such/dir: No such file or directory (os error 2); name a folder of fixtures with users, smssessions, agent-states or resources in it
+        gws-sms-fake: cannot read the arguments: unrecognized subcommand 'sevre'
+        gws-sms-fake: cannot read the arguments: unexpected argument '--prot' found
+        gws-sms-fake: cannot read the arguments: invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535
+        gws-sms-fake: cannot read the arguments: invalid value 'gws.example' for '--host <HOST>': invalid IP address syntax
+        gws-sms-fake: cannot read the arguments: unexpected argument '-1' found
+        gws-sms-fake: cannot serve: anonymous: got nobody, want the userName of a user: a1, a2, n1, s1, s2
+        gws-sms-fake: cannot serve: got the rule "paths-unknown", want one that exists; did you mean "path-unknown"?
+        gws-sms-fake: cannot serve: no/such/dir: No such file or directory (os error 2); name a folder of fixtures with users, smssessions, agent-states or resources in it
     "#]]
     .assert_eq(&received);
 }
@@ -311,7 +319,9 @@ async fn a_taken_port_is_named() {
     let address = taken.local_addr().unwrap();
     let error = TcpListener::bind(address).unwrap_err();
     let ended = Program::run(&["serve", "--port", &address.port().to_string()]).await;
-    let errors = format!("gws-sms-fake: {address}: {error}; ask for another port, or for port 0\n");
+    let errors = format!(
+        "gws-sms-fake: cannot serve: {address}: {error}; ask for another port, or for port 0\n"
+    );
     assert_eq!(ended, Ended { code: Some(1), said: String::new(), errors });
 }
 
@@ -321,8 +331,10 @@ async fn a_ready_file_that_cannot_be_written_is_named_and_nothing_is_ready() {
     let file = folder.path().join("no/such/dir/ready");
     let ended =
         Program::run(&["serve", "--port", "0", "--ready-file", file.to_str().unwrap()]).await;
-    let errors =
-        format!("gws-sms-fake: {}: No such file or directory (os error 2)\n", file.display());
+    let errors = format!(
+        "gws-sms-fake: cannot serve: {}: No such file or directory (os error 2); name a file that can be written\n",
+        file.display()
+    );
     assert_eq!((ended.code, ended.errors), (Some(1), errors));
     assert!(!ended.said.contains("ready; "), "{}", ended.said);
 }

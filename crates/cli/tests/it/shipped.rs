@@ -98,6 +98,6 @@ async fn a_step_that_the_control_endpoint_refuses_ends_the_replay_with_file_and_
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let folder = format!("{}/", folder.path().display());
     expect_test::expect![[r#"
-        gws-sms-fake: documented-intrude.json:3: step 1: test fault: got HTTP 400 from /__fake/fault, /fault: got "forget", want one of "lose_next_event", "duplicate_next_event", "delay_next_event", "reorder_next_events", "deliver_on_subscribe", "deliver_before_answer", "deliver_after_answer", "never_deliver", "refuse_next_handshake", "lose_next_cookie", "forget_client", "disconnect_client", "fail_held_connect", "cut_held_connect", "advise_none", "advise_interval"; did you mean "forget_client"?; want 200 of a fake that `serve` serves
+        gws-sms-fake: cannot replay: documented-intrude.json:3: step 1: test fault: /__fake/fault answers HTTP 400, /fault: got "forget", want one of "lose_next_event", "duplicate_next_event", "delay_next_event", "reorder_next_events", "deliver_on_subscribe", "deliver_before_answer", "deliver_after_answer", "never_deliver", "refuse_next_handshake", "lose_next_cookie", "forget_client", "disconnect_client", "fail_held_connect", "cut_held_connect", "advise_none", "advise_interval"; did you mean "forget_client"?; correct the step, replay against a fake that `serve` serves, or omit --control
     "#]].assert_eq(&ended.errors.replace(&folder, ""));
 }

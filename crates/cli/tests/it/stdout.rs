@@ -58,7 +58,7 @@ fn a_full_disk_exits_with_1() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let (code, errors) = ended(arguments, full.into());
         assert_eq!(code, Some(1), "{arguments:?}: {errors}");
-        let want = "gws-sms-fake: standard output: got No space left on device";
+        let want = "gws-sms-fake: cannot write to standard output: No space left on device";
         assert!(errors.starts_with(want), "{arguments:?}: {errors}");
         assert_eq!(errors.lines().count(), 1, "{arguments:?}: {errors}");
     }

@@ -29,7 +29,12 @@ fn files_of_the_program_are_read_with_crlf_and_a_byte_order_mark_is_named() {
         added.map_err(|error| error.to_string())
     };
     let line = "{\"gws-sms-fake\":\"0.1.0\",\"exercised\":{}}\n";
-    check("coverage.jsonl", &line.repeat(2), covers, "FILE, line 1: got \"\\u{feff}");
+    check(
+        "coverage.jsonl",
+        &line.repeat(2),
+        covers,
+        "FILE, line 1: no fake has written \"\\u{feff}",
+    );
     let lints = |folder: &Path, _: &Path| match lint(folder) {
         Ok(diagnostics) if diagnostics.is_empty() => Ok(()),
         Ok(diagnostics) => Err(diagnostics[0].to_string()),

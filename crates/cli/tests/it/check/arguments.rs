@@ -60,7 +60,7 @@ fn a_link_to_a_folder_is_not_followed_and_one_to_a_file_is() {
     let ended = recordings.check(&["in"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     expect![[r#"
-        gws-sms-fake: in/c.json: No such file or directory (os error 2); name a file that is there and may be read
+        gws-sms-fake: cannot check: in/c.json: No such file or directory (os error 2); name a file that is there and may be read
     "#]].assert_eq(&ended.errors);
 }
 
@@ -96,15 +96,15 @@ fn wrong_usage_nothing_to_check_and_what_cannot_be_read_are_exit_code_1() {
         received.push('\n');
     }
     expect![[r#"
-        error: the following required arguments were not provided:
-        gws-sms-fake: no such file: No such file or directory (os error 2); name a file that is there and may be read
-        gws-sms-fake: none: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
-        gws-sms-fake: in: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
-        gws-sms-fake: b.json: got no message that is recognised, want recorded requests, answers or notifications; name the schema with --as, or schema(..)
-        gws-sms-fake: --as: got the schema "intrude", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
-        gws-sms-fake: --as: got the schema "zzz", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
-        error: invalid value 'xml' for '--format <FORMAT>'
-        gws-sms-fake: none: Is a directory (os error 21); name a file that can be written
+        gws-sms-fake: cannot read the arguments: the following required arguments were not provided:
+        gws-sms-fake: cannot check: no such file: No such file or directory (os error 2); name a file that is there and may be read
+        gws-sms-fake: cannot check: none: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
+        gws-sms-fake: cannot check: in: got no file, want recorded requests, answers or notifications in files that end in .json, .jsonl, .ndjson, .har or .part
+        gws-sms-fake: cannot check: b.json: got no message that is recognised, want recorded requests, answers or notifications; name the schema with --as, or schema(..)
+        gws-sms-fake: cannot check: --as: got the schema "intrude", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
+        gws-sms-fake: cannot check: --as: got the schema "zzz", want the name of a file in schemas/ without its ending; did you mean "intrude-request"?
+        gws-sms-fake: cannot read the arguments: invalid value 'xml' for '--format <FORMAT>'
+        gws-sms-fake: cannot write none: Is a directory (os error 21); name a file that can be written
     "#]].assert_eq(&received);
 }
 

@@ -171,15 +171,15 @@ fn wrong_usage_and_broken_files_are_exit_code_1() {
         received.push('\n');
     }
     expect![[r#"
-        error: the following required arguments were not provided:
-        gws-sms-fake: 0, line 2: got "not JSON", want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE
-        gws-sms-fake: 1, line 2: got "[]", want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE
-        gws-sms-fake: 2, line 1: got "{\"gws-sms-fake\":\"0.1.0\",\"exercised\":{\"states\":\"Invited\"}}", want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE
-        gws-sms-fake: 3, line 1: got "{\"exercised\":{}}", want a line that a fake has written; name files that only tests write, as they were told in GWS_SMS_FAKE_COVERAGE
-        gws-sms-fake: no such file: No such file or directory (os error 2); name a file that tests have written, as they were told in GWS_SMS_FAKE_COVERAGE
-        error: invalid value '101' for '--threshold <[KIND=]PERCENT>': got "101", want a number from 0 to 100
-        error: invalid value 'state=50' for '--threshold <[KIND=]PERCENT>': got the kind "state", want one of operations, parameters, enum-values, states, error-codes, notification-kinds, faults
-        error: invalid value 'xml' for '--format <FORMAT>'
+        gws-sms-fake: cannot read the arguments: the following required arguments were not provided:
+        gws-sms-fake: cannot read the coverage: 0, line 2: no fake has written "not JSON"; name a file that only tests write, by GWS_SMS_FAKE_COVERAGE
+        gws-sms-fake: cannot read the coverage: 1, line 2: no fake has written "[]"; name a file that only tests write, by GWS_SMS_FAKE_COVERAGE
+        gws-sms-fake: cannot read the coverage: 2, line 1: no fake has written "{\"gws-sms-fake\":\"0.1.0\",\"exercised\":{\"states\":\"Invited\"}}"; name a file that only tests write, by GWS_SMS_FAKE_COVERAGE
+        gws-sms-fake: cannot read the coverage: 3, line 1: no fake has written "{\"exercised\":{}}"; name a file that only tests write, by GWS_SMS_FAKE_COVERAGE
+        gws-sms-fake: cannot read the coverage: no such file: No such file or directory (os error 2); name a file that tests have written by GWS_SMS_FAKE_COVERAGE
+        gws-sms-fake: cannot read the arguments: invalid value '101' for '--threshold <[KIND=]PERCENT>': "101" is not a percentage; give a number from 0 to 100
+        gws-sms-fake: cannot read the arguments: invalid value 'state=50' for '--threshold <[KIND=]PERCENT>': there is no kind "state"; name one of operations, parameters, enum-values, states, error-codes, notification-kinds, faults
+        gws-sms-fake: cannot read the arguments: invalid value 'xml' for '--format <FORMAT>'
     "#]].assert_eq(&received);
 }
 
@@ -190,7 +190,7 @@ fn half_a_line_of_a_killed_process_is_named_and_left_out() {
     let ended = files.coverage(&["0"]);
     let note = |line: u8| {
         format!(
-            "note: 0, line {line}: got half a line, which is not counted; the process that wrote it was killed\n"
+            "note: 0, line {line}: the line is incomplete and not counted; the process that wrote it was killed\n"
         )
     };
     assert_eq!((ended.code, ended.errors), (Some(0), note(1) + &note(3)));

@@ -74,10 +74,10 @@ async fn a_file_that_is_no_ca_is_wrong_usage() {
         (
             "https://127.0.0.1:1",
             &text,
-            "text.pem: got no certificate, want the certificate of a CA",
+            "text.pem: there is no certificate in it; name a file with the certificate of a CA",
         ),
-        ("https://127.0.0.1:1", &missing, "missing.pem: got "),
-        ("http://127.0.0.1:1", &text, "want an address that begins with https://"),
+        ("https://127.0.0.1:1", &missing, "missing.pem: "),
+        ("http://127.0.0.1:1", &text, "needs an address that begins with https://"),
     ] {
         let record = ["record", "--port", "0", "--upstream", upstream, "-o", &output];
         let ended = Program::run(&[&record[..], &["--upstream-ca", ca]].concat()).await;
