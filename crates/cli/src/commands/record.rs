@@ -120,7 +120,7 @@ impl Record {
             })?;
         }
         say(&format!(
-            "Recording at {}\nready; SIGINT or SIGTERM ends it with the scenario.\n",
+            "The recording proxy is at {}\nready; point your client at it. Ctrl+C (SIGINT) or SIGTERM ends it and writes the scenario.\n",
             recorder.url()
         ));
         stopped.wait().await;

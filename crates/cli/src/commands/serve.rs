@@ -173,8 +173,11 @@ fn greeting(gws: &FakeGws, curl_ca: &str, ends_with_stdin: bool) -> String {
     let agent = fixtures::AGENT.id;
     let session = fixtures::SESSION;
     format!(
-        r#"Genesys Web Services, faked, at {url}
-CometD at {url}/api/v2/notifications, control at {url}/__fake/
+        r#"The fake of Genesys Web Services is at {url}
+Try it in another terminal:
+  curl -sS{curl_ca} -u {name}:{password} {url}/api/v2/me
+
+CometD is at {url}/api/v2/notifications, the control endpoint at {url}/__fake/
 
 users
 {users}
@@ -190,7 +193,7 @@ the whole flow with curl
   $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
   $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
 
-ready; {stdin}SIGINT or SIGTERM ends it with the verification. The timeline:
+ready; {stdin}Ctrl+C (SIGINT) or SIGTERM ends it and prints the verification. The timeline:
 "#
     )
 }

@@ -24,12 +24,15 @@ fn portless(text: &str, program: &Program) -> String {
 }
 
 #[tokio::test]
-async fn the_greeting_says_where_it_is_and_who_may_come() {
+async fn the_output_of_serve_starts_with_its_address_and_the_first_command_to_paste() {
     let program = Program::serve(&[]).await;
     let (head, flow) = program.greeting.split_once("the whole flow with curl\n").unwrap();
     expect![[r#"
-        Genesys Web Services, faked, at http://gws
-        CometD at http://gws/api/v2/notifications, control at http://gws/__fake/
+        The fake of Genesys Web Services is at http://gws
+        Try it in another terminal:
+          curl -sS -u s1:password http://gws/api/v2/me
+
+        CometD is at http://gws/api/v2/notifications, the control endpoint at http://gws/__fake/
 
         users
           a1   4ff5b43c856d4cb2a3d6c20a88740257  password password
@@ -41,8 +44,23 @@ async fn the_greeting_says_where_it_is_and_who_may_come() {
     "#]]
     .assert_eq(&portless(head, &program));
     let (_, ready) = flow.split_once("\n\n").unwrap();
-    let expected = "ready; SIGINT or SIGTERM ends it with the verification. The timeline:\n";
+    let expected =
+        "ready; Ctrl+C (SIGINT) or SIGTERM ends it and prints the verification. The timeline:\n";
     assert_eq!(ready, expected);
+}
+
+#[tokio::test]
+async fn the_first_command_that_serve_prints_is_answered_with_the_supervisor() {
+    if !can_paste() {
+        return;
+    }
+    let program = Program::serve(&[]).await;
+    let command = program.greeting.lines().find(|line| line.starts_with("  ")).unwrap();
+    let (answer, errors) = paste(command);
+    assert_eq!(errors, "");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["user"]["userName"], "s1");
+    assert_eq!(program.end("-INT").await.code, Some(0));
 }
 
 #[tokio::test]
@@ -358,7 +376,9 @@ async fn help_and_version_are_no_wrong_usage() {
 async fn serve_ends_with_its_standard_input_where_it_is_asked_to() {
     let mut program = Program::with_stdin(&["serve", "--port", "0", "--end-with-stdin"]).await;
     assert!(
-        program.greeting.contains("ready; the end of standard input, SIGINT or SIGTERM ends it")
+        program
+            .greeting
+            .contains("ready; the end of standard input, Ctrl+C (SIGINT) or SIGTERM ends it")
     );
     // What is said there is read, and does not end it.
     program.types("something\n");
