@@ -6,7 +6,7 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 
-/// What is coloured from where it stands to the end of a line of the timeline.
+/// The marks from which a line of the timeline is coloured to its end.
 const MARKS: [(&str, Style); 3] = [("  ✗ ", BAD), ("  LOST ", BAD), ("  note ", NOTE)];
 
 /// A line of the timeline.

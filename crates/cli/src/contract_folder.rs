@@ -1,4 +1,4 @@
-//! Contracts as they are written and changed: what is wrong with one, and whom a change breaks.
+//! Contracts as they are written and changed: the mistakes in a contract, and the clients that a change breaks.
 //!
 //! A contract is a folder with `schemas/*.json`, JSON Schemas 2020-12 that are named by their files, and with `fixtures/`,
 //! values that should conform to them or not. The crate's own is such a folder.
@@ -54,8 +54,8 @@ pub fn lint(folder: &Path) -> Result<Vec<LintDiagnostic>, Error> {
     Ok(diagnostics)
 }
 
-/// What is wrong between the users and the sessions of a folder and those that are built in. Where one of them cannot be read
-/// there is a finding already.
+/// Returns the conflicts between the users and sessions of a folder and the built-in ones. A file that cannot be
+/// read has a finding already.
 fn apart(folder: &Path) -> Vec<LintDiagnostic> {
     let fixtures = folder.join("fixtures");
     let sources = Sources::built_in().and_then(|mut sources| {
@@ -86,9 +86,9 @@ pub fn lint_built_in() -> Vec<LintDiagnostic> {
 /// Every change from the schemas at one place to those at another, the breaking ones first. A place is a folder, with
 /// `schemas` in it or not, a file with one schema, or one with many under `$defs`.
 ///
-/// What a client sends must still conform to the new schemas: stricter ones break. What it receives must conform to those that
-/// it knew: looser ones break. Which of the two a schema is about, its name says: `-request` and `-fixture`, or `-response` and
-/// `-notification`.
+/// Messages that a client sends must still conform to the new schemas: stricter schemas break it. Messages that it receives
+/// must conform to the old schemas: looser schemas break it. The name of a schema says which messages it describes: `-request`
+/// and `-fixture`, or `-response` and `-notification`.
 ///
 /// # Errors
 ///

@@ -12,14 +12,14 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Documents(BTreeMap<String, Value>);
 
-/// Where a schema stands: the name of its document, and a JSON pointer.
+/// The place of a schema: the name of its document, and a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) pointer: String,
 }
 
-/// How a keyword holds schemas.
+/// The way in which a keyword holds schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
     One,
@@ -64,7 +64,7 @@ impl Place {
         Self { name: self.name.clone(), pointer: format!("{}/{segment}", self.pointer) }
     }
 
-    /// Whether the other one is this place, or within it.
+    /// Returns true if the other place is this one, or within it.
     pub(crate) fn has(&self, other: &Self) -> bool {
         let rest = other.pointer.strip_prefix(&self.pointer);
         self.name == other.name && rest.is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
@@ -92,7 +92,8 @@ impl Documents {
         self.get(&place.name)?.pointer(&place.pointer)
     }
 
-    /// Where a reference in the document of that name leads: to a file by the last word of its address, and there to a JSON
+    /// Returns the target of a reference in the document of that name: a file, by the last word of its address, and in it a
+    /// JSON
     /// pointer.
     pub(crate) fn resolve(&self, name: &str, reference: &str) -> Option<Place> {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
@@ -104,7 +105,7 @@ impl Documents {
         self.at(&place).map(|_| place)
     }
 
-    /// What validates values, and knows every document by its `$id`; or why there can be none.
+    /// Returns the registry of validators, which knows every document by its `$id`, or the reason why there is none.
     pub(crate) fn registry(&self) -> Result<Registry<'_>, String> {
         let named =
             self.0.values().filter_map(|document| Some((document.get("$id")?.as_str()?, document)));

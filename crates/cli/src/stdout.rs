@@ -1,4 +1,4 @@
-//! What is printed on standard output, and what it means that it was not.
+//! Printing to standard output, and the exit code if the text is lost.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// What is over before is not worth showing.
+/// The time after which a line is shown: shorter work needs none.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
-/// How often a line shows that time passes while nothing else happens.
+/// The interval at which a line shows that time passes while nothing else happens.
 const TICK: Duration = Duration::from_millis(200);
 
 /// A line on standard error; none where that is no terminal.

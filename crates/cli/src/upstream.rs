@@ -17,7 +17,7 @@ type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
 #[cfg(not(feature = "tls"))]
 type Connector = HttpConnector;
 
-/// What is trusted beside the roots of the system.
+/// The certificates to trust in addition to the roots of the system.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trust<'a> {
     /// The flag that the address stands behind, without its hyphens; that of the CA ends in `-ca`.
@@ -91,7 +91,7 @@ impl Upstream {
     }
 }
 
-/// Whether a connection failed since the certificate of the other side is not trusted.
+/// Returns true if a connection failed because the certificate of the other side is not trusted.
 #[cfg(feature = "tls")]
 fn is_distrust(cause: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = cause;
@@ -106,7 +106,7 @@ fn is_distrust(_: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// Whether that address asks for TLS.
+/// Returns true if an address requires TLS.
 fn over_tls(address: &str) -> bool {
     address.starts_with("https://")
 }
@@ -141,7 +141,7 @@ fn connector(tcp: HttpConnector, address: &str, trust: Trust<'_>) -> Result<Conn
     Ok(connector.enable_http1().wrap_connector(tcp))
 }
 
-/// What is trusted.
+/// Returns the certificates to trust.
 #[cfg(feature = "tls")]
 fn roots(Trust { flag, ca }: Trust<'_>) -> Result<rustls::RootCertStore, Error> {
     use rustls::pki_types::CertificateDer;

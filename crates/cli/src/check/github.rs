@@ -26,12 +26,12 @@ pub(crate) fn diagnostic(repository: &Repository, diagnostic: &Diagnostic) -> St
     )
 }
 
-/// What ends a command is written in another way.
+/// Escapes the characters that end a command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// What ends a property, too.
+/// Escapes the characters that end a property, too.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! What is shown on a terminal while a check takes its time.
+//! The progress of a check, on a terminal.
 
 use gws_sms_fake::_cli_internals::report::text::count;
 use gws_sms_fake::contract::Progress;

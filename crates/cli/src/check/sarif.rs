@@ -11,7 +11,7 @@ use crate::check::repository::Repository;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// What may stand in the path of a URI as it is.
+/// The characters that need no encoding in the path of a URI.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -51,7 +51,7 @@ pub(crate) fn report(
     })
 }
 
-/// What a finding breaks.
+/// Returns the rule that a finding breaks.
 fn rule(diagnostic: &Diagnostic) -> Value {
     let (text, help) = match diagnostic.rule() {
         Some(rule) => (rule.text(), format!("{}: {}", rule.certainty(), rule.source())),

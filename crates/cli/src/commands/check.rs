@@ -136,7 +136,7 @@ impl Check {
         }
     }
 
-    /// Where the report goes. Colours are for terminals.
+    /// Opens the output of the report. Colours are for terminals.
     fn output(&self) -> Result<Box<dyn Write>, String> {
         let Some(path) = &self.output else { return Ok(Box::new(anstream::stdout())) };
         let file = File::create(path).map_err(|error| unwritable(path, &error))?;

@@ -60,7 +60,7 @@ pub(crate) struct Exec {
     settings: ServeArguments,
 }
 
-/// Why there is nothing to verify: an exit code, and what to say.
+/// The reason why there is nothing to verify: an exit code and a message.
 type Failed = (u8, String);
 
 impl Exec {
@@ -177,7 +177,7 @@ async fn run(
     running.end().map(code).map_err(usage)
 }
 
-/// What the variables of a user begin with: other characters than letters and digits make no name of a variable.
+/// Returns the prefix of a user's variables, in which letters and digits are the only characters of the name that stay.
 fn prefix(user: &User) -> String {
     let name = user.user_name().chars();
     let name =
@@ -185,8 +185,9 @@ fn prefix(user: &User) -> String {
     format!("GWS_USER_{}", name.collect::<String>())
 }
 
-/// Prints what broke in full, and of what did not one line. Of what its test was told there is a line if it broke. Where there were
-/// several fakes, the last line counts the requests to all of them, and a fake of the command that nobody used has no line.
+/// Prints the full report of each fake whose contract was broken, and one line for each other fake. A fake whose verdict its
+/// test has received has one line, if its contract was broken. With several fakes, the last line counts the requests to all of
+/// them, and an unused fake of the command has no line.
 fn tell(verdicts: &[Verdict]) {
     let mut errors = anstream::stderr();
     let has_several = verdicts.len() > 1;
@@ -210,7 +211,7 @@ fn tell(verdicts: &[Verdict]) {
     }
 }
 
-/// What came of all fakes together, in one line.
+/// Returns the verdict on all fakes together, in one line.
 fn total(verdicts: &[Verdict]) -> String {
     let requests: u64 = verdicts.iter().map(Verdict::requests).sum();
     let requests = count(usize::try_from(requests).unwrap_or(usize::MAX), "request");
@@ -222,7 +223,7 @@ fn total(verdicts: &[Verdict]) -> String {
     }
 }
 
-/// The exit code of a command: what a signal has ended has 128 and the signal's number.
+/// Returns the exit code of a command, or 128 plus the number of the signal that ended it.
 fn code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -113,7 +113,7 @@ async fn end_of_stdin() {
     let _ = end.await;
 }
 
-/// Whether a fake broke the contract.
+/// Returns true if the contract of a fake was broken.
 fn broken(verdicts: &[Verdict]) -> bool {
     verdicts.iter().any(Verdict::is_broken)
 }

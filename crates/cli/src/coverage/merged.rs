@@ -9,7 +9,7 @@ use gws_sms_fake::_cli_internals::coverage::{
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::Operation;
 
-/// What suites have exercised of the contract, put together from the files that their fakes have written
+/// The part of the contract that suites have exercised, merged from the files that their fakes have written
 /// ([`Builder::coverage`](crate::Builder::coverage)). Shown with `{}`, it is a table.
 ///
 /// ```
@@ -33,9 +33,9 @@ pub struct Coverage {
 /// The operations that are counted.
 #[derive(Clone, Debug, Default)]
 struct Limit {
-    /// Those that the caller names.
+    /// The operations that the caller names.
     own: BTreeSet<String>,
-    /// Those that lines name.
+    /// The operations that lines name.
     of_lines: BTreeSet<String>,
     /// A line that names none, and so counts all.
     has_unlimited_line: bool,
@@ -67,7 +67,7 @@ impl Limit {
     }
 }
 
-/// What was not counted.
+/// A part of a file that was not counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Skipped {
     /// Half of a line of a process that was killed.
@@ -76,7 +76,7 @@ pub(crate) enum Skipped {
     Names { file: String, version: String, names: CoverageNames },
 }
 
-/// How much of a kind, or of everything, is covered.
+/// The covered share of a kind, or of everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Share {
     pub(crate) covered: usize,
@@ -84,7 +84,7 @@ pub(crate) struct Share {
 }
 
 impl Coverage {
-    /// What nothing has exercised.
+    /// Returns the coverage of no test at all.
     pub fn new() -> Self {
         Self::default()
     }
@@ -129,7 +129,7 @@ impl Coverage {
         KINDS.into_iter().map(|kind| kind.as_str())
     }
 
-    /// How much of each kind is covered.
+    /// Returns the covered share of each kind.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, Share)> {
         KINDS.into_iter().map(|kind| {
             let counts = |name: &&str| self.limit.counts(kind, name);
@@ -146,7 +146,7 @@ impl Coverage {
         })
     }
 
-    /// What of a kind is not covered.
+    /// Returns the names of a kind that are not covered.
     pub(crate) fn missing(&self, kind: PointKind) -> impl Iterator<Item = &'static str> {
         let covered: BTreeSet<&str> = self.exercised.of(kind.as_str()).collect();
         let counted = WHOLE.of(kind.as_str()).filter(move |name| self.limit.counts(kind, name));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::coverage::merged::{Coverage, Share, Skipped};
 
-/// How long a line of names is at most.
+/// The maximum length of a line of names.
 const WIDTH: usize = 100;
 
 /// The table: how much of each kind is covered, and what is not.
@@ -78,7 +78,7 @@ impl Coverage {
         })
     }
 
-    /// What was left out, in words.
+    /// Returns notes about the parts that were left out.
     pub fn notes(&self) -> Vec<String> {
         self.skipped.iter().map(note).collect()
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diff::keywords::only_refers;
 use crate::documents::{Documents, Place};
 
-/// Which branches of two lists belong together, and which are alone.
+/// The branches of two lists that belong together, and those that are alone.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs {
     pub(super) both: Vec<(usize, usize)>,
@@ -46,7 +46,7 @@ fn constants(branch: &Value) -> Vec<(&str, &Value)> {
     properties.filter_map(|(name, schema)| Some((name.as_str(), schema.get("const")?))).collect()
 }
 
-/// Whether no value can fit two of the branches.
+/// Returns true if no value can fit two of the branches.
 pub(super) fn exclude_each_other(documents: &Documents, place: &Place, list: &[Value]) -> bool {
     let mut pairs = (0..list.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
     pairs.all(|(one, other)| {
@@ -58,7 +58,7 @@ pub(super) fn exclude_each_other(documents: &Documents, place: &Place, list: &[V
 /// A schema, with the name of its document.
 type Named<'a> = (String, &'a Value);
 
-/// What a schema that only refers refers to.
+/// Returns the target of a schema that has only a reference.
 fn followed<'a>(documents: &'a Documents, name: &str, schema: &'a Value) -> Option<Named<'a>> {
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
         return Some((name.to_owned(), schema));
@@ -72,10 +72,10 @@ fn followed<'a>(documents: &'a Documents, name: &str, schema: &'a Value) -> Opti
     schema.get("$ref").is_none().then_some((target.name, schema))
 }
 
-/// How deep properties of properties are looked at.
+/// The maximum depth at which properties of properties are compared.
 const DEEPEST: usize = 4;
 
-/// Whether it is proven that no value conforms to both.
+/// Returns true if it is proven that no value conforms to both.
 fn disjoint(documents: &Documents, one: Named<'_>, other: Named<'_>, depth: usize) -> bool {
     let ((one_name, one), (other_name, other)) = (one, other);
     if let (Some(one), Some(other)) = (types(one), types(other))
@@ -145,7 +145,7 @@ pub(super) fn values(schema: &Value) -> Option<Vec<&Value>> {
     }
 }
 
-/// Whether two values are one: 1 and 1.0 are.
+/// Returns true if two values are equal: 1 and 1.0 are.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     let is_whole = |value: &Value| value.is_i64() || value.is_u64();
     let are_numbers = one.is_number() && other.is_number();
@@ -155,7 +155,7 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
     one == other
 }
 
-/// Whether it is proven that a value does not conform.
+/// Returns true if it is proven that a value does not conform.
 fn surely_not(schema: &Value, value: &Value) -> bool {
     if values(schema).is_some_and(|listed| !listed.iter().any(|example| same(example, value))) {
         return !holds_number(value);
@@ -169,7 +169,7 @@ fn surely_not(schema: &Value, value: &Value) -> bool {
         || beyond("maximum", |number, limit| number > limit)
 }
 
-/// Whether there is a number inside of it, which may be written in several ways.
+/// Returns true if a value contains a number, which may be written in several ways.
 fn holds_number(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| item.is_number() || holds_number(item)),

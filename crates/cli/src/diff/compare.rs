@@ -1,8 +1,8 @@
 //! Two schemas side by side.
 //!
-//! What a schema demands is that all of its keywords are satisfied. A keyword that becomes stricter makes the whole stricter,
+//! A schema demands that all of its keywords are satisfied. A keyword that becomes stricter makes the whole stricter,
 //! and so does a schema inside of one, but for `not`, where it is the other way round, and for those of which nobody can say.
-//! What an object and an array hold, and what stands in tables, is compared in [`members`](super::members).
+//! Members of objects and arrays, and keywords in tables, are compared in [`members`](super::members).
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ impl FoundChange {
     }
 }
 
-/// What a stricter part does to the whole.
+/// The effect of a stricter part on the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sense {
     Stricter,
@@ -67,7 +67,7 @@ impl<'a> At<'a> {
         self.get(keyword).filter(|value| !is_default(keyword, value))
     }
 
-    /// Whether the schema in a keyword refuses some value: `not` refuses what its schema takes.
+    /// Returns true if the schema in a keyword refuses a value: `not` refuses the values that its schema accepts.
     fn refuses(&self, keyword: &str) -> bool {
         self.get(keyword).is_some_and(|schema| match keyword {
             "not" => *schema != Value::Bool(false),
@@ -100,12 +100,12 @@ impl<'a> At<'a> {
 pub(super) struct Comparison<'a> {
     old: &'a Documents,
     new: &'a Documents,
-    /// Where references have led already: a schema may refer to itself.
+    /// The places to which references have led already: a schema may refer to itself.
     seen: BTreeSet<(Place, Place, Sense)>,
     pub(super) found: Vec<FoundChange>,
-    /// Whose effects are being looked for, outside of this comparison.
+    /// The places whose effects are being compared, outside of this comparison.
     outside: BTreeSet<(Place, Place)>,
-    /// Whether this is the look at what is around a keyword that counts what the others leave.
+    /// True if this comparison is about the surroundings of a keyword that counts the rest of the others.
     is_around: bool,
 }
 
@@ -183,7 +183,7 @@ impl<'a> Comparison<'a> {
         self.others(old, new, sense);
     }
 
-    /// Where a reference leads, unless it leads on for ever.
+    /// Returns the target of a reference, unless the references are a circle.
     fn target(&self, at: &At<'a>, documents: &'a Documents) -> Option<At<'a>> {
         let reference = at.get("$ref")?.as_str()?;
         let place = documents.resolve(&at.place.name, reference)?;
@@ -292,7 +292,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What a change from one to the other does, without keeping it.
+    /// Returns the effect of a change from one to the other, without keeping the change.
     pub(super) fn effect(&self, old: &At<'a>, new: &At<'a>) -> Effect {
         let mut outside = self.outside.clone();
         if !outside.insert((old.key(), new.key())) {
@@ -304,7 +304,7 @@ impl<'a> Comparison<'a> {
         other.found.iter().fold(Effect::None, |effect, change| effect.and(change.effect))
     }
 
-    /// What counts the properties and items that no other keyword of the schema speaks of: whoever changes the others changes
+    /// Compares the keywords that count the properties and items of no other keyword: a change of the others changes
     /// it too.
     fn unevaluated(&mut self, old: &At<'a>, new: &At<'a>, sense: Sense) {
         for keyword in UNEVALUATED {
@@ -358,7 +358,7 @@ impl Sense {
         }
     }
 
-    /// That of the keyword itself, where `self` is that of the schema in it.
+    /// Returns the effect of the keyword itself, where `self` is the effect of the schema in it.
     fn of(self, keyword: &str) -> Self {
         if keyword == "not" { self.reversed() } else { self }
     }

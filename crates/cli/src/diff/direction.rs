@@ -1,10 +1,10 @@
-//! Whom a schema is about.
+//! The direction of the messages that a schema describes.
 //!
 //! The rule of this file: [`NAMES`] has one row for each way in which a schema is named; the first that fits holds.
 
 use crate::diff::kind::{ChangeKind, Effect};
 
-/// Who sends what a schema is about.
+/// The sender of the messages that a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Direction {
     /// A client, or a test: what it sends must still be taken.
@@ -19,7 +19,7 @@ pub(super) enum Direction {
 
 use Direction::{Either, Notification, Request, Response};
 
-/// What a name begins with, what it ends with, the direction.
+/// The beginning of a name, its end, and the direction.
 #[rustfmt::skip]
 const NAMES: &[(&str, &str, Direction)] = &[
     ("control-",      "",              Request),
@@ -32,7 +32,7 @@ const NAMES: &[(&str, &str, Direction)] = &[
 ];
 
 impl Direction {
-    /// That of the schema of this name; nothing for one whose name does not say it and that others refer to.
+    /// Returns the direction of the schema of this name, or nothing if the name does not say it and others refer to the schema.
     pub(super) fn of(name: &str, referred_to: bool) -> Option<Self> {
         let fits = |(begins, ends, _): &&(&str, &str, Self)| {
             name.starts_with(begins) && name.ends_with(ends)
@@ -50,7 +50,7 @@ impl Direction {
         }
     }
 
-    /// Whether a change breaks who sends or who receives.
+    /// Returns true if a change breaks the sender or the receiver.
     pub(super) fn breaks(self, kind: ChangeKind, effect: Effect) -> bool {
         match (kind, self) {
             (ChangeKind::SchemaRemoved, _) => true,

@@ -1,4 +1,4 @@
-//! Which keyword is compared how.
+//! The comparison that belongs to each keyword.
 //!
 //! The rule of this file: a keyword that stands in no table here, and is compared nowhere in [`compare`](super::compare),
 //! cannot be judged.
@@ -82,12 +82,12 @@ pub(super) fn is_annotation(keyword: &str) -> bool {
     keyword.starts_with("x-") || keyword == "writeOnly" || ANNOTATIONS.contains(&keyword)
 }
 
-/// Whether a keyword has the value that is also its value where it is absent.
+/// Returns true if a keyword has its default value.
 pub(super) fn is_default(keyword: &str, value: &Value) -> bool {
     DEFAULTS.iter().any(|(name, default)| *name == keyword && value.as_f64() == Some(*default))
 }
 
-/// Whether every value conforms to a schema, since it is `true`, empty, or has only annotations.
+/// Returns true if every value conforms to a schema: it is `true`, empty, or has only annotations.
 pub(super) fn is_anything(schema: &Value) -> bool {
     match schema {
         Value::Object(keywords) => keywords.keys().all(|keyword| is_annotation(keyword)),
@@ -95,7 +95,7 @@ pub(super) fn is_anything(schema: &Value) -> bool {
     }
 }
 
-/// Whether a schema says nothing beside its `$ref`.
+/// Returns true if a schema has no other keyword than `$ref`.
 pub(super) fn only_refers(schema: &Value) -> bool {
     let keywords = schema.as_object().into_iter().flat_map(|schema| schema.keys());
     keywords.into_iter().all(|keyword| keyword == "$ref" || is_annotation(keyword))

@@ -2,7 +2,7 @@
 //!
 //! The rule of this file: [`ChangeKind::meaning`] has one row for each kind.
 
-/// What a change does to the values that conform.
+/// The effect of a change on the values that conform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
     /// The same ones conform.
@@ -15,7 +15,7 @@ pub(super) enum Effect {
     Unclear,
 }
 
-/// What is changed.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ChangeKind {
     SchemaAdded,
@@ -108,7 +108,7 @@ impl ChangeKind {
 }
 
 impl Effect {
-    /// That of a part where a stricter part makes the whole looser.
+    /// Returns the effect of a part where a stricter part makes the whole looser.
     pub(super) fn reversed(self) -> Self {
         match self {
             Stricter => Looser,
@@ -117,7 +117,7 @@ impl Effect {
         }
     }
 
-    /// That of two changes together.
+    /// Returns the effect of two changes together.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::None, effect) | (effect, Self::None) => effect,

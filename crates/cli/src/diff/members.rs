@@ -1,4 +1,4 @@
-//! What a value is, what an object and an array hold, and keywords that stand in tables.
+//! The comparison of types, of members of objects and arrays, and of keywords that are listed in tables.
 
 use serde_json::Value;
 

@@ -1,11 +1,11 @@
-//! Which changes of schemas break somebody.
+//! The changes of schemas that break clients.
 //!
 //! [`kind`] is the table of the kinds of change, with what each does to the values that conform; [`direction`] says whom a
 //! schema is about, and so which of the two breaks: what a client sends must still conform, and what a client receives must
 //! conform to what it knew before. [`compare`] goes through two schemas side by side, with [`members`] for what objects and
 //! arrays hold and [`branches`] for `allOf`, `anyOf` and `oneOf`, and [`reading`] has the schemas of a folder, a file or a bundle.
 //!
-//! What is not breaking is proven not to be: of each keyword it is known that a stricter one makes the whole stricter.
+//! A change that is not breaking is proven not to be: of each keyword it is known that a stricter one makes the whole stricter.
 //! Whatever is not known so cannot be judged, and counts as breaking.
 
 mod branches;
@@ -35,19 +35,19 @@ use crate::documents::{Documents, Place, walk};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct SchemaChange {
-    /// Whether it breaks somebody.
+    /// True if the change breaks a client.
     pub breaking: bool,
     /// The name of the schema that it stands in, as that of a file without its ending.
     pub schema: String,
     /// A JSON pointer into the schema; empty for the whole.
     pub place: String,
-    /// What kind of change it is.
+    /// The kind of change.
     pub kind: &'static str,
-    /// What was there before.
+    /// The old value.
     pub old: String,
-    /// What is there now.
+    /// The new value.
     pub new: String,
-    /// Whom it is about: `request`, `response`, `notification`, or `either` where the name does not say.
+    /// The messages that it concerns: `request`, `response`, `notification`, or `either` if the name does not say.
     pub direction: &'static str,
     /// The schemas of messages that it changes.
     pub of: Vec<String>,
@@ -65,7 +65,7 @@ impl fmt::Display for SchemaChange {
     }
 }
 
-/// What makes two changes one: it stands in a schema that several refer to.
+/// The key by which changes are merged: several schemas may refer to the changed one.
 type Same = (Place, ChangeKind, String, String, Direction);
 
 /// Every change from the old schemas to the new ones, the breaking ones first.

@@ -121,7 +121,7 @@ fn two_schemas() -> impl Strategy<Value = (Value, Value)> {
     })
 }
 
-/// Where there are schemas that are objects.
+/// The places with schemas that are objects.
 fn objects(place: &str, schema: &Value, found: &mut Vec<String>) {
     use crate::documents::{Place, walk};
     let root = Place { name: String::new(), pointer: place.to_owned() };

@@ -106,7 +106,7 @@ fn required_properties() {
     );
 }
 
-/// Whether a new property breaks somebody depends on what was allowed in its place.
+/// A new property breaks clients or not, depending on the values that were allowed in its place.
 #[test]
 fn properties() {
     let closed = |names: Value| json!({ "properties": names, "additionalProperties": false });

@@ -1,4 +1,5 @@
-//! Who ends a command when this program is killed: this program once more, which reads a pipe that the system closes then.
+//! The guardian, which ends a command when this program is killed: a second process of this program, which reads a pipe that
+//! the system then closes.
 //!
 //! It is there before the command is. The pipe says which process the command is, and whether it leads a group; what the command
 //! has started and has left its group is known by its parents, or else by a mark in its environment, on Linux only.
@@ -16,7 +17,7 @@ use crate::exec::process_tree;
 /// The name of the command that makes a guardian of this program.
 pub(crate) const GUARDIAN: &str = "guard";
 
-/// What it says of a command that leads a group.
+/// The word for a command that leads a process group.
 const LEADS: &str = "leads";
 
 pub(crate) struct Guardian {
@@ -26,7 +27,7 @@ pub(crate) struct Guardian {
 }
 
 impl Guardian {
-    /// One that is ready to guard a command with that mark.
+    /// Starts a guardian that is ready to guard a command with that mark.
     pub(crate) fn post(mark: &str) -> io::Result<Self> {
         let mut guardian = Command::new(env::current_exe()?);
         guardian.args([GUARDIAN, mark]);

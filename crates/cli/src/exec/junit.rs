@@ -9,7 +9,7 @@ use crate::xml::xml_text;
 struct Case<'a> {
     name: &'a str,
     report: &'a str,
-    /// What it broke first, if it broke anything: the id of a rule, or another kind of failure.
+    /// The first thing that it broke, if any: the id of a rule, or another kind of failure.
     broken: Option<&'a str>,
 }
 

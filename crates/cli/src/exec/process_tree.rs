@@ -1,4 +1,4 @@
-//! What a command has started, on Linux, wherever it has gone: into another process group, or a session of its own.
+//! The processes that a command has started, on Linux, also those in another process group or in a session of their own.
 //!
 //! While this program runs, a process whose parent has ended becomes its child, since it is a subreaper. So it ends its
 //! children until none is left: nobody else can be given the number of a child before it has been waited for.
@@ -17,7 +17,7 @@ use rustix::process::{
 /// In the environment of the command, and of what it starts.
 pub(crate) const MARK: &str = "GWS_EXEC";
 
-/// How long is waited for what was killed; the system may hold a process that waits for a disk.
+/// The time to wait for killed processes; the system may hold a process that waits for a disk.
 const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A process as the system shows it.
@@ -63,8 +63,8 @@ fn wait(child: Pid) {
     }
 }
 
-/// That process, what has that mark, and what these have started. They are found together: what has no mark is known by
-/// its parents, as long as these are there.
+/// The process, the processes with the mark, and those that they have started. They are found together: what has no mark is
+/// known by its parents, as long as these are there.
 pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
     let mark = format!("{MARK}={mark}");
     let own = getpid();
@@ -84,7 +84,7 @@ pub(crate) fn of(command: Option<Pid>, mark: &str) -> Vec<Pid> {
     found
 }
 
-/// How often nobody is found before nobody is left.
+/// The number of searches in a row without a process after which no process is left.
 const QUIET: u32 = 50;
 
 /// Ends these, and what has that mark, until none is left.
@@ -103,7 +103,7 @@ pub(crate) fn end_orphans(found: Vec<Pid>, mark: &str) {
     }
 }
 
-/// Whether that stands in the environment that a process was started with.
+/// Returns true if the environment with which a process was started contains this text.
 fn has(id: Pid, mark: &str) -> bool {
     let variables = fs::read(format!("/proc/{}/environ", id.as_raw_nonzero()));
     variables.is_ok_and(|variable| {

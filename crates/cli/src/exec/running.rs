@@ -20,7 +20,7 @@ pub(crate) use unix::Running;
 #[cfg(windows)]
 pub(crate) use windows::Running;
 
-/// Why a command does not run.
+/// The reason why a command does not run.
 pub(crate) enum NotStarted {
     /// Nobody would end it if the program was killed.
     Unguarded(io::Error),
@@ -91,7 +91,7 @@ mod unix {
             })
         }
 
-        /// What waits for the end of the command, on a thread of its own.
+        /// Returns a function that waits for the end of the command, for a thread of its own.
         pub(crate) fn ended(&self) -> impl FnOnce() + Send + 'static {
             let id = self.id;
             // It is left as it is, so that its number is not given to another process before its group has ended.
@@ -135,7 +135,7 @@ mod unix {
         }
     }
 
-    /// What no other command has.
+    /// Returns a mark that no other command has.
     fn mark() -> String {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         format!("{}-{}", std::process::id(), now.as_nanos())
@@ -159,7 +159,7 @@ mod windows {
             Ok(Self { child: std::sync::Arc::new(std::sync::Mutex::new(child)) })
         }
 
-        /// What waits for the end of the command, on a thread of its own.
+        /// Returns a function that waits for the end of the command, for a thread of its own.
         pub(crate) fn ended(&self) -> impl FnOnce() + Send + 'static {
             let child = std::sync::Arc::clone(&self.child);
             move || {

@@ -1,4 +1,4 @@
-//! Which answers a request of the REST side can get.
+//! The answers that a request of the REST side can get.
 //!
 //! The rule of this file: [`REFUSED`] has one row for each rule that has a refusal, and says which requests can break it.
 //! With what it is answered stands in `gws/status`.
@@ -23,11 +23,11 @@ use crate::export::examples::operations;
 #[derive(Clone, Copy)]
 enum Where {
     Everywhere,
-    /// Where credentials are needed.
+    /// The requests that need credentials.
     SignedIn,
     Operations,
     At(&'static [Family], &'static [Resource]),
-    /// What is no request of a path that GWS has.
+    /// The requests of paths that GWS does not have.
     Nowhere,
 }
 
@@ -181,7 +181,7 @@ fn refused(refusals: &[(&Rule, Refusal)], components: &mut Components) -> Value 
     answer
 }
 
-/// How sure we are of each pair of statusCode and HTTP status, by its rule.
+/// The certainty of each pair of statusCode and HTTP status, by its rule.
 fn certainty(refusals: &[(&Rule, Refusal)]) -> Value {
     let pairs =
         refusals.iter().map(|(_, refusal)| (refusal.rule.id(), refusal.rule.certainty().as_str()));

@@ -1,4 +1,4 @@
-//! Who sends an operation about which session, so that a fresh fake takes it.
+//! The user and the session of an example of each operation, so that a fresh fake accepts it.
 //!
 //! The rule of this file: [`UNUSUAL_EXAMPLES`] has one row for each operation that the usual sender of its path cannot send as the
 //! first one.
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub(super) struct Example {
     pub(super) user: FixtureUser,
     pub(super) session: &'static str,
-    /// What goes before it about the same session: who sends which operation.
+    /// The operations before it in the same session, with their users.
     pub(super) before: &'static [(FixtureUser, Operation)],
 }
 
@@ -87,7 +87,7 @@ pub(super) fn body(operation: Operation) -> Value {
     serde_json::from_str(request(operation)).expect("an embedded request is JSON")
 }
 
-/// What stands in its path for an id of that name.
+/// Returns the value in its path for an id of that name.
 pub(super) fn id(name: &str, session: &'static str) -> &'static str {
     match name {
         "smssessionId" => session,
@@ -97,7 +97,7 @@ pub(super) fn id(name: &str, session: &'static str) -> &'static str {
     }
 }
 
-/// What goes before it, each with its path.
+/// Returns the operations before it, each with its path.
 pub(super) fn before(example: &Example) -> Value {
     let step = |(user, operation): &(FixtureUser, Operation)| {
         let path = operation.family().path();

@@ -157,7 +157,7 @@ fn operate(family: Family, path: &str, components: &mut Components) -> Value {
     })
 }
 
-/// What an operation does, how sure we are of it, and how its example is taken.
+/// Returns the description of an operation: its effect, its certainty, and the way to send its example.
 fn about(operation: Operation) -> Value {
     let rule = operation.rule();
     let id = rule.id();

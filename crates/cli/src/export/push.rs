@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::export::components::Components;
 
-/// Where CometD is.
+/// The path of CometD.
 pub(super) const PATH: &str = "/api/v2/notifications";
 
 /// HTTP status, and when CometD answers with it (wire: CometD Java server 3.1.12). There is no body but that of 200.

@@ -13,11 +13,11 @@ pub struct LintDiagnostic {
     pub file: String,
     /// A JSON pointer, empty for the whole file; or a line and a column where it is no JSON.
     pub place: String,
-    /// What is there.
+    /// The value that is there.
     pub got: String,
-    /// What should be.
+    /// The value that should be there.
     pub want: String,
-    /// What to do.
+    /// The hint that says what to do.
     pub hint: String,
 }
 

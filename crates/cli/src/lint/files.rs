@@ -16,7 +16,7 @@ use crate::lint::diagnostic::LintDiagnostic;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
 
-/// What could be read of them.
+/// The contents that could be read.
 pub(super) struct Read {
     pub(super) schemas: Documents,
     /// By their paths below `fixtures/`.

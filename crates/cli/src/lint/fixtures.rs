@@ -126,7 +126,7 @@ struct Validators<'a> {
 }
 
 impl Validators<'_> {
-    /// What the meta-schema does not see, such as a pattern that is none.
+    /// Finds mistakes that the meta-schema does not see, such as an invalid pattern.
     fn compile(&mut self, own: &Documents, diagnostics: &mut Vec<LintDiagnostic>) {
         for (name, _) in own.all() {
             let Some(document) = self.usable.get(name) else { continue };

@@ -1,4 +1,4 @@
-//! What is wrong with a contract as it is written: schemas, and the fixtures that go with them.
+//! The mistakes in a contract as it is written: in schemas, and in the fixtures that belong to them.
 //!
 //! [`files`] are what is looked at, [`schemas`] looks at each schema by itself and at what refers to it, [`fixtures`] holds
 //! each fixture against its schema, as a fake that starts does, whether it should pass or fail, and [`values`] looks for the

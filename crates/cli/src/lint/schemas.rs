@@ -14,15 +14,15 @@ use crate::lint::diagnostic::LintDiagnostic;
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// The keywords that say which fields an object has beside those that are named.
 const CLOSING: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
-/// Those that name them.
+/// The keywords that name fields.
 const FIELDS: [&str; 2] = ["properties", "patternProperties"];
-/// Those whose schemas are of the same value as the schema that they stand in.
+/// The keywords whose schemas describe the same value as the schema that contains them.
 const PARTS: [&str; 6] = ["allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"];
 
 /// Keywords whose schemas ask or forbid, and say nothing of what may be sent.
 pub(super) const CONDITIONS: [&str; 2] = ["if", "not"];
 
-/// What else is wrong with the schema of a further operation, for those who know GWS.
+/// A check of the schema of a custom operation that needs knowledge of GWS.
 pub(crate) type LookFurther = fn(&Value) -> Option<ContractDiagnostic>;
 
 /// Looks at the schemas of a folder among all that there are. Yields those that can be used.
@@ -192,8 +192,8 @@ fn open_object(
     diagnostics.push(LintDiagnostic::new(&file(&place.name), &place.pointer, got, want, hint));
 }
 
-/// Whether it says that it is one, or says nothing of the kind and has fields all the same. What a reference has fields of
-/// is judged where that leads.
+/// Returns true if a schema says that it is an object, or has fields without saying so. The fields of a reference are judged
+/// at its target.
 fn is_object(schema: &Value) -> bool {
     let has = |keyword: &str| schema.get(keyword).is_some();
     match schema.get("type") {

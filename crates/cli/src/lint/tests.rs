@@ -152,7 +152,7 @@ fn what_has_fields_is_an_object() {
     check(&json!({ "patternProperties": { "^x-": true }, "additionalProperties": false }), &[]);
 }
 
-/// What is said of an object beside it opens nothing, and where it is closed it would be wrong to close that again.
+/// A keyword next to the object opens nothing, and an object that is closed already must not be closed again.
 #[test]
 fn what_is_said_of_an_object_in_parts_is_one_object() {
     let tone = json!({ "properties": { "tone": { "type": "string" } } });

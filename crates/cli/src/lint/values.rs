@@ -79,7 +79,7 @@ fn wanted(
 struct Seen<'a, 'f> {
     all: &'a Documents,
     values: BTreeMap<Place, Vec<&'f Value>>,
-    /// Where this fixture has been looked at by which schema: a schema may refer to itself.
+    /// The places of this fixture and the schemas that have looked at them: a schema may refer to itself.
     places: BTreeSet<(Place, String)>,
 }
 
@@ -136,7 +136,7 @@ impl<'f> Seen<'_, 'f> {
         }
     }
 
-    /// Whether a branch is meant, as far as its constants say.
+    /// Returns true if a branch is meant, as far as its constants show.
     fn may_be(&self, place: &Place, value: &Value) -> bool {
         let Some(mut schema) = self.all.at(place) else { return false };
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str)

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Below which the requests stand that a scenario has.
 const API: &str = "/api/";
-/// Who a Bayeux message is by as long as nothing says who.
+/// The user of a Bayeux message whose sender is not known.
 const NOBODY: &str = "nobody";
 
 /// A request and its answer. The orders tell what was before what.
@@ -37,15 +37,15 @@ pub(crate) struct Exchange {
 /// A user, a channel, and the text of an event.
 type Event = (String, String, String);
 
-/// What is known from the exchanges so far.
+/// The knowledge from the exchanges so far.
 #[derive(Debug, Default)]
 pub(crate) struct Observer {
     cometd_path: String,
-    /// Who a request is by that has nothing to tell it.
+    /// The user of a request that does not identify its user.
     pub(crate) otherwise: Option<String>,
     of_cookie: BTreeMap<String, String>,
     of_client: BTreeMap<String, String>,
-    /// How often an event came to a user, and how often to each of his clients.
+    /// The number of times that each event came to a user, and in the next field to each client of the user.
     events: BTreeMap<Event, usize>,
     events_of: BTreeMap<(String, Event), usize>,
     published: BTreeSet<(String, String)>,
@@ -56,12 +56,12 @@ impl Observer {
         Self { cometd_path: cometd_path.to_owned(), ..Self::default() }
     }
 
-    /// Whether a scenario has such requests.
+    /// Returns true if a scenario can have requests with this method.
     pub(crate) fn is_method(method: &str) -> bool {
         METHODS.contains(&method)
     }
 
-    /// Whether a scenario has a place for such a request.
+    /// Returns true if a scenario can have such a request.
     pub(crate) fn takes(&self, method: &str, target: &str) -> bool {
         Self::is_method(method) && (target.starts_with(API) || self.is_push(target))
     }
@@ -72,7 +72,7 @@ impl Observer {
         below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
-    /// What came and went with it.
+    /// Returns the records that an exchange leads to.
     pub(crate) fn observe(&mut self, exchange: &Exchange) -> Vec<Recorded> {
         if self.is_push(&exchange.target) {
             return self.push(exchange);
@@ -150,7 +150,7 @@ impl Observer {
         recorded
     }
 
-    /// What the user was told before has not been told to a client that begins now.
+    /// Registers a new client, which has not received the earlier events of its user.
     fn is_born(&mut self, client: &str, by: &str) {
         let events_of_user: Vec<_> = self
             .events
@@ -163,7 +163,7 @@ impl Observer {
         }
     }
 
-    /// Whether the user has not got it on another client of his, and no client has published it.
+    /// Returns true if the user has not received the event on another client, and no client has published it.
     fn is_new(&mut self, client: &str, by: &str, channel: &str, data: &Value) -> bool {
         let text = data.to_string();
         if self.published.contains(&(channel.to_owned(), text.clone())) {
@@ -200,7 +200,7 @@ impl Observer {
     }
 }
 
-/// Whose answer to `GET /api/v2/me` it is.
+/// Returns the user in an answer to `GET /api/v2/me`.
 pub(crate) fn signed_in(exchange: &Exchange, answer: Option<&Value>) -> Option<String> {
     let path = exchange.target.split('?').next().expect("a split text has a first part");
     if exchange.method != "GET" || !path.ends_with("/me") {
@@ -256,7 +256,7 @@ pub(crate) fn cookies(header: &str) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
 }
 
-/// Whether a name and its value follow; behind the comma of a date there is none.
+/// Returns true if a name and its value follow; after the comma of a date there is none.
 fn begins_pair(text: &str) -> bool {
     let name = text.split_once('=').map(|(name, _)| name.trim_start());
     let is_of_name =

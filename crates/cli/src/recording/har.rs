@@ -19,7 +19,7 @@ use crate::recording::exchange::{Exchange, Observer, signed_in};
 use crate::recording::har_entry::{Call, Omission, exchange};
 use crate::recording::origin::{Traffic, choose};
 
-/// Where GWS is in a HAR file.
+/// The place of GWS in a HAR file.
 #[derive(Clone, Debug)]
 pub struct HarSource {
     /// The origins of GWS, where the user names them.
@@ -28,14 +28,14 @@ pub struct HarSource {
     pub cometd_path: String,
 }
 
-/// What a HAR file has come to.
+/// The result of reading a HAR file.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) recorded: Vec<Recorded>,
     /// The origins that the entries are of, in every way in which the file writes them.
     pub(crate) origins: Vec<String>,
     pub(crate) left_out: Vec<LeftOut>,
-    /// Whether a conversation has lost one of its halves: a request or its answer, the REST side or the push side.
+    /// True if half of a conversation is missing: a request or its answer, the REST side or the push side.
     pub(crate) is_incomplete: bool,
 }
 

@@ -1,4 +1,4 @@
-//! One entry of a HAR file: a request and its answer as an exporter wrote them, and why it is left out.
+//! One entry of a HAR file: a request and its answer as an exporter wrote them, or the reason why it is left out.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::recording::charset::BodyText;
 use crate::recording::exchange::{Exchange, cookies};
 use crate::recording::origin::{Address, Traffic};
 
-/// What is read of an entry before it is known where GWS is.
+/// The part of an entry that is read before the origin of GWS is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) method: String,
@@ -20,11 +20,11 @@ pub(crate) struct Call {
     pub(crate) traffic: Traffic,
 }
 
-/// Why an entry is left out.
+/// The reason why an entry is left out.
 #[derive(Clone, Debug)]
 pub(crate) struct Omission {
     pub(crate) why: String,
-    /// Whether one half of the exchange is in the file and the other is not.
+    /// True if the file has only one half of the exchange.
     pub(crate) is_half: bool,
 }
 

@@ -22,18 +22,18 @@ use crate::recording::safe_values::{is_session_id, is_user_id};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum JournalLine {
     Over(Box<Recorded>),
-    /// What stands in no scenario, and when that was, in milliseconds.
+    /// A note that no scenario has, and its time in milliseconds.
     Note {
         at: u64,
         text: String,
     },
 }
 
-/// What a recording has come to.
+/// The result of a recording.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) scenario: Scenario,
-    /// What is to be told of it.
+    /// The notes for the user.
     pub(crate) notes: Vec<String>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn users(scenario: &Scenario) -> BTreeSet<String> {
     found
 }
 
-/// How much a scenario has, in words.
+/// Returns the size of a scenario, in words.
 pub(crate) fn summary(scenario: &Scenario) -> String {
     let mut requests = 0;
     let mut messages = 0;

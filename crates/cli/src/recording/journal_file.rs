@@ -11,7 +11,7 @@ pub(crate) struct JournalFile {
     whole: u64,
     /// The lines that the file does not have yet.
     pending: Vec<u8>,
-    /// Whether the file may have more than its whole lines.
+    /// True if the file may have more than its whole lines.
     is_cut: bool,
 }
 
@@ -31,7 +31,7 @@ impl JournalFile {
         self.append("")
     }
 
-    /// How many lines the file does not have.
+    /// Returns the number of lines that the file does not have yet.
     pub(crate) fn pending_lines(&self) -> usize {
         self.pending.iter().filter(|byte| **byte == b'\n').count()
     }

@@ -19,7 +19,7 @@ pub(crate) struct Address {
     pub(crate) target: String,
 }
 
-/// What an entry shows of where GWS is, from the surest sign on.
+/// The sign of GWS that an entry shows, the surest one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Traffic {
     /// An operation, or an answer with a statusCode, below `/api/v2/`.

@@ -11,7 +11,7 @@ use crate::recording::content_coding::decoded;
 #[derive(Debug)]
 pub(crate) struct PassedBody {
     pub(crate) bytes: Bytes,
-    /// Whether addresses in it were changed; then it has no content coding any more.
+    /// True if addresses in it were changed; then it has no content coding any more.
     pub(crate) is_changed: bool,
     /// The body as it came, and as it goes; otherwise what it is instead of a text.
     pub(crate) texts: Result<BodyTexts, String>,

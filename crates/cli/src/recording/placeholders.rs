@@ -1,4 +1,4 @@
-//! What stands in the place of what is not known to be safe: a reference such as `${text-1}`, the same for the same value.
+//! The placeholders of values that are not known to be safe: references such as `${text-1}`, the same for the same value.
 //!
 //! One that a client sends first takes what the client of a played scenario sends, and every other one is bound by the head
 //! ([`bind`]). The name of a field is no place for a reference: there its text stands, and a client that sends such a field is
@@ -35,7 +35,7 @@ impl Placeholders {
     }
 }
 
-/// What a replacement of that name stands for.
+/// Returns the value for which a placeholder of that name stands.
 pub(crate) fn literal(name: &str) -> Option<Value> {
     let (prefix, number) = name.rsplit_once('-')?;
     let number: u64 = number.parse().ok()?;
@@ -50,7 +50,7 @@ pub(crate) fn literal(name: &str) -> Option<Value> {
     }
 }
 
-/// What the replacements in a scenario stand for.
+/// Returns the values for which the placeholders of a scenario stand.
 pub(crate) fn literals(scenario: &Scenario) -> Names {
     let mut names = Vec::new();
     for step in &scenario.steps {
@@ -66,7 +66,7 @@ pub(crate) fn plain(text: &str) -> String {
     value.as_ref().and_then(Value::as_str).unwrap_or(text).to_owned()
 }
 
-/// Whether a name of a field has been replaced.
+/// Returns true if the name of a field has been replaced.
 fn is_replaced(name: &str) -> bool {
     let phone =
         name.strip_prefix("+0").is_some_and(|tail| tail.bytes().all(|byte| byte.is_ascii_digit()));

@@ -39,7 +39,7 @@ use crate::upstream::{Trust, Upstream};
 /// More than GWS sends or takes.
 const BODY_LIMIT: usize = 64 << 20;
 
-/// What a recording is made with.
+/// The settings of a recording.
 #[derive(Clone, Debug)]
 pub struct Recording {
     /// The address to listen on.
@@ -57,7 +57,7 @@ pub struct Recording {
     pub file: PathBuf,
     /// Rules of redaction that are switched off.
     pub keep: Vec<String>,
-    /// What users are called in the scenario, from name to name.
+    /// The names of users in the scenario, by their real names.
     pub users: BTreeMap<String, String>,
 }
 
@@ -79,7 +79,7 @@ struct Proxy {
     book: Mutex<Book>,
 }
 
-/// What is known, and the file that it is written to.
+/// The state of a recording, and the file to which it is written.
 #[derive(Debug)]
 struct Book {
     observer: Observer,
@@ -136,7 +136,7 @@ impl Recorder {
         Ok(Self { url, file, proxy, accepting })
     }
 
-    /// Where clients find it.
+    /// Returns the base URL for clients.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -216,7 +216,7 @@ pub(crate) fn redactor(
     Redactor::new(keep, known.chain(users).collect(), own)
 }
 
-/// Which users of a scenario a fake with the built-in fixtures does not have, and what to do.
+/// Returns a note about users of a scenario that the built-in fixtures do not have, with a hint.
 fn strangers(scenario: &Scenario) -> String {
     let known = |name: &str| embedded::USERS.iter().any(|user| user.user_name == name);
     let strangers: Vec<String> = users(scenario).into_iter().filter(|user| !known(user)).collect();
@@ -363,7 +363,7 @@ impl Proxy {
         }
     }
 
-    /// How long it has been recording.
+    /// Returns the time since the recording began.
     fn milliseconds(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -416,9 +416,9 @@ fn text(status: StatusCode, text: String) -> Response<Body> {
 /// A scenario that was made of a HAR file.
 #[derive(Clone, Debug)]
 pub struct ImportedHar {
-    /// What is to be told of it, in lines.
+    /// The notes for the user, one a line.
     pub text: String,
-    /// Whether a conversation has lost one of its halves.
+    /// True if half of a conversation is missing.
     pub is_incomplete: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What is replaced in a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
+//! The redaction of a recording. The rule of this file is an allow-list: a value is kept where a schema names its field and
 //! its few values or its form, and the name of a field where a schema has it; everything else is replaced
 //! ([`placeholders`](crate::recording::placeholders)).
 
@@ -18,11 +18,11 @@ use crate::recording::redactions::{
 };
 use crate::recording::safe_values::{SafeValues, is_id_behind};
 
-/// Which rules there are, and what has been replaced so far.
+/// The rules that apply, and the values that have been replaced so far.
 #[derive(Debug)]
 pub(crate) struct Redactor {
     kept: BTreeSet<&'static str>,
-    /// What users are called in the recording.
+    /// The names of users in the recording.
     users: BTreeMap<String, String>,
     numbered_users: usize,
     /// The origins that are the fake's when it is played.
@@ -105,7 +105,7 @@ impl Redactor {
         }
     }
 
-    /// What a user is called: no reference, since it says whose credentials are meant.
+    /// Returns the name of a user: it is not a placeholder, since it identifies the credentials.
     pub(crate) fn user(&mut self, name: &str) -> String {
         if let Some(known) = self.users.get(name) {
             return known.clone();
@@ -148,7 +148,7 @@ impl Redactor {
         format!("{path}?{}", pairs.join("&"))
     }
 
-    /// What stands in a path, a query or a channel, and is no id.
+    /// Redacts a part of a path, a query or a channel that is not an id.
     fn segment(&mut self, segment: &str) -> String {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
         if decoded.is_empty() || self.words.has(segment) {
@@ -239,7 +239,7 @@ impl Redactor {
         plain(&self.text(rule, name, name))
     }
 
-    /// Whether that is kept since its rule is switched off.
+    /// Returns true if a value is kept because its rule is switched off.
     fn keeps(&self, rule: Redaction, text: &str) -> bool {
         let rule = if is_phone_number(text) { PHONE_NUMBERS } else { rule };
         self.kept.contains(rule.name)

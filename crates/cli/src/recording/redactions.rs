@@ -1,6 +1,6 @@
 //! The kinds of values that are redacted. The rule of this file: [`REDACTIONS`] has one row for each.
 
-/// What numbers are replaced by; all else is named by its rule.
+/// The name of the placeholders of numbers; all others are named after their rule.
 pub(crate) const NUMBER: &str = "number";
 
 /// A kind of values that is replaced: its name, what it is, and what the names of its replacements begin with.

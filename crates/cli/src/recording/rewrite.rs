@@ -1,4 +1,4 @@
-//! What a proxy changes, so that a client stays on it: URLs in bodies and headers, cookie attributes, Origin and Referer.
+//! The changes of a proxy that keep a client on it: URLs in bodies and headers, cookie attributes, Origin and Referer.
 
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use gws_sms_fake::_cli_internals::error::Error;
@@ -31,9 +31,9 @@ pub(crate) mod hop {
 #[derive(Clone, Debug)]
 pub(crate) struct Rewrite {
     upstream: String,
-    /// How the proxy may be written, first as answers have it.
+    /// The spellings of the proxy's address, first the one for answers.
     proxies: Vec<String>,
-    /// How the upstream may be written.
+    /// The spellings of the upstream's address.
     spellings: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ impl Rewrite {
         &self.upstream
     }
 
-    /// Where a request for that path and query goes.
+    /// Returns the address to which a request for that path and query goes.
     pub(crate) fn uri_there(&self, target: &str) -> Result<Uri, String> {
         let there = format!("{}{}", self.upstream, self.there(target));
         there.parse().map_err(|error| format!("{error}"))
@@ -154,7 +154,7 @@ impl Rewrite {
     }
 }
 
-/// That address, and with a loopback one the others of this machine.
+/// Returns an address, and for a loopback address the other loopback addresses of this machine.
 fn also_called(proxy: &str) -> Vec<String> {
     let names = ["127.0.0.1", "[::1]", "localhost"];
     let of = |name: &str| proxy.strip_prefix(&format!("http://{name}:")).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What the schemas and the table of paths name: it tells nothing of anybody.
+//! The values that the schemas and the table of paths name: they reveal nothing about anybody.
 //!
 //! A schema names a field; a value of it is safe where the schema lists it, or where its form has no place for anything else:
 //! an id of GWS, a time stamp, a number.
@@ -46,7 +46,7 @@ const CALLED: [(&str, &[&str]); 4] = [
     ("channel", &["chat", "email", "smssession", "voice", "workitem"]),
     ("channels", &["chat", "email", "smssession", "voice", "workitem"]),
 ];
-/// What is in no scenario: what a test says, and what CometD and its clients say of their own.
+/// The beginnings of schemas that no scenario uses: those of a test, and of CometD and its clients.
 const ELSEWHERE: [&str; 4] = ["fixture", "control-", "scenario", "bayeux-"];
 
 /// A document, and a part of it that is a schema.
@@ -85,12 +85,12 @@ impl SafeValues {
         self.segments.contains(segment) || self.properties.contains_key(segment)
     }
 
-    /// Whether a schema has a field of that name.
+    /// Returns true if a schema has a field of that name.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.properties.contains_key(field)
     }
 
-    /// Whether a schema says what is in an object or an array of that field.
+    /// Returns true if a schema describes the contents of an object or an array in that field.
     pub(crate) fn describes(&self, field: &str) -> bool {
         let schemas = self.properties.get(field).map(Vec::as_slice).unwrap_or_default();
         schemas.iter().any(|(document, schema)| {
@@ -133,7 +133,7 @@ fn collect(
     }
 }
 
-/// Whether a schema lets only such values stand there as tell nothing.
+/// Returns true if a schema accepts only values there that reveal nothing.
 fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> bool {
     let form = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
     let text = value.as_str().unwrap_or_default();
@@ -154,7 +154,7 @@ fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> b
         || schema.get("items").is_some_and(|items| permits(document, items, value))
 }
 
-/// What a reference stands for in the end, and the document that it stands in.
+/// Returns the schema to which a reference leads in the end, and its document.
 fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
     let Some(reference) = schema["$ref"].as_str() else { return (document, schema) };
     let file = reference.split('#').next().expect("a split text has a first part");
@@ -162,7 +162,7 @@ fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
     resolved(other.unwrap_or(document), referred(document, schema))
 }
 
-/// Whether it is an id that stands in a path behind that segment.
+/// Returns true if it is an id that a path has after that segment.
 pub(crate) fn is_id_behind(before: &str, text: &str) -> bool {
     match before {
         "smssessions" => is_session_id(text),

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::upstream::Upstream;
 
-/// How long an answer may take that nobody holds back.
+/// The timeout of an answer that is not held back.
 const SOON: Duration = Duration::from_secs(60);
 
 /// One user's side of the wire.
@@ -26,7 +26,7 @@ pub(super) struct Client {
     http: Upstream,
     url: String,
     cometd_path: String,
-    /// Who nobody is has none.
+    /// The name and the password; a client without a user has none.
     credentials: Option<(String, String)>,
     cookies: Mutex<BTreeMap<String, String>>,
     csrf_token: Mutex<Option<HeaderValue>>,
@@ -79,7 +79,7 @@ impl Client {
         Ok((status, (!body.is_empty()).then(read)))
     }
 
-    /// What says who the user is.
+    /// Adds the credentials and cookies of the user.
     fn sign(&self, headers: &mut HeaderMap) {
         let Some((name, password)) = &self.credentials else { return };
         headers.typed_insert(Authorization::basic(name, password));
@@ -127,15 +127,15 @@ impl Client {
 /// An event, and how far the scenario was when it came.
 pub(super) type Heard = (usize, Value);
 
-/// What a listening client shares with who plays the scenario.
+/// The state that a listening client shares with the replay.
 #[derive(Debug)]
 pub(super) struct Listening {
     pub(super) client_id: String,
-    /// Whether it connects no more.
+    /// True if the client does not connect any more.
     pub(super) leaving: AtomicBool,
-    /// When its last connect was sent.
+    /// The moment at which its last connect was sent.
     pub(super) connected: Mutex<Instant>,
-    /// How long the system holds a connect, as it has advised; in milliseconds.
+    /// The time for which the system holds a connect, as it has advised, in milliseconds.
     pub(super) held: Arc<AtomicUsize>,
     /// The index of the step that is played.
     pub(super) step: Arc<AtomicUsize>,

@@ -1,6 +1,7 @@
-//! Whether a real system says the same as a scenario: by shape and rule, and not by ids, times and personal data.
+//! The comparison of a real system with a scenario: by shape and rule, and not by ids, times and personal data.
 //!
-//! What differs from system to system is matched: an id, and a text that no client has sent, stand for the one that the real
+//! Values that differ from system to system are matched: an id, and a text that no client has sent, stand for the one that the
+//! real
 //! system gives in its place, from its first place on. Times and numbers that count up are compared by their form, addresses
 //! without their origin. Everything else is compared by its value.
 
@@ -60,7 +61,7 @@ pub(crate) struct Mismatch {
 /// The values and names of the real system that are known so far.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// What the head binds: it stands for a name until the real system has said another value.
+    /// The values that the head binds: each stands for a name until the real system has sent another value.
     given: Names,
     learnt: Names,
     /// Ids and texts of the scenario, and what stands for them there.
@@ -102,7 +103,7 @@ impl Known {
         }
     }
 
-    /// Where what came is not as the scenario has it, and where it breaks the fake's schema though the scenario does not.
+    /// Returns the places where a message differs from the scenario, or breaks the fake's schema though the scenario does not.
     pub(crate) fn mismatch(&mut self, schema: &str, want: &Value, got: &Value) -> Vec<Mismatch> {
         let mut comparator = Comparator { known: self, schema, found: Vec::new() };
         comparator.value("", want, got);
@@ -126,7 +127,7 @@ impl Known {
         found
     }
 
-    /// Whether a name stands for an id that the real system has not said yet.
+    /// Returns true if a name stands for an id that the real system has not sent yet.
     pub(crate) fn is_open_id(&self, name: &str) -> bool {
         let given = self.given.get(name).and_then(Value::as_str);
         !self.learnt.contains_key(name) && given.is_some_and(is_id)
@@ -145,7 +146,7 @@ impl Known {
         segments.collect::<Vec<_>>().join("/")
     }
 
-    /// Whether one text stands for the other, from now on.
+    /// Returns true if one text stands for the other, from now on.
     fn text(&mut self, rule: &'static str, want: &str, got: &str) -> bool {
         if want == got && !want.contains("${") && !is_id(want) {
             return true;
@@ -185,7 +186,7 @@ impl Known {
             })
     }
 
-    /// Whether a text with names is what came; if so, the names are learnt.
+    /// Returns true if a text with names matches the received text, and then learns the names.
     fn named(&mut self, want: &str, got: &str) -> bool {
         let mut names = self.learnt.clone();
         learn_text(want, got, &mut names, &mut Vec::new());
@@ -220,7 +221,7 @@ impl Known {
 enum Mode {
     /// By their value, and without anything else next to it.
     Exact,
-    /// As sets: the order of capabilities does not count.
+    /// Compares as sets: the order of capabilities does not count.
     Capabilities,
     /// By the keys that a client has sent: a system adds others of its own.
     UserData,
@@ -341,7 +342,7 @@ impl Comparator<'_> {
     }
 }
 
-/// How many letters before a difference are shown.
+/// The number of letters that are shown before a difference.
 const BEFORE: usize = 20;
 
 /// Two values in words that are not the same: where their beginnings are, what differs is shown, or else their types.
@@ -375,7 +376,7 @@ fn placeholder(text: &str) -> Option<&str> {
     (!name.contains(['$', '{', '}'])).then_some(name)
 }
 
-/// What follows the origin of an absolute address.
+/// Returns the part of an absolute address after its origin.
 fn without_origin(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix("${url}") {
         return Some(rest);
@@ -391,7 +392,7 @@ fn is_time(text: &str) -> bool {
     form.replace('-', "+") == "0000+00+00 00:00:00.000+0000"
 }
 
-/// Whether it is made as ids are: long, of letters and digits, with hyphens at most.
+/// Returns true if a text has the form of an id: long, of letters and digits, with hyphens at most.
 fn is_id(text: &str) -> bool {
     text.len() >= 12
         && text.chars().any(|char| char.is_ascii_digit())

@@ -44,7 +44,7 @@ use crate::upstream::{Trust, Upstream};
 /// So long after its connect a disconnect does not overtake it.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// How long CometD holds a connect unless it advises otherwise.
+/// The time for which CometD holds a connect unless it advises otherwise.
 const HELD: usize = 30_000;
 
 /// A step that a replay has come to.
@@ -52,11 +52,11 @@ const HELD: usize = 30_000;
 pub struct ReplayProgress {
     /// The number of the step, from 1 on.
     pub number: usize,
-    /// How many steps there are.
+    /// The number of steps.
     pub of: usize,
     /// The step in words.
     pub step: String,
-    /// How long the step waits at most.
+    /// The maximum time for which the step waits.
     pub waits: Duration,
 }
 
@@ -125,7 +125,7 @@ impl Replay {
         self
     }
 
-    /// How long each push is waited for; by default as long as the system holds a connect.
+    /// Sets the timeout for each push; by default the time for which the system holds a connect.
     #[must_use]
     pub fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
         self.wait_timeout = Some(wait_timeout);
@@ -150,11 +150,11 @@ impl Replay {
         self.run_watched(|_| {})
     }
 
-    /// As [`run`](Self::run), and shows each step before it is sent or waited for.
+    /// Replays as [`run`](Self::run) does, and shows each step before it is sent or waited for.
     ///
     /// # Errors
     ///
-    /// Those of `run`.
+    /// The errors of `run`.
     pub fn run_watched(self, watch: impl FnMut(ReplayProgress)) -> Result<Replayed, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| {
@@ -201,7 +201,7 @@ struct Running {
     client_ids: BTreeMap<String, String>,
     listening: BTreeMap<String, (Arc<Listening>, JoinHandle<()>)>,
     inbox: BTreeMap<String, Inbox>,
-    /// What clients of the scenario have published: channel and data. It comes back to whoever has subscribed.
+    /// The messages that clients of the scenario have published, as channel and data. They come back to each subscriber.
     published: Vec<(String, Value)>,
     step: Arc<AtomicUsize>,
     held: Arc<AtomicUsize>,
@@ -300,8 +300,8 @@ impl Running {
         ReplayProgress { number: numbered.number, of, step: numbered.step.in_words(), waits }
     }
 
-    /// Why the steps behind a push that did not come cannot be sent: the first of them that sends a name whose value only the
-    /// push would have brought.
+    /// Returns the reason why the steps after a missing push cannot be sent: the first of them that sends a name whose value
+    /// only the push would have brought.
     fn needs(&self, push: &Push, behind: &[Numbered]) -> Option<String> {
         let mut brought = Vec::new();
         names_in(&push.data, &mut brought);
@@ -655,7 +655,7 @@ fn mismatch(place: &str, got: String, want: String, rule: Option<&'static Rule>)
     Mismatch { place: place.to_owned(), got, want, rule: rule.map(|rule| rule.id()) }
 }
 
-/// Whether it is what a client of the scenario has published.
+/// Returns true if a client of the scenario has published this message.
 fn is_published(published: &[(String, Value)], message: &Value) -> bool {
     published
         .iter()

@@ -1,4 +1,4 @@
-//! What a replay has found, in words and as JSON.
+//! The result of a replay, in words and as JSON.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::replay::compare::Mismatch;
 
-/// Where a real system departs from a scenario.
+/// A difference between a real system and a scenario.
 #[derive(Clone, Debug)]
 pub struct ReplayDiagnostic {
     line: usize,
@@ -37,12 +37,12 @@ impl ReplayDiagnostic {
         &self.mismatch.place
     }
 
-    /// What the real system has there.
+    /// The value of the real system.
     pub fn got(&self) -> &str {
         &self.mismatch.got
     }
 
-    /// What the scenario has there.
+    /// The value of the scenario.
     pub fn want(&self) -> &str {
         &self.mismatch.want
     }
@@ -53,7 +53,7 @@ impl ReplayDiagnostic {
     }
 }
 
-/// What a replay has found.
+/// The result of a replay.
 #[derive(Clone, Debug)]
 pub struct Replayed {
     file: String,
@@ -89,7 +89,7 @@ impl Replayed {
         self.stopped = Some(format!("{file}:{line}: stopped at step {number}: {words}: {why}"));
     }
 
-    /// Why the scenario was not replayed to its end: what later steps need did not come.
+    /// The reason why the scenario was not replayed to its end: a message that later steps need did not come.
     pub fn stopped(&self) -> Option<&str> {
         self.stopped.as_deref()
     }
@@ -99,7 +99,7 @@ impl Replayed {
         &self.differences
     }
 
-    /// What could not be sent or compared, in words.
+    /// Returns notes about the steps that could not be sent or compared.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

@@ -48,7 +48,7 @@ const QUIET: [&str; 9] = [
 /// A page that says nothing for so long says nothing more.
 const WATCHDOG: Duration = Duration::from_secs(20);
 
-/// What the page's server knows.
+/// The state of the page's server.
 struct Site {
     root: PathBuf,
     arguments: String,

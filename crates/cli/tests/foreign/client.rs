@@ -1,4 +1,4 @@
-//! Who goes through the story: a client library, what it runs in, and how it is set.
+//! The clients of the story: a client library, its runtime, and its settings.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +23,7 @@ pub(crate) struct Client {
     pub(crate) host: Host,
 }
 
-/// What a client runs in.
+/// The runtime of a client.
 #[derive(Clone, Copy)]
 pub(crate) enum Host {
     /// Node, with a script: its name and its text.
@@ -35,7 +35,7 @@ pub(crate) enum Host {
 }
 
 impl Client {
-    /// Where its libraries are.
+    /// The folder of its libraries.
     pub(crate) fn installed(self) -> Result<&'static Path, Unusable> {
         if let Host::Browser = self.host {
             browser::program()?;
@@ -51,7 +51,7 @@ impl Client {
         }
     }
 
-    /// Whether it sees things in the order in which its sockets do.
+    /// Returns true if it sees events in the order in which its sockets do.
     pub(crate) fn keeps_order(self) -> bool {
         matches!(self.host, Host::Node(..))
     }

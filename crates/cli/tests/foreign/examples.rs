@@ -14,9 +14,9 @@ use crate::{not_run, npm, pip};
 struct Example {
     language: &'static str,
     file: (&'static str, &'static str),
-    /// Where its libraries are, or why they are not.
+    /// The folder of its libraries, or the reason why there is none.
     installed: fn() -> Result<PathBuf, Unusable>,
-    /// What runs the file, when its libraries are there.
+    /// The command that runs the file, once its libraries are installed.
     command: fn(&Path) -> Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the program exports, read by validators that were not written here; and Schemathesis, which sends what the exported
+//! The exports of the program, read by validators that were not written here; and Schemathesis, which sends what the exported
 //! OpenAPI describes to the served fake.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +113,7 @@ fn exported(installed: &Path, what: &str, files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// What a command says that succeeds.
+/// Returns the output of a command that succeeds.
 #[track_caller]
 fn said(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
@@ -141,7 +141,7 @@ fn described(folder: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join("openapi.json")).unwrap()).unwrap()
 }
 
-/// What the document has and GWS has not once done or read.
+/// Returns the parts of the document that GWS has not once done or read.
 fn undone(document: &Value, seen: &[Value]) -> Vec<String> {
     let done = seen.iter().filter(|participant| participant["entry"]["ending"]["status"] == 200);
     let mut done_there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

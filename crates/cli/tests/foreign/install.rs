@@ -1,4 +1,4 @@
-//! What others wrote, as lock files pin it, installed once for all runs.
+//! The installation of foreign packages, as lock files pin them, once for all runs.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,12 +15,12 @@ pub(crate) struct Package {
     /// The folder of the repository that has its pins.
     pub(crate) place: &'static str,
     pub(crate) registry: Registry,
-    /// What says which files are installed, byte for byte: names and texts.
+    /// The names and texts of the files that determine the installation, byte for byte.
     pub(crate) pins: [(&'static str, &'static str); 2],
     pub(crate) installed: OnceLock<Result<PathBuf, Unusable>>,
 }
 
-/// Where a package comes from.
+/// The source of a package.
 #[derive(Clone, Copy)]
 pub(crate) enum Registry {
     Npm,
@@ -32,12 +32,12 @@ pub(crate) enum Registry {
 pub(crate) enum Unusable {
     /// This machine lacks something.
     Missing(String),
-    /// What is committed here is wrong.
+    /// A committed file is wrong.
     Broken(String),
 }
 
 impl Package {
-    /// Where it is installed. What cannot be had is asked for once a run, and not once a trial.
+    /// Returns the folder of the installation. A package that is not available is requested once a run, and not once a trial.
     pub(crate) fn folder(&self) -> Result<&Path, Unusable> {
         let installed = self.installed.get_or_init(|| self.install());
         installed.as_deref().map_err(Unusable::clone)
@@ -100,7 +100,7 @@ impl Registry {
     }
 }
 
-/// What a command of this machine says; `want` is what this machine should have.
+/// Returns the output of a command of this machine; `want` names what this machine should have.
 pub(crate) fn run(command: &mut Command, want: &str) -> Result<Output, Unusable> {
     command.output().map_err(|error| {
         let program = command.get_program().display();

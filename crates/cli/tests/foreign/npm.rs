@@ -57,7 +57,7 @@ pub(crate) static JUNIT_XSD: Package = Package {
     installed: OnceLock::new(),
 };
 
-/// What reads AsyncAPI and compiles schemas.
+/// The packages that read AsyncAPI and compile schemas.
 pub(crate) static EXPORTS: Package = Package {
     name: "exports",
     place: "crates/cli/tests/foreign/npm/exports",
@@ -69,7 +69,7 @@ pub(crate) static EXPORTS: Package = Package {
     installed: OnceLock::new(),
 };
 
-/// What makes types of OpenAPI, and what checks them.
+/// The packages that make types from OpenAPI, and check them.
 pub(crate) static TYPES: Package = Package {
     name: "types",
     place: "crates/cli/tests/foreign/npm/types",

@@ -11,7 +11,7 @@ const WANT: &str = "Python 3.11 with venv on the PATH";
 /// Debian has what makes virtual environments in a package of its own.
 const CHECK: &str =
     "import ensurepip, sys; print(sys.version); sys.exit(sys.version_info < (3, 11))";
-/// What pip says when the committed files are wrong, and not the machine.
+/// The messages of pip for which the committed files are the reason, and not the machine.
 const OWN_FAULTS: [&str; 3] = ["HASHES", "--require-hashes", "Invalid requirement"];
 
 pub(crate) static AIOCOMETD_NG: Package = Package {
@@ -48,7 +48,7 @@ pub(crate) static VALIDATORS: Package = Package {
     installed: OnceLock::new(),
 };
 
-/// What reads OpenAPI, and sends requests that it describes.
+/// The packages that read OpenAPI, and send the requests that it describes.
 pub(crate) static EXPORTS: Package = Package {
     name: "exports",
     place: "crates/cli/tests/foreign/pip/exports",

@@ -18,13 +18,13 @@ pub(crate) struct Script {
     process: Process,
 }
 
-/// What takes the next step.
+/// The input that takes the next step.
 pub(crate) type Orders = Box<dyn FnMut(&str)>;
 
-/// What yields a line of JSON for each thing seen.
+/// The output with a line of JSON for each event seen.
 pub(crate) type Output = Box<dyn Iterator<Item = String>>;
 
-/// What a client runs in.
+/// The runtime of a client.
 pub(crate) struct Process {
     child: Child,
     folder: TempDir,
@@ -67,7 +67,7 @@ impl Script {
         &self.seen[before..]
     }
 
-    /// How much it has seen so far.
+    /// The number of events that it has seen so far.
     pub(crate) fn has_seen(&self) -> usize {
         self.seen.len()
     }

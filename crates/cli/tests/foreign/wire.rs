@@ -76,7 +76,7 @@ impl Carrier {
         while self.whole.changed().await.is_ok() {}
     }
 
-    /// What either side does wrong is for the other to see: the connection ends.
+    /// A mistake of either side is left to the other side: the connection ends.
     async fn carry(mut self, mut client: TcpStream) {
         if self.whole.wait_for(|whole| *whole).await.is_err() {
             return;

@@ -7,7 +7,7 @@ use crate::running::Program;
 
 const ESCAPE: char = '\u{1b}';
 
-/// What `serve` says from its first line to its last with these variables, when a client does something wrong.
+/// Returns the whole output of `serve` with these variables, when a client breaks the contract.
 async fn said(variables: &[(&str, &str)]) -> String {
     let program = Program::serve_with(variables).await;
     let client = HttpClient::to(program.url()).with_credentials(fixtures::SUPERVISOR);
@@ -20,7 +20,7 @@ async fn said(variables: &[(&str, &str)]) -> String {
     greeting + &ended.said
 }
 
-/// What is coloured in red, which is the headline and what breaks the contract.
+/// Returns the parts in red, which are the headline and the violations.
 fn in_red(said: &str) -> Vec<String> {
     let parts = said.split("\u{1b}[31m").skip(1);
     parts.map(|part| part.split([ESCAPE, '\n']).next().unwrap().trim().to_owned()).collect()

@@ -1,4 +1,4 @@
-//! What stands in the fixtures of a contract of a user's own: a fake that starts, `lint` and `check` say the same of it.
+//! The fixtures of a custom contract: a fake that starts, `lint` and `check` say the same about them.
 
 use std::fs;
 
@@ -51,7 +51,7 @@ fn contract(files: &[(&'static str, Value)]) -> TempDir {
     folder(&[&good[..], files].concat())
 }
 
-/// What all of them say of that contract, which is the same; with its folder as DIR.
+/// Returns the common text of all of them about that contract, with its folder as DIR.
 #[track_caller]
 fn check(files: &[(&'static str, Value)], expected: Expect) {
     let folder = contract(files);

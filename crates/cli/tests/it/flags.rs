@@ -48,7 +48,7 @@ async fn trust_client_id_accepts_a_client_without_its_cookie() {
     }
 }
 
-/// What a second session of a browser is advised while the connect of the first one is held.
+/// Returns the advice for a second session of a browser while the connect of the first one is held.
 async fn beside_a_held_one(arguments: &[&str]) -> Value {
     let mut program = Program::serve(arguments).await;
     let mut first = open(&program).await;
@@ -135,7 +135,7 @@ async fn whole_session_makes_incomplete_sessions_a_violation() {
     }
 }
 
-/// What is left of an earlier run is taken away when it begins; `/dev/null` is none of that.
+/// A file of an earlier run is removed when the program starts; `/dev/null` is not such a file.
 #[tokio::test]
 async fn a_ready_file_that_is_no_file_is_written_to_and_not_taken_away() {
     let folder = tempfile::tempdir().unwrap();

@@ -335,7 +335,7 @@ async fn a_conversation_without_its_push_side_exits_with_2() {
     assert_eq!(import_with(elsewhere.as_bytes(), &path).await.0.code, Some(0));
 }
 
-/// What `check` says of a HAR file.
+/// Returns the output of `check` for a HAR file.
 async fn checked(har: &[u8]) -> Ended {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("a.har");

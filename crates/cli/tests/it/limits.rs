@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use crate::running::Program;
 use support::raw::{SUPERVISOR, WATCHDOG, me};
 
-/// What is sent on one connection, and the connection until it is closed.
+/// Sends bytes on a connection of their own, and returns the connection.
 fn send(program: &Program, bytes: &str) -> TcpStream {
     let address = program.url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();

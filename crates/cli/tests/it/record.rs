@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::running::{Ended, Program};
 use support::{Desktop, HttpClient, intrude_path, own_path, taken};
 
-/// What a client does, and what it learns.
+/// Acts as a client, and returns what it learns.
 pub(crate) async fn story(gws: &FakeGws, url: &str) -> Vec<Value> {
     let http = HttpClient::of(gws, fixtures::SUPERVISOR).through(url);
     let mut desktop = Desktop::sign_in_with(gws, fixtures::SUPERVISOR, http).await;

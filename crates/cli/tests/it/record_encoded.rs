@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::running::{Ended, Program};
 
-/// What the upstream makes of the text of an answer, and the headers that say so.
+/// The encoding of the text of an answer by the upstream, and its headers.
 #[derive(Clone, Copy)]
 struct Coding {
     name: &'static str,

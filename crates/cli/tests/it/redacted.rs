@@ -1,4 +1,4 @@
-//! What is planted in what goes through `gws-sms-fake record`, and in a HAR file, is in no file and in nothing that is printed.
+//! Secrets in the traffic through `gws-sms-fake record`, and in a HAR file: they are in no file and in no output.
 
 use std::fs;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use crate::running::{Ended, Program};
 use support::ports::ReservedPort;
 
-/// What every secret here begins with, whatever is behind it.
+/// The beginning of every secret here.
 const MARK: &str = "geheim";
 /// Headers that carry something, and one that nobody knows.
 const HEADERS: [&str; 22] = [

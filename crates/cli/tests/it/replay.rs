@@ -16,7 +16,7 @@ pub(crate) struct Recording {
     folder: TempDir,
 }
 
-/// How the program ended: its exit code, and what it said.
+/// The end of the program: its exit code and its output.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -83,7 +83,7 @@ impl Recording {
         Ended { code: output.status.code(), said, errors }
     }
 
-    /// What differs from a fake that is built so.
+    /// Returns the differences from a fake that is built so.
     async fn differences(&self, with: impl FnOnce(Builder) -> Builder) -> Vec<(String, String)> {
         let gws = with(FakeGws::builder().allow("intrude-mode")).start();
         let ended = self.replay(gws.url(), &["--format", "json", "--patience", "2000"]).await;

@@ -5,7 +5,7 @@ use std::process::Command;
 use expect_test::expect_file;
 use gws_sms_fake::{Certainty, rules};
 
-/// What the program prints for these arguments.
+/// Returns the output of the program for these arguments.
 fn printed(arguments: &[&str]) -> String {
     let program = Command::new(env!("CARGO_BIN_EXE_gws-sms-fake")).args(arguments).output();
     let output = program.unwrap();

@@ -8,21 +8,21 @@ use tokio::time::timeout;
 
 use support::raw::WATCHDOG;
 
-/// What the last line before the timeline begins with.
+/// The beginning of the last line before the timeline.
 const READY: &str = "ready; ";
 
 /// A process that a test has started, and that does not outlive it.
 pub(crate) struct Program {
     child: Child,
-    /// Where it has one that is not empty.
+    /// The standard input, if a test writes to it.
     stdin: Option<ChildStdin>,
     lines: UnboundedReceiver<String>,
     errors: UnboundedReceiver<String>,
-    /// What it said before it was ready, and the line that says so.
+    /// The output until the program was ready, with the line that says so.
     pub(crate) greeting: String,
 }
 
-/// How it ended: its exit code, and what it said that nobody had read.
+/// The end of a program: its exit code, and the output that nobody had read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -30,7 +30,7 @@ pub(crate) struct Ended {
     pub(crate) errors: String,
 }
 
-/// How long its standard output is read.
+/// The time until which standard output is read.
 #[derive(Clone, Copy, PartialEq)]
 enum Reading {
     ToTheEnd,
@@ -151,7 +151,7 @@ impl Program {
         self.lines_to(text).await.pop().unwrap_or_default()
     }
 
-    /// What it says next, up to a line that has that text.
+    /// Returns the next lines, up to the one with that text.
     pub(crate) async fn lines_to(&mut self, text: &str) -> Vec<String> {
         let mut lines = Vec::new();
         loop {

@@ -1,4 +1,4 @@
-//! What the program keeps to itself.
+//! The data that the program does not reveal.
 
 use gws_sms_fake::FakeGws;
 use gws_sms_fake_cli::exec::junit::of_verdicts;

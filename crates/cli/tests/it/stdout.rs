@@ -1,4 +1,4 @@
-//! What is printed and does not arrive: nobody takes a lost report for a clean one.
+//! Output that is lost: nobody takes a lost report for a clean one.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -23,10 +23,10 @@ const COMMANDS: [&[&str]; 12] = [
     &["replay", "scenario.json", "--against", "URL"],
     &["replay", "other.json", "--against", "URL"],
 ];
-/// What ends with 2, since it does not conform.
+/// The files that do not conform, so that the program exits with 2.
 const BROKEN: [&str; 2] = ["wrong.json", "other.json"];
 
-/// How a command ends, and what it says on standard error.
+/// Returns the exit code of a command, and its standard error.
 fn ended(arguments: &[&str], output: Stdio) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("same")).unwrap();

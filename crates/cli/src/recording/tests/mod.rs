@@ -1,4 +1,4 @@
-//! What is planted in every place of every message, and that a recording has none of it.
+//! Tests that plant texts in every place of every message: a recording has none of them.
 //!
 //! `planted` makes the messages, and knows what it has planted; `redaction` records them and looks for it.
 

@@ -1,6 +1,7 @@
 //! Messages that a schema describes, with a secret of their own in every place.
 //!
-//! What a schema pins stays, since it is no secret: the values of `const` and `enum`, numbers where it wants a number, and the
+//! The values that a schema pins stay, since they are no secret: those of `const` and `enum`, numbers where it wants a number,
+//! and the
 //! forms of [`SAFE`] in the fields that are there for them.
 
 use base64::Engine;
@@ -10,10 +11,10 @@ use gws_sms_fake::_cli_internals::contract::schemas;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-/// Where the recorder stands in front of GWS.
+/// The address of the recorder in front of GWS.
 pub(super) const URL: &str = "http://127.0.0.1:1";
 
-/// What a planted text looks like.
+/// The form of a planted text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Form {
     Text,
@@ -80,7 +81,7 @@ pub(super) struct Secret {
 #[derive(Debug, Default)]
 pub(super) struct Planter {
     planted: usize,
-    /// Which form the first text gets; each further one gets the next.
+    /// The form of the first text; each further text gets the next form.
     round: usize,
     pub(super) secrets: Vec<Secret>,
 }
@@ -161,7 +162,7 @@ impl Planter {
         fields.into()
     }
 
-    /// What no schema describes.
+    /// The values that no schema describes.
     fn unknown(&mut self, place: &str) -> Value {
         let one = self.key(place);
         let two = self.key(place);
@@ -268,7 +269,7 @@ impl Planter {
 #[derive(Debug)]
 pub(super) struct Searched {
     text: String,
-    /// Which places of [`place_of`] its runs of bytes have, since most of what is looked for is not even begun in it.
+    /// The places of [`place_of`] that its runs of bytes have: most texts that are searched for do not even begin in it.
     runs: Vec<bool>,
 }
 
@@ -300,7 +301,7 @@ fn place_of(run: &[u8]) -> usize {
 }
 
 impl Secret {
-    /// Where it was planted and what, if it is in the text, plain or encoded, whatever the case.
+    /// Returns the place and the planted text if it is in the text, plain or encoded, in upper or lower case.
     pub(super) fn found_in(&self, searched: &Searched) -> Option<String> {
         let Self { place, text: secret } = self;
         assert!(secret.len() > RUN, "{place}: {secret}");

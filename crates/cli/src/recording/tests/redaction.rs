@@ -156,7 +156,7 @@ fn nothing_that_is_planted_in_a_path_or_a_channel_is_in_the_files() {
     assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
 }
 
-/// What a rule is about, in a request: its name, the request, and what it replaces.
+/// A rule with an example: its name, a request, and the values that it replaces.
 fn samples() -> Vec<(&'static str, RecordedEvent, &'static str)> {
     let body = |body: Value| request(PATH, body, Value::Null);
     vec![

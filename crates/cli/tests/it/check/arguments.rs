@@ -1,4 +1,4 @@
-//! What is named to be checked, and what cannot be.
+//! The files that can be named for a check, and those that cannot.
 
 use std::fs;
 

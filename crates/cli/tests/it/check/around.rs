@@ -1,4 +1,4 @@
-//! What stands around arrays whose members are elements by themselves, and very large elements.
+//! The surroundings of arrays whose members are elements by themselves, and very large elements.
 
 use std::time::{Duration, Instant};
 

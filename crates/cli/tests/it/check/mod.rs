@@ -23,7 +23,7 @@ struct Recordings {
     folder: TempDir,
 }
 
-/// How the program ended: its exit code, and what it said.
+/// The end of the program: its exit code and its output.
 #[derive(Debug, PartialEq)]
 struct Ended {
     code: Option<i32>,
@@ -96,7 +96,7 @@ fn broken() -> Recordings {
     Recordings::of(&[("requests.jsonl", REQUESTS), ("invited.json", NOTIFICATION)])
 }
 
-/// What is said of a file of that name and text, without the lines that show it.
+/// Returns the report on a file of that name and text, without the lines that show it.
 fn check(name: &str, text: &str, arguments: &[&str], expected: &Expect) {
     let ended = Recordings::of(&[(name, text)]).check(&[&[name], arguments].concat());
     let is_told = |line: &&str| !line.is_empty() && !line.contains('|');

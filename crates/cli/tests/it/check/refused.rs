@@ -1,4 +1,4 @@
-//! What GWS refused need not conform, whatever the exchange is recorded in.
+//! Requests that GWS refused: they need not conform, in any form of recording.
 
 use gws_sms_fake::contract::{Check, Severity, check_text};
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ fn a_body_that_gws_could_not_read_is_a_note_where_it_said_so() {
     }
 }
 
-/// What a test has answered says nothing of what GWS would have.
+/// An answer of the test says nothing about the answer of GWS.
 #[test]
 fn a_refusal_by_an_injected_fault_does_not_excuse_the_request() {
     let spy = json!({ "operationName": "Intrude", "supervisorVisibilityMode": "Spy" });

@@ -24,7 +24,7 @@ struct Files {
     folder: TempDir,
 }
 
-/// How the program ended: its exit code, and what it said.
+/// The end of the program: its exit code and its output.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
