@@ -47,7 +47,7 @@ mod shipped;
 #[cfg(all(unix, feature = "tls"))]
 mod tls;
 #[cfg(unix)]
-mod usage;
+mod usage_errors;
 #[cfg(all(unix, not(feature = "tls")))]
 mod without_tls;
 mod written_elsewhere;
