@@ -7,6 +7,7 @@ mod coverage;
 mod custom_contract;
 mod custom_fixtures;
 mod diff;
+mod doc_comments;
 #[cfg(target_os = "linux")]
 mod ended;
 #[cfg(unix)]
