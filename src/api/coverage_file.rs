@@ -50,7 +50,7 @@ pub(crate) fn write_at_end(fake: &RunningFake) {
     }
 }
 
-/// Whether nobody in this process has been told that.
+/// Tells if nobody in this process has been shown this error yet.
 fn is_news(error: &Error) -> bool {
     static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(error.to_string())

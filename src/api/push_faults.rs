@@ -8,8 +8,9 @@ use crate::engine::delivery::push_faults::{
 };
 use crate::server::running_fake::RunningFake;
 
-/// What is to go wrong with the events and the clients of a user, as `gws.user("s1").push_faults()` gives it. Faults of events
-/// happen in the order in which they were ordered, to what is published from then on; one that never happens fails the test.
+/// Injects faults into the events and the clients of a user, as `gws.user("s1").push_faults()` returns it. Faults of
+/// events apply, in the order of their injection, to events that are published from then on. An injected fault that
+/// never triggers fails the test.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, fixtures};
@@ -52,8 +53,8 @@ impl PushFaults {
         self.inject(PushFault::Event(EventFault::OnSubscribe))
     }
 
-    /// What the next request causes that this user is told of is told before the request is answered, to everybody. Real
-    /// GWS shows both orders (wire).
+    /// Delivers the notifications of the next request that notifies this user before the request is answered, to all
+    /// their recipients. Real GWS shows both orders (wire).
     pub fn deliver_before_answer(&self) -> &Self {
         self.inject(PushFault::Order(AnswerOrder::NotificationsFirst))
     }

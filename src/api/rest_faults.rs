@@ -1,4 +1,4 @@
-//! What a test programs to become of the next requests of an operation.
+//! Faults that a test injects into the next requests of an operation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,7 +149,7 @@ impl RestFaults {
     }
 }
 
-/// What a test has programmed with [`RestFaults`].
+/// A fault that a test has injected with [`RestFaults`].
 #[derive(Clone, Debug)]
 pub struct FaultHandle {
     fake: Arc<RunningFake>,
@@ -157,7 +157,7 @@ pub struct FaultHandle {
 }
 
 impl FaultHandle {
-    /// How often it has happened.
+    /// The number of times that the fault has triggered.
     pub fn triggered(&self) -> u32 {
         self.fake.look(|engine| {
             engine.rest.faults.get(self.number).map_or(0, |injected| injected.triggered)

@@ -45,7 +45,7 @@ impl User {
         })
     }
 
-    /// What stands in a path: 32 hex digits.
+    /// The user's id in paths: 32 hex digits.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -121,12 +121,12 @@ impl User {
         self
     }
 
-    /// What this user was told so far, to assert of.
+    /// The notifications that this user has received so far, for assertions.
     pub fn notifications(&self) -> Notifications {
         Notifications::new(&self.fake, &self.id, &self.user_name)
     }
 
-    /// What is to go wrong with the events of this user.
+    /// The faults that a test can inject into the events and the clients of this user.
     pub fn push_faults(&self) -> PushFaults {
         PushFaults { fake: Arc::clone(&self.fake), user: self.id.clone() }
     }

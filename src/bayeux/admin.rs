@@ -1,5 +1,5 @@
-//! What a test orders the server to do to the clients of one owner. Each returns the clients that it was done to; those with
-//! a held connect are to be woken.
+//! Changes that a test makes to the clients of one owner. Each function returns the clients that it has changed; those
+//! with a held connect have to be woken.
 
 use std::time::Duration;
 

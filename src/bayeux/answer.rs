@@ -14,7 +14,7 @@ pub struct BayeuxReply {
     messages: Vec<Arc<str>>,
     /// The events among them, with their clients.
     events: Vec<(ClientId, Event)>,
-    /// What it tells clients that they are to keep to.
+    /// The instructions in the answer that clients have to follow.
     pub(crate) instructions: Vec<(ClientId, Instruction)>,
 }
 
@@ -44,7 +44,7 @@ impl BayeuxReply {
         self.instructions.push((Arc::clone(client), instructions));
     }
 
-    /// Whether it matters if it is written.
+    /// Tells if anything depends on the writing of this answer.
     pub(crate) fn has_consequences(&self) -> bool {
         !self.events.is_empty() || !self.instructions.is_empty()
     }
@@ -65,7 +65,7 @@ impl BayeuxReply {
     }
 }
 
-/// What a client is told that it is to keep to.
+/// An instruction that a client has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Instruction {
     /// That it is unknown, and is to handshake.

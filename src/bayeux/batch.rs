@@ -21,16 +21,16 @@ pub(super) struct Batch<'s, 'r> {
     pub(super) now: Duration,
     /// The client of the first message, for whom all of them speak.
     pub(super) client: Option<ClientId>,
-    /// Whether one of the messages has ended its session.
+    /// True if one of the messages has ended its session.
     pub(super) ended: bool,
     /// That session, unless its held connect has it now.
     pub(super) gone: Option<Session>,
-    /// Whether the queued events leave with the answer.
+    /// True if the queued events leave with the answer.
     pub(super) takes_queue: bool,
-    /// Whether one of them has published something.
+    /// True if one of the messages has published something.
     pub(super) publishes: bool,
     pub(super) replies: Vec<Value>,
-    /// What the answer tells clients that they are to keep to.
+    /// The instructions in the answer that clients have to follow.
     pub(super) instructions: Vec<(ClientId, Instruction)>,
     pub(super) received: Received,
 }
@@ -100,7 +100,7 @@ impl<'s, 'r> Batch<'s, 'r> {
         }
     }
 
-    /// Whether events leave with other answers than those to connects.
+    /// Tells if events leave with other answers than those to connects.
     pub(super) fn delivers(&self) -> bool {
         let client = self.client.as_ref();
         let session =

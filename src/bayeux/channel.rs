@@ -12,7 +12,7 @@ const META_CHANNELS: &[&str] = &[
     "/meta/disconnect",
 ];
 
-/// Whether the product takes these characters in a channel and in an id.
+/// Tells if CometD accepts these characters in a channel and in an id.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.chars().all(|char| char.is_ascii_alphanumeric() || " !#$()*+-./@_{}~".contains(char))
 }
@@ -47,13 +47,13 @@ pub(crate) fn is_service(name: &str) -> bool {
     name.starts_with(SERVICE)
 }
 
-/// Whether everybody who subscribes to it is told of it.
+/// Tells if everybody who subscribes to the channel receives its events.
 pub(crate) fn is_broadcast(name: &str) -> bool {
     !is_meta(name) && !is_service(name)
 }
 
-/// Whether a subscription to `pattern` covers `channel`. `/a/*` is one segment more, `/a/**` one or more; no pattern
-/// reaches a meta or service channel, and none another pattern.
+/// Tells if a subscription to `pattern` covers `channel`. `/a/*` covers one segment more, `/a/**` one or more; no
+/// pattern reaches a meta or service channel, and none covers another pattern.
 pub(crate) fn matches(pattern: &str, channel: &str) -> bool {
     if pattern == channel {
         return true;

@@ -13,7 +13,7 @@ use crate::bayeux::message::{Advice, Message};
 use crate::bayeux::server::{advise_as_ordered, unknown};
 use crate::bayeux::session::{ClientId, HeldConnect, ReleaseReason};
 
-/// What becomes of a connect.
+/// The outcome of a connect.
 pub(super) enum Connected {
     Answered(Value),
     Hold(Ticket),
@@ -82,7 +82,7 @@ impl Batch<'_, '_> {
         Ok(Connected::Answered(reply))
     }
 
-    /// Whatever becomes of a connect, it takes the place of one that the first message's client has held.
+    /// Lets a connect take the place of the one that the first message's client has held, whatever its own outcome is.
     fn supersede(&mut self) {
         if let Some(client) = &self.client
             && let Some(session) = self.server.sessions.get_mut(client)

@@ -14,7 +14,7 @@ use crate::bayeux::message::Message;
 pub(crate) struct Acks {
     /// The number of the answer to come.
     next: i64,
-    /// What the client has not acknowledged, under the number that it first goes out with.
+    /// The events that the client has not acknowledged, under the number that they first go out with.
     kept: VecDeque<(i64, Event)>,
 }
 
@@ -47,19 +47,19 @@ impl Acks {
         self.next - 1
     }
 
-    /// How many events the client has not acknowledged.
+    /// The number of events that the client has not acknowledged.
     pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
 
-    /// What goes with the answer that has just taken its number, for the first time or again. What was published behind a
-    /// connect in one batch belongs to the next number.
+    /// The events of the answer that has just taken its number, for the first time or again. Events that were published
+    /// after a connect in the same batch belong to the next number.
     pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
         let numbered = self.kept.iter().take_while(|(number, _)| *number < self.next);
         numbered.map(|(_, event)| event.clone())
     }
 
-    /// What a reply says of it in its `ext`. The answer to a connect takes a number.
+    /// Adds the extension's part of a reply to its `ext`. The answer to a connect takes a number.
     pub(crate) fn tell(&mut self, reply: &mut Value) {
         match reply["channel"].as_str() {
             Some("/meta/handshake") => reply["ext"]["ack"] = json!(true),
@@ -73,7 +73,7 @@ impl Acks {
     }
 }
 
-/// What a message asks of the server's clock.
+/// The question of a message to the server's clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Timesync {
     /// The client's time, its measure of the lag and of the offset, in milliseconds.
@@ -85,7 +85,7 @@ pub(crate) struct Timesync {
     received: Duration,
 }
 
-/// How far off the client may be before it is told, in milliseconds.
+/// The deviation of a client's clock up to which the client is not corrected, in milliseconds.
 const ACCURACY: u64 = 25;
 
 impl Timesync {

@@ -1,4 +1,4 @@
-//! What goes into the server with a request, and what comes out of it.
+//! The input of the server with a request, and its output.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +16,9 @@ pub struct Request<'a> {
     pub transport: Transport,
     /// The cookie `BAYEUX_BROWSER`, if it came.
     pub browser: Option<&'a str>,
-    /// Whose request it is; `None`: a handshake is denied, and there is nobody else's session to use.
+    /// The user who sends the request. `None`: a handshake is denied, and there is no other user's session to use.
     pub owner: Option<&'a str>,
-    /// What a new client is called, should there be one.
+    /// The id for a new client, if the request makes one.
     pub new_client: ClientId,
     pub new_browser: String,
     /// The label of the events that these messages publish.
@@ -27,7 +27,7 @@ pub struct Request<'a> {
     pub time: i64,
 }
 
-/// What becomes of a request.
+/// The outcome of a request, and its effects on clients.
 #[derive(Debug)]
 pub struct Received {
     pub outcome: Outcome,
@@ -43,7 +43,7 @@ pub struct Received {
     pub(crate) acknowledged: Vec<(ClientId, u64)>,
     /// The clients that had expired before it, with their owners.
     pub(crate) expired: Vec<(ClientId, Arc<str>)>,
-    /// What was refused, by place in the batch.
+    /// The violations, by place in the batch.
     pub violations: Vec<(usize, MessageViolation)>,
 }
 
@@ -61,7 +61,7 @@ pub struct Ticket {
     pub(crate) client: ClientId,
     pub(crate) number: u64,
     pub deadline: Duration,
-    /// What it is answered with, unless there is more to say by then: written, which takes a tenth of the room.
+    /// The answer if there is nothing more to say by then. As text it takes a tenth of the room.
     pub(super) reply: Box<str>,
     pub(super) timesync: Option<Timesync>,
     /// The generation of the server that holds it.
@@ -74,7 +74,7 @@ impl Ticket {
     }
 }
 
-/// What trying a held connect comes to.
+/// The result of a try of a held connect.
 #[derive(Debug)]
 pub enum Tried {
     Waiting,
@@ -90,7 +90,7 @@ pub struct Lost {
     pub(crate) how: Loss,
 }
 
-/// How an event was lost.
+/// The way in which an event was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     /// With an answer that could not be written: that to the request with this label.
@@ -105,7 +105,7 @@ pub(crate) enum Loss {
     QueueFull,
 }
 
-/// What the product refuses, or what is worth a note.
+/// The reason why CometD refuses a message, or why a message deserves a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageViolation {
     UnknownClient,
@@ -115,7 +115,7 @@ pub enum MessageViolation {
     /// Not the client of the first message of the request.
     OtherClient,
     Subscription,
-    /// One that its client has no room for.
+    /// A subscription that its client has no room for.
     TooManySubscriptions,
     Publish,
     HandshakeInCompany,
@@ -125,11 +125,11 @@ pub enum MessageViolation {
     MultipleClients,
 }
 
-/// Where an event went.
+/// The clients that an event went to.
 #[derive(Debug, Default)]
 pub struct Published {
     /// The clients for which it was queued.
     pub(crate) clients: Vec<ClientId>,
-    /// Those of them whose connect is held.
+    /// The clients among them whose connect is held.
     pub(crate) wake: Vec<ClientId>,
 }

@@ -9,7 +9,7 @@ use crate::bayeux::channel;
 /// One message as a client sent it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
-    /// As it came; whether it is one that there can be shows when the message is worked through.
+    /// The channel as the client wrote it; its syntax is checked when the message is processed.
     pub channel: String,
     /// A number is echoed as a string, as the product does.
     pub(crate) id: Option<String>,
@@ -20,11 +20,11 @@ pub struct Message {
     pub(crate) advice: Option<Result<Advice, InvalidField>>,
     /// For the extensions; whatever they do not know is passed over.
     pub(crate) ext: Value,
-    /// What the product throws at, whatever the message is.
+    /// The field that makes CometD throw, whatever kind of message this is.
     pub(crate) invalid: Option<InvalidField>,
 }
 
-/// How long the client asks for its connect to be held, and how long it will stay away after it.
+/// The time for which the client asks its connect to be held, and the time for which it will stay away afterwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Advice {
     pub(crate) timeout: Option<Duration>,

@@ -1,4 +1,4 @@
-//! What a CometD 3.1.12 server does, as values in and values out.
+//! A CometD 3.1.12 server, as values in and values out.
 //!
 //! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`event`] and [`answer`]
 //! what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by

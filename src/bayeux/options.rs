@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 /// The product's options.
 #[derive(Clone, Debug)]
 pub struct CometdOptions {
-    /// How long a connect is held.
+    /// The time that a connect is held.
     pub timeout: Duration,
-    /// How long after its last answer a client that does not connect again is kept.
+    /// The time after its last answer for which a client that does not connect again is kept.
     pub max_interval: Duration,
-    /// Whether a clientId is good without its cookie: the product's `trustClientSession`.
+    /// True if a clientId is valid without its cookie: CometD's `trustClientSession`.
     pub trust_client_session: bool,
-    /// How many sessions of one browser have a connect held at a time; `None`: any number.
+    /// The number of sessions of one browser that may have a connect held at a time; `None`: any number.
     pub max_sessions_per_browser: Option<usize>,
-    /// What a session too many is advised to wait; nothing: it is advised not to come again.
+    /// The time that a session too many is advised to wait; zero: it is advised not to connect again.
     pub multi_session_interval: Duration,
-    /// Whether events leave with the answers to connects only: the product's `metaConnectDeliverOnly`.
+    /// True if events leave with the answers to connects only: CometD's `metaConnectDeliverOnly`.
     pub meta_connect_deliver_only: bool,
-    /// Whether the events of an answer that could not be written wait for the next one. The product loses them.
+    /// True if the events of an answer that could not be written wait for the next one. CometD loses them.
     pub keep_on_hangup: bool,
-    /// How many events wait for one client: the product's `maxQueue`; `None` is its -1, any number.
+    /// The number of events that may wait for one client: CometD's `maxQueue`; `None` is its -1, any number.
     pub max_queue: Option<usize>,
-    /// How many subscriptions one client has. The product takes any number.
+    /// The number of subscriptions that one client may have. CometD accepts any number.
     pub subscription_limit: usize,
 }
 

@@ -189,7 +189,7 @@ impl Batch<'_, '_> {
         answer
     }
 
-    /// What the extensions add to a reply.
+    /// Adds the parts of the extensions to a reply.
     fn extend(&mut self, message: &Message, mut reply: Value) -> Value {
         if channel::is_meta(&message.channel) {
             self.tell_time(message, &mut reply);

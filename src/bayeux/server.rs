@@ -25,9 +25,9 @@ pub struct Server {
     pub(super) forgotten: BTreeSet<ClientId>,
     /// Channels that somebody has subscribed or published to.
     pub(super) channels: BTreeSet<Arc<str>>,
-    /// Who has had a client.
+    /// The users who have had a client.
     pub(super) owners: BTreeSet<Arc<str>>,
-    /// How often the server has begun again.
+    /// The number of times that the server has begun again.
     pub(super) generation: u32,
     /// The events that were lost since somebody asked.
     pub(super) lost: Vec<Lost>,
@@ -139,7 +139,7 @@ impl Server {
         wake
     }
 
-    /// Whether events were lost since the last call of [`take_lost`](Self::take_lost).
+    /// Tells if events were lost since the last call of [`take_lost`](Self::take_lost).
     pub(crate) fn has_lost(&self) -> bool {
         !self.lost.is_empty()
     }
@@ -149,7 +149,7 @@ impl Server {
         std::mem::take(&mut self.lost)
     }
 
-    /// What a session that has ended had not sent is lost: the events with these labels.
+    /// Records the unsent events of a session that has ended as lost: those with these labels.
     pub(super) fn lose(&mut self, client: &str, labels: Vec<u64>, how: Loss) {
         let lost = |label| Lost { client: client.into(), label, how };
         self.lost.extend(labels.into_iter().map(lost));
@@ -221,12 +221,12 @@ impl Server {
         }
     }
 
-    /// How many subscriptions a client may have.
+    /// The number of subscriptions that a client may have.
     pub(crate) fn subscription_limit(&self) -> usize {
         self.settings.subscription_limit
     }
 
-    /// How many events may wait for a client.
+    /// The number of events that may wait for a client.
     pub(crate) fn max_queue(&self) -> Option<usize> {
         self.settings.max_queue
     }
@@ -279,7 +279,7 @@ impl Server {
         (is_known && !self.sessions.is_empty()).then_some(self.nobody_expires_before)
     }
 
-    /// What follows may set the expiry of a client, and that is a whole `maxInterval` away at least.
+    /// Prepares for a change of a client's expiry, which is at least a whole `maxInterval` away.
     pub(super) fn may_set_an_expiry(&mut self, now: Duration) {
         let earliest = now.saturating_add(self.settings.max_interval);
         self.nobody_expires_before = self.nobody_expires_before.min(earliest);
@@ -313,7 +313,7 @@ impl Server {
         due.min()
     }
 
-    /// Whether one more connect of that browser may be held. Each transport counts for itself, as in the product.
+    /// Tells if one more connect of that browser may be held. Each transport counts for itself, as in CometD.
     pub(super) fn has_room(&self, browser: &str, transport: Transport) -> bool {
         // They are counted only where there is a limit.
         self.settings.max_sessions_per_browser.is_none_or(|limit| {

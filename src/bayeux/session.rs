@@ -13,7 +13,7 @@ use crate::bayeux::extension::Acks;
 /// A `clientId`, written once for all who speak of the client.
 pub(crate) type ClientId = Arc<str>;
 
-/// How a client asks and is answered.
+/// The transport of a client: the form of its requests and of their answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// POST.
@@ -28,7 +28,7 @@ const MOST_UNSUBSCRIBED: usize = 16;
 /// A client, from its handshake to its disconnect or expiry.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Whose client it is. Bayeux does not look into it.
+    /// The user of the client. Bayeux does not look into the text.
     pub(crate) owner: Arc<str>,
     /// The cookie `BAYEUX_BROWSER` that it was made with.
     pub(crate) browser: String,
@@ -36,33 +36,33 @@ pub(crate) struct Session {
     pub(crate) transport: Transport,
     /// In order. They are those of the server's channels, so that very many clients have few.
     subscriptions: SmallVec<[Arc<str>; 1]>,
-    /// Those that it has taken back.
+    /// The subscriptions that the client has cancelled.
     unsubscribed: Vec<Arc<str>>,
     pub(crate) queue: SmallVec<[Event; 1]>,
     /// Labels of the events in the last answers, until the next connect shows that they arrived.
     pub(crate) unacknowledged: Vec<u64>,
-    /// What it has not acknowledged, if it asked for the extension.
+    /// The events that the client has not acknowledged, if it asked for the extension.
     pub(crate) acks: Option<Acks>,
-    /// Whether it has connected before: only then a connect is held.
+    /// True if the client has connected before: only then a connect is held.
     pub(crate) connected: bool,
     /// The transport on which it was told the advice; `None`: the next connect tells it again.
     pub(crate) advised: Option<Transport>,
-    /// How long it said in its last connect that it would stay away.
+    /// The time for which the client announced in its last connect that it would stay away.
     pub(crate) interval: Duration,
     pub(crate) held: Option<HeldConnect>,
-    /// When it expires, unless it is heard of before; `None` while a connect is held.
+    /// The moment at which the client expires, unless it sends something before; `None` while a connect is held.
     pub(crate) expires: Option<Duration>,
-    /// When its expiry was last set.
+    /// The moment at which the expiry was last set.
     scheduled: Duration,
     /// Counts its connects, so that a later one is told from an earlier one.
     pub(crate) connects: u64,
     /// Connects that are held no longer and have not learnt of it, by number.
     pub(crate) let_go: BTreeMap<u64, ReleaseReason>,
-    /// What a test has ordered that the next answer to a connect advises.
+    /// The advice that a test has injected into the next answer to a connect.
     pub(crate) ordered: Option<InjectedAdvice>,
 }
 
-/// Why a connect is held no longer.
+/// The reason why a connect is held no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseReason {
     /// The request with that label brought another connect, which took its place: HTTP 500 (wire).
@@ -151,8 +151,8 @@ impl Session {
         self.subscriptions.binary_search_by(|subscription| (**subscription).cmp(name))
     }
 
-    /// Whether one more event may wait for it. With the extension `ack` what it has not acknowledged waits too. For a connect
-    /// that is held nothing waits: it takes all that is there.
+    /// Tells if one more event may wait for the client. With the extension `ack`, unacknowledged events count as
+    /// waiting. Nothing waits for a held connect: it takes all events.
     pub(super) fn has_room(&self, max_queue: Option<usize>) -> bool {
         let waiting = self.acks.as_ref().map_or(self.queue.len(), |acks| acks.kept());
         self.held.is_some() || max_queue.is_none_or(|limit| waiting < limit)
@@ -192,7 +192,7 @@ impl Session {
         held.is_some()
     }
 
-    /// Whether events that went out before are to go out again, and nothing new.
+    /// Tells if events that went out before have to go out again, and nothing new has to.
     pub(crate) fn only_resends(&self) -> bool {
         self.queue.is_empty() && self.acks.as_ref().is_some_and(|acks| acks.kept() > 0)
     }

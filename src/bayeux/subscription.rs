@@ -101,7 +101,7 @@ impl Batch<'_, '_> {
     }
 }
 
-/// Why a channel is not taken.
+/// The reason why a channel is refused.
 enum SubscriptionError {
     Because(&'static str),
     /// The client has as many subscriptions as it may have.

@@ -1,4 +1,4 @@
-//! What every filter of entries asserts, written once.
+//! The assertions that every filter of entries has, written once.
 
 /// The assertions of a type with the fields `fake` and `filter` and a method `find`.
 macro_rules! asserts {

@@ -1,4 +1,4 @@
-//! Whether what an assertion is about is there at all: an assertion that nothing came passes for a name that is misspelt.
+//! Checks that the subject of an assertion exists: an assertion that nothing came passes for a name that is misspelt.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ pub(super) fn state(fake: &RunningFake, name: &str) -> Result<(), Error> {
     }
 }
 
-/// What notifications have said at that place.
+/// The values that notifications have had at that place.
 fn said(timeline: &Timeline, pointer: &str) -> BTreeSet<String> {
     let texts = timeline.notifications().filter_map(|(_, notified)| {
         notified.data().pointer(pointer).and_then(Value::as_str).map(str::to_owned)

@@ -7,7 +7,7 @@ use crate::report::expectation;
 use crate::report::expectation::Filter;
 use crate::server::running_fake::RunningFake;
 
-/// What may be asserted to have happened in an order: [`Received`] and [`Notifications`].
+/// A group of entries that can be asserted to have happened in an order: [`Received`] and [`Notifications`].
 pub trait Observed: sealed::Sealed {}
 
 impl Observed for Received {}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::check::check;
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Notified, Timeline};
 
-/// What the fake itself has sent that its own schemas do not allow. Nothing a client does brings this about.
+/// The messages that the fake itself has sent and its own schemas do not allow. No client can cause one.
 pub(crate) fn self_check(timeline: &Timeline) -> Vec<String> {
     timeline.entries().filter_map(own_mistake).collect()
 }

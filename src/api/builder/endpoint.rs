@@ -8,9 +8,9 @@ pub(in crate::api) enum Endpoint {
     /// Without further fakes: that of one that was asked for itself.
     Alone,
     Keeping {
-        /// How many at a time.
+        /// The largest number of fakes at a time.
         most: usize,
-        /// How long one is kept that nobody uses, in real time.
+        /// The time, in real time, after which an unused fake ends.
         unused_for: Duration,
     },
 }
@@ -19,7 +19,7 @@ pub(in crate::api) enum Endpoint {
 #[derive(Clone, Default)]
 pub(super) struct EndpointSettings {
     pub(super) control: Option<Endpoint>,
-    /// What the fake is called in reports.
+    /// The name of the fake in reports.
     pub(super) name: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a fake begins with, and the contract that it goes by.
+//! The users, sessions and answers that a fake begins with, and the contract that it follows.
 
 use std::path::Path;
 

@@ -15,9 +15,9 @@ use crate::gws::route::Misspelt;
 use crate::gws::world::Following;
 use crate::rules::Certainty;
 
-/// How many fakes a suite may have at a time, unless it is told otherwise.
+/// The default for the number of fakes that a suite may have at a time.
 const MOST_FAKES: usize = 100;
-/// When one of them ends that nobody uses.
+/// The default for the time after which an unused fake of a suite ends.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
 
 impl Builder {

@@ -1,4 +1,4 @@
-//! How much the fake takes, and for how long it waits for a client.
+//! The limits of a fake, and the time for which it waits for a client.
 
 use std::time::Duration;
 
@@ -59,27 +59,29 @@ impl Builder {
         self
     }
 
-    /// How many connections there are at a time; by default 16,384. One more is answered with HTTP 503 and closed, and breaks
-    /// the rule `connection-limit` (inferred). The system's limit of open files may be lower: then a connection waits until
-    /// another one is closed.
+    /// Limits the number of connections at a time; the default is 16,384. One more is answered with HTTP 503 and
+    /// closed, and breaks the rule `connection-limit` (inferred). The system's limit of open files may be lower: then a
+    /// connection waits until another one is closed.
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.limits.connections = connections;
         self
     }
 
-    /// How long a client may take, in real time, for the header of a request and for its body, and how long it may take nothing
-    /// of an answer; by default 30 s, as Jetty's `idleTimeout` (documented: GWS 8.5.2 ConfigurationPremise), which each byte
-    /// begins anew. Then the connection is closed or the request refused, and the rule `http-malformed` or `answer-unread` is
-    /// broken. A connection between two requests and a held connect may be idle for any time.
+    /// Sets the time, in real time, that a client may take for the header of a request and for its body, and that it
+    /// may pause while it reads an answer. The default is 30 s, as Jetty's `idleTimeout` (documented: GWS 8.5.2
+    /// ConfigurationPremise), and each byte begins it anew. After that time the connection is closed or the request
+    /// refused, and the rule `http-malformed` or `answer-unread` is broken. A connection between two requests and a
+    /// held connect may be idle for any time.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.limits.idle = timeout;
         self
     }
 
-    /// How many entries the timeline keeps, 10 or more; by default 100,000. When there are more, the oldest are dropped, and the report
-    /// says how many. Never dropped, and beyond this number: what is not over, such as a held connect or an event that was not
-    /// delivered, and what breaks a rule, with the ten entries before it and behind it. An assertion that could be
-    /// wrong about what is no longer there fails and says so; a fake that [`record`](crate::FakeGws::record)s is to keep all.
+    /// Limits the number of entries that the timeline keeps, 10 or more; the default is 100,000. If there are more, the
+    /// oldest are dropped, and the report says how many. Two kinds of entries are never dropped, even beyond this
+    /// number: unfinished ones, such as a held connect or an event that was not delivered, and violations, with the ten
+    /// entries before and after each. An assertion that dropped entries could make wrong fails and says so; a fake that
+    /// [`record`](crate::FakeGws::record)s must keep all entries.
     ///
     /// ```
     /// use gws_sms_fake::FakeGws;
@@ -92,15 +94,15 @@ impl Builder {
         self
     }
 
-    /// How many events wait for one client, which has to connect again to get them; by default 10,000: CometD's option
-    /// `maxQueue` (inferred), which by default is -1, any number; here that is `None`. One more is lost, and breaks the rule
-    /// `bayeux-queue`. Nothing waits for a connect that is held.
+    /// Limits the number of events that wait for one client, which has to connect again to get them. The default is
+    /// 10,000. In CometD this is the option `maxQueue` (inferred), whose default is -1, any number; here that is
+    /// `None`. One more event is lost, and breaks the rule `bayeux-queue`. Nothing waits for a held connect.
     pub fn max_queue(mut self, events: impl Into<Option<usize>>) -> Self {
         self.settings.push.max_queue = events.into();
         self
     }
 
-    /// How many subscriptions one client has; by default 1,000 (inferred). One more is refused with
+    /// Limits the number of subscriptions of one client; the default is 1,000 (inferred). One more is refused with
     /// `403::subscription_limit` and breaks the rule `bayeux-subscription-limit`.
     pub fn subscription_limit(mut self, subscriptions: usize) -> Self {
         self.settings.push.subscription_limit = subscriptions;

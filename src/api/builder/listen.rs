@@ -1,4 +1,4 @@
-//! Where a fake listens, and what its clients speak there.
+//! The address and the port where a fake listens, and the protocol that its clients use there.
 
 use std::net::IpAddr;
 #[cfg(feature = "tls")]

@@ -1,5 +1,6 @@
-//! What a test asks of its fake before it starts: [`fixtures`] is what it begins with, [`listen`] where and how it is reached,
-//! [`limits`] how much it takes, and [`start`] makes a running one of all of it; `from_json` has what a suite in another language asks in JSON.
+//! The settings of a fake, and its start. [`fixtures`] contains the data that it begins with, [`listen`] its address,
+//! and [`limits`] its limits. [`start`] makes a running fake of all settings, and `from_json` reads the settings of a
+//! suite in another language.
 
 #[cfg(feature = "control")]
 mod endpoint;
@@ -86,8 +87,8 @@ impl Builder {
         }
     }
 
-    /// What stands before every `uri`, as GWS's option `externalApiUrlV2` (documented); by default the fake's address and
-    /// `/api/v2`.
+    /// Sets the beginning of every `uri`, as GWS's option `externalApiUrlV2` does (documented). The default is the
+    /// fake's address and `/api/v2`.
     pub fn external_api_url(mut self, url: impl Into<String>) -> Self {
         self.external_api_url = Some(url.into().trim_end_matches('/').to_owned());
         self
@@ -172,14 +173,14 @@ impl Builder {
         self
     }
 
-    /// How long a connect is held; by default 30 s, as in CometD (wire; that of GWS is not known).
+    /// Sets the time that a connect is held; the default is 30 s, as in CometD (wire; that of GWS is not known).
     pub fn cometd_timeout(mut self, timeout: Duration) -> Self {
         self.settings.push.timeout = timeout;
         self
     }
 
-    /// How long a client that does not connect again is kept; by default 10 s, as in CometD (wire; that of GWS is not
-    /// known).
+    /// Sets the time after which a client that does not connect again expires; the default is 10 s, as in CometD (wire;
+    /// that of GWS is not known).
     pub fn cometd_max_interval(mut self, max_interval: Duration) -> Self {
         self.settings.push.max_interval = max_interval;
         self
@@ -192,16 +193,17 @@ impl Builder {
         self
     }
 
-    /// How many sessions of one browser, which is one value of the cookie `BAYEUX_BROWSER`, have a connect held at a time:
-    /// CometD's option `maxSessionsPerBrowser` (wire), by default 1; `None` is its -1, any number. One more is answered at
-    /// once with the advice `multiple-clients`.
+    /// Limits the number of sessions of one browser with a held connect. A browser is one value of the cookie
+    /// `BAYEUX_BROWSER`. This is CometD's option `maxSessionsPerBrowser` (wire); the default is 1, and `None` is its
+    /// -1, any number. The connect of one more session is answered at once with the advice `multiple-clients`.
     pub fn max_sessions_per_browser(mut self, limit: impl Into<Option<usize>>) -> Self {
         self.settings.push.max_sessions_per_browser = limit.into();
         self
     }
 
-    /// How long a session too many of its browser is advised to wait: CometD's option `multiSessionInterval` (wire), by
-    /// default 2 s. With nothing its connect is refused, and it is advised not to come again.
+    /// Sets the time that a browser's surplus session is advised to wait: CometD's option `multiSessionInterval`
+    /// (wire). The default is 2 s. With a time of zero, its connect is refused, and the client is advised not to
+    /// connect again.
     pub fn multi_session_interval(mut self, interval: Duration) -> Self {
         self.settings.push.multi_session_interval = interval;
         self
@@ -237,14 +239,14 @@ impl Builder {
         self
     }
 
-    /// How long the offsets of a scenario take on the fake's clock: 1 is the speed of the recording, 0.5 twice as fast, 0 no time
-    /// at all. By default everything follows at once.
+    /// Sets the factor by which the offsets of a scenario are multiplied on the fake's clock: 1 is the speed of the
+    /// recording, 0.5 is twice as fast, 0 is no time at all. By default every step follows at once.
     pub fn play_slowed(mut self, factor: f64) -> Self {
         self.speed = Speed::Times(factor);
         self
     }
 
-    /// How long barriers wait, in real time; by default 5 s.
+    /// Sets the time that barriers wait, in real time; the default is 5 s.
     pub fn wait_timeout(self, wait_timeout: Duration) -> Self {
         Self { wait_timeout, ..self }
     }

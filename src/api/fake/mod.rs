@@ -60,12 +60,12 @@ pub struct FakeGws {
     listeners: Arc<Listeners>,
     accepting: Accepting,
     url: String,
-    /// Where the scenario of this fake is written at its end.
+    /// The file to which the scenario of this fake is written at its end.
     recording: Mutex<Option<PathBuf>>,
     /// Ends the fakes that its control endpoint was asked for; returns their verdicts.
     #[cfg(feature = "control")]
     end_others: Option<EndOthers>,
-    /// Whether its verdict is told by somebody else than its drop.
+    /// True if the verdict is reported by something else than the drop of this fake.
     #[cfg(feature = "control")]
     is_reported: bool,
 }

@@ -35,7 +35,7 @@ impl FakeGws {
         self.fake.transport.idle_tracker.unused_since()
     }
 
-    /// What is to be told at the end of this fake: its own verdict, and those of fakes that nobody has ended.
+    /// Adds the verdicts of fakes that nobody has ended to this fake's own verdict.
     pub(super) fn with_kept(&self, verified: Result<(), Error>) -> Result<(), Error> {
         let kept = self.end_fakes();
         let broken =

@@ -36,15 +36,15 @@ pub(crate) struct FakeRegistry {
 struct Registrations {
     /// By id.
     fakes: BTreeMap<u64, RegisteredFake>,
-    /// How many are about to start.
+    /// The number of fakes that are about to start.
     starting: usize,
     /// The id of the last one.
     last: u64,
     /// The verdicts of those that have ended, by id. What nobody was told yet counts at the end of all.
     ended: BTreeMap<u64, Verdict>,
-    /// Whether somebody looks for fakes that nobody uses.
+    /// True if a task looks for unused fakes.
     watched: bool,
-    /// Whether there are to be no more.
+    /// True if no more fakes may start.
     closed: bool,
 }
 
@@ -219,7 +219,7 @@ impl fmt::Debug for FakeRegistry {
     }
 }
 
-/// What a fake is called in reports.
+/// The name of a fake in reports.
 fn called(id: u64, name: Option<String>) -> String {
     name.unwrap_or_else(|| format!("fake {id}"))
 }

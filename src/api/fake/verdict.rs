@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What a fake found until its end.
+/// The result of a fake at its end: its report, its number of requests, and if it is broken.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     name: String,
@@ -10,7 +10,7 @@ pub struct Verdict {
     report: String,
     verification: Value,
     requests: u64,
-    /// What it broke first, if it broke anything.
+    /// The first rule that was broken, if there is one.
     kind: String,
     pub(super) is_reported: bool,
 }
@@ -22,27 +22,28 @@ impl Verdict {
         Self { name, broken, report, verification, requests, kind, is_reported: false }
     }
 
-    /// What the fake is called.
+    /// The name of the fake.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the contract was broken, or something expected did not come.
+    /// Tells if the contract was broken, or if something expected did not come.
     pub fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Why, for people: [`FakeGws::report`](crate::FakeGws::report).
+    /// The report for people: [`FakeGws::report`](crate::FakeGws::report).
     pub fn report(&self) -> &str {
         &self.report
     }
 
-    /// How many requests came to the fake, on both sides.
+    /// The number of requests that came to the fake, on both sides.
     pub fn requests(&self) -> u64 {
         self.requests
     }
 
-    /// Whether the test that it is of was told it, by the answer to DELETE: then that test has failed where it should.
+    /// Tells if the test of this fake received the verdict, in the answer to DELETE. If it did, the test has already
+    /// failed where it should.
     pub fn was_told(&self) -> bool {
         self.is_reported
     }
@@ -68,7 +69,7 @@ impl Verdict {
     }
 }
 
-/// What a fake broke first.
+/// The first rule that a fake found broken.
 fn kind(verification: &Value) -> &str {
     let lists = ["violations", "leftUndone"].iter().map(|list| &verification[list]);
     let rules = lists.filter_map(|list| list[0]["rule"].as_str());

@@ -101,9 +101,9 @@ impl FakeGws {
         facts(&self.fake, json::report)
     }
 
-    /// What was received and sent so far, as the text of a scenario in its canonical form: [`Builder::play`](crate::Builder::play) plays it. What has
-    /// not been answered is left out, whether it waits or a test had its answer cut. Where the timeline has dropped older
-    /// entries, the title says so.
+    /// The requests, answers and events so far, as the text of a scenario in its canonical form:
+    /// [`Builder::play`](crate::Builder::play) plays it. Requests without an answer are left out, both those that wait
+    /// and those whose answer a test has cut. If the timeline has dropped older entries, the title says so.
     pub fn recorded(&self) -> String {
         write(&recorded(&self.fake.snapshot(), &self.url))
     }

@@ -1,4 +1,4 @@
-//! What a client is advised, and what it asks for itself; several sessions of one browser.
+//! The advice of the server and of clients, and several sessions of one browser.
 
 use std::time::Duration;
 

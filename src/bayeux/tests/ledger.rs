@@ -1,4 +1,4 @@
-//! What a client is owed, what it has got, and what it has lost, without the server.
+//! The events that a client is owed, has received and has lost, computed without the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,9 @@ pub(super) struct Ledger {
     pub(super) patterns: BTreeSet<&'static str>,
     /// Events by their data, in order, with their labels: all there were for it.
     pub(super) owed: Vec<(u64, u64)>,
-    /// Those that have come, by their data.
+    /// The events that have come, by their data.
     pub(super) got: Vec<u64>,
-    /// Those that the server has named lost, by their data.
+    /// The events that the server has named lost, by their data.
     lost: BTreeSet<u64>,
     /// With which number an event came last, the last number, and the last that was sent back.
     numbers: BTreeMap<u64, i64>,
@@ -69,13 +69,13 @@ impl Ledger {
         self.lost.insert(lost);
     }
 
-    /// What has come to it or will, as far as anybody has said, in order.
+    /// The events that have come to the client or will come, as far as they are not named lost, in order.
     pub(super) fn due(&self) -> Vec<u64> {
         let due = self.owed.iter().map(|(data, _)| *data);
         due.filter(|data| self.got.contains(data) || !self.lost.contains(data)).collect()
     }
 
-    /// Whether an event with this label has come.
+    /// Tells if an event with this label has come.
     pub(super) fn has(&self, label: u64) -> bool {
         self.owed.iter().any(|(data, other)| *other == label && self.got.contains(data))
     }

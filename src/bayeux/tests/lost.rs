@@ -1,4 +1,4 @@
-//! Which events are named lost when a client ends, and which are not.
+//! The events that are named lost when a client ends, and those that are not.
 
 use super::*;
 use crate::bayeux::answer::BayeuxReply;

@@ -1,4 +1,4 @@
-//! What becomes of the messages of a client that is known, and of one that is not.
+//! The outcome of the messages of a known and of an unknown client.
 
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ fn a_publish_comes_back_in_its_answer_and_wakes_the_others_only() {
     assert_eq!(bench.poll(&tickets[1]), json!([event("/chat", 1), connected()]));
 }
 
-/// What came before the message that fails has happened, and is told at once.
+/// A message before the one that fails has taken effect, and its event is delivered at once.
 #[test]
 fn a_publish_wakes_the_others_even_if_its_batch_fails_later() {
     let mut bench = Bench::of(&["p1", "b1"]);
@@ -228,7 +228,7 @@ fn a_batch_speaks_for_the_client_of_its_first_message() {
     assert!(!bench.server.session("p3").unwrap().covers("/b"));
 }
 
-/// What came before has happened; what comes after has not.
+/// The messages before it have taken effect; those after it have not.
 #[test]
 fn a_batch_is_worked_through_up_to_what_is_thrown_at() {
     let flawed = |message: Value| json!([subscribe(json!("/a")), message, subscribe(json!("/b"))]);

@@ -42,7 +42,7 @@ struct Run {
     bench: Bench,
     ledgers: BTreeMap<&'static str, Ledger>,
     published: u64,
-    /// What the server has named lost and nobody has looked at yet.
+    /// The losses that the server has named and no check has looked at yet.
     lost: Vec<Lost>,
 }
 
@@ -220,7 +220,7 @@ impl Run {
         }
     }
 
-    /// What a message does; `false` for one that ends its batch.
+    /// Accounts for the effects of a message; returns `false` for one that ends its batch.
     fn account(&mut self, id: &'static str, act: &Act, message: &Value) -> bool {
         let Some(ledger) = self.ledgers.get_mut(id) else { return true };
         ledger.acknowledged = message["ext"]["ack"].as_i64().unwrap_or(ledger.acknowledged);

@@ -1,4 +1,4 @@
-//! What a client may do next, and how it is drawn.
+//! The next steps that a client may take, and the way in which they are drawn.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(super) enum AdminAction {
     Advise(InjectedAdvice),
 }
 
-/// Whether the server notices that a client has hung up before it writes to it.
+/// The moment at which the server notices that a client has hung up: before it writes to it, or when it does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Noticed {
     AtOnce,
@@ -57,7 +57,7 @@ pub(super) enum Act {
     Unsubscribe(&'static str),
     Publish(&'static str),
     Disconnect,
-    /// What the product throws at.
+    /// A message that makes CometD throw.
     Broken,
 }
 
