@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// Why a fake did not start, or what a verification or an assertion found.
+/// The reason why a fake did not start, or the failure that a verification or an assertion found.
 ///
-/// Its text says where, what came, what was wanted, and what to do.
+/// Its text says where the problem is, what came, what was wanted, and what to do.
 #[derive(Clone, Debug)]
 pub struct Error {
     text: String,

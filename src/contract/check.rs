@@ -11,12 +11,12 @@ use crate::contract::json::below;
 use crate::contract::schemas::{self, Among};
 use crate::rules::{self, Rule, Violation, nearest, rule};
 
-/// What is wanted where a field is that there is not.
+/// The text of a diagnostic's want if the schema has no such field.
 pub(crate) const NO_SUCH_FIELD: &str = "no such field";
-/// Where it is that the whole value is wrong.
+/// The place of a diagnostic that is about the whole value.
 pub(crate) const WHOLE: &str = "the whole value";
 
-/// Where `value` departs from the schema of that name; nothing for a name that has no schema.
+/// The violations of the schema of that name in `value`; none for a name that has no schema.
 pub fn check(schema: &str, value: &Value) -> Vec<Violation> {
     check_in(schemas::built_in(), schema, value)
 }
@@ -29,7 +29,7 @@ pub fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation
     departures(validator, schema.document, value)
 }
 
-/// Where `value` departs from a schema that has been compiled.
+/// The violations in `value` of a schema that has been compiled.
 pub fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<Violation> {
     if validator.is_valid(value) {
         return Vec::new();

@@ -35,7 +35,7 @@ pub(crate) fn read_schemas(
     Ok((schemas, own))
 }
 
-/// Where the schema of that name stands.
+/// The path of the schema of that name.
 pub(crate) fn schema_file(folder: &Path, name: &str) -> String {
     folder.join("schemas").join(format!("{name}.json")).display().to_string()
 }
@@ -66,14 +66,14 @@ pub fn read(origin: &str, bytes: &[u8]) -> Result<Value, Error> {
     duplicates.first().map_or(Ok(value), |wrong| Err(mismatch(origin, wrong)))
 }
 
-/// What is wrong with the bytes of a file and not of a body.
+/// Turns the violation of a body into one of a file.
 fn of_file(wrong: Violation) -> Violation {
     let place = wrong.place.strip_prefix("body, ").unwrap_or(&wrong.place).to_owned();
     let hint = wrong.hint.map(|hint| hint.replace("body", "file").into());
     Violation { place: place.into(), hint, ..wrong }
 }
 
-/// What does not conform, and where it stands.
+/// An error that names the file, the place in it, and the values.
 pub(crate) fn mismatch(origin: &str, wrong: &Violation) -> Error {
     let Violation { place, got, want, hint, .. } = wrong;
     let hint = hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();

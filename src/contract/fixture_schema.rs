@@ -13,7 +13,7 @@ use crate::contract::template::{Names, filled_in};
 use crate::error::Error;
 use crate::rules::nearest;
 
-/// How the schema of a fixture is found.
+/// The way to the schema of a fixture.
 #[derive(Clone, Copy)]
 enum Schema {
     /// It has this name.
@@ -47,7 +47,7 @@ const FOLDERS: &[(&str, Schema)] = &[
     ("valid",         OfFolder),
 ];
 
-/// What `${names}` stand for in the answers and notifications of further operations.
+/// The `${names}` that are filled in in the answers and notifications of further operations.
 const PLACEHOLDERS: [&str; 3] = ["session", "user", "url"];
 /// One of each, as good as any.
 const SAMPLES: [&str; 3] =
@@ -62,7 +62,7 @@ pub struct FixtureCheck<'s, 'v> {
     pub value: Cow<'v, Value>,
 }
 
-/// What is wrong with a file of a contract: where in it, what is there, what should be, and what to do.
+/// A diagnostic of a file of a contract: the place in it, the value there, the allowed values, and the advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractDiagnostic {
     /// A JSON pointer, empty for the whole file.
@@ -83,7 +83,7 @@ impl ContractDiagnostic {
     }
 }
 
-/// How the fixture at that path below `fixtures/` is held against one of these schemas.
+/// Finds the schema among these for the fixture at that path below `fixtures/`, and fills in its names.
 pub fn held<'s, 'v>(
     path: &str,
     value: &'v Value,
@@ -119,12 +119,12 @@ pub fn held<'s, 'v>(
     Ok(FixtureCheck { schema, value })
 }
 
-/// Whether names stand for values in the fixture at that path.
+/// Tells if names stand for values in the fixture at that path.
 pub(crate) fn is_filled_in(path: &str) -> bool {
     ["answers/", "notifications/"].iter().any(|folder| path.starts_with(folder))
 }
 
-/// What names stand for when a caller has sent a further operation.
+/// The values of the names after a caller has sent a further operation.
 pub(crate) fn placeholders(session: &str, user: &str, url: &str) -> Names {
     let values = [session, user, url].map(Value::from);
     PLACEHOLDERS.into_iter().map(str::to_owned).zip(values).collect()

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// What an entry of a folder is, where its name does not leave it out.
+/// The kind of an entry of a folder that is not left out by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     File,
@@ -60,7 +60,7 @@ fn special(_: FileType) -> &'static str {
     "neither a file nor a folder"
 }
 
-/// Whether an entry of that name is left out, whatever it is.
+/// Tells if an entry of that name is left out, whatever its kind is.
 pub(crate) fn is_left_out(name: &OsStr) -> bool {
     name == "__MACOSX" || name.as_encoded_bytes().starts_with(b".")
 }
@@ -92,7 +92,7 @@ pub fn json_files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 ///
-/// When a folder cannot be read, or has a link to a folder in it.
+/// Fails if a folder cannot be read, or has a link to a folder in it.
 pub fn json_files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error| {
         Error::new(format!("{}: {error}; name a folder that can be read", folder.display()))
@@ -114,7 +114,8 @@ pub fn json_files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// What directly in a folder is neither a file nor a folder, and what it is. A folder that cannot be read has nothing.
+/// The entries directly in a folder that are neither files nor folders, with their kinds. A folder that cannot be read
+/// has none.
 pub fn specials_in(folder: &Path) -> Vec<(PathBuf, &'static str)> {
     let special = |(path, kind)| match kind {
         EntryKind::Special(what) => Some((path, what)),

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) struct SchemaIndex<'d> {
     requests: HashMap<&'d str, &'d str>,
     notifications: HashMap<&'d str, &'d str>,
-    /// That of a notification which does not say so.
+    /// The schema of a notification that does not name its type.
     without: Option<&'d str>,
 }
 

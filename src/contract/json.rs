@@ -12,8 +12,8 @@ use serde_json::{Map, Number, Value};
 use crate::rules::{Violation, rule};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// What keys begin with by which serde_json itself tells that an object is none: with its features, which any crate of a
-/// build may switch on, a number is one, or a text that holds JSON.
+/// The beginning of the keys by which serde_json itself marks objects that are none. With its features, which any crate
+/// of a build may switch on, such an object is a number, or a text that holds JSON.
 const PRIVATE: &str = "$serde_json::private::";
 
 /// The value of those bytes, and the keys that an object has twice.
@@ -54,7 +54,7 @@ pub fn below(place: &str, name: &str) -> String {
     format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// What a byte order mark breaks.
+/// The violation of a body with a byte order mark.
 pub(crate) fn byte_order_mark() -> Violation {
     let broken = const { rule("body-byte-order-mark") };
     Violation::new(broken, "body, byte 1", "EF BB BF", "the first byte of the JSON")
@@ -75,7 +75,7 @@ fn named(byte: u8) -> String {
     }
 }
 
-/// What is wrong, without the place: that is within the text that was read, which may be a part of a file.
+/// The reason of an error, without the place, which is within the text that was read and may be a part of a file.
 pub fn reason(error: &serde_json::Error) -> String {
     let words = error.to_string();
     words.split_once(" at line ").map_or(words.as_str(), |(reason, _)| reason).to_owned()
@@ -337,7 +337,7 @@ mod tests {
         check(br#"{"a":{"a":1}}"#, r#"{"a":{"a":1}}"#);
     }
 
-    /// What the long way says: serde_json's own value, and a look for keys that come twice.
+    /// The result of the long way: serde_json's own value, and the number of keys that come twice.
     fn by_serde_json(text: &str) -> Option<(Value, usize)> {
         Some((serde_json::from_str(text).ok()?, duplicates(text).len()))
     }

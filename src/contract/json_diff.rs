@@ -1,4 +1,4 @@
-//! What is different between two JSON values, place by place.
+//! The differences between two JSON values, place by place.
 
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn walk(place: &str, want: &Value, got: &Value, whole: bool, lines: &mut Vec<Str
     }
 }
 
-/// Whether two values are one number, written in two ways.
+/// Tells if two values are one number, written in two ways.
 pub fn is_same_number(want: &Value, got: &Value) -> bool {
     let (Some(want), Some(got)) = (want.as_f64(), got.as_f64()) else { return false };
     want.to_bits() == got.to_bits() && want.abs() < EXACT

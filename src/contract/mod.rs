@@ -1,4 +1,4 @@
-//! Whether recorded requests, answers and notifications conform to the contract, for a test of your own and for the
+//! Checks of recorded requests, answers and notifications against the contract, for your own tests and for the
 //! program's `check`.
 //!
 //! Files are JSON, arrays of JSON, JSON lines, scenarios and recordings that are not finished (`FILE.part`), HAR files as

@@ -1,4 +1,4 @@
-//! What a message of a schema can say: its properties, and the values of those that take only some.
+//! The properties of a schema's messages, and the values of those that take only some.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::contract::schemas;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {
     pub name: &'static str,
-    /// What it may say, where the schema lists that.
+    /// The values that the schema lists for the property, if it lists them.
     pub(crate) values: Vec<&'static str>,
 }
 
@@ -24,7 +24,7 @@ pub fn properties(schema: &str) -> impl Iterator<Item = Property> {
     })
 }
 
-/// What stands in the place of a reference, in that document or in another.
+/// The schema that a reference leads to, in that document or in another; the schema itself, if it is no reference.
 pub fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return schema };
     let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));

@@ -1,4 +1,4 @@
-//! Which rule speaks of a place in a message.
+//! The rule that a schema names for a place in a message.
 
 use serde_json::Value;
 

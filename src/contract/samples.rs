@@ -25,7 +25,7 @@ fn folder(name: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// What departs from the schema, in words; nothing if nothing does.
+/// The difference from the schema, in words; nothing if there is none.
 fn departures(schema: &str, value: &Value) -> Option<String> {
     if schemas::find(schema).is_none() {
         return Some(format!("there is no schema {schema}"));

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::contract::index::SchemaIndex;
 
-/// What every `$id` begins with.
+/// The beginning of every `$id`.
 const BASE: &str = "https://schemas.gws-sms-fake.example/";
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
@@ -30,7 +30,7 @@ pub struct Among<'d> {
     index: OnceLock<SchemaIndex<'d>>,
 }
 
-/// Those that are kept for good.
+/// Schemas that are kept for good.
 pub(crate) type Schemas = Among<'static>;
 
 static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
@@ -66,7 +66,7 @@ fn refer<'d>(schema: &'d Value, referred: &mut BTreeSet<&'d str>) {
     }
 }
 
-/// Those of users, by their text.
+/// The schemas of users, by their text.
 static OWN: Mutex<BTreeMap<String, &'static Schemas>> = Mutex::new(BTreeMap::new());
 
 fn lock() -> MutexGuard<'static, BTreeMap<String, &'static Schemas>> {
@@ -196,7 +196,7 @@ impl<'d> Among<'d> {
         self.schemas.iter().map(|(name, schema)| (*name, schema.document))
     }
 
-    /// Those of messages, by what these say that they are.
+    /// The schemas of messages, by the type that a message names.
     pub(crate) fn index(&self) -> &SchemaIndex<'d> {
         self.index.get_or_init(|| SchemaIndex::of(self.all()))
     }

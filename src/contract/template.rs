@@ -9,13 +9,13 @@ use std::collections::btree_map::Entry;
 
 use serde_json::Value;
 
-/// What stands for a `$` that begins no reference.
+/// The name that stands for a `$` that begins no reference.
 pub const DOLLAR: &str = "dollar";
 
-/// What names stand for.
+/// The values of names.
 pub type Names = BTreeMap<String, Value>;
 
-/// Whether a text has a reference in it.
+/// Tells if a text has a reference in it.
 pub(crate) fn has_reference(text: &str) -> bool {
     parts(text).any(|part| matches!(part, TemplatePart::Name(_)))
 }

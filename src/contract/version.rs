@@ -5,12 +5,13 @@
 
 use serde_json::Value;
 
-/// The one that is read and written.
+/// The version that is read and written.
 pub(crate) const VERSION: u32 = 1;
-/// What to do with a file of another one.
+/// The advice for a file of another version.
 pub(crate) const HINT: &str = "read it with the version of this crate that wrote it";
 
-/// What came and what is wanted, at `/version`, if a head is of another version. What is no number its schema tells.
+/// The got and the want of the violation at `/version`, if a head is of another version. The schema refuses a version
+/// that is no number.
 pub(crate) fn other_version(head: &Value) -> Option<(String, String)> {
     let version = &head["version"];
     let other = version.is_u64() && *version != VERSION;

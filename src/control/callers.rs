@@ -1,4 +1,4 @@
-//! Who may call the control endpoint: programs on this machine, and no page of another origin.
+//! The callers that the control endpoint accepts: programs on this machine, and no page of another origin.
 //!
 //! The endpoint answers callers on the loopback interface only. A browser is such a caller, whatever page it shows, so that
 //! what it says of the page is looked at too. A page whose name has been made to lead to this machine (DNS rebinding) has the
@@ -13,7 +13,7 @@ use http::header::{HOST, ORIGIN};
 use crate::control::interface::PREFIX;
 use crate::engine::commands::CallError;
 
-/// What a browser says of who asks, beside the origin.
+/// The header field, next to the origin, in which a browser names the relation of the page to the server.
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Refuses with HTTP 403 whoever may not call. The fake's own address says what is spoken with it.
@@ -50,7 +50,7 @@ pub(super) fn permit(url: &str, caller: IpAddr, headers: &HeaderMap) -> Result<(
     Ok(())
 }
 
-/// Whether the name can lead to no other machine, nor be given to another one.
+/// Tells if the name can lead to no other machine, nor be given to another one.
 fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -69,8 +69,8 @@ fn respond(answered: Result<TypedBody, CallError>) -> Response<String> {
     response
 }
 
-/// What the call is given: its body, or the id in its path. Where it has no body an empty object will do, as in a scenario; and
-/// where an empty object will do, so does nothing.
+/// The argument of the call: its body, or the id in its path. A call without a body also accepts an empty object, as in
+/// a scenario; and a call that accepts an empty object also accepts no body.
 fn read(call: &Call<Does>, id: &str, body: &[u8]) -> Result<Value, CallError> {
     if body.is_empty() && !needs_body(call) {
         return Ok(json!({ "id": id }));

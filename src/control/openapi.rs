@@ -15,7 +15,7 @@ use crate::engine::commands::Call;
 
 const COMPONENTS: &str = "#/components/schemas/";
 
-/// What every call may be refused with: HTTP status, and why.
+/// The refusals that are possible for every call: the HTTP status and the reason.
 const REFUSALS: &[(u16, &str)] = &[
     (400, "The body is none that is taken"),
     (403, "The caller is not on this machine, or a page of another origin"),

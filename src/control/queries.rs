@@ -1,4 +1,4 @@
-//! What there is to be seen of a fake by now.
+//! The queries of a fake's current state.
 
 use std::sync::Arc;
 
@@ -201,7 +201,7 @@ pub(super) fn faults(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallEr
     Ok(all.collect())
 }
 
-/// How far the scenario is that is played.
+/// The progress of the scenario that is played.
 pub(super) fn playing(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     Ok(fake.change(|engine, now| {
         engine.settle(now.at);

@@ -23,7 +23,7 @@ use crate::contract::rule_at::rule_at;
 use crate::contract::template::has_reference;
 use crate::rules::{Rule, Violation, of_id, rule};
 
-/// What judges the elements of one file.
+/// The checker of the elements of one file.
 pub(super) struct Checker<'c> {
     pub(super) check: &'c Check,
     pub(super) file: &'c str,
@@ -40,24 +40,24 @@ struct Looked<'e> {
     lines: OnceCell<LineIndex<'e>>,
 }
 
-/// Where in an element a message stands, and how it is to be taken.
+/// The place of a message in an element, and the way in which it is to be read.
 struct At<'e> {
     looked: &'e Looked<'e>,
     pointer: String,
     within: Option<String>,
-    /// Whether `${names}` stand for values there.
+    /// True if `${names}` stand for values there.
     references: bool,
     refused: Refused,
 }
 
-/// What is to be said of a place.
+/// The wording of a diagnostic.
 struct Wording<'w> {
     got: &'w str,
     want: &'w str,
     hint: &'w str,
 }
 
-/// What is wrong, before it is known where that stands.
+/// A diagnostic before its place in the text is known.
 struct DiagnosticDraft<'w> {
     severity: Severity,
     schema: Option<&'static str>,
@@ -126,7 +126,7 @@ impl Checker<'_> {
         }
     }
 
-    /// What a fake of that contract would send, as the fake takes it.
+    /// Checks a fixture of that contract as the fake reads and sends it.
     fn fixture(&mut self, path: &str, value: &Value, at: &At<'_>) {
         match held(path, value, self.check.schemas.all()) {
             Ok(held) => self.whole(self.check.schema.or(held.schema), &held.value, at),
@@ -137,7 +137,7 @@ impl Checker<'_> {
         }
     }
 
-    /// What ends the reading of a file, or of a line.
+    /// Records the error that ends the reading of a file, or of a line.
     pub(super) fn broken(&mut self, broken: &ReadError) {
         match broken {
             ReadError::Unreadable(error) => {
@@ -204,7 +204,7 @@ impl Checker<'_> {
         }
     }
 
-    /// How wrong it is there that something does not conform.
+    /// The severity of a mismatch at that place.
     fn severity(&self, at: &At<'_>) -> Severity {
         match (at.refused, self.check.strict) {
             (Refused::Yes, false) => Severity::Note,
@@ -384,7 +384,7 @@ impl Checker<'_> {
 }
 
 impl Looked<'_> {
-    /// Where the value is that the pointer points at, in the element's text.
+    /// The bytes, in the element's text, of the value that the pointer points at.
     fn part(&self, pointer: &str) -> Range<usize> {
         let text = || std::str::from_utf8(&self.element.text).expect("JSON that was read is UTF-8");
         let inside = pointer
@@ -410,7 +410,7 @@ impl<'e> At<'e> {
     }
 }
 
-/// Who sends what conforms to that schema.
+/// The sender of messages that conform to that schema.
 pub(super) fn sender_of(schema: &str) -> Sender {
     let from_gws = schema.ends_with("-response")
         || schema.ends_with("-notification") && !schema.starts_with("control-")

@@ -1,4 +1,4 @@
-//! What a value is, by what is in it.
+//! The classification of a value by its content.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What does not conform, and where it stands.
+//! The diagnostics of a check, with their places in the recording.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::contract::recorded::source::Place;
 use crate::rules::Rule;
 
-/// What a finding means.
+/// The weight of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
@@ -51,7 +51,7 @@ pub struct Diagnostic {
     pub(super) hint: Option<String>,
 }
 
-/// What is told while a check goes on.
+/// A report of progress while a check runs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Progress {
@@ -65,7 +65,7 @@ pub enum Progress {
     Skipped(PathBuf, &'static str),
 }
 
-/// Where it stands, and what stands there.
+/// The place of a diagnostic in a file, and the text there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Snippet {
     pub(super) place: Place,
@@ -78,7 +78,7 @@ pub(super) struct Snippet {
 }
 
 impl Diagnostic {
-    /// Whether it is an error or a note.
+    /// The severity: an error or a note.
     pub fn severity(&self) -> Severity {
         self.severity
     }
@@ -98,67 +98,69 @@ impl Diagnostic {
         self.spot.place.column
     }
 
-    /// The column behind what does not conform, or behind the line where it goes on in the next one.
+    /// The column after the part that does not conform, or after the line if that part continues in the next one.
     pub fn end_column(&self) -> usize {
         self.spot.end_column
     }
 
-    /// Where it is in the value, as a JSON pointer (RFC 6901): in the value of its line, where each line is one.
+    /// The place in the value, as a JSON pointer (RFC 6901). In a file with one value a line, it is the place in the
+    /// value of that line.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// Where it is in the JSON that the text at [`pointer`](Self::pointer) holds, as in a HAR file.
+    /// The place in the JSON that the text at [`pointer`](Self::pointer) holds, as in a HAR file; a JSON pointer (RFC
+    /// 6901).
     pub fn within(&self) -> Option<&str> {
         self.within.as_deref()
     }
 
-    /// The schema that was asked: the name of its file without the ending.
+    /// The schema that the value was compared with: the name of its file without the ending.
     pub fn schema(&self) -> Option<&'static str> {
         self.schema
     }
 
-    /// The id of the rule; or `schema` where only the form of a file is wrong, and `not-recognised`.
+    /// The id of the rule; `schema` if only the form of a file is wrong; or `not-recognised`.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// The rule, with its source; none where only the form of a file is wrong, or what it is could not be told.
+    /// The rule, with its source; none if only the form of a file is wrong, or if the value was not recognised.
     pub fn rule(&self) -> Option<&'static Rule> {
         self.rule
     }
 
-    /// What came.
+    /// The value that came.
     pub fn got(&self) -> &str {
         &self.got
     }
 
-    /// What was wanted.
+    /// The values that were wanted.
     pub fn want(&self) -> &str {
         &self.want
     }
 
-    /// What to do.
+    /// The advice to the reader, if there is one.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// The line as it stands in the file, cut around the place where it is long.
+    /// The line of the file, cut around the place if it is long.
     pub fn excerpt(&self) -> &str {
         &self.spot.line
     }
 
-    /// Which bytes of the [`excerpt`](Self::excerpt) do not conform.
+    /// The bytes of the [`excerpt`](Self::excerpt) that do not conform.
     pub fn mark(&self) -> Range<usize> {
         self.spot.mark.clone()
     }
 
-    /// Whether it is of the whole value.
+    /// Tells if the diagnostic is about the whole value.
     pub fn is_whole(&self) -> bool {
         self.pointer.is_empty() && self.within.is_none()
     }
 
-    /// The place in the message, in words: the pointer, and what is within the text there.
+    /// The place in the message, in words: the pointer, and the place within the text there.
     pub fn place(&self) -> String {
         let pointer = if self.pointer.is_empty() { "the whole value" } else { &self.pointer };
         match self.within() {

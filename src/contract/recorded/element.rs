@@ -6,29 +6,29 @@ use crate::contract::recorded::source::Place;
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) text: Vec<u8>,
-    /// Where it begins.
+    /// The place of its first byte.
     pub(super) place: Place,
-    /// What stands before it in its line.
+    /// The text before it in its line.
     pub(super) before: Vec<u8>,
-    /// Where it is in the value around it.
+    /// The place in the value around it, as a JSON pointer.
     pub(super) pointer: String,
-    /// Where members of arrays are left out, because they are elements by themselves.
+    /// The gaps from which members of arrays are left out, because they are elements by themselves.
     pub(super) gaps: Vec<Gap>,
 }
 
-/// Where a text goes on behind what is left out.
+/// A place where a text continues after a part that is left out.
 #[derive(Clone, Debug)]
 pub(super) struct Gap {
     /// The byte of the text.
     pub(super) begin: usize,
-    /// Where that stands in what is read.
+    /// The place of that byte in the file.
     pub(super) place: Place,
-    /// What stands before it in its line.
+    /// The text before it in its line.
     pub(super) before: Vec<u8>,
 }
 
 impl Element {
-    /// Whether it is what stands around elements.
+    /// Tells if this is the value around elements.
     pub(super) fn is_around(&self) -> bool {
         !self.gaps.is_empty()
     }

@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// How many bytes are read at a time.
+/// The number of bytes that are read at a time.
 const AT_A_TIME: usize = 16 * 1024;
 /// The length of an escape such as `\ud83d`.
 const ESCAPE: usize = 6;
@@ -22,7 +22,7 @@ pub fn har_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Whether a text begins as a HAR file does.
+/// Tells if a text begins as a HAR file does.
 pub(super) fn begins_har(begin: &[u8]) -> bool {
     let begin = begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin).trim_ascii_start();
     let members = begin.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
@@ -32,9 +32,9 @@ pub(super) fn begins_har(begin: &[u8]) -> bool {
 /// Reads the text of a HAR file.
 pub(super) struct HarReader<R> {
     reader: R,
-    /// What was read and is not repaired yet.
+    /// The bytes that were read and are not repaired yet.
     raw: Vec<u8>,
-    /// What was repaired and is not read yet, from `next` on.
+    /// The repaired text; the part from `next` on is not read yet.
     text: Vec<u8>,
     next: usize,
     begun: bool,

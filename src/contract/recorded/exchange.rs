@@ -9,7 +9,7 @@ use crate::contract::index::answer_to;
 use crate::contract::recorded::part::Refused;
 use crate::contract::schemas::Schemas;
 
-/// What was sent, and the answer to it.
+/// A request and the answer to it, as values.
 #[derive(Clone, Copy)]
 pub(super) struct Exchange<'a> {
     pub(super) sent: &'a Value,

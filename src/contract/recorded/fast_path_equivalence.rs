@@ -30,7 +30,7 @@ impl Read for Dripping<'_> {
     }
 }
 
-/// How a text is given.
+/// The way in which a text is handed to the reader.
 #[derive(Clone, Copy, Debug)]
 struct Given {
     form: Form,
@@ -69,7 +69,7 @@ fn checks() -> Vec<Check> {
     checks
 }
 
-/// What a line may be made of: whole messages, and values that are none.
+/// The values that a line may be made of: whole messages, and values that are none.
 fn messages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut all = Vec::new();
@@ -120,7 +120,7 @@ fn messages() -> Vec<String> {
     all
 }
 
-/// What becomes of a text, at a place in it that a share of its length says.
+/// A change of a text, at a place that is given as a share of its length.
 #[derive(Clone, Copy, Debug)]
 enum Mutation {
     /// As most are.
@@ -266,7 +266,7 @@ fn both_ways_say_the_same_of_each_message() {
     }
 }
 
-/// What stands in a line behind one that was taken is where it is.
+/// The place of a text is the same if it follows one in the same line that was taken.
 #[test]
 fn both_ways_say_the_same_of_a_place_behind_a_line_that_was_taken() {
     let taken = r#"{"statusCode":0}"#;

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use crate::contract::folder::{EntryKind, is_left_out};
 
-/// How many names are kept at a time.
+/// The number of names that are kept at a time.
 const AT_A_TIME: usize = 10_000;
 /// The endings of files that are read.
 const ENDINGS: [&str; 5] = ["json", "jsonl", "ndjson", "har", "part"];
 
-/// What stands in a folder.
+/// An entry below a folder, and what a check does with it.
 #[derive(Debug)]
 pub(super) enum FolderEntry {
     File(PathBuf),
@@ -94,7 +94,7 @@ fn is_read(path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    /// What is handed on below a folder of the repository, when so many names are kept.
+    /// The entries that are handed on below a folder of the repository, if so many names are kept.
     fn found(folder: &str, at_a_time: usize) -> Vec<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut found = Vec::new();

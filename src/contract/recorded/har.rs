@@ -7,7 +7,7 @@ use crate::contract::recorded::har_body::HarBody;
 use crate::contract::recorded::part::{ClassifiedPart, EncodedText, Refused, Sender};
 use crate::contract::schemas::Schemas;
 
-/// What paths below `/api/v2/` begin with that the SMS Session API has something to do with.
+/// The beginnings of the paths below `/api/v2/` that the SMS Session API uses.
 const PATHS: [&str; 8] = [
     "me/channels",
     "me/devices",
@@ -20,7 +20,7 @@ const PATHS: [&str; 8] = [
 ];
 const OTHER: &str = "HAR entries of other paths";
 pub(super) const UNUSABLE: &str = "HAR entries that cannot be used";
-/// What the pointers to entries begin with.
+/// The beginning of the pointers to entries.
 pub(super) const ENTRIES: &str = "/log/entries/";
 const NOT_IN_FILE: &str = "HAR bodies that are not in the file";
 
@@ -51,7 +51,7 @@ pub(super) fn parts(schemas: &'static Schemas, value: &Value) -> Option<Vec<Clas
     Some(parts)
 }
 
-/// Whether a value is an entry, which exporters write, and not a message.
+/// Tells if a value is an entry of a HAR file, as exporters write it, and not a message.
 pub(super) fn is_entry(value: &Value) -> bool {
     value["request"].is_object()
         && ["response", "startedDateTime"].iter().any(|name| value.get(name).is_some())
@@ -81,7 +81,7 @@ fn part(
     }
 }
 
-/// Whether an exchange is one of the SMS Session API, or of the push side, which may be mounted anywhere.
+/// Tells if an exchange is one of the SMS Session API, or of the push side, which may be mounted anywhere.
 fn is_of_sms(url: &str, exchange: Exchange<'_>) -> bool {
     let address = url.split_once(['?', '#']).map_or(url, |(address, _)| address);
     let path = address.split_once("://").map_or(address, |(_, behind)| behind);
@@ -97,7 +97,7 @@ fn is_of_sms(url: &str, exchange: Exchange<'_>) -> bool {
     is_push && [exchange.sent, exchange.body].into_iter().any(is_bayeux)
 }
 
-/// Whether a body is made of Bayeux messages.
+/// Tells if a body is made of Bayeux messages.
 pub fn is_bayeux(body: &Value) -> bool {
     let is_message = |message: &Value| {
         message["channel"].as_str().is_some_and(|channel| channel.starts_with('/'))

@@ -27,7 +27,7 @@ pub enum HarBody {
     Present {
         /// A JSON pointer from `postData` or `content` on.
         pointer: String,
-        /// What was sent, as far as the file shows it.
+        /// The bytes that were sent, as far as the file shows them.
         bytes: Vec<u8>,
     },
     /// It was sent, and the file does not have it.

@@ -1,4 +1,4 @@
-//! What is read, a stretch at a time, with a look ahead at what lies in it as a whole.
+//! A reader in stretches, with a look ahead at the lines that lie in a stretch as a whole.
 
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
@@ -7,15 +7,16 @@ use std::ops::Range;
 pub(super) struct Lookahead<'r> {
     reader: Box<dyn Read + 'r>,
     room: Vec<u8>,
-    /// What of the room has been read and not been consumed.
+    /// The part of the room that has been read and not been consumed.
     left: Range<usize>,
-    /// Whether more may be read than is needed for now. Otherwise whoever writes it may wait for what is said of it.
+    /// True if more may be read than is needed for now. Otherwise the writer may wait for the diagnostics of the text
+    /// so far.
     eager: bool,
-    /// What came of reading more than was needed, until it is its turn.
+    /// The error of reading more than was needed, until it is its turn.
     failed: Option<io::Error>,
 }
 
-/// What came of reading more.
+/// The outcome of reading more.
 #[derive(Debug, PartialEq, Eq)]
 enum More {
     Some,
@@ -48,7 +49,7 @@ impl<'r> Lookahead<'r> {
         None
     }
 
-    /// What is left of a line, with what ends it, if there is room for it.
+    /// The rest of a line with its ending, if there is room for it.
     pub(super) fn line(&mut self) -> Option<&[u8]> {
         let mut seen = 0;
         loop {

@@ -1,4 +1,4 @@
-//! What is to be checked, and how.
+//! The options of a check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,12 +29,12 @@ pub struct Check {
     pub(super) reading: Reading,
 }
 
-/// How it is read, which changes nothing that is said. Only tests read otherwise than by default.
+/// The way of reading, which does not change the result. Only tests change the default.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
-    /// How many bytes are read at a time.
+    /// The number of bytes that are read at a time.
     pub(super) room: usize,
-    /// Whether what nothing is to be said of is taken the quick way.
+    /// True if texts without diagnostics take the fast path.
     pub(super) quick: bool,
 }
 
@@ -53,31 +53,32 @@ impl Default for Check {
 }
 
 impl Check {
-    /// Each value is recognised by what is in it; unknown fields are errors in requests, and notes in what GWS sent.
+    /// A check that recognises each value by its content. Unknown fields are errors in requests, and notes in messages
+    /// of GWS.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Goes by a contract of one's own: a folder with `schemas/*.json`, as
-    /// [`Builder::contract`](crate::Builder::contract) has it. It is to be named before [`schema`](Self::schema). In its
+    /// Follows a custom contract: a folder with `schemas/*.json`, in the form that
+    /// [`Builder::contract`](crate::Builder::contract) reads. Name it before [`schema`](Self::schema). In its
     /// `fixtures/answers/` and `fixtures/notifications/` names stand for values, as for a fake.
     ///
     /// # Errors
     ///
-    /// The folder has no schemas, or one of them is none.
+    /// Fails if the folder has no schemas, or if one of them is none.
     pub fn contract(mut self, folder: impl AsRef<Path>) -> Result<Self, Error> {
         (self.schemas, _) = read_schemas(folder.as_ref())?;
         self.fixtures = fs::canonicalize(folder.as_ref().join("fixtures")).ok();
         Ok(self)
     }
 
-    /// Takes every value for one of that schema: the name of a file in `schemas/` without the ending.
+    /// Compares every value with that schema: the name of a file in `schemas/` without the ending.
     ///
     /// Members of an array are values, and so are lines; where the schema itself is of an array, the array is.
     ///
     /// # Errors
     ///
-    /// There is no such schema; the nearest one is named.
+    /// Fails if there is no such schema, and names the nearest one.
     pub fn schema(mut self, name: &str) -> Result<Self, Error> {
         let known = self.schemas.all().map(|(known, _)| known).find(|known| *known == name);
         let Some(known) = known else {
@@ -93,7 +94,8 @@ impl Check {
         Ok(self)
     }
 
-    /// Unknown fields are errors everywhere, and so is what is not recognised, or wrong with a request that GWS refused.
+    /// Treats unknown fields as errors everywhere; likewise values that are not recognised, and violations in a request
+    /// that GWS refused.
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self

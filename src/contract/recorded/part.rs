@@ -2,7 +2,7 @@
 
 use crate::rules::Rule;
 
-/// Who has sent a message, where that is known from what is around it.
+/// The sender of a message, if the values around it show that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     Client,
@@ -10,12 +10,12 @@ pub(super) enum Sender {
     Unknown,
 }
 
-/// What is to be done with a part of a value.
+/// A part of a value, and the way to check it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ClassifiedPart {
     /// It is to conform to a schema.
     Message { pointer: String, schema: &'static str, sender: Sender },
-    /// What is in there is to be recognised.
+    /// Its content has to be recognised.
     Inside { pointer: String, sender: Sender, refused: Refused },
     /// The same for the JSON that a text holds; if it is an object, it may be known which schema it has.
     Text { pointer: String, refused: Refused, text: EncodedText },
@@ -32,14 +32,14 @@ pub(super) enum ClassifiedPart {
 /// The bytes, the sender and the schema of a text that holds JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EncodedText {
-    /// What was sent, whatever the text makes of it.
+    /// The bytes that were sent, whatever form the text gives them.
     pub(super) bytes: Vec<u8>,
     pub(super) sender: Sender,
     /// The schema of its value, if that is an object.
     pub(super) schema: Option<&'static str>,
 }
 
-/// Whether it is recorded that GWS refused a request.
+/// The record that GWS refused a request, or that it did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Yes,
@@ -47,14 +47,14 @@ pub(super) enum Refused {
 }
 
 impl Refused {
-    /// What is refused is refused in all its parts.
+    /// Joins two records: a refused request is refused in all its parts.
     pub(super) fn or(self, other: Self) -> Self {
         if self == Self::Yes { self } else { other }
     }
 }
 
 impl ClassifiedPart {
-    /// What GWS answered at that place, whose schema may be known.
+    /// The answer of GWS at that place, whose schema may be known.
     pub(super) fn answer(pointer: String, schema: Option<&'static str>) -> Self {
         match schema {
             Some(schema) => Self::Message { pointer, schema, sender: Sender::Gws },

@@ -1,4 +1,4 @@
-//! A check while it goes on: files are found and read, and each value in them is handed to the checker.
+//! The run of a check: it finds and reads the files, and hands each value in them to the checker.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -28,12 +28,12 @@ pub fn check_dir(folder: impl AsRef<Path>) -> Summary {
     Check::new().paths([folder])
 }
 
-/// Checks one recording, whatever its name ends in.
+/// Checks one recording, whatever the ending of its name is.
 pub fn check_file(file: impl AsRef<Path>) -> Summary {
     Check::new().paths([file])
 }
 
-/// Checks a text; findings are named by `name`.
+/// Checks a text; diagnostics name it `name`.
 ///
 /// ```
 /// use gws_sms_fake::contract::check_text;
@@ -50,11 +50,11 @@ pub fn check_text(name: &str, text: &str) -> Summary {
     Check::new().text(name, text)
 }
 
-/// How what is read comes.
+/// The form of a recording, and the eagerness with which it is read.
 #[derive(Clone, Copy)]
 pub(super) struct Coming {
     pub(super) form: Form,
-    /// Whether more of it may be read than is needed for now: nobody writes it who waits for what is said of it.
+    /// True if more of it may be read than is needed for now: no writer waits for the diagnostics of the text so far.
     pub(super) eager: bool,
 }
 
@@ -62,17 +62,17 @@ pub(super) struct Coming {
 struct Going<'g> {
     checked: &'g mut Summary,
     tell: &'g mut dyn FnMut(Progress),
-    /// What is read into, of all files.
+    /// The room that all files are read into.
     room: Vec<u8>,
 }
 
-/// How many bytes show whether what is read is a HAR file.
+/// The number of bytes that show if a text is a HAR file.
 const BEGIN: usize = 64;
-/// What stands for the standard input in the place of a path.
+/// The path that stands for the standard input.
 const STANDARD_INPUT: &str = "-";
 
 impl Check {
-    /// Checks files, and what is below folders; `-` is the standard input.
+    /// Checks files, and the files below folders; `-` is the standard input.
     pub fn paths<P: AsRef<Path>>(&self, paths: impl IntoIterator<Item = P>) -> Summary {
         let mut diagnostics = Vec::new();
         let mut checked = self.each(paths, &mut |progress| {
@@ -84,8 +84,8 @@ impl Check {
         checked
     }
 
-    /// As [`paths`](Self::paths), and hands each finding on when it comes: none is kept, so that a check needs no more
-    /// memory for a hundred thousand files than for one.
+    /// Does the same as [`paths`](Self::paths), and hands each diagnostic on when it comes. None is kept, so that a
+    /// check needs no more memory for a hundred thousand files than for one.
     pub fn each<P: AsRef<Path>>(
         &self,
         paths: impl IntoIterator<Item = P>,
@@ -102,12 +102,12 @@ impl Check {
         checked
     }
 
-    /// Checks a text; findings are named by `name`.
+    /// Checks a text; diagnostics name it `name`.
     pub fn text(&self, name: &str, text: &str) -> Summary {
         self.of_form(name, text.as_bytes(), Form::Values)
     }
 
-    /// As [`text`](Self::text), with one value a line, and of bytes.
+    /// Does the same as [`text`](Self::text), with one value a line, for bytes.
     #[doc(hidden)]
     pub fn lines(&self, name: &str, bytes: &[u8]) -> Summary {
         self.of_form(name, bytes, Form::Lines)

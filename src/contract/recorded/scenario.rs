@@ -62,7 +62,7 @@ fn step(schemas: &'static Schemas, value: &Value, name: &Value) -> Vec<Classifie
     std::iter::once(form).chain(other).chain(sent(schemas, "", value)).collect()
 }
 
-/// What is sent in a step.
+/// The parts of a step that are sent.
 fn sent(schemas: &'static Schemas, place: &str, step: &Value) -> Vec<ClassifiedPart> {
     match step["step"].as_str() {
         Some("request") => {

@@ -6,21 +6,21 @@ use crate::contract::recorded::diagnostic::Snippet;
 use crate::contract::recorded::element::Element;
 use crate::contract::recorded::source::Place;
 
-/// How many bytes are shown before what is wrong, and from there on.
+/// The number of bytes that are shown before the place of a diagnostic, and from there on.
 const AROUND: [usize; 2] = [80, 120];
-/// How many bytes of a line are looked at to show those.
+/// The number of bytes of a line that are looked at to show those.
 const LOOKED_AT: usize = 200;
-/// How many bytes of the text lie between two counts of its characters.
+/// The number of bytes of the text between two counts of its characters.
 const COUNTED: usize = 1024;
 const CUT: char = '…';
 
-/// Where the lines of an element's text begin, and how many characters stand before its bytes: looked up once, so that a
-/// thousand findings cost no more than one.
+/// The beginnings of the lines of an element's text, and counts of its characters. They are computed once, so that a
+/// thousand diagnostics cost no more than one.
 pub(super) struct LineIndex<'e> {
     element: &'e Element,
     /// The bytes that end a line.
     ends: Vec<usize>,
-    /// How many characters begin before each stretch of [`COUNTED`] bytes.
+    /// The number of characters that begin before each stretch of [`COUNTED`] bytes.
     characters: Vec<usize>,
 }
 
@@ -35,7 +35,7 @@ impl<'e> LineIndex<'e> {
         Self { element, ends: ends.collect(), characters }
     }
 
-    /// Where that part of the text stands.
+    /// The place of that part of the text, with the line around it.
     pub(super) fn spot(&self, part: Range<usize>) -> Snippet {
         let Element { text, gaps, .. } = self.element;
         let begin = part.start.min(text.len());
@@ -78,7 +78,7 @@ impl<'e> LineIndex<'e> {
         spot
     }
 
-    /// How many lines end before that byte.
+    /// The number of lines that end before that byte.
     fn ended_before(&self, byte: usize) -> usize {
         self.ends.partition_point(|end| *end < byte)
     }
@@ -92,7 +92,7 @@ impl<'e> LineIndex<'e> {
     }
 }
 
-/// Whether a byte of UTF-8 begins a character; what continues one is no further column.
+/// Tells if a byte of UTF-8 begins a character; a byte that continues one is no further column.
 fn begins_one(byte: u8) -> bool {
     !matches!(byte, 0x80..=0xBF)
 }
@@ -101,7 +101,7 @@ fn begun_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| begins_one(**byte)).count()
 }
 
-/// Where a line ends because what is in it is broken: its last byte, or where something is missing behind it.
+/// The end of a broken line: its last byte, or the place after it if something is missing.
 pub(super) fn at_the_end_of(line: &[u8], place: Place, missing: bool) -> Snippet {
     let begin = if missing { line.len() } else { line.len().saturating_sub(1) };
     shown(&line[..begin], &line[begin..], &[], place)

@@ -1,4 +1,4 @@
-//! What is read, byte by byte, with the place at which the reader is.
+//! A reader byte by byte, which knows the place that it has reached.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 
 use crate::contract::recorded::lookahead::Lookahead;
 
-/// How many bytes of the current line are kept for showing it.
+/// The number of bytes of the current line that are kept for showing it.
 const KEPT: usize = 200;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -37,7 +37,7 @@ pub(super) struct Source<'r> {
     state: RefCell<State<'r>>,
 }
 
-/// What takes a text that is whole and has nothing to be said of; whether it does.
+/// A function that returns `true` if it takes a text: the text is whole and needs no diagnostic.
 pub(super) type Takes<'r> = &'r mut dyn FnMut(&[u8]) -> bool;
 
 struct State<'r> {
@@ -48,17 +48,17 @@ struct State<'r> {
     before: Place,
     /// The end of what the current line has so far.
     line: VecDeque<u8>,
-    /// What has been read since the recording began.
+    /// The bytes that were read since the recording began.
     recorded: Option<Vec<u8>>,
-    /// Whether the end of a line is the end of what can be read.
+    /// True if reading ends at the end of a line.
     by_line: bool,
-    /// Whether nothing but white space has been read.
+    /// True if nothing but white space has been read.
     empty: bool,
-    /// Where what is broken was met: serde_json reads on before it says so.
+    /// The place of a broken byte: serde_json reads on before it reports one.
     broke: Option<Broke>,
 }
 
-/// Where reading was when something was broken.
+/// The place that reading had reached at a broken byte.
 #[derive(Clone, Debug)]
 pub(super) struct Broke {
     /// The place of the byte that was read last.
@@ -70,13 +70,13 @@ pub(super) struct Broke {
 }
 
 impl<'r> Source<'r> {
-    /// What is read by the byte alone.
+    /// A source that is read by the byte alone.
     #[cfg(test)]
     pub(super) fn new(reader: impl Read + 'r) -> Self {
         Self::with(Lookahead::new(reader, vec![0; 8], true), None)
     }
 
-    /// What `takes` takes is passed over.
+    /// A source that passes over the texts that `takes` takes.
     pub(super) fn with(reader: Lookahead<'r>, takes: Option<Takes<'r>>) -> Self {
         let state = State {
             reader,
@@ -142,7 +142,7 @@ impl<'r> Source<'r> {
         state.recorded = Some(recorded);
     }
 
-    /// What was recorded; `None` where recording was given up.
+    /// The recorded bytes; `None` if recording was given up.
     pub(super) fn recorded(&self) -> Option<Vec<u8>> {
         self.state.borrow_mut().recorded.take()
     }
@@ -199,12 +199,12 @@ impl<'r> Source<'r> {
         }
     }
 
-    /// Whether there was nothing in it but white space.
+    /// Tells if the source had nothing but white space in it.
     pub(super) fn is_empty(&self) -> bool {
         self.state.borrow().empty
     }
 
-    /// Whether it ends here, without another line.
+    /// Tells if the source ends here, without another line.
     pub(super) fn is_at_end(&self) -> io::Result<bool> {
         Ok(self.state.borrow_mut().next_byte()?.is_none())
     }

@@ -19,7 +19,7 @@ struct SpannedPart<'t> {
     below: OnceCell<Below<'t>>,
 }
 
-/// What stands in a value.
+/// The values inside a value.
 enum Below<'t> {
     /// Of a key that comes twice it is the last one.
     Members(HashMap<String, SpannedPart<'t>>),
@@ -31,8 +31,8 @@ impl<'t> Parts<'t> {
         Self { text, whole: OnceCell::new() }
     }
 
-    /// Where in the text the value is that the pointer points at; of one that is not there, where that is in which it is
-    /// missed.
+    /// The bytes, in the text, of the value that the pointer points at; if it is missing, of the innermost value around
+    /// its place.
     pub(super) fn locate(&self, pointer: &str) -> Range<usize> {
         let whole = || serde_json::from_str(self.text).ok().map(SpannedPart::of);
         let Some(mut here) = self.whole.get_or_init(whole).as_ref() else {

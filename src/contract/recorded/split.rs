@@ -23,10 +23,10 @@ pub(super) const WHOLE: Arrays = &[&[]];
 /// The value itself, the entries of a HAR file, the timeline of a report.
 pub(super) const EVERY: Arrays = &[&[], &["log", "entries"], &["timeLine"]];
 
-/// What stands for the members of an array that are elements by themselves.
+/// The text in place of members of an array that are elements by themselves.
 const LEFT_OUT: &[u8] = "\"…\"".as_bytes();
 
-/// Why reading ended early.
+/// The reason why reading ended early.
 #[derive(Debug)]
 pub(super) enum ReadError {
     /// It is not JSON from here on.
@@ -36,9 +36,9 @@ pub(super) enum ReadError {
         /// The end of the line up to there; the place is the last byte of it, or behind it where something is missing.
         line: Vec<u8>,
         missing: bool,
-        /// Whether it is the last line, which may have been cut off.
+        /// True if it is the last line, which may have been cut off.
         last_line: bool,
-        /// Whether what stands behind it in other lines was not read.
+        /// True if the text after it, in other lines, was not read.
         whole: bool,
     },
     Unreadable(io::Error),
@@ -50,7 +50,7 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// How the values stand in what is read.
+/// The arrangement of the values in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// One behind the other; a line each, where the first one is on a line by itself.
@@ -157,7 +157,7 @@ fn trailing(source: &Source<'_>, whole: bool) -> ReadError {
     ReadError::Json { reason, place, line, missing: true, last_line: false, whole }
 }
 
-/// Where a number ends is known from the byte behind it only.
+/// Removes the byte after a number, from which alone the number's end is known.
 fn without_the_next(text: &mut Vec<u8>) {
     if text.first().is_some_and(|first| first.is_ascii_digit() || *first == b'-') {
         let of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
@@ -171,7 +171,7 @@ struct Walk<'a, 'r> {
     /// The names that lead to each of them from here.
     arrays: Vec<&'static [&'static str]>,
     pointer: String,
-    /// What is left out of the text so far.
+    /// The parts that are left out of the text so far.
     gaps: &'a mut Vec<Gap>,
     hand_on: &'a mut dyn FnMut(Result<Element, ReadError>),
 }

@@ -1,4 +1,4 @@
-//! What a check has come to.
+//! The result of a check.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::contract::recorded::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, demand};
 
-/// How long a line of the summary is.
+/// The largest length of a line of the summary, in characters.
 const WIDTH: usize = 100;
 
-/// What a check has come to: the findings, and how much was looked at.
+/// The result of a check: the diagnostics, and the number of files and messages that were looked at.
 ///
 /// Its text is for people: each finding, and a summary.
 #[derive(Clone, Debug, Default)]
@@ -30,21 +30,21 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Panics with the whole text unless everything conforms.
+    /// Asserts that everything conforms.
     ///
     /// # Panics
     ///
-    /// If there is an error, if something could not be read, or if nothing was checked.
+    /// Panics with the whole text if there is an error, if something could not be read, or if nothing was checked.
     #[track_caller]
     pub fn conform(&self) {
         demand(self.try_conform());
     }
 
-    /// The same without a panic.
+    /// Does the same as [`conform`](Self::conform), without a panic.
     ///
     /// # Errors
     ///
-    /// Those on which [`conform`](Self::conform) panics.
+    /// Fails if [`conform`](Self::conform) panics.
     pub fn try_conform(&self) -> Result<(), Error> {
         match self.errors == 0 && self.troubles.is_empty() {
             true => Ok(()),
@@ -52,42 +52,42 @@ impl Summary {
         }
     }
 
-    /// Everything that was found, in the order in which it stands in the files. Empty where each was handed on as it came.
+    /// The diagnostics, in their order in the files. Empty if each was handed on when it came.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// How many findings are errors.
+    /// The number of diagnostics that are errors.
     pub fn errors(&self) -> u64 {
         self.errors
     }
 
-    /// How many findings are notes.
+    /// The number of diagnostics that are notes.
     pub fn notes(&self) -> u64 {
         self.notes
     }
 
-    /// How many files were read.
+    /// The number of files that were read.
     pub fn files(&self) -> u64 {
         self.files
     }
 
-    /// How many messages were compared with a schema, by the name of the schema.
+    /// The number of messages that were compared with a schema, by the name of the schema.
     pub fn messages(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.by_schema.iter().map(|(schema, count)| (*schema, *count))
     }
 
-    /// How many values could not be told what they are, and were not compared.
+    /// The number of values that were not recognised, and so not compared.
     pub fn not_recognised(&self) -> u64 {
         self.not_recognised
     }
 
-    /// What could not be read, and whether there was nothing to check.
+    /// The files and folders that could not be read, and a remark if there was nothing to check; one text each.
     pub fn troubles(&self) -> &[String] {
         &self.troubles
     }
 
-    /// How it went, in a line; and what was looked at, in a few more.
+    /// The result in one line, and the numbers of checked messages in a few more.
     pub fn summary(&self) -> String {
         let Self { errors, notes, files, messages, .. } = self;
         let verdict = match (errors, self.troubles.as_slice()) {
@@ -128,7 +128,7 @@ impl Summary {
         counts
     }
 
-    /// For programs: what the text says, and where each finding stands.
+    /// The result for programs: the content of the text, with the place of each diagnostic.
     pub fn to_json(&self) -> Value {
         json!({
             "conforms": self.errors == 0 && self.troubles.is_empty(),
@@ -165,7 +165,7 @@ impl Summary {
 }
 
 impl Diagnostic {
-    /// For programs: what it says, and where it stands.
+    /// The diagnostic for programs: its content and its place.
     pub fn to_json(&self) -> Value {
         json!({
             "severity": self.severity.as_str(),
