@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::gws::capability::{Lists, SWITCH_BARGE_IN};
 use crate::rules::{Rule, Violation, rule};
 
-/// What is spelt, and where.
+/// The kind of a name that has several spellings, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// An `operationName`.
@@ -25,9 +25,9 @@ use Place::{Name, Parameter, Path};
 /// A spelling, and the one that is meant.
 struct Spelling {
     place: Place,
-    /// As it is spelt on the operation's own page.
+    /// The spelling of the operation's own page.
     page: &'static str,
-    /// As it is spelt elsewhere.
+    /// The spelling of other pages.
     meant: &'static str,
     /// Holds the source.
     rule: &'static Rule,

@@ -16,22 +16,22 @@ use crate::gws::transition::Company::{self, Alone, Together};
 use crate::gws::transition::State::{self, Chatting, Invited, JoinFailed, LeftChat};
 use crate::rules::{Rule, rule};
 
-/// Which lists are given.
+/// The version of the capability lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lists {
-    /// Those with the departures.
+    /// The lists with the departures.
     #[default]
     Accepted,
-    /// Those of the pages, as they stand there.
+    /// The lists of the pages, unchanged.
     Documented,
 }
 
-/// What the list depends on.
+/// The circumstances that the list depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Situation {
     pub(crate) state: State,
     pub(crate) role: Role,
-    /// Whether the user sees another agent in the conversation.
+    /// The presence of another agent whom the user sees in the conversation.
     pub(crate) company: Company,
 }
 
@@ -137,7 +137,7 @@ const CAPABILITIES: &[PageList] = &[
     in_state(JoinFailed).offers(&[FOCUS, COMPLETE, DATA], rule("capabilities-join-failed")),
 ];
 
-/// What this fake does with a name of a page.
+/// The treatment of a name that differs from its page.
 #[derive(Clone, Copy, Debug)]
 enum CapabilityDeparture {
     LeftOut,
@@ -201,7 +201,7 @@ const UNLISTED: &[(Operation, &str)] = &[
     (Operation::SetInFocus, "InFocus"),
 ];
 
-/// What a session offers, in the order of its page.
+/// The operations that a session offers, in the order of its page.
 pub(crate) type Offered = &'static [&'static str];
 
 /// The operations offered, or `None` in a state that has no `capabilities` field (rules capabilities-none, capabilities-revoked).
@@ -232,7 +232,7 @@ fn make(situation: Situation, lists: Lists) -> Made {
     Some(if lists == Lists::Documented { page } else { departed(page, situation) })
 }
 
-/// Whether the operation is accepted in that situation. Names are compared as the operations' own pages write them.
+/// Tells if the operation is accepted in that situation. Names are compared as the operations' own pages write them.
 pub(crate) fn accepts(operation: Operation, situation: Situation, lists: Lists) -> bool {
     let offered = capabilities(situation, lists).unwrap_or_default();
     let (on_a_page, own) = SWITCH_BARGE_IN;

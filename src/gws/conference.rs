@@ -176,11 +176,11 @@ pub(crate) fn transfer(
     Ok(Done::new(allowed.rule, outbox.sent(session, caller.client.as_deref())))
 }
 
-/// Who a target is found to be.
+/// The resolved target of an operation.
 enum Resolved {
-    /// To whom the session is offered, and the state that this leads to.
+    /// The user to whom the session is offered, and the state that this leads to.
     User(String, State),
-    /// Who is consulted now, and is in the conference from now on.
+    /// The user who is consulted now, and is in the conference from now on.
     Consulted(String),
     Queue(String),
 }

@@ -24,7 +24,7 @@ const VOICE: &str = "voice";
 const CHANNELS: &[&str] =
     &[VOICE, SMS_CHANNEL, "chat", "email", "workitem", "imsession", "twitter", "facebook"];
 
-/// As which channel the vendor reports all that are not voice (wire).
+/// The name under which the vendor reports all channels that are not voice (wire).
 const MULTIMEDIA: &str = "multimedia";
 
 /// StartContactCenterSession (documented: its page): the user is signed in on the channels, NotReady (inferred). One that

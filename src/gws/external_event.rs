@@ -1,4 +1,4 @@
-//! What happens to a session without a request: the customer's doing, routing, and the chat backend. A test makes it happen.
+//! The events of a session without a request: the customer's doing, routing, and the chat backend. A test causes them.
 //!
 //! Rules of what is told: state-offered, state-withdrawn, customer-gone, message-index.
 
@@ -38,7 +38,7 @@ pub(crate) enum ExternalEvent {
         session: Option<String>,
         customer: String,
     },
-    /// What was offered to the user is taken back.
+    /// The offer to the user is taken back.
     Revoked {
         user: String,
         session: String,
@@ -47,7 +47,7 @@ pub(crate) enum ExternalEvent {
     BackendUp,
 }
 
-/// What came of it.
+/// The result of an external event.
 #[derive(Debug)]
 pub(crate) struct Effect {
     /// In words, for the timeline.

@@ -43,13 +43,13 @@ impl fmt::Debug for User {
     }
 }
 
-/// How a supervisor monitors an agent.
+/// The way in which a supervisor monitors an agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Monitoring {
     pub(crate) mode: Mode,
     pub(crate) scope: Scope,
     pub(crate) nickname: Option<String>,
-    /// Whether it was begun by a request, and not by a fixture.
+    /// True if it was begun by a request, and not by a fixture.
     pub(crate) is_new: bool,
 }
 

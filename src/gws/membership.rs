@@ -55,7 +55,7 @@ pub(crate) fn tell_status(
     }
 }
 
-/// What a participant who went leaves behind: who it was, and what the log says.
+/// The log's message that a participant has left, which names him; `None` if he was in no conversation.
 pub(crate) type Gone = Option<Message>;
 
 /// The party goes into a state in which it is not in the conversation.
@@ -147,7 +147,8 @@ pub(crate) fn release_supervisors(session: &mut Session, outbox: &mut Outbox<'_>
     }
 }
 
-/// When no agent has the session any longer, it waits until it is routed, and supervisors are released (rule rejected-waits).
+/// Releases the supervisors if no agent has the session any longer; the session then waits until it is routed (rule
+/// rejected-waits).
 pub(crate) fn release_where_nobody_is(
     session: &mut Session,
     outbox: &mut Outbox<'_>,

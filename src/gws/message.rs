@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::gws::participant::{Participant, Viewer, Visibility};
 use crate::gws::timestamp::{Timestamp, timestamp};
 
-/// What a message is, in the vendor's words (documented: SMSResources).
+/// The kind of a message, in the vendor's words (documented: SMSResources).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum MessageKind {
     Text,
@@ -49,7 +49,7 @@ impl MessageKind {
         }
     }
 
-    /// Whether the log keeps it. Typing takes an index and is not kept (inferred: indices are not contiguous).
+    /// Tells if the log keeps it. Typing takes an index and is not kept (inferred: indices are not contiguous).
     pub(crate) fn is_kept(self) -> bool {
         !matches!(self, Self::TypingStarted | Self::TypingStopped)
     }
@@ -68,7 +68,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Whether it is shown to a viewer who is that participant, if any.
+    /// Tells if it is shown to a viewer who is that participant, if any.
     pub(crate) fn shown_to(&self, viewer: Viewer, participant: Option<&str>) -> bool {
         self.visibility.reaches(viewer) || participant == Some(self.from.id.as_str())
     }

@@ -1,4 +1,4 @@
-//! What GWS does, as values in and values out.
+//! The behaviour of GWS, as values in and values out.
 //!
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`], which is data;
 //! [`handle`](handle::handle) takes it, with the [`world`] and the caller, and calls one function of a family:

@@ -52,7 +52,7 @@ pub(crate) fn meant_topic(channel: &str) -> Option<&'static str> {
     by_word.or_else(|| nearest(channel, TOPICS.iter().copied()))
 }
 
-/// How many bytes most of them have at most.
+/// The number of bytes that most notifications have at most.
 const USUAL: usize = 1024;
 
 /// One message to one user.
@@ -64,26 +64,26 @@ pub(crate) struct Notification {
     pub(crate) user: String,
     pub(crate) channel: &'static str,
     pub(crate) kind: &'static NotificationKind,
-    /// What it tells, as JSON.
+    /// The data of the event, as JSON.
     pub(crate) data: String,
     /// The state and the capabilities of the session that it shows, if it shows them.
     shows: Option<(State, Offered)>,
 }
 
 impl Notification {
-    /// Whether it says that the session is in this state and offers this.
+    /// Tells if it shows the session in this state and with these capabilities.
     fn tells(&self, now: &(State, Offered)) -> bool {
         self.shows.as_ref() == Some(now)
     }
 
-    /// What it tells.
+    /// The data of the event.
     #[cfg(test)]
     pub(crate) fn data(&self) -> Value {
         serde_json::from_str(&self.data).unwrap()
     }
 }
 
-/// What is told of a change of a session, as it goes out.
+/// The data of a notification about a change of a session, as it goes out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Changed<'a> {
@@ -96,7 +96,7 @@ struct Changed<'a> {
     smssession: SessionView<'a>,
 }
 
-/// What a notification is.
+/// A kind of notification.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotificationKind {
     message_type: &'static str,
@@ -116,12 +116,12 @@ impl NotificationKind {
         self.notification_type.unwrap_or(self.message_type)
     }
 
-    /// Where it is published.
+    /// The channel on which it is published.
     pub fn channel(&self) -> &'static str {
         if self.schema == CHANNELS_SCHEMA { CHANNELS_TOPIC } else { TOPIC }
     }
 
-    /// What tells it from the other kinds: `messageType`, and `notificationType` where it has one.
+    /// The fields that distinguish it from the other kinds: `messageType`, and `notificationType` if it has one.
     pub fn types(&self) -> (&'static str, Option<&'static str>) {
         (self.message_type, self.notification_type)
     }
@@ -171,7 +171,7 @@ mod kinds {
     };
 }
 
-/// What kind of notification that data is.
+/// The kind of notification that has that data.
 pub fn kind_of(data: &Value) -> Option<&'static NotificationKind> {
     let says = |field: &str| data.get(field).and_then(Value::as_str);
     let message = says("messageType");

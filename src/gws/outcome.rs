@@ -33,7 +33,7 @@ pub struct Done {
     /// The rule that says what has happened.
     pub(crate) rule: &'static Rule,
     pub(crate) notifications: Vec<Notification>,
-    /// What is worth knowing, and fails no test.
+    /// The notes, which fail no test.
     pub(crate) notes: Vec<Violation>,
     pub(crate) ends_http_session: bool,
 }
@@ -62,7 +62,7 @@ impl Done {
 #[derive(Debug)]
 pub struct Refused {
     pub(crate) violation: Box<Violation>,
-    /// What changed the state for which it was refused.
+    /// The change that led to the state for which it was refused.
     pub(crate) because: Option<StateChange>,
 }
 

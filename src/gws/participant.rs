@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::gws::operation::Mode;
 
-/// Whom a participant or a message is shown to, in the vendor's words.
+/// The viewers that a participant or a message is shown to, in the vendor's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum Visibility {
     All,
@@ -55,7 +55,7 @@ impl Visibility {
     }
 }
 
-/// In which part somebody looks at a session.
+/// The part in which somebody looks at a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Viewer {
     /// Nobody looks as a customer over this API; the test-side API does.
@@ -64,7 +64,7 @@ pub(crate) enum Viewer {
     Supervisor,
 }
 
-/// In which role a user is in a session.
+/// The role of a user in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// An agent whom everybody sees.

@@ -1,4 +1,4 @@
-//! What GET answers (documented: ReturnValues; shapes by the pages and logs that each function names).
+//! The answers to GET (documented: ReturnValues; shapes by the pages and logs that each function names).
 //!
 //! Rules: feature-missing, session-unknown, session-owner, contact-unknown; what is answered: reply-to-get, sessions-live,
 //! messages-of-who-joined, the rules of the fields.

@@ -25,7 +25,7 @@ pub(crate) fn backend_down() -> Violation {
         .note()
 }
 
-/// Which user was probably meant.
+/// A hint at the user who was probably meant.
 pub(crate) fn meant_user(world: &World, got: &str) -> String {
     if let Some(user) = world.user_named(got) {
         let id = &user.id;
@@ -129,7 +129,7 @@ pub(crate) fn out_of_state(session: &Session, user: &str, operation: Operation) 
     }
 }
 
-/// What to do in a state from which the operation leads nowhere.
+/// The advice in a state from which the operation leads nowhere.
 fn way_on(operation: Operation, state: Option<State>) -> &'static str {
     match (operation, state) {
         (Operation::Intrude, Some(State::Invited)) => {
@@ -165,7 +165,7 @@ pub(crate) fn not_offered(
     Refused { violation: Box::new(violation), because: party.offer_changed.clone() }
 }
 
-/// What to change for the operation to be offered, where one thing does it.
+/// The change after which the session offers the operation, if one change is enough.
 fn where_offered(situation: Situation, operation: Operation, lists: Lists) -> &'static str {
     let switches_to = match operation {
         Operation::SwitchToMonitor => Some(Mode::Monitor),

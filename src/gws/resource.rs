@@ -9,7 +9,7 @@ use crate::rules::{Rule, Violation, nearest, rule};
 /// The feature that reading sessions and their messages needs (documented: SMSResources).
 const READING_FEATURE: &str = "api-multimedia-chat";
 
-/// What a GET reads.
+/// A resource that a GET reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// `/api/v2/me`
@@ -82,7 +82,7 @@ pub enum QueryValue {
     Subresources,
     /// The index of the first message: a whole number from 1 on.
     StartIndex,
-    /// How many messages at most: a whole number.
+    /// The largest number of messages: a whole number.
     Count,
     /// This word.
     Word(&'static str),
@@ -138,12 +138,12 @@ const PARAMETERS: &[QueryParameter] = &[
     parameter(Contact, "type", Word("User"), rule("query-contact-type")),
 ];
 
-/// What query parameters are called.
+/// The names of query parameters.
 pub fn query_names() -> impl Iterator<Item = &'static str> {
     PARAMETERS.iter().map(|parameter| parameter.name)
 }
 
-/// What a query string says.
+/// The parameters of a query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub(crate) all_fields: bool,

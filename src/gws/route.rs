@@ -15,17 +15,17 @@ use crate::gws::operation::Family;
 use crate::gws::resource::Resource;
 use crate::rules::{Rule, Violation, is_misspelling, nearest, rule};
 
-/// What a path means.
+/// The meaning of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub target: Target,
     /// The ids in the path, decoded, in its order.
     pub(crate) ids: Vec<String>,
-    /// How it is usually spelt, when it was not.
+    /// A note with the usual spelling, if the path has another one.
     pub(crate) note: Option<Violation>,
 }
 
-/// Why a path means nothing here.
+/// The reason why a path means nothing here.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misrouted {
     pub(crate) violation: Violation,
@@ -33,7 +33,7 @@ pub struct Misrouted {
     pub(crate) allow: Option<String>,
 }
 
-/// What is at a path.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Read(Resource),
@@ -90,7 +90,7 @@ const PATHS: &[(&str, &[(&str, Target)])] = &[
     ("workbins/**", &[]),
 ];
 
-/// What stands below a resource that there is. None of it is modelled.
+/// The paths below the resources that exist. None of them is modelled.
 const BELOW: &[&str] = &[
     "me/**",
     "me/channels/{}/**",
@@ -101,7 +101,7 @@ const BELOW: &[&str] = &[
     "diagnostics/**",
 ];
 
-/// Below which the vendor's own desktop has a second API (wire). None of it is modelled.
+/// The path below which the vendor's own desktop has a second API (wire). None of it is modelled.
 const INTERNAL: &str = "/internal-api/";
 
 /// Every path below `/api/v2`.
@@ -112,11 +112,11 @@ pub fn patterns() -> impl Iterator<Item = &'static str> {
 /// A path that is also called with a slash at its end (wire: the vendor's desktop).
 const SLASHED: &str = "/api/v2/me/";
 
-/// Below which all of it stands (documented: `externalApiUrlV2` ends with it).
+/// The path below which the whole API is (documented: `externalApiUrlV2` ends with it).
 pub const PREFIX: &str = "/api/v2";
 
-/// What a request of that method to that path means. `path` is without its query; `fixtures` are the paths that fixtures
-/// answer, below the prefix.
+/// The meaning of a request of that method to that path. `path` is without its query; `fixtures` are the paths that
+/// fixtures answer, below the prefix.
 pub fn route(
     method: &str,
     path: &str,
@@ -156,7 +156,7 @@ pub fn route(
     }
 }
 
-/// What becomes of a path that the pages misspell.
+/// The treatment of a path that the pages misspell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Misspelt {
     #[default]
@@ -201,7 +201,7 @@ fn misspelt_path(path: &str, meant: &str, spelling: &Rule) -> Misrouted {
     Misrouted { violation: violation.hint(hint), allow: None }
 }
 
-/// Whether a request needs no credentials (rule version-open; CORS for OPTIONS).
+/// Tells if a request needs no credentials (rule version-open; CORS for OPTIONS).
 pub(crate) fn is_open(method: &str, path: &str) -> bool {
     method == "OPTIONS" || path == "/api/v2/diagnostics/version"
 }

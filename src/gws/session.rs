@@ -25,7 +25,7 @@ pub struct Session {
     pub(crate) messages: Vec<Message>,
     /// The index of the latest message, kept or not.
     pub(crate) last_index: u32,
-    /// Where it waits for an agent, the first one first.
+    /// The queues where it waits for an agent, the first one first.
     pub(crate) queued: Vec<Queued>,
 }
 
@@ -33,7 +33,7 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Queued {
     pub(crate) queue: String,
-    /// What the agent to whom it is routed will be in it.
+    /// The role in the session of the agent to whom it is routed.
     pub(crate) role: Role,
     pub(crate) by: String,
 }
@@ -50,15 +50,15 @@ pub(crate) struct Party {
     pub(crate) invited_by: Option<String>,
     /// The state and the capabilities that the user was told last.
     pub(crate) shown_last: Option<(State, Offered)>,
-    /// What last changed the state, if a notification told of it.
+    /// The last change of the state, if a notification told the user of it.
     pub(crate) state_changed: Option<StateChange>,
-    /// What last changed the state or the capabilities, if a notification told of it.
+    /// The last change of the state or the capabilities, if a notification told the user of it.
     pub(crate) offer_changed: Option<StateChange>,
-    /// As whom the user joins, unless he says otherwise.
+    /// The nickname under which the user joins, unless he names another.
     pub(crate) nickname: Option<String>,
 }
 
-/// Who changed a state, and by which notification the user learns of it.
+/// The author of a change of state, and the notification by which the user learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StateChange {
     /// The client that asked for it, where it can be told from the user's other clients.
@@ -67,10 +67,10 @@ pub(crate) struct StateChange {
     pub(crate) notification: u64,
 }
 
-/// How a resource is written.
+/// The settings for writing a resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rendering<'a> {
-    /// What stands before every `uri`.
+    /// The beginning of every `uri`.
     pub(crate) api_url: &'a str,
     pub(crate) lists: Lists,
     pub(crate) empty_capabilities_when_completed: bool,
@@ -96,7 +96,7 @@ impl Party {
         self.role.viewer()
     }
 
-    /// Whether the user is in the conversation now.
+    /// Tells if the user is in the conversation now.
     pub(crate) fn joined(&self) -> bool {
         self.participant.is_some()
     }
@@ -111,7 +111,7 @@ impl Party {
 }
 
 impl Session {
-    /// What each party is in and is offered counts as told.
+    /// Marks the state and the capabilities of each party as told to its user.
     pub(crate) fn tell_all(&mut self, lists: Lists) {
         for index in 0..self.parties.len() {
             let party = &self.parties[index];
@@ -163,14 +163,15 @@ impl Session {
         self.participants.iter().find(|participant| participant.user.is_none())
     }
 
-    /// Whether somebody of whom that party may know stays when he goes. A supervisor leaves the agent behind.
+    /// The company that stays when a party leaves, as far as the party may know of it. A supervisor leaves the agent
+    /// behind.
     pub(crate) fn company(&self, party: &Party) -> Company {
         let others = self.agents().any(|other| other.user != party.user);
         if others || !party.is_agent() { Company::Together } else { Company::Alone }
     }
 
-    /// Where a party stands, for what it is offered. Of another agent it counts what the party sees: a coach does, who
-    /// monitors does not.
+    /// The situation of a party, which decides its capabilities. Another user counts if the party sees him: an agent
+    /// sees a coach, and does not see a supervisor who monitors.
     pub(crate) fn situation(&self, party: &Party) -> Situation {
         let sees = |participant: &&Participant| {
             participant.user.is_some()
@@ -267,7 +268,7 @@ impl Session {
         if may { shown.collect() } else { Vec::new() }
     }
 
-    /// What a party is offered to do.
+    /// The operations that a party is offered.
     pub(crate) fn capabilities(&self, party: &Party, lists: Lists) -> Option<Offered> {
         capabilities(self.situation(party), lists)
     }
@@ -291,7 +292,7 @@ impl Session {
         }
     }
 
-    /// What most state changes tell of the session: `id`, `uri`, `state`, `participants`, `capabilities`. The
+    /// The fields of the session in most state changes: `id`, `uri`, `state`, `participants`, `capabilities`. The
     /// participants are none until the party has joined (documented: SMSIntrude, SMSAccept).
     pub(crate) fn core(&self, party: &Party, rendering: Rendering<'_>) -> SessionView<'_> {
         let own = party.participant.as_deref();
@@ -335,7 +336,7 @@ impl Session {
     }
 }
 
-/// What one user is told of a session: more or fewer of its fields (rule field-sets).
+/// The view of a session that one user gets: more or fewer of its fields (rule field-sets).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionView<'a> {

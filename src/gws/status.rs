@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::rules::{Rule, RuleKind, rule};
 
-/// How a request is refused.
+/// The answer by which a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// `None`: an answer without GWS's envelope.
@@ -18,7 +18,7 @@ pub struct Refusal {
     pub http: u16,
     /// The envelope's statusMessage; without an envelope the whole body, unless it is empty.
     pub message: &'static str,
-    /// Where statusCode and HTTP status stand.
+    /// The rule that documents statusCode and HTTP status.
     pub rule: &'static Rule,
 }
 
@@ -43,10 +43,10 @@ pub fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
     REFUSALS.iter().map(|(rule, refusal)| (*rule, **refusal))
 }
 
-/// What a refusal that a test asks for may be.
+/// The range of the refusals that a test may ask for, in words.
 pub(crate) const REFUSABLE: &str = "a statusCode from 1 to 20 and an HTTP status from 400 to 599";
 
-/// Whether it may be so.
+/// Tells if a refusal is in that range.
 pub(crate) fn is_refusable(status_code: u8, http: u16) -> bool {
     (1..=20).contains(&status_code) && (400..=599).contains(&http)
 }
@@ -55,7 +55,7 @@ pub(crate) fn envelope(status_code: u8, message: &str) -> Value {
     json!({ "statusCode": status_code, "statusMessage": message })
 }
 
-/// What a client is answered when not all is well.
+/// The code of an answer that reports an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ErrorCode {
     /// `None`: an answer without GWS's envelope.
@@ -80,7 +80,7 @@ pub fn rule_of(status_code: Option<u64>, http: u16) -> Option<&'static Rule> {
     exact.or_else(nearest).map(|refusal| refusal.rule)
 }
 
-/// That of what succeeded in part (rule status-7).
+/// The code of a request that succeeded in part (rule status-7).
 pub(crate) const PARTIAL_SUCCESS: ErrorCode = ErrorCode { status_code: Some(7), http: 200 };
 
 /// The error codes that GWS answers with, some of them several times.

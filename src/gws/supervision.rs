@@ -116,12 +116,12 @@ pub(crate) struct Follower {
     /// The state that this leads to.
     to: State,
     nickname: Option<String>,
-    /// Who he is in it, where he comes at once.
+    /// The participant that he becomes, if he joins at once.
     participant: Option<Participant>,
 }
 
-/// Who comes into the session when that agent accepts it. What a fixture monitors reaches the supervisor while he is signed
-/// in on the channel (rule monitoring-of-fixtures).
+/// The supervisors who come into the session when that agent accepts it. A monitoring that comes from a fixture takes
+/// effect while the supervisor is signed in on the channel (rule monitoring-of-fixtures).
 pub(crate) fn followers(world: &mut World, agent: &str, id: &str) -> Vec<Follower> {
     let Some(session) = world.session(id) else { return Vec::new() };
     if session.party(agent).is_none_or(|party| !party.is_agent()) {

@@ -49,7 +49,7 @@ impl State {
         }
     }
 
-    /// Whether the user has still something to do with the session (client: Completed and Revoked are ends).
+    /// Tells if the user has still something to do with the session (client: Completed and Revoked are ends).
     pub(crate) fn is_live(self) -> bool {
         !matches!(self, Self::Completed | Self::Revoked)
     }
@@ -57,7 +57,7 @@ impl State {
 
 use State::{Chatting, Completed, Invited, JoinFailed, LeftChat, Revoked};
 
-/// What makes a state change: the user's own operation, or what others do.
+/// The cause of a change of state: the user's own operation, or the actions of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Does(Operation),
@@ -67,7 +67,7 @@ pub(crate) enum Cause {
     OfferedUnseen,
     /// The user monitors an agent who has accepted the session.
     Follows,
-    /// What was offered is taken back.
+    /// The offer is taken back.
     Withdrawn,
     /// Another agent removes the user.
     Removed,
@@ -75,8 +75,8 @@ pub(crate) enum Cause {
     Over,
 }
 
-/// Whether there is somebody else in the conversation. Who counts is for the one who asks to say: for a change of state
-/// agents do (rule company-of-agents), for capabilities whoever is in sight.
+/// The presence of somebody else in the conversation. The caller decides who counts: agents for a change of state (rule
+/// company-of-agents), everybody in sight for capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Company {
     Alone,

@@ -17,10 +17,10 @@ pub struct World {
     pub(crate) settings: GwsOptions,
     users: BTreeMap<String, Arc<User>>,
     sessions: BTreeMap<String, Arc<Session>>,
-    /// What is read at a path below `/api/v2`, by fixture.
+    /// The answers of fixtures, by path below `/api/v2`.
     pub(crate) statics: Arc<BTreeMap<String, Value>>,
     pub(crate) agent_states: Arc<AgentStates>,
-    /// Whether the server that carries the conversations answers.
+    /// The state of the server that carries the conversations.
     pub(crate) backend: Backend,
     last_notification: u64,
     last_participant: u64,
@@ -36,7 +36,7 @@ pub(crate) enum Backend {
     Down,
 }
 
-/// How a session that a supervisor monitors reaches him. Nothing says so.
+/// The way in which a session reaches a supervisor who monitors its agent. No source documents it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Following {
     /// He is in it at once (inferred: "added to the agent's next session").
@@ -46,10 +46,10 @@ pub(crate) enum Following {
     IsInvited,
 }
 
-/// What a client could depend on and nobody knows for sure.
+/// The settings for behaviour that a client could depend on and nobody knows for sure.
 #[derive(Clone, Debug)]
 pub struct GwsOptions {
-    /// What stands before every `uri`; ends with `/api/v2` (documented: `externalApiUrlV2`).
+    /// The beginning of every `uri`; ends with `/api/v2` (documented: `externalApiUrlV2`).
     pub(crate) api_url: String,
     pub(crate) intrude_needs_monitoring: bool,
     pub(crate) lists: Lists,

@@ -104,7 +104,7 @@ pub enum Command {
     },
 }
 
-/// What is sent, and to whom.
+/// The content of a message, and its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     pub(crate) kind: MessageKind,
@@ -113,7 +113,7 @@ pub struct Content {
     pub(crate) visibility: Visibility,
 }
 
-/// What becomes of the user data.
+/// A change of the user data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserDataChange {
     /// These keys get these values.
@@ -126,14 +126,14 @@ pub enum UserDataChange {
     },
 }
 
-/// Who or what a session is offered to, and the parameter that says so.
+/// The user or the queue that a session is offered to, and the parameter that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub(crate) place: &'static str,
     pub(crate) of: Addressed,
 }
 
-/// What an address names.
+/// The meaning of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Addressed {
     /// A user's id.

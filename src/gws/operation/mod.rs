@@ -19,7 +19,8 @@ const SMS_FEATURE: &str = "api-multimedia";
 /// The feature that StartContactCenterSession needs (documented: its page).
 const VOICE_FEATURE: &str = "api-voice";
 
-/// How a supervisor takes part in a session: `supervisorVisibilityMode` (documented: GWS 8.5.2 SMSIntrude).
+/// The way in which a supervisor takes part in a session: `supervisorVisibilityMode` (documented: GWS 8.5.2
+/// SMSIntrude).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub enum Mode {
     /// The supervisor reads; only other supervisors see that.
@@ -43,7 +44,7 @@ impl Mode {
     }
 }
 
-/// For how long a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
+/// The time for which a supervisor monitors: `supervisorMonitoringMode` (documented: HTCC SMSMonitor).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum Scope {
     /// The agent's next session, and then no more.
@@ -222,7 +223,7 @@ const WITHOUT_PAGE: &[Operation] = &[InFocus, SetInFocus, LeaveAndComplete];
 /// HTCC 8.5.1 SettingAgentStateAll).
 const ALSO_SENT_TO: &[(Operation, Family)] = &[(Ready, Family::Me), (NotReady, Family::Me)];
 
-/// What an `operationName` means on a path of that family.
+/// The meaning of an `operationName` on a path of one family.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     Operation(Operation),
@@ -259,7 +260,7 @@ impl Operation {
         self.family() == family || ALSO_SENT_TO.contains(&(self, family))
     }
 
-    /// Whether it is handed on to the server that carries the conversations.
+    /// Tells if it is handed on to the server that carries the conversations.
     pub(crate) fn needs_backend(self) -> bool {
         matches!(self.family(), Family::Session | Family::Supervision)
     }

@@ -1,4 +1,4 @@
-//! What happens without a request.
+//! The effects of events without a request.
 
 use expect_test::expect;
 

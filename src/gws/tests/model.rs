@@ -61,16 +61,17 @@ struct Run {
     last_reference: u64,
     /// The latest state, capabilities and participants, as notifications have told them.
     pushed: BTreeMap<Place, Value>,
-    /// Who has been told in the latest step what he may do.
+    /// The users and sessions whose capabilities the latest step has told.
     offered: Vec<Place>,
     last_index: BTreeMap<Place, u64>,
-    /// Who has been in a session otherwise than in the mode Monitor.
+    /// The users who have been in a session otherwise than in the mode Monitor.
     seen: BTreeSet<Place>,
-    /// Who supervised where before the step: he may be told so yet, and come as an agent in the same step.
+    /// The users who supervised before the step, and the sessions: such a user may be told so yet, and come as an agent
+    /// in the same step.
     supervised: BTreeSet<Place>,
     /// The session of the latest step, in [`PLACES`]; the others are as they were.
     touched: Option<usize>,
-    /// Under which names somebody was in a session: his ids as a participant, and his nicknames.
+    /// The names under which somebody was in a session: his ids as a participant, and his nicknames.
     names: BTreeMap<Place, BTreeSet<String>>,
 }
 
@@ -286,7 +287,7 @@ impl Run {
         }
     }
 
-    /// Whatever is offered is taken.
+    /// Checks that every offered operation is accepted.
     fn check_offered(&self, (user, session): &Place) {
         let user = *USERS.iter().find(|known| known.id == user).unwrap();
         let offered = self.pushed[&(user.id.to_owned(), session.clone())]["capabilities"].clone();

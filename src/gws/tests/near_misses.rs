@@ -1,4 +1,4 @@
-//! What a refusal says to whoever must mend the client: what came, what was wanted, and what to do.
+//! The hints of a refusal for the person who must mend the client: what came, what was wanted, and what to do.
 
 use super::pushed::plain;
 use super::*;

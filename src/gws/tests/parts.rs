@@ -195,7 +195,7 @@ impl Session {
         self.inherit();
     }
 
-    /// When no agent is left whom the customer sees, the one who was consulted takes over.
+    /// Lets the consulted agent take over, if no agent is left whom the customer sees.
     pub(super) fn inherit(&mut self) {
         if self.agents().any(|agent| agent.role == Agent) {
             return;

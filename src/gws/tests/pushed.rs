@@ -1,5 +1,5 @@
-//! What a request leads to, in one line for each notification: who is told what, what he sees, how many operations he is
-//! offered. Whole JSON is compared in the tests of the families, once for each kind.
+//! The notifications of a request, in one line each: the user, the notification, the visible participants, and the
+//! number of capabilities. Whole JSON is compared in the tests of the families, once for each kind.
 
 use expect_test::Expect;
 

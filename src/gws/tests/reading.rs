@@ -1,4 +1,4 @@
-//! What GET answers.
+//! The answers to GET.
 
 use expect_test::{Expect, expect};
 

@@ -13,7 +13,7 @@ use super::parts::{ReferenceParty, Session, need};
 use super::steps::{Event, Request, Step, is_supervisor};
 use super::{AGENT, SUPERVISOR};
 
-/// What everybody's part in everything is.
+/// The parts of all users in all sessions, as the reference sees them.
 #[derive(Clone)]
 pub(super) struct Model {
     pub(super) following: Following,
@@ -23,7 +23,7 @@ pub(super) struct Model {
     monitoring: Vec<Monitoring>,
     signed_in: Vec<&'static str>,
     pub(super) backend_is_up: bool,
-    /// Whether the latest step was taken.
+    /// True if the latest step was accepted.
     pub(super) taken: bool,
 }
 
@@ -33,7 +33,7 @@ struct Monitoring {
     agent: &'static str,
     mode: Mode,
     next_chat: bool,
-    /// That of a fixture is none before its supervisor has signed in.
+    /// True for a monitoring of a request; one of a fixture has no effect before its supervisor has signed in.
     is_new: bool,
 }
 
@@ -155,7 +155,7 @@ impl Model {
         Some(())
     }
 
-    /// Who monitors the agent comes along.
+    /// Accepts an invitation; supervisors who monitor the agent come along.
     fn accept(&mut self, request: &Request) -> Option<()> {
         let me = request.user.user_name;
         let session = &mut self.sessions[request.place];

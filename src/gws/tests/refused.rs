@@ -180,7 +180,7 @@ fn a_refusal_says_which_change_it_is_for() {
     assert_eq!(check_refused(&mut world, to_agents, "capability"), because("a1", 8));
 }
 
-/// What excuses a refusal for a state is what changed the state, and not what has changed the capabilities since.
+/// A refusal because of a state is excused by the change of that state, and not by later changes of the capabilities.
 #[test]
 fn what_others_do_later_does_not_excuse_an_own_mistake() {
     let mut world = world();

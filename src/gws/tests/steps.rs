@@ -28,12 +28,12 @@ pub(super) enum Step {
     Event(Event),
 }
 
-/// What an operation says that it has no use for is left out of its body.
+/// A request; parameters that the operation has no use for are left out of its body.
 #[derive(Clone)]
 pub(super) struct Request {
     pub(super) user: FixtureUser,
     pub(super) operation: Operation,
-    /// Where in [`PLACES`].
+    /// The index in [`PLACES`].
     pub(super) place: usize,
     pub(super) target: Whom,
     pub(super) mode: Option<Mode>,
@@ -161,7 +161,7 @@ impl Event {
     }
 }
 
-/// Who may do what where, and to whom.
+/// A user, the operations that he may send, the index of the session, and the targets.
 type Draw = (FixtureUser, Vec<Operation>, usize, Vec<Whom>);
 
 /// One step; what is unlikely to be taken is drawn less often.
@@ -197,7 +197,8 @@ pub(super) fn step(model: &Model) -> BoxedStrategy<Step> {
     prop_oneof![60 => request, 10 => event.prop_map(Step::Event), backend.0 => backend.1].boxed()
 }
 
-/// What parts are likely to be in a state for, and the coming of supervisors, in one session above all, so that many meet.
+/// The draws that are likely to be accepted in the present states, and the coming of supervisors, in one session above
+/// all, so that many meet.
 fn likely(model: &Model) -> Vec<(u32, Just<Draw>)> {
     let user = |name: &str| *USERS.iter().find(|user| user.user_name == name).unwrap();
     let mut likely = Vec::new();

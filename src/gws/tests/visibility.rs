@@ -1,4 +1,4 @@
-//! Who sees whom, and what nobody may see.
+//! The participants that each user sees, and those that nobody may see.
 
 use expect_test::expect;
 
