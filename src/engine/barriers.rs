@@ -71,7 +71,7 @@ pub(crate) fn notified(user: String) -> impl FnMut(&mut Engine) -> Option<u64> +
     }
 }
 
-/// Which requests are waited for.
+/// The requests that a barrier waits for.
 #[cfg(feature = "control")]
 #[derive(Debug)]
 pub(crate) struct Wanted {

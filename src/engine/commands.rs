@@ -258,7 +258,7 @@ pub(crate) fn call(
         .map_err(|error| Error::new(format!("{name}: {}", error.text)))
 }
 
-/// Whether a scenario can call that by name, and may give it that, where it is known.
+/// Checks that a scenario can call that name, and with that body if it is known.
 pub fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
     let schema = find(name)?.body;
     if name == "reset" {
@@ -273,7 +273,7 @@ pub fn check_call(name: &str, with: Option<&Value>) -> Result<(), Error> {
     }
 }
 
-/// What a call is given: an empty object for nothing.
+/// The body of a call: an empty object for null.
 fn body_of(with: &Value) -> Value {
     if with.is_null() { json!({}) } else { with.clone() }
 }

@@ -1,4 +1,4 @@
-//! What clients have left undone when a test ends.
+//! The unfinished work of clients at the end of a test.
 //!
 //! The rule of this file: a finding here is a note, and a violation only where the test has asked for whole sessions.
 //!
@@ -15,7 +15,7 @@ use crate::gws::participant::Role;
 use crate::gws::transition;
 use crate::rules::{Violation, rule, rules};
 
-/// How often a client asks for its sessions before that is polling.
+/// The number of requests for its sessions from which on a client is polling.
 const POLLS: usize = 3;
 
 /// All that is undone by now, in the order of the users' names and of the rules, since clientIds have none that means anything;

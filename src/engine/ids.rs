@@ -56,7 +56,7 @@ fn digit(number: u64) -> char {
         .expect("a digit is below 36")
 }
 
-/// Whose an id is.
+/// The giver of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// This fake gave it.
@@ -93,7 +93,7 @@ impl Ids {
         format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
     }
 
-    /// Whether it is an id of this fake or of another one.
+    /// Tells if the word is an id of this fake or of another one.
     pub(crate) fn is_drawn(&self, word: &str) -> bool {
         word.len() == NONCE + CHECK + RANDOM && self.origin(word) != Origin::Nobody
     }

@@ -11,7 +11,7 @@ use http::header::COOKIE;
 
 use crate::rules::{Verdict, Violation};
 
-/// What a browser says of the site of a page, where it says it.
+/// The header field in which a browser names the relation of a page to the server, if it names it.
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// The names of one machine, each of which is a site of its own to a browser.

@@ -29,8 +29,8 @@ pub(crate) struct Engine {
     pub(crate) delivery: Delivery,
     pub(crate) rest: RestSide,
     pub(crate) playback: Playback,
-    /// What follows once an answer is written, by the entry of its request. It is boxed, since the map keeps the room of eleven when
-    /// it is empty.
+    /// The effects of writing an answer, by the entry of its request. They are boxed, since the map keeps the room of
+    /// eleven when it is empty.
     pub(super) unwritten: BTreeMap<EntryId, Box<AfterWrite>>,
     /// Somebody calls `run_due` at the moments of `next_timer`.
     pub(super) has_timer: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Engine {
     pub(super) wakes_everybody: bool,
 }
 
-/// What follows once an answer is written.
+/// The effects that follow once an answer is written.
 #[derive(Debug, Default)]
 pub(super) struct AfterWrite {
     /// The ticket of the notifications that a request has caused, and the world that made them.

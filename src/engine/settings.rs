@@ -32,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) require_complete_sessions: bool,
     /// statusCode and HTTP status by the id of the broken rule, where they are not the usual ones.
     pub(crate) answers: BTreeMap<&'static str, (u8, u16)>,
-    /// How many entries the timeline keeps, besides those that are never dropped.
+    /// The number of entries that the timeline keeps, besides those that are never dropped.
     pub(crate) timeline_limit: usize,
     /// Something writes down at the end what was exercised of the contract.
     pub(crate) is_covered: bool,

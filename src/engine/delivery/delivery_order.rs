@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::gws::notification::Notification;
 
-/// What waits to be published.
+/// The notifications that wait to be published, in order.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryOrder {
     waiting: VecDeque<PendingNotifications>,

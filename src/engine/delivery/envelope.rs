@@ -29,7 +29,7 @@ const UNKNOWN_TRANSPORT: &str = "<html><head><title>Error 400 Unknown Bayeux Tra
 /// The longest name of a callback (wire).
 const CALLBACK_LENGTH: usize = 64;
 
-/// How the answer is written.
+/// The form of the answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Envelope {
     Json,
@@ -162,7 +162,7 @@ fn posted(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Message>, Refused> {
     messages(headers, &body)?.ok_or_else(|| Refused::empty(200, None)).and_then(some)
 }
 
-/// What is in the parameters `message`, of which there may be several.
+/// The messages in the parameters `message`, of which there may be several.
 fn scripted(head: &Parts) -> Result<Vec<Message>, Refused> {
     let texts: Vec<String> = parameters(head, "message").collect();
     if texts.is_empty() {
@@ -244,7 +244,7 @@ fn is_websocket(headers: &HeaderMap) -> bool {
     upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket"))
 }
 
-/// What is wrong with a request that no transport takes.
+/// The violation of a request that no transport accepts.
 fn no_transport(head: &Parts) -> Violation {
     if is_websocket(&head.headers) {
         return websocket();
@@ -283,7 +283,7 @@ fn parameters<'h>(head: &'h Parts, name: &'static str) -> impl Iterator<Item = S
     parameters.filter(move |(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// What is refused before CometD is reached, as on the REST side.
+/// A refusal before CometD is reached, as on the REST side.
 pub(crate) fn refused(settings: &Settings, violation: Violation) -> Refused {
     let refusal = settings.refusal(violation.rule);
     let envelope = refusal.and_then(Refusal::envelope);

@@ -47,7 +47,7 @@ impl Book<'_> {
 /// The clients that an event of a test's own reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Those that have subscribed.
+    /// The clients that have subscribed.
     Subscribed,
     All,
 }
@@ -182,7 +182,7 @@ impl Delivery {
         self.wake(clients);
     }
 
-    /// Whether that is to happen to a handshake of that user now.
+    /// Tells if that fault triggers for a handshake of that user now, and counts it.
     pub(crate) fn handshake_fault(
         &mut self,
         book: &mut Book<'_>,

@@ -22,11 +22,11 @@ pub(crate) struct PushClient {
     pub(crate) http_session: Option<String>,
     /// The sign of its presence at its handshake or latest connect.
     pub(crate) presence: Presence,
-    /// Whether it has sent a connect.
+    /// True if the client has sent a connect.
     pub(crate) has_connected: bool,
-    /// Whether it has disconnected, by itself.
+    /// True if the client has disconnected by itself.
     pub(crate) has_left: bool,
-    /// Whether a test has had the cookie of its handshake lost, without which its session is of no use.
+    /// True if a test has had the cookie of its handshake lost, without which its session is of no use.
     pub(crate) lost_its_cookie: bool,
     /// The last notification of the world's that it has acknowledged.
     pub(crate) acknowledged_to: Option<u64>,
@@ -53,7 +53,7 @@ pub(crate) struct Carrier {
     pub(crate) to_connect: bool,
 }
 
-/// What a client was told to keep to.
+/// An instruction that a client has to follow.
 #[derive(Clone, Copy, Debug)]
 struct Order {
     instruction: Instruction,
@@ -187,8 +187,8 @@ impl PushClient {
     }
 }
 
-/// What a message does that its client was told before not to do. An interval counts in real time, by which clients wait, and
-/// on the fake's clock, whichever is over first.
+/// The violation of a message that ignores an earlier instruction to its client. An interval counts in real time, by
+/// which clients wait, and on the fake's clock, whichever is over first.
 fn broken(
     instruction: Instruction,
     before: &Sent,

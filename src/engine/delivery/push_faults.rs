@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-/// Which goes out first: the answer to a request, or the notifications that it causes. Real GWS shows both (rule
+/// The order of the answer to a request and the notifications that it causes. Real GWS shows both orders (rule
 /// notification-order).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerOrder {
@@ -15,7 +15,7 @@ pub(crate) enum AnswerOrder {
     NotificationsFirst,
 }
 
-/// What is to go wrong.
+/// A fault of the push side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PushFault {
     Event(EventFault),
@@ -26,7 +26,7 @@ pub(crate) enum PushFault {
     Client(ClientFault),
 }
 
-/// What is to happen to an event.
+/// A fault of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventFault {
     /// The next one is published to nobody.
@@ -43,7 +43,7 @@ pub(crate) enum EventFault {
     Never,
 }
 
-/// What is to happen to the next handshake.
+/// A fault of the next handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakeFault {
     /// It is answered with `403::Handshake denied`.
@@ -52,7 +52,7 @@ pub(crate) enum HandshakeFault {
     LoseCookie,
 }
 
-/// What is to happen to the clients of a user.
+/// A fault of the clients of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientFault {
     /// The server knows them no longer.
@@ -199,7 +199,7 @@ pub(crate) struct InjectedFault {
     user: String,
     pub(crate) user_name: String,
     pub(crate) fault: PushFault,
-    /// How often it has happened.
+    /// The number of times that the fault has triggered.
     pub(crate) triggered: u32,
 }
 
@@ -214,7 +214,7 @@ impl InjectedFaults {
         self.injected.push(InjectedFault { user, user_name, fault, triggered: 0 });
     }
 
-    /// What is to happen to an event of that user now.
+    /// The fault that triggers for an event of that user now, which is counted.
     pub(crate) fn next_event(&mut self, user: &str) -> Option<EventFault> {
         self.next(user, |injected| match injected.fault {
             PushFault::Event(fault) if injected.triggered == 0 || fault == Never => Some(fault),
@@ -222,7 +222,8 @@ impl InjectedFaults {
         })
     }
 
-    /// In which order the answer and the events for one of these users are to go out now: whose order it is, and which.
+    /// The order of the answer and the events for one of these users that a fault demands now, with the user of the fault;
+    /// the fault is counted.
     pub(crate) fn next_order<'u>(
         &mut self,
         mut users: impl Iterator<Item = &'u str>,
@@ -234,7 +235,7 @@ impl InjectedFaults {
         users.find_map(|user| self.next(user, order).map(|order| (user.to_owned(), order)))
     }
 
-    /// Whether that is to happen to that user now, as once.
+    /// Tells if that fault, which triggers once, triggers for that user now, and counts it.
     pub(crate) fn triggers(&mut self, user: &str, fault: PushFault) -> bool {
         self.next(user, |injected| {
             (injected.fault == fault && injected.triggered == 0).then_some(())
@@ -247,7 +248,7 @@ impl InjectedFaults {
         self.injected.iter()
     }
 
-    /// Those that never happened.
+    /// The faults that never triggered.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &InjectedFault> {
         self.all().filter(|injected| injected.triggered == 0)
     }

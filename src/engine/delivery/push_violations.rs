@@ -1,4 +1,4 @@
-//! What a client of the push side did wrong, in words.
+//! The violations of clients on the push side, in words.
 //!
 //! Rules: bayeux-message, bayeux-advice, bayeux-batch, bayeux-client-unknown, bayeux-cookie, bayeux-user,
 //! bayeux-transport, bayeux-subscription, bayeux-publish, bayeux-publish-topic, bayeux-topic, bayeux-multiple-clients,
@@ -242,7 +242,7 @@ pub(crate) fn topics(
     violations
 }
 
-/// Whether it is a topic of GWS, or a pattern that covers one.
+/// Tells if the channel is a topic of GWS, or a pattern that covers one.
 fn is_documented(channel: &str) -> bool {
     let channel = channel::parse(channel).unwrap_or(channel);
     TOPICS.iter().any(|topic| channel::matches(channel, topic))

@@ -18,7 +18,8 @@ pub(crate) struct Withheld {
 }
 
 impl Withheld {
-    /// What is held by then: the user's id, the fault and the channel. What waits for something that did not come first.
+    /// The held events: the user's id, the fault and the channel. Events that wait for something that did not come are
+    /// first.
     pub(crate) fn held(&self) -> impl Iterator<Item = (&str, PushFault, &str)> {
         let reordered = self.reordered.values();
         let on_subscribe = self.on_subscribe.values().flatten();
@@ -29,7 +30,7 @@ impl Withheld {
         })
     }
 
-    /// When the next delayed event is published.
+    /// The moment at which the next delayed event is published.
     pub(crate) fn next_due(&self) -> Option<Duration> {
         self.delayed.iter().map(|(at, _)| *at).min()
     }

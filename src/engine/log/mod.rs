@@ -34,7 +34,7 @@ pub(crate) struct Log {
     pub(crate) read_up_to: BTreeMap<String, u64>,
     /// The numbers of the entries that an assertion has found.
     pub(crate) asserted: BTreeSet<u64>,
-    /// What was exercised before the last reset, or by entries that were dropped.
+    /// The names of the parts that were exercised before the last reset, or by entries that were dropped.
     exercised: CoverageNames,
     /// The numbers of the entries that a watcher has not been shown.
     unshown: Vec<u64>,

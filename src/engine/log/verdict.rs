@@ -3,7 +3,7 @@
 use crate::engine::log::timeline::{Entry, Timeline};
 use crate::rules::{Certainty, Rule, Verdict, Violation};
 
-/// What a test has said about rules.
+/// The exemptions from rules that a test has declared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exemptions {
     pub(crate) allowed: Vec<&'static Rule>,
@@ -14,7 +14,7 @@ pub(crate) struct Exemptions {
     pub(crate) blame_from: Option<Certainty>,
 }
 
-/// What a client has left undone when the test ends.
+/// A piece of work that a client has not finished when the test ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Incomplete {
     /// The name of the user whose client it is.
@@ -75,7 +75,7 @@ impl Exemptions {
         timeline.violations().filter(|(_, found)| self.verdict(found) == Verdict::Note)
     }
 
-    /// What is allowed once and no violation of the timeline has used up.
+    /// The rules that are allowed once and that no violation of the timeline has used up.
     pub(crate) fn once_left(&self, timeline: &Timeline) -> Vec<&'static Rule> {
         let mut once = self.once.clone();
         for (_, violation) in timeline.violations() {
@@ -86,7 +86,8 @@ impl Exemptions {
         once
     }
 
-    /// Whether one more violation of that rule fails the test; else it uses up what lets it pass.
+    /// Tells if one more violation of that rule fails the test; otherwise the violation uses up the exemption that lets
+    /// it pass.
     pub(crate) fn fails(&self, rule: &Rule, once: &mut Vec<&'static Rule>) -> bool {
         if self.is_named(rule) {
             return false;

@@ -1,4 +1,4 @@
-//! What a fake has received and sent, as a scenario.
+//! The requests, answers and events of a fake, as a scenario.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) fn recorded(snapshot: &Snapshot, url: &str) -> Scenario {
     scenario(incomplete(snapshot), &recorded, &known(snapshot, url))
 }
 
-/// What a recording is called that does not begin at the beginning.
+/// The title of a recording that does not begin at the beginning.
 fn incomplete(snapshot: &Snapshot) -> Option<String> {
     match snapshot.timeline.dropped().entries {
         0 => None,
@@ -81,7 +81,7 @@ fn of_order(injected: &RecordedFault) -> Option<Recorded> {
     Some(Recorded { began: *began, ended: *began, at: *at, group: None, what })
 }
 
-/// How often an event was told, by what was ordered to happen to it.
+/// The number of times that an event was sent, by the fault that was injected into it.
 fn times(fault: Option<PushFault>) -> usize {
     match fault {
         Some(PushFault::Event(EventFault::Lose | EventFault::Never)) => 0,

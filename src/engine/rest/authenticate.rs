@@ -1,4 +1,4 @@
-//! Who is calling: Basic credentials or the cookie `JSESSIONID`, on both sides the same.
+//! The authentication of the caller: Basic credentials or the cookie `JSESSIONID`, on both sides the same.
 //!
 //! Rules: credentials-missing, credentials-malformed, credentials-wrong, http-session-unknown.
 
@@ -16,7 +16,7 @@ use crate::rules::{Violation, nearest, rule};
 /// The cookie of the HTTP session (documented: CSRFProtection).
 pub(crate) const HTTP_SESSION: &str = "JSESSIONID";
 
-/// Who is calling, as far as it is known.
+/// The caller, as far as he is known.
 #[derive(Debug, Default)]
 pub(crate) struct Authenticated {
     /// The user's id.
@@ -27,7 +27,7 @@ pub(crate) struct Authenticated {
     pub(crate) new_http_session: Option<String>,
     /// The HTTP session that the request came with, where it has ended.
     pub(crate) ended_http_session: Option<String>,
-    /// Why the caller is not known; a note, when it is a client of another fake.
+    /// The reason why the caller is not known; a note, if it is a client of another fake.
     pub(crate) violation: Option<Violation>,
 }
 
@@ -63,8 +63,8 @@ impl Authenticated {
     }
 }
 
-/// Who sent these headers. Credentials go before the cookie, and begin a new HTTP session where the cookie is not the same
-/// user's.
+/// Finds the sender of these headers. Credentials go before the cookie, and begin a new HTTP session if the cookie is
+/// not the same user's.
 pub(crate) fn authenticate(
     rest: &mut RestSide,
     ids: &mut Ids,

@@ -78,8 +78,8 @@ fn sender(authenticated: &Authenticated) -> Sender {
     }
 }
 
-/// Whether the refused request builds upon one that was refused before: the caller's last one about the session was to bring
-/// him into it, and was answered with another statusCode than 0.
+/// The violation of a request that builds upon one that was refused before: the caller's last request about the session
+/// should have brought him into it, and was answered with another statusCode than 0.
 fn ignored_status(timeline: &Timeline, entry: u64) -> Option<Violation> {
     let this = timeline.entry(entry)?;
     let now = this.rest()?.operation?;
@@ -123,7 +123,7 @@ fn lost_answer(timeline: &Timeline, entry: u64) -> Option<Operation> {
     lost.then_some(now)
 }
 
-/// Whether a user sends it to come into a session.
+/// Tells if a user sends the operation to come into a session.
 fn leads_into(operation: Operation) -> bool {
     matches!(operation, Operation::Intrude | Operation::Accept)
 }

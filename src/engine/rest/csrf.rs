@@ -29,7 +29,7 @@ const GUARDED: [Method; 3] = [Method::PUT, Method::POST, Method::DELETE];
 /// The name of [`TOKEN`] as GWS writes it.
 const NAME: &str = "X-CSRF-TOKEN";
 
-/// What a request of a known caller breaks, if there is protection and it does not carry the right token.
+/// The violation of a known caller's request that does not carry the right token, if there is protection.
 pub(crate) fn check(
     rest: &RestSide,
     ids: &Ids,

@@ -16,7 +16,7 @@ pub(super) enum Sender {
     Credentials(String),
 }
 
-/// What a client was excused for: that it did not know of a change.
+/// The excuse of a client that did not know of a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Excuse {
     sender: Sender,

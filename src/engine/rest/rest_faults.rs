@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::gws::operation::Operation;
 use crate::gws::status;
 
-/// What is to become of a request.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RestFault {
     /// It is refused with this statusCode and HTTP status, and nothing is changed.
@@ -130,9 +130,9 @@ pub(crate) struct InjectedRestFault {
     times: Times,
     rest_fault: RestFault,
     pub(crate) triggered: u32,
-    /// Whether requests that hang are to go on.
+    /// True if requests that hang may continue.
     pub(crate) released: bool,
-    /// How the test wrote it down.
+    /// The fault as the test wrote it.
     pub(crate) words: String,
 }
 
@@ -173,8 +173,8 @@ impl InjectedRestFaults {
         number
     }
 
-    /// What is to become of a request now, and the number of the fault: the first that is for it and has not happened
-    /// often enough.
+    /// The fault that a request meets now, which is counted: the first that applies to it and has not triggered often
+    /// enough.
     pub(crate) fn next(
         &mut self,
         operation: Operation,
@@ -187,7 +187,7 @@ impl InjectedRestFaults {
         Some(MetFault { number: next.number, fault: next.rest_fault })
     }
 
-    /// Whether none was ever programmed.
+    /// Tells if no fault was ever injected.
     pub(crate) fn is_empty(&self) -> bool {
         self.injected.is_empty()
     }
@@ -222,7 +222,7 @@ impl InjectedRestFaults {
         released.for_each(|released| released.released = true);
     }
 
-    /// Those that happened less often than they were programmed.
+    /// The faults that triggered fewer times than requested.
     pub(crate) fn unused(&self) -> impl Iterator<Item = &InjectedRestFault> {
         self.injected.iter().filter(|injected| injected.times.wants_more_than(injected.triggered))
     }

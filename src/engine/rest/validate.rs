@@ -21,7 +21,7 @@ use crate::gws::resource::{Query, Resource, unknown_query};
 use crate::gws::route::{self, Misspelt, Route, Target};
 use crate::rules::{Verdict, Violation, nearest, rule};
 
-/// What a request was found to be.
+/// A request after the check of its form.
 #[derive(Debug, Default)]
 pub(crate) struct Validated {
     pub(crate) operation: Option<Operation>,
@@ -33,9 +33,9 @@ pub(crate) struct Validated {
     pub(crate) custom_operation: Option<CustomOperation>,
     /// The methods of the path, when the request has another.
     pub(crate) allow: Option<String>,
-    /// What is wrong; the first of them decides the answer.
+    /// The violations; the first of them decides the answer.
     pub(crate) violations: Vec<Violation>,
-    /// What is worth knowing and wrong with nothing.
+    /// The notes, which report nothing wrong.
     pub(crate) notes: Vec<Violation>,
     /// For a [probe](is_probe), what it is refused for, which breaks nothing.
     pub(crate) refused_probe: Option<Violation>,
@@ -57,10 +57,10 @@ pub(crate) fn is_probe(method: &str, target: &str) -> bool {
     ["GET", "HEAD", "OPTIONS"].contains(&method) && PROBED.contains(&path)
 }
 
-/// What of the settings the form of a request depends on.
+/// The settings that the form of a request depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct Form<'a> {
-    /// What fixtures answer, by path below the prefix.
+    /// The answers of fixtures, by path below the prefix.
     pub(crate) statics: &'a BTreeMap<String, Value>,
     pub(crate) misspelt: Misspelt,
     pub(crate) lists: Lists,
@@ -314,7 +314,7 @@ fn session(family: Family, ids: &[String]) -> Option<&String> {
     }
 }
 
-/// Which operation was probably meant: one of this path, or else one of another.
+/// A hint at the operation that was probably meant: one of this path, or else one of another.
 fn meant_operation(name: &str, family: Family) -> String {
     if let Some(meant) = nearest(name, Operation::names(family)) {
         return format!("did you mean \"{meant}\"?");
@@ -330,7 +330,7 @@ fn meant_operation(name: &str, family: Family) -> String {
     }
 }
 
-/// Where an operation is sent that another path has.
+/// A hint at the path of an operation that belongs to another family.
 fn sent_elsewhere(name: &str, family: Family, other: Family) -> String {
     let here = family.beginning();
     let there = other.beginning();

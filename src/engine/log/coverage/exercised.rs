@@ -1,4 +1,4 @@
-//! What was exercised, as the timeline has it.
+//! The exercised parts of the contract, as the timeline shows them.
 //!
 //! The rule of this file: what counts is what passed between the clients under test and the fake itself. An operation, a
 //! parameter and a value are covered when GWS decided on the request: took it, or refused it as things stood. What is
@@ -17,7 +17,7 @@ use crate::engine::log::timeline::{
 use crate::gws::aliases;
 use crate::gws::status::{ErrorCode, Refusal};
 
-/// What of the contract was exercised.
+/// The names of the parts of the contract that were exercised.
 pub(crate) fn exercised(timeline: &Timeline, faults: &InjectedFaults) -> CoverageNames {
     let mut names = CoverageNames::default();
     for entry in timeline.entries() {
@@ -29,7 +29,7 @@ pub(crate) fn exercised(timeline: &Timeline, faults: &InjectedFaults) -> Coverag
     names.divided_by(&WHOLE).0
 }
 
-/// What was exercised by an entry that is about to be dropped.
+/// The names of the parts that an entry exercised which is about to be dropped.
 pub(crate) fn by_entry(entry: &Entry) -> CoverageNames {
     let mut names = CoverageNames::default();
     of_entry(entry, &mut names);
@@ -86,7 +86,8 @@ fn body(ending: &Ending) -> Value {
     }
 }
 
-/// What is refused before it is a request is answered without GWS's envelope.
+/// Adds the error codes of bytes that were refused before they were a request: they are answered without GWS's
+/// envelope.
 fn of_refused(entry: &Entry, names: &mut CoverageNames) {
     let refusals = entry.violations.iter().filter_map(|violation| Refusal::of(violation.rule));
     for Refusal { status_code, http, .. } in

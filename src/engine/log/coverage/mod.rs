@@ -20,7 +20,7 @@ use crate::gws::status;
 /// A kind of thing to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PointKind {
-    /// Those that have a page: the others are taken only where a test asks for the pages' capabilities.
+    /// The operations that have a page: the others are accepted only if a test asks for the pages' capabilities.
     Operations,
     Parameters,
     /// Of the parameters that take only some.

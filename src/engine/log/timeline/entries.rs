@@ -9,17 +9,17 @@ use std::sync::Arc;
 use crate::engine::log::timeline::entry::Entry;
 use crate::rules::Verdict;
 
-/// How many entries before a violation and behind it are its neighbours.
+/// The number of entries before a violation, and after it, that are its neighbours.
 const NEIGHBOURS: u64 = 10;
 
-/// How many older entries there are before it is worth looking for some that may go by now.
+/// The number of older entries from which on it is worth looking for some that may be dropped by now.
 const WORTH_A_LOOK: usize = 64;
 
-/// What was dropped.
+/// The numbers of dropped entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dropped {
     pub(crate) entries: u64,
-    /// How many of these were requests.
+    /// The number of requests among them.
     pub(crate) requests: u64,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Entries {
     newest: VecDeque<Arc<Entry>>,
     /// The last violation that has become one of the older ones.
     last_violation: Option<u64>,
-    /// How many older ones there are when they are looked through again.
+    /// The number of older entries at which they are looked through again.
     look_again_at: usize,
     dropped: Dropped,
 }
@@ -49,7 +49,7 @@ impl Entries {
         self.older.iter().chain(&self.newest).map(|entry| &**entry)
     }
 
-    /// Those behind that number.
+    /// The entries after that number.
     pub(super) fn after(&self, number: u64) -> impl DoubleEndedIterator<Item = &Entry> {
         let older = self.older.partition_point(|entry| entry.number <= number);
         let newest = self.newest.partition_point(|entry| entry.number <= number);
@@ -104,14 +104,14 @@ impl Entries {
         }
     }
 
-    /// Whether one that is about to be older than the newest is a violation or a neighbour of one.
+    /// Tells if an entry that is about to become an older one is a violation or a neighbour of one.
     fn is_near_a_violation(&self, entry: &Entry) -> bool {
         let behind = |last: u64| entry.number - last <= NEIGHBOURS;
         self.last_violation.is_some_and(behind)
             || self.newest.iter().take(NEIGHBOURS as usize).any(|entry| has_violation(entry))
     }
 
-    /// What was not over when it became one of the older ones may be so by now.
+    /// Looks through the older entries again: some that were unfinished may have ended by now, and are dropped.
     fn look_again(&mut self, mut show: impl FnMut(&Entry)) {
         let violations: Vec<u64> =
             self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();

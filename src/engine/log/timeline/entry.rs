@@ -27,7 +27,8 @@ pub(crate) struct Entry {
     pub(crate) what: EntryKind,
     /// The violations and notes, worst first.
     pub(crate) violations: Vec<Violation>,
-    /// When it began and, if it is a request that has ended, when it ended: counts all beginnings and ends.
+    /// The number of its beginning; `ended` is that of its end, if it is a request that has ended. Both count all
+    /// beginnings and ends.
     pub(crate) began: u64,
     pub(crate) ended: Option<u64>,
     /// The page that sent it without a cookie, where that is one of another site.
@@ -59,16 +60,16 @@ pub(crate) struct Rest {
     /// The id of the session in the path.
     pub(crate) session: Option<String>,
     pub(crate) body: Box<[u8]>,
-    /// What a test has programmed to become of it.
+    /// The fault that a test has injected into it.
     pub(crate) rest_fault: Option<RestFault>,
-    /// Until when it is held back, as a test has programmed.
+    /// The moment until which an injected fault holds it back.
     pub(crate) held_back: Option<Duration>,
-    /// When its client hung up, if that ends nothing: it is worked through all the same.
+    /// The moment at which its client hung up, if that ends nothing: the request is performed all the same.
     pub(crate) hung_up: Option<Duration>,
     pub(crate) answered_by: AnsweredBy,
     /// The operation of a user's own contract that it is.
     pub(crate) custom_operation: Option<String>,
-    /// Whether form and caller were right, so that GWS decided on it: took it, or refused it as things stand.
+    /// True if form and caller were right, so that GWS decided on it: accepted it, or refused it because of the state.
     pub(crate) decided: bool,
     /// The rule that says what it brought about, when it was taken.
     pub(crate) done: Option<&'static Rule>,
@@ -79,15 +80,15 @@ pub(crate) struct Rest {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Push {
-    /// What each of its messages is, in a word or two.
+    /// The kind of each of its messages, in a word or two.
     pub(crate) messages: Vec<String>,
-    /// What its messages are, as a scenario has them.
+    /// The messages, in the form of a scenario.
     pub(crate) sent: Vec<BayeuxMessage>,
-    /// Whether events went with its answer.
+    /// True if events went with its answer.
     pub(crate) had_events: bool,
     /// The channels and patterns that it subscribed to.
     pub(crate) subscribed: Vec<String>,
-    /// Whether its connect was held.
+    /// True if its connect was held.
     pub(crate) held: bool,
     pub(crate) ending: Ending,
 }
@@ -105,7 +106,7 @@ pub(crate) enum AnsweredBy {
     CustomContract,
 }
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Ending {
     /// It has not.
@@ -132,32 +133,32 @@ pub(crate) struct Notified {
     /// The id of the user; `None`: everybody.
     pub to: Option<String>,
     pub channel: String,
-    /// What it is, when the world gave it.
+    /// The kind of the notification, if the world made it.
     pub(crate) kind: Option<&'static NotificationKind>,
     /// The event as it goes out, written once for the timeline and for all who get it.
     pub(crate) event: Arc<str>,
-    /// What a test ordered to happen to it.
+    /// The fault that a test injected into it.
     pub(crate) fault: Option<PushFault>,
     /// One for each client that it was queued for, in the order of the clients.
     pub(crate) receipts: Vec<Receipt>,
 }
 
-/// What became of a notification at one client.
+/// The delivery of a notification to one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Receipt {
     pub(crate) client: ClientId,
-    /// When the socket took its last byte.
+    /// The moment at which the socket took its last byte.
     pub(crate) delivered: Option<Duration>,
-    /// How often it went out again, since the client had not acknowledged it.
+    /// The number of times that it went out again, since the client had not acknowledged it.
     pub(crate) again: u32,
-    /// When the client's next connect showed that it had arrived.
+    /// The moment at which the client's next connect showed that it had arrived.
     pub(crate) acknowledged: Option<Duration>,
-    /// When and how it was lost.
+    /// The moment and the way in which it was lost.
     pub(crate) lost: Option<(Duration, Loss)>,
 }
 
 impl Receipt {
-    /// Those of these clients.
+    /// The new receipts for these clients.
     pub(crate) fn of(mut clients: Vec<ClientId>) -> Vec<Self> {
         clients.sort_unstable();
         let of_one =
@@ -187,7 +188,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is a request that is being worked on: one that has no answer yet, and is neither a held connect, nor
+    /// Tells if it is a request that is being processed: one that has no answer yet, and is neither a held connect, nor
     /// held back until a moment, nor dropped.
     pub(crate) fn is_in_flight(&self) -> bool {
         match &self.what {
@@ -220,12 +221,13 @@ impl Entry {
         }
     }
 
-    /// Whether it is a request, if only half of one.
+    /// Tells if it is a request, even if only half of one.
     pub(crate) fn is_request(&self) -> bool {
         !matches!(self.what, EntryKind::Notification(_) | EntryKind::Remark(_))
     }
 
-    /// Whether nothing more will become of it: a request has ended, and a notification has arrived or is lost wherever it went.
+    /// Tells if nothing more can happen to it: a request has ended, and a notification has arrived or is lost wherever
+    /// it went.
     pub(super) fn is_over(&self) -> bool {
         match &self.what {
             EntryKind::Rest(Rest { ending, .. }) | EntryKind::Push(Push { ending, .. }) => {
@@ -265,7 +267,7 @@ impl Notified {
         Self { number: None, to, channel, kind: None, event, fault: None, receipts: Vec::new() }
     }
 
-    /// What it tells.
+    /// The data of the event.
     pub(crate) fn data(&self) -> Value {
         // Data that is nested too deep for the parser is shown as nothing.
         serde_json::from_str::<Value>(&self.event)

@@ -91,7 +91,7 @@ impl Timeline {
         self.entries.shed(limit, show);
     }
 
-    /// What is no longer there.
+    /// The numbers of the entries that were dropped.
     pub(crate) fn dropped(&self) -> Dropped {
         self.entries.dropped()
     }
@@ -129,7 +129,7 @@ impl Timeline {
         self.entries.get_mut(number)
     }
 
-    /// How many requests came in on both sides.
+    /// The number of requests that came in on both sides.
     pub(crate) fn requests(&self) -> usize {
         let kept = self.entries().filter(|entry| entry.is_request()).count();
         kept + usize::try_from(self.dropped().requests).unwrap_or(usize::MAX)

@@ -1,4 +1,4 @@
-//! Which entries stay.
+//! The entries that stay, and those that are dropped.
 
 use serde_json::Value;
 
