@@ -27,7 +27,7 @@ pub(crate) struct Filter {
     conditions: Vec<Condition>,
 }
 
-/// How many entries a failed expectation names.
+/// The number of entries that a failed expectation names.
 const SHOWN: usize = 5;
 
 impl Filter {

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-/// What a call in Rust is for other languages.
+/// The counterpart, for other languages, of a call in Rust.
 #[derive(Clone, Copy)]
 enum Means {
     /// These words.

@@ -53,7 +53,7 @@ fn line_of(
     stable
 }
 
-/// What stands behind a time in milliseconds, such as `12.3 ms`.
+/// The text after a time in milliseconds, such as `12.3 ms`.
 fn time<'t>(word: &str, behind: &'t str) -> Option<&'t str> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (fraction, behind) = behind.strip_prefix('.')?.split_once(" ms")?;

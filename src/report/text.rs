@@ -19,7 +19,7 @@ use crate::report::line::{LONG, line_of, messages, moment};
 use crate::report::undelivered::UndeliveredEvent;
 use crate::rules::{Rule, Verdict, Violation};
 
-/// What there is to report of a fake.
+/// The facts that a report of a fake is made of.
 pub(crate) struct Facts<'a> {
     pub(crate) timeline: &'a Timeline,
     /// The entries from before a reset whose violations count.
@@ -29,13 +29,13 @@ pub(crate) struct Facts<'a> {
     pub(crate) rest_faults: &'a InjectedRestFaults,
     /// Events that faults still hold.
     pub(crate) held: Vec<UndeliveredEvent>,
-    /// What clients have left undone.
+    /// The unfinished work of clients.
     pub(crate) incomplete: Vec<Incomplete>,
-    /// Why the scenario that is played was not followed to its end.
+    /// The reason why the scenario that is played was not followed to its end.
     pub(crate) unplayed: Option<String>,
-    /// What wiremock says of the test's mocks.
+    /// The expectations of the test's mocks that were not met, in wiremock's words.
     pub(crate) unmet: Option<String>,
-    /// Where the fake was started.
+    /// The place where the fake was started.
     pub(crate) started_at: &'a str,
 }
 
@@ -80,7 +80,7 @@ impl Facts<'_> {
         })
     }
 
-    /// Whether the test is to fail.
+    /// Tells if the test has to fail.
     pub(crate) fn broken(&self) -> bool {
         self.violations().next().is_some()
             || self.undone(Verdict::Violation).next().is_some()
@@ -119,7 +119,7 @@ impl Facts<'_> {
         self.exemptions.notes(self.timeline)
     }
 
-    /// What was left undone, of that verdict, and is neither allowed nor expected.
+    /// The unfinished work of that verdict that is neither allowed nor expected.
     pub(crate) fn undone(&self, verdict: Verdict) -> impl Iterator<Item = &Incomplete> {
         let mut once = self.exemptions.once_left(self.timeline);
         let of_verdict = self
@@ -281,7 +281,7 @@ impl Facts<'_> {
         lines
     }
 
-    /// With which answers an event was lost.
+    /// The answers with which an event was lost, in words.
     fn lost_with(&self, entry: &Entry) -> String {
         let EntryKind::Notification(Notified { receipts, .. }) = &entry.what else {
             return String::new();
@@ -350,7 +350,8 @@ fn is_subscribing(entry: &Entry) -> bool {
     matches!(&entry.what, EntryKind::Push(push) if !push.subscribed.is_empty())
 }
 
-/// When a client of the user subscribed after all, if an event was published to nobody.
+/// A remark on a client of the user that subscribed later, if an event was published to nobody; otherwise an empty
+/// text.
 fn subscribed_later(entry: &Entry, subscribing: &[&Entry]) -> String {
     let EntryKind::Notification(Notified { receipts, channel, fault: None, .. }) = &entry.what
     else {

@@ -11,7 +11,8 @@ pub(crate) struct UndeliveredEvent {
 }
 
 impl UndeliveredEvent {
-    /// Whether the fault waits for something that a client or the test was to do: a moment may lie behind the end.
+    /// Tells if the fault waits for an action of a client or the test. One that waits for a moment does not count: the
+    /// moment may lie after the end.
     pub(crate) fn waits(&self) -> bool {
         !matches!(self.fault, PushFault::Event(EventFault::Delay(_)))
     }
@@ -30,7 +31,7 @@ impl UndeliveredEvent {
     }
 }
 
-/// Where an event has gone that reaches its client no more.
+/// The way in which an event was lost, in words.
 pub(crate) fn loss(how: Loss) -> &'static str {
     match how {
         Loss::Unwritten(_) => "with an answer that its client did not take",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How sure we are of a behaviour, and why.
+/// The certainty of a behaviour: the kind of evidence for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Certainty {
@@ -46,27 +46,27 @@ impl fmt::Display for Certainty {
     }
 }
 
-/// What a rule is about.
+/// The subject of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RuleKind {
-    /// What a client must do.
+    /// A demand on clients.
     Demand,
-    /// What a parameter of an operation may be.
+    /// The values that a parameter of an operation may have.
     Parameter,
-    /// What an operation does.
+    /// The effect of an operation.
     Operation,
     /// A change of state.
     Transition,
-    /// What a session offers in a situation.
+    /// The operations that a session offers in a situation.
     Capabilities,
-    /// Where this fake's capabilities are not those of the page.
+    /// A difference between this fake's capabilities and those of the page.
     Departure,
     /// A statusCode and its HTTP status.
     Status,
     /// A kind of notification.
     Notification,
-    /// What else GWS does.
+    /// Any other behaviour of GWS.
     Behaviour,
     /// A field of an answer or a notification.
     Field,
@@ -108,32 +108,32 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What `allow`, `expect_violation` and `answer` name it by.
+    /// The id by which `allow`, `expect_violation` and `answer` name the rule.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// What is demanded or done, as a sentence without a full stop.
+    /// The demand or the behaviour, as a sentence without a full stop.
     pub fn text(&self) -> &'static str {
         self.text
     }
 
-    /// How sure we are of it.
+    /// The certainty of the demand or the behaviour.
     pub fn certainty(&self) -> Certainty {
         self.certainty
     }
 
-    /// Where it is said, or was seen.
+    /// The source of the rule, such as a page of the vendor's documentation.
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// What it is about.
+    /// The subject of the rule.
     pub fn kind(&self) -> RuleKind {
         self.kind
     }
 
-    /// Whether a client can break it.
+    /// Tells if a client can break the rule.
     pub fn is_demand(&self) -> bool {
         matches!(self.kind, RuleKind::Demand | RuleKind::Parameter)
     }

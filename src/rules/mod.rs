@@ -9,7 +9,7 @@ mod table;
 pub use definition::{Certainty, Rule, RuleKind};
 use table::TABLE;
 
-/// What a broken rule means for the test.
+/// The consequence of a broken rule for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The client could have known better: the test fails.

@@ -26,7 +26,7 @@ fn text(requests: usize) -> String {
     text
 }
 
-/// How long a client takes to follow so many requests.
+/// The time that a client takes to follow so many requests.
 fn time_to_play(requests: usize) -> Duration {
     let scenario = read("long.json", &text(requests)).unwrap();
     let mut player = Player::new(vec![Arc::new(scenario)], Speed::AtOnce, "http://127.0.0.1:1");

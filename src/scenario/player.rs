@@ -41,7 +41,7 @@ impl Incoming<'_> {
     }
 }
 
-/// How fast the offsets of a scenario pass on the fake's clock.
+/// The speed at which the offsets of a scenario pass on the fake's clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
     /// Everything follows at once.
@@ -50,7 +50,7 @@ pub enum Speed {
     Times(f64),
 }
 
-/// What is to happen, and how much later than the step before.
+/// An effect of a scenario, and its delay after the step before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledEffect {
     pub(crate) after: Duration,
@@ -72,14 +72,14 @@ pub(crate) enum ScenarioEffect {
     },
 }
 
-/// What follows from what came.
+/// The effects of a message from a client.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// The answer to a request.
     pub(crate) answer: Option<(u16, Option<Value>)>,
-    /// What happens before the answer.
+    /// The effects before the answer.
     pub(crate) before: Vec<ScheduledEffect>,
-    /// What happens behind it.
+    /// The effects after the answer.
     pub(crate) behind: Vec<ScheduledEffect>,
     /// The number of the group that it is one of.
     pub(crate) group: Option<u64>,
@@ -89,12 +89,12 @@ pub struct Effects {
 #[derive(Debug)]
 pub struct Player {
     scenario: Arc<Scenario>,
-    /// Those that are played behind it.
+    /// The scenarios that are played after this one.
     queued: VecDeque<Arc<Scenario>>,
     speed: Speed,
     /// The index of the next step.
     next: usize,
-    /// Which steps of the group at that place have come.
+    /// The indices of the steps that have come, if the next step is a group.
     come: BTreeSet<usize>,
     /// Counts the groups that have begun.
     groups: u64,
@@ -134,7 +134,7 @@ impl Player {
         true
     }
 
-    /// What happens before a client has sent anything.
+    /// The effects before a client has sent anything.
     pub fn begin(&mut self) -> Vec<ScheduledEffect> {
         let mut follows = Effects::default();
         self.go_on(None, &mut follows);
@@ -156,7 +156,8 @@ impl Player {
         }
     }
 
-    /// What follows from what a client has sent. `None`: the scenario has ended by a deviation, which [`Self::failure`] tells.
+    /// The effects of a message from a client. `None`: the scenario has ended by a deviation, which [`Self::failure`]
+    /// returns.
     pub fn incoming(&mut self, incoming: Incoming<'_>) -> Option<Effects> {
         if self.deviation.is_some() {
             return None;
@@ -183,14 +184,14 @@ impl Player {
         self.deviation.get_or_insert(why);
     }
 
-    /// Where a step stands, and which it is.
+    /// The place of a step in the file, and its number.
     fn place(&self, step: &Numbered) -> String {
         let file = &self.scenario.file;
         let of = self.scenario.steps.len();
         format!("{file}:{}: step {} of {of}", step.line, step.number)
     }
 
-    /// Why the scenario has not been followed to its end: the deviation, or the step that did not come.
+    /// The reason why the scenario has not been followed to its end: the deviation, or the step that did not come.
     pub fn failure(&self) -> Option<String> {
         if let Some(deviation) = &self.deviation {
             return Some(deviation.clone());
@@ -204,12 +205,12 @@ impl Player {
         ))
     }
 
-    /// How many steps of the scenario have come, and how many it has.
+    /// The number of steps of the scenario that have come, and the number of all its steps.
     pub fn progress(&self) -> (usize, usize) {
         (self.next, self.scenario.steps.len())
     }
 
-    /// Whether something departed from the scenario, which has ended it.
+    /// Tells if a client departed from the scenario, which has ended it.
     #[cfg(feature = "control")]
     pub(crate) fn has_deviated(&self) -> bool {
         self.deviation.is_some()
@@ -390,8 +391,8 @@ impl Player {
         }
     }
 
-    /// Whether this is what came: then its names are bound, and those that are new are returned; otherwise what is different
-    /// about it.
+    /// Compares a step with a message that came. If they match, the names of the step are bound, and the new ones are
+    /// returned; otherwise the difference is.
     fn matches(&mut self, step: &Step, incoming: Incoming<'_>) -> Result<Vec<String>, String> {
         // No copy of the names: there may be as many as there are steps.
         let mut new = Vec::new();
@@ -449,7 +450,7 @@ impl Player {
         Err(format!("got it with another body\n{}", different.join("\n")))
     }
 
-    /// Whether a path with its query is the wanted one: as it is written, or else in another way of writing the same.
+    /// Tells if a path with its query is the wanted one: as it is written, or else in another spelling of the same.
     fn matches_target(&mut self, want: &str, got: &str, new: &mut Vec<String>) -> bool {
         if self.is_target(want, got, new) {
             return true;

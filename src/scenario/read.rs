@@ -133,7 +133,7 @@ const IN_GROUP: [&str; 2] = ["request", "bayeux"];
 const MESSAGES: [&str; 6] =
     ["handshake", "subscribe", "unsubscribe", "connect", "disconnect", "publish"];
 
-/// Whether there is such a step. The schema alone cannot tell which one was meant.
+/// Checks that there is such a step. The schema alone cannot tell which one was meant.
 fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
     one_of(&format!("{place}/step"), &step["step"], steps)?;
     if step["step"] == "bayeux" {
@@ -148,7 +148,7 @@ fn known_step(place: &str, step: &Value, steps: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a text is one of those; what is no text is left to the schema.
+/// Checks that a text is one of those; a value that is no text is left to the schema.
 fn one_of(place: &str, value: &Value, names: &[&str]) -> Result<(), String> {
     let Some(got) = value.as_str().filter(|got| !names.contains(got)) else { return Ok(()) };
     let meant = nearest(got, names.iter().copied())
@@ -161,7 +161,7 @@ fn wrong(file: &str, line: usize, got: &str, want: &str) -> Error {
     Error::new(format!("{file}:{line}: got {got}, want {want}"))
 }
 
-/// Whether every name is bound before it is needed, and what the head binds has an end.
+/// Checks that every name is bound before it is needed, and that the values of the head's names have an end.
 fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
     let file = &scenario.file;
     let names = resolved(&scenario.head.names, "").map_err(|open| {

@@ -1,4 +1,4 @@
-//! From what came and went to a scenario in its canonical form.
+//! The scenario, in its canonical form, of recorded events.
 //!
 //! Requests that were on their way at the same time are one group, in the order of their texts, up to the first event: who
 //! sends something after an event may have waited for it. An event follows the request that began last before it. A connect that
@@ -18,11 +18,11 @@ use crate::scenario::step::{
 };
 use crate::scenario::write::line;
 
-/// What came or went. The orders tell what was before what.
+/// A recorded event. The numbers of its beginning and its end tell the order of all events.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Recorded {
     pub began: u64,
-    /// When a request was answered; of an event the same.
+    /// The number of the answer to a request; of another event, the number of its beginning.
     pub ended: u64,
     pub at: Duration,
     /// The group that it was played in: then it stands in one again, even where nothing overlapped this time.
@@ -51,7 +51,7 @@ pub enum RecordedEvent {
         channel: String,
         data: Value,
     },
-    /// What the test did that no other step shows.
+    /// An action of the test that no other step shows.
     Test {
         call: String,
         with: Value,
@@ -62,8 +62,8 @@ pub enum RecordedEvent {
 pub const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 impl Recorded {
-    /// Whether a scenario has a place for it. What it has none for is refused, and so changes nothing: another method, a
-    /// target that is no path, a subscription to nothing, and a channel that is none.
+    /// Tells if a scenario has a place for the event. Events without a place are refused, and so change nothing:
+    /// another method, a target that is no path, a subscription to nothing, and a channel that is none.
     fn has_a_place(&self) -> bool {
         match &self.what {
             RecordedEvent::Request { method, path, .. } => {

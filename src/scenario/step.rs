@@ -13,7 +13,7 @@ use crate::contract::template::{Names, filled_in, learn};
 /// A whole scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenario {
-    /// Where it was read from, for errors.
+    /// The file that it was read from, for errors.
     pub file: String,
     pub head: Head,
     pub steps: Vec<Numbered>,
@@ -34,7 +34,7 @@ pub struct Head {
     pub(crate) version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
-    /// What names stand for from the beginning.
+    /// The values of names from the beginning.
     #[serde(default, rename = "let", skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, Value>,
 }
@@ -51,16 +51,16 @@ pub enum Step {
     Push(Push),
     /// Requests that come in any order.
     Group { steps: Vec<Step> },
-    /// What follows comes so much later.
+    /// A pause before the steps that follow.
     Wait { milliseconds: u64 },
-    /// What a test does: a path of the control endpoint, and its body.
+    /// An action of a test: a path of the control endpoint, and its body.
     Test {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<u64>,
         call: String,
         #[serde(default, skip_serializing_if = "Value::is_null")]
         with: Value,
-        /// Whether a fake that plays the scenario passes over it: what follows from it are steps of their own.
+        /// True if a fake that plays the scenario passes over the step: its effects are steps of their own.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         replay_only: bool,
     },
@@ -84,7 +84,7 @@ pub struct Request {
     pub answer: ExpectedAnswer,
 }
 
-/// How strictly the body of a request must be the one of the step.
+/// The strictness of the comparison between the body of a request and the one of the step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Matching {
@@ -125,7 +125,7 @@ pub struct Bayeux {
     pub message: BayeuxMessage,
 }
 
-/// What a client sends on the push side.
+/// A message of a client on the push side.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "message", rename_all = "kebab-case")]
 pub enum BayeuxMessage {
@@ -136,7 +136,7 @@ pub enum BayeuxMessage {
     Unsubscribe {
         channels: Vec<String>,
     },
-    /// One that ended without an event. How many come depends on time; they are never waited for.
+    /// A connect that ended without an event. Their number depends on time; they are never waited for.
     Connect,
     Disconnect,
     Publish {
@@ -154,7 +154,7 @@ pub struct Push {
     pub to: String,
     pub channel: String,
     pub data: Value,
-    /// Whether it goes out before the answer to the request in front of it.
+    /// True if the event goes out before the answer to the request in front of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) before_answer: bool,
     /// Names for values of the data, by JSON pointer.
@@ -176,7 +176,7 @@ impl Step {
         at.map(Duration::from_millis)
     }
 
-    /// How strictly it must be met.
+    /// The strictness with which the step must be met.
     pub(crate) fn matching(&self) -> Matching {
         match self {
             Self::Request(request) => request.matching,
@@ -200,7 +200,7 @@ impl Step {
         matches!(self, Self::Bayeux(Bayeux { message: BayeuxMessage::Connect, .. }))
     }
 
-    /// Whether it is nothing but connects, for which nobody waits.
+    /// Tells if the step is nothing but connects, for which nobody waits.
     pub(crate) fn is_idle(&self) -> bool {
         match self {
             Self::Group { steps } => steps.iter().all(Self::is_connect),
@@ -208,7 +208,7 @@ impl Step {
         }
     }
 
-    /// What is expected, in a few words.
+    /// The expected message, in a few words.
     pub fn in_words(&self) -> String {
         match self {
             Self::Request(request) => {
@@ -247,7 +247,7 @@ impl BayeuxMessage {
         }
     }
 
-    /// What it publishes.
+    /// The data that it publishes, if it is a publish.
     pub fn data(&self) -> Option<&Value> {
         match self {
             Self::Publish { data, .. } => data.as_ref(),
@@ -265,8 +265,8 @@ impl BayeuxMessage {
         }
     }
 
-    /// Whether that message is this one: then its names are bound, and added to `new`; otherwise how its data differs, which
-    /// is nothing where it is another message.
+    /// Compares a message that came with this one. If they match, the names are bound and added to `new`; otherwise the
+    /// differences of the data are returned, which are none if it is another message.
     pub(crate) fn met_by(
         &self,
         incoming: &Self,

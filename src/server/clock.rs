@@ -1,4 +1,4 @@
-//! The one logical clock: connect timeouts, expiry and time stamps go by it.
+//! The one logical clock, which connect timeouts, expiry and time stamps follow.
 //!
 //! It runs with real time until it is paused. A moment is the time since the fake began.
 
@@ -79,7 +79,7 @@ impl LogicalClock {
         };
     }
 
-    /// How long in real time until that moment; `None` while the clock stands still.
+    /// The real time until that moment; `None` while the clock stands still.
     pub(crate) fn real_time_until(&self, moment: Duration) -> Option<Duration> {
         match *self.reading() {
             running @ Reading::Running { .. } => Some(moment.saturating_sub(running.now())),

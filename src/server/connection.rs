@@ -56,7 +56,7 @@ pub(super) async fn serve(
 /// The answer to one connection too many.
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 21\r\n\r\nToo many connections\n";
 
-/// How long a refused client may take to close its connection, in real time, before that is closed under it.
+/// The time, in real time, for which a refused client may keep its connection open before the server closes it.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers one connection too many, whatever it asks for. Over TLS it is closed, since nothing can be said before a handshake.

@@ -47,14 +47,14 @@ const HEADERS: [HeaderName; 10] = [
 /// GWS's `exposedHeaders`.
 const EXPOSED: [HeaderName; 2] = [csrf::HEADER, csrf::TOKEN];
 
-/// How long a browser may keep the answer to a preflight: GWS's `corsFilterCacheTimeToLive`. Inferred: what is documented of
-/// that option is how long GWS itself keeps its list of origins.
+/// The time for which a browser may keep the answer to a preflight: GWS's `corsFilterCacheTimeToLive`. Inferred: the
+/// documentation of that option speaks of the time for which GWS itself keeps its list of origins.
 const MAX_AGE: Duration = Duration::from_secs(120);
 
 /// The hosts that a page may come from, whatever they are called in the request.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// What goes around both sides for a request that [`allows`] lets pass; for no other, since it allows every origin.
+/// The layer around both sides for a request that [`allows`] lets pass; for no other, since it allows every origin.
 pub(crate) fn layer() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())
@@ -66,7 +66,7 @@ pub(crate) fn layer() -> CorsLayer {
         .vary([header::ORIGIN])
 }
 
-/// Whether a request comes from a page that may read the answer.
+/// Tells if a request comes from a page that may read the answer.
 pub(crate) fn allows(options: &ServerOptions, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.typed_get::<Origin>() else { return false };
     let own = headers.typed_get::<Host>();
@@ -77,7 +77,7 @@ pub(crate) fn allows(options: &ServerOptions, headers: &HeaderMap) -> bool {
     (near && usual_port(&origin).is_some()) || options.cors_origins.contains(&origin)
 }
 
-/// Whether a browser asks what a page may ask.
+/// Tells if a browser asks for the permissions of a page.
 pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
@@ -107,8 +107,8 @@ pub(crate) async fn preflight(
     response
 }
 
-/// Why a browser will not send the request that a preflight asks for. Notes, since nothing has been sent that GWS would
-/// not take: what fails, if anything, is the client, for want of the request.
+/// The reasons why a browser will not send the request that a preflight asks for. They are notes, since nothing has
+/// been sent that GWS would not accept: if anything fails, it is the client, which misses the request.
 fn objections(options: &ServerOptions, headers: &HeaderMap) -> Vec<Violation> {
     let broken = const { rule("cors") };
     let text = |name| {

@@ -1,4 +1,4 @@
-//! Where a request goes: to the control endpoint, or through CORS to the push side or the REST side.
+//! The destination of a request: the control endpoint, or through CORS the push side or the REST side.
 
 use std::sync::{Arc, OnceLock};
 

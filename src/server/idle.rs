@@ -1,17 +1,17 @@
-//! Since when nobody uses a fake: no request is in flight, and no connect is held.
+//! The time since which a fake is unused: no request is in flight, and no connect is held.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Who uses a fake.
+/// The number of users of a fake, or the time since it has had none.
 #[derive(Clone, Debug)]
 pub(crate) struct IdleTracker(Arc<Mutex<Counted>>);
 
 #[derive(Debug)]
 struct Counted {
-    /// How many requests are in flight.
+    /// The number of requests in flight.
     requests: usize,
-    /// When the last one ended, or the fake began.
+    /// The time at which the last one ended, or the fake began.
     since: Instant,
 }
 
@@ -26,7 +26,7 @@ impl IdleTracker {
         InUse(self.clone())
     }
 
-    /// Since when it is unused; `None` while it is used.
+    /// The time since which it is unused; `None` while it is used.
     #[cfg_attr(not(feature = "control"), expect(dead_code, reason = "the program's fakes end so"))]
     pub(crate) fn unused_since(&self) -> Option<Instant> {
         let counted = self.counted();

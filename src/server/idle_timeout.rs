@@ -29,7 +29,7 @@ pub(super) struct IdleTimeoutStream<S> {
     answer: IdleTimer,
 }
 
-/// How long, in real time, a client is waited for.
+/// The time, in real time, for which a client is waited for.
 type IdleTimer = Option<Pin<Box<Sleep>>>;
 
 impl<S> IdleTimeoutStream<S> {
@@ -37,8 +37,8 @@ impl<S> IdleTimeoutStream<S> {
         Self { stream, tracker, transport, came_behind: None, header: None, answer: None }
     }
 
-    /// Whether half a header has been there for too long. A connection between two requests may be idle for any time, and what
-    /// has come in one piece with the request before it is not seen.
+    /// Tells if half a header has been there for too long. A connection between two requests may be idle for any time,
+    /// and bytes that came in one piece with the request before are not seen.
     fn gives_up_header(&mut self, context: &mut Context<'_>) -> bool {
         let begun = self.tracker.requests();
         if self.came_behind != Some(begun) || self.tracker.phase() != Phase::Idle {
@@ -50,7 +50,7 @@ impl<S> IdleTimeoutStream<S> {
         has_ended(&mut self.header, context)
     }
 
-    /// What has come of a try to write.
+    /// The outcome of an attempt to write.
     fn tried<T>(
         &mut self,
         context: &mut Context<'_>,

@@ -13,7 +13,7 @@ use crate::server::dispatch::handler;
 use crate::server::running_fake::RunningFake;
 use crate::server::transport::Peer;
 
-/// What either side may have in the other's buffer.
+/// The number of bytes that each side may have in the other's buffer.
 const BUFFER: usize = 4 << 20;
 /// After so many turns without a socket to wait for, whatever can happen has happened.
 const TURNS: usize = 64;
@@ -46,7 +46,7 @@ async fn talk(fake: &Arc<RunningFake>, bytes: &[u8]) {
     }
 }
 
-/// Whether the connection ends by itself.
+/// Tells if the connection ends by itself.
 async fn ends(serving: impl Future<Output = ()>) -> bool {
     let idle = async {
         for _ in 0..TURNS {

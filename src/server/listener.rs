@@ -20,17 +20,17 @@ use crate::server::connection::{self, Handler};
 use crate::server::runtime::runtime;
 use crate::server::transport::{Peer, Transport};
 
-/// How many ports are handed out before one may come again.
+/// The number of ports that are handed out before one may come again.
 const REMEMBERED: usize = 1024;
 /// std's backlog of 128 makes many simultaneous connects slow.
 const BACKLOG: u32 = 4096;
 
-/// How long it accepts nothing after it could not.
+/// The time for which the listener accepts nothing after a failure to accept.
 const PAUSE: Duration = Duration::from_millis(10);
 
 type Accepted = io::Result<(TcpStream, SocketAddr)>;
 
-/// Where a fake is asked to listen.
+/// The address that a fake is asked to listen on.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
     pub host: IpAddr,

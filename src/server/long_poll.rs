@@ -15,7 +15,7 @@ use crate::server::request::InFlight;
 use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
 
-/// How long, in real time, a client may take to close the connection of a connect that it has given up.
+/// The time, in real time, within which a client closes the connection of a connect that it has given up.
 const GIVES_UP_WITHIN: Duration = Duration::from_millis(100);
 
 /// Holds a connect until there is something to say, its deadline, or another connect of the same client.

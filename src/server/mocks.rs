@@ -25,7 +25,7 @@ use crate::server::runtime::{DROP_TIMEOUT, at_most, runtime};
 
 /// Stands in the answer when no mock of the test matched.
 const NO_MATCH: &str = "x-gws-sms-fake-no-match";
-/// What its threads are called.
+/// The name of wiremock's threads.
 const NAME: &str = "gws-sms-fake mocks";
 /// The last priority that wiremock has.
 const LAST: u8 = 255;
@@ -197,7 +197,7 @@ fn thread() -> thread::Builder {
     thread::Builder::new().name(NAME.to_owned())
 }
 
-/// What wiremock says of expectations that were not met.
+/// The expectations that were not met, in wiremock's words.
 fn unmet_by(server: Arc<MockServer>) -> Option<String> {
     let verified = at_most(NAME, move || {
         let verified = catch_unwind(AssertUnwindSafe(|| block_on(server.verify())));

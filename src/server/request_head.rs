@@ -32,7 +32,7 @@ const HUGE: u8 = 20;
 /// Paths in texts are cut to so many characters.
 const LONG: usize = 100;
 
-/// What is wrong with the bytes of a head.
+/// The flaws in the bytes of a head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct HeadFlaws {
     has_bare_line_feed: bool,

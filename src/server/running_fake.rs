@@ -32,14 +32,14 @@ use crate::server::mocks::MountedMocks;
 use crate::server::runtime::runtime;
 use crate::server::transport::{Transport, TransportEvent};
 
-/// How many held connects are woken at a time. Whoever has sent something meanwhile comes in between.
+/// The number of held connects that are woken at a time. In between, requests that have come meanwhile get their turn.
 const AT_A_TIME: usize = 32;
 
 /// The settings of a fake that its server depends on.
 pub(crate) struct ServerOptions {
     /// The origins whose pages may call the fake, next to those of its own host and of loopback names.
     pub(crate) cors_origins: Vec<headers::Origin>,
-    /// How long a barrier waits, in real time.
+    /// The time that a barrier waits, in real time.
     pub(crate) wait_timeout: Duration,
     /// Is shown each line of the timeline as it comes.
     pub(crate) watch: Option<Watch>,
@@ -91,14 +91,14 @@ pub(crate) struct RunningFake {
     pub(crate) clock: LogicalClock,
     pub(crate) transport: Arc<Transport>,
     pub(crate) mocks: MountedMocks,
-    /// What its coverage file says by now that was exercised.
+    /// The names that the coverage file lists as exercised by now.
     pub(crate) covered: Mutex<Option<CoverageNames>>,
     engine: Mutex<Engine>,
     /// By client, what wakes its held connect.
     held: Mutex<BTreeMap<ClientId, Arc<Notify>>>,
     changed: watch::Sender<()>,
     clock_moved: watch::Sender<()>,
-    /// For what goes on behind a change.
+    /// This fake, for work that continues after a change.
     this: Weak<Self>,
 }
 

@@ -1,5 +1,5 @@
-//! The one background runtime: made on first use, shared by all fakes of the process, never ended. And threads for what may
-//! block, of which a drop waits for none longer than [`DROP_TIMEOUT`].
+//! The one background runtime: made on first use, shared by all fakes of the process, never ended. Next to it are
+//! threads for work that may block; a drop waits for none of them longer than [`DROP_TIMEOUT`].
 
 use std::pin::Pin;
 use std::sync::{OnceLock, mpsc};
@@ -102,7 +102,7 @@ where
     });
 }
 
-/// How long a drop waits, in real time.
+/// The time that a drop waits at most, in real time.
 pub(crate) const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs the work on a thread of its own of that name, and waits for it for at most [`DROP_TIMEOUT`].

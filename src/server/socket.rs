@@ -161,7 +161,7 @@ impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     }
 }
 
-/// What hyper refuses by itself goes into the timeline before the client reads the refusal.
+/// Records a refusal of hyper's own in the timeline, before the client reads it.
 pub(super) fn refused_by_hyper(transport: &Transport, answer: &[u8]) {
     let too_large = answer.starts_with(b"HTTP/1.1 431");
     transport.refused(if too_large {

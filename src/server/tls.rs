@@ -21,12 +21,12 @@ use crate::error::Error;
 use crate::rules::{Violation, rule};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// How long the certificates are good: some clients take none that is good for more than 825 days.
+/// The time for which the certificates are valid: some clients accept none that is valid for more than 825 days.
 const GOOD: Duration = DAY.saturating_mul(365);
 /// The first byte of a client that speaks TLS.
 const HANDSHAKE: u8 = 22;
 
-/// What a fake shows to its clients, and the CA that they are to trust for it.
+/// The certificate that a fake shows to its clients, and the CA that they have to trust for it.
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
     /// In PEM.
@@ -131,7 +131,7 @@ const TRUST: &str =
     "let the client trust the CA of this fake: ca_certificate(), or the file of --ca-file";
 const FINISH: &str = "let a TLS library speak, to the end of the handshake";
 
-/// Why a handshake failed.
+/// The violation of a failed handshake.
 fn broken(error: &io::Error) -> Violation {
     match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::AlertReceived(alert)) => {
@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// What is wrong with a client that sends these bytes and then nothing.
+    /// The violation of a client that sends these bytes and then nothing.
     async fn wrong(bytes: &[u8]) -> String {
         let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let tls = Tls::new(host).unwrap();

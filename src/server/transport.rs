@@ -32,8 +32,8 @@ pub(crate) struct Limits {
     pub(crate) header: usize,
     /// Connections at a time.
     pub(crate) connections: usize,
-    /// How long a client may pause, in real time, while it sends a request, a body or a handshake of TLS, and while it takes an
-    /// answer.
+    /// The time, in real time, that a client may pause while it sends a request, a body or a handshake of TLS, and
+    /// while it takes an answer.
     pub(crate) idle: Duration,
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::server::request_head::{HeadFlaws, HeadScan};
 
-/// What is told when the socket has taken an answer, or never will: `true` or `false`.
+/// A function that is called with `true` when the socket has taken an answer, or with `false` if it never will.
 pub(crate) struct Written(Option<Box<dyn FnOnce(bool) + Send>>);
 
 impl Written {
@@ -36,7 +36,7 @@ impl Drop for Written {
     }
 }
 
-/// What happens to a connection with an answer.
+/// The end of a connection at one of its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectionFault {
     /// It is closed before it.
@@ -56,7 +56,7 @@ impl ConnectionFault {
         matches!(self, Self::Reset | Self::ResetWithin | Self::ResetAfter)
     }
 
-    /// Whether nothing of the answer is written.
+    /// Tells if nothing of the answer is written.
     pub(super) fn is_before(self) -> bool {
         matches!(self, Self::Cut | Self::Reset)
     }
@@ -70,13 +70,14 @@ pub(super) struct WriteTracker {
     requests: AtomicUsize,
     /// The head that is awaited, as far as it has come.
     head: Mutex<HeadScan>,
-    /// What is to happen with the answer that is on its way, and how much of it may still be written, once that is known.
+    /// The fault of the answer that is on its way, and the number of bytes that may still be written, once that is
+    /// known.
     fault: Mutex<Option<(ConnectionFault, Option<usize>)>>,
     /// Bytes of the body of that answer.
     body: AtomicUsize,
 }
 
-/// Where a connection is between two requests.
+/// The phase of a connection around its requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Phase {
     /// No request has come, or its answer has left: what is written now is written by hyper, which refuses.
@@ -95,7 +96,7 @@ impl WriteTracker {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many requests have begun to be answered.
+    /// The number of requests that have begun to be answered.
     pub(super) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }

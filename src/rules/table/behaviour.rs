@@ -1,4 +1,4 @@
-//! What GWS does.
+//! The behaviour of GWS.
 
 use super::sources::*;
 use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};

@@ -1,4 +1,4 @@
-//! What GWS demands of its clients: these rules can be broken.
+//! The demands of GWS on its clients: these rules can be broken.
 
 use super::sources::*;
 use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};

@@ -1,4 +1,4 @@
-//! What GWS sends: the fields of answers and notifications.
+//! The fields of the answers and notifications of GWS.
 
 use super::sources::*;
 use crate::rules::definition::Certainty::{Analogy, Client, Documented, Inferred, Wire};
