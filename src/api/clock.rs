@@ -1,4 +1,4 @@
-//! The fake's clock in the hand of a test.
+//! The clock of a fake, which a test can stop and move.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::server::running_fake::RunningFake;
 use crate::server::test_clock::advance;
 use crate::server::wait::{TimedOut, until};
 
-/// The logical clock of a fake: connect timeouts, expiry and time stamps go by it.
+/// The logical clock of a fake, which connect timeouts, expiry and time stamps follow.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,9 +45,9 @@ impl Clock {
         self.fake.resume_clock();
     }
 
-    /// Sets the clock forward, from due time to due time: each held connect whose timeout comes is answered, and then its
-    /// client is given real time to connect again, so that no client that behaves expires. A client that does neither that
-    /// nor hang up is given up after the timeout of a barrier, and the timeline says so.
+    /// Sets the clock forward, from due time to due time. Each held connect whose timeout comes is answered, and then
+    /// its client is given real time to connect again, so that no client that behaves expires. The fake gives up a
+    /// client that neither connects nor hangs up after the timeout of a barrier, and the timeline says so.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Wait<()> {
         let fake = Arc::clone(&self.fake);

@@ -28,7 +28,7 @@ impl FakeGws {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, or is locked by another process for more than 2 s.
+    /// Fails if the file cannot be written, or is locked by another process for more than 2 s.
     pub fn write_coverage(&self) -> Result<(), Error> {
         write(&self.fake).inspect_err(|error| {
             is_news(error);

@@ -1,4 +1,4 @@
-//! The customer of a session in the hand of a test. No client of GWS is one: what it does happens without HTTP.
+//! The customer of a session. No client of GWS is one: its actions happen without HTTP.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::gws::external_event::ExternalEvent;
 use crate::gws::participant::Viewer;
 use crate::server::running_fake::RunningFake;
 
-/// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` give it. Each act panics when the
-/// customer is not in the session.
+/// The customer of a session, as `gws.customer(session)` and `gws.agent().is_offered_a_session()` return it. Each
+/// action panics if the customer is not in the session.
 #[derive(Clone, Debug)]
 pub struct Customer {
     fake: Arc<RunningFake>,
@@ -34,26 +34,26 @@ impl Customer {
         &self.session
     }
 
-    /// The customer writes: a message of type `Text`.
+    /// Writes a message of type `Text` as the customer.
     #[track_caller]
     pub fn writes(&self, text: &str) -> &Self {
         let text = text.to_owned();
         self.does(|session| ExternalEvent::CustomerWrites { session, text })
     }
 
-    /// The customer begins to type.
+    /// Begins to type as the customer.
     #[track_caller]
     pub fn types(&self) -> &Self {
         self.does(|session| ExternalEvent::CustomerTypes { session })
     }
 
-    /// The customer types no longer.
+    /// Stops typing as the customer.
     #[track_caller]
     pub fn stops_typing(&self) -> &Self {
         self.does(|session| ExternalEvent::CustomerStopsTyping { session })
     }
 
-    /// The customer leaves: among the participants there is none of type `Customer` any longer (client).
+    /// Leaves as the customer: the participants then include none of type `Customer` (client).
     #[track_caller]
     pub fn leaves(&self) -> &Self {
         self.does(|session| ExternalEvent::CustomerLeaves { session })

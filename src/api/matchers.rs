@@ -37,7 +37,7 @@ use crate::gws::operation::Operation;
 ///
 /// # Panics
 ///
-/// For a name that no modelled operation has.
+/// Panics for a name that no modelled operation has.
 #[track_caller]
 pub fn operation(name: impl AsRef<str>) -> OperationMatcher {
     OperationMatcher(demand(name.as_ref().parse()))

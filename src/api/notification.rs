@@ -1,4 +1,4 @@
-//! A notification in the hand of a test: what it says, and whether it arrived.
+//! A notification that the fake has published, for assertions about its content and its arrival.
 
 use std::sync::Arc;
 

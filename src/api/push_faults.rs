@@ -1,4 +1,4 @@
-//! Faults that a test orders for the clients of one user.
+//! Faults that a test injects for the clients of one user.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use crate::engine::delivery::push_faults::{
 };
 use crate::server::running_fake::RunningFake;
 
-/// Injects faults into the events and the clients of a user, as `gws.user("s1").push_faults()` returns it. Faults of
-/// events apply, in the order of their injection, to events that are published from then on. An injected fault that
-/// never triggers fails the test.
+/// The faults of a user's events and clients, as `gws.user("s1").push_faults()` returns them. Faults of events apply, in the
+/// order of their injection, to events that are published from then on. An injected fault that never triggers fails the
+/// test.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, fixtures};
@@ -27,28 +27,28 @@ pub struct PushFaults {
 }
 
 impl PushFaults {
-    /// The next event is published to nobody: it is lost, as one whose answer could not be written.
+    /// Publishes the next event to nobody: it is lost, as one whose answer could not be written.
     pub fn lose_next_event(&self) -> &Self {
         self.inject(PushFault::Event(EventFault::Lose))
     }
 
-    /// The next event is sent twice.
+    /// Sends the next event twice.
     pub fn duplicate_next_event(&self) -> &Self {
         self.inject(PushFault::Event(EventFault::Duplicate))
     }
 
-    /// The next event is published so much later, on the fake's clock.
+    /// Publishes the next event later by this time of the fake's clock.
     pub fn delay_next_event(&self, by: Duration) -> &Self {
         self.inject(PushFault::Event(EventFault::Delay(by)))
     }
 
-    /// The next two events change places. The first of them waits for the second, however long that takes.
+    /// Swaps the next two events. The first waits for the second, however long that takes.
     pub fn reorder_next_events(&self) -> &Self {
         self.inject(PushFault::Event(EventFault::Reorder))
     }
 
-    /// The next event waits until a client of this user subscribes to something, and goes with the answer to that, as one
-    /// does that comes while no connect is held (wire).
+    /// Holds the next event until a client of this user subscribes to something, and sends it with the answer to that
+    /// subscribe, like an event that comes while no connect is held (wire).
     pub fn deliver_on_subscribe(&self) -> &Self {
         self.inject(PushFault::Event(EventFault::OnSubscribe))
     }
@@ -59,59 +59,59 @@ impl PushFaults {
         self.inject(PushFault::Order(AnswerOrder::NotificationsFirst))
     }
 
-    /// As [`deliver_before_answer`](Self::deliver_before_answer) the other way round, for a fake with
+    /// Does the reverse of [`deliver_before_answer`](Self::deliver_before_answer), for a fake with
     /// `builder().notifications_first()`.
     pub fn deliver_after_answer(&self) -> &Self {
         self.inject(PushFault::Order(AnswerOrder::AnswerFirst))
     }
 
-    /// From now on no event is published to this user.
+    /// Publishes no event to this user from now on.
     pub fn never_deliver(&self) -> &Self {
         self.inject(PushFault::Event(EventFault::Never))
     }
 
-    /// The next handshake is answered with `403::Handshake denied` (wire: of a CometD server with a policy).
+    /// Answers the next handshake with `403::Handshake denied` (wire: of a CometD server with a policy).
     pub fn refuse_next_handshake(&self) -> &Self {
         self.inject(PushFault::Handshake(HandshakeFault::Refuse))
     }
 
-    /// The answer to the next handshake of a client that has no cookie `BAYEUX_BROWSER` sets none, as where a proxy or a
-    /// cookie jar has dropped it: what the client sends next is answered with `402::Unknown client` (wire), and nobody is
-    /// blamed for it.
+    /// Leaves out the cookie `BAYEUX_BROWSER` in the answer to the next handshake of a client that has none, as if a
+    /// proxy or a cookie jar had dropped it. The client's next request is answered with `402::Unknown client` (wire),
+    /// and nobody is blamed for it.
     pub fn lose_next_cookie(&self) -> &Self {
         self.inject(PushFault::Handshake(HandshakeFault::LoseCookie))
     }
 
-    /// The server knows the user's clients no longer, as after a restart: held connects and what they send next are
+    /// Forgets the user's clients, like a server that was restarted: their held connects and their next messages are
     /// answered with `402::Unknown client` and the advice to handshake (wire).
     pub fn forget_client(&self) -> &Self {
         self.inject(PushFault::Client(ClientFault::Forget))
     }
 
-    /// The server disconnects the user's clients: a held connect is answered with a disconnect, and the advice not to come
-    /// back (wire).
+    /// Disconnects the user's clients: a held connect is answered with a disconnect, and the advice not to come back
+    /// (wire).
     pub fn disconnect_client(&self) -> &Self {
         self.inject(PushFault::Client(ClientFault::Disconnect))
     }
 
-    /// Held connects are answered with HTTP 500, as one is that another has taken the place of (wire).
+    /// Answers held connects with HTTP 500, like a connect whose place another one has taken (wire).
     pub fn fail_held_connect(&self) -> &Self {
         self.inject(PushFault::Client(ClientFault::FailConnect))
     }
 
-    /// The connections of held connects are cut without an answer, as by a proxy. The clients are known as before.
+    /// Cuts the connections of held connects without an answer, as a proxy does. The server still knows the clients.
     pub fn cut_held_connect(&self) -> &Self {
         self.inject(PushFault::Client(ClientFault::CutConnect))
     }
 
-    /// The held connects, or else the next ones, are answered with the advice not to connect again,
-    /// `{"reconnect":"none"}` (documented: Bayeux 1.0). A client that connects all the same breaks `bayeux-reconnect`.
+    /// Answers the held connects, or else the next ones, with the advice not to connect again, `{"reconnect":"none"}`
+    /// (documented: Bayeux 1.0). A client that connects all the same breaks `bayeux-reconnect`.
     pub fn advise_none(&self) -> &Self {
         self.inject(PushFault::Client(ClientFault::AdviseNone))
     }
 
-    /// The held connects, or else the next ones, are answered with the advice to stay away for so long before the next
-    /// connect (documented: Bayeux 1.0). A client that comes earlier breaks `bayeux-interval`.
+    /// Answers the held connects, or else the next ones, with the advice to stay away for this time before the next
+    /// connect (documented: Bayeux 1.0). A client that connects earlier breaks `bayeux-interval`.
     pub fn advise_interval(&self, interval: Duration) -> &Self {
         self.inject(PushFault::Client(ClientFault::AdviseInterval(interval)))
     }

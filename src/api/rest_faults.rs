@@ -10,9 +10,10 @@ use crate::gws::operation::Operation;
 use crate::gws::status::{self, REFUSABLE};
 use crate::server::running_fake::RunningFake;
 
-/// The next requests of an operation, as `gws.rest_faults(Operation::Intrude)` gives them: by whom, about which session and how
-/// many, and then what becomes of them. One that does not come as often as that fails the test. A request that is malformed
-/// does not count, nor one that GWS would refuse where it were refused, dropped or reset; it is answered as ever. Two that are for the same requests happen one after the other.
+/// The next requests of an operation and the fault for them, as `gws.rest_faults(Operation::Intrude)` returns it: first the
+/// selection of requests by user, session and number, then the fault. If the fault triggers fewer times than requested,
+/// the test fails. Malformed requests do not count; nor do requests that GWS would refuse, if the fault refuses, drops or
+/// resets them. They are answered as without the fault. Two faults for the same requests trigger one after the other.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, Operation};
@@ -44,11 +45,11 @@ impl RestFaults {
         }
     }
 
-    /// Only those that the user of this name sends.
+    /// Selects the requests of the user of this name.
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn by(mut self, user_name: &str) -> Self {
         let found = known::user(&self.fake, user_name);
@@ -56,17 +57,17 @@ impl RestFaults {
         self
     }
 
-    /// Only those about the session of this id.
+    /// Selects the requests about the session of this id.
     pub fn in_session(mut self, session: &str) -> Self {
         self.session = Some(session.to_owned());
         self
     }
 
-    /// So many of them, in place of one.
+    /// Selects this number of requests; the default is one.
     ///
     /// # Panics
     ///
-    /// For none at all.
+    /// Panics if the number is 0.
     #[track_caller]
     pub fn times(mut self, times: u32) -> Self {
         let some = (times > 0).then_some(());
@@ -75,17 +76,17 @@ impl RestFaults {
         self
     }
 
-    /// All of them from now on, at least one.
+    /// Selects all requests from now on, at least one.
     pub fn always(mut self) -> Self {
         self.times = Times::Always;
         self
     }
 
-    /// They are refused with this statusCode (1 to 20) and HTTP status, and change nothing.
+    /// Refuses the requests with this statusCode (1 to 20) and HTTP status; they change nothing.
     ///
     /// # Panics
     ///
-    /// For a statusCode or an HTTP status that is none of a refusal.
+    /// Panics for a statusCode or an HTTP status that no refusal can have.
     #[track_caller]
     pub fn refuse(self, status_code: u8, http_status: u16) -> FaultHandle {
         let fits = status::is_refusable(status_code, http_status);
@@ -96,44 +97,46 @@ impl RestFaults {
         self.becomes(RestFault::Refuse { status_code, http: http_status })
     }
 
-    /// They are worked through so much later, on the fake's clock, even when their client has hung up meanwhile.
+    /// Performs the requests later by this time of the fake's clock, even if their client hangs up meanwhile.
     pub fn delay(self, by: Duration) -> FaultHandle {
         self.becomes(RestFault::Delay(by))
     }
 
-    /// They are worked through when the test calls [`FaultHandle::release`]; until then they are not answered. A client that hangs
-    /// up meanwhile changes nothing: the operation takes effect and its notifications are published, and a client that sends it
-    /// again sends it twice.
+    /// Performs the requests when the test calls [`FaultHandle::release`]; until then they are not answered. A client
+    /// that hangs up meanwhile changes nothing: the operation takes effect and its notifications are published, and a
+    /// client that sends it again sends it twice.
     pub fn hang(self) -> FaultHandle {
         self.becomes(RestFault::Hang)
     }
 
-    /// They change nothing and are never answered, as if they were lost on the way: a client waits until it hangs up.
+    /// Never answers the requests, as if they were lost on the way; they change nothing. The client waits until it
+    /// hangs up.
     pub fn drop_request(self) -> FaultHandle {
         self.becomes(RestFault::DropRequest)
     }
 
-    /// Their connection is reset without an answer, and they change nothing.
+    /// Resets the connection without an answer; the requests change nothing.
     pub fn reset_before_answer(self) -> FaultHandle {
         self.becomes(RestFault::ResetBefore)
     }
 
-    /// They do what they do, and the connection is reset within the answer: the client cannot know.
+    /// Performs the requests, and resets the connection within the answer: the client cannot know that they took
+    /// effect.
     pub fn reset_within_answer(self) -> FaultHandle {
         self.becomes(RestFault::ResetWithin)
     }
 
-    /// They are answered, and then the connection is reset.
+    /// Performs and answers the requests, and then resets the connection.
     pub fn reset_after_answer(self) -> FaultHandle {
         self.becomes(RestFault::ResetAfter)
     }
 
-    /// They do what they do, and the connection is closed in the middle of the answer's body.
+    /// Performs the requests, and closes the connection in the middle of the answer's body.
     pub fn truncate(self) -> FaultHandle {
         self.becomes(RestFault::Truncate)
     }
 
-    /// They do what they do, and are answered with HTTP 200 and something that is no JSON.
+    /// Performs the requests, and answers with HTTP 200 and a body that is no JSON.
     pub fn garbage(self) -> FaultHandle {
         self.becomes(RestFault::Garbage)
     }
@@ -164,7 +167,7 @@ impl FaultHandle {
         })
     }
 
-    /// Lets the requests go on that [`RestFaults::hang`] holds, and those that would come to hang by it.
+    /// Lets the requests continue that [`RestFaults::hang`] holds, and those that it would hold later.
     pub fn release(&self) {
         self.fake.change(|engine, _| engine.rest.faults.release(self.number));
     }

@@ -1,4 +1,4 @@
-//! A session in the hand of a test that looks at it.
+//! The view of a session for a test.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::gws::session::Session as WorldSession;
 use crate::gws::transition::State;
 use crate::server::running_fake::RunningFake;
 
-/// A session to look at, as `gws.session(id)` gives it. Each method shows the session as it is when it is called, and changes
-/// nothing.
+/// The view of a session, as `gws.session(id)` returns it. Each method shows the session at the time of the call, and
+/// changes nothing.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, SessionState, fixtures};
@@ -45,23 +45,23 @@ impl Session {
         &self.id
     }
 
-    /// The state of the session for the user of that name; `None` where the user has no part in it.
+    /// The state of the session for the user of that name; `None` if the user has no part in it.
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn state_of(&self, user_name: &str) -> Option<State> {
         let user = demand(known::user(&self.fake, user_name));
         self.look(|_, session| session.party(&user).map(|party| party.state)).flatten()
     }
 
-    /// The session as the user of that name reads it: the resource of `GET /api/v2/me/smssessions/{smssessionId}`; `None` where
-    /// the user has no part in it.
+    /// The session as the user of that name reads it: the resource of `GET /api/v2/me/smssessions/{smssessionId}`;
+    /// `None` if the user has no part in it.
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn seen_by(&self, user_name: &str) -> Option<Value> {
         let user = demand(known::user(&self.fake, user_name));
@@ -71,7 +71,7 @@ impl Session {
         self.look(seen).flatten()
     }
 
-    /// Everybody who is in the conversation, in the form of `participants`, with those whom not everybody sees.
+    /// All participants of the conversation, in the form of `participants`, including those whom not everybody sees.
     pub fn participants(&self) -> Vec<Value> {
         let rendered = |engine: &Engine, session: &WorldSession| {
             let api_url = &engine.rest.world.settings.api_url;
@@ -81,7 +81,7 @@ impl Session {
         self.look(rendered).unwrap_or_default()
     }
 
-    /// Every message of the log, in the form of `messages`, with those that not everybody sees.
+    /// All messages of the log, in the form of `messages`, including those that not everybody sees.
     pub fn messages(&self) -> Vec<Value> {
         let rendered = |engine: &Engine, session: &WorldSession| {
             let api_url = &engine.rest.world.settings.api_url;
@@ -91,7 +91,7 @@ impl Session {
         self.look(rendered).unwrap_or_default()
     }
 
-    /// The user data, an object.
+    /// The user data, as a JSON object.
     pub fn user_data(&self) -> Value {
         self.look(|_, session| Value::Object(session.user_data.clone())).unwrap_or_default()
     }

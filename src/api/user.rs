@@ -1,4 +1,4 @@
-//! Users in the hand of a test: what their clients have subscribed to, what they are told, and what they do.
+//! The users of a fake: their subscriptions, their notifications, and their actions without HTTP.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::gws::operation::Operation;
 use crate::gws::world::World;
 use crate::server::running_fake::RunningFake;
 
-/// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` give it.
+/// A user of the fake, as `gws.supervisor()`, `gws.agent()` and `gws.user("s2")` return it.
 #[derive(Clone, Debug)]
 pub struct User {
     fake: Arc<RunningFake>,
@@ -81,8 +81,8 @@ impl User {
         Wait::attempt("connect_held", &self.fake, attempt, move |fake| given_up(fake, &failure))
     }
 
-    /// Waits for the next notification to this user that this has not returned before, in the order in which they are
-    /// published. Whether a client has received it is another question: [`Notification::delivered`].
+    /// Waits for the next notification to this user that this method has not returned before, in the order in which
+    /// they are published. A client may not have received it yet: see [`Notification::delivered`].
     #[track_caller]
     pub fn next_notification(&self) -> Wait<Notification> {
         let id = self.id.clone();
@@ -98,8 +98,8 @@ impl User {
         Wait::attempt("next_notification", &self.fake, attempt, failed)
     }
 
-    /// Sends every client of this user an event of the test's own, whether it has subscribed to the channel or not: CometD's
-    /// `deliver` (wire). Whether GWS delivers so, past subscriptions, is not known.
+    /// Sends every client of this user an event of the test's own, even if it has not subscribed to the channel:
+    /// CometD's `deliver` (wire). It is not known if GWS delivers past subscriptions in this way.
     ///
     /// ```
     /// # let gws = gws_sms_fake::FakeGws::start();
@@ -110,7 +110,7 @@ impl User {
     ///
     /// # Panics
     ///
-    /// When the channel is no broadcast channel.
+    /// Panics if the channel is no broadcast channel.
     #[track_caller]
     pub fn deliver(&self, channel: &str, data: &Value) -> &Self {
         let delivered = self.fake.change(|engine, now| {
@@ -131,8 +131,8 @@ impl User {
         PushFaults { fake: Arc::clone(&self.fake), user: self.id.clone() }
     }
 
-    /// A customer writes for the first time, and the session is routed to this user: its state is
-    /// `Invited` (documented: GWS 8.5.2 SMSIntrude, which shows the same for a supervisor).
+    /// Routes a new session to this user, in which a customer has written for the first time: its state is `Invited`
+    /// (documented: GWS 8.5.2 SMSIntrude, which shows the same for a supervisor).
     ///
     /// ```
     /// use gws_sms_fake::FakeGws;
@@ -151,22 +151,22 @@ impl User {
         Customer::new(&self.fake, session)
     }
 
-    /// A session that waits in a queue, or that nobody has any longer, is routed to this user.
+    /// Routes a session to this user that waits in a queue, or that nobody has any longer.
     ///
     /// # Panics
     ///
-    /// When there is no such session, or the user has it.
+    /// Panics if there is no such session, or if the user has it already.
     #[track_caller]
     pub fn is_offered(&self, session: &str) -> &Self {
         self.happens(Some(session.to_owned()));
         self
     }
 
-    /// The invitation of this user to the session is withdrawn: its state is `Revoked` (client).
+    /// Withdraws the invitation of this user to the session: its state is `Revoked` (client).
     ///
     /// # Panics
     ///
-    /// When the user is not invited to it.
+    /// Panics if the user is not invited to it.
     #[track_caller]
     pub fn loses_the_invitation(&self, session: &str) -> &Self {
         let user = self.id.clone();
@@ -176,41 +176,42 @@ impl User {
         self
     }
 
-    /// This user accepts the session.
+    /// Accepts the session as this user.
     ///
     /// # Panics
     ///
-    /// When GWS would refuse it.
+    /// Panics if GWS would refuse it.
     #[track_caller]
     pub fn accepts(&self, session: &str) -> &Self {
         self.performs(Operation::Accept, session, json!({}))
     }
 
-    /// This user writes to everybody in the session.
+    /// Writes to everybody in the session as this user.
     ///
     /// # Panics
     ///
-    /// When GWS would refuse it.
+    /// Panics if GWS would refuse it.
     #[track_caller]
     pub fn answers(&self, session: &str, text: &str) -> &Self {
         self.performs(Operation::SendMessage, session, json!({ "text": text }))
     }
 
-    /// This user leaves the session: `LeftChat`, or `Completed` where another agent stays (documented: HTCC SMSLeave).
+    /// Leaves the session as this user: the state is `LeftChat`, or `Completed` if another agent stays (documented:
+    /// HTCC SMSLeave).
     ///
     /// # Panics
     ///
-    /// When GWS would refuse it.
+    /// Panics if GWS would refuse it.
     #[track_caller]
     pub fn leaves(&self, session: &str) -> &Self {
         self.performs(Operation::Leave, session, json!({}))
     }
 
-    /// This user completes the session.
+    /// Completes the session as this user.
     ///
     /// # Panics
     ///
-    /// When GWS would refuse it.
+    /// Panics if GWS would refuse it.
     #[track_caller]
     pub fn completes(&self, session: &str) -> &Self {
         self.performs(Operation::Complete, session, json!({}))
@@ -237,18 +238,18 @@ impl User {
     ///
     /// # Panics
     ///
-    /// When GWS would refuse it.
+    /// Panics if GWS would refuse it.
     #[track_caller]
     pub fn performs(&self, operation: Operation, target: &str, parameters: Value) -> &Self {
         demand(self.try_performs(operation, target, parameters));
         self
     }
 
-    /// As [`performs`](Self::performs), without a panic.
+    /// Does the same as [`performs`](Self::performs), without a panic.
     ///
     /// # Errors
     ///
-    /// When GWS would refuse it.
+    /// Fails if GWS would refuse it.
     pub fn try_performs(
         &self,
         operation: Operation,

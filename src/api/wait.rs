@@ -11,7 +11,7 @@ use crate::server::running_fake::RunningFake;
 use crate::server::runtime::{self, Outcome, drives_a_task};
 use crate::server::wait::{TimedOut, until};
 
-/// Something to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
+/// A condition to wait for: await it, or call [`blocking`](Self::blocking) in a test that is not async.
 ///
 /// It gives up after 5 seconds of real time (`builder().wait_timeout(..)`), measured by the fake and not by the clock of the
 /// test's runtime, and panics with the fake's report.
@@ -52,7 +52,7 @@ impl<T: Send + 'static> Wait<T> {
     ///
     /// # Panics
     ///
-    /// Inside an async task, whose runtime it would block: there this is to be awaited. And when it gives up.
+    /// Panics if it gives up, and inside an async task, whose runtime it would block: await it there.
     #[track_caller]
     pub fn blocking(self) -> T {
         let Self { name, waited_at, start } = self;
@@ -74,7 +74,7 @@ impl<T: Send + 'static> IntoFuture for Wait<T> {
     }
 }
 
-/// A [`Wait`] that is being awaited.
+/// A [`Wait`] that is being awaited: the future of `wait.await`.
 #[derive(Debug)]
 pub struct Waiting<T> {
     waited_at: &'static Location<'static>,

@@ -8,7 +8,7 @@ use crate::gws::operation::{Mode, OPERATIONS, Operation};
 use crate::gws::transition::State;
 use crate::rules::{Certainty, nearest};
 
-/// The kind of a notification: its `notificationType`, or the `messageType` of a kind that has no other.
+/// The kind of a notification: its `notificationType`, or the `messageType` of a kind that has no `notificationType`.
 ///
 /// ```
 /// use gws_sms_fake::NotificationType;

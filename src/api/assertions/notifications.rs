@@ -1,4 +1,4 @@
-//! Assertions about what a user was told.
+//! Assertions about the notifications to a user.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::gws::operation::Mode;
 use crate::report::expectation::{Filter, any_text, data};
 use crate::server::running_fake::RunningFake;
 
-/// The notifications to a user, as `gws.agent().notifications()` gives them: those that were published, whether a client has received
-/// them or not. `kind`, `state`, `in_session` and others leave out others; what follows asserts.
+/// The notifications to a user, as `gws.agent().notifications()` returns them: those that were published, even if no
+/// client has received them. `kind`, `state`, `in_session` and others select among them; the other methods assert.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -46,56 +46,57 @@ impl Notifications {
         Self { fake: Arc::clone(fake), user: user.to_owned(), filter }
     }
 
-    /// Only those of this kind, as a [`NotificationType`](crate::NotificationType) or by its name: the `notificationType`, such
-    /// as `StatusChange` or `NewMessages`, or the `messageType` of a kind that has no other.
+    /// Selects the notifications of this kind, as a [`NotificationType`](crate::NotificationType) or by its name: the
+    /// `notificationType`, such as `StatusChange` or `NewMessages`, or the `messageType` of a kind that has no other.
     ///
     /// # Panics
     ///
-    /// For a type that GWS does not send, and that no notification of the test's own has.
+    /// Panics for a type that GWS does not send, and that no notification of the test's own has.
     #[track_caller]
     pub fn kind(self, kind: impl AsRef<str>) -> Self {
         demand(known::kind(&self.fake, kind.as_ref()));
         Self { filter: self.filter.of_kind(kind.as_ref()), ..self }
     }
 
-    /// Only those that show the session in this state, as a [`SessionState`](crate::SessionState) or by its name.
+    /// Selects the notifications that show the session in this state, as a [`SessionState`](crate::SessionState) or by
+    /// its name.
     ///
     /// # Panics
     ///
-    /// For a state that a session does not have.
+    /// Panics for a state that a session does not have.
     #[track_caller]
     pub fn state(self, state: impl AsRef<str>) -> Self {
         demand(known::state(&self.fake, state.as_ref()));
         Self { filter: self.filter.in_state(state.as_ref()), ..self }
     }
 
-    /// Only those that show the session in this `supervisorMode`.
+    /// Selects the notifications that show the session in this `supervisorMode`.
     pub fn mode(self, mode: Mode) -> Self {
         self.with("/smssession/supervisorMode", mode.as_str())
     }
 
-    /// Only those about the session of this id.
+    /// Selects the notifications about the session of this id.
     ///
     /// # Panics
     ///
-    /// When there is no such session, and nothing was received or sent about it.
+    /// Panics if there is no such session, and nothing was received or sent about it.
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
         demand(known::session(&self.fake, session));
         Self { filter: self.filter.in_session(session), ..self }
     }
 
-    /// Only those whose `data` has this value at this JSON pointer.
+    /// Selects the notifications whose `data` has this value at this JSON pointer.
     pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
         Self { filter: self.filter.with(pointer, value.into(), data), ..self }
     }
 
-    /// Only those that name the user of this name: by user name, by id, or by an address that ends with the id. What people
-    /// wrote, and user data, is not looked at.
+    /// Selects the notifications that name the user of this name: by user name, by id, or by an address that ends with
+    /// the id. The texts of people, and user data, are not searched.
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn about(self, user_name: &str) -> Self {
         let id = demand(known::user(&self.fake, user_name));
@@ -105,7 +106,7 @@ impl Notifications {
         })
     }
 
-    /// Only those that a client has received.
+    /// Selects the notifications that a client has received.
     pub fn delivered(self) -> Self {
         self.and("that were delivered", |entry| {
             entry.notified().is_some_and(|notification| {
@@ -114,8 +115,9 @@ impl Notifications {
         })
     }
 
-    /// Waits for the next one that `next` of the same filter has not returned before, in the order in which they are published.
-    /// Others may come in between. Whether a client has received it is another question: [`Notification::delivered`].
+    /// Waits for the next notification that `next` of the same filter has not returned before, in the order in which
+    /// they are published. Others may come in between. A client may not have received it yet: see
+    /// [`Notification::delivered`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

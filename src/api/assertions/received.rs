@@ -17,8 +17,8 @@ use crate::gws::operation::{Mode, Operation};
 use crate::report::expectation::Filter;
 use crate::server::running_fake::RunningFake;
 
-/// The requests of one operation, as `gws.received(Operation::Intrude)` gives them: those that were taken and those that
-/// were refused. `by`, `in_session`, `with` and `mode` leave out others; what follows asserts.
+/// The requests of one operation, as `gws.received(Operation::Intrude)` returns them: those that were accepted and
+/// those that were refused. `by`, `in_session`, `with` and `mode` select among them; the other methods assert.
 ///
 /// ```
 /// use gws_sms_fake::{FakeGws, Mode, Operation};
@@ -37,34 +37,34 @@ impl Received {
         Self { fake: Arc::clone(fake), filter: Filter::requests_of(operation) }
     }
 
-    /// Only those that the user of this name sent.
+    /// Selects the requests of the user of this name.
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn by(self, user_name: &str) -> Self {
         demand(known::user(&self.fake, user_name));
         Self { filter: self.filter.by(user_name), ..self }
     }
 
-    /// Only those with the session of this id in their path.
+    /// Selects the requests with the session of this id in their path.
     ///
     /// # Panics
     ///
-    /// When there is no such session, and nothing was received or sent about it.
+    /// Panics if there is no such session, and nothing was received or sent about it.
     #[track_caller]
     pub fn in_session(self, session: &str) -> Self {
         demand(known::session(&self.fake, session));
         Self { filter: self.filter.in_session(session), ..self }
     }
 
-    /// Only those that were taken: answered with statusCode 0.
+    /// Selects the requests that were accepted: answered with statusCode 0.
     pub fn taken(self) -> Self {
         self.and("that were taken", |entry| status_code(entry) == Some(0))
     }
 
-    /// Only those that were answered with another statusCode than 0, or without one.
+    /// Selects the requests that were answered with another statusCode than 0, or without one.
     pub fn refused(self) -> Self {
         self.and("that were refused", |entry| {
             let answered = entry
@@ -74,17 +74,17 @@ impl Received {
         })
     }
 
-    /// Only those whose body has this value at this JSON pointer.
+    /// Selects the requests whose body has this value at this JSON pointer.
     pub fn with(self, pointer: &str, value: impl Into<Value>) -> Self {
         Self { filter: self.filter.with(pointer, value.into(), body), ..self }
     }
 
-    /// Only those with this `supervisorVisibilityMode`.
+    /// Selects the requests with this `supervisorVisibilityMode`.
     pub fn mode(self, mode: Mode) -> Self {
         self.with("/supervisorVisibilityMode", mode.as_str())
     }
 
-    /// Waits for the next one that this operation's `next` has not returned before.
+    /// Waits for the next request that this operation's `next` has not returned before.
     #[track_caller]
     pub fn next(&self) -> Wait<ReceivedRequest> {
         let fake = Arc::clone(&self.fake);

@@ -1,4 +1,4 @@
-//! A request in the hand of a test.
+//! A request that the fake has received, for assertions.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The control endpoint that a builder is asked for.
+//! The settings of a fake's control endpoint.
 
 use std::time::Duration;
 

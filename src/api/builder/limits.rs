@@ -45,15 +45,15 @@ impl Builder {
         }
     }
 
-    /// The largest body that is taken, in bytes; by default 1 MiB (inferred). A larger one is refused with HTTP 413 and breaks
-    /// the rule `body-size`.
+    /// Limits the size of a body, in bytes; the default is 1 MiB (inferred). A larger body is refused with HTTP 413 and
+    /// breaks the rule `body-size`.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.limits.body = bytes;
         self
     }
 
-    /// The largest header that is taken, in bytes; by default 8 KiB, as in Jetty (analogy). A larger one is refused with HTTP
-    /// 431 and breaks the rule `header-size`.
+    /// Limits the size of a header, in bytes; the default is 8 KiB, as in Jetty (analogy). A larger header is refused
+    /// with HTTP 431 and breaks the rule `header-size`.
     pub fn header_limit(mut self, bytes: usize) -> Self {
         self.limits.header = bytes;
         self

@@ -34,7 +34,8 @@ use crate::server::listener::Address;
 use crate::server::running_fake::Watch;
 use crate::server::transport::Limits;
 
-/// Asks for a fake that is not the usual one. Every setting has the default of the real product where that is known.
+/// The settings of a fake, as [`FakeGws::builder`] begins them. Every setting has the default of the real product, if
+/// that is known.
 ///
 /// ```
 /// use std::time::Duration;
@@ -167,7 +168,7 @@ impl Builder {
         self
     }
 
-    /// The path of the push side; by default `/api/v2/notifications` (client).
+    /// Sets the path of the push side; the default is `/api/v2/notifications` (client).
     pub fn cometd_path(mut self, path: impl Into<String>) -> Self {
         self.settings.cometd_path = path.into().trim_end_matches('/').to_owned();
         self
@@ -251,11 +252,12 @@ impl Builder {
         Self { wait_timeout, ..self }
     }
 
-    /// With which statusCode (1 to 20) and HTTP status a broken rule is answered, where the usual pair is only inferred.
+    /// Sets the statusCode (1 to 20) and the HTTP status with which a broken rule is answered, for a rule whose usual pair is
+    /// only inferred.
     ///
     /// # Panics
     ///
-    /// For a rule that does not exist.
+    /// Panics if there is no such rule.
     #[track_caller]
     pub fn answer(mut self, rule: &str, status_code: u8, http_status: u16) -> Self {
         let rule = demand(find_rule(rule));
@@ -267,17 +269,17 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// For a rule that does not exist.
+    /// Panics if there is no such rule.
     #[track_caller]
     pub fn allow(self, rule: &str) -> Self {
         demand(self.try_allow(rule))
     }
 
-    /// As [`allow`](Self::allow), without a panic.
+    /// Does the same as [`allow`](Self::allow), without a panic.
     ///
     /// # Errors
     ///
-    /// For a rule that does not exist.
+    /// Fails if there is no such rule.
     pub fn try_allow(mut self, rule: &str) -> Result<Self, Error> {
         self.exemptions.allowed.push(find_rule(rule)?);
         Ok(self)

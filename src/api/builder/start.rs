@@ -1,4 +1,4 @@
-//! From what was asked for to a running fake: everything is checked here, once all of it is known.
+//! The start of a fake from its settings, which are all checked here, once all of them are known.
 
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When no port can be had.
+    /// Panics if there is no free port.
     #[track_caller]
     pub fn start() -> Self {
         Self::builder().start()
@@ -54,19 +54,19 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When the file is no scenario.
+    /// Panics if the file is no scenario.
     #[track_caller]
     pub fn play(scenario: impl AsRef<Path>) -> Self {
         Self::builder().play(scenario).start()
     }
 
-    /// Asks for a fake that is not the usual one.
+    /// Begins the settings of a fake that is not the usual one.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Runs a test's body with a fake (`builder().test(..)` with one that is not the usual one), and fails when the body does, when it returns an error, or when the contract was
-    /// broken, with all of these in one message.
+    /// Runs a test's body with a fake; `builder().test(..)` does so with other settings. Fails if the body panics, if
+    /// it returns an error, or if the contract was broken, with all of these in one message.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -86,7 +86,7 @@ impl FakeGws {
         Self::builder().test(body)
     }
 
-    /// As [`test`](Self::test), for a test that is not async.
+    /// Does the same as [`test`](Self::test), for a test that is not async.
     ///
     /// ```
     /// gws_sms_fake::FakeGws::test_blocking(|gws| assert!(gws.url().starts_with("http://")));
@@ -119,7 +119,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When it cannot start: see [`try_start`](Self::try_start).
+    /// Panics if it cannot start: see [`try_start`](Self::try_start).
     #[track_caller]
     pub fn start(self) -> FakeGws {
         demand(self.try_start())
@@ -129,8 +129,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When a fixture cannot be read, breaks its schema or names a user that is not there; when the address is taken; when
-    /// a setting makes no sense.
+    /// Fails if a fixture cannot be read, breaks its schema or names a user that does not exist; if the address is in
+    /// use; if a setting makes no sense.
     #[track_caller]
     pub fn try_start(self) -> Result<FakeGws, Error> {
         start(self, Location::caller())

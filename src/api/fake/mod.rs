@@ -71,7 +71,8 @@ pub struct FakeGws {
 }
 
 impl FakeGws {
-    /// `http://127.0.0.1:PORT`, without a path; with `builder().tls()` it begins with `https`. REST is below `/api/v2`, CometD is `/api/v2/notifications`.
+    /// The address, without a path: `http://127.0.0.1:PORT`; with `builder().tls()` it begins with `https`. REST is
+    /// below `/api/v2`, CometD is `/api/v2/notifications`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -81,14 +82,14 @@ impl FakeGws {
         format!("{}{}", self.url, self.fake.settings.cometd_path)
     }
 
-    /// As [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
+    /// The same address as [`url`](Self::url) with another host, for clients whose cookie jar refuses IP addresses:
     /// `url_with_host("localhost")`.
     pub fn url_with_host(&self, host: &str) -> String {
         let scheme = self.url.split(':').next().expect("a split text has a first part");
         format!("{scheme}://{host}:{}", self.listeners.port)
     }
 
-    /// The certificate of the CA that clients are to trust, in PEM; `None` where the fake speaks no TLS. Feature `tls`:
+    /// The certificate of the CA that clients have to trust, in PEM; `None` if the fake speaks no TLS. Feature `tls`:
     /// [`Builder::tls`](crate::Builder::tls).
     #[cfg(feature = "tls")]
     pub fn ca_certificate(&self) -> Option<&str> {
@@ -99,7 +100,7 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When the fixtures have no supervisor.
+    /// Panics if the fixtures have no supervisor.
     #[track_caller]
     pub fn supervisor(&self) -> User {
         let first = User::find(&self.fake, |world| {
@@ -114,7 +115,7 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When the fixtures have no agent.
+    /// Panics if the fixtures have no agent.
     #[track_caller]
     pub fn agent(&self) -> User {
         let first = User::find(&self.fake, |world| {
@@ -127,7 +128,7 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When the fixtures have no such user.
+    /// Panics if the fixtures have no such user.
     #[track_caller]
     pub fn user(&self, user_name: &str) -> User {
         let user = User::find(&self.fake, |world| world.user_named(user_name));
@@ -153,29 +154,29 @@ impl FakeGws {
     ///
     /// # Panics
     ///
-    /// When there is no such session.
+    /// Panics if there is no such session.
     #[track_caller]
     pub fn customer(&self, session: &str) -> Customer {
         demand(Customer::find(&self.fake, session))
     }
 
-    /// The session of that id, to look at: the state that it is in for a user, its participants and its messages.
+    /// The view of the session of that id: its state for a user, its participants and its messages.
     ///
     /// # Panics
     ///
-    /// When there is no such session.
+    /// Panics if there is no such session.
     #[track_caller]
     pub fn session(&self, id: &str) -> Session {
         demand(Session::find(&self.fake, id))
     }
 
-    /// From now on the chat backend is down: every operation on a session is answered with statusCode 4 and HTTP 500
+    /// Takes the chat backend down: from now on every operation on a session is answered with statusCode 4 and HTTP 500
     /// (wire), and signing in on a channel is a partial success.
     pub fn backend_down(&self) {
         let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendDown, now));
     }
 
-    /// The chat backend is up again.
+    /// Brings the chat backend up again.
     pub fn backend_up(&self) {
         let _ = self.fake.change(|engine, now| engine.act(&ExternalEvent::BackendUp, now));
     }
@@ -185,41 +186,42 @@ impl FakeGws {
         Received::new(&self.fake, operation)
     }
 
-    /// Asserts that these came in this order, each after the one before, whatever came between them.
+    /// Asserts that these came in this order, each after the one before; others may have come in between.
     ///
     /// # Panics
     ///
-    /// With the report, when one of them did not come, or not after the one before.
+    /// Panics with the report if one of them did not come, or not after the one before.
     #[track_caller]
     pub fn in_order(&self, expected: &[&dyn Observed]) {
         demand(self.try_in_order(expected).map_err(|error| self.given_up(&error)));
     }
 
-    /// As [`in_order`](Self::in_order), without a panic.
+    /// Does the same as [`in_order`](Self::in_order), without a panic.
     ///
     /// # Errors
     ///
-    /// When one of them did not come, or not after the one before.
+    /// Fails if one of them did not come, or not after the one before.
     pub fn try_in_order(&self, expected: &[&dyn Observed]) -> Result<(), Error> {
         assertions::in_order(&self.fake, expected)
     }
 
-    /// Asserts that no operation and no notification came but those that an assertion has found by now: with
-    /// [`received`](Self::received), [`User::notifications`], [`in_order`](Self::in_order) and what waits for the next one.
+    /// Asserts that no operation and no notification came that no assertion has found by now: with
+    /// [`received`](Self::received), [`User::notifications`], [`in_order`](Self::in_order) or a method that waits for
+    /// the next one.
     ///
     /// # Panics
     ///
-    /// With the report, when there is another one.
+    /// Panics with the report if there is another one.
     #[track_caller]
     pub fn nothing_else(&self) {
         demand(self.try_nothing_else().map_err(|error| self.given_up(&error)));
     }
 
-    /// As [`nothing_else`](Self::nothing_else), without a panic.
+    /// Does the same as [`nothing_else`](Self::nothing_else), without a panic.
     ///
     /// # Errors
     ///
-    /// When there is another one.
+    /// Fails if there is another one.
     pub fn try_nothing_else(&self) -> Result<(), Error> {
         assertions::nothing_else(&self.fake)
     }
@@ -228,13 +230,13 @@ impl FakeGws {
         Error::new(given_up(&self.fake, &error.to_string()))
     }
 
-    /// Programs what becomes of the next requests of an operation: [`RestFaults`].
+    /// The faults that a test can inject into the next requests of an operation.
     pub fn rest_faults(&self, operation: Operation) -> RestFaults {
         RestFaults::new(&self.fake, operation)
     }
 
-    /// Waits until no request is in flight and every answer with what follows from it has been written; a connect that is
-    /// held does not count. What a client sends later is another matter.
+    /// Waits until no request is in flight and every answer has been written, with the notifications that it causes. A
+    /// held connect does not count. Requests that a client sends later are not waited for.
     ///
     /// ```
     /// # let gws = gws_sms_fake::FakeGws::start();
@@ -247,14 +249,15 @@ impl FakeGws {
         Wait::attempt("idle", &self.fake, attempt, move |fake| given_up(fake, failure))
     }
 
-    /// The clock that connect timeouts, expiry and time stamps go by.
+    /// The clock that connect timeouts, expiry and time stamps follow.
     pub fn clock(&self) -> Clock {
         Clock::new(&self.fake)
     }
 
-    /// Puts a wiremock mock in front of the REST side. Where it matches, its answer replaces the fake's, and the fake's
-    /// state is not changed; the request is checked all the same. Its expectations are part of this fake's verdict. It is
-    /// never asked for `/api/v2/notifications`. A mock with wiremock's last priority, 255, is never reached.
+    /// Puts a wiremock mock in front of the REST side. The answer of a mock that matches replaces the fake's, and the
+    /// fake's state is not changed; the request is checked all the same. The expectations of the mock are part of this
+    /// fake's verdict. A mock never sees requests to `/api/v2/notifications`. A mock with wiremock's last priority,
+    /// 255, is never reached.
     ///
     /// ```
     /// use gws_sms_fake::FakeGws;

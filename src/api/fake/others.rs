@@ -30,7 +30,7 @@ impl FakeGws {
         self.verdict(name)
     }
 
-    /// Since when no request is in flight and no connect is held; `None` while that is so.
+    /// The time since which no request is in flight and no connect is held; `None` while one is.
     pub(super) fn unused_since(&self) -> Option<Instant> {
         self.fake.transport.idle_tracker.unused_since()
     }
@@ -45,15 +45,15 @@ impl FakeGws {
         if reports.is_empty() { Ok(()) } else { Err(Error::new(reports.join("\n"))) }
     }
 
-    /// Ends the fakes that a suite has asked for at the control endpoint and has not ended, and tells their verdicts, with those
-    /// of the fakes that have ended by themselves. What was told before is not told again: that is so once an answer to DELETE
-    /// was written.
+    /// Ends the fakes that a suite has asked for at the control endpoint and has not ended, and returns their verdicts,
+    /// with those of the fakes that have ended by themselves. A verdict is returned once: it counts as returned when it
+    /// was written in an answer to DELETE.
     pub fn end_fakes(&self) -> Vec<Verdict> {
         self.verdicts_of_fakes().into_iter().filter(|verdict| !verdict.was_told()).collect()
     }
 
-    /// As [`end_fakes`](Self::end_fakes), with the verdicts that were told before: one for each fake that was asked for, in
-    /// their order.
+    /// Does the same as [`end_fakes`](Self::end_fakes), with the verdicts that were returned before: one for each fake
+    /// that was asked for, in their order.
     pub fn verdicts_of_fakes(&self) -> Vec<Verdict> {
         self.end_others.as_ref().map(|end| end()).unwrap_or_default()
     }

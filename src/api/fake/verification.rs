@@ -20,50 +20,51 @@ use crate::scenario::write::write;
 use crate::server::verdict::facts;
 
 impl FakeGws {
-    /// Lets violations of a rule pass: they fail no test, and are answered as ever.
+    /// Allows violations of a rule: they fail no test. The answers do not change.
     ///
     /// # Panics
     ///
-    /// For a rule that does not exist.
+    /// Panics if there is no such rule.
     #[track_caller]
     pub fn allow(&self, rule: &str) {
         let rule = demand(find_rule(rule));
         self.fake.change(|engine, _| engine.log.exemptions.allowed.push(rule));
     }
 
-    /// Lets one violation of a rule pass: the first one that nothing else lets pass. Called twice it lets two pass.
+    /// Allows one violation of a rule: the first one that no other exemption covers. Two calls allow two violations.
     ///
     /// # Panics
     ///
-    /// For a rule that does not exist.
+    /// Panics if there is no such rule.
     #[track_caller]
     pub fn allow_once(&self, rule: &str) {
         let rule = demand(find_rule(rule));
         self.fake.change(|engine, _| engine.log.exemptions.once.push(rule));
     }
 
-    /// Expects a violation of a rule: at least one must come until the fake is verified, and none of them fails the test.
+    /// Expects a violation of a rule: at least one must come before the fake is verified, and none of them fails the
+    /// test.
     ///
     /// # Panics
     ///
-    /// For a rule that does not exist.
+    /// Panics if there is no such rule.
     #[track_caller]
     pub fn expect_violation(&self, rule: &str) {
         let rule = demand(find_rule(rule));
         self.fake.change(|engine, _| engine.log.exemptions.expected.push(rule));
     }
 
-    /// Blames clients for violations of rules that are as certain as this or more, from the start of the fake on:
-    /// [`Builder::blame_from`](crate::Builder::blame_from).
+    /// Blames clients for violations of rules that are as certain as this or more, including those since the start of
+    /// the fake: [`Builder::blame_from`](crate::Builder::blame_from).
     pub fn blame_from(&self, least: Certainty) {
         self.fake.change(|engine, _| engine.log.exemptions.blame_from = Some(least));
     }
 
-    /// Fails when the contract was broken so far.
+    /// Verifies that the contract was not broken so far.
     ///
     /// # Panics
     ///
-    /// With the report, when it was.
+    /// Panics with the report if the contract was broken.
     #[track_caller]
     pub fn verify(&self) {
         if let Err(report) = self.try_verify() {
@@ -72,22 +73,22 @@ impl FakeGws {
         }
     }
 
-    /// As [`verify`](Self::verify), without a panic.
+    /// Does the same as [`verify`](Self::verify), without a panic.
     ///
     /// # Errors
     ///
-    /// With the report, when the contract was broken.
+    /// Fails with the report if the contract was broken.
     pub fn try_verify(&self) -> Result<(), Error> {
         facts(&self.fake, verify)
     }
 
-    /// The whole report: what broke, what was expected and did not come, notes, and the timeline.
+    /// The whole report: the violations, the expected violations that did not come, the notes, and the timeline.
     pub fn report(&self) -> String {
         facts(&self.fake, |facts| facts.report())
     }
 
-    /// As [`report`](Self::report), without what differs from run to run: times, ports and ids that the fake drew, and the
-    /// line that started it. A test may keep it as a snapshot; the lines of requests that ran at the same time may change
+    /// The report without the parts that differ from run to run: times, ports, ids that the fake drew, and the line
+    /// that started it. A test may keep it as a snapshot; the lines of requests that ran at the same time may change
     /// places.
     pub fn stable_report(&self) -> String {
         let report = self.report();
@@ -108,8 +109,8 @@ impl FakeGws {
         write(&recorded(&self.fake.snapshot(), &self.url))
     }
 
-    /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, whatever the verdict. A file that cannot be
-    /// written is told on standard error.
+    /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, with any verdict. If the file cannot be
+    /// written, a message goes to standard error.
     pub fn record(&self, path: impl AsRef<Path>) {
         let path = path.as_ref().to_owned();
         *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
