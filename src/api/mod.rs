@@ -1,9 +1,10 @@
-//! The API: what a test writes.
+//! The public API for tests.
 //!
-//! [`fake`] is the running fake and [`builder`] its settings. [`user`] and [`customer`] act in place of people, [`clock`] moves the
-//! fake's time, [`push_faults`] and [`rest_faults`] inject faults, and [`wait`] is how a test waits for something.
-//! [`session`] shows a session, and [`words`] has the vendor's words as types. [`direct`] drives the engine without a server, for tables of cases.
-//! [`assertions`] look at what the fake received and published; [`matchers`] are for a `MockServer` of the test's own.
+//! [`fake`] is the running fake and [`builder`] its settings. [`user`] and [`customer`] act in place of people,
+//! [`clock`] moves the fake's time, [`push_faults`] and [`rest_faults`] inject faults, and [`wait`] lets a test wait
+//! for a condition. [`session`] shows a session, and [`words`] contains the vendor's words as types. [`assertions`]
+//! examine the requests and the notifications of the fake; [`matchers`] are for a `MockServer` of the test's own.
+//! [`direct`] drives the engine without a server, for tables of cases.
 
 pub(crate) mod assertions;
 pub(crate) mod builder;

@@ -121,7 +121,7 @@ impl User {
         self
     }
 
-    /// The notifications that this user has received so far, for assertions.
+    /// The notifications to this user so far, for assertions.
     pub fn notifications(&self) -> Notifications {
         Notifications::new(&self.fake, &self.id, &self.user_name)
     }
@@ -217,8 +217,8 @@ impl User {
         self.performs(Operation::Complete, session, json!({}))
     }
 
-    /// This user performs any operation, without HTTP; `parameters` are those beside `operationName`. The target is what the
-    /// operation's path names:
+    /// Performs any operation as this user, without HTTP; `parameters` are those next to `operationName`. The target is the
+    /// one that the operation's path names:
     ///
     /// - the id of a session, for operations on a session and for Intrude, whose agent is the one who has the session;
     /// - the userName or the id of an agent, for Monitor, Coach, BargeIn and CancelSupervisorMonitoring;

@@ -1,4 +1,4 @@
-//! A request while it is worked through: its messages, their client, and the replies so far.
+//! A request while it is processed: its messages, their client, and the replies so far.
 //!
 //! All messages are for the session of the first (wire: CometD Java 3.1.12).
 

@@ -1,12 +1,13 @@
 //! A CometD 3.1.12 server, as values in and values out.
 //!
-//! [`message`] reads what a client sends, [`channel`] says what a channel and a pattern are, [`event`] and [`answer`]
-//! what goes back. A [`session::Session`] is one client; [`server::Server`] has them all, and goes by
-//! its [`options`]. A request's messages go into [`server::Server::receive`] (in [`receive`]), which works them through ([`batch`],
-//! [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`io`]): then [`server::Server::poll`] is tried
-//! again whenever the session may have changed or its deadline has come. Nobody waits in here.
+//! [`message`] reads the messages of clients, [`channel`] defines channels and patterns, [`event`] and [`answer`] make
+//! the messages that go back. A [`session::Session`] is one client; [`server::Server`] has all of them, and follows its
+//! [`options`]. A request's messages go into [`server::Server::receive`] (in [`receive`]), which processes them
+//! ([`batch`], [`connect`], [`subscription`], [`extension`]) and answers, or holds a connect ([`io`]): then
+//! [`server::Server::poll`] is tried again whenever the session may have changed or its deadline has come. Nobody waits
+//! in here.
 //!
-//! What a test orders a server to do to clients stands in [`admin`].
+//! [`admin`] contains the changes that a test makes to clients.
 //!
 //! A moment is a [`std::time::Duration`] since the fake began; ids and the time of day come in as values; nothing here does
 //! I/O.

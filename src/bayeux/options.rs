@@ -1,4 +1,4 @@
-//! The product's options, and the advice that follows from them.
+//! CometD's options, and the advice that follows from them.
 
 use std::time::Duration;
 

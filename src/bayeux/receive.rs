@@ -1,5 +1,5 @@
-//! A request goes into the server (wire: CometD Java 3.1.12): its messages are taken in their order. Where the product
-//! throws, what came before has happened.
+//! The processing of a request (wire: CometD Java 3.1.12): its messages are taken in their order. If CometD throws at
+//! one, those before it have taken effect.
 
 use std::sync::Arc;
 use std::time::Duration;

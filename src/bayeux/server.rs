@@ -1,4 +1,4 @@
-//! The server: all clients, and what becomes of their messages (wire: CometD Java 3.1.12).
+//! The server: all clients, and the processing of their messages (wire: CometD Java 3.1.12).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! One client: what it subscribed to, what waits for it, whether its connect is held, and when it expires.
+//! One client: its subscriptions, its queued events, its held connect, and its expiry.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! `/meta/subscribe` and `/meta/unsubscribe` (wire: CometD Java 3.1.12): the channels are worked through in their order, up
-//! to the first that is refused. Those before it stay.
+//! The channels `/meta/subscribe` and `/meta/unsubscribe` (wire: CometD Java 3.1.12): the channels of a message are
+//! processed in their order, up to the first that is refused. Those before it stay.
 
 use serde_json::Value;
 

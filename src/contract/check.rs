@@ -1,4 +1,4 @@
-//! A value against a schema, in words.
+//! The comparison of a value with a schema, in words.
 //!
 //! Rules: the schema names the rule of a property in its annotation `x-rule`; without one, unknown-field and
 //! parameter-value; always parameter-missing and parameter-empty.

@@ -1,4 +1,4 @@
-//! Fixtures of a contract: the schema that each is held against, and the value that is.
+//! The schemas of the fixtures of a contract, and the values that are compared with them.
 //!
 //! The rule of this file: the folder of a fixture says which schema that is. In `valid/<schema>/` and `invalid/<schema>/` it
 //! is named by the folder. In what a fake sends for a further operation, names stand for what is known when it does.

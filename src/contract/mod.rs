@@ -1,19 +1,19 @@
 //! Checks of recorded requests, answers and notifications against the contract, for your own tests and for the
 //! program's `check`.
 //!
-//! Files are JSON, arrays of JSON, JSON lines, scenarios and recordings that are not finished (`FILE.part`), HAR files as
-//! browsers export them, and timelines of a fake. Each value in them is recognised by what is in it: a request by its
-//! operationName, a notification by its messageType, a Bayeux message by its channel, an answer by its statusCode and what
-//! it says beside it. What is not recognised is a note, and an error with [`Check::strict`]; it is never passed over in
-//! silence.
+//! Files are JSON, arrays of JSON, JSON lines, scenarios and unfinished recordings (`FILE.part`), HAR files as browsers
+//! export them, and timelines of a fake. Each value in them is recognised by its content: a request by its
+//! operationName, a notification by its messageType, a Bayeux message by its channel, and an answer by its statusCode
+//! and its other fields. A value that is not recognised is a note, or an error with [`Check::strict`]; no value is
+//! passed over in silence.
 //!
-//! In requests unknown fields are errors. In what GWS sent they are notes, since another version of GWS may say more, and
-//! errors with [`Check::strict`]. In scenarios `${name}` stands for a value that is not known: a text that has one in it is
-//! not compared with a type, a pattern or a list of values, and everything around it is.
+//! Unknown fields are errors in requests. In messages of GWS they are notes, since another version of GWS may send more
+//! fields, or errors with [`Check::strict`]. In scenarios `${name}` stands for a value that is not known: a text that
+//! contains one is not compared with a type, a pattern or a list of values, and everything around it is.
 //!
-//! A request of which a scenario, a HAR file or a timeline has that GWS refused it, with HTTP status 400 or more or with
-//! another `statusCode` than 0, need not conform: what is wrong with it is a note, and an error with [`Check::strict`]. One
-//! that was taken, or has no answer, has to conform.
+//! A request that GWS refused need not conform: its violations are notes, or errors with [`Check::strict`]. A scenario,
+//! a HAR file or a timeline shows that a request was refused by HTTP status 400 or more, or by another `statusCode`
+//! than 0. A request that was accepted, or has no answer, has to conform.
 //!
 //! ```no_run
 //! #[test]

@@ -144,7 +144,7 @@ impl Own {
         Ok(Self(own))
     }
 
-    /// With those of this crate, for as long as these are there.
+    /// These schemas together with those of this crate.
     pub fn among_built_in(&self) -> Result<Among<'_>, (String, String)> {
         let mut documents: BTreeMap<&str, &Value> = built_in().all().collect();
         documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));

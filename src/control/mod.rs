@@ -1,8 +1,9 @@
 //! The control endpoint `/__fake/`, for suites in other languages.
 //!
 //! [`endpoint`] answers one call, if [`callers`] permits its caller. [`routes`] is the table of the calls next to the
-//! [`commands`](crate::engine::commands) that a scenario has too: [`queries`] look at the fake, [`barriers`] wait for something, and
-//! [`interface`] is what they have in common, and [`registry`] the way to the fakes that a suite asks for, one for each test. [`openapi`] describes all of it.
+//! [`commands`](crate::engine::commands) that scenarios also have: [`queries`] look at the fake, and [`barriers`] wait
+//! for a condition. [`interface`] is the part that all calls share, [`registry`] leads to the fakes that a suite asks
+//! for, one for each test, and [`openapi`] describes all of it.
 //!
 //! Invariant: a command changes the engine and a query looks at a copy of it; neither answers anything that a client of GWS sees.
 

@@ -1,13 +1,15 @@
-//! The fake as one value: requests and moments go in, answers and wake-ups come out. No async, no socket, no clock of its own.
+//! The fake as one value: requests and moments go in, answers and wake-ups come out. There is no async, no socket and
+//! no clock of its own.
 //!
-//! `Engine`, in [`parts`], has four parts: its [`log`], its push side [`delivery`], its REST side [`rest`] and [`playback`]. A
-//! request goes through `begin`, then `rest` or `push`, then `written` or `abandoned`; `resume` and `poll` go on with one that was
-//! held. [`io`] holds what goes in and comes out, and [`lifecycle`] the end of a request. `act` in [`external_events`] is what
-//! happens without a request, by name through [`commands`]; [`barriers`] are the conditions that tests wait for, and
-//! [`snapshot`] is a copy of all of it for queries, and [`end_of_test`] looks in one for what clients have not finished. [`ids`] makes the ids that clients are given,
-//! and [`other_site`] knows the pages to which a browser gives no cookie.
+//! `Engine`, in [`parts`], has four parts: its [`log`], its push side [`delivery`], its REST side [`rest`] and
+//! [`playback`]. A request goes through `begin`, then `rest` or `push`, then `written` or `abandoned`; `resume` and
+//! `poll` continue with one that was held. [`io`] contains the input and the output, and [`lifecycle`] the beginning
+//! and the end of a request. `act` in [`external_events`] performs events without a request, and [`commands`] names
+//! them. [`barriers`] are the conditions that tests wait for, [`snapshot`] is a copy of everything for queries, and
+//! [`end_of_test`] finds the unfinished work of clients in one. [`ids`] makes the ids that clients get, [`other_site`]
+//! knows the pages to which a browser gives no cookie, and [`settings`] are the settings of one fake.
 //!
-//! Invariant: what follows from a change is in `WakeUps`, which the caller takes when the change is over.
+//! Invariant: the effects of a change are in `WakeUps`, which the caller takes when the change is over.
 
 pub(crate) mod barriers;
 pub(crate) mod commands;

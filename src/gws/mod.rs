@@ -2,14 +2,15 @@
 //!
 //! A path is looked up in [`route`], and a request becomes an [`operation::command::Command`], which is data;
 //! [`handle`](handle::handle) takes it, with the [`world`] and the caller, and calls one function of a family:
-//! [`conversation`], [`user_data`], [`conference`], [`supervision`], [`contact_center`], or [`reads`] for a GET. Each family
-//! is functions over the world, and each operation has one shape: check the state, change it, return the reply and the
-//! notifications ([`outcome`]). The families share [`authorize`] and [`membership`] (coming and
-//! going). [`external_event`] holds the changes that no request makes.
+//! [`conversation`], [`user_data`], [`conference`], [`supervision`], [`contact_center`], or [`reads`] for a GET. The
+//! functions of a family work on the world, and each operation has one shape: check the state, change it, return the
+//! reply and the notifications ([`outcome`]). The families share [`authorize`] and [`membership`], by which users enter
+//! and leave a session. [`external_event`] contains the changes that no request makes.
 //!
-//! The tables: [`operation`] (names and paths), [`resource`] (what is read), [`aliases`], [`transition`] (which operation
-//! leads where), [`capability`] (what a session offers), [`status`] (how a refusal looks; its words in [`refusal`]).
-//! [`session`], [`participant`], [`message`], [`timestamp`], [`agent_state`] and [`identity`] are the nouns, and [`notification`] is how they are told.
+//! The tables are [`operation`] (names and paths), [`resource`] (the resources of GET), [`aliases`], [`transition`]
+//! (the changes of state), [`capability`] (the operations that a session offers) and [`status`] (the codes of refusals,
+//! with their words in [`refusal`]). [`session`], [`participant`], [`message`], [`timestamp`], [`agent_state`] and
+//! [`identity`] are the nouns, and [`notification`] makes the messages about them.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 

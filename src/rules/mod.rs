@@ -1,7 +1,7 @@
-//! Rules: what GWS demands of a client and what it does, each with its source and how sure we are of it.
+//! Rules: the demands of GWS on a client and its behaviour, each with its source and its certainty.
 //!
-//! The rule of this folder: a rule is listed once, in [`table`], and everything else names it by its id. An id that is not in
-//! the table does not compile, because [`rule`] looks it up in a constant.
+//! The rule of this folder: a rule is listed once, in [`table`], in the form of `definition`, and everything else names
+//! it by its id. An id that is not in the table does not compile, because [`rule`] looks it up in a constant.
 
 mod definition;
 mod table;

@@ -1,8 +1,9 @@
-//! Scenarios: what clients send and what GWS answers and pushes, in one file that people and programs read and write.
+//! Scenarios: the messages of clients and of GWS, in one file that people and programs read and write.
 //!
-//! [`read`] reads a file and says where it is wrong, [`player`] checks that a fake can play it and follows a client through the
-//! steps; [`record`] makes a scenario of what came and went, and [`write`](mod@write) writes it. [`target`] makes
-//! different ways of writing a path equal. What `${names}` stand for is decided in `contract::template`. Nothing here does I/O; the steps come as text, and what came as values.
+//! [`step`] is the form of the file. [`read`] reads a file and names the place of an error, and [`player`] checks that
+//! a fake can play it and follows a client through the steps. [`record`] makes a scenario of recorded events, and
+//! [`write`](mod@write) writes it. [`target`] makes different spellings of a path equal. `contract::template` defines
+//! the meaning of `${names}`. Nothing here does I/O: the steps come in as text, and messages as values.
 
 #[cfg(test)]
 mod many_steps;

@@ -1,5 +1,5 @@
-//! A socket under hyper: it says when an answer has left, notices what hyper itself refuses, and has happen to a connection
-//! what a test has programmed.
+//! A socket under hyper: it reports when an answer has left, notices the refusals of hyper itself, and applies the
+//! faults of a connection that a test has injected.
 
 use std::io;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! The facts of a fake: what its verdict goes by, what its report tells, and what a barrier says that gives up.
+//! The facts of a fake: those of its verdict, of its report, and of a barrier that gives up.
 
 use crate::engine::delivery::push_faults::InjectedFaults;
 use crate::engine::rest::rest_faults::InjectedRestFaults;

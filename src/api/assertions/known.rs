@@ -1,4 +1,5 @@
-//! Checks that the subject of an assertion exists: an assertion that nothing came passes for a name that is misspelt.
+//! The check that the subject of an assertion exists: an assertion that nothing came passes for a name that is
+//! misspelt.
 
 use std::collections::BTreeSet;
 

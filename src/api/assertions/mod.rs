@@ -1,10 +1,12 @@
 //! Assertions over the timeline.
 //!
-//! A [`Filter`](crate::report::expectation::Filter) says which entries are meant, and `filter` has what each of them asserts; [`Received`] asserts of requests, [`Notifications`] of notifications,
-//! [`in_order`] of both. [`self_check`] is the fake's look at its own answers.
+//! A [`Filter`](crate::report::expectation::Filter) selects entries, and `filter` and `asserts` contain the assertions
+//! that every filter has. [`Received`] selects requests, [`Notifications`] notifications, and [`in_order`] compares
+//! both. [`self_check`] examines the fake's own answers.
 //!
-//! The rule of this folder: an assertion looks at what there is when it is called, and waits for nothing; one that waits is a
-//! [`Wait`](crate::Wait). Each `x()` that does not wait panics with the report, and has a `try_x()` that returns the error.
+//! The rule of this folder: an assertion examines the entries at the time of the call, and waits for nothing; one that
+//! waits is a [`Wait`](crate::Wait). Each `x()` that does not wait panics with the report, and has a `try_x()` that
+//! returns the error.
 
 mod asserts;
 mod filter;

@@ -54,12 +54,13 @@ impl Builder {
         self.sources(|sources| sources.resource(path, answer.clone()))
     }
 
-    /// Goes by a contract of one's own: a folder with `schemas/` and `fixtures/` as those of this crate. A schema with the name
-    /// of one of the crate's takes its place, such as `user-data.json`, which says what `userData` may have; a further one
-    /// `…-request.json` is a further operation, which is checked, answered with `fixtures/answers/…json` (which conforms to
-    /// `…-response.json`, if that is there) or else with `{"statusCode":0}`, and pushes `fixtures/notifications/…json` to its caller (`${session}`, `${user}` and `${url}` in
-    /// them are filled in). The schema's `x-path` is `/me/smssessions/{smssessionId}`, as without it, or `/me`. Users,
-    /// sessions and resources in `fixtures/` are added as by [`fixtures`](Self::fixtures).
+    /// Follows a custom contract: a folder with `schemas/` and `fixtures/` in the form of this crate's own. A schema with the
+    /// name of one of the crate's replaces it, such as `user-data.json`, which lists the fields of `userData`. A further
+    /// schema `…-request.json` adds an operation. Its requests are checked, and answered with `fixtures/answers/…json` (which
+    /// conforms to `…-response.json`, if that exists) or else with `{"statusCode":0}`; its caller is notified with
+    /// `fixtures/notifications/…json`. In both files `${session}`, `${user}` and `${url}` are filled in. The schema's `x-path`
+    /// is `/me/smssessions/{smssessionId}`, which is the default, or `/me`. Users, sessions and resources in `fixtures/` are
+    /// added as by [`fixtures`](Self::fixtures).
     pub fn contract(mut self, folder: impl AsRef<Path>) -> Self {
         let folder = folder.as_ref();
         match Contract::read(folder) {

@@ -1,4 +1,4 @@
-//! The control endpoint, and what a suite in another language asks for its own fakes there.
+//! The control endpoint, and the settings that a suite in another language gives its own fakes there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,13 +22,14 @@ const UNUSED_FOR: Duration = Duration::from_secs(600);
 
 impl Builder {
     /// Serves the control endpoint `/__fake/`, for suites in other languages. There they may ask for further fakes, one for
-    /// each test, with the settings of this one: at most 100 at a time, each of which ends when it was unused for 10 minutes.
+    /// each test, with the settings of this one: at most 100 at a time. A fake that is unused for 10 minutes ends. Feature
+    /// `control`.
     pub fn control(self) -> Self {
         self.control_with(MOST_FAKES, UNUSED_FOR)
     }
 
-    /// As [`control`](Self::control), with so many further fakes at a time at most, each of which ends when no request came and
-    /// no connect was held for so long, in real time.
+    /// Serves the control endpoint as [`control`](Self::control) does, with other limits: the number of further fakes at a
+    /// time, and the time, in real time, after which a fake ends if no request came and no connect was held.
     pub fn control_with(mut self, most_fakes: usize, unused_for: Duration) -> Self {
         self.endpoint.control = Some(Endpoint::Keeping { most: most_fakes, unused_for });
         self

@@ -34,8 +34,8 @@ use crate::server::listener::Address;
 use crate::server::running_fake::Watch;
 use crate::server::transport::Limits;
 
-/// The settings of a fake, as [`FakeGws::builder`] begins them. Every setting has the default of the real product, if
-/// that is known.
+/// The settings of a fake, as [`FakeGws::builder`](crate::FakeGws::builder) begins them. Every setting has the default of
+/// the real product, if that is known.
 ///
 /// ```
 /// use std::time::Duration;

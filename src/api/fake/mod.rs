@@ -1,5 +1,5 @@
-//! The running fake. Its verdict is in [`verification`]; `verdict` and `others` are for fakes whose end somebody else tells, and
-//! `registry` holds the fakes that a suite in another language asks for.
+//! The running fake. [`verification`] is its end, with its verdict and its report. `verdict` and `others` are for fakes
+//! whose end somebody else reports, and `registry` contains the fakes that a suite in another language asks for.
 
 #[cfg(feature = "control")]
 mod others;

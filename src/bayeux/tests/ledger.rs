@@ -17,7 +17,7 @@ pub(super) struct Ledger {
     pub(super) got: Vec<u64>,
     /// The events that the server has named lost, by their data.
     lost: BTreeSet<u64>,
-    /// With which number an event came last, the last number, and the last that was sent back.
+    /// The number with which each event came last; then the last number, and the last one that was sent back.
     numbers: BTreeMap<u64, i64>,
     pub(super) number: i64,
     pub(super) acknowledged: i64,

@@ -1,4 +1,4 @@
-//! One element after the other: strict JSON, what it is, and where it departs from its schema.
+//! The checker of elements, one after the other: strict JSON, the kind of the value, and its violations of the schema.
 
 use std::cell::OnceCell;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! A value as it stands in what is read.
+//! A value in the file that it was read from.
 
 use crate::contract::recorded::source::Place;
 

@@ -1,5 +1,4 @@
-//! The text of a HAR file, without the faults of its exporter: what is wrong around messages is nothing that GWS or a client
-//! has sent.
+//! The text of a HAR file, without the faults of its exporter: nothing around the messages was sent by GWS or a client.
 //!
 //! A byte order mark is passed over, bytes that are no UTF-8 are read as Latin-1, and an escape of half a surrogate pair
 //! becomes U+FFFD. No line and no column moves by that.

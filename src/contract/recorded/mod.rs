@@ -1,10 +1,12 @@
-//! Recorded messages against the schemas: [`Check`] is what the program and a test begin with, `run` goes through what it
-//! names, and `summary` and `diagnostic` are the result. `folder` finds the files; `source` reads one by `lookahead` and counts, `split` cuts it into values, each an `element`,
-//! none of which is kept; `classify` says which `part`s a value has, with `scenario`, `har` and `timeline` for what stands around messages
-//! and `exchange` for what a request and its answer say of each other;
-//! `envelope` and `har_body` read what exporters make of messages in HAR files;
-//! `checker` compares, and `spans` and `snippet` say where in the file that is. `fast_path` takes what nothing is to be said of before all
-//! that, and `fast_path_equivalence` holds that this changes nothing.
+//! Recorded messages against the schemas.
+//!
+//! [`Check`] has the options, `run` goes through the files that it names, and `summary` and `diagnostic` are the
+//! result. `folder` finds the files. `source` reads one by `lookahead` and counts its lines, and `split` cuts it into
+//! values, each an `element`, none of which is kept. `classify` finds the `part`s of a value: `scenario`, `har` and
+//! `timeline` know the values around messages, and `exchange` compares a request with its answer. `envelope` and
+//! `har_body` undo the changes that exporters make to messages in HAR files. `checker` compares with the schemas, and
+//! `spans` and `snippet` find the place in the file. Before all that, `fast_path` takes the texts that need no
+//! diagnostic, and `fast_path_equivalence` proves that this changes nothing.
 
 mod checker;
 mod classify;

@@ -1,4 +1,4 @@
-//! From a part of a text to its line and column, and to the line that shows it.
+//! The line and the column of a part of a text, and the line that shows it.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! From a JSON pointer to the part of the text that it points at.
+//! The part of a text that a JSON pointer points at.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;

@@ -1,8 +1,9 @@
 //! The push side of a fake: from the world's notifications to the clients that have subscribed.
 //!
-//! [`push`] takes the messages of one request, which [`envelope`] has read from HTTP, and polls held connects. [`publish`] brings
-//! notifications to the clients, in the order that [`delivery_order`] keeps, and does with them what [`push_faults`] says.
-//! [`push_client`] knows what a client was told, and [`push_violations`] puts into words what it did wrong.
+//! [`push`] takes the messages of one request, which [`envelope`] has read from HTTP, and polls held connects.
+//! [`publish`] brings notifications to the clients, in the order that [`delivery_order`] keeps, and applies
+//! [`push_faults`]; [`withheld`] contains the events that faults hold. [`push_client`] knows the instructions that a
+//! client has received, and [`push_violations`] describes its violations.
 //!
 //! Invariant: an event that does not reach its client has a receipt that says how it was lost.
 

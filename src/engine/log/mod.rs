@@ -1,9 +1,10 @@
-//! The log of a fake: everything that came in and went out, and what a test has said about it.
+//! The log of a fake: everything that came in and went out, and the rules that a test exempts.
 //!
-//! [`timeline`] holds the entries and [`verdict`] the rules that a test exempts. [`coverage`] reads from the entries what was
-//! exercised of the contract.
+//! [`timeline`] contains the entries and [`verdict`] the exemptions. [`coverage`] reads from the entries which parts of
+//! the contract were exercised.
 //!
-//! Invariant: nothing that reached the fake is missing. What is dropped of a long timeline is counted, and violations never are.
+//! Invariant: nothing that reached the fake is missing. Dropped entries of a long timeline are counted, and violations
+//! are never dropped.
 
 pub(crate) mod coverage;
 pub(crate) mod timeline;

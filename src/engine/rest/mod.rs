@@ -1,8 +1,9 @@
 //! The REST side of a fake.
 //!
-//! [`validate`] looks at the form of a request, outside of the lock. [`decide`] goes on from there: [`authenticate`] finds the
-//! caller, [`csrf`] looks for its token, and then one route is taken: a mounted mock, a scenario, an injected fault, or GWS.
-//! [`rest_faults`] holds the faults, [`blame`] decides if a client could have known better, [`excuses`] remembers who was excused, and [`reply`] becomes the answer.
+//! [`validate`] checks the form of a request, outside of the lock. [`decide`] continues from there: [`authenticate`]
+//! finds the caller, [`csrf`] checks its token, and then one route is taken: a mounted mock, a scenario, an injected
+//! fault, or GWS. [`checked`] is a request after these checks. [`rest_faults`] contains the faults, [`blame`] decides
+//! if a client could have known better, [`excuses`] remembers who was excused, and [`reply`] becomes the answer.
 //!
 //! Invariant: an answer and the verdict on its request are two things; a note never changes an answer.
 

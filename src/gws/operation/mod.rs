@@ -1,8 +1,8 @@
-//! Operations: what `operationName` may say, and where.
+//! Operations: the values of `operationName`, and the paths that they are sent to.
 //!
-//! The rule of this file: each operation has one row, with its path and the rule that holds what it does, its source and how
-//! sure we are of it; [`OPERATIONS`] lists them. What an operation says beside its name is read in [`command`]; the
-//! function of its family is called in [`handle`](mod@crate::gws::handle).
+//! The rule of this file: each operation has one row, with its path and the rule that holds its effect, its source and
+//! its certainty; [`OPERATIONS`] lists them. [`command`] reads the parameters of an operation, and
+//! [`handle`](mod@crate::gws::handle) calls the function of its family.
 
 pub(crate) mod command;
 

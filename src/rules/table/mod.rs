@@ -1,4 +1,5 @@
-//! The table of the rules, by what they are about.
+//! The table of the rules: `demands` on clients, the `behaviour` of GWS, and the `fields` of its messages. `sources`
+//! has short names for their sources.
 
 mod behaviour;
 mod demands;

@@ -1,8 +1,9 @@
-//! Coverage of the contract: what of it the tests of a suite have exercised.
+//! Coverage of the contract: the parts of it that the tests of a suite have exercised.
 //!
-//! [`PointKind`] says what there is to cover: whatever the other tables and the schemas have, so that nothing is listed twice.
-//! [`exercised`] reads from a timeline what was covered, [`CoverageLine`] is a line of a file; the program puts the lines of any
-//! number of fakes, test binaries and processes together. The file itself is opened elsewhere.
+//! A [`PointKind`] is a kind of things to cover. The things come from the other tables and the schemas, so that nothing
+//! is listed twice. [`exercised`] reads the covered ones from a timeline, and a [`CoverageLine`] is a line of a file;
+//! the program puts the lines of any number of fakes, test binaries and processes together. The file itself is opened
+//! elsewhere.
 
 pub(crate) mod exercised;
 

@@ -1,7 +1,8 @@
-//! The timeline: what came in and went out on both sides, in order.
+//! The timeline: the messages that came in and went out on both sides, in order.
 //!
 //! The rule of this file: an entry is written when something begins and is completed when it ends, so that nothing that
-//! reached the fake is missing, whatever became of it. Only so many are kept: [`entries`] says which.
+//! reached the fake is missing, whatever its end was. The number of entries is limited: [`entries`] decides which are
+//! kept, and [`entry`] is one of them.
 
 mod entries;
 mod entry;
