@@ -2,8 +2,9 @@
 //!
 //! They read the sources as tokens. [`tokens`] splits a file and removes what only tests compile; [`package`] finds the
 //! modules, and the file that defines a name through all re-exports; [`graph`] finds cycles; [`rooms`] and [`vocabulary`]
-//! compare with the tables below.
+//! compare with the tables below. [`doc_comments`] looks at the beginnings of doc comments.
 
+pub(crate) mod doc_comments;
 pub(crate) mod graph;
 pub(crate) mod package;
 pub(crate) mod rooms;
@@ -13,6 +14,7 @@ pub(crate) mod vocabulary;
 use std::fs;
 use std::path::Path;
 
+use doc_comments::clauses;
 use graph::Graph;
 use package::{Package, sources};
 use rooms::{Apart, Order, Place, Reserved, Waiver, mentions, room};
@@ -285,6 +287,9 @@ const OLD_MODULES: &[OldWord] = &[
 /// The names that had several types each. A name is now defined once, or not at all.
 const ONCE: [&str; 8] = ["Told", "Held", "Answer", "Kind", "Wrong", "Settings", "Found", "Part"];
 
+/// The folders whose doc comments begin with a noun phrase or a verb.
+const DOCUMENTED: [&str; 2] = ["src", "tests/support"];
+
 /// The source folders of the repository's packages, each with a crate root.
 pub(crate) fn source_folders(root: &Path) -> Vec<String> {
     let mut folders = vec!["src".to_owned()];
@@ -430,6 +435,11 @@ mod tests {
     #[test]
     fn no_identifier_and_no_module_is_an_old_word_of_the_glossary() {
         check(&old_words(root()));
+    }
+
+    #[test]
+    fn a_doc_comment_of_a_documented_folder_begins_with_a_noun_phrase_or_a_verb() {
+        check(&clauses(&DOCUMENTED.map(|folder| sources(root(), folder)).concat()));
     }
 
     #[test]

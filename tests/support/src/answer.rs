@@ -1,4 +1,4 @@
-//! What a client receives for a request, whichever way it was sent.
+//! The answer that a client receives for a request, whichever way it was sent.
 
 use serde_json::Value;
 

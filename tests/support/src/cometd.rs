@@ -10,7 +10,7 @@ use crate::raw::{AsyncRawConnection, RawConnection, credentials, request};
 use crate::transport::Reachable;
 use crate::watch::Lines;
 
-/// Where Bayeux messages are sent.
+/// The path that Bayeux messages are sent to.
 pub const PUSH: &str = "/api/v2/notifications";
 
 /// A handshake for long polling.
@@ -43,13 +43,14 @@ pub fn numbered(mut message: Value, id: impl ToString) -> Value {
 /// [`AsyncRawConnection`].
 #[derive(Clone, Debug)]
 pub struct CometdClient<C> {
-    /// What it sends over.
+    /// The connection that it sends over.
     pub connection: C,
     /// Its clientId; empty before the first handshake.
     pub id: String,
-    /// What it sends over a socket: cookies as `name=value`, as they were set last. An [`HttpClient`] keeps its own.
+    /// The cookies that it sends over a socket, as `name=value`, as they were set last. An [`HttpClient`] keeps its
+    /// own.
     pub cookies: Vec<String>,
-    /// What it sends over a socket: further header fields of every request, each with its line's end.
+    /// The further header fields that it sends over a socket with every request, each with its line's end.
     fields: String,
     /// The number of the last message, where messages are numbered.
     number: Option<u64>,

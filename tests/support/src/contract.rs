@@ -30,7 +30,7 @@ pub fn place_in_queue() -> (&'static str, Value) {
     ("schemas/place-in-queue-request.json", schema)
 }
 
-/// What the operation notifies of.
+/// The notification of the operation.
 pub fn notification() -> Value {
     json!({
         "messageType": "SMSsessionStateChangeMessage", "notificationType": "StatusChange",

@@ -16,13 +16,13 @@ use crate::transport::{Connects, Served};
 /// A client that has signed in and listens to `/v2/me/*`.
 #[derive(Debug)]
 pub struct Desktop {
-    /// What it sends operations with.
+    /// The client that it sends operations with.
     pub http: HttpClient,
     connects: Connects,
     cometd: CometdClient<HttpClient>,
     events: mpsc::UnboundedReceiver<Value>,
     listening: JoinHandle<()>,
-    /// Whether it is leaving or has left: then it connects no more.
+    /// True if it is leaving or has left: then it connects no more.
     leaving: Arc<AtomicBool>,
 }
 

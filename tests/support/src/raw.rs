@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::http_client::intrude_path;
 use crate::transport::{Reachable, SharedFake};
 
-/// How long a fake may take: one that does not answer fails a test and does not hang it.
+/// The time that a fake may take: one that does not answer fails a test and does not hang it.
 pub const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Basic credentials of `s1`, whose password is `password`.
@@ -336,7 +336,7 @@ pub fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n0\r\n\r\n"].concat()
 }
 
-/// How a system says that the other side has closed.
+/// Tells if a system reports with that error that the other side has closed.
 fn is_closing(error: &std::io::Error) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)

@@ -83,7 +83,7 @@ impl<G: Served> Stage<G> {
         text
     }
 
-    /// What each client has been told since the last time, one line a notification.
+    /// The notifications that each client has received since the last call, one line each.
     pub async fn notifications(&mut self) -> String {
         let mut text = String::new();
         for (name, desktop) in &mut self.desktops {

@@ -41,7 +41,7 @@ impl Trusting {
 
 /// A way into TLS for a client that speaks none: whatever the client sends goes on over TLS, and back.
 pub struct Tunnel {
-    /// Where the client connects.
+    /// The address that the client connects to.
     pub url: String,
     carrying: JoinHandle<()>,
 }

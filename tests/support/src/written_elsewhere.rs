@@ -12,7 +12,7 @@ pub fn own(name: &str) -> String {
     fs::read_to_string(repository(name)).unwrap()
 }
 
-/// What comes of a text in a file of that name, which is read by its folder or by itself.
+/// The result of reading a text in a file of that name, by its folder or by itself.
 fn read(name: &str, text: &str, reads: fn(&Path, &Path) -> Result<(), String>) -> String {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join(name);
