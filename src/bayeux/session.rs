@@ -22,7 +22,7 @@ pub enum Transport {
     CallbackPolling,
 }
 
-/// How many of the subscriptions that a client has taken back are remembered.
+/// The number of subscriptions that are remembered after a client has taken them back.
 const MOST_UNSUBSCRIBED: usize = 16;
 
 /// A client, from its handshake to its disconnect or expiry.

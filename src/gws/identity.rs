@@ -154,7 +154,7 @@ struct EndedHttpSession {
     refused: Vec<u64>,
 }
 
-/// How many connections a browser opens to one host.
+/// The number of connections that a browser opens to one host.
 const CONNECTIONS_OF_A_BROWSER: usize = 6;
 
 /// Without the token.

@@ -144,6 +144,7 @@ mod tests {
         }
         let expected = [
             "bayeux-message/properties/advice",
+            "common/$defs/otherMedium",
             "control-fake/properties/resources",
             "scenario-head/properties/let",
             "scenario-step/$defs/test/properties/with",
