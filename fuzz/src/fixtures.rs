@@ -19,12 +19,13 @@ use gws_sms_fake::_cli_internals::gws::world::{GwsOptions, World};
 
 use crate::lines;
 
-const READ: [Resource; 8] = [
+const READ: [Resource; 9] = [
     Resource::Me,
     Resource::Sessions,
     Resource::Channels,
     Resource::Devices,
     Resource::Settings,
+    Resource::SettingsSection,
     Resource::Services,
     Resource::Session,
     Resource::Messages,
@@ -71,7 +72,13 @@ fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
     let users = fixtures.users.iter().map(|user| &user.id).filter(looked_at);
     let users: Vec<String> = users.cloned().collect();
     let settings = GwsOptions::new("http://127.0.0.1:1/api/v2".to_owned());
-    let mut world = World::new(settings, fixtures.users, fixtures.sessions, fixtures.statics);
+    let mut world = World::new(
+        settings,
+        fixtures.users,
+        fixtures.sessions,
+        fixtures.statics,
+        fixtures.agent_states,
+    );
     let moment = LogicalClock::start().timestamp(Duration::ZERO);
     for user in users {
         let caller = Caller::User(KnownCaller { user, client: None });
@@ -85,7 +92,7 @@ fn read_all(sources: &Sources, is_looked_at: impl Fn(&String) -> bool) {
 }
 
 fn has_id(resource: Resource) -> bool {
-    matches!(resource, Resource::Session | Resource::Messages)
+    matches!(resource, Resource::Session | Resource::Messages | Resource::SettingsSection)
 }
 
 fn reads(world: &mut World, caller: &Caller, moment: Timestamp, resource: Resource, id: &str) {
