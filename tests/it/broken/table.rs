@@ -39,7 +39,7 @@ enum Fate {
 
 use Fate::{Caught, Named, Passes};
 
-/// What becomes of every bug with the fake, with strict stubs and with the usual ones.
+/// The outcome of every bug with the fake, with strict stubs and with the usual ones.
 struct Outcomes {
     /// The row of each bug in the table.
     rows: String,

@@ -1,4 +1,4 @@
-//! What a suite in another language asserts of the timeline: absence, order, and that there is nothing else.
+//! Assertions of a suite in another language about the timeline: absence, order, and that there is nothing else.
 
 use gws_sms_fake::{FakeGws, fixtures};
 use serde_json::{Value, json};

@@ -285,7 +285,7 @@ fn sends_an_intrude_and_hangs_up(gws: &FakeGws) {
     gws.received(Operation::Intrude).next().blocking();
 }
 
-/// Whether the fake knows by then that the client is gone or not.
+/// The result does not depend on the moment when the fake learns that the client is gone.
 #[test]
 fn a_request_that_hangs_is_processed_when_released_though_its_client_hung_up() {
     for _ in 0..20 {

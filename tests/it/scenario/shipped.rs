@@ -43,8 +43,8 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/scenarios/{name}.json"))
 }
 
-/// What others than clients do, each in front of the first line that has that text and stands behind the one before. A replay
-/// does it; a fake that plays passes over it, so that no recording has it.
+/// The actions of those who are not clients. Each stands in front of the first line that has its text, and behind the action
+/// before it. A replay does them; a fake that plays passes over them, so no recording has them.
 const OTHERS: &[(&str, &[(&str, &str)])] = &[(
     "supervisors-day",
     &[
