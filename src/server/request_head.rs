@@ -1,4 +1,4 @@
-//! The head of a request, byte by byte and field by field: what hyper takes there and HTTP forbids, and what hyper refuses without
+//! The head of a request, line by line and field by field: what hyper takes there and HTTP forbids, and what hyper refuses without
 //! a reason.
 //!
 //! The rule of this file: bytes are looked at only while a head is awaited, and count only behind a request line. What has come in
@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Request, Version};
+use memchr::memchr;
 
 use crate::contract::check::cut;
 use crate::rules::{Violation, rule};
@@ -27,7 +28,7 @@ const VERSION: &[u8] = b"HTTP/1.";
 const LENGTH: &[u8] = b"content-length:";
 
 /// A number of so many digits may be more than hyper can read.
-const HUGE: u8 = 20;
+const HUGE: usize = 20;
 
 /// Paths in texts are cut to so many characters.
 const LONG: usize = 100;
@@ -41,28 +42,19 @@ pub(super) struct HeadFlaws {
     pub(super) has_huge_length: bool,
 }
 
-/// A scan of one head after the other, as their bytes come.
+/// A scan of one head after the other, line by line as their bytes come.
 #[derive(Debug, Default)]
 pub(super) struct HeadScan {
     part: Part,
     flaws: HeadFlaws,
-    last: u8,
-    /// Spaces in the request line.
-    spaces: u8,
-    /// Bytes of [`VERSION`] that have come.
-    version: usize,
-    /// Bytes of the line, and how many of them are those of [`LENGTH`].
-    line: usize,
-    length: usize,
-    /// Digits of the length without zeros in front.
-    digits: u8,
+    /// The beginning of a line whose end has not come. hyper refuses a head before it has more than some thousand bytes.
+    unfinished: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
-    /// Nothing but ends of lines has come, which mean nothing there.
+    /// The request line is awaited. Ends of lines before it mean nothing.
     #[default]
-    Before,
     RequestLine,
     Fields,
     /// It is over, or it was none.
@@ -71,19 +63,22 @@ enum Part {
 
 impl HeadScan {
     /// Looks at the next bytes.
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if self.part == Part::Before && !b"\r\n".contains(byte) {
-                self.part = Part::RequestLine;
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
+        while self.part != Part::Over
+            && let Some(end) = memchr(b'\n', bytes)
+        {
+            let (line, rest) = bytes.split_at(end);
+            bytes = &rest[1..];
+            if self.unfinished.is_empty() {
+                self.line(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.unfinished);
+                whole.extend_from_slice(line);
+                self.line(&whole);
             }
-            match (self.part, *byte) {
-                (Part::Over, _) => return,
-                (Part::Before, _) => {}
-                (_, b'\n') => self.end_line(),
-                (Part::RequestLine, byte) => self.in_request_line(byte),
-                (Part::Fields, byte) => self.in_field(byte),
-            }
-            self.last = *byte;
+        }
+        if self.part != Part::Over {
+            self.unfinished.extend_from_slice(bytes);
         }
     }
 
@@ -92,39 +87,45 @@ impl HeadScan {
         std::mem::take(self).flaws
     }
 
-    fn in_request_line(&mut self, byte: u8) {
-        match (self.spaces, byte) {
-            (_, b' ') => self.spaces = self.spaces.saturating_add(1),
-            (1, b'#') => self.flaws.has_fragment = true,
-            (2, byte) if VERSION.get(self.version) == Some(&byte) => self.version += 1,
-            _ => {}
+    /// Looks at a line without its line feed.
+    fn line(&mut self, line: &[u8]) {
+        let (line, is_bare) = match line.strip_suffix(b"\r") {
+            Some(line) => (line, false),
+            None => (line, true),
+        };
+        match self.part {
+            Part::RequestLine => self.request_line(line, is_bare),
+            Part::Fields => self.field(line, is_bare),
+            Part::Over => {}
         }
     }
 
-    fn in_field(&mut self, byte: u8) {
-        if self.length == LENGTH.len() {
-            if byte.is_ascii_digit() && (self.digits > 0 || byte != b'0') {
-                self.digits = self.digits.saturating_add(1);
-            }
-        } else if self.length == self.line && LENGTH[self.length] == byte.to_ascii_lowercase() {
-            self.length += 1;
-        }
-        if byte != b'\r' {
-            self.line += 1;
-        }
-    }
-
-    fn end_line(&mut self) {
-        let is_request_line = self.spaces == 2 && self.version == VERSION.len();
-        if self.part == Part::RequestLine && !is_request_line {
-            *self = Self { part: Part::Over, ..Self::default() };
+    fn request_line(&mut self, line: &[u8], is_bare: bool) {
+        let ends = line.iter().take_while(|byte| **byte == b'\r').count();
+        let line = &line[ends..];
+        if line.is_empty() {
             return;
         }
-        self.flaws.has_bare_line_feed |= self.last != b'\r';
-        self.flaws.has_huge_length |= self.digits >= HUGE;
-        let is_end = self.part == Part::Fields && self.line == 0;
-        self.part = if is_end { Part::Over } else { Part::Fields };
-        (self.line, self.length, self.digits) = (0, 0, 0);
+        let mut words = line.split(|byte| *byte == b' ');
+        let (_, target, version) = (words.next(), words.next(), words.next());
+        let is_one = version.is_some_and(|version| version.starts_with(VERSION));
+        self.part = if is_one && words.next().is_none() { Part::Fields } else { Part::Over };
+        if self.part == Part::Fields {
+            self.flaws.has_bare_line_feed = is_bare;
+            self.flaws.has_fragment = target.is_some_and(|target| target.contains(&b'#'));
+        }
+    }
+
+    fn field(&mut self, line: &[u8], is_bare: bool) {
+        self.flaws.has_bare_line_feed |= is_bare;
+        if line.is_empty() {
+            self.part = Part::Over;
+        } else if let Some((name, value)) = line.split_at_checked(LENGTH.len())
+            && name.eq_ignore_ascii_case(LENGTH)
+        {
+            let digits = value.iter().filter(|byte| byte.is_ascii_digit());
+            self.flaws.has_huge_length |= digits.skip_while(|digit| **digit == b'0').count() >= HUGE;
+        }
     }
 }
 
