@@ -93,7 +93,8 @@ impl Session {
 
     /// The user data, as a JSON object.
     pub fn user_data(&self) -> Value {
-        self.look(|_, session| Value::Object(session.user_data.clone())).unwrap_or_default()
+        self.look(|_, session| Value::Object(session.user_data.fields().clone()))
+            .unwrap_or_default()
     }
 
     /// Looks at the session; a reset may have ended it.

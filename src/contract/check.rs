@@ -23,9 +23,7 @@ pub fn check(schema: &str, value: &Value) -> Vec<Violation> {
 
 /// As [`check`], for a schema among others than those of this crate.
 pub fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
-    let (Some(schema), Some(validator)) = (schemas.find(name), schemas.validator(name)) else {
-        return Vec::new();
-    };
+    let Some((schema, validator)) = schemas.with_validator(name) else { return Vec::new() };
     departures(validator, schema.document, value)
 }
 

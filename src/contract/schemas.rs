@@ -203,10 +203,15 @@ impl<'d> Among<'d> {
 
     /// The validator of the schema of that name; all of them were proven to be schemas.
     pub(crate) fn validator(&self, name: &str) -> Option<&Validator> {
+        self.with_validator(name).map(|(_, validator)| validator)
+    }
+
+    /// The schema of that name, and its validator.
+    pub(crate) fn with_validator(&self, name: &str) -> Option<(&Schema<'d>, &Validator)> {
         let schema = self.find(name)?;
         let compile =
             || self.compile(schema.document).unwrap_or_else(|compile| panic!("{name}: {compile}"));
-        Some(schema.validator.get_or_init(compile))
+        Some((schema, schema.validator.get_or_init(compile)))
     }
 
     fn compiled(&self, name: &str) -> Result<(), String> {

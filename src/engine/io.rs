@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Response};
 
 use crate::bayeux::io::Ticket;
@@ -46,7 +47,7 @@ pub(crate) enum Arrived<'r> {
 }
 
 impl Arrived<'_> {
-    pub(super) fn head(&self) -> &Parts {
+    pub(crate) fn head(&self) -> &Parts {
         match self {
             Self::Rest(head) | Self::Push(head) => head,
         }
@@ -55,12 +56,9 @@ impl Arrived<'_> {
     pub(super) fn entry(self) -> EntryKind {
         match self {
             Self::Rest(head) => EntryKind::Rest(Rest {
-                method: head.method.to_string(),
+                method: head.method.as_str().to_owned(),
                 // Never the authority: in an absolute form it may hold a password.
-                target: head
-                    .uri
-                    .path_and_query()
-                    .map_or_else(|| "*".to_owned(), ToString::to_string),
+                target: head.uri.path_and_query().map_or("*", PathAndQuery::as_str).to_owned(),
                 operation: None,
                 session: None,
                 body: Box::default(),

@@ -10,7 +10,7 @@ use crate::gws::notification::Notification;
 use crate::gws::outcome::Refused;
 use crate::gws::participant::{Participant, Role, Visibility};
 use crate::gws::refusal::{OWN_SESSION_IN_PATH, unknown_session};
-use crate::gws::session::Session;
+use crate::gws::session::{Session, UserData};
 use crate::gws::timestamp::{Timestamp, timestamp};
 use crate::gws::transition::{Cause, Company, State, next};
 use crate::gws::world::{Backend, World};
@@ -183,7 +183,7 @@ fn begin(world: &mut World, customer: &str, now: Timestamp) -> String {
         id: id.clone(),
         received_date: timestamp(now),
         chat_type: "Inbound".to_owned(),
-        user_data: Map::new(),
+        user_data: UserData::of(Map::new()),
         parties: Vec::new(),
         participants: Vec::new(),
         messages: Vec::new(),

@@ -203,16 +203,18 @@ impl<'a> Outbox<'a> {
     pub(crate) fn sent(self, session: &mut Session, client: Option<&str>) -> Vec<Notification> {
         for index in 0..session.parties.len() {
             let party = &session.parties[index];
+            let to_user = |notification: &Notification| notification.user == party.user;
+            if !self.notifications.iter().any(to_user) {
+                continue;
+            }
             let capabilities = session.capabilities(party, self.rendering.lists);
             let now = (party.state, capabilities.unwrap_or_default());
             if party.shown_last.as_ref() == Some(&now) {
                 continue;
             }
-            let shown = self
-                .notifications
-                .iter()
-                .find(|notification| notification.user == party.user && notification.tells(&now));
-            if let Some(shown) = shown {
+            let shown =
+                |notification: &&Notification| to_user(notification) && notification.tells(&now);
+            if let Some(shown) = self.notifications.iter().find(shown) {
                 let client = client.map(str::to_owned);
                 let notification = shown.number;
                 let change = Some(StateChange { client, notification });

@@ -258,7 +258,11 @@ fn segments(path: &str) -> Option<Vec<Cow<'_, str>>> {
     below
         .split('/')
         .map(|raw| {
-            let segment = percent_decode_str(raw).decode_utf8().ok()?;
+            let segment = if raw.contains('%') {
+                percent_decode_str(raw).decode_utf8().ok()?
+            } else {
+                Cow::Borrowed(raw)
+            };
             let plain = !segment.is_empty() && segment != "." && segment != "..";
             (plain && !segment.contains('/')).then_some(segment)
         })
@@ -267,11 +271,11 @@ fn segments(path: &str) -> Option<Vec<Cow<'_, str>>> {
 
 fn captures(pattern: &str, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
     let mut rest = segments.iter();
-    for part in pattern.split('/') {
+    for part in pattern.as_bytes().split(|byte| *byte == b'/') {
         match (part, rest.next()) {
-            ("**", _) => break,
-            ("{}", Some(_)) => {}
-            (part, Some(segment)) if part == segment => {}
+            (b"**", _) => break,
+            (b"{}", Some(_)) => {}
+            (part, Some(segment)) if part == segment.as_bytes() => {}
             _ => return None,
         }
     }

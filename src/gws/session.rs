@@ -2,7 +2,10 @@
 //!
 //! What is told of it in which notification: rule field-sets.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::gws::capability::{Lists, Offered, Situation, capabilities};
@@ -19,7 +22,7 @@ pub struct Session {
     /// As the fixture has it, in the vendor's format.
     pub(crate) received_date: String,
     pub(crate) chat_type: String,
-    pub(crate) user_data: Map<String, Value>,
+    pub(crate) user_data: Arc<UserData>,
     pub(crate) parties: Vec<Party>,
     pub(crate) participants: Vec<Participant>,
     pub(crate) messages: Vec<Message>,
@@ -27,6 +30,30 @@ pub struct Session {
     pub(crate) last_index: u32,
     /// The queues where it waits for an agent, the first one first.
     pub(crate) queued: Vec<Queued>,
+}
+
+/// The user data of a session, with its JSON: it is most of a notification, and seldom changes between two.
+#[derive(Clone, Debug)]
+pub(crate) struct UserData {
+    fields: Map<String, Value>,
+    json: Box<RawValue>,
+}
+
+impl UserData {
+    pub(crate) fn of(fields: Map<String, Value>) -> Arc<Self> {
+        let json = to_raw_value(&fields).expect("a map of values is written without an error");
+        Arc::new(Self { fields, json })
+    }
+
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+}
+
+impl Serialize for UserData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
 }
 
 /// A session's place in a queue.
@@ -274,7 +301,7 @@ impl Session {
     }
 
     pub(crate) fn uri(&self, api_url: &str) -> String {
-        format!("{api_url}/smssessions/{}", self.id)
+        [api_url, "/smssessions/", &self.id].concat()
     }
 
     /// The least that is told of a session (documented: SMSComplete).
@@ -354,5 +381,5 @@ pub(crate) struct SessionView<'a> {
     supervisor_mode: Option<&'static str>,
     uri: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_data: Option<&'a Map<String, Value>>,
+    user_data: Option<&'a UserData>,
 }

@@ -9,6 +9,7 @@ use crate::gws::authorize::{Allowed, authorize};
 use crate::gws::operation::Operation;
 use crate::gws::operation::command::UserDataChange;
 use crate::gws::outcome::{Done, KnownCaller, Refused};
+use crate::gws::session::UserData;
 use crate::gws::world::World;
 
 /// Changes the user data (documented: the operations' pages). The caller is told of all of it with the `referenceId`, and
@@ -25,13 +26,15 @@ pub(crate) fn change(
     let user = world.user(&caller.user).expect("only a user has a part in a session");
     let default_key = user.disposition_key();
     let (session, mut outbox) = world.open(id);
+    let mut fields = session.user_data.fields().clone();
     match change.clone() {
-        UserDataChange::Put(data) => session.user_data.extend(data),
-        UserDataChange::Delete(keys) => session.user_data.retain(|key, _| !keys.contains(key)),
+        UserDataChange::Put(data) => fields.extend(data),
+        UserDataChange::Delete(keys) => fields.retain(|key, _| !keys.contains(key)),
         UserDataChange::Disposition { key, value } => {
-            session.user_data.insert(key.unwrap_or(default_key), Value::String(value));
+            fields.insert(key.unwrap_or(default_key), Value::String(value));
         }
     }
+    session.user_data = UserData::of(fields);
     if let Some(own) = session.party(&caller.user) {
         outbox.properties_updated(session, own, Some(reference));
     }

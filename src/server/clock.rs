@@ -25,8 +25,12 @@ enum Reading {
 
 impl Reading {
     fn now(self) -> Duration {
+        self.at(Instant::now())
+    }
+
+    fn at(self, instant: Instant) -> Duration {
         match self {
-            Self::Running { then, since } => then + since.elapsed(),
+            Self::Running { then, since } => then + instant.saturating_duration_since(since),
             Self::Paused { now } => now,
         }
     }
@@ -45,7 +49,9 @@ impl LogicalClock {
 
     /// Returns the moment by both clocks.
     pub(crate) fn moment(&self) -> Moment {
-        Moment { at: self.now(), real: self.began_at.elapsed() }
+        let reading = self.reading();
+        let instant = Instant::now();
+        Moment { at: reading.at(instant), real: instant.duration_since(self.began_at) }
     }
 
     /// Date and time of the moment.

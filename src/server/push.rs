@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 
+use crate::engine::Engine;
 use crate::engine::delivery::envelope::Content;
 use crate::engine::delivery::push::PushRequest;
 use crate::engine::io::{Arrived, PushAnswer, PushStep};
 use crate::server::long_poll;
-use crate::server::request::{InFlight, read_body};
+use crate::server::request::InFlight;
 use crate::server::running_fake::RunningFake;
 use crate::server::transport::Peer;
 
@@ -37,17 +38,20 @@ enum Answering {
 
 async fn begin(fake: Arc<RunningFake>, peer: Peer, request: Request) -> Answering {
     let (head, body) = request.into_parts();
-    let arrived = fake.clock.moment();
-    let in_flight = InFlight::begin(&fake, Arrived::Push(&head));
-    let entry = in_flight.entry;
-    let body = read_body(&fake.transport.limits, &head.headers, body).await;
+    let arrived = Arrived::Push(&head);
+    let at = fake.clock.moment();
+    let (begun, body) = InFlight::receive(&fake, arrived, body).await;
     let content = match body {
         Ok(body) => Content::read(&fake.settings, &head, Ok(&body)),
         Err(violation) => Content::read(&fake.settings, &head, Err(violation)),
     };
     let connection = peer.connection;
-    let request = PushRequest { entry, head: &head, content, connection, arrived };
-    match fake.change(|engine, now| engine.push(request, now)) {
+    let step = |engine: &mut Engine, entry, now| {
+        let request = PushRequest { entry, head: &head, content, connection, arrived: at };
+        engine.push(request, now)
+    };
+    let (in_flight, step) = InFlight::step(begun, &fake, arrived, step);
+    match step {
         PushStep::Answer(PushAnswer { response, is_tracked }) => {
             Answering::Now(in_flight.send(response, is_tracked))
         }

@@ -2,14 +2,18 @@
 //!
 //! Rules: body-size, http-malformed.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 
-use crate::engine::io::{Arrived, EntryId};
+use crate::engine::Engine;
+use crate::engine::io::{Arrived, EntryId, Moment};
 use crate::rules::{Violation, rule};
 use crate::server::connection::when_written;
 use crate::server::running_fake::RunningFake;
@@ -27,6 +31,38 @@ pub(super) struct InFlight {
 impl InFlight {
     pub(super) fn begin(fake: &Arc<RunningFake>, arrived: Arrived<'_>) -> Self {
         let entry = fake.change(|engine, now| engine.begin(arrived, now));
+        Self::of(fake, entry)
+    }
+
+    /// Reads the body of a request, which begins before its body is waited for; `None`, if the body was there.
+    pub(super) async fn receive(
+        fake: &Arc<RunningFake>,
+        arrived: Arrived<'_>,
+        body: Body,
+    ) -> (Option<Self>, Result<Bytes, Violation>) {
+        let mut reading = pin!(read_body(&fake.transport.limits, &arrived.head().headers, body));
+        if let Poll::Ready(body) = poll_now(reading.as_mut()).await {
+            return (None, body);
+        }
+        (Some(Self::begin(fake, arrived)), reading.await)
+    }
+
+    /// Takes the first step with a request, and begins it unless that is done; all of it in one change.
+    pub(super) fn step<T>(
+        begun: Option<Self>,
+        fake: &Arc<RunningFake>,
+        arrived: Arrived<'_>,
+        step: impl FnOnce(&mut Engine, EntryId, Moment) -> T,
+    ) -> (Self, T) {
+        let (entry, step) = fake.change(|engine, now| {
+            let entry = begun.as_ref().map(|begun| begun.entry);
+            let entry = entry.unwrap_or_else(|| engine.begin(arrived, now));
+            (entry, step(engine, entry, now))
+        });
+        (begun.unwrap_or_else(|| Self::of(fake, entry)), step)
+    }
+
+    fn of(fake: &Arc<RunningFake>, entry: EntryId) -> Self {
         Self { fake: Arc::clone(fake), entry, is_answered: false }
     }
 
@@ -73,6 +109,11 @@ impl Drop for InFlight {
     }
 }
 
+/// Polls a future once.
+async fn poll_now<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
+}
+
 /// Reads the whole body, or returns what is wrong with it.
 pub(crate) async fn read_body(
     limits: &Limits,
@@ -86,12 +127,16 @@ pub(crate) async fn read_body(
         return Err(too_large(limit));
     }
     let idle = limits.idle;
-    let reading = axum::body::to_bytes(body, limit);
-    let read = tokio::time::timeout(idle, reading).await.map_err(|_| {
-        let got = format!("no end of the body within {idle:?}");
-        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
-            .hint("send as many bytes as Content-Length says, or whole chunks")
-    })?;
+    let mut reading = pin!(axum::body::to_bytes(body, limit));
+    // Most bodies have come with their heads, so that no timer is needed.
+    let read = match poll_now(reading.as_mut()).await {
+        Poll::Ready(read) => read,
+        Poll::Pending => tokio::time::timeout(idle, reading).await.map_err(|_| {
+            let got = format!("no end of the body within {idle:?}");
+            Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+                .hint("send as many bytes as Content-Length says, or whole chunks")
+        })?,
+    };
     read.map_err(|error| {
         let causes =
             || std::iter::successors(std::error::Error::source(&error), |error| error.source());

@@ -124,7 +124,8 @@ impl HeadScan {
             && name.eq_ignore_ascii_case(LENGTH)
         {
             let digits = value.iter().filter(|byte| byte.is_ascii_digit());
-            self.flaws.has_huge_length |= digits.skip_while(|digit| **digit == b'0').count() >= HUGE;
+            self.flaws.has_huge_length |=
+                digits.skip_while(|digit| **digit == b'0').count() >= HUGE;
         }
     }
 }
@@ -151,12 +152,13 @@ fn flaw(flaws: HeadFlaws, version: Version, headers: &HeaderMap) -> Option<(Stri
             "a target without the # and what follows",
         ));
     }
-    let more = SINGLE.iter().find_map(|name| {
-        let count = headers.get_all(name).iter().count();
-        (count > 1).then(|| (format!("{count} header fields {}", shown(name)), "one"))
-    });
-    if more.is_some() {
-        return more;
+    if headers.len() > headers.keys_len()
+        && let Some(more) = SINGLE.iter().find_map(|name| {
+            let count = headers.get_all(name).iter().count();
+            (count > 1).then(|| (format!("{count} header fields {}", shown(name)), "one"))
+        })
+    {
+        return Some(more);
     }
     match headers.get(HOST) {
         None if version == Version::HTTP_11 => {

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use tokio::sync::oneshot;
 
+use crate::engine::Engine;
 use crate::engine::io::{
     Arrived, ConnectionId, EntryId, Hold, MockAnswer, RestAnswer, RestRequest, RestStep, Resumed,
     Suspended, Until,
@@ -16,7 +17,7 @@ use crate::engine::rest::rest_faults::RestFault;
 use crate::engine::rest::validate::{Form, Validated, validate};
 use crate::server::connection::{self, inject};
 use crate::server::mocks::{self, Mocked};
-use crate::server::request::{InFlight, read_body};
+use crate::server::request::InFlight;
 use crate::server::running_fake::RunningFake;
 use crate::server::runtime::runtime;
 use crate::server::transport::Peer;
@@ -26,9 +27,8 @@ use crate::server::write_tracker::ConnectionFault;
 pub(super) async fn answer(fake: Arc<RunningFake>, peer: Peer, request: Request) -> Response {
     let connection = peer.connection;
     let (head, body) = request.into_parts();
-    let in_flight = InFlight::begin(&fake, Arrived::Rest(&head));
-    let entry = in_flight.entry;
-    let read = read_body(&fake.transport.limits, &head.headers, body).await;
+    let arrived = Arrived::Rest(&head);
+    let (begun, read) = InFlight::receive(&fake, arrived, body).await;
     let closes = read.is_err();
     let (body, form) = match read {
         Ok(body) => {
@@ -41,7 +41,9 @@ pub(super) async fn answer(fake: Arc<RunningFake>, peer: Peer, request: Request)
     let request =
         RestRequest { connection, head: &head, body: &body, closes, has_mocks: mocks.is_some() };
     let mut relayed: Option<Mocked> = None;
-    let mut step = fake.change(|engine, now| engine.rest(entry, request, form, now));
+    let step = |engine: &mut Engine, entry, now| engine.rest(entry, request, form, now);
+    let (in_flight, mut step) = InFlight::step(begun, &fake, arrived, step);
+    let entry = in_flight.entry;
     loop {
         // Waiting is boxed: otherwise every request would have the room for it.
         step = match step {
@@ -140,8 +142,7 @@ async fn hold_back(fake: &RunningFake, hold: Hold) {
 async fn send(in_flight: InFlight, answer: RestAnswer) -> Response {
     let RestAnswer { response, is_tracked, fault, deliveries } = answer;
     if !deliveries.is_empty() {
-        let made =
-            |engine: &mut crate::engine::Engine| engine.are_delivered(&deliveries).then_some(());
+        let made = |engine: &mut Engine| engine.are_delivered(&deliveries).then_some(());
         let _ = Box::pin(until(&in_flight.fake, made)).await;
     }
     let mut response = in_flight.send(response, is_tracked);

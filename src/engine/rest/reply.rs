@@ -51,7 +51,7 @@ impl Reply {
     pub(super) fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
-            body: body.to_string(),
+            body: serde_json::to_string(body).expect("a value is written without an error"),
             content_type: JSON,
             allow: None,
             notifications: None,

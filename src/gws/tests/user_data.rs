@@ -64,7 +64,7 @@ fn a_disposition_has_the_key_of_the_setting_or_its_own() {
     let section = settings.entry("interaction-workspace".to_owned()).or_default();
     section.insert("interaction.disposition.key-name".to_owned(), "Outcome".to_owned());
     send(&mut world, AGENT, &[LEFT_SESSION], body).unwrap();
-    assert_eq!(world.session(LEFT_SESSION).unwrap().user_data["Outcome"], "Resolved");
+    assert_eq!(world.session(LEFT_SESSION).unwrap().user_data.fields()["Outcome"], "Resolved");
 }
 
 #[test]
