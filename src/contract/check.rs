@@ -146,6 +146,9 @@ fn nearest_branch<'a>(
     branches.iter().min_by_key(distance).map(Vec::as_slice).unwrap_or_default()
 }
 
+/// The greatest number of fields that a hint lists.
+const LISTED: usize = 8;
+
 fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Violation {
     let place = below(error.instance_path().as_str(), field);
     let got = error.instance().get(field).map(brief).unwrap_or_default();
@@ -158,7 +161,16 @@ fn unknown_field(error: &ValidationError<'_>, schema: &Value, field: &str) -> Vi
     violation.hint(match (nearest(field, known()), within) {
         (Some(nearest), _) => format!("did you mean \"{nearest}\"?"),
         (None, Some(within)) => format!("send \"{within}\" without an object around it"),
-        (None, None) => "leave it out".to_owned(),
+        (None, None) => {
+            let given = error.instance().as_object();
+            let is_free = |name: &&str| given.is_none_or(|given| !given.contains_key(*name));
+            match known().filter(is_free).collect::<Vec<_>>().as_slice() {
+                others @ [_, ..] if others.len() <= LISTED => {
+                    format!("leave it out, or send another field: {}", others.join(", "))
+                }
+                _ => "leave it out".to_owned(),
+            }
+        }
     })
 }
 

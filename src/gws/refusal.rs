@@ -2,6 +2,8 @@
 //!
 //! Rules: backend-down, session-unknown, session-owner, operation-state, capability.
 
+use strsim::damerau_levenshtein;
+
 use crate::gws::capability::{Lists, Situation, accepts};
 use crate::gws::identity::User;
 use crate::gws::operation::{Mode, Operation};
@@ -34,6 +36,9 @@ pub(crate) fn meant_user(world: &World, got: &str) -> String {
     if world.session(got).is_some() {
         return "the id of a session stands where that of a user belongs".to_owned();
     }
+    if let Some(hint) = unset(got) {
+        return hint;
+    }
     match nearest(got, world.users().map(|user| user.id.as_str())) {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "a test adds users with builder().user(..)".to_owned(),
@@ -47,10 +52,38 @@ pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation
     if world.user(id).is_some() {
         return violation.hint("the id of a user stands where that of a session belongs");
     }
-    match nearest(id, world.sessions().map(|session| session.id.as_str())) {
-        Some(nearest) => violation.hint(format!("did you mean {nearest}?")),
-        None => violation.hint("a test adds sessions with builder().session(..)"),
+    if let Some(hint) = unset(id) {
+        return violation.hint(hint);
     }
+    let ids = world.sessions().map(|session| session.id.as_str());
+    let alike: Vec<&str> = ids.filter(|other| damerau_levenshtein(other, id) == 1).collect();
+    if let [only] = alike.as_slice() {
+        return violation.hint(format!("did you mean {only}?"));
+    }
+    let all: Vec<String> = world.sessions().map(|session| in_words(world, session)).collect();
+    if all.is_empty() || all.len() > LISTED {
+        return violation.hint("a test adds sessions with builder().session(..)");
+    }
+    violation.hint(format!("the sessions are {}", all.join(", ")))
+}
+
+/// The greatest number of sessions that a hint lists.
+const LISTED: usize = 8;
+
+/// A session with the users who have a part in it, and their states.
+fn in_words(world: &World, session: &Session) -> String {
+    let parties = session.parties.iter();
+    let parties = parties.map(|party| format!("{} {}", world.name(&party.user), party.state));
+    format!("{} ({})", session.id, parties.collect::<Vec<_>>().join(", "))
+}
+
+/// The words that programs write for a value that is not there.
+const UNSET: &[&str] = &["undefined", "null", "None", "nil", "NaN", "[object Object]"];
+
+/// Returns the hint for an id that is no id but the word for a missing value.
+fn unset(id: &str) -> Option<String> {
+    let is_unset = UNSET.contains(&id) || (id.starts_with(['{', '$']) && id.ends_with('}'));
+    is_unset.then(|| "the client has no value there: was a variable not set?".to_owned())
 }
 
 /// Rule session-owner: the violation of asking for a session in which that user has no part.

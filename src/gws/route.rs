@@ -215,10 +215,23 @@ pub(crate) fn not_modelled(method: &str, what: &str) -> Misrouted {
         got,
         "a request that this fake models",
     );
-    Misrouted {
-        violation: violation.hint("mount a mock that answers it: gws.mount(..)"),
-        allow: None,
-    }
+    let hint = match sms_path(method, what) {
+        Some(path) => {
+            format!("mount a mock that answers it: gws.mount(..); SMS sessions are at {path}")
+        }
+        None => "mount a mock that answers it: gws.mount(..)".to_owned(),
+    };
+    Misrouted { violation: violation.hint(hint), allow: None }
+}
+
+/// Returns the path of SMS sessions that is like a path of another medium, if it has that method.
+fn sms_path(method: &str, path: &str) -> Option<String> {
+    let words =
+        path.split('/').map(|word| if MEDIA.contains(&word) { "smssessions" } else { word });
+    let path = words.collect::<Vec<_>>().join("/");
+    let (methods, _) = find(&segments(&path)?)?;
+    let is_modelled = |(other, target): &(&str, Target)| *other == method && *target != NotModelled;
+    methods.iter().any(is_modelled).then_some(path)
 }
 
 /// A path below a resource that there is: not modelled, unless it is a path of the fake's own but for its spelling.
@@ -388,6 +401,7 @@ mod tests {
         check("GET /api/v2/me/smssessions", "Read(Sessions)");
         check("GET /api/v2/groups", "Read(Static)");
         check("GET /api/v2/groups/1", "not-modelled");
+        check("POST /api/v2/users/u/chats/s", "SMS sessions are at /api/v2/users/u/smssessions/s");
     }
 
     #[test]

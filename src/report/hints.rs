@@ -217,8 +217,8 @@ mod tests {
     fn calls_in_rust_become_calls_of_the_control_endpoint() {
         for (rust, control) in [
             (
-                "to let it pass: gws.allow(\"method\")",
-                "to let it pass: POST /__fake/allow {\"rule\":\"method\"}, or --allow method",
+                "to accept it (the answer does not change): gws.allow(\"method\")",
+                "to accept it (the answer does not change): POST /__fake/allow {\"rule\":\"method\"}, or --allow method",
             ),
             (
                 "gws.user(\"s1\").push_faults().lose_next_event(..) was injected",

@@ -230,7 +230,10 @@ impl Facts<'_> {
         let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
         match (verdict, self.exemptions.verdict(violation)) {
             (_, Verdict::Violation) => {
-                let _ = write!(text, "\nto let it pass: gws.allow(\"{id}\")");
+                let _ = write!(
+                    text,
+                    "\nto accept it (the answer does not change): gws.allow(\"{id}\")"
+                );
             }
             (Verdict::Violation, Verdict::Note) => {
                 text += "\na note, since the rule is less certain than those that clients are blamed for: gws.blame_from(..)";

@@ -157,6 +157,10 @@ impl Drop for FakeGws {
         #[cfg(feature = "control")]
         let reported = reported || self.is_reported;
         let verified = if reported { Ok(()) } else { self.try_verify() };
+        if panicking && !reported && verified.is_ok() {
+            // The test has failed by itself: what reached the fake may show why.
+            eprintln!("{}", self.report());
+        }
         #[cfg(feature = "control")]
         let verified = self.with_kept(verified);
         self.fake.mocks.end();
@@ -165,7 +169,7 @@ impl Drop for FakeGws {
             Ok(()) => {}
             Err(report) if panicking => eprintln!("{report}"),
             Err(report) => panic!(
-                "{report}\nThis is told when the fake is dropped, and may hide an error that the test returned: FakeGws::test shows both."
+                "{report}\nThe fake reports this when it is dropped. If the test returned an error, FakeGws::test shows it too."
             ),
         }
     }

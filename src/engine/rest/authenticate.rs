@@ -165,7 +165,7 @@ fn credentials(world: &World, header: &HeaderValue) -> Result<String, Violation>
         return Err(violation);
     };
     if user.password != basic.password() {
-        let got = format!("another password of {name}");
+        let got = format!("a wrong password for {name}");
         return Err(Violation::new(broken, place, got, "the password of the fixture")
             .hint("the password of the built-in users is \"password\""));
     }

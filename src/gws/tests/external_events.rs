@@ -171,15 +171,15 @@ fn what_cannot_happen_says_why_and_changes_nothing() {
         assert_eq!(format!("{world:?}"), before);
     }
     expect![[r#"
-        session: got 0000UaB58WAR003X, want the id of an SMS session; did you mean 0000UaB58WAR003T? (rule session-unknown)
+        session: got 0000UaB58WAR003X, want the id of an SMS session; the sessions are 0000UaB58WAR003N (a1 Chatting), 0000UaB58WAR003P (a1 Invited), 0000UaB58WAR003Q (a1 LeftChat), 0000UaB58WAR003R (a1 Completed), 0000UaB58WAR003S (a1 Revoked), 0000UaB58WAR003T (a1 JoinFailed), 0000UaB58WAR00ZZ (s1 Invited) (rule session-unknown)
         session 0000UaB58WAR003Q: got no customer in it, want one; the customer has left, or the session is over
         session 0000UaB58WAR003R: got no customer in it, want one; the customer has left, or the session is over
         session 0000UaB58WAR003S: got no customer in it, want one; the customer has left, or the session is over
-        session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)
+        session: got none, want the id of an SMS session; the sessions are 0000UaB58WAR003N (a1 Chatting), 0000UaB58WAR003P (a1 Invited), 0000UaB58WAR003Q (a1 LeftChat), 0000UaB58WAR003R (a1 Completed), 0000UaB58WAR003S (a1 Revoked), 0000UaB58WAR003T (a1 JoinFailed), 0000UaB58WAR00ZZ (s1 Invited) (rule session-unknown)
         session 0000UaB58WAR003N: got one that an agent has or is offered, want one that waits in a queue, or that nobody has
         session 0000UaB58WAR003P: got one that an agent has or is offered, want one that waits in a queue, or that nobody has
         session 0000UaB58WAR003T: got a1 in state JoinFailed, want a user who is not in it
-        session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)
+        session: got none, want the id of an SMS session; the sessions are 0000UaB58WAR003N (a1 Chatting), 0000UaB58WAR003P (a1 Invited), 0000UaB58WAR003Q (a1 LeftChat), 0000UaB58WAR003R (a1 Completed), 0000UaB58WAR003S (a1 Revoked), 0000UaB58WAR003T (a1 JoinFailed), 0000UaB58WAR00ZZ (s1 Invited) (rule session-unknown)
         session 0000UaB58WAR003N: got a1 in state Chatting, want state Invited
         session 0000UaB58WAR003N: got a2, who is not in it, want state Invited
     "#]].assert_eq(&errors);

@@ -73,6 +73,36 @@ fn what_stands_where_an_id_belongs_is_named() {
 }
 
 #[test]
+fn a_session_that_is_like_several_is_shown_all_of_them_and_their_states() {
+    check_said(
+        intrudes(AGENT.id, "0000UaB58WAR0099"),
+        "path segment 6: got 0000UaB58WAR0099, want the id of an SMS session; \
+         the sessions are 0000UaB58WAR003N (a1 Chatting), 0000UaB58WAR003P (a1 Invited), \
+         0000UaB58WAR003Q (a1 LeftChat), 0000UaB58WAR003R (a1 Completed), \
+         0000UaB58WAR003S (a1 Revoked), 0000UaB58WAR003T (a1 JoinFailed), \
+         0000UaB58WAR00ZZ (s1 Invited)",
+    );
+}
+
+#[test]
+fn the_word_for_a_missing_value_in_place_of_an_id_is_named() {
+    check_said(
+        intrudes("undefined", SESSION),
+        "path segment 4: got undefined, want the id of a user; \
+         the client has no value there: was a variable not set?",
+    );
+    for id in ["None", "{sessionId}", "${SESSION}"] {
+        check_said(
+            intrudes(AGENT.id, id),
+            &format!(
+                "path segment 6: got {id}, want the id of an SMS session; \
+                 the client has no value there: was a variable not set?"
+            ),
+        );
+    }
+}
+
+#[test]
 fn what_is_out_of_its_state_is_told_the_way_on() {
     let intrude_again = |first: fn(&mut World)| {
         move |world: &mut World| {

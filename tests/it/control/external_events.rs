@@ -114,9 +114,9 @@ async fn an_event_that_is_not_possible_is_refused_with_the_reason() {
         ),
         (
             "customer-leaves",
-            json!({ "session": "0000UaB58WAR0033" }),
+            json!({ "session": "0000UaB58WAR03N" }),
             409,
-            "session: got 0000UaB58WAR0033, want the id of an SMS session; did you mean 0000UaB58WAR003T? (rule session-unknown)",
+            "session: got 0000UaB58WAR03N, want the id of an SMS session; did you mean 0000UaB58WAR003N? (rule session-unknown)",
         ),
         (
             "route",

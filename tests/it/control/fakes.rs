@@ -257,7 +257,7 @@ async fn hints_for_suites_in_other_languages_name_no_call_in_rust() {
     }
     let report = &texts[1];
     assert!(
-        report.contains("to let it pass: POST /__fake/allow {\"rule\":\"path-unknown\"}"),
+        report.contains("to accept it (the answer does not change): POST /__fake/allow {\"rule\":\"path-unknown\"}"),
         "{report}"
     );
     // In Rust, where they are read by the caller of the fake in Rust, they stay.

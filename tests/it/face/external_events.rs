@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::rest::found;
 use support::Stage;
 use support::panicked;
+use support::report::SESSIONS;
 use support::{Desktop, HttpClient, own_path};
 
 #[tokio::test]
@@ -113,7 +114,7 @@ fn an_action_that_gws_would_refuse_panics_with_the_reason_and_changes_nothing() 
     check(|| drop(agent.answers(INVITED_SESSION, "x").clone()), &format!("SendMessage of {INVITED_SESSION}: /operationName: got state Invited, want state Chatting; send Accept first (rule operation-state)"));
     check(|| drop(agent.leaves(COMPLETED_SESSION).clone()), &format!("Leave of {COMPLETED_SESSION}: /operationName: got state Completed, want state Chatting or LeftChat; the session is over for this user: wait until he is invited to it again (rule operation-state)"));
     check(|| drop(other.completes(SESSION).clone()), &format!("Complete of {SESSION}: session: got {SESSION}, want a session of a2; this session belongs to a1; a2 comes into it when Invite, Consult or Transfer names him (rule session-owner)"));
-    check(|| drop(other.leaves("0").clone()), "Leave of 0: session: got 0, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)");
+    check(|| drop(other.leaves("0").clone()), &format!("Leave of 0: session: got 0, want the id of an SMS session; {SESSIONS} (rule session-unknown)"));
     check(|| drop(agent.performs(Operation::SendMessage, SESSION, json!({})).clone()), "parameters of SendMessage: /text: got nothing, want a value");
     check(|| drop(agent.performs(Operation::SendMessage, SESSION, json!([])).clone()), "parameters of SendMessage: got [], want an object");
     assert!(!gws.report().contains("<-"), "{}", gws.report());
@@ -198,7 +199,7 @@ fn a_target_that_an_operation_does_not_have_is_named() {
     let gws = FakeGws::start();
     let supervisor = gws.supervisor();
     let performs = |operation, target: &str| supervisor.try_performs(operation, target, json!({})).unwrap_err().to_string();
-    assert_eq!(performs(Operation::Intrude, "0"), "Intrude of 0: session: got 0, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)");
+    assert_eq!(performs(Operation::Intrude, "0"), format!("Intrude of 0: session: got 0, want the id of an SMS session; {SESSIONS} (rule session-unknown)"));
     assert_eq!(performs(Operation::Monitor, "a9"), "Monitor: got the agent \"a9\", want the userName or the id of one of a1, a2, n1, s1, s2");
     assert_eq!(performs(Operation::EndContactCenterSession, "voice"), "EndContactCenterSession: got \"voice\", want nothing: the operation is sent to /api/v2/me");
     let refused = performs(Operation::Ready, "smsession");

@@ -1,6 +1,8 @@
 //! The one report: what stands in it and in which order, as text, as text that is the same in every run, and as JSON.
 
+use std::env;
 use std::panic::catch_unwind;
+use std::process::Command;
 use std::time::Duration;
 
 use expect_test::expect;
@@ -62,7 +64,7 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N
           /supervisorVisibilityMode  got "monitor", want one of "Monitor", "Coach", "BargeIn"; did you mean "Monitor"?
           rule intrude-mode: supervisorVisibilityMode is Monitor, Coach or BargeIn (documented: GWS 8.5.2 SMSIntrude)
-          to let it pass: gws.allow("intrude-mode")
+          to accept it (the answer does not change): gws.allow("intrude-mode")
 
           expected a violation of rule intrude-twice, and none came
           the rule: the supervisor is not in the session, nor invited to it, which is answered 400
@@ -84,10 +86,10 @@ async fn the_report_is_the_same_in_every_run_and_names_the_cause_first() {
           rule bayeux-client-unknown: a message carries the clientId of a living session (wire: CometD Java server 3.1.12)
           client of s1
           at the end  got the session 0000UaB58WAR003N still Invited, want Accept or Reject; answer the invitation
-          rule invitation-unanswered: an invitation that a client was told of is answered (counts with require_complete_sessions) (inferred: HTCC 8.5.2 SMSAccept)
+          rule invitation-unanswered: an invitation that a client was told of is answered (counts when complete sessions are required) (inferred: HTCC 8.5.2 SMSAccept)
           client of s2
           at the end  got a handshake and no connect, want a connect after the handshake; start the loop of connects: without it nothing is delivered
-          rule never-connected: a client that has shaken hands connects (counts with require_complete_sessions) (documented: Bayeux 1.0)
+          rule never-connected: a client that has shaken hands connects (counts when complete sessions are required) (documented: Bayeux 1.0)
 
           +… ms  s1  GET /api/v2/me  200 statusCode 0
           +… ms  s1  handshake  200
@@ -304,6 +306,28 @@ async fn the_json_report_has_the_same_incomplete_sessions_as_the_text() {
     assert_eq!(json["mountedMocks"], Value::Null);
 }
 
+/// Set where the test of that name is to fail by itself.
+const FAILS: &str = "GWS_SMS_FAKE_TEST_FAILS";
+
+#[tokio::test]
+async fn a_test_that_fails_by_itself() {
+    if env::var_os(FAILS).is_some() {
+        let gws = FakeGws::start();
+        HttpClient::of(&gws, SUPERVISOR).get("/api/v2/me").await;
+        panic!("the test's own failure");
+    }
+}
+
+#[test]
+fn a_test_that_fails_by_itself_prints_the_timeline_of_its_fake() {
+    let mut test = Command::new(env::current_exe().unwrap());
+    test.args(["--exact", "face::report::a_test_that_fails_by_itself", "--nocapture"]);
+    let output = test.env(FAILS, "1").output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let (_, report) = printed.split_once("contract kept: 1 request (fake started at").unwrap();
+    assert!(report.contains(" s1  GET /api/v2/me  200 statusCode 0\n"), "{printed}");
+}
+
 #[tokio::test]
 async fn a_report_from_a_drop_says_that_it_may_hide_an_error() {
     let gws = FakeGws::start();
@@ -311,6 +335,6 @@ async fn a_report_from_a_drop_says_that_it_may_hide_an_error() {
     let panic = catch_unwind(|| drop(gws)).unwrap_err();
     let text = panic_text(&panic);
     let last = text.lines().last().unwrap();
-    expect!["This is told when the fake is dropped, and may hide an error that the test returned: FakeGws::test shows both."]
+    expect!["The fake reports this when it is dropped. If the test returned an error, FakeGws::test shows it too."]
         .assert_eq(last);
 }

@@ -29,7 +29,7 @@ async fn a_violation_fails_the_test_and_says_why_and_what_to_do() {
           POST /api/v2/users/4ff5b43c856d4cb2a3d6c20a88740257/smssessions/0000UaB58WAR003N
           /supervisorVisibilityMode  got "monitor", want one of "Monitor", "Coach", "BargeIn"; did you mean "Monitor"?
           rule intrude-mode: supervisorVisibilityMode is Monitor, Coach or BargeIn (documented: GWS 8.5.2 SMSIntrude)
-          to let it pass: gws.allow("intrude-mode")
+          to accept it (the answer does not change): gws.allow("intrude-mode")
     "#]]
     .assert_eq(&stable(cause));
     assert!(timeline.contains("Intrude  400 statusCode 2  ✗ intrude-mode"), "{timeline}");

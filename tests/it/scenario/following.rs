@@ -158,7 +158,7 @@ async fn a_step_of_the_test_that_fails_is_reported() {
         &gws,
         &folder,
         expect![
-            "scenario.json:3: step 1 of 2: the scenario could not go on: customer-leaves: session: got none, want the id of an SMS session; a test adds sessions with builder().session(..) (rule session-unknown)"
+            "scenario.json:3: step 1 of 2: the scenario could not go on: customer-leaves: session: got none, want the id of an SMS session; the sessions are 0000UaB58WAR003N (a1 Chatting), 0000UaB58WAR003P (a1 Invited), 0000UaB58WAR003Q (a1 LeftChat), 0000UaB58WAR003R (a1 Completed), 0000UaB58WAR003S (a1 Revoked), 0000UaB58WAR003T (a1 JoinFailed) (rule session-unknown)"
         ],
     );
     assert_eq!(HttpClient::of(&gws, SUPERVISOR).get(ME).await.status, 500);

@@ -167,7 +167,7 @@ async fn a_broken_contract_is_reported_at_the_end() {
             GET /api/v2/Me
             request line got /api/v2/Me, want a path that GWS has; did you mean /api/v2/me?
             rule path-unknown: the path is one that GWS has, letter by letter (inferred: URLs of the GWS 8.5.2 operation pages)
-            to let it pass: POST /__fake/allow {"rule":"path-unknown"}, or --allow path-unknown
+            to accept it (the answer does not change): POST /__fake/allow {"rule":"path-unknown"}, or --allow path-unknown
 
             s1 GET /api/v2/Me 404 statusCode 6 ✗ path-unknown
         "#]].assert_eq(&ended.said);
@@ -388,7 +388,7 @@ async fn serve_ends_with_its_standard_input_where_it_is_asked_to() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.said.contains("contract broken: 1 violation in 1 request"), "{ended:?}");
     assert!(
-        ended.said.contains("to let it pass: POST /__fake/allow {\"rule\":\"path-unknown\"}"),
+        ended.said.contains("to accept it (the answer does not change): POST /__fake/allow {\"rule\":\"path-unknown\"}"),
         "{ended:?}"
     );
 }
