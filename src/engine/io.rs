@@ -216,7 +216,7 @@ pub(crate) struct HeldRequest {
 pub(crate) enum Poll {
     Waiting,
     Answer(PushAnswer),
-    /// Another connect of the same client has taken its place. The newer one is blamed, until this one's client hangs up.
+    /// Another connect of the same client has taken its place. The newer one is blamed or noted, until this one's client hangs up.
     Superseded,
     /// The connection is to be closed without an answer.
     Cut,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bayeux::session::ClientId;
 use crate::engine::Engine;
 use crate::engine::delivery::publish::Reach;
-use crate::engine::delivery::push_violations::parallel;
+use crate::engine::delivery::push_violations::PARALLEL;
 use crate::engine::io::{Arrived, ClockCommand, EntryId, Moment};
 use crate::engine::log::timeline::{Ending, Entry};
 use crate::engine::other_site::OtherSite;
@@ -44,7 +44,7 @@ impl Engine {
 
     /// The socket has taken the last byte of an answer.
     pub(crate) fn written(&mut self, entry: EntryId, now: Moment) {
-        self.delivery.blamed.remove(&entry);
+        self.delivery.superseded.remove(&entry);
         let Some(AfterWrite { notifications, events, reply, effects }) =
             self.unwritten.remove(&entry).map(|after| *after)
         else {
@@ -66,11 +66,13 @@ impl Engine {
     /// done all the same, and is published. A request that is held back does not end with that: it is worked through when its time
     /// has come, as a servlet does, which notices nothing until it writes.
     pub(crate) fn abandoned(&mut self, entry: EntryId, now: Moment) {
-        if let Some(newer) = self.delivery.blamed.remove(&entry) {
+        if let Some((newer, client)) = self.delivery.superseded.remove(&entry) {
             // The client has given the older connect up, a little late.
+            if let Some(client) = self.delivery.clients.get_mut(&client) {
+                client.connects_beside_no_longer();
+            }
             if let Some(newer) = self.log.timeline.entry_mut(newer) {
-                let blamed = parallel().rule;
-                newer.violations.retain(|violation| violation.rule != blamed);
+                newer.violations.retain(|violation| violation.rule != PARALLEL);
             }
         }
         if let Some(AfterWrite { notifications, events, reply, effects }) =

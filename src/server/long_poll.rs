@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::bayeux::session::ClientId;
@@ -29,6 +30,8 @@ pub(super) async fn hold(in_flight: InFlight, held: HeldRequest) -> Response {
             // A client that gives a connect up may close its connection a little after it has sent the next one: then this goes
             // no further, and nobody is to blame.
             let _ = Box::pin(timeout(GIVES_UP_WITHIN, fake.closed())).await;
+            // On a busy machine the time may be over before anybody has looked at the connection.
+            yield_now().await;
             let held = long_poll.held.take();
             let answer =
                 held.map(|held| fake.change(|engine, now| engine.answer_superseded(&held, now)));

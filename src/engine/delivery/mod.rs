@@ -43,8 +43,8 @@ pub(crate) struct Delivery {
     pub(super) wake: Vec<ClientId>,
     /// The signs of the clients that are still there.
     pub(super) present: BTreeSet<Presence>,
-    /// By a connect that was superseded, the newer one that is blamed for it.
-    pub(super) blamed: BTreeMap<EntryId, EntryId>,
+    /// By a connect that was superseded, the newer one that is blamed for it, and their client.
+    pub(super) superseded: BTreeMap<EntryId, (EntryId, ClientId)>,
 }
 
 impl Delivery {
@@ -57,7 +57,7 @@ impl Delivery {
             withheld: Withheld::default(),
             wake: Vec::new(),
             present: BTreeSet::new(),
-            blamed: BTreeMap::new(),
+            superseded: BTreeMap::new(),
         }
     }
 

@@ -401,8 +401,11 @@ impl Engine {
                 Poll::Cut
             }
             Tried::Released(ReleaseReason::Superseded(by)) => {
-                self.log.add(by, [parallel()]);
-                self.delivery.blamed.insert(held.entry, by);
+                let client = held.ticket.client.clone();
+                let known = self.delivery.clients.get_mut(&client);
+                let again = known.is_some_and(PushClient::connects_beside);
+                self.log.add(by, [parallel(again)]);
+                self.delivery.superseded.insert(held.entry, (by, client));
                 Poll::Superseded
             }
             Tried::Released(ReleaseReason::Failed) => {

@@ -32,6 +32,8 @@ pub(crate) struct PushClient {
     pub(crate) acknowledged_to: Option<u64>,
     /// The held connects in a row that it has given up.
     pub(crate) abandoned_connects: u32,
+    /// The connects that came beside a held one, which was not given up.
+    parallel_connects: u32,
     /// With the extension `ack`, the number of the last answer to a connect that its socket has taken.
     pub(crate) last_number: Option<i64>,
     orders: Vec<Order>,
@@ -86,6 +88,7 @@ impl PushClient {
             lost_its_cookie: false,
             acknowledged_to: None,
             abandoned_connects: 0,
+            parallel_connects: 0,
             last_number: None,
             orders: Vec::new(),
         }
@@ -177,6 +180,17 @@ impl PushClient {
             Violation::new(broken, "the held connect", got, "a client that waits for the answer")
                 .hint("let the HTTP timeout of connects be longer than advice.timeout, for which a connect is held"),
         )
+    }
+
+    /// It has sent a connect while another one was held. Tells if it has done so before.
+    pub(crate) fn connects_beside(&mut self) -> bool {
+        self.parallel_connects += 1;
+        self.parallel_connects > 1
+    }
+
+    /// It had given the held connect up.
+    pub(crate) fn connects_beside_no_longer(&mut self) {
+        self.parallel_connects = self.parallel_connects.saturating_sub(1);
     }
 
     /// It has connected: an interval that it was to wait is over.

@@ -202,12 +202,21 @@ fn malformed(message: &Message, place: impl Fn(&str) -> String) -> Row {
     }
 }
 
-/// A connect that came while another one of its client was held.
-pub(crate) fn parallel() -> Violation {
-    let broken = const { rule("bayeux-connect-parallel") };
+/// The rule of [`parallel`].
+pub(crate) const PARALLEL: &Rule = rule("bayeux-connect-parallel");
+
+/// A connect that came while another one of its client was held: a violation if that comes `again`. The first time is a note, since
+/// the client may have given the older connect up and not have closed its connection yet.
+pub(crate) fn parallel(again: bool) -> Violation {
     let got = "a connect beside another one of the same client, which is answered 500";
-    Violation::new(broken, "the whole body", got, "one connect at a time")
-        .hint("connect again when the answer to the connect before has come, or has been given up and its connection closed")
+    let violation = Violation::new(PARALLEL, "the whole body", got, "one connect at a time");
+    if again {
+        violation.hint("connect again when the answer to the connect before has come, or has been given up and its connection closed")
+    } else {
+        violation
+            .hint("close the connection of a connect that is given up before the next one; again, this is a violation")
+            .note()
+    }
 }
 
 /// Subscriptions to channels on which GWS tells nothing, and messages to channels on which only GWS tells.

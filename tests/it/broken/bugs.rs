@@ -158,7 +158,7 @@ pub(crate) const BUGS: &[Bug] = &[
         plan.without(|step| matches!(step, Step::Connect | Step::Await(_)));
     }),
     bug("two_connects_at_once", "two connects at once", Usual, "bayeux-connect-parallel", |plan| {
-        plan.steps.insert(4, Step::ConnectTwice);
+        plan.steps.splice(4..4, [Step::ConnectTwice, Step::ConnectTwice]);
     }),
     bug("ignores_402", "ignores 402", ClientForgotten, "bayeux-reconnect", |plan| {
         plan.ignores = Some(Ignored::Reconnect);

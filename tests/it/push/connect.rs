@@ -86,7 +86,6 @@ async fn a_held_one_delays_no_other_request(transport: Transport) {
 
 async fn a_second_one_takes_the_place_of_the_first(transport: Transport) {
     let gws = transport.start();
-    gws.expect_violation("bayeux-connect-parallel");
     let (client, id) = session(&gws).await;
     let first = hold(&gws, &client, &id).await;
     let (other, message) = (client.clone(), json!([connect(&id)]));

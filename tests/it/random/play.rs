@@ -331,17 +331,22 @@ impl Play {
                     assert!(!client.id.is_empty());
                     self.wrong_bayeux.push(rule);
                 }
-                Sends::TwoConnects => {
-                    let mut other = AsyncRawConnection::new(&gws);
+                Sends::HeldConnect => {
                     let connect = client.request("", &json!([connect(&client.id)]));
                     client.connection.send(&connect).await;
                     gws.user(WRONG.user_name).connect_held().await;
+                    self.wrong_bayeux.push(rule);
+                }
+                Sends::ConnectBeside => {
+                    let mut other = AsyncRawConnection::new(&gws);
+                    let connect = client.request("", &json!([connect(&client.id)]));
                     other.send(&connect).await;
                     let failed = client.connection.answer().await;
                     let failed = failed.map(|answer| (answer.status, answer.text));
                     assert_eq!(failed, Some((500, String::new())), "the older of two connects");
                     client.connection = other;
-                    self.wrong_bayeux.extend(["", *rule]);
+                    gws.user(WRONG.user_name).connect_held().await;
+                    self.wrong_bayeux.push(rule);
                 }
                 Sends::Message(body) => {
                     let cookies = client.cookies.clone();

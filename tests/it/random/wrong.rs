@@ -70,8 +70,10 @@ pub(super) enum Sends {
     WithoutCookies(&'static str),
     /// By that method.
     By(&'static str, &'static str),
-    /// A connect that is held, and beside it another one, which breaks the rule.
-    TwoConnects,
+    /// A connect that is held.
+    HeldConnect,
+    /// Another connect beside a held one, which is noted the first time and breaks the rule the second time.
+    ConnectBeside,
     /// Not the client, but the test orders that its next connect is told not to come again.
     AdvisedNone,
     /// Nor this: a session is routed to its user, which the rule is broken by.
@@ -100,5 +102,5 @@ pub(super) const WRONG_BAYEUX: &[WrongBayeux] = &[
     &[(Handshake, ""), (Message(DISCONNECT), ""), (Message(CONNECT), "bayeux-after-disconnect")],
     &[(Handshake, ""), (AdvisedNone, ""), (Message(CONNECT), ""), (Message(CONNECT), "bayeux-reconnect")],
     &[(Handshake, ""), (Message(CONNECT), ""), (Routed, "bayeux-not-subscribed")],
-    &[(Handshake, ""), (Message(SUBSCRIBE), ""), (Message(CONNECT), ""), (TwoConnects, "bayeux-connect-parallel")],
+    &[(Handshake, ""), (Message(SUBSCRIBE), ""), (Message(CONNECT), ""), (HeldConnect, ""), (ConnectBeside, ""), (ConnectBeside, "bayeux-connect-parallel")],
 ];
