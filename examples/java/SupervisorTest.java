@@ -9,7 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
-/** A supervisor is invited to the session that she intrudes in. With a JSON library and JUnit it is shorter still. */
+/** A supervisor is invited to the session that she intrudes in. With a JSON library and JUnit, it is shorter. */
 public class SupervisorTest {
     static final String CONTROL = System.getenv("GWS_CONTROL_URL");
     static final String AGENT = System.getenv("GWS_USER_A1_ID");
@@ -17,14 +17,29 @@ public class SupervisorTest {
 
     public static void main(String[] arguments) throws Exception {
         check(CONTROL != null, "run me under exec: gws-sms-fake exec -- java SupervisorTest.java");
-        var control = new Client("");
-        var gws = control.send("POST", CONTROL + "/fakes", "{\"name\":\"SupervisorTest\"}");
-        try {
-            supervisorIsInvited(field(gws, "url"), field(gws, "cometdUrl"));
-        } finally {
-            // Here the test fails if any request broke the contract.
-            var ended = control.send("DELETE", CONTROL + "/fakes/" + field(gws, "id"), "");
-            check(!ended.contains("\"broken\":true"), ended);
+        try (var gws = Fake.start("SupervisorTest")) {
+            supervisorIsInvited(gws.field("url"), gws.field("cometdUrl"));
+        }
+    }
+
+    /** The fake of one test. With JUnit, start it in beforeEach and close it in afterEach of an extension. */
+    record Fake(String started) implements AutoCloseable {
+        static final Client HTTP = new Client("");
+
+        static Fake start(String name) throws Exception {
+            return new Fake(HTTP.send("POST", CONTROL + "/fakes", "{\"name\":\"" + name + "\"}"));
+        }
+
+        String field(String name) {
+            return SupervisorTest.field(started, name);
+        }
+
+        /** Fails with the report if any request broke the contract. Java adds it to the failure of the test itself. */
+        @Override
+        public void close() throws Exception {
+            var report = HTTP.send("GET", field("controlUrl") + "/report", "");
+            var ended = HTTP.send("DELETE", CONTROL + "/fakes/" + field("id"), "");
+            check(ended.contains("\"broken\":false"), report);
         }
     }
 
@@ -49,7 +64,7 @@ public class SupervisorTest {
         desktop.post(push, "[{'channel':'/meta/disconnect'," + client + "}]");
     }
 
-    /** A client of its own, with a cookie jar: yours stands here. */
+    /** A client with a cookie jar, as small as it can be. Use your own client here. */
     static class Client {
         final HttpClient http = HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
         final String authorization;

@@ -5,30 +5,28 @@ import os
 import pytest
 import requests
 
-if "GWS_CONTROL_URL" not in os.environ:
-    pytest.exit("run me under exec: gws-sms-fake exec -- pytest", returncode=1)
-CONTROL = os.environ["GWS_CONTROL_URL"]
-AGENT = os.environ["GWS_USER_A1_ID"]
+CONTROL = os.environ.get("GWS_CONTROL_URL")
 SESSION = "0000UaB58WAR003N"  # of a1, who chats
 
 
 @pytest.fixture
 def gws(request):
+    assert CONTROL, "run me under exec: gws-sms-fake exec -- pytest"
     fake = requests.post(f"{CONTROL}/fakes", json={"name": request.node.name}).json()
     yield fake
     # Here the test fails if any request broke the contract.
     ended = requests.request("DELETE", f"{CONTROL}/fakes/{fake['id']}").json()
-    assert not ended.get("broken"), ended["report"]
+    assert not ended["broken"], ended["report"]
 
 
 def test_a_supervisor_is_invited_to_the_session_that_she_intrudes_in(gws):
     # Arrange
-    desktop = Desktop(gws, "s1")
+    desktop, agent = Desktop(gws, "s1"), user(gws, "a1")["id"]
     desktop.subscribe("/v2/me/smssessions")
 
     # Act
     intrude = {"operationName": "Intrude", "supervisorVisibilityMode": "Monitor"}
-    answer = desktop.post(f"{gws['url']}/api/v2/users/{AGENT}/smssessions/{SESSION}", intrude)
+    answer = desktop.post(f"{gws['url']}/api/v2/users/{agent}/smssessions/{SESSION}", intrude)
 
     # Assert
     assert answer == {"statusCode": 0}
@@ -36,13 +34,16 @@ def test_a_supervisor_is_invited_to_the_session_that_she_intrudes_in(gws):
     desktop.disconnect()
 
 
+def user(gws, name):
+    return next(user for user in gws["users"] if user["userName"] == name)
+
+
 class Desktop:
-    """A client of GWS by long polling, as small as it can be: yours stands here."""
+    """A client of GWS by long polling, as small as it can be. Use your own client here."""
 
     def __init__(self, gws, name):
-        user = next(user for user in gws["users"] if user["userName"] == name)
         self.push, self.http = gws["cometdUrl"], requests.Session()
-        self.http.auth = (user["userName"], user["password"])
+        self.http.auth = (name, user(gws, name)["password"])
         hello = {"version": "1.0", "supportedConnectionTypes": ["long-polling"]}
         self.client_id = self.send("/meta/handshake", **hello)[0]["clientId"]
         self.connect()

@@ -23,6 +23,7 @@ mod specials;
 mod stdout;
 mod terminal_line;
 mod upstream;
+mod verdicts;
 mod xml;
 
 use std::process::ExitCode;
@@ -112,6 +113,13 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Tells if the process was called with the arguments of `exec` without the dashes that end its options.
+fn is_exec_without_dashes() -> bool {
+    let mut arguments = std::env::args_os().skip(1);
+    arguments.next().is_some_and(|command| command == "exec")
+        && arguments.all(|other| other != "--")
+}
+
 /// Prints the help that was asked for, or the error in the arguments.
 fn refused(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -120,6 +128,9 @@ fn refused(error: &clap::Error) -> ExitCode {
         let text = error.render().ansi().to_string();
         let text = text.replacen("error:", "cannot read the arguments:", 1);
         anstream::eprint!("gws-sms-fake: {text}");
+        if error.kind() == ErrorKind::UnknownArgument && is_exec_without_dashes() {
+            anstream::eprintln!("\nWrite -- before the command: gws-sms-fake exec -- COMMAND...");
+        }
     }
     // clap would exit with 2, which here means that the contract was broken.
     if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS }

@@ -8,14 +8,13 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use crate::atomic_file::write_atomic;
 use clap::Args;
-use gws_sms_fake::_cli_internals::report::text::count;
-use gws_sms_fake::{FakeGws, User, Verdict};
+use gws_sms_fake::{FakeGws, User};
 
-use crate::colour;
 use crate::exec::junit::of_verdicts;
 use crate::exec::running::{NotStarted, Running};
 use crate::settings::ServeArguments;
 use crate::signals::ToPass;
+use crate::verdicts::{Kept, in_words};
 
 /// Runs a command next to a fake, and then prints the verification on standard error.
 #[derive(Debug, Args)]
@@ -87,7 +86,11 @@ impl Exec {
         let ended = run(&self.command, environment, &mut signals).await?;
         let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
         verdicts.extend(gws.verdicts_of_fakes());
-        tell(&verdicts);
+        let mut errors = anstream::stderr();
+        for words in in_words(&verdicts, Kept::InOneLine) {
+            // A closed pipe at the other end changes no verdict.
+            let _ = errors.write_all(words.as_bytes());
+        }
         let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
         let mut code = match (ended, broken) {
             (0, true) => 2,
@@ -183,44 +186,6 @@ fn prefix(user: &User) -> String {
     let name =
         name.map(|name| if name.is_ascii_alphanumeric() { name.to_ascii_uppercase() } else { '_' });
     format!("GWS_USER_{}", name.collect::<String>())
-}
-
-/// Prints the full report of each fake whose contract was broken, and one line for each other fake. A fake whose verdict its
-/// test has received has one line, if its contract was broken. With several fakes, the last line counts the requests to all of
-/// them, and an unused fake of the command has no line.
-fn tell(verdicts: &[Verdict]) {
-    let mut errors = anstream::stderr();
-    let has_several = verdicts.len() > 1;
-    let is_shown = |(place, verdict): &(usize, &Verdict)| {
-        let is_unused = *place == 0 && has_several && verdict.requests() == 0;
-        verdict.is_broken() || !verdict.was_told() && !is_unused
-    };
-    for (_, verdict) in verdicts.iter().enumerate().filter(is_shown) {
-        let headline = verdict.report().lines().next().unwrap_or_default();
-        let report = match (verdict.is_broken(), verdict.was_told()) {
-            (true, true) => colour::report(&format!("{headline}, as its test was told"), false),
-            (true, false) => colour::report(verdict.report(), false),
-            (false, _) => colour::report(headline, true),
-        };
-        // A closed pipe at the other end changes no verdict.
-        let _ = errors.write_all(report.as_bytes());
-    }
-    if has_several {
-        let kept = !verdicts.iter().any(Verdict::is_broken);
-        let _ = errors.write_all(colour::report(&total(verdicts), kept).as_bytes());
-    }
-}
-
-/// Returns the verdict on all fakes together, in one line.
-fn total(verdicts: &[Verdict]) -> String {
-    let requests: u64 = verdicts.iter().map(Verdict::requests).sum();
-    let requests = count(usize::try_from(requests).unwrap_or(usize::MAX), "request");
-    let fakes = count(verdicts.len(), "fake");
-    let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
-    match broken {
-        0 => format!("contract kept: {requests} to {fakes}"),
-        broken => format!("contract broken by {broken} of {fakes}: {requests} in all"),
-    }
 }
 
 /// Returns the exit code of a command, or 128 plus the number of the signal that ended it.

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use crate::atomic_file::{remove_stale, write_atomic};
 use clap::Args;
-use gws_sms_fake::{Builder, FakeGws, Verdict, fixtures};
+use gws_sms_fake::{Builder, FakeGws, fixtures};
 
 use crate::colour;
 use crate::commands::cannot;
 use crate::settings::ServeArguments;
 use crate::signals::Stop;
+use crate::verdicts::{Kept, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -85,13 +86,12 @@ impl Serve {
             stopped.wait().await;
         }
         let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
-        // Of the fakes that suites have asked for and left, those that kept the contract are nothing to tell.
-        verdicts.extend(gws.end_fakes().into_iter().filter(Verdict::is_broken));
-        for verdict in &verdicts {
-            let report = colour::report(verdict.report(), !verdict.is_broken());
-            output.say(format!("\n{report}"));
+        verdicts.extend(gws.verdicts_of_fakes());
+        for words in in_words(&verdicts, Kept::InFull) {
+            output.say(format!("\n{words}"));
         }
-        let code = if broken(&verdicts) { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
+        let code = if broken { ExitCode::from(2) } else { ExitCode::SUCCESS };
         if let Err(error) = gws.write_coverage() {
             eprintln!("gws-sms-fake: cannot write the coverage: {error}");
         }
@@ -111,11 +111,6 @@ async fn end_of_stdin() {
         let _ = ended.send(());
     });
     let _ = end.await;
-}
-
-/// Returns true if the contract of a fake was broken.
-fn broken(verdicts: &[Verdict]) -> bool {
-    verdicts.iter().any(Verdict::is_broken)
 }
 
 /// Standard output, written by a thread of its own: whoever reads it slowly, or not at all, holds up nothing else.
@@ -160,13 +155,15 @@ fn greeting(gws: &FakeGws, curl_ca: &str, ends_with_stdin: bool) -> String {
     let stdin = if ends_with_stdin { "the end of standard input, " } else { "" };
     let url = gws.url();
     let users = gws.users();
+    let row = |name: &str, id: &str, password: &str| format!("  {name:<4} {id:<32}  {password}\n");
     let lines = users.iter().map(|user| {
         let name = user.user_name();
         let id = user.id();
         let password = user.password();
-        format!("  {name:<4} {id}  password {password}\n")
+        row(name, id, password)
     });
     let users: String = lines.collect();
+    let headings = row("user", "id", "password");
     let supervisor = fixtures::SUPERVISOR;
     let name = supervisor.user_name;
     let password = supervisor.password;
@@ -179,8 +176,7 @@ Try it in another terminal:
 
 CometD is at {url}/api/v2/notifications, the control endpoint at {url}/__fake/
 
-users
-{users}
+{headings}{users}
 the whole flow with curl
   J=$(mktemp); C="curl -sS{curl_ca} -b $J -c $J -H Content-Type:application/json"; N={url}/api/v2/notifications
   $C -u {name}:{password} {url}/api/v2/me; echo
@@ -191,6 +187,7 @@ the whole flow with curl
   $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
   $C {url}/api/v2/me/smssessions/{session} -d '{{"operationName":"Accept"}}'; echo
   $C $N -d '[{{"channel":"/meta/connect","connectionType":"long-polling","clientId":"'$ID'"}}]'; echo
+  $C {url}/api/v2/me/smssessions/{session} -d '{{"operationName":"Leave"}}'; echo
   $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
 
 ready; {stdin}Ctrl+C (SIGINT) or SIGTERM ends it and prints the verification. The timeline:

@@ -18,6 +18,8 @@ struct Example {
     installed: fn() -> Result<PathBuf, Unusable>,
     /// The command that runs the file, once its libraries are installed.
     command: fn(&Path) -> Vec<String>,
+    /// The condition on the verdict.
+    looks: &'static str,
 }
 
 const EXAMPLES: [Example; 3] = [
@@ -29,6 +31,7 @@ const EXAMPLES: [Example; 3] = [
         ),
         installed: || npm::EXAMPLE.folder().map(Path::to_owned),
         command: |_| ["node", "--test", "supervisor.test.mjs"].map(str::to_owned).to_vec(),
+        looks: "broken === false",
     },
     Example {
         language: "python",
@@ -41,6 +44,7 @@ const EXAMPLES: [Example; 3] = [
             let python = pip::interpreter(installed).display().to_string();
             [&python, "-m", "pytest", "test_supervisor.py"].map(str::to_owned).to_vec()
         },
+        looks: "not ended[\"broken\"]",
     },
     Example {
         language: "java",
@@ -50,6 +54,7 @@ const EXAMPLES: [Example; 3] = [
         ),
         installed: java,
         command: |_| ["java", "SupervisorTest.java"].map(str::to_owned).to_vec(),
+        looks: "ended.contains(\"\\\"broken\\\":false\")",
     },
 ];
 
@@ -90,12 +95,15 @@ impl Example {
         let wrong = self.file.1.replace("Monitor", "monitor");
         let output = self.run(installed, &wrong, &[]);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(said(&output).contains("intrude-mode"), "{}", said(&output));
+        let report = "/supervisorVisibilityMode  got \"monitor\", want one of";
+        assert!(said(&output).contains(report), "{}", said(&output));
     }
 
     /// Its client leaves the invitation unanswered, and it does not ask: its runner is content.
     fn fails_when_it_does_not_look(self, installed: &Path) {
-        let careless = self.file.1.replace("DELETE", "GET");
+        let (before, after) = self.file.1.split_once(self.looks).expect("a look at the verdict");
+        let careless = format!("{before}true{after}").replace("DELETE", "GET");
+        let careless = careless.replace("assert true,", "assert True,");
         let output = self.run(installed, &careless, &["--whole-session"]);
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(said(&output).contains("rule invitation-unanswered"), "{}", said(&output));
