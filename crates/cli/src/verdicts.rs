@@ -7,24 +7,24 @@ use crate::colour;
 
 /// The words for fakes whose contract was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum Detail {
     /// One line for each.
-    InOneLine,
+    OneLine,
     /// The full report of the first fake, which is the command's own, and none for the others.
-    InFull,
+    Timeline,
 }
 
 /// Returns the full report of each fake whose contract was broken, and words for the others. A fake whose test has received the
 /// report has one line, if its contract was broken. With several fakes, the last line counts them and their requests, and the
 /// fake of the command counts only if a request has reached it.
-pub(crate) fn in_words(verdicts: &[Verdict], kept: Kept) -> Vec<String> {
+pub(crate) fn in_words(verdicts: &[Verdict], detail: Detail) -> Vec<String> {
     let has_several = verdicts.len() > 1;
     let is_used = |(place, verdict): &(usize, &Verdict)| {
         *place > 0 || !has_several || verdict.requests() > 0 || verdict.is_broken()
     };
     let used: Vec<_> = verdicts.iter().enumerate().filter(is_used).collect();
     let is_shown = |(place, verdict): &&(usize, &Verdict)| {
-        let may_be = kept == Kept::InOneLine || *place == 0;
+        let may_be = detail == Detail::OneLine || *place == 0;
         verdict.is_broken() || may_be && !verdict.was_told()
     };
     let shown = used.iter().filter(is_shown);
@@ -36,7 +36,7 @@ pub(crate) fn in_words(verdicts: &[Verdict], kept: Kept) -> Vec<String> {
                     colour::report(&format!("{headline}; its test has the report"), false)
                 }
                 (true, false) => colour::report(verdict.report(), false),
-                (false, _) if *place == 0 && kept == Kept::InFull => {
+                (false, _) if *place == 0 && detail == Detail::Timeline => {
                     colour::report(verdict.report(), true)
                 }
                 (false, _) => colour::report(headline, true),

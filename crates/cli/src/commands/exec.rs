@@ -14,7 +14,7 @@ use crate::exec::junit::of_verdicts;
 use crate::exec::running::{NotStarted, Running};
 use crate::settings::ServeArguments;
 use crate::signals::ToPass;
-use crate::verdicts::{Kept, in_words};
+use crate::verdicts::{Detail, in_words};
 
 /// Runs a command next to a fake, and then prints the verification on standard error.
 #[derive(Debug, Args)]
@@ -87,7 +87,7 @@ impl Exec {
         let mut verdicts = vec![gws.verdict("gws-sms-fake exec")];
         verdicts.extend(gws.verdicts_of_fakes());
         let mut errors = anstream::stderr();
-        for words in in_words(&verdicts, Kept::InOneLine) {
+        for words in in_words(&verdicts, Detail::OneLine) {
             // A closed pipe at the other end changes no verdict.
             let _ = errors.write_all(words.as_bytes());
         }

@@ -16,7 +16,7 @@ use crate::colour;
 use crate::commands::cannot;
 use crate::settings::ServeArguments;
 use crate::signals::Stop;
-use crate::verdicts::{Kept, in_words};
+use crate::verdicts::{Detail, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -87,7 +87,7 @@ impl Serve {
         }
         let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
         verdicts.extend(gws.verdicts_of_fakes());
-        for words in in_words(&verdicts, Kept::InFull) {
+        for words in in_words(&verdicts, Detail::Timeline) {
             output.say(format!("\n{words}"));
         }
         let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
