@@ -61,11 +61,11 @@ const CALLS: &[(&str, &str, Means)] = &[
     ),
     ("builder()", "subscription_limit", Words("--subscription-limit")),
     ("builder()", "max_queue", Words("--max-queue")),
-    ("builder()", "timeline_limit", Words("--time-line-limit")),
+    ("builder()", "timeline_limit", Words("--timeline-limit")),
     (
         "builder()",
         "lenient_paths",
-        Words("\"acceptMisspeltPaths\" of POST /__fake/fakes, or --accept-misspelt-paths,"),
+        Words("\"acceptMisspeltPaths\" of POST /__fake/fakes, or --lenient-paths,"),
     ),
     ("", "url_with_host", Words("the same address with the host localhost")),
     (

@@ -25,7 +25,7 @@ pub(crate) struct ServeArguments {
     #[arg(help_heading = "Verdict", long, value_name = "CERTAINTY")]
     blame_from: Option<Certainty>,
     /// Count sessions that clients leave incomplete as violations; by default they are notes
-    #[arg(help_heading = "Verdict", long = "whole-session")]
+    #[arg(help_heading = "Verdict", long)]
     require_complete_sessions: bool,
     /// Append the coverage of the contract to a file at the end; by default to the file in GWS_SMS_FAKE_COVERAGE
     #[arg(help_heading = "Verdict", long, value_name = "FILE")]
@@ -74,10 +74,10 @@ struct BehaviourArguments {
     #[arg(long)]
     empty_capabilities_when_completed: bool,
     /// Accept paths that some pages of the vendor's documentation misspell
-    #[arg(long = "accept-misspelt-paths")]
+    #[arg(long)]
     lenient_paths: bool,
     /// Invite a supervisor to a session that they monitor; by default they join it at once
-    #[arg(long = "monitored-sessions-invite")]
+    #[arg(long)]
     invite_monitoring_supervisors: bool,
     /// Refuse an Intrude by a supervisor who does not monitor the agent
     #[arg(long)]
@@ -159,7 +159,7 @@ struct ControlArguments {
     #[arg(long, value_name = "MS", default_value_t = 600_000)]
     unused_fakes_end_after: u64,
     /// Timeout of the calls that wait, in milliseconds of real time
-    #[arg(long = "patience", value_name = "MS", default_value_t = 5_000)]
+    #[arg(long, value_name = "MS", default_value_t = 5_000)]
     wait_timeout: u64,
 }
 
@@ -188,7 +188,7 @@ struct LimitArguments {
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     idle_timeout: u64,
     /// Keep at most this many entries in the timeline, besides violations and their neighbours
-    #[arg(long = "time-line-limit", value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
     timeline_limit: usize,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Against {
     #[arg(help_heading = "Users", long, value_name = "VAR")]
     password_env: Vec<String>,
     /// Timeout for each push, in milliseconds; by default the time for which the system holds a connect
-    #[arg(help_heading = "Replay", long = "patience", value_name = "MS")]
+    #[arg(help_heading = "Replay", long, value_name = "MS")]
     wait_timeout: Option<u64>,
     /// The path of CometD
     #[arg(

@@ -104,7 +104,7 @@ impl Example {
         let (before, after) = self.file.1.split_once(self.looks).expect("a look at the verdict");
         let careless = format!("{before}true{after}").replace("DELETE", "GET");
         let careless = careless.replace("assert true,", "assert True,");
-        let output = self.run(installed, &careless, &["--whole-session"]);
+        let output = self.run(installed, &careless, &["--require-complete-sessions"]);
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(said(&output).contains("rule invitation-unanswered"), "{}", said(&output));
     }

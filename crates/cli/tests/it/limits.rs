@@ -46,7 +46,7 @@ async fn each_limit_is_a_flag() {
 
 #[tokio::test]
 async fn the_timeline_limit_drops_older_entries() {
-    let program = Program::serve(&["--time-line-limit", "10"]).await;
+    let program = Program::serve(&["--timeline-limit", "10"]).await;
     let mut stream = send(&program, &me().repeat(29));
     let last = me().replace("Host: gws\r\n", "Host: gws\r\nConnection: close\r\n");
     stream.write_all(last.as_bytes()).unwrap();

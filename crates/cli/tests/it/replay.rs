@@ -86,7 +86,7 @@ impl Recording {
     /// Returns the differences from a fake that is built so.
     async fn differences(&self, with: impl FnOnce(Builder) -> Builder) -> Vec<(String, String)> {
         let gws = with(FakeGws::builder().allow("intrude-mode")).start();
-        let ended = self.replay(gws.url(), &["--format", "json", "--patience", "2000"]).await;
+        let ended = self.replay(gws.url(), &["--format", "json", "--wait-timeout", "2000"]).await;
         let differences = ended.differences();
         let code = if differences.is_empty() { 0 } else { 2 };
         assert_eq!(ended.code, Some(code), "{ended:?}");
@@ -102,7 +102,7 @@ fn named(differences: &[(String, String)], place: &str, rule: &str) -> bool {
 async fn the_fake_itself_shows_no_difference() {
     let recording = Recording::of_a_session().await;
     let gws = FakeGws::builder().allow("intrude-mode").start();
-    let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
+    let ended = recording.replay(gws.url(), &["--wait-timeout", "5000"]).await;
     assert_eq!((ended.code, ended.errors.contains("gws-sms-fake:")), (Some(0), false), "{ended:?}");
     assert!(ended.said.contains("does what"), "{ended:?}");
 }
@@ -111,7 +111,7 @@ async fn the_fake_itself_shows_no_difference() {
 async fn a_named_user_and_pushes_before_their_answers_are_no_difference() {
     let recording = Recording::of_a_session().await;
     let gws = FakeGws::builder().allow("intrude-mode").notifications_first().start();
-    let user = ["--user", "s1", "--password-env", "REPLAY_PASSWORD", "--patience", "5000"];
+    let user = ["--user", "s1", "--password-env", "REPLAY_PASSWORD", "--wait-timeout", "5000"];
     let ended = recording.replay(gws.url(), &user).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
 }
@@ -133,7 +133,7 @@ async fn a_message_that_a_client_published_is_sent_and_comes_back_to_it() {
     let recording = Recording { folder };
     std::fs::write(recording.file(), steps.join("\n")).unwrap();
     let gws = FakeGws::builder().allow("bayeux-topic").start();
-    let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
+    let ended = recording.replay(gws.url(), &["--wait-timeout", "5000"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let note = ":5: step 4: publish /chat by s1: not sent, since the step has no data";
     assert!(ended.errors.trim_end().ends_with(note), "{ended:?}");
@@ -176,7 +176,7 @@ async fn a_push_that_is_missing_and_one_too_many_are_named() {
 async fn text_names_step_place_and_rule_of_a_difference() {
     let recording = Recording::of_a_session().await;
     let gws = FakeGws::builder().allow("intrude-mode").answer("intrude-mode", 3, 403).start();
-    let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
+    let ended = recording.replay(gws.url(), &["--wait-timeout", "5000"]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     for part in ["session.json:", ": step ", "/statusCode: got 3, want 2", "rule status-2 ("] {
         assert!(ended.said.contains(part), "{part}: {ended:?}");

@@ -14,7 +14,7 @@ fn shipped(name: &str) -> String {
 }
 
 async fn replay(file: &str, url: &str, arguments: &[&str]) -> Ended {
-    let by_default = ["replay", file, "--against", url, "--patience", "5000"];
+    let by_default = ["replay", file, "--against", url, "--wait-timeout", "5000"];
     Program::run(&[&by_default, arguments].concat()).await
 }
 
@@ -48,14 +48,14 @@ async fn a_fresh_fake_shows_no_difference_to_the_supervisors_day_with_control() 
 async fn a_replay_stops_with_the_reason_when_a_later_step_needs_a_push_that_did_not_come() {
     let file = shipped("supervisors-day.json");
     let served = Program::serve(&[]).await;
-    let arguments = ["replay", &file, "--against", served.url(), "--patience", "300"];
+    let arguments = ["replay", &file, "--against", served.url(), "--wait-timeout", "300"];
     let ended = Program::run(&arguments).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
     let stopped = ended.said.lines().last().unwrap().replace(&file, "FILE");
     expect_test::expect!["FILE:19: stopped at step 17: push to a1 on /v2/me/smssessions: it did not come within 300 ms, and step 18 (POST /api/v2/me/smssessions/${session} Accept by a1) needs its ${session}; see what leads to it, such as a customer who writes, and have it done: 50 steps were not sent"].assert_eq(&stopped);
     assert!(ended.said.starts_with("1 difference between"), "{ended:?}");
     let fresh = Program::serve(&[]).await;
-    let arguments = ["replay", &file, "--against", fresh.url(), "--patience", "300"];
+    let arguments = ["replay", &file, "--against", fresh.url(), "--wait-timeout", "300"];
     let json = Program::run(&[&arguments[..], &["--format", "json"]].concat()).await.said;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert!(json["stopped"].as_str().unwrap().contains("stopped at step 17"), "{json}");

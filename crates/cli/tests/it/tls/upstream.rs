@@ -92,11 +92,11 @@ async fn a_fake_over_tls_shows_no_difference_when_it_is_replayed_against() {
     let (recording, folder) = (Recording::of_a_session().await, TempDir::new().unwrap());
     let (gws, lines) = watched(FakeGws::builder().allow("intrude-mode").tls());
     let ca = ca_file(&gws, &folder);
-    let ended = recording.replay(gws.url(), &["--against-ca", &ca, "--patience", "5000"]).await;
+    let ended = recording.replay(gws.url(), &["--against-ca", &ca, "--wait-timeout", "5000"]).await;
     assert_eq!((ended.code, ended.errors.contains("gws-sms-fake:")), (Some(0), false), "{ended:?}");
     assert!(ended.said.contains("does what"), "{ended:?}");
     gws.expect_violation("tls-handshake");
-    let ended = recording.replay(gws.url(), &["--patience", "5000"]).await;
+    let ended = recording.replay(gws.url(), &["--wait-timeout", "5000"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.errors.contains("name its file with --against-ca"), "{ended:?}");
     lines.wait_for("tls-handshake");
