@@ -54,24 +54,24 @@ pub fn measure(extent: Extent) -> Part {
         let (check, bare) = (rate(ours), rate(median(bares)));
         behind.push((
             ratio.median,
-            format!("{form}: {ratio} × ({check:.0},000 a second beside {bare:.0},000)"),
+            format!("{form}: {ratio} × ({check:.0},000 messages a second versus {bare:.0},000)"),
         ));
     }
     let least = behind.iter().map(|(ratio, _)| *ratio).fold(f64::INFINITY, f64::min);
     let measured: Vec<String> = behind.into_iter().map(|(_, text)| text).collect();
     part.row(
-        &format!("`check` on {count} messages, beside a bare loop of parse + jsonschema"),
+        &format!("`check` on {count} messages versus a bare loop of parsing and jsonschema"),
         "≥ 0.8 × its rate",
         measured.join("; "),
         least >= 0.8,
     );
     if extent == Extent::Whole {
-        let what = format!("the same, beside check-jsonschema {CHECK_JSONSCHEMA}");
+        let what = format!("the same versus check-jsonschema {CHECK_JSONSCHEMA}");
         let must = "≥ 20 × its rate";
         match check_jsonschema(folder.path(), &recordings) {
             Ok(theirs) => {
                 let ratio = theirs / ours;
-                let measured = format!("{ratio:.0} × ({ours:.3} s beside {theirs:.1} s)");
+                let measured = format!("{ratio:.0} × ({ours:.3} s versus {theirs:.1} s)");
                 part.row(&what, must, measured, ratio >= 20.0);
             }
             Err(error) => part.row(&what, must, format!("not measured: {error}"), false),

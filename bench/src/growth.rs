@@ -34,9 +34,9 @@ async fn measured(extent: Extent) -> Part {
     let (old, new) = (median(of_old), median(of_new));
     let mut part = Part::default();
     part.row(
-        &format!("the {requests}th request beside the 100th, in time"),
+        &format!("time of the {requests}th request versus the 100th"),
         "≤ 1.05 ×",
-        format!("{ratio} × ({old:.1} µs beside {new:.1} µs)"),
+        format!("{ratio} × ({old:.1} µs versus {new:.1} µs)"),
         ratio.median <= 1.05,
     );
     let (filled, grown) = grown(&http, requests / 2).await;

@@ -54,9 +54,9 @@ async fn measured(extent: Extent) -> Part {
     let (push, floor) = (median(pushes), median(floors));
     let mut part = Part::default();
     part.row(
-        "Intrude sent → held connect answered at the client",
+        "time from an Intrude to the answer to the held connect at the client",
         "≤ 1.5 × one floor request",
-        format!("{ratio} × ({push:.0} µs beside {floor:.0} µs); bare axum that holds and answers: {least} ×"),
+        format!("{ratio} × ({push:.0} µs versus {floor:.0} µs); bare axum that holds and answers a connect: {least} ×"),
         ratio.median <= 1.5,
     );
     part

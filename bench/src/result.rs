@@ -111,7 +111,7 @@ fn text(all: &Part, failed: &[String], load: f64, took: Duration) -> String {
          together, in windows of at least 500 requests, warmed up, one server after the other in each round and in another\n  \
          order in the next. A ratio is the median of the ratios round by round, with the least and the greatest behind it.\n  \
          Take the ratios, not the numbers.\n\n\
-         | what | must reach | measured | reached |\n|---|---|---|---|\n",
+         | measurement | goal | measured | goal met |\n|---|---|---|---|\n",
     );
     for Row { what, must, measured, reached } in &all.rows {
         let reached = if *reached { "yes" } else { "**no**" };

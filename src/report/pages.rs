@@ -63,7 +63,7 @@ fn operations() -> String {
         }
         if family.replace(of) != Some(of) {
             let heading = format!("`POST {}`", of.path());
-            table.push_str(&format!("\n| {heading} | | |\n|---|---|---|\n"));
+            table.push_str(&format!("\n| {heading} | effect | source |\n|---|---|---|\n"));
         }
         let text = text.split_once(": ").map_or(*text, |(_, text)| text);
         table.push_str(&format!("| `{name}` | {text} | {certainty}: {source} |\n"));
@@ -78,9 +78,9 @@ fn reads() -> String {
                 .iter()
                 .any(|(method, target)| *method == "GET" && matches!(target, Target::Read(_)))
         })
-        .map(|(pattern, _)| format!("`{}`", shown(pattern)))
+        .map(|(pattern, _)| format!("- `{}`", shown(pattern)))
         .collect();
-    format!("`GET` is answered at {}.\n", read.join(", "))
+    format!("The fake answers a GET of these paths:\n\n{}\n", read.join("\n"))
 }
 
 fn not_modelled() -> String {
@@ -91,12 +91,12 @@ fn not_modelled() -> String {
         .collect();
     let other: Vec<_> = paths()
         .filter(|(_, methods)| methods.is_empty())
-        .map(|(pattern, _)| format!("`{}`", shown(pattern)))
+        .map(|(pattern, _)| format!("  - `{}`", shown(pattern)))
         .collect();
     format!(
-        "- The operations {}: the samples list them in `capabilities`, and no page describes them.\n- These paths, with every method: {}.\n",
+        "- The operations {}: the vendor's samples list them in `capabilities`, but the vendor's documentation does not describe them.\n- These paths, with every method:\n\n{}\n",
         without_page.join(", "),
-        other.join(", ")
+        other.join("\n")
     )
 }
 
@@ -104,7 +104,7 @@ fn not_modelled() -> String {
 fn measured() -> Option<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/RESULTS.md");
     let results = std::fs::read_to_string(path).ok()?;
-    let lines = results.lines().skip_while(|line| !line.starts_with("| what |"));
+    let lines = results.lines().skip_while(|line| !line.starts_with("| measurement |"));
     Some(lines.take_while(|line| line.starts_with('|')).map(|line| format!("{line}\n")).collect())
 }
 

@@ -37,7 +37,7 @@ use clap::{Parser, Subcommand};
     name = "gws-sms-fake",
     version,
     after_help = "\
-Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.
+Exit codes: 0 success, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences found.
 
 Example:
   gws-sms-fake serve --port 8090"
@@ -49,14 +49,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the fake until SIGINT or SIGTERM, then print the verification.
+    /// Serve the fake until SIGINT or SIGTERM, then verify the contract and print the report.
     #[command(after_help = "\
 Exit codes: 0 contract kept, 1 wrong usage, 2 contract broken.
 
 Example:
   gws-sms-fake serve --port 8090 --anonymous s1")]
     Serve(commands::serve::Serve),
-    /// Run a command next to a fake, then print the verification.
+    /// Run a command next to a fake, then verify the contract and print the report.
     Exec(commands::exec::Exec),
     /// End the processes that a killed `exec` has left, when standard input ends.
     #[cfg(unix)]
@@ -64,9 +64,9 @@ Example:
     Guard { mark: String },
     /// Print how much of the contract a test suite has exercised.
     Coverage(commands::coverage::Files),
-    /// Serve a fake that plays scenarios, until SIGINT or SIGTERM, then print the verification.
+    /// Serve a fake that plays scenarios until SIGINT or SIGTERM, then verify the contract and print the report.
     Play(commands::play::Play),
-    /// Record a scenario as a proxy in front of a real GWS, until SIGINT or SIGTERM.
+    /// Run a proxy in front of a real GWS, and record its traffic as a scenario until SIGINT or SIGTERM.
     Record(commands::record::Record),
     /// Convert a HAR file to a scenario.
     Import(commands::import::Import),
@@ -78,7 +78,7 @@ Example:
     Export(commands::export::Export),
     /// Find mistakes in schemas and fixtures.
     Lint(commands::lint::Lint),
-    /// Compare schemas, and print the changes that break clients.
+    /// Compare two versions of the schemas, and print the changes and whether they break clients.
     Diff(commands::diff::Diff),
     /// Print every rule, with its source and its certainty.
     Rules(commands::rules::Rules),

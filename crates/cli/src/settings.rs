@@ -18,19 +18,19 @@ pub(crate) struct ServeArguments {
     /// Add a custom contract from a folder: schemas, operations and fixtures in schemas/ and fixtures/
     #[arg(help_heading = "Fixtures and contract", long, value_name = "DIR")]
     contract: Option<PathBuf>,
-    /// Let violations of a rule pass, such as path-unknown; repeatable. `gws-sms-fake rules` lists all rules
+    /// Allow violations of this rule, such as path-unknown; repeatable. `gws-sms-fake rules` lists all rules
     #[arg(help_heading = "Verdict", long, value_name = "RULE")]
     allow: Vec<String>,
-    /// Report violations of less certain rules as notes: documented, wire, client, analogy or inferred
+    /// Report violations of rules that are less certain than this as notes: documented, wire, client, analogy or inferred
     #[arg(help_heading = "Verdict", long, value_name = "CERTAINTY")]
     blame_from: Option<Certainty>,
-    /// Count sessions that clients leave incomplete as violations; by default they are notes
+    /// Count work that clients leave unfinished as a violation; by default, it is a note
     #[arg(help_heading = "Verdict", long)]
     require_complete_sessions: bool,
-    /// Append the coverage of the contract to a file at the end; by default to the file in GWS_SMS_FAKE_COVERAGE
+    /// At the end, append the coverage of the contract to this file; by default, to the file that GWS_SMS_FAKE_COVERAGE names
     #[arg(help_heading = "Verdict", long, value_name = "FILE")]
     coverage: Option<PathBuf>,
-    /// Authenticate requests without credentials as this user, such as s1
+    /// Treat requests without credentials as requests of this user, such as s1
     #[arg(help_heading = "Authentication, browsers and TLS", long, value_name = "USER")]
     anonymous: Option<String>,
     /// Require the CSRF token of the HTTP session for every POST, PUT and DELETE
@@ -42,7 +42,7 @@ pub(crate) struct ServeArguments {
     /// Serve HTTPS, with certificates that are generated at the start
     #[arg(help_heading = "Authentication, browsers and TLS", long)]
     pub(crate) tls: bool,
-    /// Write the certificate of the CA to trust to this file, in PEM, as soon as the port answers; requires --tls
+    /// Write the certificate of the fake's CA to this file, in PEM, as soon as the port accepts connections; requires --tls
     #[arg(
         help_heading = "Authentication, browsers and TLS",
         long,
@@ -67,7 +67,7 @@ struct BehaviourArguments {
     /// Send notifications before the answer to the request that causes them
     #[arg(long)]
     notifications_first: bool,
-    /// List and accept the capabilities that the vendor's documentation lists, name by name
+    /// List and accept exactly the capabilities that the vendor's documentation lists
     #[arg(long)]
     capabilities_as_documented: bool,
     /// Send an empty list of capabilities with a change to Completed; by default the field is absent
@@ -111,7 +111,7 @@ struct CometdArguments {
     /// Hold the connects of at most this many CometD sessions of one browser at a time; -1 for no limit
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
     max_sessions_per_browser: i64,
-    /// Advise a CometD session above that limit to wait this long, in milliseconds; 0 refuses it
+    /// Advise a CometD session above --max-sessions-per-browser to wait this long, in milliseconds; 0 refuses its connects
     #[arg(long, value_name = "MS", default_value_t = 2_000)]
     multi_session_interval: u64,
     /// Accept a clientId without its cookie BAYEUX_BROWSER
@@ -120,7 +120,7 @@ struct CometdArguments {
     /// Deliver events only in answers to connects
     #[arg(long)]
     meta_connect_deliver_only: bool,
-    /// Keep the events of an answer that could not be written for the next answer; by default they are lost
+    /// If an answer cannot be written, send its events with the next answer; by default, they are lost
     #[arg(long)]
     keep_on_hangup: bool,
     /// Queue at most this many events for one client; -1 for no limit
@@ -152,10 +152,10 @@ impl CometdArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Control endpoint")]
 struct ControlArguments {
-    /// Serve at most this many fakes of POST /__fake/fakes at a time
+    /// Serve at most this many fakes that POST /__fake/fakes has started at a time
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_fakes: usize,
-    /// End a fake of POST /__fake/fakes that is not used for this long, in milliseconds of real time
+    /// End a fake that POST /__fake/fakes has started if it is unused for this long, in milliseconds of real time
     #[arg(long, value_name = "MS", default_value_t = 600_000)]
     unused_fakes_end_after: u64,
     /// Timeout of the calls that wait, in milliseconds of real time
@@ -181,13 +181,13 @@ struct LimitArguments {
     /// Accept headers of at most this size, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 8_192)]
     header_limit: usize,
-    /// Serve at most this many connections at a time; one more is answered 503
+    /// Serve at most this many connections at a time; further connections are answered with HTTP 503
     #[arg(long, value_name = "N", default_value_t = 16_384)]
     connection_limit: usize,
     /// Close a connection on which a header, a body or an answer makes no progress for this long, in milliseconds of real time
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     idle_timeout: u64,
-    /// Keep at most this many entries in the timeline, besides violations and their neighbours
+    /// Keep at most this many entries in the timeline; violations and the entries around them are always kept
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     timeline_limit: usize,
 }

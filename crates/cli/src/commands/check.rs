@@ -16,10 +16,10 @@ use crate::stdout::not_lost;
 /// Checks recorded requests, answers and notifications: JSON, arrays, JSON lines, scenarios, HAR files and timelines.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A recorded request that GWS refused (HTTP status 400 or more, or a statusCode other than 0) need not conform: its findings are
-notes. A request that GWS accepted, or that has no answer, must conform.
+If GWS refused a recorded request (HTTP status 400 or more, or a statusCode other than 0), the violations in it are only notes.
+A request that GWS accepted must conform, and so must a request without a recorded answer.
 
-Exit codes: 0 all messages conform, 1 wrong usage, no message to check or a file that cannot be read, 2 a message does not conform.
+Exit codes: 0 all messages conform; 1 wrong usage, no message to check, or a file that cannot be read; 2 a message does not conform.
 
 Example:
   gws-sms-fake check recordings/ --format junit -o report.xml")]
@@ -27,13 +27,13 @@ pub(crate) struct Check {
     /// Files, or folders with files that end in .json, .jsonl, .ndjson, .har or .part; - for standard input
     #[arg(required = true, value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
-    /// Check every value against this schema, such as intrude-request: the name of a file in schemas/ without its extension
+    /// Check every value against this schema: the name of a file in schemas/ without its extension, such as intrude-request
     #[arg(help_heading = "Contract", long = "as", value_name = "SCHEMA")]
     schema: Option<String>,
-    /// Add or replace schemas with those of a custom contract, from DIR/schemas/
+    /// Add the schemas of a custom contract from DIR/schemas/; they replace built-in schemas with the same name
     #[arg(help_heading = "Contract", long, value_name = "DIR")]
     contract: Option<PathBuf>,
-    /// Report as errors: unknown fields in messages of GWS, unrecognised messages, and findings in requests that GWS refused
+    /// Report these as errors, and not as notes: unknown fields in messages of GWS, unrecognised messages, and violations in requests that GWS refused
     #[arg(help_heading = "Contract", long)]
     strict: bool,
     /// Format of the report
@@ -46,7 +46,7 @@ pub(crate) struct Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Each finding with its line, for people
+    /// Each diagnostic with its line, as text
     Human,
     Json,
     /// JUnit XML, for CI servers

@@ -14,19 +14,19 @@ use gws_sms_fake::Operation;
 /// Reads the files that the fakes of tests have written, and prints how much of the contract the tests have exercised.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 clean, 1 wrong usage or a file that cannot be read, 2 coverage below a threshold.
+Exit codes: 0 every threshold reached, 1 wrong usage or a file that cannot be read, 2 coverage below a threshold.
 
 Example:
   gws-sms-fake coverage coverage.jsonl --threshold operations=100")]
 pub(crate) struct Files {
-    /// Files that tests have written: GWS_SMS_FAKE_COVERAGE=/absolute/path/to/FILE cargo test
+    /// Coverage files, written by tests: GWS_SMS_FAKE_COVERAGE=/absolute/path/to/FILE cargo test
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Require at least this coverage, of everything or of one kind, such as 60 or operations=100; repeatable
+    /// Require at least this percentage, in total or for one kind, such as 60 or operations=100; repeatable
     #[arg(long, value_name = "[KIND=]PERCENT", value_parser = threshold)]
     threshold: Vec<Threshold>,
-    /// Count only these operations, with their parameters and values; by default the operations that all fakes of the tests
-    /// were limited to, if they were
+    /// Count only these operations, with their parameters and values; by default, all operations, or those that the fakes name
+    /// with coverage_of, if each fake names some
     #[arg(long, value_name = "OPERATION", value_delimiter = ',')]
     operations: Vec<Operation>,
     /// Format of the report

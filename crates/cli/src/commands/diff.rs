@@ -23,9 +23,9 @@ Exit codes: 0 no breaking change, 1 wrong usage, 2 a breaking change.
 Example:
   gws-sms-fake diff old/schemas new/schemas")]
 pub(crate) struct Diff {
-    /// The old schemas: a folder, a file or a bundle
+    /// The old schemas: a folder, a schema file, or the output of `export schemas`
     old: PathBuf,
-    /// The new schemas: a folder, a file or a bundle
+    /// The new schemas: a folder, a schema file, or the output of `export schemas`
     new: PathBuf,
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]

@@ -25,25 +25,29 @@ The environment of the command contains:
   GWS_URL                   the base URL of the fake: http://127.0.0.1:PORT
   GWS_COMETD_URL            the address of its push side
   GWS_CONTROL_URL           the address of its control endpoint: http://127.0.0.1:PORT/__fake
-  GWS_CA_FILE               the file of --ca-file, if it is given
-  GWS_USER_S1_ID            for each user, here for s1: the id
+  GWS_CA_FILE               the absolute path of the file that --ca-file names, if it is given
+  GWS_USER_S1_ID            the id of the user s1; each user has three such variables
   GWS_USER_S1_NAME          the name to sign in with
-  GWS_USER_S1_PASSWORD      the password
+  GWS_USER_S1_PASSWORD      the password to sign in with
   GWS_EXEC                  on Linux, a mark by which exec recognises the processes of the command
 
-SIGINT, SIGQUIT and SIGHUP are passed on to the command and the processes that it has started, SIGTERM to the command only.
-When the command has ended, or when exec is killed, exec ends the processes that the command has left running. On Linux
-these are all processes that it has started, even in a session of their own and with a terminal. On other Unixes these are
-the processes of its group, and none if standard input is a terminal. Exec never ends a process that another program has
-started for the command, such as a service manager, or a process of another user. If exec is killed, a process survives
-that has left the group and has neither the mark nor a parent among the processes of the command.
+exec passes SIGINT, SIGQUIT and SIGHUP on to the command and to the processes that the command has started. It passes SIGTERM
+on to the command only.
 
-Fakes of POST /__fake/fakes that are still running are verified too. A fake that a test has ended by DELETE is the
-responsibility of that test: if its contract was broken, it is one line of the report and a failed case of --junit, and
-does not change the exit code.
+When the command has ended, or when exec is killed, the processes that the command has left running are killed:
+  on Linux                  all processes that the command has started, even those in a session of their own
+  on other Unix systems     the process group of the command, or nothing if standard input is a terminal
 
-Exit codes: the exit code of the command if it is not 0, or 128 plus the number of the signal that ended it; otherwise
-0 contract kept, 2 contract broken. 1 wrong usage, 126 the command cannot be run, 127 the command does not exist.
+Some processes keep running: processes of another user, and processes that another program, such as a service manager, has
+started for the command. If exec itself is killed on Linux, one more kind keeps running: a process that has left the group,
+has no GWS_EXEC in its environment, and has no parent among the processes of the command.
+
+exec also verifies the fakes that were started with POST /__fake/fakes and are still running. If a test has ended a fake with
+DELETE, that test must fail itself if the contract was broken. exec then prints one line and adds a failed case to the file of
+--junit, but its exit code does not change.
+
+Exit codes: the exit code of the command, if it is not 0; 128 plus the number of the signal, if a signal ended the command.
+Otherwise: 0 contract kept, 1 wrong usage, 2 contract broken, 126 the command cannot be run, 127 the command does not exist.
 
 Example:
   gws-sms-fake exec --junit report.xml -- npm test"
@@ -52,7 +56,7 @@ pub(crate) struct Exec {
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
-    /// Write the verdict as JUnit XML to this file: a test case for each fake, including those that a test has ended
+    /// Write the verdict to this file as JUnit XML, with a test case for each fake, including fakes that a test has deleted
     #[arg(help_heading = "Verdict", long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]

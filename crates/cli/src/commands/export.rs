@@ -27,11 +27,11 @@ pub(crate) struct Export {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ExportKind {
-    /// OpenAPI 3.1 of the REST side.
+    /// The REST side as OpenAPI 3.1
     Openapi,
-    /// AsyncAPI 3.0 of the notifications.
+    /// The notifications as AsyncAPI 3.0
     Asyncapi,
-    /// Every JSON Schema in one document.
+    /// All JSON Schemas in one document
     Schemas,
 }
 

@@ -13,19 +13,19 @@ use crate::commands::record::{Redacting, say};
 /// Converts a HAR file to a scenario, and lists the entries that are left out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 the scenario is written, 1 wrong usage or a file that cannot be used, 2 the scenario is written, but half of a
-conversation is missing: a request or its answer, or all of the REST side or of the push side.
+Exit codes: 0 the scenario is written; 1 wrong usage, or a file that cannot be used; 2 the scenario is written, but half of a
+conversation is missing: the body of a request or of an answer, all of the REST traffic, or all of the CometD traffic.
 
 Example:
   gws-sms-fake import desktop.har -o story.json --user jdoe=s1")]
 pub(crate) struct Import {
-    /// The HAR file, as browsers export it
+    /// A HAR file that a browser has exported
     #[arg(value_name = "FILE.har")]
     har: PathBuf,
     /// Write the scenario to this file
     #[arg(help_heading = "Scenario", short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The origin of GWS, such as https://gws.example, if the file has traffic of several systems; repeatable
+    /// The origin of GWS, such as https://gws.example; required if several systems in the file look like GWS; repeatable
     #[arg(help_heading = "GWS", long, value_name = "URL")]
     origin: Vec<String>,
     /// The path of CometD

@@ -17,12 +17,12 @@ use crate::stdout::print;
 /// Finds mistakes in a folder with schemas/ and fixtures/.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 no finding, 1 wrong usage, 2 the contract has mistakes.
+Exit codes: 0 no mistakes, 1 wrong usage, 2 the contract has mistakes.
 
 Example:
   gws-sms-fake lint contract/")]
 pub(crate) struct Lint {
-    /// The folder; by default the built-in contract
+    /// The folder of a contract, with schemas/ and fixtures/; by default, the built-in contract
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Format of the report
@@ -33,7 +33,7 @@ pub(crate) struct Lint {
 /// The format of a report.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// One line for each finding
+    /// One line for each diagnostic
     Human,
     /// One JSON document
     Json,

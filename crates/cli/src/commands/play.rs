@@ -14,10 +14,10 @@ Exit codes: 0 contract kept, 1 wrong usage, 2 contract broken.
 Example:
   gws-sms-fake play story.json --port 8090")]
 pub(crate) struct Play {
-    /// The scenarios, which are played one after the other
+    /// The scenarios to play, one after the other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Factor on the offsets of the scenarios: 1 is the speed of the recording, 0.5 is twice as fast; by default, nothing waits
+    /// Multiply the offsets of the scenarios by this factor: 1 is the speed of the recording, 0.5 is twice as fast; by default, events are sent without a delay
     #[arg(help_heading = "Scenario", long, value_name = "FACTOR", value_parser = factor)]
     slowed: Option<f64>,
     #[command(flatten)]

@@ -23,19 +23,19 @@ pub(crate) struct Record {
     /// The origin of the real GWS, such as http://gws.example:8080
     #[arg(help_heading = "GWS", long, value_name = "URL", required_unless_present_any = ["finish", "redactions"])]
     upstream: Option<String>,
-    /// Trust the CA whose certificate is in this file, in PEM, in addition to the roots of the system; for https
+    /// Trust the CA certificate in this PEM file, in addition to the root certificates of the system; for https
     #[arg(help_heading = "GWS", long, value_name = "FILE", requires = "upstream")]
     upstream_ca: Option<PathBuf>,
     /// Write the scenario to this file at the end; until then, the recording is in FILE.part
     #[arg(help_heading = "Scenario", short, long, value_name = "FILE", required_unless_present_any = ["finish", "redactions"])]
     output: Option<PathBuf>,
-    /// The address to listen on; 127.0.0.1 includes ::1, if this machine has it
+    /// The address to listen on; with 127.0.0.1, also ::1 if the machine has it
     #[arg(help_heading = "Start and end", long, default_value = "127.0.0.1")]
     host: IpAddr,
     /// The port to listen on; 0 for a free port
     #[arg(help_heading = "Start and end", long, default_value_t = 8091)]
     port: u16,
-    /// Write the base URL to this file as soon as the port answers
+    /// Write the base URL to this file as soon as the port accepts connections
     #[arg(help_heading = "Start and end", long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// The path of CometD
@@ -48,7 +48,7 @@ pub(crate) struct Record {
     cometd_path: String,
     #[command(flatten)]
     redacting: Redacting,
-    /// Make FILE from the FILE.part that a crash has left, and exit
+    /// Write the scenario FILE from the FILE.part that a crash has left behind, and exit
     #[arg(help_heading = "Scenario", long, value_name = "FILE", conflicts_with_all = ["upstream", "output", "redactions"])]
     finish: Option<PathBuf>,
     /// Print the rules of redaction, and exit

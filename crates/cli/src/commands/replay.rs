@@ -18,7 +18,7 @@ use crate::terminal_line::TerminalLine;
 /// Sends the clients' side of a scenario to a real system, and prints the differences.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 no difference, 1 wrong usage, or a file or a system that cannot be reached, 2 differences.
+Exit codes: 0 no differences; 1 wrong usage, a file that cannot be read, or a system that cannot be reached; 2 differences.
 
 Example:
   gws-sms-fake replay story.json --against https://gws.example --user jdoe --password-env JDOE_PASSWORD")]
@@ -29,14 +29,14 @@ pub(crate) struct Against {
     /// The address of the system, such as http://gws.example:8080
     #[arg(help_heading = "System", long, value_name = "URL")]
     against: String,
-    /// Trust the CA whose certificate is in this file, in PEM, in addition to the roots of the system; for https
+    /// Trust the CA certificate in this PEM file, in addition to the root certificates of the system; for https
     #[arg(help_heading = "System", long, value_name = "FILE")]
     against_ca: Option<PathBuf>,
-    /// A user of the system, once for each user of the scenario, in the order of their first requests; by default the users
-    /// of the built-in fixtures
+    /// The name of a user of the system; give it once for each user of the scenario, in the order of their first requests; by
+    /// default, the users of the built-in fixtures
     #[arg(help_heading = "Users", long, value_name = "NAME")]
     user: Vec<String>,
-    /// The environment variable with the password of a user, once for each --user, in the same order
+    /// The environment variable that contains the password of a user; give it once for each --user, in the same order
     #[arg(help_heading = "Users", long, value_name = "VAR")]
     password_env: Vec<String>,
     /// Timeout for each push, in milliseconds; by default the time for which the system holds a connect
@@ -50,7 +50,7 @@ pub(crate) struct Against {
         default_value = "/api/v2/notifications"
     )]
     cometd_path: String,
-    /// Send the test's own steps to URL/__fake/, the control endpoint of a fake; by default they are left out, with a note
+    /// Send `test` steps to URL/__fake/, the control endpoint of a fake; by default, they are left out, with a note
     #[arg(help_heading = "Replay", long)]
     control: bool,
     /// Format of the report

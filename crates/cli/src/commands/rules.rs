@@ -68,7 +68,9 @@ impl Rules {
 
 fn markdown() -> String {
     let mut text = String::from(INTRODUCTION);
-    text.push_str("\n| certainty | rules | of which a client can break |\n|---|---|---|\n");
+    text.push_str(
+        "\n| certainty | rules | of these, rules that a client can violate |\n|---|---|---|\n",
+    );
     for certainty in Certainty::ALL {
         let of = || gws_sms_fake::rules().filter(move |rule| rule.certainty() == certainty);
         let demands = of().filter(|rule| rule.is_demand()).count();
@@ -107,11 +109,14 @@ fn heading(kind: RuleKind) -> &'static str {
 
 const INTRODUCTION: &str = "# How sure we are
 
-Everything that this fake demands of a client, does and sends, with its source and how sure we are of it. `documented`: a
-page of the vendor says so (HTCC and GWS are two names of one product; the number is the version of its documentation), or
-the specification or book of CometD. `wire`: seen on the wire of the real product, or read in its source. `client`: public
-client code expects it. `analogy`: a sibling page of the same API says so of another medium. `inferred`: nothing says so;
-it is what the rest makes most likely.
+This page lists each thing that the fake demands of clients, does or sends, with its source and its certainty:
 
-This file is written by `cargo run -- rules --markdown > docs/fidelity.md`.
+- `documented`: the vendor's documentation, or the specification or the book of CometD, says so. HTCC and GWS are two names of
+  one product. The number is the version of the documentation.
+- `wire`: it was seen in the traffic of the real product, or in its source code.
+- `client`: the code of public clients expects it.
+- `analogy`: the vendor's documentation says so about another medium of the same API.
+- `inferred`: no source says so, but it is the most likely behaviour.
+
+The command `cargo run -- rules --markdown > docs/fidelity.md` writes this file.
 ";

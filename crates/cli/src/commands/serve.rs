@@ -20,13 +20,13 @@ use crate::verdicts::{Detail, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// The address to listen on; 127.0.0.1 includes ::1, if this machine has it
+    /// The address to listen on; with 127.0.0.1, also ::1 if the machine has it
     #[arg(help_heading = "Start and end", long, default_value = "127.0.0.1")]
     host: IpAddr,
     /// The port to listen on; 0 for a free port
     #[arg(help_heading = "Start and end", long, default_value_t = 8090)]
     port: u16,
-    /// Write the base URL to this file as soon as the port answers
+    /// Write the base URL to this file as soon as the port accepts connections
     #[arg(help_heading = "Start and end", long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Also end when standard input ends, so that a child process ends with its parent
@@ -190,7 +190,7 @@ the whole flow with curl
   $C {url}/api/v2/me/smssessions/{session} -d '{{"operationName":"Leave"}}'; echo
   $C $N -d '[{{"channel":"/meta/disconnect","clientId":"'$ID'"}}]'; echo
 
-ready; {stdin}Ctrl+C (SIGINT) or SIGTERM ends it and prints the verification. The timeline:
+ready; {stdin}Ctrl+C (SIGINT) or SIGTERM ends the fake and prints the report. The timeline:
 "#
     )
 }

@@ -124,7 +124,11 @@ async fn keep_on_hangup_keeps_events_for_a_client_that_hung_up() {
 async fn whole_session_makes_incomplete_sessions_a_violation() {
     for (arguments, code, headline) in [
         (&["--require-complete-sessions"][..], 2, "contract broken: 1 violation in 1 request\n"),
-        (&["--require-complete-sessions", "--allow", "never-connected"], 0, "contract kept: 1 request\n"),
+        (
+            &["--require-complete-sessions", "--allow", "never-connected"],
+            0,
+            "contract kept: 1 request\n",
+        ),
         (&[], 0, "contract kept: 1 request\n"),
     ] {
         let program = Program::serve(arguments).await;

@@ -45,7 +45,7 @@ async fn the_output_of_serve_starts_with_its_address_and_the_first_command_to_pa
     .assert_eq(&portless(head, &program));
     let (_, ready) = flow.split_once("\n\n").unwrap();
     let expected =
-        "ready; Ctrl+C (SIGINT) or SIGTERM ends it and prints the verification. The timeline:\n";
+        "ready; Ctrl+C (SIGINT) or SIGTERM ends the fake and prints the report. The timeline:\n";
     assert_eq!(ready, expected);
 }
 
@@ -370,7 +370,7 @@ async fn help_and_version_are_no_wrong_usage() {
         assert!(ended.said.contains("\nUsage: gws-sms-fake "), "{}", ended.said);
     }
     let help = Program::run(&["--help"]).await.said;
-    let end = "Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.\n\nExample:\ngws-sms-fake serve --port 8090\n";
+    let end = "Exit codes: 0 success, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences found.\n\nExample:\ngws-sms-fake serve --port 8090\n";
     assert!(help.ends_with(end), "{help}");
 }
 
@@ -380,7 +380,7 @@ async fn serve_ends_with_its_standard_input_where_it_is_asked_to() {
     assert!(
         program
             .greeting
-            .contains("ready; the end of standard input, Ctrl+C (SIGINT) or SIGTERM ends it")
+            .contains("ready; the end of standard input, Ctrl+C (SIGINT) or SIGTERM ends the fake")
     );
     // What is said there is read, and does not end it.
     program.types("something\n");
