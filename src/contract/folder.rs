@@ -5,7 +5,7 @@
 //! have no end.
 
 use std::ffi::OsStr;
-use std::fs::{self, FileType};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,13 +23,13 @@ pub(crate) enum EntryKind {
 }
 
 impl EntryKind {
-    /// The kind of what is at that path. A link that leads nowhere is a file that cannot be read.
-    pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        let kind = fs::symlink_metadata(path)?.file_type();
+    /// The kind of an entry of a folder. A link that leads nowhere is a file that cannot be read.
+    pub(crate) fn of(entry: &DirEntry) -> io::Result<Self> {
+        let kind = entry.file_type()?;
         if !kind.is_symlink() {
             return Ok(Self::of_type(kind));
         }
-        Ok(match fs::metadata(path).map(|target| Self::of_type(target.file_type())) {
+        Ok(match fs::metadata(entry.path()).map(|target| Self::of_type(target.file_type())) {
             Ok(Self::Folder) => Self::LinkToFolder,
             Ok(kind) => kind,
             Err(_) => Self::File,
@@ -71,9 +71,7 @@ pub(crate) fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, EntryKind)>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if !is_left_out(&entry.file_name()) {
-            let path = entry.path();
-            let kind = EntryKind::of(&path)?;
-            entries.push((path, kind));
+            entries.push((entry.path(), EntryKind::of(&entry)?));
         }
     }
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));

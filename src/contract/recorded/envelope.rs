@@ -166,16 +166,7 @@ fn unit(text: &[u8]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives so many bytes at a time.
-    struct Dripping<'t>(&'t [u8], usize);
-
-    impl Read for Dripping<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(into.len());
-            self.0.read(&mut into[..count])
-        }
-    }
+    use crate::contract::recorded::dripping::Dripping;
 
     #[test]
     fn faults_of_an_exporter_are_repaired_however_the_text_comes() {

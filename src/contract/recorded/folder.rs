@@ -77,7 +77,7 @@ fn next(
         {
             continue;
         }
-        names.insert(name, EntryKind::of(&entry.path())?);
+        names.insert(name, EntryKind::of(&entry)?);
         if names.len() > at_a_time {
             names.pop_last();
         }

@@ -1,6 +1,6 @@
 //! A reader in stretches, with a look ahead at the lines that lie in a stretch as a whole.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Cursor, Read};
 use std::ops::Range;
 
 /// Reads into a room of a fixed size, however much there is to be read.
@@ -30,6 +30,22 @@ impl<'r> Lookahead<'r> {
     /// The size of the room is the length of the vector, which is at least one byte.
     pub(super) fn new(reader: impl Read + 'r, room: Vec<u8>, eager: bool) -> Self {
         Self { reader: Box::new(reader), room, left: 0..0, eager, failed: None }
+    }
+
+    /// Up to so many of the first bytes, as far as one reading brings them; none, if they cannot be read, which is told when it
+    /// is their turn.
+    pub(super) fn begin(&mut self, bytes: usize) -> &[u8] {
+        if self.left.is_empty() {
+            self.more();
+        }
+        let begin = &self.room[self.left.clone()];
+        &begin[..begin.len().min(bytes)]
+    }
+
+    /// A reader of everything that has not been consumed, and the room.
+    pub(super) fn into_parts(self) -> (impl Read + 'r, Vec<u8>) {
+        let begin = Cursor::new(self.room[self.left].to_vec());
+        (begin.chain(self.reader), self.room)
     }
 
     /// The room, to be used again.
@@ -122,16 +138,7 @@ impl BufRead for Lookahead<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives so many bytes at a time.
-    struct Dripping<'t>(&'t [u8], usize);
-
-    impl Read for Dripping<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(into.len());
-            self.0.read(&mut into[..count])
-        }
-    }
+    use crate::contract::recorded::dripping::Dripping;
 
     /// The lines that are found while all of them are passed over, `-` for each byte that is in none.
     fn lines(text: &str, at_a_time: usize, room: usize, eager: bool) -> String {

@@ -6,11 +6,13 @@
 //! `timeline` know the values around messages, and `exchange` compares a request with its answer. `envelope` and
 //! `har_body` undo the changes that exporters make to messages in HAR files. `checker` compares with the schemas, and
 //! `spans` and `snippet` find the place in the file. Before all that, `fast_path` takes the texts that need no
-//! diagnostic, and `fast_path_equivalence` proves that this changes nothing.
+//! diagnostic, and `fast_path_equivalence` proves that this changes nothing. `dripping` is a slow reader for tests.
 
 mod checker;
 mod classify;
 mod diagnostic;
+#[cfg(test)]
+mod dripping;
 mod element;
 pub(crate) mod envelope;
 mod exchange;

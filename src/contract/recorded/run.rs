@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, stdin};
+use std::io::{Read, stdin};
 use std::mem;
 use std::path::{Path, PathBuf};
 
@@ -149,10 +149,11 @@ impl Check {
             return self.read("-", stdin().lock(), coming, going);
         }
         if !path.is_dir() {
-            return self.file(path, going);
+            return self.file(path, None, going);
         }
         folder::below(path, &mut |found| match found {
-            FolderEntry::File(file) => self.file(&file, going),
+            // It is a file, or a link to one: nobody writes it who waits.
+            FolderEntry::File(file) => self.file(&file, Some(true), going),
             FolderEntry::Skipped(what) => going.checked.skip(what),
             FolderEntry::Special(path, what) => {
                 going.checked.skip("neither files nor folders");
@@ -164,13 +165,14 @@ impl Check {
         });
     }
 
-    fn file(&self, path: &Path, going: &mut Going<'_>) {
+    fn file(&self, path: &Path, is_file: Option<bool>, going: &mut Going<'_>) {
         let name = path.to_string_lossy();
         (going.tell)(Progress::File(path.to_owned()));
         match File::open(path) {
             Ok(file) => {
                 // What is no file may be written by somebody who waits.
-                let eager = file.metadata().is_ok_and(|metadata| metadata.is_file());
+                let eager = is_file
+                    .unwrap_or_else(|| file.metadata().is_ok_and(|metadata| metadata.is_file()));
                 self.read(&name, file, Coming { form: form(path), eager }, going);
             }
             Err(error) => {
@@ -181,15 +183,13 @@ impl Check {
     }
 
     fn read(&self, name: &str, reader: impl Read, coming: Coming, going: &mut Going<'_>) {
-        let mut reader = BufReader::with_capacity(BEGIN, reader);
-        let is_har = is_har(Path::new(name)) || reader.fill_buf().is_ok_and(begins_har);
-        let reader: Box<dyn Read + '_> = match is_har {
-            true => Box::new(HarReader::new(reader)),
-            false => Box::new(reader),
-        };
         let Going { checked, tell, room } = going;
         checked.files += 1;
-        let ahead = Lookahead::new(reader, mem::take(room), coming.eager);
+        let mut ahead = Lookahead::new(reader, mem::take(room), coming.eager);
+        if is_har(Path::new(name)) || begins_har(ahead.begin(BEGIN)) {
+            let (reader, room) = ahead.into_parts();
+            ahead = Lookahead::new(HarReader::new(reader), room, coming.eager);
+        }
         let fixture = self.fixture(Path::new(name));
         let fixture = fixture.as_deref();
         let checker = RefCell::new(Checker { check: self, file: name, fixture, checked, tell });
