@@ -62,7 +62,9 @@ pub fn measure(extent: Extent) -> Part {
     part.row(
         &format!("{count} held connects on one fake"),
         "≤ 16 KiB each; one event to all within 0.5 s; a REST request meanwhile ≤ 10 ms",
-        format!("{each:.1} KiB each; {all_told:.2} s; slowest of {requests} requests: {slowest:.1} ms"),
+        format!(
+            "{each:.1} KiB each; {all_told:.2} s; slowest of {requests} requests: {slowest:.1} ms"
+        ),
         count >= wanted && each <= 16.0 && all_told <= 0.5 && slowest <= 10.0,
     );
     part

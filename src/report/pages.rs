@@ -94,7 +94,8 @@ fn not_modelled() -> String {
         .map(|(pattern, _)| format!("  - `{}`", shown(pattern)))
         .collect();
     format!(
-        "- The operations {}: the vendor's samples list them in `capabilities`, but the vendor's documentation does not describe them.\n- These paths, with every method:\n\n{}\n",
+        "- The operations {}: the vendor's samples list them in `capabilities`, but the vendor's documentation does not describe them.\n\
+         - These paths, with every method:\n\n{}\n",
         without_page.join(", "),
         other.join("\n")
     )

@@ -6,15 +6,15 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Certainty {
-    /// A published page of the vendor says so, or the specification or book of CometD.
+    /// The vendor's documentation, or the specification or the book of CometD, says so.
     Documented,
-    /// It was seen on the wire of the real product, or read in its source.
+    /// It was seen in the traffic of the real product, or in its source code.
     Wire,
-    /// Public client code expects it.
+    /// The code of public clients expects it.
     Client,
-    /// A sibling page of the same API says so of another medium.
+    /// The vendor's documentation says so about another medium of the same API.
     Analogy,
-    /// Nothing says so; it is what the rest makes most likely.
+    /// No source says so, but it is the most likely behaviour.
     Inferred,
 }
 

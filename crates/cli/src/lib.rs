@@ -1,6 +1,6 @@
 //! The program: the fake on a port, for people and for suites in any language.
 //!
-//! Exit codes: 0 clean, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences.
+//! Exit codes: 0 success, 1 wrong usage, 2 contract broken, coverage below a threshold, or differences found.
 
 mod atomic_file;
 pub mod check;

@@ -53,13 +53,13 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("misspelt_field", "misspelt field", Usual, "unknown-field", |plan| {
         plan.request("Intrude").says(json!({ "operationName": "Intrude", "supervisorVisibiltyMode": "Monitor" }));
     }),
-    bug("unknown_field_in_depth", "unknown field in depth: an object where a name belongs", Usual, "contact-center-channels", |plan| {
+    bug("unknown_field_in_depth", "an object in `channels` where a string belongs", Usual, "contact-center-channels", |plan| {
         plan.request("StartContactCenterSession").says(json!({
             "operationName": "StartContactCenterSession",
             "channels": [{ "channel": "smssession" }],
         }));
     }),
-    bug("parameters_in_an_object", "parameters in an object of their own", Usual, "unknown-field", |plan| {
+    bug("parameters_in_an_object", "parameters nested in an object `parameters`", Usual, "unknown-field", |plan| {
         plan.request("Intrude").says(json!({
             "operationName": "Intrude",
             "parameters": { "supervisorVisibilityMode": "Monitor" },
@@ -77,7 +77,7 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("misspelt_operation", "misspelt operation", Usual, "operation-unknown", |plan| {
         plan.request("Intrude").says(json!({ "operationName": "Intruder", "supervisorVisibilityMode": "Monitor" }));
     }),
-    bug("smsessions_in_the_path", "`/smsessions/` in the path", Usual, "path-unknown", |plan| {
+    bug("smsessions_in_the_path", "`/smsessions/` instead of `/smssessions/` in the path", Usual, "path-unknown", |plan| {
         let path = &mut plan.request("Intrude").path;
         *path = path.replace("/smssessions/", "/smsessions/");
     }),
@@ -119,7 +119,7 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("wrong_password", "wrong password", Usual, "credentials-wrong", |plan| {
         plan.credentials = Some((SUPERVISOR.user_name, "passwort"));
     }),
-    bug("no_csrf_token", "no CSRF token where it is on", CsrfProtection, "csrf-token", |plan| {
+    bug("no_csrf_token", "no CSRF token although CSRF protection is on", CsrfProtection, "csrf-token", |plan| {
         plan.ignores = Some(Ignored::CsrfToken);
     }),
     bug("accept_on_users", "Accept on `/users/…`", Usual, "operation-unknown", |plan| {

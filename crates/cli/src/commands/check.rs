@@ -19,7 +19,8 @@ use crate::stdout::not_lost;
 If GWS refused a recorded request (HTTP status 400 or more, or a statusCode other than 0), the violations in it are only notes.
 A request that GWS accepted must conform, and so must a request without a recorded answer.
 
-Exit codes: 0 all messages conform; 1 wrong usage, no message to check, or a file that cannot be read; 2 a message does not conform.
+Exit codes: 0 all messages conform; 1 wrong usage, no message to check, or a file that cannot be read; 2 a message does not
+conform.
 
 Example:
   gws-sms-fake check recordings/ --format junit -o report.xml")]
@@ -33,7 +34,8 @@ pub(crate) struct Check {
     /// Add the schemas of a custom contract from DIR/schemas/; they replace built-in schemas with the same name
     #[arg(help_heading = "Contract", long, value_name = "DIR")]
     contract: Option<PathBuf>,
-    /// Report these as errors, and not as notes: unknown fields in messages of GWS, unrecognised messages, and violations in requests that GWS refused
+    /// Report these as errors, and not as notes: unknown fields in messages of GWS, unrecognised messages, and violations in
+    /// requests that GWS refused
     #[arg(help_heading = "Contract", long)]
     strict: bool,
     /// Format of the report
@@ -48,6 +50,7 @@ pub(crate) struct Check {
 enum Format {
     /// Each diagnostic with its line, as text
     Human,
+    /// One JSON document
     Json,
     /// JUnit XML, for CI servers
     Junit,

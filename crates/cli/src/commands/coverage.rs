@@ -36,7 +36,9 @@ pub(crate) struct Files {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// Text
     Human,
+    /// One JSON document
     Json,
 }
 

@@ -16,7 +16,7 @@ use crate::settings::ServeArguments;
 use crate::signals::ToPass;
 use crate::verdicts::{Detail, in_words};
 
-/// Runs a command next to a fake, and then prints the verification on standard error.
+/// Runs a command next to a fake, and then verifies the contract and prints the report on standard error.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "gws-sms-fake exec [OPTIONS] -- COMMAND...",

@@ -7,8 +7,8 @@ use crate::recording::har::HarSource;
 use crate::recording::proxy::import_har;
 use clap::Args;
 
-use crate::commands::cannot;
 use crate::commands::record::{Redacting, say};
+use crate::commands::{CometdPath, cannot};
 
 /// Converts a HAR file to a scenario, and lists the entries that are left out.
 #[derive(Debug, Args)]
@@ -28,22 +28,16 @@ pub(crate) struct Import {
     /// The origin of GWS, such as https://gws.example; required if several systems in the file look like GWS; repeatable
     #[arg(help_heading = "GWS", long, value_name = "URL")]
     origin: Vec<String>,
-    /// The path of CometD
-    #[arg(
-        help_heading = "GWS",
-        long,
-        value_name = "PATH",
-        default_value = "/api/v2/notifications"
-    )]
-    cometd_path: String,
+    #[command(flatten)]
+    cometd: CometdPath,
     #[command(flatten)]
     redacting: Redacting,
 }
 
 impl Import {
     pub(crate) fn run(self) -> ExitCode {
-        let Self { har, output, origin, cometd_path, redacting } = self;
-        let source = HarSource { origins: origin, cometd_path };
+        let Self { har, output, origin, cometd, redacting } = self;
+        let source = HarSource { origins: origin, cometd_path: cometd.path };
         match import_har(&har, &output, &source, &redacting.keep, redacting.users()) {
             Ok(imported) => {
                 say(&imported.text);

@@ -17,7 +17,8 @@ pub(crate) struct Play {
     /// The scenarios to play, one after the other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Multiply the offsets of the scenarios by this factor: 1 is the speed of the recording, 0.5 is twice as fast; by default, events are sent without a delay
+    /// Multiply the offsets of the scenarios by this factor: 1 is the speed of the recording, 0.5 is twice as fast; by default,
+    /// events are sent without a delay
     #[arg(help_heading = "Scenario", long, value_name = "FACTOR", value_parser = factor)]
     slowed: Option<f64>,
     #[command(flatten)]

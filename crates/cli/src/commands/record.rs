@@ -10,7 +10,7 @@ use crate::atomic_file::{remove_stale, write_atomic};
 use crate::recording::proxy::{Recorder, Recording, finish_recording, redactions};
 use clap::Args;
 
-use crate::commands::cannot;
+use crate::commands::{CometdPath, cannot};
 use crate::signals::Stop;
 
 #[derive(Debug, Args)]
@@ -38,14 +38,8 @@ pub(crate) struct Record {
     /// Write the base URL to this file as soon as the port accepts connections
     #[arg(help_heading = "Start and end", long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// The path of CometD
-    #[arg(
-        help_heading = "GWS",
-        long,
-        value_name = "PATH",
-        default_value = "/api/v2/notifications"
-    )]
-    cometd_path: String,
+    #[command(flatten)]
+    cometd: CometdPath,
     #[command(flatten)]
     redacting: Redacting,
     /// Write the scenario FILE from the FILE.part that a crash has left behind, and exit
@@ -108,7 +102,7 @@ impl Record {
             port: self.port,
             upstream: self.upstream.unwrap_or_default(),
             upstream_ca: self.upstream_ca,
-            cometd_path: self.cometd_path,
+            cometd_path: self.cometd.path,
             file: self.output.unwrap_or_default(),
             keep: self.redacting.keep,
             users,

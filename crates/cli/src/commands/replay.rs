@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use gws_sms_fake::_cli_internals::report::text::count;
 
 use crate::colour;
-use crate::commands::cannot;
+use crate::commands::{CometdPath, cannot};
 use crate::stdout::print;
 use crate::terminal_line::TerminalLine;
 
@@ -27,10 +27,10 @@ pub(crate) struct Against {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The address of the system, such as http://gws.example:8080
-    #[arg(help_heading = "System", long, value_name = "URL")]
+    #[arg(help_heading = "GWS", long, value_name = "URL")]
     against: String,
     /// Trust the CA certificate in this PEM file, in addition to the root certificates of the system; for https
-    #[arg(help_heading = "System", long, value_name = "FILE")]
+    #[arg(help_heading = "GWS", long, value_name = "FILE")]
     against_ca: Option<PathBuf>,
     /// The name of a user of the system; give it once for each user of the scenario, in the order of their first requests; by
     /// default, the users of the built-in fixtures
@@ -42,14 +42,8 @@ pub(crate) struct Against {
     /// Timeout for each push, in milliseconds; by default the time for which the system holds a connect
     #[arg(help_heading = "Replay", long, value_name = "MS")]
     wait_timeout: Option<u64>,
-    /// The path of CometD
-    #[arg(
-        help_heading = "System",
-        long,
-        value_name = "PATH",
-        default_value = "/api/v2/notifications"
-    )]
-    cometd_path: String,
+    #[command(flatten)]
+    cometd: CometdPath,
     /// Send `test` steps to URL/__fake/, the control endpoint of a fake; by default, they are left out, with a note
     #[arg(help_heading = "Replay", long)]
     control: bool,
@@ -60,7 +54,9 @@ pub(crate) struct Against {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// Text
     Human,
+    /// One JSON document
     Json,
 }
 
@@ -104,7 +100,7 @@ impl Against {
         }
         let mut replay = Replay::read(&self.file, &self.against)
             .map_err(|error| error.to_string())?
-            .cometd_path(&self.cometd_path);
+            .cometd_path(&self.cometd.path);
         if let Some(ca) = &self.against_ca {
             replay = replay.ca_certificate(ca);
         }

@@ -65,10 +65,10 @@ pub fn openapi() -> Value {
     })
 }
 
-const INTRODUCTION: &str = "GWS wraps what it answers in an envelope with a statusCode, which is 0 for success. What is \
-refused names in x-rules the rules that a request can break, and in x-certainty how sure we are of the pair of statusCode and \
-HTTP status: documented, wire, client, analogy or inferred. The rules are explained by gws-sms-fake rules. A path answers other \
-methods with 405; OPTIONS without an origin is not modelled, and answered 501 by gws-sms-fake.";
+const INTRODUCTION: &str = "GWS wraps each answer in an envelope with a statusCode, which is 0 for success. Each refusal has \
+two fields: x-rules lists the rules that a request can violate, and x-certainty gives the certainty of each pair of statusCode \
+and HTTP status: documented, wire, client, analogy or inferred. The command gws-sms-fake rules explains the rules. A path answers \
+other methods with 405. OPTIONS without an origin is not modelled; gws-sms-fake answers it with 501.";
 
 /// The path with the names of its ids, which the segments before them say.
 fn template(pattern: &str) -> String {

@@ -445,7 +445,7 @@ pub fn import_har(
         text += &(left_out.in_words(|path| redactor.path(path)) + "\n");
     }
     if imported.is_incomplete {
-        text += "a conversation has lost one of its halves: see what was left out\n";
+        text += "half of a conversation is missing: see what was left out\n";
     }
     Ok(ImportedHar { text, is_incomplete: imported.is_incomplete })
 }

@@ -54,7 +54,7 @@ pub(crate) struct Mismatch {
     pub(crate) place: String,
     pub(crate) got: String,
     pub(crate) want: String,
-    /// The id of the fake's rule that speaks of it.
+    /// The id of the fake's rule that describes it.
     pub(crate) rule: Option<&'static str>,
 }
 

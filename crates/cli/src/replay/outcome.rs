@@ -47,7 +47,7 @@ impl ReplayDiagnostic {
         &self.mismatch.want
     }
 
-    /// The id of the fake's rule that speaks of it.
+    /// The id of the fake's rule that describes it.
     pub fn rule(&self) -> Option<&'static str> {
         self.mismatch.rule
     }
@@ -153,7 +153,7 @@ impl fmt::Display for Replayed {
                     let source = rule.source();
                     writeln!(formatter, "    rule {id} ({certainty}: {source}): {}", rule.text())?;
                 }
-                None => writeln!(formatter, "    no rule of the fake speaks of it")?,
+                None => writeln!(formatter, "    no rule of the fake describes this")?,
             }
         }
         if !differences.is_empty() {

@@ -121,7 +121,7 @@ async fn keep_on_hangup_keeps_events_for_a_client_that_hung_up() {
 }
 
 #[tokio::test]
-async fn whole_session_makes_incomplete_sessions_a_violation() {
+async fn require_complete_sessions_makes_incomplete_sessions_a_violation() {
     for (arguments, code, headline) in [
         (&["--require-complete-sessions"][..], 2, "contract broken: 1 violation in 1 request\n"),
         (

@@ -86,7 +86,7 @@ async fn pushes_are_folded_out_of_bayeux_and_what_is_left_out_is_listed() {
         a.json: 1 request, 1 Bayeux message, 1 pushed event
         a.har:6: entry 4: GET /api/v2/me left out: its origin is not that of GWS; if it is, name it with --origin
         a.har:7: entry 5: GET /api/v2/services left out: the answer had a body: got 3 bytes in no known charset, want its text; record it again with all bodies
-        a conversation has lost one of its halves: see what was left out
+        half of a conversation is missing: see what was left out
     "#]]
     .assert_eq(&ended.said);
     let file = file.unwrap();
