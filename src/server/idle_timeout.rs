@@ -21,8 +21,6 @@ pub(super) struct IdleTimeoutStream<S> {
     pub(super) stream: S,
     tracker: Arc<WriteTracker>,
     transport: Arc<Transport>,
-    /// Behind so many requests some bytes have come.
-    came_behind: Option<usize>,
     /// Runs while half a header has come and no more does.
     header: IdleTimer,
     /// Runs while the client takes nothing of its answer.
@@ -34,14 +32,12 @@ type IdleTimer = Option<Pin<Box<Sleep>>>;
 
 impl<S> IdleTimeoutStream<S> {
     pub(super) fn new(stream: S, tracker: Arc<WriteTracker>, transport: Arc<Transport>) -> Self {
-        Self { stream, tracker, transport, came_behind: None, header: None, answer: None }
+        Self { stream, tracker, transport, header: None, answer: None }
     }
 
-    /// Tells if half a header has been there for too long. A connection between two requests may be idle for any time,
-    /// and bytes that came in one piece with the request before are not seen.
+    /// Tells if half a header has been there for too long. A connection between two requests may be idle for any time.
     fn gives_up_header(&mut self, context: &mut Context<'_>) -> bool {
-        let begun = self.tracker.requests();
-        if self.came_behind != Some(begun) || self.tracker.phase() != Phase::Idle {
+        if self.tracker.phase() != Phase::Idle || !self.tracker.is_within_head() {
             self.header = None;
             return false;
         }
@@ -92,14 +88,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for IdleTimeoutStream<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        // What comes while a request is answered is its body. Ends of lines before a request mean nothing (RFC 9112).
-        let begins = |byte: &u8| !b"\r\n".contains(byte);
         let new = &buffer.filled()[before..];
-        if self.tracker.phase() == Phase::Idle && !new.is_empty() {
-            self.tracker.scan_head(new);
-            if new.iter().any(begins) {
-                self.came_behind = Some(self.tracker.requests());
-            }
+        if !new.is_empty() {
+            self.tracker.scan(new);
         }
         if read.is_ready() || !self.gives_up_header(context) {
             return read;

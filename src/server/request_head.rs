@@ -1,13 +1,17 @@
 //! The head of a request, line by line and field by field: what hyper takes there and HTTP forbids, and what hyper refuses without
 //! a reason.
 //!
-//! The rule of this file: bytes are looked at only while a head is awaited, and count only behind a request line. What has come in
-//! one piece with the request before it is not seen.
+//! The rule of this file: bytes count only behind a request line. Behind a body whose length its head does not say, what comes in
+//! one piece with it is not seen.
 //!
 //! Rules: http-malformed.
 
+use std::collections::VecDeque;
+
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN, TRANSFER_ENCODING,
+};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Request, Version};
 use memchr::memchr;
@@ -24,9 +28,6 @@ const SINGLE: [HeaderName; 4] = [HOST, AUTHORIZATION, CONTENT_TYPE, ORIGIN];
 /// The beginning of the last part of a request line.
 const VERSION: &[u8] = b"HTTP/1.";
 
-/// The beginning of the line with the length of a body, in small letters.
-const LENGTH: &[u8] = b"content-length:";
-
 /// A number of so many digits may be more than hyper can read.
 const HUGE: usize = 20;
 
@@ -42,49 +43,93 @@ pub(super) struct HeadFlaws {
     pub(super) has_huge_length: bool,
 }
 
-/// A scan of one head after the other, line by line as their bytes come.
+/// A scan of one request after the other as their bytes come: the lines of its head, and past its body.
 #[derive(Debug, Default)]
 pub(super) struct HeadScan {
     part: Part,
+    /// The flaws of the head that comes, and those of the heads that have come and are not taken.
     flaws: HeadFlaws,
+    whole: VecDeque<HeadFlaws>,
     /// The beginning of a line whose end has not come. hyper refuses a head before it has more than some thousand bytes.
     unfinished: Vec<u8>,
+    body: BodyLength,
 }
 
+/// The part of a request that is awaited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
-    /// The request line is awaited. Ends of lines before it mean nothing.
+    /// Ends of lines before the request line mean nothing.
     #[default]
     RequestLine,
     Fields,
-    /// It is over, or it was none.
-    Over,
+    /// So many bytes of the body.
+    Body(u64),
+    /// It is not seen where the next request begins.
+    Unknown,
+}
+
+/// The length of a body, as its head says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BodyLength {
+    Bytes(u64),
+    /// It shows in the body.
+    Chunked,
+}
+
+impl Default for BodyLength {
+    fn default() -> Self {
+        Self::Bytes(0)
+    }
 }
 
 impl HeadScan {
-    /// Looks at the next bytes.
-    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
-        while self.part != Part::Over
-            && let Some(end) = memchr(b'\n', bytes)
-        {
-            let (line, rest) = bytes.split_at(end);
-            bytes = &rest[1..];
-            if self.unfinished.is_empty() {
-                self.line(line);
-            } else {
-                let mut whole = std::mem::take(&mut self.unfinished);
-                whole.extend_from_slice(line);
-                self.line(&whole);
-            }
+    /// Looks at the next bytes. `begins`: no request is being answered, so that they begin one, if it is not seen.
+    pub(super) fn feed(&mut self, mut bytes: &[u8], begins: bool) {
+        if self.part == Part::Unknown && begins {
+            self.part = Part::RequestLine;
         }
-        if self.part != Part::Over {
-            self.unfinished.extend_from_slice(bytes);
+        while !bytes.is_empty() {
+            match self.part {
+                Part::Unknown => return,
+                Part::Body(left) => {
+                    let passed = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                    bytes = &bytes[passed..];
+                    let left = left - passed as u64;
+                    self.part = if left == 0 { Part::RequestLine } else { Part::Body(left) };
+                }
+                Part::RequestLine | Part::Fields => match memchr(b'\n', bytes) {
+                    None => {
+                        self.unfinished.extend_from_slice(bytes);
+                        return;
+                    }
+                    Some(end) => {
+                        let (line, rest) = bytes.split_at(end);
+                        bytes = &rest[1..];
+                        if self.unfinished.is_empty() {
+                            self.line(line);
+                        } else {
+                            let mut whole = std::mem::take(&mut self.unfinished);
+                            whole.extend_from_slice(line);
+                            self.line(&whole);
+                        }
+                    }
+                },
+            }
         }
     }
 
-    /// Returns what was wrong with the head, and begins with the next one.
+    /// Tells if a head has begun and not ended.
+    pub(super) fn is_within_head(&self) -> bool {
+        match self.part {
+            Part::RequestLine => self.unfinished.iter().any(|byte| *byte != b'\r'),
+            Part::Fields => true,
+            Part::Body(_) | Part::Unknown => false,
+        }
+    }
+
+    /// Returns what was wrong with the first head that has come and was not taken.
     pub(super) fn take(&mut self) -> HeadFlaws {
-        std::mem::take(self).flaws
+        self.whole.pop_front().unwrap_or_default()
     }
 
     /// Looks at a line without its line feed.
@@ -96,7 +141,7 @@ impl HeadScan {
         match self.part {
             Part::RequestLine => self.request_line(line, is_bare),
             Part::Fields => self.field(line, is_bare),
-            Part::Over => {}
+            Part::Body(_) | Part::Unknown => {}
         }
     }
 
@@ -109,7 +154,7 @@ impl HeadScan {
         let mut words = line.split(|byte| *byte == b' ');
         let (_, target, version) = (words.next(), words.next(), words.next());
         let is_one = version.is_some_and(|version| version.starts_with(VERSION));
-        self.part = if is_one && words.next().is_none() { Part::Fields } else { Part::Over };
+        self.part = if is_one && words.next().is_none() { Part::Fields } else { Part::Unknown };
         if self.part == Part::Fields {
             self.flaws.has_bare_line_feed = is_bare;
             self.flaws.has_fragment = target.is_some_and(|target| target.contains(&b'#'));
@@ -119,15 +164,30 @@ impl HeadScan {
     fn field(&mut self, line: &[u8], is_bare: bool) {
         self.flaws.has_bare_line_feed |= is_bare;
         if line.is_empty() {
-            self.part = Part::Over;
-        } else if let Some((name, value)) = line.split_at_checked(LENGTH.len())
-            && name.eq_ignore_ascii_case(LENGTH)
-        {
+            self.whole.push_back(std::mem::take(&mut self.flaws));
+            self.part = match std::mem::take(&mut self.body) {
+                BodyLength::Bytes(0) => Part::RequestLine,
+                BodyLength::Bytes(length) => Part::Body(length),
+                BodyLength::Chunked => Part::Unknown,
+            };
+        } else if let Some(value) = value_of(CONTENT_LENGTH, line) {
             let digits = value.iter().filter(|byte| byte.is_ascii_digit());
             self.flaws.has_huge_length |=
                 digits.skip_while(|digit| **digit == b'0').count() >= HUGE;
+            let length = str::from_utf8(value.trim_ascii()).ok().and_then(|text| text.parse().ok());
+            if self.body != BodyLength::Chunked {
+                self.body = length.map_or(BodyLength::Chunked, BodyLength::Bytes);
+            }
+        } else if value_of(TRANSFER_ENCODING, line).is_some() {
+            self.body = BodyLength::Chunked;
         }
     }
+}
+
+/// The value of a line of the head, if it is the field of that name.
+fn value_of(name: HeaderName, line: &[u8]) -> Option<&[u8]> {
+    let (field, value) = line.split_at_checked(name.as_str().len())?;
+    value.strip_prefix(b":").filter(|_| field.eq_ignore_ascii_case(name.as_str().as_bytes()))
 }
 
 /// Returns what HTTP has against a request that hyper has read.
@@ -193,8 +253,8 @@ mod tests {
     /// Feeds a head in one piece and byte by byte, and returns what is wrong with it.
     fn scan(head: &str) -> HeadFlaws {
         let (mut whole, mut bytes) = (HeadScan::default(), HeadScan::default());
-        whole.feed(head.as_bytes());
-        head.bytes().for_each(|byte| bytes.feed(&[byte]));
+        whole.feed(head.as_bytes(), true);
+        head.bytes().for_each(|byte| bytes.feed(&[byte], true));
         let flaws = whole.take();
         assert_eq!(bytes.take(), flaws, "{head:?}");
         flaws
@@ -226,6 +286,42 @@ mod tests {
         ] {
             assert_eq!(scan(head), expected, "{head:?}");
         }
+    }
+
+    #[test]
+    fn half_a_head_is_seen_behind_a_whole_request() {
+        for (before, half, expected) in [
+            ("GET / HTTP/1.1\r\n\r\n", "", false),
+            ("GET / HTTP/1.1\r\n\r\n", "\r", false),
+            ("GET / HTTP/1.1\r\n\r\n", "G", true),
+            ("GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\n", true),
+            ("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{", "", false),
+            ("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "", false),
+            ("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "G", true),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+                "G",
+                false,
+            ),
+        ] {
+            let (mut whole, mut bytes) = (HeadScan::default(), HeadScan::default());
+            let all = format!("{before}{half}");
+            whole.feed(all.as_bytes(), true);
+            // All bytes behind the first head come while its request is answered.
+            let head = before.find("\r\n\r\n").unwrap() + 4;
+            all.bytes().enumerate().for_each(|(at, byte)| bytes.feed(&[byte], at < head));
+            assert_eq!(whole.is_within_head(), expected, "{all:?}");
+            assert_eq!(bytes.is_within_head(), expected, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn each_head_of_several_in_one_piece_has_its_own_flaws() {
+        let mut scan = HeadScan::default();
+        let heads = "GET / HTTP/1.1\r\n\r\nGET /#a HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n";
+        scan.feed(heads.as_bytes(), true);
+        let has_fragment = [(); 4].map(|()| scan.take().has_fragment);
+        assert_eq!(has_fragment, [false, true, false, false]);
     }
 
     #[test]

@@ -67,8 +67,7 @@ impl ConnectionFault {
 pub(super) struct WriteTracker {
     buffered: Mutex<Vec<Written>>,
     phase: Mutex<Phase>,
-    requests: AtomicUsize,
-    /// The head that is awaited, as far as it has come.
+    /// The requests, as far as their bytes have come.
     head: Mutex<HeadScan>,
     /// The fault of the answer that is on its way, and the number of bytes that may still be written, once that is
     /// known.
@@ -96,24 +95,22 @@ impl WriteTracker {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of requests that have begun to be answered.
-    pub(super) fn requests(&self) -> usize {
-        self.requests.load(Ordering::Relaxed)
-    }
-
     pub(super) fn enter(&self, phase: Phase) {
-        if phase == Phase::Answering {
-            self.requests.fetch_add(1, Ordering::Relaxed);
-        }
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
-    /// These bytes have come while a head is awaited.
-    pub(super) fn scan_head(&self, bytes: &[u8]) {
-        self.head.lock().unwrap_or_else(PoisonError::into_inner).feed(bytes);
+    /// These bytes have come.
+    pub(super) fn scan(&self, bytes: &[u8]) {
+        let begins = self.phase() == Phase::Idle;
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).feed(bytes, begins);
     }
 
-    /// Returns what was wrong with the head, and awaits the next one.
+    /// Tells if half a head has come.
+    pub(super) fn is_within_head(&self) -> bool {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).is_within_head()
+    }
+
+    /// Returns what was wrong with the head of the next request.
     pub(super) fn take_flaws(&self) -> HeadFlaws {
         self.head.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

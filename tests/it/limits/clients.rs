@@ -77,6 +77,15 @@ fn half_a_header_after_a_complete_request_times_out() {
 }
 
 #[test]
+fn half_a_header_in_one_piece_with_a_complete_request_times_out() {
+    let gws = FakeGws::builder().idle_timeout(IDLE).start();
+    let mut connection = RawConnection::open(&gws);
+    assert_eq!(connection.exchange(raw::me() + "GET /api/v2/me HTTP/1.1\r\nHos").status, 200);
+    assert!(connection.answer().is_none());
+    assert!(blamed(&gws, "http-malformed").starts_with("got no end of the header"));
+}
+
+#[test]
 fn half_a_body_is_refused() {
     let gws = FakeGws::builder().idle_timeout(IDLE).start();
     let mut connection = RawConnection::open(&gws);
