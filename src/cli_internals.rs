@@ -72,8 +72,11 @@ pub mod contract {
     }
     pub mod template {
         pub use crate::contract::template::{
-            DOLLAR, Names, escaped, filled_in, learn_text, names_in, text_filled_in,
+            DOLLAR, Names, Unfilled, escaped, filled_in, learn_text, names_in, text_filled_in,
         };
+    }
+    pub mod visible {
+        pub use crate::contract::visible::visible;
     }
 }
 pub mod coverage {

@@ -132,8 +132,9 @@ pub(crate) fn placeholders(session: &str, user: &str, url: &str) -> Names {
 
 fn with_samples(value: &Value) -> Result<Value, ContractDiagnostic> {
     let [session, user, url] = SAMPLES;
-    filled_in(value, &placeholders(session, user, url)).map_err(|name| {
-        let meant = nearest(&name, PLACEHOLDERS.into_iter());
+    filled_in(value, &placeholders(session, user, url)).map_err(|unfilled| {
+        let name = unfilled.name();
+        let meant = nearest(name, PLACEHOLDERS.into_iter());
         ContractDiagnostic {
             place: String::new(),
             got: format!("${{{name}}}"),

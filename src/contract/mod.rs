@@ -25,7 +25,8 @@
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
 // and `recorded` goes through files; `folder` finds files in folders, `custom` reads the schemas of a user, `index` finds
-// schemas by what they are of, and `fixture_schema` compares fixtures with them.
+// schemas by what they are of, and `fixture_schema` compares fixtures with them. `visible` shows the characters of a text that
+// people do not see.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
@@ -44,6 +45,7 @@ mod samples;
 pub(crate) mod schemas;
 pub(crate) mod template;
 pub(crate) mod version;
+pub(crate) mod visible;
 
 pub use recorded::{
     Check, Diagnostic, Progress, Severity, Summary, check_dir, check_file, check_text,

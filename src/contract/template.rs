@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -30,38 +31,107 @@ pub fn names_in(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The value with every reference filled in; the first name that is not bound otherwise.
-pub fn filled_in(value: &Value, names: &Names) -> Result<Value, String> {
-    Ok(match value {
-        Value::String(text) => match whole(text) {
-            Some(name) => names.get(name).cloned().ok_or_else(|| name.to_owned())?,
-            None => Value::String(text_filled_in(text, names)?),
-        },
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| filled_in(item, names)).collect::<Result<_, _>>()?)
+/// The greatest number of bytes that the references of one value may fill in. Names that stand for names double at each step.
+const MOST: usize = 1024 * 1024;
+
+/// The reason why a reference cannot be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfilled {
+    /// The name has no value.
+    Unbound(String),
+    /// With the value of that name there would be too many bytes.
+    TooLong(String),
+}
+
+impl Unfilled {
+    /// The name of the reference.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unbound(name) | Self::TooLong(name) => name,
         }
-        Value::Object(fields) => {
-            let fields =
-                fields.iter().map(|(name, field)| Ok((name.clone(), filled_in(field, names)?)));
-            Value::Object(fields.collect::<Result<_, String>>()?)
+    }
+}
+
+impl fmt::Display for Unfilled {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unbound(name) => write!(formatter, "${{{name}}} has no value"),
+            Self::TooLong(name) => {
+                write!(formatter, "${{{name}}} makes a value longer than {MOST} bytes")
+            }
         }
-        other => other.clone(),
-    })
+    }
+}
+
+/// Returns the value with every reference filled in.
+pub fn filled_in(value: &Value, names: &Names) -> Result<Value, Unfilled> {
+    Filling { names, left: MOST }.value(value)
 }
 
 /// As [`filled_in`], for a text that stays one.
-pub fn text_filled_in(text: &str, names: &Names) -> Result<String, String> {
-    let mut filled = String::new();
-    for part in parts(text) {
-        match part {
-            TemplatePart::Text(text) => filled += text,
-            TemplatePart::Name(name) => match names.get(name).ok_or_else(|| name.to_owned())? {
-                Value::String(text) => filled += text,
-                other => filled += &other.to_string(),
+pub fn text_filled_in(text: &str, names: &Names) -> Result<String, Unfilled> {
+    Filling { names, left: MOST }.text(text)
+}
+
+/// The filling of one value, which may fill in so many bytes more.
+struct Filling<'n> {
+    names: &'n Names,
+    left: usize,
+}
+
+impl<'n> Filling<'n> {
+    fn value(&mut self, value: &Value) -> Result<Value, Unfilled> {
+        Ok(match value {
+            Value::String(text) => match whole(text) {
+                Some(name) => self.named(name)?.clone(),
+                None => Value::String(self.text(text)?),
             },
-        }
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(fields) => {
+                let fields =
+                    fields.iter().map(|(name, field)| Ok((name.clone(), self.value(field)?)));
+                Value::Object(fields.collect::<Result<_, Unfilled>>()?)
+            }
+            other => other.clone(),
+        })
     }
-    Ok(filled)
+
+    fn text(&mut self, text: &str) -> Result<String, Unfilled> {
+        let mut filled = String::new();
+        for part in parts(text) {
+            match part {
+                TemplatePart::Text(text) => filled += text,
+                TemplatePart::Name(name) => match self.named(name)? {
+                    Value::String(text) => filled += text,
+                    other => filled += &other.to_string(),
+                },
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The value of a name, if there is room for it.
+    fn named(&mut self, name: &str) -> Result<&'n Value, Unfilled> {
+        let unbound = || Unfilled::Unbound(name.to_owned());
+        let value = self.names.get(name).ok_or_else(unbound)?;
+        let left = self.left.checked_sub(length(value));
+        self.left = left.ok_or_else(|| Unfilled::TooLong(name.to_owned()))?;
+        Ok(value)
+    }
+}
+
+/// The number of bytes of a value, about as many as it has as JSON.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(length).sum::<usize>() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(name, field)| name.len() + 4 + length(field)).sum::<usize>() + 2
+        }
+        Value::Number(_) | Value::Bool(_) | Value::Null => 4,
+    }
 }
 
 /// A value that came, and of which nothing is meant as a reference.
@@ -217,7 +287,25 @@ mod tests {
             filled_in(&value, &names),
             Ok(json!({ "a": 7, "b": ["/x/7", "${", "$s", "${no name}"] }))
         );
-        assert_eq!(filled_in(&json!("${other}"), &names), Err("other".to_owned()));
+        let unbound = Unfilled::Unbound("other".to_owned());
+        assert_eq!(filled_in(&json!("${other}"), &names), Err(unbound));
+    }
+
+    #[test]
+    fn a_value_that_would_be_very_long_is_not_made() {
+        let names = Names::from([("n".to_owned(), Value::from("x".repeat(MOST / 2)))]);
+        for (value, is_made) in [
+            (json!("${n}"), true),
+            (json!("${n}${n}"), false),
+            (json!(["${n}", { "a": "${n}" }]), false),
+        ] {
+            let filled = filled_in(&value, &names);
+            assert_eq!(filled.is_ok(), is_made, "{value}");
+            if let Err(unfilled) = filled {
+                let expected = "${n} makes a value longer than 1048576 bytes";
+                assert_eq!(unfilled.to_string(), expected);
+            }
+        }
     }
 
     #[test]

@@ -96,7 +96,11 @@ async fn perform(
     let fake = &control.fake;
     let value = match call.does {
         Does::Command(does) => fake.change(|engine, now| does(engine, &body, now))?,
-        Does::Query(does) => does(fake, &body)?,
+        Does::Query(does) => {
+            let fake = Arc::clone(fake);
+            let answer = move || does(&fake, &body).map(|value| value.to_string());
+            return Ok((off_the_worker(answer).await?, JSON));
+        }
         Does::Wait(does) => does(Arc::clone(fake), body).await?,
         Does::Description => openapi::document(control),
         Does::Registry(does) => {
@@ -106,9 +110,21 @@ async fn perform(
                 Err(CallError::new(500, "the registry has panicked".to_owned()))
             })?
         }
-        Does::Text(kind, does) => return Ok((does(fake), HeaderValue::from_static(kind))),
+        Does::Text(kind, does) => {
+            let fake = Arc::clone(fake);
+            let text = off_the_worker(move || Ok(does(&fake))).await?;
+            return Ok((text, HeaderValue::from_static(kind)));
+        }
     };
     Ok((value.to_string(), JSON))
+}
+
+/// Makes an answer on a thread of its own: a query of a long timeline holds up no request of a client.
+async fn off_the_worker(
+    answer: impl FnOnce() -> Result<String, CallError> + Send + 'static,
+) -> Result<String, CallError> {
+    let panicked = || Err(CallError::new(500, "the query has panicked".to_owned()));
+    blocking(answer).await.unwrap_or_else(panicked)
 }
 
 /// The call that is meant, and the id in its path.

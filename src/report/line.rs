@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::check::cut;
+use crate::contract::visible::visible;
 use crate::engine::delivery::push_faults::{EventFault, PushFault};
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Notified, Push, Rest};
 use crate::engine::log::verdict::Exemptions;
@@ -14,6 +15,9 @@ use crate::rules::{Verdict, Violation};
 
 /// Values that are longer are cut in the middle.
 pub(super) const LONG: usize = 100;
+
+/// The number of messages of one request that are named.
+const NAMED: usize = 20;
 
 /// One line of the timeline, by what is known of the exemptions by now.
 pub(crate) fn line(entry: &Entry, exemptions: &Exemptions) -> String {
@@ -36,15 +40,26 @@ pub(super) fn line_of(
         }
         EntryKind::Remark(remark) => line.push_str(&cut(remark, 2 * LONG)),
     }
-    for violation in &entry.violations {
+    let marked = entry.violations.iter().map(|violation| {
         let mark = match exemptions.verdict(violation) {
             Verdict::Note => "note",
             Verdict::Violation if is_held(violation) => "✗",
             Verdict::Violation => "allowed",
         };
-        let _ = write!(line, "  {mark} {}", violation.rule.id);
+        (mark, violation.rule.id)
+    });
+    let mut marked = marked.peekable();
+    while let Some((mark, rule)) = marked.next() {
+        let mut times = 1;
+        while marked.next_if_eq(&(mark, rule)).is_some() {
+            times += 1;
+        }
+        let _ = write!(line, "  {mark} {rule}");
+        if times > 1 {
+            let _ = write!(line, " ({times} times)");
+        }
     }
-    line
+    visible(&line).into_owned()
 }
 
 fn describe_rest(line: &mut String, rest: &Rest) {
@@ -149,9 +164,14 @@ fn ending(ending: &Ending) -> String {
     }
 }
 
-/// The messages of a request of the push side, each in a word or two.
+/// The first messages of a request of the push side, each in a word or two, and the number of the others.
 pub(super) fn messages(push: &Push) -> String {
-    push.messages.iter().map(|message| cut(message, LONG)).collect::<Vec<_>>().join(", ")
+    let shown = push.messages.iter().take(NAMED).map(|message| cut(message, LONG));
+    let mut messages = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = push.messages.len().checked_sub(NAMED) {
+        let _ = write!(messages, ", and {more} more");
+    }
+    messages
 }
 
 pub(super) fn moment(at: Duration) -> String {

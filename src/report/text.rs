@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::bayeux::channel;
 use crate::bayeux::io::Loss;
 use crate::contract::check::cut;
+use crate::contract::visible::visible;
 use crate::engine::delivery::push_faults::{InjectedFault, InjectedFaults};
 use crate::engine::end_of_test::incomplete;
 use crate::engine::log::timeline::{Entry, EntryKind, Notified, Timeline};
@@ -220,11 +221,14 @@ impl Facts<'_> {
 
     fn explain_for(&self, what: &str, violation: &Violation) -> String {
         let Violation { rule, verdict, place, got, want, hint } = violation;
+        let what = visible(what);
         let place = cut(place, LONG);
+        let place = visible(&place);
         let got = cut(got, 2 * LONG);
-        let mut text = format!("{what}\n{place}  got {got}, want {want}");
+        let got = visible(&got);
+        let mut text = format!("{what}\n{place}  got {got}, want {}", visible(want));
         if let Some(hint) = hint {
-            let _ = write!(text, "; {hint}");
+            let _ = write!(text, "; {}", visible(hint));
         }
         let Rule { id, text: demand, certainty, source, .. } = rule;
         let _ = write!(text, "\nrule {id}: {demand} ({certainty}: {source})");
@@ -337,7 +341,7 @@ fn alike<'a>(violations: impl Iterator<Item = (&'a Entry, &'a Violation)>) -> Ve
     let mut all: Vec<Alike<'_>> = Vec::new();
     let mut known = HashMap::new();
     for (entry, violation) in violations {
-        let said = (violation.rule.id, &violation.place, &violation.got);
+        let said = (violation.rule.id, below_the_message(&violation.place), &violation.got);
         match known.entry(said) {
             hash_map::Entry::Vacant(new) => {
                 new.insert(all.len());
@@ -347,6 +351,13 @@ fn alike<'a>(violations: impl Iterator<Item = (&'a Entry, &'a Violation)>) -> Ve
         }
     }
     all
+}
+
+/// The place within a message of a request that may have several of them.
+fn below_the_message(place: &str) -> &str {
+    let rest = place.strip_prefix('/').unwrap_or_default();
+    let number = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    if number > 0 { &rest[number..] } else { place }
 }
 
 fn is_subscribing(entry: &Entry) -> bool {

@@ -330,9 +330,8 @@ impl Player {
 
     /// An event with its names filled in; a match that takes anything may have left one of them open.
     fn push(&mut self, push: &Push) -> Result<ScenarioEffect, String> {
-        let data = filled_in(&push.data, &self.names).map_err(|name| {
-            format!("${{{name}}} is not bound by what came; match its request closer")
-        })?;
+        let data = filled_in(&push.data, &self.names)
+            .map_err(|unfilled| format!("{unfilled} from what came; match its request closer"))?;
         for (name, pointer) in &push.capture {
             let value = data
                 .pointer(pointer)
@@ -479,7 +478,7 @@ impl Player {
             .as_ref()
             .map(|body| filled_in(body, &self.names))
             .transpose()
-            .map_err(|name| format!("${{{name}}} in its answer is not bound"))?;
+            .map_err(|unfilled| format!("in its answer, {unfilled}"))?;
         for (name, pointer) in capture {
             let value = body
                 .as_ref()

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::contract::check::check;
 use crate::contract::json::{self, reason};
-use crate::contract::template::{Names, filled_in, names_in};
+use crate::contract::template::{Names, Unfilled, filled_in, names_in};
 use crate::contract::version::{HINT, other_version};
 use crate::error::Error;
 use crate::rules::{Violation, nearest};
@@ -164,10 +164,8 @@ fn wrong(file: &str, line: usize, got: &str, want: &str) -> Error {
 /// Checks that every name is bound before it is needed, and that the values of the head's names have an end.
 fn bound(scenario: &Scenario, head_line: usize) -> Result<(), Error> {
     let file = &scenario.file;
-    let names = resolved(&scenario.head.names, "").map_err(|open| {
-        let open = open.join(", ");
-        let got = format!("/let: {open}, which need each other or a name that there is not");
-        wrong(file, head_line, &got, "names whose values have an end")
+    let names = resolved(&scenario.head.names, "").map_err(|got| {
+        wrong(file, head_line, &format!("/let: {got}"), "names whose values have an end")
     })?;
     let mut known: BTreeSet<String> = names.into_keys().collect();
     for Numbered { number, line, step } in &scenario.steps {
@@ -218,22 +216,32 @@ fn binds(step: &Step, known: &mut BTreeSet<String>) -> Option<String> {
 }
 
 /// The names of the head, each with its value, and `url`, which is the fake's address unless the head says otherwise;
-/// otherwise the names that have no value in the end.
-pub fn resolved(names: &Names, url: &str) -> Result<Names, Vec<String>> {
+/// otherwise the names that have no value in the end, or too long a one, in words.
+pub fn resolved(names: &Names, url: &str) -> Result<Names, String> {
     let mut known = Names::from([("url".to_owned(), Value::from(url))]);
     known.retain(|name, _| !names.contains_key(name));
     let mut open: BTreeMap<&String, &Value> = names.iter().collect();
     while !open.is_empty() {
         let before = open.len();
+        let mut too_long = None;
         open.retain(|name, value| match filled_in(value, &known) {
             Ok(value) => {
                 known.insert((*name).clone(), value);
                 false
             }
-            Err(_) => true,
+            Err(Unfilled::Unbound(_)) => true,
+            Err(unfilled @ Unfilled::TooLong(_)) => {
+                too_long.get_or_insert_with(|| format!("{name}, in which {unfilled}"));
+                true
+            }
         });
+        if let Some(too_long) = too_long {
+            return Err(too_long);
+        }
         if open.len() == before {
-            return Err(open.into_keys().cloned().collect());
+            let open: Vec<&str> = open.into_keys().map(String::as_str).collect();
+            let open = open.join(", ");
+            return Err(format!("{open}, which need each other or a name that there is not"));
         }
     }
     Ok(known)

@@ -16,32 +16,26 @@ impl Builder {
     /// Checks that each number is one with which a fake can serve anybody.
     pub(super) fn check_numbers(&self) -> Result<(), Error> {
         let Limits { body, header, connections, idle } = self.limits;
-        let entries = self.settings.timeline_limit;
-        let at_least = |name, got: usize, least: usize| {
-            (name, got >= least, got.to_string(), format!("{least} or more"))
-        };
-        let factor = match self.speed {
-            Speed::AtOnce => 0.0,
-            Speed::Times(factor) => factor,
-        };
-        let checks = [
-            at_least("body_limit", body, 1),
-            at_least("header_limit", header, 1),
-            at_least("connection_limit", connections, 1),
-            at_least("timeline_limit", entries, LEAST_ENTRIES),
-            ("idle_timeout", !idle.is_zero(), format!("{idle:?}"), "more than no time".to_owned()),
-            (
-                "play_slowed",
-                (0.0..=SLOWEST).contains(&factor),
-                factor.to_string(),
-                format!("a number from 0 to {SLOWEST}, where 1 is the speed of the recording"),
-            ),
+        let numbers = [
+            ("body_limit", body, 1),
+            ("header_limit", header, 1),
+            ("connection_limit", connections, 1),
+            ("timeline_limit", self.settings.timeline_limit, LEAST_ENTRIES),
         ];
-        match checks.into_iter().find(|(_, is_right, ..)| !is_right) {
-            None => Ok(()),
-            Some((name, _, got, want)) => {
-                Err(Error::new(format!("{name}: got {got}, want {want}")))
+        // The words are made for a wrong number only: each fake that starts is checked.
+        if let Some((name, got, least)) = numbers.into_iter().find(|(_, got, least)| got < least) {
+            return Err(Error::new(format!("{name}: got {got}, want {least} or more")));
+        }
+        if idle.is_zero() {
+            return Err(Error::new(format!("idle_timeout: got {idle:?}, want more than no time")));
+        }
+        match self.speed {
+            Speed::Times(factor) if !(0.0..=SLOWEST).contains(&factor) => {
+                let want =
+                    format!("a number from 0 to {SLOWEST}, where 1 is the speed of the recording");
+                Err(Error::new(format!("play_slowed: got {factor}, want {want}")))
             }
+            Speed::Times(_) | Speed::AtOnce => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::contract::recorded::source::Place;
+use crate::contract::visible::visible;
 use crate::rules::Rule;
 
 /// The weight of a diagnostic.
@@ -190,14 +191,14 @@ impl fmt::Display for Diagnostic {
         let Self { severity, file, got, want, .. } = self;
         let line = self.line();
         let column = self.column();
-        write!(formatter, "{file}:{line}:{column}: {severity}: ")?;
+        write!(formatter, "{}:{line}:{column}: {severity}: ", visible(file))?;
         if !self.is_whole() {
-            write!(formatter, "{}: ", self.place())?;
+            write!(formatter, "{}: ", visible(&self.place()))?;
         }
-        write!(formatter, "got {got}, want {want}")?;
+        write!(formatter, "got {}, want {}", visible(got), visible(want))?;
         if let Some(hint) = &self.hint {
-            write!(formatter, "; {hint}")?;
+            write!(formatter, "; {}", visible(hint))?;
         }
-        write!(formatter, "\n    {}\n  {}", self.spot.line, self.reason())
+        write!(formatter, "\n    {}\n  {}", visible(&self.spot.line), self.reason())
     }
 }

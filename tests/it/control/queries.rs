@@ -22,6 +22,41 @@ async fn reset(gws: &FakeGws) {
 }
 
 #[tokio::test]
+async fn what_a_client_sends_forges_no_line_of_the_report() {
+    let gws = start();
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let forged = "/\u{1b}]0;x\u{7}\n::error::forged\u{202e}";
+    assert_eq!(client.post(PUSH, &json!([subscribe(&id, forged)])).await.status, 500);
+    RawConnection::open(&gws).exchange(format!(
+        "GET /api/v2/me\u{9b}31m\u{202e} HTTP/1.1\r\nHost: a\r\n{SUPERVISOR}\r\n"
+    ));
+    let report = gws.report();
+    let is_raw = |character: char| character != '\n' && character.is_control();
+    assert!(!report.contains(is_raw) && !report.contains('\u{202e}'), "{report:?}");
+    assert!(!report.contains("\n::error::"), "{report}");
+    assert!(report.contains(r"\u001b]0;x\u0007\n::error::forged\u202e"), "{report}");
+    gws.allow("bayeux-topic");
+    gws.allow("bayeux-subscription");
+    gws.allow("path-unknown");
+}
+
+/// A batch with as many wrong messages would have a report of some hundred megabytes, if each were shown with all of them.
+#[tokio::test]
+async fn the_report_of_a_batch_with_many_violations_is_not_much_longer_than_the_batch() {
+    let gws = start();
+    let client = HttpClient::of(&gws, fixtures::SUPERVISOR);
+    let id = client.handshake().await;
+    let message = json!({ "channel": "/v2/me/smssessions", "clientId": id, "data": 1 });
+    let batch = Value::from(vec![message; 2000]);
+    client.bayeux(batch.clone()).await;
+    let report = gws.report();
+    assert!(report.contains("  ✗ bayeux-publish-topic (2000 times)\n"), "{}", &report[..2000]);
+    assert!(report.len() < 10 * batch.to_string().len(), "{} bytes", report.len());
+    gws.allow("bayeux-publish-topic");
+}
+
+#[tokio::test]
 async fn the_timeline_has_both_sides_in_full() {
     let gws = start();
     assert_eq!(look(&gws, TIMELINE).await, json!([]));

@@ -192,7 +192,7 @@ async fn all_that_is_not_allowed_is_noted_with_all_that_is() {
         header Access-Control-Request-Headers got x-foo, want only x-requested-with, content-type, accept, origin, cookie, authorization, ssid, surl, contactcenterid, x-csrf-token; the browser will not send the request: leave out what GWS does not allow
         rule cors: a page asks for what CORS allows: origin, method and header (documented: GWS 8.5.2 Dep/CSRFProtection)
 
-        - OPTIONS /api/v2/me 200 note cors note cors note cors
+        - OPTIONS /api/v2/me 200 note cors (3 times)
     "#]].assert_eq(&outcome(&gws, answer).await);
 }
 

@@ -280,6 +280,21 @@ fn a_cycle_of_captures_is_refused() {
     );
 }
 
+/// Forty names, each of which stands twice for the one before, would have ten terabytes.
+#[test]
+fn names_that_double_are_refused() {
+    let doubled =
+        |number: usize| format!(r#""a{number:02}":"${{a{0:02}}}${{a{0:02}}}""#, number - 1);
+    let names: Vec<String> = (1..=40).map(doubled).collect();
+    let names = format!(r#"{{"a00":"xxxxxxxxxx",{}}}"#, names.join(","));
+    check(
+        &format!("[\n{{\"step\":\"scenario\",\"version\":1,\"let\":{names}}}]"),
+        expect![
+            "scenario.json:2: got /let: a17, in which ${a16} makes a value longer than 1048576 bytes, want names whose values have an end"
+        ],
+    );
+}
+
 #[test]
 fn names_that_refer_to_each_other_in_a_circle_are_refused() {
     let lets = |names: &str| format!("[\n{{\"step\":\"scenario\",\"version\":1,\"let\":{names}}}]");

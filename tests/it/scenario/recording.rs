@@ -258,7 +258,7 @@ async fn a_placeholder_that_no_request_has_bound_ends_the_scenario() {
         &gws,
         &folder,
         expect![
-            "scenario.json:4: step 2 of 2: push to s1 on /v2/me/smssessions: ${x} is not bound by what came; match its request closer"
+            "scenario.json:4: step 2 of 2: push to s1 on /v2/me/smssessions: ${x} has no value from what came; match its request closer"
         ],
     );
     drop_failed(gws);

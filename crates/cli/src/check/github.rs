@@ -1,5 +1,6 @@
 //! Workflow commands of GitHub Actions: a line a finding.
 
+use gws_sms_fake::_cli_internals::contract::visible::visible;
 use gws_sms_fake::contract::{Diagnostic, Severity};
 
 use crate::check::repository::Repository;
@@ -9,10 +10,11 @@ pub(crate) fn diagnostic(repository: &Repository, diagnostic: &Diagnostic) -> St
         Severity::Error => "error",
         _ => "notice",
     };
-    let mut text =
-        format!("{}: got {}, want {}", diagnostic.place(), diagnostic.got(), diagnostic.want());
+    let place = diagnostic.place();
+    let [place, got, want] = [&*place, diagnostic.got(), diagnostic.want()].map(visible);
+    let mut text = format!("{place}: got {got}, want {want}");
     if let Some(hint) = diagnostic.hint() {
-        text += &format!("; {hint}");
+        text += &format!("; {}", visible(hint));
     }
     text += &format!("\n{}", diagnostic.reason());
     format!(

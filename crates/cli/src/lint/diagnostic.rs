@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gws_sms_fake::_cli_internals::contract::fixture_schema::ContractDiagnostic;
+use gws_sms_fake::_cli_internals::contract::visible::visible;
 use serde::Serialize;
 
 /// Something that is wrong with a contract: where, what is there, what should be, and what to do.
@@ -45,6 +46,8 @@ impl fmt::Display for LintDiagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, place, got, want, hint } = self;
         let place = if place.is_empty() { "the whole file" } else { place };
+        let [file, place, got, want, hint] =
+            [file, place, got, want, hint].map(|text| visible(text));
         write!(formatter, "{file}: {place}: got {got}, want {want}; {hint}")
     }
 }

@@ -12,7 +12,7 @@ use gws_sms_fake::_cli_internals::contract::json::below;
 use gws_sms_fake::_cli_internals::contract::json_diff::is_same_number;
 use gws_sms_fake::_cli_internals::contract::rule_at::rule_at;
 use gws_sms_fake::_cli_internals::contract::template::{
-    Names, filled_in, learn_text, names_in, text_filled_in,
+    Names, Unfilled, filled_in, learn_text, names_in, text_filled_in,
 };
 use gws_sms_fake::_cli_internals::report::text::count;
 use serde_json::{Map, Value};
@@ -201,8 +201,8 @@ impl Known {
         self.matched.entry((of, want.to_owned())).or_insert_with(|| got.to_owned()) == got
     }
 
-    /// Fills in a text that is sent; its names stand for that from now on. The name that has no value otherwise.
-    pub(crate) fn fill(&mut self, value: &Value) -> Result<Value, String> {
+    /// Fills in a text that is sent; its names stand for that from now on. The name that cannot be filled in otherwise.
+    pub(crate) fn fill(&mut self, value: &Value) -> Result<Value, Unfilled> {
         let names = self.names();
         let filled = filled_in(value, &names)?;
         let mut used = Vec::new();

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gws_sms_fake::_cli_internals::contract::check::brief;
-use gws_sms_fake::_cli_internals::contract::template::names_in;
+use gws_sms_fake::_cli_internals::contract::template::{Unfilled, names_in};
 use gws_sms_fake::_cli_internals::error::Error;
 use gws_sms_fake::_cli_internals::fixture::embedded as fixtures;
 use gws_sms_fake::_cli_internals::gws::notification::kind_of;
@@ -647,8 +647,13 @@ fn names_sent(step: &Step) -> Vec<String> {
     names
 }
 
-fn open(name: String) -> String {
-    format!("got ${{{name}}} without a value, want one in the head's \"let\"")
+fn open(unfilled: Unfilled) -> String {
+    match unfilled {
+        Unfilled::Unbound(name) => {
+            format!("got ${{{name}}} without a value, want one in the head's \"let\"")
+        }
+        too_long @ Unfilled::TooLong(_) => too_long.to_string(),
+    }
 }
 
 fn mismatch(place: &str, got: String, want: String, rule: Option<&'static Rule>) -> Mismatch {
