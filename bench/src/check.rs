@@ -37,7 +37,7 @@ pub fn measure(extent: Extent) -> Part {
     let mut ours = f64::NAN;
     for (form, check, bare) in [
         ("one file of JSON lines", &ours_of_lines as &dyn Fn(), &bare_of_lines as &dyn Fn()),
-        ("one file a message", &ours_of_files, &bare_of_files),
+        ("one file per message", &ours_of_files, &bare_of_files),
     ] {
         let (mut checks, mut bares) = (vec![], vec![]);
         for round in 0..=rounds {
@@ -54,7 +54,7 @@ pub fn measure(extent: Extent) -> Part {
         let (check, bare) = (rate(ours), rate(median(bares)));
         behind.push((
             ratio.median,
-            format!("{form}: {ratio} × ({check:.0},000 messages a second versus {bare:.0},000)"),
+            format!("{form}: {ratio} × ({check:.0},000 messages per second versus {bare:.0},000)"),
         ));
     }
     let least = behind.iter().map(|(ratio, _)| *ratio).fold(f64::INFINITY, f64::min);

@@ -59,7 +59,7 @@ fn measured(part: &mut Part) -> Result<(), String> {
     let ratio = of_ours / of_peers;
     let (count, other_count) = (crates.len(), other_crates.len());
     part.row(
-        "cold debug build of its dependencies versus wiremock + jsonschema + axum + tokio",
+        "cold debug build of the dependencies of this crate versus wiremock + jsonschema + axum + tokio",
         "≤ 1.1 ×",
         format!(
             "{ratio:.2} × ({of_ours:.1} s versus {of_peers:.1} s; {count} crates versus {other_count})"
