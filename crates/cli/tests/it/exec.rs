@@ -328,3 +328,14 @@ async fn exec_counts_the_fakes_that_broke_the_contract() {
     let total = "contract broken by 1 of 1 fake: 1 request in all\n";
     assert!(ended.errors.ends_with(total), "{ended:?}");
 }
+
+#[tokio::test]
+async fn exec_without_dashes_before_its_command_says_where_they_belong() {
+    let ended = Program::run(&["exec", "npm", "test"]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let hint = "Write -- before the command: gws-sms-fake exec -- COMMAND...\n";
+    assert!(ended.errors.ends_with(hint), "{ended:?}");
+    // With them, it is something else that is wrong.
+    let ended = Program::run(&["exec", "--unknown", "--", "npm"]).await;
+    assert!(ended.code == Some(1) && !ended.errors.contains("Write --"), "{ended:?}");
+}

@@ -361,3 +361,15 @@ fn a_long_line_is_cut_around_what_is_wrong() {
           compared: intrude-request 1, send-message-request 2
     "#]].assert_eq(&ended.said);
 }
+
+#[test]
+fn a_key_with_a_line_feed_forges_no_line_of_the_output() {
+    let text = r#"{"operationName":"Intrude","supervisorVisibilityMode":"Monitor","a\n::error::forged":1}"#;
+    for format in ["human", "github"] {
+        let recordings = Recordings::of(&[("a.json", text)]);
+        let ended = recordings.check(&[".", "--format", format]);
+        let forges = |line: &str| line.starts_with("::error::forged");
+        assert!(!ended.said.lines().any(forges), "{format}: {}", ended.said);
+        assert!(ended.said.contains(r"a\n::error::forged"), "{format}: {}", ended.said);
+    }
+}
