@@ -169,7 +169,7 @@ impl Drop for FakeGws {
             Ok(()) => {}
             Err(report) if panicking => eprintln!("{report}"),
             Err(report) => panic!(
-                "{report}\nThe fake reports this when it is dropped. If the test returned an error, FakeGws::test shows it too."
+                "{report}\nThe fake reports this when it is dropped. To see an error that the test returned, run the test with FakeGws::test."
             ),
         }
     }

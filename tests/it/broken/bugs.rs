@@ -160,7 +160,7 @@ pub(crate) const BUGS: &[Bug] = &[
     bug("two_connects_at_once", "two connects at once", Usual, "bayeux-connect-parallel", |plan| {
         plan.steps.splice(4..4, [Step::ConnectTwice, Step::ConnectTwice]);
     }),
-    bug("ignores_402", "ignores 402", ClientForgotten, "bayeux-reconnect", |plan| {
+    bug("ignores_402", "ignores the Bayeux error 402", ClientForgotten, "bayeux-reconnect", |plan| {
         plan.ignores = Some(Ignored::Reconnect);
     }),
     bug("ignores_the_interval", "ignores `interval`", IntervalAdvised, "bayeux-interval", |plan| {

@@ -335,6 +335,6 @@ async fn a_report_from_a_drop_says_that_it_may_hide_an_error() {
     let panic = catch_unwind(|| drop(gws)).unwrap_err();
     let text = panic_text(&panic);
     let last = text.lines().last().unwrap();
-    expect!["The fake reports this when it is dropped. If the test returned an error, FakeGws::test shows it too."]
+    expect!["The fake reports this when it is dropped. To see an error that the test returned, run the test with FakeGws::test."]
         .assert_eq(last);
 }
