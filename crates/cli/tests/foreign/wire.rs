@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
@@ -39,7 +39,7 @@ impl Wire {
         format!("http://{host}:{}", self.port)
     }
 
-    /// Closes every connection. New ones are taken, and carried as soon as it is [`mended`](Self::mend).
+    /// Closes every connection, which the fake has noticed when this returns. New ones are taken, and carried as soon as it is [`mended`](Self::mend).
     pub(crate) fn cut(&self) {
         let (whole, carried) = (Arc::clone(&self.whole), Arc::clone(&self.carried));
         // All at once: between two of them, a client would send over the second what it could not send over the first.
@@ -89,6 +89,10 @@ impl Carrier {
             _ = self.whole.wait_for(|whole| !whole) => {}
             _ = copy_bidirectional(&mut client, &mut server) => {}
         }
+        drop(client);
+        // The fake closes its end when it has noticed: a clock that is set forward next does not come before that.
+        let _ = server.shutdown().await;
+        let _ = copy(&mut server, &mut sink()).await;
     }
 }
 
