@@ -31,7 +31,10 @@ pub mod clock {
 }
 pub mod contract {
     pub mod check {
-        pub use crate::contract::check::{brief, check, check_in, cut, departures};
+        pub use crate::contract::check::{brief, check, check_in, cut, departures, too_costly};
+    }
+    pub mod evaluations {
+        pub use crate::contract::evaluations::{Evaluations, endless_in_words};
     }
     pub mod custom {
         pub use crate::contract::custom::{custom_operations, read};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::json::below;
 use crate::contract::schemas::{self, Among};
+use crate::contract::secrets::hidden;
 use crate::rules::{self, Rule, Violation, nearest, rule};
 
 /// The text of a diagnostic's want if the schema has no such field.
@@ -24,6 +25,9 @@ pub fn check(schema: &str, value: &Value) -> Vec<Violation> {
 /// As [`check`], for a schema among others than those of this crate.
 pub fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
     let Some((schema, validator)) = schemas.with_validator(name) else { return Vec::new() };
+    if !schemas.can_check(name, value) {
+        return vec![too_costly(name)];
+    }
     departures(validator, schema.document, value)
 }
 
@@ -39,9 +43,29 @@ pub fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<V
     found
 }
 
+/// Tells if a value surely conforms to the schema of that name.
+pub(crate) fn conforms(schemas: &Among<'_>, name: &str, value: &Value) -> bool {
+    schemas
+        .with_validator(name)
+        .is_some_and(|(_, validator)| schemas.can_check(name, value) && validator.is_valid(value))
+}
+
+/// The note about a value that is not held against its schema: the schema is to blame, not the client.
+pub fn too_costly(name: &str) -> Violation {
+    let want = format!(
+        "a value that can be checked against {name}.json, and the schemas that it refers to, within a bounded number of steps"
+    );
+    let hint = "a schema of the custom contract refers to itself more than once for the same value, so that each level doubles the steps: \
+        merge these references, or nest the value less";
+    let got = "a value that is nested too deep for it";
+    Violation::new(const { rule("schema-recursion") }, WHOLE, got, want).hint(hint).note()
+}
+
 /// A JSON value for a message: cut in the middle when it is long.
 pub fn brief(value: &Value) -> String {
-    cut(&value.to_string(), 80)
+    let text = value.to_string();
+    // Before it is cut: behind a cut nobody sees of what it was the value.
+    cut(&hidden(&text), 80)
 }
 
 /// A text cut in the middle when it is longer than `most` characters.

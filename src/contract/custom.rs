@@ -30,7 +30,7 @@ pub(crate) fn read_schemas(
     }
     let schemas = Schemas::with(own.clone()).map_err(|(name, what)| {
         let file = schema_file(folder, &name);
-        Error::new(format!("{file}: {what}, want a JSON Schema whose $refs lead somewhere"))
+        Error::new(format!("{file}: {what}, want a JSON Schema whose $refs lead somewhere, and not back for the same value"))
     })?;
     Ok((schemas, own))
 }

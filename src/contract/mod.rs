@@ -24,14 +24,16 @@
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
 // and says in words what is wrong. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
-// and `recorded` goes through files; `folder` finds files in folders, `custom` reads the schemas of a user, `index` finds
+// and `recorded` goes through files; `folder` finds files in folders, `custom` reads the schemas of a user, `evaluations` refuses
+// values that such a schema would take too long for, `index` finds
 // schemas by what they are of, and `fixture_schema` compares fixtures with them. `visible` shows the characters of a text that
-// people do not see.
+// people do not see, and `secrets` hides what they must not.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
 pub(crate) mod check;
 pub(crate) mod custom;
+pub(crate) mod evaluations;
 pub(crate) mod fixture_schema;
 pub(crate) mod folder;
 pub(crate) mod index;
@@ -43,6 +45,7 @@ pub(crate) mod rule_at;
 #[cfg(test)]
 mod samples;
 pub(crate) mod schemas;
+pub(crate) mod secrets;
 pub(crate) mod template;
 pub(crate) mod version;
 pub(crate) mod visible;

@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
+use crate::contract::evaluations::{Evaluations, endless_in_words};
 use crate::contract::index::SchemaIndex;
 
 /// The beginning of every `$id`.
@@ -28,6 +29,8 @@ pub struct Among<'d> {
     schemas: BTreeMap<&'d str, Schema<'d>>,
     registry: Registry<'d>,
     index: OnceLock<SchemaIndex<'d>>,
+    /// The schemas that some values take very many evaluations of; none, where there are only those of this crate.
+    costly: BTreeMap<&'d str, Evaluations<'d>>,
 }
 
 /// Schemas that are kept for good.
@@ -157,7 +160,13 @@ impl Own {
                 .cloned();
             named.expect("the built-in schemas alone find each other")
         };
-        let all = Among::of(documents).map_err(|error| (name(&error), error))?;
+        let mut all = Among::of(documents).map_err(|error| (name(&error), error))?;
+        let built_in: Vec<&str> = all.schemas.keys().copied().collect();
+        // Those of the user first, so that an error names the file to mend.
+        for name in self.0.keys().map(String::as_str).chain(built_in) {
+            all.find_costly(name)
+                .map_err(|endless| (name.to_owned(), endless_in_words(endless)))?;
+        }
         for name in self.0.keys() {
             all.compiled(name).map_err(|error| (name.clone(), error))?;
         }
@@ -184,7 +193,7 @@ impl<'d> Among<'d> {
             .map_err(|error| error.to_string())?;
         let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
         let schemas = documents.into_iter().map(schema).collect();
-        Ok(Self { schemas, registry, index: OnceLock::new() })
+        Ok(Self { schemas, registry, index: OnceLock::new(), costly: BTreeMap::new() })
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Schema<'d>> {
@@ -201,17 +210,27 @@ impl<'d> Among<'d> {
         self.index.get_or_init(|| SchemaIndex::of(self.all()))
     }
 
-    /// The validator of the schema of that name; all of them were proven to be schemas.
-    pub(crate) fn validator(&self, name: &str) -> Option<&Validator> {
-        self.with_validator(name).map(|(_, validator)| validator)
-    }
-
-    /// The schema of that name, and its validator.
+    /// The schema of that name, and its validator; all of them were proven to be schemas.
     pub(crate) fn with_validator(&self, name: &str) -> Option<(&Schema<'d>, &Validator)> {
         let schema = self.find(name)?;
         let compile =
             || self.compile(schema.document).unwrap_or_else(|compile| panic!("{name}: {compile}"));
         Some((schema, schema.validator.get_or_init(compile)))
+    }
+
+    /// Looks if some values take very many evaluations of a schema.
+    fn find_costly(&mut self, name: &str) -> Result<(), &'d Value> {
+        if let Some((name, schema)) = self.schemas.get_key_value(name) {
+            let find = |name: &str| self.schemas.get(name).map(|schema| schema.document);
+            let costly = Evaluations::of(schema.document, find)?;
+            self.costly.extend(costly.map(|costly| (*name, costly)));
+        }
+        Ok(())
+    }
+
+    /// Tells if a value can be held against the schema of that name without an excessive number of evaluations.
+    pub(crate) fn can_check(&self, name: &str, value: &Value) -> bool {
+        self.costly.get(name).is_none_or(|costly| costly.allows(value))
     }
 
     fn compiled(&self, name: &str) -> Result<(), String> {
@@ -233,7 +252,7 @@ mod tests {
         for (name, document) in built_in().all() {
             jsonschema::meta::validate(document).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(document["$id"], format!("{BASE}{name}.json"));
-            assert!(built_in().validator(name).is_some());
+            assert!(built_in().with_validator(name).is_some());
         }
     }
 

@@ -232,7 +232,7 @@ mod tests {
             let rows = REFUSALS.iter().filter(|(other, _)| *other == rule).count();
             let elsewhere = ["tls-", "bayeux-", "spelling-", "cancel-consult-", "never-"];
             // Never refused.
-            let notes = ["channel-unknown"];
+            let notes = ["channel-unknown", "schema-recursion"];
             // Of a connection, whatever is sent on it.
             let of_connections = ["connection-limit", "answer-unread"];
             let at_the_end = [

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::contract::check::conforms;
 use crate::contract::json;
 use crate::contract::recorded::checker::Checker;
 use crate::contract::recorded::classify::{OF_AN_ARRAY, parts};
@@ -39,9 +40,7 @@ fn kept(check: &Check, text: &[u8]) -> Option<&'static str> {
         None => only(check.schemas, &value),
     };
     let schema = schema.filter(|schema| *schema != OF_AN_ARRAY);
-    schema.filter(|schema| {
-        check.schemas.validator(schema).is_some_and(|validator| validator.is_valid(&value))
-    })
+    schema.filter(|schema| conforms(check.schemas, schema, &value))
 }
 
 /// The schema of an object that is one message and nothing else.

@@ -118,12 +118,17 @@ impl Validated {
     fn read(&mut self, resource: Resource, ids: Vec<String>, query: &str) {
         let mut found = Vec::new();
         let query = Query::parse(resource, query, &mut found);
+        self.add(found);
+        let id = ids.into_iter().next().unwrap_or_default();
+        self.command = Some(Command::Read { resource, id, query });
+    }
+
+    /// Takes violations, and notes, which refuse nothing.
+    fn add(&mut self, found: Vec<Violation>) {
         let is_note = |violation: &Violation| violation.verdict == Verdict::Note;
         let (notes, violations): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
         self.notes.extend(notes);
         self.violations.extend(violations);
-        let id = ids.into_iter().next().unwrap_or_default();
-        self.command = Some(Command::Read { resource, id, query });
     }
 
     fn no_query(&mut self, query: &str) {
@@ -219,7 +224,7 @@ impl Validated {
 
     /// Takes an agent state that only this contact center may have.
     fn agent_state(&mut self, form: Form<'_>, name: &str, ids: &[String], body: &Value) {
-        self.violations.extend(check_in(form.contract.schemas, "set-agent-state", body));
+        self.add(check_in(form.contract.schemas, "set-agent-state", body));
         self.command = Some(Command::SetAgentState {
             channel: ids.first().cloned(),
             operation: None,
@@ -262,7 +267,7 @@ impl Validated {
                     return self.violations.push(violation.hint(meant_operation(name, family)));
                 };
                 let schema = &custom_operation.schema;
-                self.violations.extend(check_in(form.contract.schemas, schema, body));
+                self.add(check_in(form.contract.schemas, schema, body));
                 let (resource, query) = (custom_operation.reads(), Query::default());
                 let id = ids.first().cloned().unwrap_or_default();
                 self.command = Some(Command::Read { resource, id, query });
@@ -277,7 +282,7 @@ impl Validated {
         }
         let schema = operation.request_schema();
         leave_out_nulls(form, schema, body);
-        self.violations.extend(check_in(form.contract.schemas, schema, body));
+        self.add(check_in(form.contract.schemas, schema, body));
         self.command = Some(Command::parse(operation, ids, body));
     }
 }

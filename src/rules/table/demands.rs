@@ -36,6 +36,7 @@ pub(super) const ROWS: &[Rule] = &[
     row(Demand, "body-byte-order-mark", Inferred, RFC_JSON, "the body does not begin with a byte order mark"),
     row(Demand, "body-nesting", Inferred, NESTING, "the body is nested at most 127 deep"),
     row(Demand, "body-object", Documented, URLS, "the body is one JSON object"),
+    row(Demand, "schema-recursion", Inferred, OWN_LIMITS, "a value can be checked against a recursive schema of a custom contract within a bounded number of steps; otherwise it is not checked, which is a note"),
     row(Demand, "duplicate-key", Inferred, RFC_JSON, "an object has each key once"),
     row(Demand, "unknown-field", Inferred, RETURN_VALUES, "a request has only the documented fields"),
     row(Demand, "parameter-missing", Documented, RETURN_VALUES, "a request has every mandatory parameter"),

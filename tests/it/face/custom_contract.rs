@@ -33,6 +33,49 @@ async fn user_data_that_breaks_the_custom_schema_is_refused() {
     std::mem::forget(gws);
 }
 
+/// User data whose schema refers to itself, by the schema of a value in it.
+fn recursive(value: &Value) -> (&'static str, Value) {
+    let id = "https://schemas.gws-sms-fake.example/user-data.json";
+    let dialect = "https://json-schema.org/draft/2020-12/schema";
+    let schema =
+        json!({ "$schema": dialect, "$id": id, "type": "object", "additionalProperties": value });
+    ("schemas/user-data.json", schema)
+}
+
+/// A check of it would take longer than anybody waits, since each level of the value doubles the work.
+#[tokio::test]
+async fn user_data_that_a_recursive_schema_would_take_forever_for_is_a_note() {
+    let twice = json!({ "anyOf": [{ "$ref": "#" }, { "$ref": "#" }, { "type": "number" }] });
+    let folder = folder(&[recursive(&twice)]);
+    let gws = FakeGws::builder().contract(folder.path()).start();
+    let desktop = Desktop::sign_in(&gws, AGENT).await;
+    let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!({ "a": inner }));
+    let attach = |data: Value| json!({ "operationName": "AttachUserData", "userData": data });
+    for depth in [2, 60] {
+        assert_eq!(desktop.http.post(&own_path(SESSION), &attach(nested(depth))).await, taken());
+    }
+    desktop.sign_out().await;
+    let report = gws.report();
+    assert_eq!(report.matches("note schema-recursion").count(), 1, "{report}");
+    assert!(report.contains("a schema of the custom contract refers to itself"), "{report}");
+    gws.verify();
+    let check = Check::new().contract(folder.path()).unwrap();
+    let checked = check.text("deep", &attach(nested(60)).to_string());
+    assert_eq!(
+        checked.diagnostics().iter().map(|found| found.id()).collect::<Vec<_>>(),
+        ["schema-recursion"]
+    );
+    check.text("flat", &attach(nested(2)).to_string()).conform();
+}
+
+#[test]
+fn a_schema_that_refers_to_itself_for_the_same_value_is_refused() {
+    let folder = folder(&[recursive(&json!({ "$ref": "#/additionalProperties" }))]);
+    let error = FakeGws::builder().contract(folder.path()).try_start().unwrap_err().to_string();
+    assert!(error.contains("user-data.json"), "{error}");
+    assert!(error.contains("refers to itself for the same value"), "{error}");
+}
+
 #[tokio::test]
 async fn a_custom_operation_is_checked_answered_and_pushed() {
     let folder = folder(&[
@@ -139,20 +182,20 @@ fn a_file_that_is_no_schema_is_refused() {
     check(
         &[("schemas/user-data.json", json!({ "type": "objekt" }))],
         expect![[
-            r#"schemas/user-data.json: /type: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword, want a JSON Schema whose $refs lead somewhere"#
+            r#"schemas/user-data.json: /type: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword, want a JSON Schema whose $refs lead somewhere, and not back for the same value"#
         ]],
     );
     check(
         &[("schemas/user-data.json", json!({ "$ref": "nowhere.json#/x" }))],
         expect![
-            "schemas/user-data.json: Resource 'https://schemas.gws-sms-fake.example/nowhere.json' is not present in a registry and retrieving it failed: Default retriever does not fetch resources, want a JSON Schema whose $refs lead somewhere"
+            "schemas/user-data.json: Resource 'https://schemas.gws-sms-fake.example/nowhere.json' is not present in a registry and retrieving it failed: Default retriever does not fetch resources, want a JSON Schema whose $refs lead somewhere, and not back for the same value"
         ],
     );
     // In the place of one that those of the crate refer to.
     check(
         &[("schemas/common.json", json!({ "type": "object" }))],
         expect![
-            "schemas/common.json: the built-in agent-state-fixture.json refers to it: Pointer '/$defs/agentStateId' does not exist, want a JSON Schema whose $refs lead somewhere"
+            "schemas/common.json: the built-in agent-state-fixture.json refers to it: Pointer '/$defs/agentStateId' does not exist, want a JSON Schema whose $refs lead somewhere, and not back for the same value"
         ],
     );
     check(

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use gws_sms_fake::_cli_internals::contract::check::{brief, departures};
+use gws_sms_fake::_cli_internals::contract::check::{brief, departures, too_costly};
+use gws_sms_fake::_cli_internals::contract::evaluations::Evaluations;
 use gws_sms_fake::_cli_internals::contract::fixture_schema::{FixtureCheck, held};
 use gws_sms_fake::_cli_internals::rules::Violation;
 use jsonschema::{Registry, Validator};
@@ -40,7 +41,8 @@ pub(super) fn look<'a>(
             return Vec::new();
         }
     };
-    let mut validators = Validators { usable, registry, compiled: BTreeMap::new() };
+    let mut validators =
+        Validators { usable, registry, compiled: BTreeMap::new(), costly: BTreeMap::new() };
     validators.compile(own, diagnostics);
     let mut passing = Vec::new();
     for (path, value) in fixtures {
@@ -59,7 +61,7 @@ pub(super) fn look<'a>(
             must_fail(&file, &value, name, compiled, diagnostics);
             continue;
         }
-        let departed = departures(compiled.validator, compiled.schema, &value);
+        let departed = compiled.departures(&value);
         diagnostics.extend(departed.iter().map(|violation| departure(&file, violation)));
         if departed.is_empty() {
             passing.push((name.to_owned(), value));
@@ -82,7 +84,7 @@ fn must_fail(
         let hint = "say in at, a JSON pointer, where the value must fail";
         return diagnostics.push(LintDiagnostic::new(file, "", brief(fixture), want, hint));
     };
-    let departed = departures(compiled.validator, compiled.schema, value);
+    let departed = compiled.departures(value);
     let place = if at.is_empty() { "the whole value" } else { at };
     let there: Vec<&Violation> =
         departed.iter().filter(|violation| &*violation.place == place).collect();
@@ -114,8 +116,19 @@ fn departure(file: &str, wrong: &Violation) -> LintDiagnostic {
 /// A schema, and its validator.
 #[derive(Clone, Copy)]
 struct Compiled<'a> {
+    name: &'a str,
     validator: &'a Validator,
     schema: &'a Value,
+    costly: Option<&'a Evaluations<'a>>,
+}
+
+impl Compiled<'_> {
+    fn departures(&self, value: &Value) -> Vec<Violation> {
+        if self.costly.is_some_and(|costly| !costly.allows(value)) {
+            return vec![too_costly(self.name)];
+        }
+        departures(self.validator, self.schema, value)
+    }
 }
 
 /// Validators of the schemas that fixtures ask for.
@@ -123,9 +136,10 @@ struct Validators<'a> {
     usable: &'a Documents,
     registry: Registry<'a>,
     compiled: BTreeMap<String, Option<Validator>>,
+    costly: BTreeMap<String, Evaluations<'a>>,
 }
 
-impl Validators<'_> {
+impl<'a> Validators<'a> {
     /// Finds mistakes that the meta-schema does not see, such as an invalid pattern.
     fn compile(&mut self, own: &Documents, diagnostics: &mut Vec<LintDiagnostic>) {
         for (name, _) in own.all() {
@@ -136,13 +150,20 @@ impl Validators<'_> {
             });
             self.compiled.insert(name.to_owned(), compiled.ok());
         }
+        let usable = self.usable;
+        for (name, document) in usable.all() {
+            let read = Evaluations::of(document, |other| usable.get(other));
+            // An endless schema has its own finding.
+            self.costly.extend(read.ok().flatten().map(|costly| (name.to_owned(), costly)));
+        }
     }
 
-    fn of(&mut self, name: &str) -> Option<Compiled<'_>> {
+    fn of<'n>(&'n mut self, name: &'n str) -> Option<Compiled<'n>> {
         let schema = self.usable.get(name)?;
         let registry = &self.registry;
         let compiled = self.compiled.entry(name.to_owned());
         let validator = compiled.or_insert_with(|| compile(schema, registry).ok());
-        validator.as_ref().map(|validator| Compiled { validator, schema })
+        let costly = self.costly.get(name);
+        validator.as_ref().map(|validator| Compiled { name, validator, schema, costly })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gws_sms_fake::_cli_internals::contract::check::brief;
 use gws_sms_fake::_cli_internals::contract::custom::custom_operations;
+use gws_sms_fake::_cli_internals::contract::evaluations::{Evaluations, endless_in_words};
 use gws_sms_fake::_cli_internals::contract::fixture_schema::ContractDiagnostic;
 use gws_sms_fake::_cli_internals::rules::nearest;
 use serde_json::Value;
@@ -49,6 +50,12 @@ pub(super) fn look(
             ));
         }
         lost(name, document, all, diagnostics);
+        if let Err(endless) = Evaluations::of(document, |name| all.get(name)) {
+            let hint = "refer to it only below a keyword for properties or items";
+            let want = "a schema of which every check ends";
+            let got = endless_in_words(endless);
+            diagnostics.push(LintDiagnostic::new(&file(name), "", got, want, hint));
+        }
         if diagnostics.len() > before {
             usable.remove(name);
         }
