@@ -85,21 +85,40 @@ impl Serve {
         } else {
             stopped.wait().await;
         }
-        let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
-        verdicts.extend(gws.verdicts_of_fakes());
-        for words in in_words(&verdicts, Detail::Timeline) {
+        let Some((words, code)) = last_words(gws) else {
+            let seconds = LAST_WORDS.as_secs();
+            return Err(format!("the report was not ready within {seconds} s; send the fake less"));
+        };
+        for words in words {
             output.say(format!("\n{words}"));
         }
+        output.end();
+        Ok(code)
+    }
+}
+
+/// The time that the report may take.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// The report, in the parts that are printed, and the exit code.
+type LastWords = (Vec<String>, ExitCode);
+
+/// Makes the report on a thread that is not waited for longer than [`LAST_WORDS`].
+fn last_words(gws: FakeGws) -> Option<LastWords> {
+    let (done, words) = mpsc::channel();
+    thread::spawn(move || {
+        let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
+        verdicts.extend(gws.verdicts_of_fakes());
         let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
         let code = if broken { ExitCode::from(2) } else { ExitCode::SUCCESS };
         if let Err(error) = gws.write_coverage() {
             eprintln!("gws-sms-fake: cannot write the coverage: {error}");
         }
-        // What is to be said has been said; a drop would say it again, as a panic.
-        output.end();
+        let _ = done.send((in_words(&verdicts, Detail::Timeline), code));
+        // A drop would say all of it again, as a panic.
         std::mem::forget(gws);
-        Ok(code)
-    }
+    });
+    words.recv_timeout(LAST_WORDS).ok()
 }
 
 /// Waits for the end of standard input. A thread reads it that nobody waits for: a read cannot be given up.
