@@ -47,7 +47,8 @@ impl Clock {
 
     /// Sets the clock forward, from due time to due time. Each held connect whose timeout comes is answered, and then
     /// its client is given real time to connect again, so that no client that behaves expires. The fake gives up a
-    /// client that neither connects nor hangs up after the timeout of a barrier, and the timeline says so.
+    /// client that neither connects nor hangs up after the timeout of a barrier, and the timeline says so. After the first
+    /// such client, it waits for each further one only a sixteenth of this time.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Wait<()> {
         let fake = Arc::clone(&self.fake);
