@@ -51,7 +51,10 @@ async fn answer(
     id: &str,
     body: Result<Vec<u8>, Violation>,
 ) -> Result<TypedBody, CallError> {
-    let body = body.map_err(|violation| wrong(&violation))?;
+    let body = body.map_err(|violation| match violation.rule.id {
+        "body-size" => CallError { status: 413, ..wrong(&violation) },
+        _ => wrong(&violation),
+    })?;
     let body = read(call, id, &body)?;
     perform(control, call, body).await
 }

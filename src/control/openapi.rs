@@ -19,6 +19,7 @@ const COMPONENTS: &str = "#/components/schemas/";
 const REFUSALS: &[(u16, &str)] = &[
     (400, "The body is none that is taken"),
     (403, "The caller is not on this machine, or a page of another origin"),
+    (413, "The body is over the limit"),
     (404, "There is nothing of that id"),
     (409, "As things stand that cannot be; or what was waited for did not come"),
 ];
@@ -62,7 +63,7 @@ fn operation(call: &Call<Does>) -> Value {
             json!({ "description": description, "content": content });
     };
     // What has no body refuses one.
-    [400, 403].iter().chain(call.refusals).copied().for_each(&mut refused);
+    [400, 403, 413].iter().chain(call.refusals).copied().for_each(&mut refused);
     if let Some(body) = call.body {
         operation["requestBody"] = json!({
             "required": needs_body(call),

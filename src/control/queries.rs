@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::contract::secrets::hide_in;
 use crate::engine::commands::{self, CallError, operation};
 use crate::engine::playback::recording;
 use crate::engine::snapshot::{LogView, Snapshot};
@@ -150,7 +151,9 @@ fn user(snapshot: &Snapshot, user: &User) -> Value {
 /// The sessions, in the order of their ids.
 pub(super) fn sessions(fake: &Arc<RunningFake>, _: &Value) -> Result<Value, CallError> {
     let world = fake.snapshot().world;
-    Ok(world.sessions().map(|one| session(&world, one)).collect())
+    let mut sessions = world.sessions().map(|one| session(&world, one)).collect();
+    hide_in(&mut sessions);
+    Ok(sessions)
 }
 
 fn session(world: &World, session: &Session) -> Value {

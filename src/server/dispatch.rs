@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::engine::other_site::OtherSite;
 use crate::server::connection::{Answering, Handler};
-use crate::server::request::read_body;
+use crate::server::request::{discard, read_body};
 use crate::server::request_head::malformed;
 use crate::server::running_fake::{ControlHandler, ControlStep, RunningFake};
 use crate::server::transport::Peer;
@@ -82,7 +82,10 @@ async fn call(
 ) -> Response {
     let (head, body) = request.into_parts();
     let response = match (control.begin)(Arc::clone(&fake), peer.address, &head) {
-        ControlStep::Answer(response) => response,
+        ControlStep::Answer(response) => {
+            discard(&head.headers, body);
+            response
+        }
         ControlStep::Body(go_on) => {
             let body = read_body(&fake.transport.limits, &head.headers, body).await;
             go_on(body.map(Vec::from)).await

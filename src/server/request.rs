@@ -6,10 +6,11 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use axum::response::Response;
 
 use crate::engine::Engine;
@@ -17,6 +18,7 @@ use crate::engine::io::{Arrived, EntryId, Moment};
 use crate::rules::{Violation, rule};
 use crate::server::connection::when_written;
 use crate::server::running_fake::RunningFake;
+use crate::server::runtime::runtime;
 use crate::server::transport::Limits;
 use crate::server::write_tracker::Written;
 
@@ -118,35 +120,99 @@ async fn poll_now<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
 pub(crate) async fn read_body(
     limits: &Limits,
     headers: &HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<Bytes, Violation> {
     let limit = limits.body;
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
+        discard(headers, body);
         return Err(too_large(limit));
     }
     let idle = limits.idle;
-    let mut reading = pin!(axum::body::to_bytes(body, limit));
-    // Most bodies have come with their heads, so that no timer is needed.
-    let read = match poll_now(reading.as_mut()).await {
-        Poll::Ready(read) => read,
-        Poll::Pending => tokio::time::timeout(idle, reading).await.map_err(|_| {
-            let got = format!("no end of the body within {idle:?}");
-            Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
-                .hint("send as many bytes as Content-Length says, or whole chunks")
-        })?,
-    };
-    read.map_err(|error| {
-        let causes =
-            || std::iter::successors(std::error::Error::source(&error), |error| error.source());
-        if !causes().any(|cause| cause.is::<hyper::Error>()) {
-            return too_large(limit);
+    let read = {
+        let mut reading = pin!(collect(&mut body, limit));
+        // Most bodies have come with their heads, so that no timer is needed.
+        match poll_now(reading.as_mut()).await {
+            Poll::Ready(read) => read,
+            Poll::Pending => tokio::time::timeout(idle, reading).await.map_err(|_| {
+                let got = format!("no end of the body within {idle:?}");
+                Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
+                    .hint("send as many bytes as Content-Length says, or whole chunks")
+            })?,
         }
-        let got = causes().last().map(ToString::to_string).unwrap_or_default();
-        Violation::new(const { rule("http-malformed") }, "body", got, "a whole body")
-            .hint("send as many bytes as Content-Length says, or whole chunks")
-    })
+    };
+    match read {
+        Ok(Some(whole)) => Ok(whole),
+        Ok(None) => {
+            discard(headers, body);
+            Err(too_large(limit))
+        }
+        Err(error) => {
+            let causes =
+                std::iter::successors(std::error::Error::source(&error), |error| error.source());
+            let got = causes.last().map(ToString::to_string).unwrap_or_default();
+            let broken = const { rule("http-malformed") };
+            Err(Violation::new(broken, "body", got, "a whole body")
+                .hint("send as many bytes as Content-Length says, or whole chunks"))
+        }
+    }
+}
+
+/// Reads a body to its end; `None`, if it has more bytes than that.
+async fn collect(body: &mut Body, limit: usize) -> Result<Option<Bytes>, axum::Error> {
+    let Some(first) = next_data(body).await.transpose()? else { return Ok(Some(Bytes::new())) };
+    if first.len() > limit {
+        return Ok(None);
+    }
+    let Some(mut next) = next_data(body).await.transpose()? else { return Ok(Some(first)) };
+    let mut whole = first.to_vec();
+    loop {
+        if whole.len() + next.len() > limit {
+            return Ok(None);
+        }
+        whole.extend_from_slice(&next);
+        match next_data(body).await.transpose()? {
+            Some(more) => next = more,
+            None => return Ok(Some(whole.into())),
+        }
+    }
+}
+
+async fn next_data(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
+    loop {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await? {
+            Ok(frame) => {
+                if let Ok(data) = frame.into_data() {
+                    return Some(Ok(data));
+                }
+            }
+            Err(error) => return Some(Err(error)),
+        }
+    }
+}
+
+/// The number of bytes of a body that is too large for which the connection is kept, and the time, in real time, for which it is
+/// kept without one.
+const DISCARDED: usize = 1 << 26;
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Reads on what a client sends of a body that is refused: one that writes all of it before it reads would get no answer, since
+/// the system takes the answer back when a connection is closed on unread bytes.
+pub(super) fn discard(headers: &HeaderMap, mut body: Body) {
+    // A client that asks first sends nothing.
+    if body.is_end_stream() || headers.contains_key(EXPECT) {
+        return;
+    }
+    runtime().spawn(async move {
+        let mut left = DISCARDED;
+        while let Ok(Some(Ok(data))) = tokio::time::timeout(LINGER, next_data(&mut body)).await {
+            left = left.saturating_sub(data.len());
+            if left == 0 {
+                return;
+            }
+        }
+    });
 }
 
 /// Returns what is wrong with a body of more bytes than that.

@@ -1,5 +1,7 @@
 //! Bodies and headers that are too large.
 
+use support::PUSH;
+
 use super::*;
 
 #[test]
@@ -56,6 +58,35 @@ fn a_bayeux_body_over_1_mib_is_refused() {
             s1 POST /api/v2/notifications 413 ✗ body-size
         "#]],
     );
+}
+
+/// As Python's http.client does: whoever closes on bytes that have not been read takes his answer back.
+#[test]
+fn a_client_that_writes_all_of_a_large_body_before_it_reads_gets_the_answer() {
+    let builder = FakeGws::builder();
+    #[cfg(feature = "control")]
+    let builder = builder.control();
+    let gws = builder.start();
+    let large = padded(10 * MIB);
+    let fault = "POST /__fake/fault HTTP/1.1\r\nHost: localhost\r\n";
+    for (request, status) in [
+        (post(&intrude_path(), &large), 413),
+        (post_with(&intrude_path(), CHUNKED, chunked(&large)), 413),
+        (post(PUSH, &large), 413),
+        (post_with(PUSH, CHUNKED, chunked(&large)), 413),
+        #[cfg(feature = "control")]
+        (format!("{fault}Content-Length: {}\r\n\r\n{large}", large.len()).into_bytes(), 413),
+        #[cfg(feature = "control")]
+        ([fault.as_bytes(), CHUNKED.as_bytes(), b"\r\n", &chunked(&large)].concat(), 413),
+        #[cfg(feature = "control")]
+        (post("/__fake/fault", &large), 403),
+    ] {
+        let mut connection = RawConnection::open(&gws);
+        connection.send(&request);
+        let line = String::from_utf8_lossy(&request[..40]);
+        assert_eq!(connection.answer().expect("an answer").status, status, "{line}");
+    }
+    std::mem::forget(gws);
 }
 
 #[test]

@@ -74,15 +74,16 @@ async fn a_notification_that_nobody_subscribed_to_goes_to_nobody() {
 
 /// Each body is refused with HTTP 400 and these words; nothing of it is in the timeline.
 async fn check_refused(bodies: &[&str], expected: Expect) {
-    check_refused_by(start(), bodies, expected).await;
+    check_refused_by(start(), 400, bodies, expected).await;
 }
 
-async fn check_refused_by(gws: FakeGws, bodies: &[&str], expected: Expect) {
+/// Each body is refused with that HTTP status and these words.
+async fn check_refused_by(gws: FakeGws, status: u16, bodies: &[&str], expected: Expect) {
     let mut refusals = String::new();
     for body in bodies {
         let answer =
             HttpClient::anonymous(&gws).post_text(NOTIFICATIONS, "application/json", *body).await;
-        assert_eq!(answer.status, 400, "{body}");
+        assert_eq!(answer.status, status, "{body}");
         let error = answer.body["error"].as_str().unwrap().to_owned();
         assert_eq!(answer.body, json!({ "error": error }));
         refusals += &(error + "\n");
@@ -158,12 +159,12 @@ async fn a_notification_that_is_no_json_object_is_refused() {
     .await;
 }
 
-/// The limit is a small one, so that the body is written whole before the connection is closed.
 #[tokio::test]
 async fn a_notification_that_is_too_large_is_refused() {
     let body = format!(r#"{{"channel":"/a","data":"{}"}}"#, "x".repeat(1024));
     check_refused_by(
         FakeGws::builder().control().body_limit(1024).start(),
+        413,
         &[&body],
         expect![[r#"
             body: got more than 1024 bytes, want at most 1024 bytes
