@@ -9,6 +9,7 @@ use http::{HeaderValue, Response};
 
 use crate::bayeux::io::Ticket;
 use crate::bayeux::session::ClientId;
+use crate::contract::secrets::hidden;
 use crate::engine::delivery::envelope::Envelope;
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind, Push, Rest};
 use crate::engine::rest::checked::Checked;
@@ -58,7 +59,8 @@ impl Arrived<'_> {
             Self::Rest(head) => EntryKind::Rest(Rest {
                 method: head.method.as_str().to_owned(),
                 // Never the authority: in an absolute form it may hold a password.
-                target: head.uri.path_and_query().map_or("*", PathAndQuery::as_str).to_owned(),
+                target: hidden(head.uri.path_and_query().map_or("*", PathAndQuery::as_str))
+                    .into_owned(),
                 operation: None,
                 session: None,
                 body: Box::default(),
@@ -73,7 +75,7 @@ impl Arrived<'_> {
                 ending: Ending::Open,
             }),
             Self::Push(head) => EntryKind::Push(Push {
-                messages: vec![format!("{} {}", head.method, head.uri.path())],
+                messages: vec![format!("{} {}", head.method, hidden(head.uri.path()))],
                 sent: Vec::new(),
                 had_events: false,
                 subscribed: Vec::new(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::contract::secrets::hide_in;
 use crate::engine::log::timeline::{AnsweredBy, Ending, Entry, EntryKind};
 use crate::engine::log::verdict::Exemptions;
 use crate::gws::status::Refusal;
@@ -114,7 +115,9 @@ pub(crate) fn entry(entry: &Entry, exemptions: &Exemptions) -> Value {
             rendered["kind"] = json!("notification");
             rendered["channel"] = json!(notified.channel);
             rendered["rule"] = json!(notified.kind.map(|kind| kind.rule.id));
-            rendered["data"] = notified.data();
+            let mut data = notified.data();
+            hide_in(&mut data);
+            rendered["data"] = data;
             let delivered =
                 notified.receipts.iter().filter(|receipt| receipt.delivered.is_some()).count();
             rendered["clients"] = json!(notified.receipts.len());
@@ -169,5 +172,8 @@ fn ending(ending: &Ending) -> Value {
 
 /// JSON where it is JSON, text where it is not.
 fn text(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes).unwrap_or_else(|_| json!(String::from_utf8_lossy(bytes)))
+    let text = || json!(String::from_utf8_lossy(bytes));
+    let mut value = serde_json::from_slice(bytes).unwrap_or_else(|_| text());
+    hide_in(&mut value);
+    value
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::contract::json_diff::difference;
+use crate::contract::secrets::{hidden, hide_in};
 use crate::contract::template::{Names, filled_in, learn, learn_text, names_in, text_filled_in};
 use crate::error::Error;
 use crate::rules::nearest;
@@ -424,7 +425,8 @@ impl Player {
             return Err(String::new());
         };
         let is_sent_so = (expected.by.as_deref(), expected.method.as_str()) == (by, method);
-        if !is_sent_so || !self.matches_target(&expected.path, path, new) {
+        // Secrets are not compared: a recording has none, and a report must not show them.
+        if !is_sent_so || !self.matches_target(&hidden(&expected.path), &hidden(path), new) {
             return Err(format!("got {}", incoming.in_words()));
         }
         let names = &mut self.names;
@@ -437,11 +439,13 @@ impl Player {
             (Some(_), None) => return Err(format!("got {} without a body", incoming.in_words())),
         };
         learn(want, got, names, new);
-        let want = filled_in(want, names).unwrap_or_else(|_| want.clone());
+        let mut want = filled_in(want, names).unwrap_or_else(|_| want.clone());
+        let mut got = got.clone();
+        [&mut want, &mut got].into_iter().for_each(hide_in);
         let different = match expected.matching {
             Matching::Any => Vec::new(),
-            Matching::Exact => difference(&want, got, true),
-            Matching::Partial => difference(&want, got, false),
+            Matching::Exact => difference(&want, &got, true),
+            Matching::Partial => difference(&want, &got, false),
         };
         if different.is_empty() {
             return Ok(());

@@ -115,6 +115,56 @@ fn basic(password: &str) -> String {
     encoded.to_str().unwrap().to_owned()
 }
 
+/// What a client must not put into a path or a body, and may all the same.
+const PLANTED: &str = "planted-4711";
+
+/// Requests with a secret in each place of a path and a body.
+fn planted() -> Vec<(String, String)> {
+    let p = PLANTED;
+    let intrude = intrude_path();
+    let own = format!("/api/v2/me/smssessions/{}", gws_sms_fake::fixtures::SESSION);
+    let attach = |data: serde_json::Value| {
+        json!({ "operationName": "AttachUserData", "userData": data }).to_string()
+    };
+    let push = |messages: serde_json::Value| (PUSH.to_owned(), messages.to_string());
+    let long = "x".repeat(200);
+    vec![
+        (format!("{intrude}?password={p}"), INTRUDE.to_owned()),
+        (format!("{intrude}?access_token={p}&pass%77ord={p}"), INTRUDE.to_owned()),
+        (format!("{intrude};jsessionid={p}"), INTRUDE.to_owned()),
+        (format!("/api/v2/nothing;jsessionid={p}/here"), INTRUDE.to_owned()),
+        (intrude.clone(), json!({ "operationName": "Intrude", "password": p }).to_string()),
+        (
+            intrude.clone(),
+            json!({ "operationName": "Intrude", "supervisorVisibilityMode": { "token": p } })
+                .to_string(),
+        ),
+        (intrude.clone(), json!({ "operationName": { "clientSecret": p } }).to_string()),
+        (intrude.clone(), format!("{{\"operationName\":\"Intrude\",\"password\":\"{p}")),
+        (intrude.clone(), format!("[{{\"password\":\"{p}\"}}]")),
+        (intrude, format!("\"password={p}\"")),
+        (own.clone(), attach(json!({ "login": { "a": long, "password": p } }))),
+        (own.clone(), attach(json!(format!("{{\"password\":\"{p}\"}}")))),
+        (
+            own,
+            json!({ "operationName": "SendMessage", "text": format!("password: {p}") }).to_string(),
+        ),
+        push(
+            json!([{ "channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"],
+            "ext": { "authentication": { "user": "z9", "password": p } } }]),
+        ),
+        push(json!([{ "channel": "/meta/handshake", "advice": { "password": p }, "password": p }])),
+        push(
+            json!([{ "channel": "/meta/subscribe", "clientId": "x", "subscription": format!("/v2/me/password={p}") }]),
+        ),
+        push(
+            json!([{ "channel": format!("/v2/token={p}"), "clientId": "x", "data": { "password": p } }]),
+        ),
+        (format!("{PUSH}?jsonp=a&message=%5B%7B%22password%22%3A%22{p}%22%7D%5D"), String::new()),
+        (format!("{PUSH}/;jsessionid={p}"), "[]".to_owned()),
+    ]
+}
+
 #[test]
 fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -177,6 +227,12 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
         connection.end_sending();
         connection.answer();
     }
+    for (path, body) in planted() {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: z\r\nContent-Type: application/json\r\n");
+        let length = header("Content-Length", &body.len().to_string());
+        let fields = cookie.clone() + &header("X-CSRF-Token", &token);
+        RawConnection::open(&gws).exchange(format!("{head}{fields}{length}\r\n{body}"));
+    }
     gws.write_coverage().unwrap();
     let mut texts = vec![
         ("report", gws.report()),
@@ -201,7 +257,8 @@ fn nothing_that_is_written_or_shown_has_a_secret_in_it() {
     assert!(texts[0].1.contains("credentials-wrong") && texts[6].1.contains("csrf-token"));
     let encoded =
         [basic(PASSWORD), basic(WRONG)].map(|credentials| credentials.replace("Basic ", ""));
-    let secrets = [PASSWORD, WRONG, "bearer-4711", "session-4711", "token-4711", &token, &session];
+    let secrets =
+        [PASSWORD, WRONG, PLANTED, "bearer-4711", "session-4711", "token-4711", &token, &session];
     for (name, text) in &texts {
         for secret in secrets.into_iter().chain(encoded.iter().map(String::as_str)) {
             assert!(!text.contains(secret), "{secret} in {name}: {text}");

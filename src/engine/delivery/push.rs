@@ -13,6 +13,7 @@ use crate::bayeux::answer::BayeuxReply;
 use crate::bayeux::io::{self, MessageViolation, Outcome, Received, Ticket, Tried};
 use crate::bayeux::message::Message;
 use crate::bayeux::session::{ClientId, ReleaseReason};
+use crate::contract::secrets::hidden;
 use crate::engine::Engine;
 use crate::engine::delivery::envelope::{Content, Envelope, PAGE, Refused, refused};
 use crate::engine::delivery::push_client::{Carrier, PushClient, Sent, WrittenReply};
@@ -361,7 +362,11 @@ impl Engine {
         self.log.add(batch.entry, violations);
         let Some(entry) = self.log.timeline.entry_mut(batch.entry) else { return };
         if let EntryKind::Push(push) = &mut entry.what {
-            push.messages = batch.messages.iter().map(describe).collect();
+            push.messages = batch
+                .messages
+                .iter()
+                .map(|message| hidden(&describe(message)).into_owned())
+                .collect();
             push.sent = batch.messages.iter().map(BayeuxMessage::of).collect();
             push.subscribed = subscribed;
             push.held = is_held;

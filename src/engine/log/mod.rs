@@ -10,10 +10,12 @@ pub(crate) mod coverage;
 pub(crate) mod timeline;
 pub(crate) mod verdict;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::contract::secrets::{hidden, hidden_at};
 use crate::engine::delivery::push_faults::InjectedFaults;
 use crate::engine::log::coverage::CoverageNames;
 use crate::engine::log::coverage::exercised::{by_entry, exercised};
@@ -92,6 +94,7 @@ impl Log {
 
     /// Writes down what is wrong with bytes that were no request.
     pub(crate) fn refused(&mut self, violation: Violation, now: Duration) {
+        let violation = without_secrets(violation);
         let what = EntryKind::Refused { reason: violation.got.to_string() };
         let number = self.timeline.push(now, None, what);
         self.add(number, [violation]);
@@ -101,11 +104,12 @@ impl Log {
     /// Adds violations and notes to an entry.
     pub(crate) fn add(&mut self, number: u64, violations: impl IntoIterator<Item = Violation>) {
         let Some(entry) = self.timeline.entry_mut(number) else { return };
+        let violations = violations.into_iter().map(without_secrets);
         match &entry.page {
             None => entry.violations.extend(violations),
             Some(page) => {
                 let explain = |violation| page.explain(violation, &mut self.names_other_site);
-                entry.violations.extend(violations.into_iter().map(explain));
+                entry.violations.extend(violations.map(explain));
             }
         }
     }
@@ -131,4 +135,18 @@ impl Log {
             }
         });
     }
+}
+
+/// Returns a violation in which nobody reads a secret of the client.
+fn without_secrets(violation: Violation) -> Violation {
+    let got = match hidden_at(&violation.place, &violation.got) {
+        Cow::Owned(got) => got.into(),
+        Cow::Borrowed(got) if *got != *violation.got => got.into(),
+        Cow::Borrowed(_) => return violation,
+    };
+    // A hint may repeat what came.
+    let tells =
+        |hint: &str| hint.contains(&*violation.got) || matches!(hidden(hint), Cow::Owned(_));
+    let hint = violation.hint.filter(|hint| !tells(hint));
+    Violation { got, hint, ..violation }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::contract::secrets::{hidden, hide_in};
 use crate::contract::template::{all_escaped, escaped};
 use crate::engine::delivery::push_faults::{EventFault, PushFault};
 use crate::engine::log::timeline::{self, Ending, Entry, RecordedFault};
@@ -90,6 +91,13 @@ fn times(fault: Option<PushFault>) -> usize {
     }
 }
 
+/// Returns a body as it stands in a scenario.
+fn shown(body: &[u8]) -> Option<Value> {
+    let mut content = content(body)?;
+    hide_in(&mut content);
+    Some(all_escaped(content))
+}
+
 fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
     let at = entry.at;
     let began = entry.began;
@@ -109,9 +117,9 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
                 by: entry.user.clone(),
                 method: rest.method.clone(),
                 path: escaped(&rest.target),
-                body: content(&rest.body).map(all_escaped),
+                body: shown(&rest.body),
                 status: *status,
-                answer: content(body).map(all_escaped),
+                answer: shown(body),
             };
             vec![recorded(ended, what)]
         }
@@ -126,13 +134,22 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
                 .iter()
                 .filter(|sent| **sent != BayeuxMessage::Connect || !push.had_events)
                 .map(|message| {
-                    let what = RecordedEvent::Bayeux { by: by.clone(), message: message.clone() };
-                    match message {
-                        // What counts of a connect is that it ended without an event.
-                        BayeuxMessage::Connect => {
-                            Recorded { began: ended, ended, at: *at, group: None, what }
+                    let mut message = message.clone();
+                    match &mut message {
+                        BayeuxMessage::Publish { data: Some(data), .. } => hide_in(data),
+                        BayeuxMessage::Subscribe { channels }
+                        | BayeuxMessage::Unsubscribe { channels } => {
+                            channels.iter_mut().for_each(|name| *name = hidden(name).into_owned());
                         }
-                        _ => recorded(ended, what),
+                        _ => {}
+                    }
+                    let is_connect = message == BayeuxMessage::Connect;
+                    let what = RecordedEvent::Bayeux { by: by.clone(), message };
+                    if is_connect {
+                        // What counts of a connect is that it ended without an event.
+                        Recorded { began: ended, ended, at: *at, group: None, what }
+                    } else {
+                        recorded(ended, what)
                     }
                 });
             sent.collect()
@@ -143,7 +160,9 @@ fn of_entry(snapshot: &Snapshot, entry: &Entry) -> Vec<Recorded> {
                 notified.to.as_deref().map_or_else(all, |to| vec![snapshot.world.name(to)]);
             let push = |to: String| {
                 let channel = notified.channel.clone();
-                let data = all_escaped(notified.data());
+                let mut data = notified.data();
+                hide_in(&mut data);
+                let data = all_escaped(data);
                 recorded(entry.began, RecordedEvent::Push { to, channel, data })
             };
             let pushes = to.into_iter().map(push);
