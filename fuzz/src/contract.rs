@@ -32,7 +32,7 @@ pub fn contract(input: &[u8]) {
             continue;
         }
         if let Some(schema) = find(name) {
-            old.insert(name.to_owned(), schema.document.clone());
+            old.insert(name.to_owned(), schema.document().clone());
         }
         new.insert(name.to_owned(), value);
     }

@@ -39,8 +39,7 @@ const READ: [Resource; 9] = [
 /// When an answer departs from its schema.
 pub fn fixtures(input: &[u8]) {
     static BUILT_IN: OnceLock<Sources> = OnceLock::new();
-    let built_in = || Sources::built_in().unwrap_or_else(|error| panic!("{error}"));
-    let mut sources = BUILT_IN.get_or_init(built_in).clone();
+    let mut sources = BUILT_IN.get_or_init(Sources::built_in).clone();
     // Of what is built in, one user and one session are looked at.
     let mut looked_at = vec![AGENT.id.to_owned(), SESSION.to_owned()];
     let mut taken = false;

@@ -24,11 +24,14 @@ pub fn check(schema: &str, value: &Value) -> Vec<Violation> {
 
 /// As [`check`], for a schema among others than those of this crate.
 pub fn check_in(schemas: &Among<'_>, name: &str, value: &Value) -> Vec<Violation> {
-    let Some((schema, validator)) = schemas.with_validator(name) else { return Vec::new() };
     if !schemas.can_check(name, value) {
         return vec![too_costly(name)];
     }
-    departures(validator, schema.document, value)
+    if schemas.accepts(name, value) {
+        return Vec::new();
+    }
+    let Some((schema, validator)) = schemas.with_validator(name) else { return Vec::new() };
+    departures(validator, schema.document(), value)
 }
 
 /// The violations in `value` of a schema that has been compiled.
@@ -43,11 +46,11 @@ pub fn departures(validator: &Validator, schema: &Value, value: &Value) -> Vec<V
     found
 }
 
-/// Tells if a value surely conforms to the schema of that name.
+/// Tells if a value conforms to the schema of that name.
 pub(crate) fn conforms(schemas: &Among<'_>, name: &str, value: &Value) -> bool {
-    schemas
-        .with_validator(name)
-        .is_some_and(|(_, validator)| schemas.can_check(name, value) && validator.is_valid(value))
+    let is_valid = |(_, validator): (_, &Validator)| validator.is_valid(value);
+    schemas.can_check(name, value)
+        && (schemas.accepts(name, value) || schemas.with_validator(name).is_some_and(is_valid))
 }
 
 /// The note about a value that is not held against its schema: the schema is to blame, not the client.

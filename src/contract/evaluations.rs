@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::contract::subschemas::{Subschema, Subschemas};
 
 /// The evaluations that are allowed for any value, and those for each value within it.
 const ALLOWED: u64 = 100_000;
@@ -15,30 +16,13 @@ const ALLOWED_PER_VALUE: u64 = 100;
 /// The subschemas of a schema that may have to be evaluated more often than a value has parts.
 #[derive(Debug)]
 pub struct Evaluations<'d> {
-    subschemas: Vec<Subschema<'d>>,
-}
-
-/// A subschema and those that it leads to, by their indices.
-#[derive(Debug, Default)]
-struct Subschema<'d> {
-    /// It and those that the same value is held against, each with its number of times.
-    itself: Times,
-    properties: BTreeMap<&'d str, usize>,
-    patterns: Vec<(Option<Validator>, usize)>,
-    additional_properties: Option<usize>,
-    unevaluated_properties: Option<usize>,
-    prefix_items: Vec<usize>,
-    items: Option<usize>,
-    /// Subschemas that each item is held against, whatever its index.
-    any_item: Vec<usize>,
+    subschemas: Subschemas<'d>,
+    /// The evaluations of one value for each subschema: itself, and those that the same value is held against.
+    for_one_value: Vec<Times>,
 }
 
 /// Subschemas by their indices, each with the number of times that it is evaluated.
 type Times = BTreeMap<usize, u64>;
-
-/// The subschemas of one keyword for the value itself, all of which are evaluated.
-const LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-const SINGLE: [&str; 4] = ["not", "if", "then", "else"];
 
 impl<'d> Evaluations<'d> {
     /// Reads a schema whose references `find` resolves to the text of a document by its name.
@@ -52,30 +36,22 @@ impl<'d> Evaluations<'d> {
         root: &'d Value,
         find: impl Fn(&str) -> Option<&'d Value>,
     ) -> Result<Option<Self>, &'d Value> {
-        let mut reader = Reader { find, indices: BTreeMap::new(), found: Vec::new() };
-        reader.index(root, root);
-        let mut subschemas = Vec::new();
-        let mut same_value = Vec::new();
-        while subschemas.len() < reader.found.len() {
-            let (document, schema) = reader.found[subschemas.len()];
-            let (subschema, same) = reader.subschema(document, schema);
-            subschemas.push(subschema);
-            same_value.push(same);
-        }
+        let subschemas = Subschemas::of(root, find);
+        let same_value: Vec<_> = subschemas.0.iter().map(Subschema::same_value).collect();
         let mut closures = Closures { same_value: &same_value, known: BTreeMap::new() };
-        for (index, subschema) in subschemas.iter_mut().enumerate() {
-            let itself = closures.of(index, &mut BTreeSet::new());
-            subschema.itself = itself.ok_or(reader.found[index].1)?;
+        let mut for_one_value = Vec::new();
+        for (index, subschema) in subschemas.0.iter().enumerate() {
+            let closure = closures.of(index, &mut BTreeSet::new());
+            for_one_value.push(closure.ok_or(subschema.text.unwrap_or(root))?);
         }
-        let all = Self { subschemas };
+        let all = Self { subschemas, for_one_value };
         Ok(all.may_multiply().then_some(all))
     }
 
     /// Tells if a value can be held against it within the allowed number of evaluations.
     pub fn allows(&self, value: &Value) -> bool {
         let mut left = ALLOWED.saturating_add(ALLOWED_PER_VALUE.saturating_mul(values(value)));
-        let root = self.subschemas.first().map(|root| root.itself.clone());
-        root.is_none_or(|root| self.spend(value, &root, &mut left))
+        self.spend(value, &self.for_one_value[0], &mut left)
     }
 
     /// Takes the evaluations of a value and all that is in it from those that are left; `false` when they are used up.
@@ -100,8 +76,8 @@ impl<'d> Evaluations<'d> {
     fn below(&self, evaluated: &Times, leads_to: impl Fn(&Subschema<'d>) -> Vec<usize>) -> Times {
         let mut below = Times::new();
         for (index, times) in evaluated {
-            for part in leads_to(&self.subschemas[*index]) {
-                for (inner, more) in &self.subschemas[part].itself {
+            for part in leads_to(&self.subschemas.0[*index]) {
+                for (inner, more) in &self.for_one_value[part] {
                     let sum = below.entry(*inner).or_default();
                     *sum = sum.saturating_add(times.saturating_mul(*more));
                 }
@@ -112,12 +88,11 @@ impl<'d> Evaluations<'d> {
 
     /// Tells if it leads to itself, or takes many evaluations by itself.
     fn may_multiply(&self) -> bool {
-        let total = |subschema: &Subschema<'_>| {
-            subschema.itself.values().fold(0_u64, |sum, times| sum.saturating_add(*times))
-        };
-        let mut seen = vec![None; self.subschemas.len()];
-        (0..self.subschemas.len()).any(|index| self.is_recursive(index, &mut seen))
-            || self.subschemas.iter().any(|subschema| total(subschema) > ALLOWED_PER_VALUE)
+        let total =
+            |times: &Times| times.values().fold(0_u64, |sum, times| sum.saturating_add(*times));
+        let mut seen = vec![None; self.for_one_value.len()];
+        (0..seen.len()).any(|index| self.is_recursive(index, &mut seen))
+            || self.for_one_value.iter().any(|times| total(times) > ALLOWED_PER_VALUE)
     }
 
     /// Tells if a subschema leads to itself; `seen` has `Some(true)` for those on the way, and `Some(false)` for those done.
@@ -126,44 +101,11 @@ impl<'d> Evaluations<'d> {
             return is_on_the_way;
         }
         seen[index] = Some(true);
-        let subschema = &self.subschemas[index];
-        let recursive = subschema
-            .itself
-            .keys()
-            .filter(|other| **other != index)
-            .chain(&subschema.parts())
-            .any(|next| self.is_recursive(*next, seen));
+        let parts = self.subschemas.0[index].parts();
+        let same_value = self.for_one_value[index].keys().copied().filter(|other| *other != index);
+        let recursive = same_value.chain(parts).any(|next| self.is_recursive(next, seen));
         seen[index] = Some(false);
         recursive
-    }
-}
-
-impl Subschema<'_> {
-    fn of_property(&self, name: &str) -> Vec<usize> {
-        let mut leads_to: Vec<usize> = self.properties.get(name).copied().into_iter().collect();
-        let text = Value::from(name);
-        let fits = |pattern: &Option<Validator>| {
-            pattern.as_ref().is_none_or(|pattern| pattern.is_valid(&text))
-        };
-        leads_to.extend(self.patterns.iter().filter(|(pattern, _)| fits(pattern)).map(|of| of.1));
-        if leads_to.is_empty() {
-            leads_to.extend(self.additional_properties);
-            leads_to.extend(self.unevaluated_properties);
-        }
-        leads_to
-    }
-
-    fn of_item(&self, index: usize) -> Vec<usize> {
-        let own = self.prefix_items.get(index).copied().or(self.items);
-        own.into_iter().chain(self.any_item.iter().copied()).collect()
-    }
-
-    /// All that a part of a value may be held against.
-    fn parts(&self) -> Vec<usize> {
-        let properties = self.properties.values().chain(self.patterns.iter().map(|of| &of.1));
-        let others = self.additional_properties.iter().chain(&self.unevaluated_properties);
-        let items = self.prefix_items.iter().chain(&self.items).chain(&self.any_item);
-        properties.chain(others).chain(items).copied().collect()
     }
 }
 
@@ -195,101 +137,6 @@ impl Closures<'_> {
     }
 }
 
-/// A reader of subschemas, which numbers them as it comes upon them.
-struct Reader<'d, F> {
-    find: F,
-    /// By the address of the subschema in its document.
-    indices: BTreeMap<*const Value, usize>,
-    /// The document of each subschema, and the subschema.
-    found: Vec<(&'d Value, &'d Value)>,
-}
-
-impl<'d, F: Fn(&str) -> Option<&'d Value>> Reader<'d, F> {
-    fn index(&mut self, document: &'d Value, schema: &'d Value) -> usize {
-        let next = self.found.len();
-        let index = *self.indices.entry(std::ptr::from_ref(schema)).or_insert(next);
-        if index == next {
-            self.found.push((document, schema));
-        }
-        index
-    }
-
-    /// Reads one subschema, and the indices of those that the same value is held against.
-    fn subschema(&mut self, document: &'d Value, schema: &'d Value) -> (Subschema<'d>, Vec<usize>) {
-        let mut subschema = Subschema::default();
-        let mut same = Vec::new();
-        let Some(keywords) = schema.as_object() else { return (subschema, same) };
-        let unevaluated = ["unevaluatedProperties", "unevaluatedItems"];
-        // What is unevaluated shows only when each branch has been evaluated once more.
-        let times = if unevaluated.iter().any(|name| keywords.contains_key(*name)) { 2 } else { 1 };
-        let lists = LISTS.iter().filter_map(|name| keywords.get(*name)?.as_array()).flatten();
-        let single = SINGLE.iter().filter_map(|name| keywords.get(*name));
-        let dependent = keywords.get("dependentSchemas").and_then(Value::as_object);
-        for branch in lists.chain(single).chain(dependent.into_iter().flat_map(|all| all.values()))
-        {
-            let index = self.index(document, branch);
-            same.extend(std::iter::repeat_n(index, times));
-        }
-        for name in ["$ref", "$dynamicRef"] {
-            let reference = keywords.get(name).and_then(Value::as_str);
-            if let Some((document, target)) = reference.and_then(|to| self.target(document, to)) {
-                same.push(self.index(document, target));
-            }
-        }
-        for (name, property) in
-            keywords.get("properties").and_then(Value::as_object).into_iter().flatten()
-        {
-            let index = self.index(document, property);
-            subschema.properties.insert(name, index);
-        }
-        for (pattern, property) in
-            keywords.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
-        {
-            let pattern = jsonschema::validator_for(&json!({ "pattern": pattern })).ok();
-            subschema.patterns.push((pattern, self.index(document, property)));
-        }
-        let mut one = |name: &str| keywords.get(name).map(|part| self.index(document, part));
-        subschema.additional_properties = one("additionalProperties");
-        subschema.unevaluated_properties = one("unevaluatedProperties");
-        subschema.items = one("items");
-        subschema.any_item = ["contains", "unevaluatedItems"].into_iter().filter_map(one).collect();
-        let prefix = keywords.get("prefixItems").and_then(Value::as_array).into_iter().flatten();
-        subschema.prefix_items = prefix.map(|item| self.index(document, item)).collect();
-        (subschema, same)
-    }
-
-    /// Returns the document and the subschema that a reference leads to.
-    fn target(&self, document: &'d Value, to: &str) -> Option<(&'d Value, &'d Value)> {
-        let (file, inside) = to.split_once('#').unwrap_or((to, ""));
-        let document = match file.rsplit('/').next().and_then(|file| file.strip_suffix(".json")) {
-            Some(name) => (self.find)(name)?,
-            None => document,
-        };
-        let decoded = percent_encoding::percent_decode_str(inside).decode_utf8().ok()?;
-        let target = if decoded.is_empty() || decoded.starts_with('/') {
-            document.pointer(&decoded)
-        } else {
-            anchored(document, &decoded)
-        };
-        Some((document, target?))
-    }
-}
-
-/// Returns the subschema with that anchor.
-fn anchored<'d>(schema: &'d Value, anchor: &str) -> Option<&'d Value> {
-    let is_it = ["$anchor", "$dynamicAnchor"]
-        .iter()
-        .any(|keyword| schema[*keyword].as_str() == Some(anchor));
-    if is_it {
-        return Some(schema);
-    }
-    match schema {
-        Value::Object(fields) => fields.values().find_map(|below| anchored(below, anchor)),
-        Value::Array(items) => items.iter().find_map(|below| anchored(below, anchor)),
-        _ => None,
-    }
-}
-
 /// The words for a subschema that leads back to itself for the same value.
 pub fn endless_in_words(subschema: &Value) -> String {
     format!("{subschema} refers to itself for the same value, so that no check would end")
@@ -306,6 +153,8 @@ fn values(value: &Value) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A value within `depth` objects.

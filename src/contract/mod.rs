@@ -23,14 +23,15 @@
 //! ```
 
 // `json` reads bytes strictly, `schemas` holds the embedded JSON Schemas, and `check` compares a value with one of them
-// and says in words what is wrong. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
+// and says in words what is wrong; `acceptance` knows of most values that nothing is. `properties` says what a message can say, `rule_at` which rule speaks of a place in it,
 // and `recorded` goes through files; `folder` finds files in folders, `custom` reads the schemas of a user, `evaluations` refuses
-// values that such a schema would take too long for, `index` finds
+// values that such a schema would take too long for, both by `subschemas`, `index` finds
 // schemas by what they are of, and `fixture_schema` compares fixtures with them. `visible` shows the characters of a text that
 // people do not see, and `secrets` hides what they must not.
 //
 // Nothing here knows what GWS does; a schema is named by its file's name in `schemas/` without the ending.
 
+pub(crate) mod acceptance;
 pub(crate) mod check;
 pub(crate) mod custom;
 pub(crate) mod evaluations;
@@ -46,6 +47,7 @@ pub(crate) mod rule_at;
 mod samples;
 pub(crate) mod schemas;
 pub(crate) mod secrets;
+pub(crate) mod subschemas;
 pub(crate) mod template;
 pub(crate) mod version;
 pub(crate) mod visible;

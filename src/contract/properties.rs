@@ -14,7 +14,7 @@ pub struct Property {
 
 /// The properties of the schema of that name, but for those that say the same in every message.
 pub fn properties(schema: &str) -> impl Iterator<Item = Property> {
-    let document = schemas::find(schema).map(|schema| schema.document);
+    let document = schemas::find(schema).map(|schema| schema.document());
     let properties = document.and_then(|document| document["properties"].as_object());
     let chosen =
         properties.into_iter().flatten().filter(|(_, property)| property.get("const").is_none());
@@ -28,7 +28,7 @@ pub fn properties(schema: &str) -> impl Iterator<Item = Property> {
 pub fn referred(document: &'static Value, schema: &'static Value) -> &'static Value {
     let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return schema };
     let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
-    let other = file.strip_suffix(".json").and_then(schemas::find).map(|schema| schema.document);
+    let other = file.strip_suffix(".json").and_then(schemas::find).map(|schema| schema.document());
     let document = if file.is_empty() { Some(document) } else { other };
     document.and_then(|document| document.pointer(pointer)).unwrap_or(schema)
 }

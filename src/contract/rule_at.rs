@@ -7,7 +7,7 @@ use crate::contract::schemas;
 /// The rule of the property that the schema of that name has at a JSON pointer, or else of the nearest one above it.
 pub fn rule_at(schema: &str, pointer: &str) -> Option<&'static str> {
     let mut places: Vec<Place> = schemas::find(schema)
-        .map(|schema| (schema.document, schema.document))
+        .map(|schema| (schema.document(), schema.document()))
         .into_iter()
         .collect();
     let mut named = None;
@@ -28,7 +28,7 @@ fn unfolded((document, schema): Place) -> Vec<Place> {
     let mut all = vec![(document, schema)];
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
-        let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
+        let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document());
         let document = if file.is_empty() { Some(document) } else { other };
         let found = document.and_then(|document| Some((document, document.pointer(pointer)?)));
         all.extend(found.into_iter().flat_map(unfolded));

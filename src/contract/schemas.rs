@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
+use crate::contract::acceptance::Acceptance;
 use crate::contract::evaluations::{Evaluations, endless_in_words};
 use crate::contract::index::SchemaIndex;
 
@@ -18,16 +19,19 @@ const BASE: &str = "https://schemas.gws-sms-fake.example/";
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
-/// A schema as it is written and as it is checked.
+/// A schema as it is written and as it is checked, each of which is made when it is first asked for.
+#[derive(Default)]
 pub struct Schema<'d> {
-    pub document: &'d Value,
+    /// The text of a schema of this crate, whose document is kept for good.
+    text: &'static str,
+    document: OnceLock<&'d Value>,
+    acceptance: OnceLock<Acceptance<'d>>,
     validator: OnceLock<Validator>,
 }
 
 /// Schemas that may refer to each other, as long as their documents are there.
 pub struct Among<'d> {
     schemas: BTreeMap<&'d str, Schema<'d>>,
-    registry: Registry<'d>,
     index: OnceLock<SchemaIndex<'d>>,
     /// The schemas that some values take very many evaluations of; none, where there are only those of this crate.
     costly: BTreeMap<&'d str, Evaluations<'d>>,
@@ -37,13 +41,7 @@ pub struct Among<'d> {
 pub(crate) type Schemas = Among<'static>;
 
 static BUILT_IN: LazyLock<Schemas> = LazyLock::new(|| {
-    let documents = FOLDER.files().filter_map(|file| {
-        let name = file.path().file_stem()?.to_str()?;
-        let document: Value = serde_json::from_str(file.contents_utf8()?)
-            .unwrap_or_else(|error| panic!("an embedded schema: {error}"));
-        Some((name, &*Box::leak(Box::new(document))))
-    });
-    Schemas::of(documents.collect()).unwrap_or_else(|error| panic!("an embedded schema: {error}"))
+    Schemas::of(texts().map(|(name, text)| (name, Schema { text, ..Schema::default() })).collect())
 });
 
 /// The schemas of this crate that refer to others, with the names of those.
@@ -61,6 +59,7 @@ fn refer<'d>(schema: &'d Value, referred: &mut BTreeSet<&'d str>) {
     match schema {
         Value::Object(fields) => {
             let file = schema["$ref"].as_str().and_then(|text| text.split('#').next());
+            let file = file.and_then(|file| file.rsplit('/').next());
             referred.extend(file.and_then(|file| file.strip_suffix(".json")));
             fields.values().for_each(|below| refer(below, referred));
         }
@@ -108,6 +107,20 @@ pub(crate) fn requests() -> impl Iterator<Item = (&'static str, &'static Value)>
     built_in().all().filter(|(name, _)| name.ends_with("-request"))
 }
 
+impl<'d> Schema<'d> {
+    fn of(document: &'d Value) -> Self {
+        Self { document: OnceLock::from(document), ..Self::default() }
+    }
+
+    /// Returns the schema as it is written.
+    pub fn document(&self) -> &'d Value {
+        self.document.get_or_init(|| {
+            let document = serde_json::from_str(self.text);
+            Box::leak(Box::new(document.expect("an embedded schema is JSON")))
+        })
+    }
+}
+
 impl std::fmt::Debug for Among<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.schemas.keys()).finish()
@@ -149,8 +162,9 @@ impl Own {
 
     /// These schemas together with those of this crate.
     pub fn among_built_in(&self) -> Result<Among<'_>, (String, String)> {
+        let own = self.0.iter().map(|(name, document)| (name.as_str(), document));
         let mut documents: BTreeMap<&str, &Value> = built_in().all().collect();
-        documents.extend(self.0.iter().map(|(name, document)| (name.as_str(), document)));
+        documents.extend(own);
         let name = |error: &String| {
             let named = self
                 .0
@@ -160,7 +174,9 @@ impl Own {
                 .cloned();
             named.expect("the built-in schemas alone find each other")
         };
-        let mut all = Among::of(documents).map_err(|error| (name(&error), error))?;
+        let schemas = documents.into_iter().map(|(name, document)| (name, Schema::of(document)));
+        let mut all = Among::of(schemas.collect());
+        all.registry(all.all()).map_err(|error| (name(&error), error))?;
         let built_in: Vec<&str> = all.schemas.keys().copied().collect();
         // Those of the user first, so that an error names the file to mend.
         for name in self.0.keys().map(String::as_str).chain(built_in) {
@@ -184,16 +200,18 @@ impl Own {
 }
 
 impl<'d> Among<'d> {
-    fn of(documents: BTreeMap<&'d str, &'d Value>) -> Result<Self, String> {
-        let named =
-            documents.iter().map(|(name, document)| (format!("{BASE}{name}.json"), *document));
-        let registry = Registry::new()
-            .extend(named)
-            .and_then(|builder| builder.prepare())
-            .map_err(|error| error.to_string())?;
-        let schema = |(name, document)| (name, Schema { document, validator: OnceLock::new() });
-        let schemas = documents.into_iter().map(schema).collect();
-        Ok(Self { schemas, registry, index: OnceLock::new(), costly: BTreeMap::new() })
+    fn of(schemas: BTreeMap<&'d str, Schema<'d>>) -> Self {
+        Self { schemas, index: OnceLock::new(), costly: BTreeMap::new() }
+    }
+
+    /// Returns the registry of these documents, in which references are looked up.
+    fn registry<'r>(
+        &self,
+        documents: impl Iterator<Item = (&'r str, &'r Value)>,
+    ) -> Result<Registry<'r>, String> {
+        let named = documents.map(|(name, document)| (id(name), document));
+        let registry = Registry::new().extend(named).and_then(|builder| builder.prepare());
+        registry.map_err(|error| error.to_string())
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Schema<'d>> {
@@ -202,7 +220,7 @@ impl<'d> Among<'d> {
 
     /// Every schema, with its name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'d str, &'d Value)> + Clone {
-        self.schemas.iter().map(|(name, schema)| (*name, schema.document))
+        self.schemas.iter().map(|(name, schema)| (*name, schema.document()))
     }
 
     /// The schemas of messages, by the type that a message names.
@@ -213,19 +231,28 @@ impl<'d> Among<'d> {
     /// The schema of that name, and its validator; all of them were proven to be schemas.
     pub(crate) fn with_validator(&self, name: &str) -> Option<(&Schema<'d>, &Validator)> {
         let schema = self.find(name)?;
-        let compile =
-            || self.compile(schema.document).unwrap_or_else(|compile| panic!("{name}: {compile}"));
+        let compile = || {
+            self.compile(schema.document()).unwrap_or_else(|compile| panic!("{name}: {compile}"))
+        };
         Some((schema, schema.validator.get_or_init(compile)))
     }
 
     /// Looks if some values take very many evaluations of a schema.
     fn find_costly(&mut self, name: &str) -> Result<(), &'d Value> {
         if let Some((name, schema)) = self.schemas.get_key_value(name) {
-            let find = |name: &str| self.schemas.get(name).map(|schema| schema.document);
-            let costly = Evaluations::of(schema.document, find)?;
+            let find = |name: &str| self.schemas.get(name).map(Schema::document);
+            let costly = Evaluations::of(schema.document(), find)?;
             self.costly.extend(costly.map(|costly| (*name, costly)));
         }
         Ok(())
+    }
+
+    /// Tells if a value surely conforms to the schema of that name, which is quickly decided.
+    pub(crate) fn accepts(&self, name: &str, value: &Value) -> bool {
+        let Some(schema) = self.find(name) else { return false };
+        let find = |name: &str| self.find(name).map(Schema::document);
+        let read = || Acceptance::of(schema.document(), find);
+        schema.acceptance.get_or_init(read).accepts(value)
     }
 
     /// Tells if a value can be held against the schema of that name without an excessive number of evaluations.
@@ -234,11 +261,22 @@ impl<'d> Among<'d> {
     }
 
     fn compiled(&self, name: &str) -> Result<(), String> {
-        self.find(name).map_or(Ok(()), |schema| self.compile(schema.document).map(drop))
+        self.find(name).map_or(Ok(()), |schema| self.compile(schema.document()).map(drop))
     }
 
-    fn compile(&self, document: &Value) -> Result<Validator, String> {
-        let options = jsonschema::options().with_registry(&self.registry);
+    fn compile(&self, document: &'d Value) -> Result<Validator, String> {
+        // Those that it leads to are fewer than all.
+        let (mut names, mut next) = (BTreeSet::new(), vec![document]);
+        while let Some(document) = next.pop() {
+            let mut referred = BTreeSet::new();
+            refer(document, &mut referred);
+            let new = referred.into_iter().filter(|name| names.insert(*name));
+            next.extend(new.filter_map(|name| self.find(name)).map(Schema::document));
+        }
+        let referred =
+            names.into_iter().filter_map(|name| Some((name, self.find(name)?.document())));
+        let registry = self.registry(referred)?;
+        let options = jsonschema::options().with_registry(&registry);
         options.build(document).map_err(|error| error.to_string())
     }
 }

@@ -118,8 +118,8 @@ fn component(name: &str, components: &mut BTreeMap<String, Value>) {
     let (file, definition) = name.split_once('.').unwrap_or((name, ""));
     let Some(schema) = schemas::find(file) else { return };
     let mut document = match definition {
-        "" => schema.document.clone(),
-        definition => schema.document["$defs"][definition].clone(),
+        "" => schema.document().clone(),
+        definition => schema.document()["$defs"][definition].clone(),
     };
     if let Some(fields) = document.as_object_mut() {
         // The first two would make another base of what is referred to here.

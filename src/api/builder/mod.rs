@@ -69,7 +69,7 @@ pub struct Builder {
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
-            sources: Sources::built_in(),
+            sources: Ok(Sources::built_in()),
             settings: Settings::default(),
             external_api_url: None,
             cors_origins: Vec::new(),

@@ -211,7 +211,7 @@ impl Check {
         let arrays = match self.schema.and_then(|name| self.schemas.find(name)) {
             None => EVERY,
             // The schema describes the whole array, so that its elements are not checked one by one.
-            Some(schema) if schema.document["type"] == "array" => NONE,
+            Some(schema) if schema.document()["type"] == "array" => NONE,
             Some(_) => WHOLE,
         };
         let mut any = false;

@@ -299,7 +299,7 @@ fn leave_out_nulls(form: Form<'_>, schema: &str, body: &mut Value) {
     else {
         return;
     };
-    let schema = form.contract.schemas.find(schema).map(|schema| schema.document);
+    let schema = form.contract.schemas.find(schema).map(|schema| schema.document());
     let Some(schema) = schema else { return };
     let is_demanded = |name: &str| {
         let required = schema["required"].as_array();

@@ -53,7 +53,7 @@ fn world() -> World {
 
 /// The same with these sessions, some in the place of a built-in one.
 fn world_with(sessions: &[Value]) -> World {
-    let mut sources = Sources::built_in().unwrap();
+    let mut sources = Sources::built_in();
     let own = json!({
         "id": OWN_SESSION, "userName": "s1", "state": "Invited", "chatType": "Inbound",
         "receivedDate": "2015-11-26 18:39:38.000+0200", "participants": [], "messages": [],

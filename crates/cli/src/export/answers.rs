@@ -214,7 +214,7 @@ fn parameter_rules(target: Target) -> impl Iterator<Item = &'static Rule> {
         Target::Operate(family) => {
             for operation in operations(family) {
                 let schema = operation.request_schema();
-                let document = schemas::find(schema).map(|schema| &schema.document["properties"]);
+                let document = schemas::find(schema).map(|schema| &schema.document()["properties"]);
                 let named = properties(schema)
                     .filter_map(|property| document?.get(property.name)?["x-rule"].as_str())
                     .filter_map(rules::of_id)

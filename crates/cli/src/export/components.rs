@@ -20,7 +20,7 @@ impl Components {
             // It may refer to itself.
             self.0.insert(name.to_owned(), Value::Null);
             let (file, definition) = name.split_once('.').unwrap_or((name, ""));
-            let document = schemas::find(file).map(|schema| schema.document);
+            let document = schemas::find(file).map(|schema| schema.document());
             let schema = match definition {
                 "" => document,
                 definition => document.and_then(|document| document["$defs"].get(definition)),

@@ -158,7 +158,7 @@ fn permits(document: &'static Value, schema: &'static Value, value: &Value) -> b
 fn resolved(document: &'static Value, schema: &'static Value) -> SchemaPart {
     let Some(reference) = schema["$ref"].as_str() else { return (document, schema) };
     let file = reference.split('#').next().expect("a split text has a first part");
-    let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
+    let other = file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document());
     resolved(other.unwrap_or(document), referred(document, schema))
 }
 

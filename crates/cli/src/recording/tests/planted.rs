@@ -94,7 +94,7 @@ impl Planter {
 
     /// A message of the schema of that name.
     pub(super) fn message(&mut self, schema: &str) -> Value {
-        let document = schemas::find(schema).unwrap().document;
+        let document = schemas::find(schema).unwrap().document();
         self.value(schema, "", document, document)
     }
 
@@ -108,7 +108,7 @@ impl Planter {
         if let Some(reference) = schema["$ref"].as_str() {
             let (file, _) = reference.split_once('#').unwrap_or((reference, ""));
             let other =
-                file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document);
+                file.strip_suffix(".json").and_then(schemas::find).map(|stem| stem.document());
             let document = other.unwrap_or(document);
             return self.value(place, field, document, referred(document, schema));
         }
