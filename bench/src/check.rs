@@ -122,7 +122,8 @@ impl Validators {
     pub fn read(kinds: &[&str]) -> Self {
         let all: Vec<(String, Value)> = schemas().collect();
         let named = all.iter().map(|(name, schema)| (format!("{BASE}{name}"), schema));
-        let registry = Registry::new().extend(named).and_then(|registry| registry.prepare()).expect("schemas");
+        let registry =
+            Registry::new().extend(named).and_then(|registry| registry.prepare()).expect("schemas");
         let validator = |kind: &&str| {
             let file = format!("{kind}.json");
             let (_, schema) = all.iter().find(|(name, _)| *name == file).expect("a schema");

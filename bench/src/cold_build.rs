@@ -33,7 +33,8 @@ pub fn measure(extent: Extent) -> Part {
 
 fn measured(part: &mut Part) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).map_err(|error| error.to_string())?;
+    let manifest =
+        fs::read_to_string(root.join("Cargo.toml")).map_err(|error| error.to_string())?;
     let lock = fs::read(root.join("Cargo.lock")).map_err(|error| error.to_string())?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (ours, peers) = (folder.path().join("ours"), folder.path().join("peers"));

@@ -57,12 +57,13 @@ fn bind_both() -> (TcpListener, Option<TcpListener>) {
         socket.bind(address)?;
         socket.listen(4096)
     };
-    let four = TcpSocket::new_v4().and_then(|socket| listen(socket, SocketAddr::from(([127, 0, 0, 1], 0))));
+    let four = TcpSocket::new_v4()
+        .and_then(|socket| listen(socket, SocketAddr::from(([127, 0, 0, 1], 0))));
     let four = four.expect("a port");
     let port = four.local_addr().expect("an address").port();
     let six = TcpSocket::new_v6();
-    let six =
-        six.and_then(|socket| listen(socket, SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port))));
+    let six = six
+        .and_then(|socket| listen(socket, SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port))));
     (four, six.ok())
 }
 

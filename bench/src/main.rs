@@ -25,11 +25,13 @@ mod live;
 mod machine;
 mod plot;
 mod push;
+mod queries;
 mod requests;
 mod result;
 mod servers;
 mod soak;
 mod statistics;
+mod weight;
 
 use std::process::ExitCode;
 
@@ -53,14 +55,16 @@ impl Extent {
 }
 
 /// The parts, in the order of the table: name, what it does, and how many seconds it may take.
-const PARTS: [(&str, fn(Extent) -> Part, u64); 8] = [
+const PARTS: [(&str, fn(Extent) -> Part, u64); 10] = [
     ("requests", requests::measure, 120),
     ("push", push::measure, 60),
     ("lifetime", lifetime::measure, 60),
     ("live", live::measure, 60),
     ("held", held::measure, 120),
     ("growth", growth::measure, 120),
+    ("queries", queries::measure, 120),
     ("check", check::measure, 180),
+    ("weight", weight::measure, 900),
     ("cold-build", cold_build::measure, 420),
 ];
 

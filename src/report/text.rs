@@ -16,6 +16,7 @@ use crate::engine::log::verdict::{Exemptions, Incomplete};
 use crate::engine::rest::rest_faults::InjectedRestFaults;
 use crate::engine::snapshot::Snapshot;
 use crate::gws::status::Refusal;
+use crate::report::folding::{Row, bounded, folded, kind};
 use crate::report::line::{LONG, line_of, messages, moment};
 use crate::report::undelivered::UndeliveredEvent;
 use crate::rules::{Rule, Verdict, Violation};
@@ -276,11 +277,31 @@ impl Facts<'_> {
         }
         let subscribing: Vec<&Entry> =
             self.timeline.entries().filter(|entry| is_subscribing(entry)).collect();
-        for entry in self.timeline.entries() {
+        let entries: Vec<&Entry> = self.timeline.entries().collect();
+        let line = |entry: &Entry| {
             let later = subscribed_later(entry, &subscribing);
             let lost = self.lost_with(entry);
-            let line = line_of(entry, self.exemptions, is_held);
-            let _ = writeln!(lines, "  {line}{later}{lost}");
+            format!("{}{later}{lost}", line_of(entry, self.exemptions, is_held))
+        };
+        let kinds: Vec<u64> = entries.iter().map(|entry| kind(&line(entry))).collect();
+        for row in bounded(folded(&kinds)) {
+            let _ = match row {
+                Row::Entry(index) => writeln!(lines, "  {}", line(entries[index])),
+                Row::Again { entries: 1, times, last } => {
+                    let until = moment(entries[last].at);
+                    writeln!(lines, "  (this line {times} more times, until {until})")
+                }
+                Row::Again { entries: count, times, last } => {
+                    let until = moment(entries[last].at);
+                    writeln!(lines, "  (these {count} lines {times} more times, until {until})")
+                }
+                Row::LeftOut(rows) => {
+                    writeln!(
+                        lines,
+                        "  ({rows} lines are left out here; the report as JSON has them)"
+                    )
+                }
+            };
         }
         if lines.is_empty() {
             lines.push_str("  nothing reached the fake\n");

@@ -15,6 +15,7 @@ mod repository;
 mod rest;
 mod scenario;
 mod security;
+mod sizes;
 mod structure;
 mod supervisors_day;
 #[cfg(feature = "tls")]
