@@ -5,12 +5,11 @@
 //! appends what is written by one call in one piece, which all but network file systems do for any length. What a process
 //! leaves that is killed while it writes gets an end of line before the next line.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use crate::api::fake::FakeGws;
 use crate::engine::log::coverage::CoverageLine;
@@ -30,30 +29,13 @@ impl FakeGws {
     ///
     /// Fails if the file cannot be written, or is locked by another process for more than 2 s.
     pub fn write_coverage(&self) -> Result<(), Error> {
-        write(&self.fake).inspect_err(|error| {
-            is_news(error);
-        })
+        write(&self.fake)
     }
 }
 
 /// The file that the environment names.
 pub(crate) fn of_environment() -> Option<PathBuf> {
     env::var_os(VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from)
-}
-
-/// Writes the line of a fake that ends. What fails is said once, past what a test harness captures, and fails no test.
-pub(crate) fn write_at_end(fake: &RunningFake) {
-    if let Err(error) = write(fake)
-        && is_news(&error)
-    {
-        let _ = writeln!(io::stderr(), "gws-sms-fake: {error}");
-    }
-}
-
-/// Tells if nobody in this process has been shown this error yet.
-fn is_news(error: &Error) -> bool {
-    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(error.to_string())
 }
 
 fn write(fake: &RunningFake) -> Result<(), Error> {

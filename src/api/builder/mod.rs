@@ -310,7 +310,7 @@ impl Builder {
     /// Adds a line to that file when the fake is dropped, with what was exercised of the contract; `gws-sms-fake coverage`
     /// puts the lines of a suite together. By default the environment variable `GWS_SMS_FAKE_COVERAGE` names the file, if
     /// there is one; an absolute path is best, since each package's tests run in its own folder. Any number of fakes and
-    /// processes may share it: lines stay whole. A file that cannot be written is named on standard error, and fails no test.
+    /// processes may share it: lines stay whole. If the file cannot be written, the drop fails the test.
     pub fn coverage(self, file: impl Into<PathBuf>) -> Self {
         Self { coverage: Some(file.into()), ..self }
     }

@@ -6,7 +6,6 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use crate::api::assertions::self_check;
-use crate::api::coverage_file;
 use crate::api::fake::FakeGws;
 use crate::api::known_rule::find_rule;
 use crate::api::test_outcome::TestOutcome;
@@ -110,19 +109,25 @@ impl FakeGws {
     }
 
     /// Writes [`recorded`](Self::recorded) to a file when the fake is dropped, with any verdict. If the file cannot be
-    /// written, a message goes to standard error.
+    /// written, the drop fails the test.
     pub fn record(&self, path: impl AsRef<Path>) {
         let path = path.as_ref().to_owned();
         *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
     }
 
-    fn write_recording(&self) {
+    /// Writes the files that the test asked for; returns the reasons why one was not written, each with its line's end.
+    fn write_files(&self) -> String {
         let path = self.recording.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(path) = path
-            && let Err(error) = std::fs::write(&path, self.recorded())
-        {
-            eprintln!("gws-sms-fake: {}: {error}; the scenario was not written", path.display());
-        }
+        let recording = path.and_then(|path| {
+            let error = std::fs::write(&path, self.recorded()).err()?;
+            Some(format!(
+                "{}: {error}; the scenario was not written: name a file that can be written",
+                path.display()
+            ))
+        });
+        let coverage = self.write_coverage().err().map(|error| error.to_string());
+        let unwritten = recording.into_iter().chain(coverage);
+        unwritten.map(|why| format!("gws-sms-fake: {why}\n")).collect()
     }
 
     /// Runs a test's body.
@@ -148,7 +153,7 @@ impl FakeGws {
 
 impl Drop for FakeGws {
     fn drop(&mut self) {
-        self.write_recording();
+        let unwritten = self.write_files();
         self.fake.close();
         self.listeners.close();
         self.accepting.abort();
@@ -164,12 +169,13 @@ impl Drop for FakeGws {
         #[cfg(feature = "control")]
         let verified = self.with_kept(verified);
         self.fake.mocks.end();
-        coverage_file::write_at_end(&self.fake);
         match verified {
-            Ok(()) => {}
-            Err(report) if panicking => eprintln!("{report}"),
+            Ok(()) if unwritten.is_empty() => {}
+            Ok(()) if panicking => eprint!("{unwritten}"),
+            Ok(()) => panic!("{unwritten}"),
+            Err(report) if panicking => eprintln!("{unwritten}{report}"),
             Err(report) => panic!(
-                "{report}\nThe fake reports this when it is dropped. To see an error that the test returned, run the test with FakeGws::test."
+                "{unwritten}{report}\nThe fake reports this when it is dropped. To see an error that the test returned, run the test with FakeGws::test."
             ),
         }
     }

@@ -233,6 +233,19 @@ fn a_file_that_cannot_be_written_is_named() {
     assert_eq!(named, file.display().to_string());
     let advice = "; the coverage of the contract is not recorded: name a file that can be written, in GWS_SMS_FAKE_COVERAGE or in coverage(..)";
     assert!(rest.ends_with(advice), "{error}");
+    let dropped = panicked::by(|| drop(gws)).text;
+    assert!(dropped.contains(&error), "{dropped}");
+}
+
+#[test]
+fn a_recording_that_cannot_be_written_fails_the_test() {
+    let coverage = Coverage::new();
+    let file = coverage.folder.path().join("no/such/folder/recorded.json");
+    let gws = FakeGws::start();
+    gws.record(&file);
+    let dropped = panicked::by(|| drop(gws)).text;
+    assert!(dropped.contains(&file.display().to_string()), "{dropped}");
+    assert!(dropped.contains("the scenario was not written"), "{dropped}");
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl Exec {
         };
         if let Err(error) = gws.write_coverage() {
             eprintln!("gws-sms-fake: cannot write the coverage: {error}");
+            code = if code == 0 { 1 } else { code };
         }
         if let Some(file) = &self.junit {
             let written = of_verdicts(&verdicts)

@@ -110,9 +110,10 @@ fn last_words(gws: FakeGws) -> Option<LastWords> {
         let mut verdicts = vec![gws.verdict("gws-sms-fake serve")];
         verdicts.extend(gws.verdicts_of_fakes());
         let broken = verdicts.iter().any(|verdict| verdict.is_broken() && !verdict.was_told());
-        let code = if broken { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        let mut code = if broken { ExitCode::from(2) } else { ExitCode::SUCCESS };
         if let Err(error) = gws.write_coverage() {
-            eprintln!("gws-sms-fake: cannot write the coverage: {error}");
+            let unwritten = cannot("write the coverage", error);
+            code = if broken { code } else { unwritten };
         }
         let _ = done.send((in_words(&verdicts, Detail::Timeline), code));
         // A drop would say all of it again, as a panic.
