@@ -1,7 +1,8 @@
 //! The ids that clients are given: clientId, `BAYEUX_BROWSER` and `JSESSIONID`; and the tokens of CSRF protection.
 //!
 //! Each id begins with a nonce of its fake, which ends with a check over itself. So an id of another fake, of this process
-//! or of another one, is told from one that nobody gave.
+//! or of another one, is told from one that nobody gave. The id of an HTTP session ends with a mark of its user, and the token of
+//! CSRF protection follows from it: a fake that forgets the session still knows whose it is.
 
 use std::fmt::Write;
 
@@ -10,6 +11,8 @@ const NONCE: usize = 8;
 const CHECK: usize = 4;
 /// 25 letters of base 36 hold more than 128 bits.
 const RANDOM: usize = 25;
+/// The letters among them that are the mark of a user: a number of 62 bits, which nobody guesses.
+const MARK: usize = 12;
 
 /// The randomness of one fake, which comes in as a value: two fakes with the same seed give the same ids.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Seed(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub(crate) struct Ids {
     nonce: String,
+    /// The secret that marks are made with.
+    key: u64,
     draws: Draws,
 }
 
@@ -47,6 +52,15 @@ impl Draws {
         }
         letters
     }
+
+    /// Draws a random UUID (RFC 9562, version 4).
+    fn uuid(&mut self) -> String {
+        let random = (u128::from(self.next()) << 64) | u128::from(self.next());
+        let random = random & !(0xF << 76) & !(0b11 << 62);
+        let hex = format!("{:032x}", random | 4 << 76 | 0b10 << 62);
+        let (time, rest) = hex.split_at(8);
+        format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
+    }
 }
 
 fn digit(number: u64) -> char {
@@ -71,7 +85,8 @@ impl Ids {
     pub(crate) fn new(Seed(seed): Seed) -> Self {
         let mut draws = Draws(seed);
         let nonce = draws.letters(NONCE);
-        Self { nonce: format!("{nonce}{}", check(&nonce)), draws }
+        let nonce = format!("{nonce}{}", check(&nonce));
+        Self { nonce, key: draws.next(), draws }
     }
 
     /// Returns the maker of the ids after a reset: to it these ids are those of another fake.
@@ -83,14 +98,31 @@ impl Ids {
         format!("{}{}", self.nonce, self.draws.letters(RANDOM))
     }
 
-    /// A random UUID (RFC 9562, version 4). It has no nonce, since it is never looked up: it is compared with the one of a
-    /// session, whose id has a nonce.
-    pub(crate) fn uuid(&mut self) -> String {
-        let random = (u128::from(self.draws.next()) << 64) | u128::from(self.draws.next());
-        let random = random & !(0xF << 76) & !(0b11 << 62);
-        let hex = format!("{:032x}", random | 4 << 76 | 0b10 << 62);
-        let (time, rest) = hex.split_at(8);
-        format!("{time}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
+    /// Returns the id of a new HTTP session of that user.
+    pub(crate) fn next_of(&mut self, user: &str) -> String {
+        let id = format!("{}{}", self.nonce, self.draws.letters(RANDOM - MARK));
+        let mark = self.keyed(&[&id, user]).letters(MARK);
+        id + &mark
+    }
+
+    /// Tells if this is the id of an HTTP session of that user, whether the session is open or not.
+    pub(crate) fn is_of(&self, id: &str, user: &str) -> bool {
+        let parts = id.split_at_checked(NONCE + CHECK + RANDOM - MARK);
+        self.origin(id) == Origin::Own
+            && parts.is_some_and(|(id, mark)| self.keyed(&[id, user]).letters(MARK) == mark)
+    }
+
+    /// Returns the token of CSRF protection of an HTTP session: a UUID.
+    pub(crate) fn token_of(&self, id: &str) -> String {
+        self.keyed(&["token", id]).uuid()
+    }
+
+    /// Returns numbers that follow from these words and the key (FNV-1a).
+    fn keyed(&self, words: &[&str]) -> Draws {
+        let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
+        Draws(bytes.fold(self.key, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        }))
     }
 
     /// Tells if the word is an id of this fake or of another one.
@@ -141,10 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn the_id_of_an_http_session_tells_whose_it_is() {
+        let mut own = Ids::new(Seed(1));
+        let id = own.next_of("user");
+        assert_eq!(own.origin(&id), Origin::Own);
+        assert!(own.is_drawn(&id), "{id}");
+        assert!(own.is_of(&id, "user"), "{id}");
+        assert!(!own.is_of(&id, "another user"), "{id}");
+        assert!(!own.is_of(&own.clone().next(), "user"));
+        assert!(!own.is_of(&id[..id.len() - 1], "user"));
+        assert!(!own.is_of("", "user"));
+        assert!(!own.after().is_of(&id, "user"));
+        assert_ne!(own.next_of("user"), id);
+    }
+
+    #[test]
     fn a_uuid_has_its_form() {
-        let mut ids = Ids::new(Seed(1));
-        let first = ids.uuid();
-        let second = ids.uuid();
+        let ids = Ids::new(Seed(1));
+        let first = ids.token_of("one");
+        let second = ids.token_of("two");
         let form: Vec<usize> = first.split('-').map(str::len).collect();
         assert_eq!(form, [8, 4, 4, 4, 12], "{first}");
         assert!(first.chars().all(|char| char == '-' || char.is_ascii_hexdigit()), "{first}");

@@ -2,7 +2,7 @@
 //!
 //! Rules: credentials-wrong, http-session-unknown, csrf-token, feature-missing, supervisor-role.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::gws::agent_state::{AgentState, UserState};
 use crate::gws::operation::{Mode, Scope};
+use crate::gws::recent::Recent;
 
 /// The channel of SMS sessions. Inferred from the path of the monitoring operations.
 pub const SMS_CHANNEL: &str = "smssession";
@@ -130,94 +131,89 @@ impl User {
     }
 }
 
-/// The HTTP sessions: what a cookie `JSESSIONID` stands for.
-#[derive(Debug, Default)]
-pub(crate) struct HttpSessions {
-    sessions: BTreeMap<String, HttpSession>,
-    /// By id, those that have ended.
-    ended: BTreeMap<String, EndedHttpSession>,
-}
-
-struct HttpSession {
-    user: String,
-    /// A request has brought its cookie: it is of a client that keeps cookies.
-    is_kept: bool,
-    /// It lives and ends with the session (documented: GWS 8.5.2 CSRFProtection).
-    csrf_token: String,
-}
-
-/// A session that has ended.
+/// The HTTP sessions: what is known of a cookie `JSESSIONID`, next to its user, of whom the id itself tells.
+///
+/// Nothing is known of a session that was begun for credentials and whose cookie no request has brought. Of the others the
+/// latest are known. One that is forgotten is open as before, and its client is not taken for another one's.
 #[derive(Debug)]
-struct EndedHttpSession {
-    user: String,
-    /// The connections on which a request was refused for it that was not left behind.
-    refused: Vec<u64>,
+pub(crate) struct HttpSessions {
+    /// By id, the users of those whose cookie a request has brought: they are of clients that keep cookies.
+    kept: Recent<String, String>,
+    /// By id, those that have ended, with the connections on which a request was refused that was not left behind.
+    ended: Recent<String, Vec<u64>>,
+    /// The ids of the users who have ended one.
+    have_ended: BTreeSet<String>,
+    /// The ids of the users of those that were kept and are forgotten.
+    forgotten: BTreeSet<String>,
 }
+
+/// The number of sessions that are known of each kind.
+pub(crate) const KNOWN: usize = 2_000;
 
 /// The number of connections that a browser opens to one host.
 const CONNECTIONS_OF_A_BROWSER: usize = 6;
 
-/// Without the token.
-impl fmt::Debug for HttpSession {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("HttpSession").field("user", &self.user).finish_non_exhaustive()
+impl Default for HttpSessions {
+    fn default() -> Self {
+        Self {
+            kept: Recent::of(KNOWN),
+            ended: Recent::of(KNOWN),
+            have_ended: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+        }
     }
 }
 
 impl HttpSessions {
-    pub(crate) fn open(&mut self, id: &str, user: &str, csrf_token: String) {
-        self.sessions.insert(
-            id.to_owned(),
-            HttpSession { user: user.to_owned(), is_kept: false, csrf_token },
-        );
+    /// Ends the session of a user: its cookie stands for nobody from now on.
+    pub(crate) fn end(&mut self, id: &str, user: &str) {
+        self.kept.remove(id);
+        self.ended.insert(id.to_owned(), Vec::new());
+        self.have_ended.insert(user.to_owned());
     }
 
-    /// Ends it: its cookie stands for nobody from now on.
-    pub(crate) fn end(&mut self, id: &str) {
-        if let Some(session) = self.sessions.remove(id) {
-            let ended = EndedHttpSession { user: session.user, refused: Vec::new() };
-            self.ended.insert(id.to_owned(), ended);
-        }
+    pub(crate) fn has_ended(&self, id: &str) -> bool {
+        self.ended.get(id).is_some()
     }
 
     /// Refuses a request with the cookie of a session that has ended. Tells if it goes on in spite of a refusal: on the same
     /// connection, or after as many connections as a browser has at a time.
     pub(crate) fn refuse_ended(&mut self, id: &str, connection: u64) -> bool {
-        let Some(ended) = self.ended.get_mut(id) else { return true };
-        if ended.refused.contains(&connection) || ended.refused.len() >= CONNECTIONS_OF_A_BROWSER {
+        let Some(refused) = self.ended.get_mut(id) else { return true };
+        if refused.contains(&connection) || refused.len() >= CONNECTIONS_OF_A_BROWSER {
             return true;
         }
-        ended.refused.push(connection);
+        refused.push(connection);
         false
     }
 
     /// The ids of the users who have ended a session and have no other one whose cookie a client has brought.
     pub(crate) fn signed_out(&self) -> impl Iterator<Item = &str> {
-        let users = self.ended.values().map(|ended| ended.user.as_str());
-        users.filter(|user| {
-            !self.sessions.values().any(|session| session.user == *user && session.is_kept)
-        })
+        let users = self.have_ended.difference(&self.forgotten).map(String::as_str);
+        users.filter(|user| !self.kept.values().any(|kept| kept == user))
     }
 
-    /// The id of the user whose session it is.
+    /// Returns the id of the user whose session it is, if a request has brought its cookie.
     pub(crate) fn user(&self, id: &str) -> Option<&str> {
-        self.sessions.get(id).map(|session| session.user.as_str())
+        self.kept.get(id).map(String::as_str)
     }
 
-    /// A request has brought the cookie of a session.
-    pub(crate) fn brought(&mut self, id: &str) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.is_kept = true;
+    /// A request has brought the cookie of an open session of that user.
+    pub(crate) fn brought(&mut self, id: &str, user: &str) {
+        match self.kept.get_mut(id) {
+            Some(_) => {}
+            None => self.forgotten.extend(self.kept.insert(id.to_owned(), user.to_owned())),
         }
     }
 
-    /// Tells if a session was begun for credentials, and no request has brought its cookie.
-    pub(crate) fn is_left_behind(&self, id: &str) -> bool {
-        self.sessions.get(id).is_some_and(|session| !session.is_kept)
+    /// Tells if a session of that user was begun for credentials, and no request has brought its cookie.
+    pub(crate) fn is_left_behind(&self, id: &str, user: &str) -> bool {
+        self.user(id).is_none() && !self.has_ended(id) && !self.forgotten.contains(user)
     }
 
-    /// The token that the session's requests carry under CSRF protection.
-    pub(crate) fn csrf_token(&self, id: &str) -> Option<&str> {
-        self.sessions.get(id).map(|session| session.csrf_token.as_str())
+    /// The number of sessions of which anything is known.
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> usize {
+        self.kept.len() + self.ended.len()
     }
 }

@@ -10,7 +10,7 @@
 //! The tables are [`operation`] (names and paths), [`resource`] (the resources of GET), [`aliases`], [`transition`]
 //! (the changes of state), [`capability`] (the operations that a session offers) and [`status`] (the codes of refusals,
 //! with their words in [`refusal`]). [`session`], [`participant`], [`message`], [`timestamp`], [`agent_state`] and
-//! [`identity`] are the nouns, and [`notification`] makes the messages about them.
+//! [`identity`] are the nouns, [`notification`] makes the messages about them, and [`recent`] is a memory of bounded size.
 //!
 //! Nothing here does I/O, waits, asks the time or draws a random number.
 
@@ -31,6 +31,7 @@ pub(crate) mod operation;
 pub(crate) mod outcome;
 pub(crate) mod participant;
 pub(crate) mod reads;
+pub(crate) mod recent;
 pub(crate) mod refusal;
 pub(crate) mod resource;
 pub(crate) mod route;

@@ -97,7 +97,7 @@ impl Engine {
         if let Some(logged) = self.log.timeline.entry_mut(entry) {
             logged.user = authenticated.user.as_deref().map(|user| self.rest.world.name(user));
         }
-        let unprotected = csrf::check(&self.rest, &self.ids, &self.settings, head, &authenticated);
+        let unprotected = csrf::check(&self.ids, &self.settings, head, &authenticated);
         let messages = match unprotected {
             Some(violation) => Err(refused(&self.settings, violation)),
             None => content.of_caller(&self.settings, &authenticated),
@@ -105,7 +105,7 @@ impl Engine {
         match messages {
             Err(refused) => {
                 let shown = csrf::shown(
-                    &self.rest,
+                    &self.ids,
                     &self.settings,
                     head,
                     // No cookie of a new session goes out with this answer.

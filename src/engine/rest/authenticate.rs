@@ -72,9 +72,9 @@ pub(crate) fn authenticate(
     headers: &HeaderMap,
 ) -> Authenticated {
     let cookie = cookie(headers, HTTP_SESSION);
-    let owner = cookie.as_deref().and_then(|id| rest.http_sessions.user(id)).map(str::to_owned);
-    if let Some(id) = &cookie {
-        rest.http_sessions.brought(id);
+    let owner = cookie.as_deref().and_then(|id| owner(rest, ids, id));
+    if let (Some(id), Some(owner)) = (&cookie, &owner) {
+        rest.http_sessions.brought(id, owner);
     }
     if let Some(header) = headers.get(AUTHORIZATION) {
         let user = match credentials(&rest.world, header) {
@@ -92,7 +92,7 @@ pub(crate) fn authenticate(
         if stale && method != Method::GET {
             return Authenticated::unknown(of_another_fake());
         }
-        return begin(rest, ids, user);
+        return begin(ids, user);
     }
     match (cookie, owner, &settings.anonymous) {
         (cookie, Some(user), _) => {
@@ -103,7 +103,7 @@ pub(crate) fn authenticate(
         }
         (_, None, Some(user)) => {
             let user = user.clone();
-            begin(rest, ids, user)
+            begin(ids, user)
         }
         (Some(id), None, None) if ids.origin(&id) == Origin::Own => {
             let violation = Some(ended_http_session());
@@ -123,11 +123,19 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned())
 }
 
-fn begin(rest: &mut RestSide, ids: &mut Ids, user: String) -> Authenticated {
-    let id = ids.next();
-    let csrf_token = ids.uuid();
-    rest.http_sessions.open(&id, &user, csrf_token);
-    Authenticated { user: Some(user), new_http_session: Some(id), ..Authenticated::default() }
+/// Returns the id of the user whose HTTP session it is, if it is open.
+fn owner(rest: &RestSide, ids: &Ids, id: &str) -> Option<String> {
+    if let Some(user) = rest.http_sessions.user(id) {
+        return Some(user.to_owned());
+    }
+    let is_open = ids.origin(id) == Origin::Own && !rest.http_sessions.has_ended(id);
+    let mut users = rest.world.users().filter(|_| is_open);
+    users.find(|user| ids.is_of(id, &user.id)).map(|user| user.id.clone())
+}
+
+fn begin(ids: &mut Ids, user: String) -> Authenticated {
+    let new_http_session = Some(ids.next_of(&user));
+    Authenticated { user: Some(user), new_http_session, ..Authenticated::default() }
 }
 
 /// The id of the user whose Basic credentials these are.

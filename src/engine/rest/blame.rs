@@ -6,9 +6,8 @@ use crate::engine::delivery::Delivery;
 use crate::engine::io::EntryId;
 use crate::engine::log::timeline::{Entry, Rest, Timeline};
 use crate::engine::rest::authenticate::Authenticated;
-use crate::engine::rest::excuses::{Excuses, Sender};
+use crate::engine::rest::excuses::{Cookies, Excuses, Sender};
 use crate::engine::rest::rest_faults::RestFault;
-use crate::gws::identity::HttpSessions;
 use crate::gws::operation::Operation;
 use crate::gws::outcome::Refused;
 use crate::gws::session::StateChange;
@@ -19,7 +18,7 @@ use crate::rules::{Verdict, Violation, rule};
 pub(crate) fn blame(
     timeline: &Timeline,
     delivery: &Delivery,
-    http_sessions: &HttpSessions,
+    cookies: Cookies<'_>,
     excuses: &mut Excuses,
     entry: EntryId,
     authenticated: &Authenticated,
@@ -28,7 +27,7 @@ pub(crate) fn blame(
     let Refused { violation, because } = refused;
     let violation = *violation;
     if let Some(change) = because
-        && let Some(hint) = excuse(timeline, delivery, http_sessions, authenticated, &change)
+        && let Some(hint) = excuse(timeline, delivery, cookies, authenticated, &change)
         && excuses.take(timeline, sender(authenticated), violation.rule, &change, entry)
     {
         return vec![violation.hint(hint).note()];
@@ -51,12 +50,12 @@ pub(crate) fn blame(
 fn excuse(
     timeline: &Timeline,
     delivery: &Delivery,
-    http_sessions: &HttpSessions,
+    cookies: Cookies<'_>,
     authenticated: &Authenticated,
     change: &StateChange,
 ) -> Option<&'static str> {
     let sender = sender(authenticated);
-    let is_own = |http_session: &str| sender.has(http_session, http_sessions);
+    let is_own = |http_session: &str| sender.has(http_session, cookies);
     if change.client.as_deref().is_none_or(is_own)
         || delivery.knows(timeline, is_own, change.notification)
     {

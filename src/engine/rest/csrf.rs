@@ -13,7 +13,6 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::engine::ids::{Ids, Origin};
-use crate::engine::rest::RestSide;
 use crate::engine::rest::authenticate::{Authenticated, HTTP_SESSION, cookie};
 use crate::engine::settings::Settings;
 use crate::rules::{Violation, rule};
@@ -31,7 +30,6 @@ const NAME: &str = "X-CSRF-TOKEN";
 
 /// The violation of a known caller's request that does not carry the right token, if there is protection.
 pub(crate) fn check(
-    rest: &RestSide,
     ids: &Ids,
     settings: &Settings,
     head: &Parts,
@@ -42,9 +40,9 @@ pub(crate) fn check(
         return None;
     }
     let session = authenticated.http_session.as_deref();
-    let token = session.and_then(|id| rest.http_sessions.csrf_token(id));
+    let token = session.map(|id| ids.token_of(id));
     let got = match (token, head.headers.get(TOKEN)) {
-        (Some(token), Some(sent)) if sent == token => return None,
+        (Some(token), Some(sent)) if *sent == token => return None,
         (Some(_), Some(_)) => "another token".to_owned(),
         (Some(_), None) => "nothing".to_owned(),
         (None, _) => format!("a request without the cookie {HTTP_SESSION} of the caller"),
@@ -66,7 +64,7 @@ pub(crate) fn check(
 
 /// The headers that show the answer to a GET the token of its HTTP session; none without protection.
 pub(crate) fn shown(
-    rest: &RestSide,
+    ids: &Ids,
     settings: &Settings,
     head: &Parts,
     http_session: Option<&str>,
@@ -74,7 +72,7 @@ pub(crate) fn shown(
     let mut shown = HeaderMap::new();
     if settings.csrf_protection
         && head.method == Method::GET
-        && let Some(token) = http_session.and_then(|id| rest.http_sessions.csrf_token(id))
+        && let Some(token) = http_session.map(|id| ids.token_of(id))
         && let Ok(token) = HeaderValue::try_from(token)
     {
         shown.insert(HEADER, HeaderValue::from_static(NAME));

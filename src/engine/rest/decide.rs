@@ -19,6 +19,7 @@ use crate::engine::rest::authenticate::{Authenticated, authenticate};
 use crate::engine::rest::blame::blame;
 use crate::engine::rest::checked::Checked;
 use crate::engine::rest::csrf;
+use crate::engine::rest::excuses::Cookies;
 use crate::engine::rest::reply::{CustomEvent, Reply};
 use crate::engine::rest::rest_faults::{GARBAGE, MetFault, RestFault, refusal};
 use crate::engine::rest::validate::Validated;
@@ -56,9 +57,9 @@ impl Engine {
         let ids = &mut self.ids;
         let authenticated = authenticate(rest, ids, &self.settings, &head.method, &head.headers)
             .excuse_late(rest, connection, head.method == Method::GET);
-        let csrf = csrf::check(&self.rest, &self.ids, &self.settings, head, &authenticated);
+        let csrf = csrf::check(&self.ids, &self.settings, head, &authenticated);
         let session = authenticated.any_http_session();
-        let shown_token = csrf::shown(&self.rest, &self.settings, head, session);
+        let shown_token = csrf::shown(&self.ids, &self.settings, head, session);
         let checked = Checked { authenticated, csrf, form, shown_token };
         self.log_request(entry, request, &checked);
         self.answer(entry, request, checked, now)
@@ -335,7 +336,7 @@ impl Engine {
         let moment = self.timestamp(now.at);
         match handle(&mut self.rest.world, &caller(authenticated), command, moment) {
             Ok(done) => match &form.custom_operation {
-                None => self.take_done(entry, authenticated.any_http_session(), done),
+                None => self.take_done(entry, authenticated, done),
                 Some(operation) => {
                     let user = authenticated.user.as_deref();
                     let user = user.expect("a custom operation is performed by a user");
@@ -346,15 +347,9 @@ impl Engine {
                 let timeline = &self.log.timeline;
                 let delivery = &self.delivery;
                 let RestSide { http_sessions, excuses, .. } = &mut self.rest;
-                let violations = blame(
-                    timeline,
-                    delivery,
-                    http_sessions,
-                    excuses,
-                    entry,
-                    authenticated,
-                    refused,
-                );
+                let cookies = Cookies { ids: &self.ids, http_sessions };
+                let violations =
+                    blame(timeline, delivery, cookies, excuses, entry, authenticated, refused);
                 let answered = violations.last().cloned().expect("a refusal breaks a rule");
                 self.log.add(entry, violations);
                 self.refusal(&answered, request, None)
@@ -381,16 +376,16 @@ impl Engine {
     }
 
     /// Puts what GWS did into the entry, and its notifications on their way.
-    fn take_done(&mut self, entry: EntryId, http_session: Option<&str>, done: Done) -> Reply {
+    fn take_done(&mut self, entry: EntryId, authenticated: &Authenticated, done: Done) -> Reply {
         self.log.add(entry, done.notes);
         if let Some(rest) = self.log.timeline.rest_mut(entry) {
             rest.done = Some(done.rule);
             rest.schema = done.schema;
         }
         if done.ends_http_session
-            && let Some(id) = http_session
+            && let (Some(id), Some(user)) = (authenticated.any_http_session(), &authenticated.user)
         {
-            self.rest.http_sessions.end(id);
+            self.rest.http_sessions.end(id, user);
         }
         let notifications =
             (!done.notifications.is_empty()).then(|| self.delivery.order.take(done.notifications));

@@ -1,9 +1,9 @@
 //! Excuses: the refusals for which a client was not blamed, since it need not have known of a change. Each is given once.
 
-use std::collections::BTreeMap;
-
+use crate::engine::ids::Ids;
 use crate::engine::log::timeline::Timeline;
 use crate::gws::identity::HttpSessions;
+use crate::gws::recent::Recent;
 use crate::gws::session::StateChange;
 use crate::rules::Rule;
 
@@ -16,6 +16,13 @@ pub(super) enum Sender {
     Credentials(String),
 }
 
+/// What tells whose an HTTP session is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cookies<'e> {
+    pub(super) ids: &'e Ids,
+    pub(super) http_sessions: &'e HttpSessions,
+}
+
 /// The excuse of a client that did not know of a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Excuse {
@@ -24,19 +31,29 @@ struct Excuse {
     notification: u64,
 }
 
-/// The requests that were excused, each with the first one of its kind.
-#[derive(Debug, Default)]
+/// The latest requests that were excused, each with the first one of its kind.
+#[derive(Debug)]
 pub(crate) struct Excuses {
-    excused: BTreeMap<Excuse, u64>,
+    excused: Recent<Excuse, u64>,
+}
+
+/// The number of excuses that are remembered.
+const REMEMBERED: usize = 1_000;
+
+impl Default for Excuses {
+    fn default() -> Self {
+        Self { excused: Recent::of(REMEMBERED) }
+    }
 }
 
 impl Sender {
     /// Tells if an HTTP session is this client's. Whoever sends credentials only gets a new one each time.
-    pub(super) fn has(&self, id: &str, http_sessions: &HttpSessions) -> bool {
+    pub(super) fn has(&self, id: &str, cookies: Cookies<'_>) -> bool {
+        let Cookies { ids, http_sessions } = cookies;
         match self {
             Self::Cookie(own) => own == id,
             Self::Credentials(user) => {
-                http_sessions.user(id) == Some(user) && http_sessions.is_left_behind(id)
+                ids.is_of(id, user) && http_sessions.is_left_behind(id, user)
             }
         }
     }
@@ -53,7 +70,10 @@ impl Excuses {
         entry: u64,
     ) -> bool {
         let excuse = Excuse { sender, rule: rule.id, notification: change.notification };
-        let first = *self.excused.entry(excuse).or_insert(entry);
+        let Some(&mut first) = self.excused.get_mut(&excuse) else {
+            self.excused.insert(excuse, entry);
+            return true;
+        };
         first == entry || !timeline.was_answered_before(first, entry)
     }
 }
