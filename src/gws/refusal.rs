@@ -55,6 +55,10 @@ pub(crate) fn unknown_session(world: &World, id: &str, place: &str) -> Violation
     if let Some(hint) = unset(id) {
         return violation.hint(hint);
     }
+    if world.has_forgotten(id) {
+        let hint = "the session has been over for so long that the fake has forgotten it";
+        return violation.hint(hint).note();
+    }
     let ids = world.sessions().map(|session| session.id.as_str());
     let alike: Vec<&str> = ids.filter(|other| damerau_levenshtein(other, id) == 1).collect();
     if let [only] = alike.as_slice() {

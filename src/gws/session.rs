@@ -167,6 +167,13 @@ impl Session {
         party
     }
 
+    /// Tells if it is over: the customer is gone, and no user has anything left to do with it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.participants.is_empty()
+            && self.queued.is_empty()
+            && !self.parties.iter().any(|party| party.state.is_live())
+    }
+
     /// The parties who are in the conversation.
     pub(crate) fn joined(&self) -> impl Iterator<Item = &Party> {
         self.parties.iter().filter(|party| party.joined())

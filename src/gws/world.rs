@@ -26,7 +26,12 @@ pub struct World {
     last_participant: u64,
     last_reference: u64,
     last_session: u64,
+    /// The number of sessions at which old ones are forgotten.
+    forget_sessions_at: usize,
 }
+
+/// The number of sessions that are remembered when they are over.
+pub(crate) const REMEMBERED: usize = 500;
 
 /// The state of the server that carries the conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +84,14 @@ impl GwsOptions {
     }
 }
 
+/// The beginning of the ids of sessions that begin without a fixture.
+const SESSION: &str = "0000FaKE0W";
+
+/// Returns the id of a session of that number.
+fn session_id(number: u64) -> String {
+    format!("{SESSION}{number:06X}")
+}
+
 impl World {
     pub fn new(
         settings: GwsOptions,
@@ -104,6 +117,7 @@ impl World {
             last_participant: 0x00AF_5367_D3D0_0000,
             last_reference: 0,
             last_session: 0,
+            forget_sessions_at: 2 * REMEMBERED,
         }
     }
 
@@ -153,7 +167,34 @@ impl World {
     }
 
     pub(crate) fn add_session(&mut self, session: Session) {
+        if self.sessions.len() >= self.forget_sessions_at {
+            self.forget_sessions();
+            self.forget_sessions_at = self.sessions.len() + REMEMBERED;
+        }
         self.sessions.insert(session.id.clone(), Arc::new(session));
+    }
+
+    /// Forgets the sessions that are over, but for the latest ones and those of fixtures.
+    fn forget_sessions(&mut self) {
+        let over = self.sessions.values().filter(|session| session.is_over());
+        let over: Vec<String> = over
+            .filter(|session| self.number(&session.id).is_some())
+            .map(|session| session.id.clone())
+            .collect();
+        for id in over.iter().rev().skip(REMEMBERED) {
+            self.sessions.remove(id);
+        }
+    }
+
+    /// Tells if a session of that id was over for so long that it is forgotten.
+    pub(crate) fn has_forgotten(&self, id: &str) -> bool {
+        self.number(id).is_some() && self.session(id).is_none()
+    }
+
+    /// Returns the number of a session that has begun without a fixture.
+    fn number(&self, id: &str) -> Option<u64> {
+        let number = u64::from_str_radix(id.strip_prefix(SESSION)?, 16).ok()?;
+        (session_id(number) == id && (1..=self.last_session).contains(&number)).then_some(number)
     }
 
     /// 16 hex digits, as GWS writes them; none that somebody in a session has.
@@ -178,7 +219,7 @@ impl World {
     pub(crate) fn next_session_id(&mut self) -> String {
         loop {
             self.last_session += 1;
-            let id = format!("0000FaKE0W{:06X}", self.last_session);
+            let id = session_id(self.last_session);
             if !self.sessions.contains_key(&id) {
                 return id;
             }
