@@ -14,6 +14,9 @@ use crate::bayeux::message::error;
 use crate::bayeux::options::CometdOptions;
 use crate::bayeux::session::{ClientId, InjectedAdvice, ReleaseReason, Session, Transport};
 
+/// The number of channels from which on it is worth looking for some that nobody has subscribed to.
+pub(super) const MANY_CHANNELS: usize = 1_000;
+
 /// Every client, and the channels that exist.
 #[derive(Debug)]
 pub struct Server {
@@ -23,8 +26,11 @@ pub struct Server {
     pub(super) ended: BTreeMap<ClientId, Session>,
     /// Clients that a test has had forgotten: their held connects learn of it.
     pub(super) forgotten: BTreeSet<ClientId>,
-    /// Channels that somebody has subscribed or published to.
+    /// Channels that somebody has subscribed or published to. The product removes one that nobody has subscribed to after
+    /// three sweeps; here it may stay until there are very many.
     pub(super) channels: BTreeSet<Arc<str>>,
+    /// The number of channels at which those without a subscriber are removed.
+    sweep_channels_at: usize,
     /// The users who have had a client.
     pub(super) owners: BTreeSet<Arc<str>>,
     /// The number of times that the server has begun again.
@@ -43,6 +49,7 @@ impl Server {
             ended: BTreeMap::new(),
             forgotten: BTreeSet::new(),
             channels: BTreeSet::new(),
+            sweep_channels_at: MANY_CHANNELS,
             owners: BTreeSet::new(),
             generation: 0,
             lost: Vec::new(),
@@ -68,8 +75,15 @@ impl Server {
         self.session(client)?.acks.as_ref().map(Acks::last_number)
     }
 
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = (&ClientId, &Session)> {
+    pub(crate) fn sessions(&self) -> impl ExactSizeIterator<Item = (&ClientId, &Session)> {
         self.sessions.iter()
+    }
+
+    /// Tells if the server has anything left to say to a client: its session is open, or its held connect is not answered yet.
+    pub(crate) fn is_concerned_with(&self, client: &str) -> bool {
+        self.sessions.contains_key(client)
+            || self.ended.contains_key(client)
+            || self.forgotten.contains(client)
     }
 
     /// Tries a held connect.
@@ -208,6 +222,11 @@ impl Server {
 
     /// The channel of that name, which is there from now on.
     pub(super) fn channel(&mut self, name: &str) -> Arc<str> {
+        if self.channels.len() >= self.sweep_channels_at {
+            // Whoever has subscribed to a channel, or has only just cancelled that, shares its name.
+            self.channels.retain(|channel| Arc::strong_count(channel) > 1);
+            self.sweep_channels_at = MANY_CHANNELS.max(2 * self.channels.len());
+        }
         kept(&mut self.channels, name)
     }
 

@@ -1,6 +1,7 @@
 //! The server as a client meets it, at moments that the test names.
 
 mod advice;
+mod channels;
 mod extensions;
 mod ledger;
 mod lost;
@@ -17,7 +18,7 @@ use crate::bayeux::event;
 use crate::bayeux::io::{Outcome, Received, Request, Ticket, Tried};
 use crate::bayeux::message;
 use crate::bayeux::options::CometdOptions;
-use crate::bayeux::server::Server;
+use crate::bayeux::server::{MANY_CHANNELS, Server};
 use crate::bayeux::session::{ClientId, Transport};
 
 /// The time of day at the moment 0, in milliseconds.
