@@ -45,6 +45,9 @@ pub(crate) fn incomplete(snapshot: &Snapshot) -> Vec<Incomplete> {
     {
         find(&client.owner, connect());
     }
+    for (user, former) in &snapshot.former_clients {
+        (0..former.never_connected).for_each(|_| find(user, connect()));
+    }
     for (user, session) in invited(snapshot) {
         find(&user, unanswered(&session));
     }
@@ -111,6 +114,7 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
     if snapshot.timeline.dropped().entries > 0 {
         let listens = |user: &str| {
             snapshot.clients.values().any(|client| client.owner == user && client.has_connected)
+                || snapshot.former_clients.get(user).is_some_and(|former| former.have_connected)
         };
         let sessions = snapshot.world.sessions();
         let parties = sessions
@@ -145,7 +149,8 @@ fn invited(snapshot: &Snapshot) -> Vec<(String, String)> {
     // An invitation that arrived late may have been answered by then.
     let is_open = |(user, session): &(String, String)| {
         let party = snapshot.world.session(session).and_then(|session| session.party(user));
-        party.is_none_or(|party| party.state == transition::State::Invited)
+        let waits = party.is_none_or(|party| party.state == transition::State::Invited);
+        waits && !snapshot.world.has_forgotten(session)
     };
     let invited = latest.into_iter().filter(|(_, invited)| *invited).map(|(which, _)| which);
     invited.filter(is_open).collect()
@@ -158,7 +163,9 @@ fn supervised(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str)> {
         let is_there = |id: &ClientId, client: &KnownClient| {
             !client.has_left && snapshot.sessions.contains_key(id)
         };
-        let was_there = clients().next().is_some() || snapshot.signed_out.contains(user);
+        let was_there = clients().next().is_some()
+            || snapshot.former_clients.contains_key(user)
+            || snapshot.signed_out.contains(user);
         was_there && !clients().any(|(id, client)| is_there(id, client))
     };
     let parties = snapshot
@@ -185,6 +192,9 @@ fn polls(snapshot: &Snapshot) -> Vec<(String, usize)> {
             *polls.entry(user.id.clone()).or_default() += 1;
         }
     }
-    let listens = |user: &str| snapshot.clients.values().any(|client| client.owner == user);
+    let listens = |user: &str| {
+        snapshot.clients.values().any(|client| client.owner == user)
+            || snapshot.former_clients.contains_key(user)
+    };
     polls.into_iter().filter(|(user, polls)| *polls >= POLLS && !listens(user)).collect()
 }

@@ -153,6 +153,7 @@ impl Engine {
         self.name_losses(now.at);
         let unshown = self.log.take_unshown(&self.settings);
         self.log.shed(&self.settings);
+        self.delivery.forget_clients();
         let starts_timer = !self.has_timer && self.next_timer().is_some();
         self.has_timer |= starts_timer;
         let awaits_expiry = self.awaits_expiry();

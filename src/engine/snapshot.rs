@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::bayeux::session::ClientId;
 use crate::engine::Engine;
+use crate::engine::delivery::push_client::FormerClients;
 use crate::engine::delivery::push_faults::{InjectedFaults, PushFault};
 use crate::engine::log::coverage::CoverageNames;
 use crate::engine::log::coverage::exercised::exercised;
@@ -27,8 +28,10 @@ pub(crate) struct Snapshot {
     pub(crate) withheld: Vec<WithheldEvent>,
     /// The sessions of CometD clients that are open.
     pub(crate) sessions: BTreeMap<ClientId, OpenSession>,
-    /// All CometD clients that there were.
+    /// The CometD clients that there were, but for those that are forgotten.
     pub(crate) clients: BTreeMap<ClientId, KnownClient>,
+    /// By the id of a user, the clients that are forgotten.
+    pub(crate) former_clients: BTreeMap<String, FormerClients>,
     /// The ids of the users who have ended their HTTP sessions.
     pub(crate) signed_out: BTreeSet<String>,
     /// The reason why the scenario that is played has not come to its end.
@@ -119,6 +122,7 @@ impl Engine {
             withheld: withheld.collect(),
             sessions: sessions.collect(),
             clients: clients.collect(),
+            former_clients: self.delivery.former.clone(),
             signed_out: self.rest.http_sessions.signed_out().map(str::to_owned).collect(),
             unplayed: self.playback.unfinished(),
             require_complete_sessions: self.settings.require_complete_sessions,

@@ -22,18 +22,23 @@ use crate::bayeux::options::CometdOptions;
 use crate::bayeux::server::Server;
 use crate::bayeux::session::ClientId;
 use crate::engine::delivery::delivery_order::DeliveryOrder;
-use crate::engine::delivery::push_client::PushClient;
+use crate::engine::delivery::push_client::{FormerClients, PushClient};
 use crate::engine::delivery::push_faults::InjectedFaults;
 use crate::engine::delivery::withheld::Withheld;
 use crate::engine::io::{EntryId, Presence};
+
+/// The number of clients that are remembered when their session has ended.
+pub(crate) const REMEMBERED: usize = 1_000;
 
 /// The push side of one fake.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     /// The CometD server.
     pub(crate) server: Server,
-    /// The clients, as long as the fake lives: also those whose session has ended.
+    /// The clients: those whose session is open, and the latest of those whose session has ended.
     pub(crate) clients: BTreeMap<ClientId, PushClient>,
+    /// By the id of a user, the clients that are forgotten.
+    pub(crate) former: BTreeMap<String, FormerClients>,
     /// The notifications that wait for the answer before them, in the order in which the world made them.
     pub(crate) order: DeliveryOrder,
     pub(crate) faults: InjectedFaults,
@@ -52,6 +57,7 @@ impl Delivery {
         Self {
             server: Server::new(options.clone()),
             clients: BTreeMap::new(),
+            former: BTreeMap::new(),
             order: DeliveryOrder::default(),
             faults: InjectedFaults::default(),
             withheld: Withheld::default(),
@@ -59,6 +65,34 @@ impl Delivery {
             present: BTreeSet::new(),
             superseded: BTreeMap::new(),
         }
+    }
+
+    /// Forgets the clients whose session has ended, but for those that have sent something last. To a later message of one that
+    /// is forgotten CometD says all the same that its session has ended.
+    pub(super) fn forget_clients(&mut self) {
+        let ended = self.clients.len().saturating_sub(self.server.sessions().len());
+        if ended <= 2 * REMEMBERED {
+            return;
+        }
+        let ended = self.clients.iter().filter(|(id, _)| !self.server.is_concerned_with(id));
+        let mut latest: Vec<EntryId> = ended.map(|(_, client)| client.latest).collect();
+        latest.sort_unstable();
+        let Some(&since) = latest.iter().nth_back(REMEMBERED - 1) else { return };
+        let server = &self.server;
+        let is_forgotten = |id: &ClientId, client: &PushClient| {
+            client.latest < since && !server.is_concerned_with(id)
+        };
+        self.clients.retain(|id, client| {
+            let stays = !is_forgotten(id, client);
+            if !stays {
+                if matches!(client.presence, Presence::Request(_)) {
+                    self.present.remove(&client.presence);
+                }
+                let former = self.former.entry(std::mem::take(&mut client.owner));
+                former.or_default().add(client);
+            }
+            stays
+        });
     }
 
     /// Has the held connects of these clients polled after the change.

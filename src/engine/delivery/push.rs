@@ -258,7 +258,7 @@ impl Engine {
     fn register(&mut self, batch: &Batch<'_>, client: ClientId, faults: HandshakeFaults) {
         let http_session = batch.authenticated.any_http_session().map(str::to_owned);
         let owner = batch.owner(faults).unwrap_or_default().to_owned();
-        let mut made = PushClient::new(owner, http_session, self.present(batch));
+        let mut made = PushClient::new(owner, http_session, self.present(batch), batch.entry);
         made.lost_its_cookie = faults.loses_cookie && !self.settings.push.trust_client_session;
         self.delivery.clients.insert(client, made);
     }
@@ -326,6 +326,11 @@ impl Engine {
         reached: &[Message],
         refused: &[(usize, MessageViolation)],
     ) {
+        for client in batch.messages.iter().filter_map(|message| message.client_id.as_deref()) {
+            if let Some(client) = self.delivery.clients.get_mut(client) {
+                client.latest = batch.entry;
+            }
+        }
         let taken = reached
             .iter()
             .enumerate()

@@ -13,7 +13,7 @@ use crate::bayeux::session::ClientId;
 use crate::engine::io::{ConnectionId, EntryId, Moment, Presence};
 use crate::rules::{Violation, rule};
 
-/// A CometD client. It is kept when its session has ended.
+/// A CometD client. It is kept for a while when its session has ended.
 #[derive(Debug)]
 pub(crate) struct PushClient {
     /// The id of the user whose client it is.
@@ -22,6 +22,8 @@ pub(crate) struct PushClient {
     pub(crate) http_session: Option<String>,
     /// The sign of its presence at its handshake or latest connect.
     pub(crate) presence: Presence,
+    /// Its latest request.
+    pub(crate) latest: EntryId,
     /// True if the client has sent a connect.
     pub(crate) has_connected: bool,
     /// True if the client has disconnected by itself.
@@ -37,6 +39,23 @@ pub(crate) struct PushClient {
     /// With the extension `ack`, the number of the last answer to a connect that its socket has taken.
     pub(crate) last_number: Option<i64>,
     orders: Vec<Order>,
+}
+
+/// What is remembered of the clients of one user that are forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FormerClients {
+    /// True if one of them has sent a connect.
+    pub(crate) have_connected: bool,
+    /// The number of those that have disconnected by themselves and had sent no connect.
+    pub(crate) never_connected: usize,
+}
+
+impl FormerClients {
+    /// Adds a client that is forgotten.
+    pub(super) fn add(&mut self, client: &PushClient) {
+        self.have_connected |= client.has_connected;
+        self.never_connected += usize::from(client.has_left && !client.has_connected);
+    }
 }
 
 /// The connection on which a request came or an answer left, and the moment.
@@ -78,11 +97,17 @@ pub(crate) struct WrittenReply {
 const EARLY: Duration = Duration::from_millis(20);
 
 impl PushClient {
-    pub(crate) fn new(owner: String, http_session: Option<String>, presence: Presence) -> Self {
+    pub(crate) fn new(
+        owner: String,
+        http_session: Option<String>,
+        presence: Presence,
+        handshake: EntryId,
+    ) -> Self {
         Self {
             owner,
             http_session,
             presence,
+            latest: handshake,
             has_connected: false,
             has_left: false,
             lost_its_cookie: false,
@@ -265,7 +290,7 @@ mod tests {
 
     /// A client that was told so at the first second, in the answer to a connect or to something else.
     fn instructed(instruction: Instruction, to_connect: bool) -> PushClient {
-        let mut client = PushClient::new(String::new(), None, Presence::Connection(ON));
+        let mut client = PushClient::new(String::new(), None, Presence::Connection(ON), 0);
         client.instruct(instruction, Carrier { sent: sent(ON, 1), to_connect });
         client
     }
