@@ -24,6 +24,9 @@ use crate::engine::log::verdict::Exemptions;
 use crate::engine::settings::Settings;
 use crate::rules::Violation;
 
+/// The number of readers from which on it is worth looking for some whose entries were dropped.
+const READERS: usize = 1_000;
+
 /// The log of one fake.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -128,12 +131,20 @@ impl Log {
 
     /// Drops what the timeline has too many of. What it has exercised still counts.
     pub(super) fn shed(&mut self, settings: &Settings) {
-        let Self { timeline, exercised, .. } = self;
+        let Self { timeline, exercised, asserted, read_up_to, .. } = self;
         timeline.shed(settings.timeline_limit, |entry: &Entry| {
             if settings.is_covered {
                 exercised.join(by_entry(entry));
             }
         });
+        if asserted.len() > 2 * settings.timeline_limit {
+            asserted.retain(|number| timeline.entry(*number).is_some());
+        }
+        if read_up_to.len() > READERS {
+            // A reader that has read none of the entries begins with the first of them, as a new one does.
+            let first = timeline.entries().next().map_or(0, |entry| entry.number);
+            read_up_to.retain(|_, number| *number >= first);
+        }
     }
 }
 
