@@ -55,7 +55,7 @@ pub(crate) fn in_words(verdicts: &[Verdict], detail: Detail) -> Vec<String> {
 fn total(verdicts: &[&Verdict]) -> String {
     let requests: u64 = verdicts.iter().map(|verdict| verdict.requests()).sum();
     let requests = count(usize::try_from(requests).unwrap_or(usize::MAX), "request");
-    let fakes = count(verdicts.len(), "fake");
+    let fakes = count(verdicts.iter().map(|verdict| verdict.fakes()).sum(), "fake");
     let broken = verdicts.iter().filter(|verdict| verdict.is_broken()).count();
     match broken {
         0 => format!("contract kept: {requests} to {fakes}"),

@@ -42,15 +42,42 @@ struct Registrations {
     last: u64,
     /// The verdicts of those that have ended, by id. What nobody was told yet counts at the end of all.
     ended: BTreeMap<u64, Verdict>,
+    /// The verdict on the oldest of those that have ended, together: they kept the contract, and their suite was told.
+    former: Option<Verdict>,
+    /// The number of verdicts at which the oldest are joined.
+    join_at: usize,
     /// True if a task looks for unused fakes.
     watched: bool,
     /// True if no more fakes may start.
     closed: bool,
 }
 
+/// The number of verdicts that are remembered when a suite was told that the contract was kept.
+const REMEMBERED: usize = 500;
+
 struct RegisteredFake {
     fake: FakeGws,
     name: Option<String>,
+}
+
+impl Registrations {
+    /// Joins the verdicts of the oldest fakes, where there are very many that say nothing new.
+    fn join_oldest(&mut self) {
+        if self.ended.len() < self.join_at.max(2 * REMEMBERED) {
+            return;
+        }
+        let says_nothing = |verdict: &Verdict| verdict.was_told() && !verdict.is_broken();
+        let old = self.ended.iter().filter(|(_, verdict)| says_nothing(verdict));
+        let old: Vec<u64> = old.map(|(id, _)| *id).rev().skip(REMEMBERED).collect();
+        for id in old.iter().rev() {
+            let Some(verdict) = self.ended.remove(id) else { continue };
+            match &mut self.former {
+                Some(former) => former.join(&verdict),
+                None => self.former = Some(verdict),
+            }
+        }
+        self.join_at = self.ended.len() + REMEMBERED;
+    }
 }
 
 impl FakeRegistry {
@@ -123,6 +150,7 @@ impl FakeRegistry {
         if let Some(verdict) = kept.ended.get_mut(&number).filter(|verdict| !verdict.is_reported) {
             let reported = verdict.clone();
             verdict.tell();
+            kept.join_oldest();
             return Ok(reported);
         }
         let ids: Vec<String> = kept.fakes.keys().map(u64::to_string).collect();
@@ -140,8 +168,9 @@ impl FakeRegistry {
         let _swept = self.swept();
         let fakes = std::mem::take(&mut self.kept().fakes);
         fakes.into_iter().for_each(|(id, fake)| self.finish(id, fake));
-        let ended = std::mem::take(&mut self.kept().ended);
-        ended.into_values().collect()
+        let mut kept = self.kept();
+        let former = kept.former.take();
+        former.into_iter().chain(std::mem::take(&mut kept.ended).into_values()).collect()
     }
 
     /// Ends one, and keeps its verdict.
@@ -293,6 +322,22 @@ mod tests {
         assert!(answer[..length].starts_with(b"HTTP/1.1 200 "));
         assert_eq!(registry.sweep(Instant::now() + UNUSED_FOR), None);
         assert_eq!(ids(&registry), [0; 0]);
+    }
+
+    #[test]
+    fn of_very_many_that_kept_the_contract_the_oldest_have_one_verdict() {
+        let registry = registry();
+        let many = 3 * REMEMBERED;
+        for id in 1..=many {
+            registry.start(&json!({})).unwrap();
+            registry.end(&id.to_string()).unwrap();
+            assert!(registry.kept().ended.len() <= 2 * REMEMBERED, "{id}");
+        }
+        let verdicts = registry.end_all();
+        assert_eq!(verdicts.iter().map(Verdict::fakes).sum::<usize>(), many);
+        let oldest = &verdicts[0];
+        assert_eq!(oldest.name(), format!("{} earlier fakes", oldest.fakes()));
+        assert!(oldest.was_told() && oldest.fakes() > REMEMBERED, "{oldest:?}");
     }
 
     #[test]

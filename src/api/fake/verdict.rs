@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::report::text::count;
+
 /// The result of a fake at its end: its report, its number of requests, and if it is broken.
 #[derive(Clone, Debug)]
 pub struct Verdict {
@@ -10,6 +12,7 @@ pub struct Verdict {
     report: String,
     verification: Value,
     requests: u64,
+    fakes: usize,
     /// The first rule that was broken, if there is one.
     kind: String,
     pub(super) is_reported: bool,
@@ -19,7 +22,8 @@ impl Verdict {
     pub(super) fn new(name: String, broken: bool, report: String, verification: Value) -> Self {
         let kind = kind(&verification).to_owned();
         let requests = verification["requests"].as_u64().unwrap_or_default();
-        Self { name, broken, report, verification, requests, kind, is_reported: false }
+        let fakes = 1;
+        Self { name, broken, report, verification, requests, fakes, kind, is_reported: false }
     }
 
     /// The name of the fake.
@@ -42,6 +46,12 @@ impl Verdict {
         self.requests
     }
 
+    /// The number of fakes whose verdict this is. It is 1, but for the verdict on the oldest of very many fakes, whose tests
+    /// have received their verdicts, and that all kept the contract.
+    pub fn fakes(&self) -> usize {
+        self.fakes
+    }
+
     /// Tells if the test of this fake received the verdict, in the answer to DELETE. If it did, the test has already
     /// failed where it should.
     pub fn was_told(&self) -> bool {
@@ -61,6 +71,15 @@ impl Verdict {
             let headline = self.report.lines().next().unwrap_or_default();
             self.report = format!("{headline}\n");
         }
+    }
+
+    /// Adds a later verdict, which was told as well: the contract was kept by both.
+    pub(super) fn join(&mut self, later: &Self) {
+        self.requests += later.requests;
+        self.fakes += later.fakes;
+        let requests = usize::try_from(self.requests).unwrap_or(usize::MAX);
+        self.report = format!("contract kept: {}\n", count(requests, "request"));
+        self.name = count(self.fakes, "earlier fake");
     }
 
     pub(crate) fn to_json(&self) -> Value {
