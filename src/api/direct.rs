@@ -5,6 +5,9 @@
 //! read and handed to the engine, and its answer counts as written when the engine has made it. What belongs to HTTP itself is
 //! left out: CORS, mocks, the control endpoint, and faults of a connection.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
