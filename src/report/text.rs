@@ -261,9 +261,13 @@ impl Facts<'_> {
     fn lines(&self) -> String {
         let mut lines = match self.timeline.dropped().entries {
             0 => String::new(),
-            dropped => format!(
-                "  of the older entries {dropped} were dropped, which break no rule; to keep more: builder().timeline_limit(..)\n"
-            ),
+            dropped => {
+                let rule =
+                    if self.exemptions.allowed.is_empty() { "" } else { " but allowed ones" };
+                format!(
+                    "  of the older entries {dropped} were dropped, which break no rule{rule}; to keep more: builder().timeline_limit(..)\n"
+                )
+            }
         };
         let held: HashSet<*const Violation> =
             self.violations().map(|(_, violation)| ptr::from_ref(violation)).collect();

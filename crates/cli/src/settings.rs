@@ -187,7 +187,7 @@ struct LimitArguments {
     /// Close a connection on which a header, a body or an answer makes no progress for this long, in milliseconds of real time
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     idle_timeout: u64,
-    /// Keep at most this many entries in the timeline; violations and the entries around them are always kept
+    /// Keep at most this many entries in the timeline; violations that are not allowed, and the entries around them, are always kept
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     timeline_limit: usize,
 }

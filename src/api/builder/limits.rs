@@ -73,8 +73,8 @@ impl Builder {
 
     /// Limits the number of entries that the timeline keeps, 10 or more; the default is 100,000. If there are more, the
     /// oldest are dropped, and the report says how many. Two kinds of entries are never dropped, even beyond this
-    /// number: unfinished ones, such as a held connect or an event that was not delivered, and violations, with the ten
-    /// entries before and after each. An assertion that dropped entries could make wrong fails and says so; a fake that
+    /// number: unfinished ones, such as a held connect or an event that was not delivered, and violations that are not
+    /// [`allow`](crate::FakeGws::allow)ed, with the ten entries before and after each. An assertion that dropped entries could make wrong fails and says so; a fake that
     /// [`record`](crate::FakeGws::record)s must keep all entries.
     ///
     /// ```

@@ -4,7 +4,7 @@
 //! the contract were exercised.
 //!
 //! Invariant: nothing that reached the fake is missing. Dropped entries of a long timeline are counted, and violations
-//! are never dropped.
+//! are never dropped, unless they are allowed.
 
 pub(crate) mod coverage;
 pub(crate) mod timeline;
@@ -131,8 +131,9 @@ impl Log {
 
     /// Drops what the timeline has too many of. What it has exercised still counts.
     pub(super) fn shed(&mut self, settings: &Settings) {
-        let Self { timeline, exercised, asserted, read_up_to, .. } = self;
-        timeline.shed(settings.timeline_limit, |entry: &Entry| {
+        let Self { timeline, exemptions, exercised, asserted, read_up_to, .. } = self;
+        let counts = |violation: &Violation| exemptions.keeps(violation.rule);
+        timeline.shed(settings.timeline_limit, counts, |entry: &Entry| {
             if settings.is_covered {
                 exercised.join(by_entry(entry));
             }

@@ -54,6 +54,11 @@ impl Exemptions {
         self.allowed.iter().any(|other| other.id == rule.id)
     }
 
+    /// Tells if violations of that rule stay in the timeline: nobody misses one that is allowed and not expected.
+    pub(super) fn keeps(&self, rule: &Rule) -> bool {
+        !self.allow(rule) || self.expected.iter().any(|other| other.id == rule.id)
+    }
+
     /// The violations that fail the test, each with its entry: none that is allowed or expected, and of each rule not the
     /// first ones that are allowed once.
     pub(crate) fn violations<'a>(

@@ -1,13 +1,13 @@
 //! The entries of a timeline: the newest ones, and of the older ones those that somebody will look for.
 //!
-//! The rule of this file: what is not over stays, and so does a violation, with its neighbours on both sides. Of everything else
-//! the oldest is dropped when there are too many, and counted.
+//! The rule of this file: what is not over stays, and so does a violation that counts, with its neighbours on both sides. Of
+//! everything else the oldest is dropped when there are too many, and counted.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::log::timeline::entry::Entry;
-use crate::rules::Verdict;
+use crate::rules::{Verdict, Violation};
 
 /// The number of entries before a violation, and after it, that are its neighbours.
 const NEIGHBOURS: u64 = 10;
@@ -29,7 +29,7 @@ pub(super) struct Entries {
     older: Vec<Arc<Entry>>,
     /// Their numbers follow each other.
     newest: VecDeque<Arc<Entry>>,
-    /// The last violation that has become one of the older ones.
+    /// The last violation that counts and has become one of the older ones.
     last_violation: Option<u64>,
     /// The number of older entries at which they are looked through again.
     look_again_at: usize,
@@ -84,14 +84,21 @@ impl Entries {
         self.older.binary_search_by_key(&number, |entry| entry.number).ok()
     }
 
-    /// Drops the oldest ones that may go until there are `limit`, besides those that stay; shows each before.
-    pub(super) fn shed(&mut self, limit: usize, mut show: impl FnMut(&Entry)) {
+    /// Drops the oldest ones that may go until there are `limit`, besides those that stay; shows each before. `counts` tells which
+    /// violations stay.
+    pub(super) fn shed(
+        &mut self,
+        limit: usize,
+        counts: impl Fn(&Violation) -> bool,
+        mut show: impl FnMut(&Entry),
+    ) {
+        let has_violation = |entry: &Entry| has_violation(entry, &counts);
         while self.newest.len() > limit {
             let Some(oldest) = self.newest.pop_front() else { return };
             if has_violation(&oldest) {
                 self.last_violation = Some(oldest.number);
             }
-            if !oldest.is_over() || self.is_near_a_violation(&oldest) {
+            if !oldest.is_over() || self.is_near_a_violation(&oldest, has_violation) {
                 self.older.push(oldest);
                 continue;
             }
@@ -99,20 +106,20 @@ impl Entries {
             self.count(&oldest);
         }
         if self.older.len() >= self.look_again_at.max(WORTH_A_LOOK) {
-            self.look_again(show);
+            self.look_again(has_violation, show);
             self.look_again_at = 2 * self.older.len();
         }
     }
 
     /// Tells if an entry that is about to become an older one is a violation or a neighbour of one.
-    fn is_near_a_violation(&self, entry: &Entry) -> bool {
+    fn is_near_a_violation(&self, entry: &Entry, has_violation: impl Fn(&Entry) -> bool) -> bool {
         let behind = |last: u64| entry.number - last <= NEIGHBOURS;
         self.last_violation.is_some_and(behind)
             || self.newest.iter().take(NEIGHBOURS as usize).any(|entry| has_violation(entry))
     }
 
     /// Looks through the older entries again: some that were unfinished may have ended by now, and are dropped.
-    fn look_again(&mut self, mut show: impl FnMut(&Entry)) {
+    fn look_again(&mut self, has_violation: impl Fn(&Entry) -> bool, mut show: impl FnMut(&Entry)) {
         let violations: Vec<u64> =
             self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();
         let is_near = |number: u64| {
@@ -136,6 +143,7 @@ impl Entries {
     }
 }
 
-fn has_violation(entry: &Entry) -> bool {
-    entry.violations.iter().any(|violation| violation.verdict == Verdict::Violation)
+fn has_violation(entry: &Entry, counts: impl Fn(&Violation) -> bool) -> bool {
+    let mut violations = entry.violations.iter();
+    violations.any(|violation| violation.verdict == Verdict::Violation && counts(violation))
 }

@@ -87,9 +87,15 @@ impl Timeline {
         }
     }
 
-    /// Drops the oldest entries until there are `limit`, besides those that stay; shows each before.
-    pub(crate) fn shed(&mut self, limit: usize, show: impl FnMut(&Entry)) {
-        self.entries.shed(limit, show);
+    /// Drops the oldest entries until there are `limit`, besides those that stay; shows each before. `counts` tells which violations
+    /// stay.
+    pub(crate) fn shed(
+        &mut self,
+        limit: usize,
+        counts: impl Fn(&Violation) -> bool,
+        show: impl FnMut(&Entry),
+    ) {
+        self.entries.shed(limit, counts, show);
     }
 
     /// The numbers of the entries that were dropped.

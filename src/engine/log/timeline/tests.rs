@@ -37,7 +37,7 @@ fn notification(timeline: &mut Timeline) -> u64 {
 
 /// Sheds until there are 5, besides those that stay; what is left.
 fn left(timeline: &mut Timeline) -> Vec<u64> {
-    timeline.shed(5, |_| {});
+    timeline.shed(5, |_| true, |_| {});
     timeline.entries().map(|entry| entry.number).collect()
 }
 
@@ -48,7 +48,7 @@ fn the_oldest_are_dropped_and_counted_and_the_numbers_go_on() {
         remark(&mut timeline);
     });
     let mut shown = Vec::new();
-    timeline.shed(5, |entry| shown.push(entry.number));
+    timeline.shed(5, |_| true, |entry| shown.push(entry.number));
     assert_eq!(shown, (1..=95).collect::<Vec<_>>());
     assert_eq!(left(&mut timeline), [96, 97, 98, 99, 100]);
     assert_eq!(timeline.dropped(), Dropped { entries: 95, requests: 0 });
@@ -65,11 +65,22 @@ fn a_violation_stays_with_ten_entries_on_both_sides() {
         if number == 50 {
             blame(&mut timeline, 50);
         }
-        timeline.shed(20, |_| {});
+        timeline.shed(20, |_| true, |_| {});
     }
     let stay: Vec<u64> = (40..=60).chain(96..=100).collect();
     assert_eq!(left(&mut timeline), stay);
     assert_eq!(timeline.entry(50).map(|entry| entry.violations.len()), Some(1));
+}
+
+#[test]
+fn a_violation_that_does_not_count_is_dropped_with_the_others() {
+    let mut timeline = Timeline::default();
+    for number in 1..=1_000 {
+        remark(&mut timeline);
+        blame(&mut timeline, number);
+        timeline.shed(5, |_| false, |_| {});
+    }
+    assert_eq!(left(&mut timeline), (996..=1_000).collect::<Vec<_>>());
 }
 
 #[test]
@@ -89,7 +100,7 @@ fn what_is_not_over_stays_and_goes_once_it_is() {
         (0..10).for_each(|_| {
             remark(&mut timeline);
         });
-        timeline.shed(5, |_| {});
+        timeline.shed(5, |_| true, |_| {});
         timeline.end(number, Ending::HungUp { at: NOTHING });
     }
     let number = request(&mut timeline);
@@ -106,7 +117,7 @@ fn the_requests_that_were_dropped_are_counted_among_all() {
         timeline.end(number, Ending::HungUp { at: NOTHING });
         remark(&mut timeline);
     }
-    timeline.shed(5, |_| {});
+    timeline.shed(5, |_| true, |_| {});
     assert_eq!((timeline.requests(), timeline.dropped().requests), (50, 48));
 }
 
@@ -117,7 +128,7 @@ fn those_behind_an_entry_are_found_among_the_older_and_the_newest() {
     (0..20).for_each(|_| {
         remark(&mut timeline);
     });
-    timeline.shed(3, |_| {});
+    timeline.shed(3, |_| true, |_| {});
     let behind =
         |number| timeline.after_entry(number).map(|entry| entry.number).collect::<Vec<_>>();
     assert_eq!(behind(0), [held, 19, 20, 21]);
