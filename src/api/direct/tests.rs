@@ -79,7 +79,7 @@ fn sign_in(fake: &mut DirectFake) -> String {
     cookie
 }
 
-/// A CometD client has shaken hands: its id, and its cookies.
+/// Has a new CometD client shake hands; returns its id and its cookies.
 fn shake_hands(fake: &mut DirectFake) -> (String, String) {
     let handshake = json!([{
         "channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"],
@@ -93,7 +93,7 @@ fn connect(client: &str) -> Value {
     json!({ "channel": "/meta/connect", "clientId": client, "connectionType": "long-polling" })
 }
 
-/// A CometD client has shaken hands, connected and disconnected.
+/// Has a new CometD client shake hands, connect and disconnect; returns its id and its cookies.
 fn come_and_go(fake: &mut DirectFake) -> (String, String) {
     let (client, cookies) = shake_hands(fake);
     let disconnect = json!({ "channel": "/meta/disconnect", "clientId": client });
@@ -102,10 +102,10 @@ fn come_and_go(fake: &mut DirectFake) -> (String, String) {
     (client, cookies)
 }
 
-/// A session is routed to the agent, who completes it; returns its id.
+/// Routes a session to the agent, who completes it; returns its id.
 fn serve_a_customer(fake: &mut DirectFake) -> String {
-    let routed = fake.call("route", &json!({ "user": AGENT })).unwrap();
-    let session = routed["session"].as_str().unwrap();
+    let answer = fake.call("route", &json!({ "user": AGENT })).unwrap();
+    let session = answer["session"].as_str().unwrap();
     for operation in ["Accept", "Complete"] {
         let perform = json!({ "user": AGENT, "operationName": operation, "session": session });
         fake.call("operation", &perform).unwrap();

@@ -41,7 +41,7 @@ pub(crate) struct PushClient {
     orders: Vec<Order>,
 }
 
-/// What is remembered of the clients of one user that are forgotten.
+/// The traces of the clients of one user that are forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FormerClients {
     /// True if one of them has sent a connect.

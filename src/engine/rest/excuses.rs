@@ -16,7 +16,7 @@ pub(super) enum Sender {
     Credentials(String),
 }
 
-/// What tells whose an HTTP session is.
+/// The knowledge of whose an HTTP session is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies<'e> {
     pub(super) ids: &'e Ids,
