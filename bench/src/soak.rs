@@ -1,4 +1,5 @@
-//! A fake under load for as long as one likes: nobody may see an error, the contract is kept, and memory stays where it was.
+//! A fake under load for as long as one likes: nobody may see an error, the contract is kept, and memory stays where it was. Meanwhile
+//! somebody asks for the report, the verdict and the timeline.
 //!
 //! ```sh
 //! cargo run --release --manifest-path bench/Cargo.toml -- soak 600
@@ -18,6 +19,9 @@ use crate::client::{self, Supervisor};
 use crate::machine;
 use crate::servers::{self, session};
 
+/// What is asked for in turn, and the time between two of these questions.
+const QUERIES: [&str; 3] = ["report", "verify", "timeline"];
+const BETWEEN: Duration = Duration::from_secs(1);
 /// Who intrude and reject, each in a session of his own; who listen; and who hang up.
 const WORKERS: usize = 16;
 const LISTENERS: usize = 8;
@@ -48,7 +52,7 @@ pub fn run(seconds: u64) -> ExitCode {
 
 async fn soaked(span: Duration) -> ExitCode {
     let builder = servers::builder_with_sessions(WORKERS).timeline_limit(ENTRIES);
-    let gws = builder.cometd_max_interval(Duration::from_secs(60)).start();
+    let gws = builder.cometd_max_interval(Duration::from_secs(60)).control().start();
     // Who gives up a connect may have sent the next one before the fake has learnt of it.
     gws.allow("bayeux-connect-parallel");
     let (load, url) = (Load::default(), gws.url().to_owned());
@@ -62,6 +66,7 @@ async fn soaked(span: Duration) -> ExitCode {
     for number in 0..QUITTERS {
         clients.spawn(quits(load.clone(), url.clone(), number));
     }
+    clients.spawn(asks(load.clone(), gws.control_url()));
     let (began, mut early) = (Instant::now(), None);
     while began.elapsed() < span {
         sleep(span / 10).await;
@@ -117,6 +122,20 @@ async fn listens(load: Load, url: String) {
     let listener = supervisor.subscribe().await;
     while load.goes_on() {
         listener.connect().await;
+    }
+}
+
+/// Asks how it is.
+async fn asks(load: Load, control: String) {
+    let http: Client = client::http();
+    for query in QUERIES.into_iter().cycle() {
+        if !load.goes_on() {
+            return;
+        }
+        let answer = http.get(format!("{control}/{query}")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{query}");
+        assert!(!answer.bytes().await.expect("a body").is_empty(), "{query}");
+        sleep(BETWEEN).await;
     }
 }
 
