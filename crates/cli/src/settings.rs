@@ -188,7 +188,7 @@ struct LimitArguments {
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     idle_timeout: u64,
     /// Keep at most this many entries in the timeline; violations that are not allowed, and the entries around them, are always kept
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     timeline_limit: usize,
 }
 
