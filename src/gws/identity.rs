@@ -139,12 +139,20 @@ impl User {
 pub(crate) struct HttpSessions {
     /// By id, the users of those whose cookie a request has brought: they are of clients that keep cookies.
     kept: Recent<String, String>,
-    /// By id, those that have ended, with the connections on which a request was refused that was not left behind.
-    ended: Recent<String, Vec<u64>>,
+    /// By id, those that have ended.
+    ended: Recent<String, EndedHttpSession>,
     /// The ids of the users who have ended one.
     have_ended: BTreeSet<String>,
-    /// The ids of the users of those that were kept and are forgotten.
+    /// The ids of the users of those that were known and are forgotten.
     forgotten: BTreeSet<String>,
+}
+
+/// A session that has ended.
+#[derive(Debug)]
+struct EndedHttpSession {
+    user: String,
+    /// The connections on which a request was refused for it that was not left behind.
+    refused: Vec<u64>,
 }
 
 /// The number of sessions that are known of each kind.
@@ -168,7 +176,9 @@ impl HttpSessions {
     /// Ends the session of a user: its cookie stands for nobody from now on.
     pub(crate) fn end(&mut self, id: &str, user: &str) {
         self.kept.remove(id);
-        self.ended.insert(id.to_owned(), Vec::new());
+        let ended = EndedHttpSession { user: user.to_owned(), refused: Vec::new() };
+        let forgotten = self.ended.insert(id.to_owned(), ended);
+        self.forgotten.extend(forgotten.into_iter().map(|ended| ended.user));
         self.have_ended.insert(user.to_owned());
     }
 
@@ -179,7 +189,7 @@ impl HttpSessions {
     /// Refuses a request with the cookie of a session that has ended. Tells if it goes on in spite of a refusal: on the same
     /// connection, or after as many connections as a browser has at a time.
     pub(crate) fn refuse_ended(&mut self, id: &str, connection: u64) -> bool {
-        let Some(refused) = self.ended.get_mut(id) else { return true };
+        let Some(EndedHttpSession { refused, .. }) = self.ended.get_mut(id) else { return true };
         if refused.contains(&connection) || refused.len() >= CONNECTIONS_OF_A_BROWSER {
             return true;
         }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::delivery;
+use crate::engine::log::Log;
 use crate::gws::identity::KNOWN;
 use crate::gws::world;
 
@@ -213,6 +214,20 @@ fn sessions_that_are_over_are_forgotten_and_an_operation_on_one_is_no_violation(
     let reply: Value = serde_json::from_str(answer.body()).unwrap();
     assert_ne!(reply["statusCode"], 0, "{reply}");
     fake.verify().unwrap();
+}
+
+#[test]
+fn assertions_about_dropped_entries_and_readers_of_them_are_forgotten() {
+    let mut fake = fake();
+    for round in 0..3_000 {
+        sign_in(&mut fake);
+        let Log { timeline, asserted, read_up_to, .. } = &mut fake.engine.log;
+        let last = timeline.entries().next_back().unwrap().number;
+        asserted.insert(last);
+        read_up_to.insert(format!("reader {round}"), last);
+        assert!(asserted.len() <= 1_200 && read_up_to.len() <= 1_200, "{round}");
+        assert!(asserted.contains(&last) && read_up_to.values().any(|read| *read == last));
+    }
 }
 
 #[test]

@@ -24,8 +24,8 @@ use crate::engine::log::verdict::Exemptions;
 use crate::engine::settings::Settings;
 use crate::rules::Violation;
 
-/// The number of readers from which on it is worth looking for some whose entries were dropped.
-const READERS: usize = 1_000;
+/// The number of dropped entries after which the assertions and the readers are looked through for some of dropped ones.
+const LOOK_AFTER: u64 = 1_000;
 
 /// The log of one fake.
 #[derive(Debug, Default)]
@@ -44,6 +44,8 @@ pub(crate) struct Log {
     exercised: CoverageNames,
     /// The numbers of the entries that a watcher has not been shown.
     unshown: Vec<u64>,
+    /// The number of dropped entries when the assertions and the readers were looked through last.
+    looked_through_at: u64,
     /// A violation names a page of another site as the cause of a missing cookie.
     names_other_site: bool,
 }
@@ -131,17 +133,19 @@ impl Log {
 
     /// Drops what the timeline has too many of. What it has exercised still counts.
     pub(super) fn shed(&mut self, settings: &Settings) {
-        let Self { timeline, exemptions, exercised, asserted, read_up_to, .. } = self;
+        let Self {
+            timeline, exemptions, exercised, asserted, read_up_to, looked_through_at, ..
+        } = self;
         let counts = |violation: &Violation| exemptions.keeps(violation.rule);
         timeline.shed(settings.timeline_limit, counts, |entry: &Entry| {
             if settings.is_covered {
                 exercised.join(by_entry(entry));
             }
         });
-        if asserted.len() > 2 * settings.timeline_limit {
+        let dropped = timeline.dropped().entries;
+        if dropped - *looked_through_at >= LOOK_AFTER {
+            *looked_through_at = dropped;
             asserted.retain(|number| timeline.entry(*number).is_some());
-        }
-        if read_up_to.len() > READERS {
             // A reader that has read none of the entries begins with the first of them, as a new one does.
             let first = timeline.entries().next().map_or(0, |entry| entry.number);
             read_up_to.retain(|_, number| *number >= first);
