@@ -89,6 +89,7 @@ pub mod coverage {
 }
 pub mod engine {
     pub use crate::api::direct::DirectFake;
+    pub use crate::engine::inventory::Inventory;
 }
 pub mod error {
     pub use crate::error::Error;

@@ -86,6 +86,11 @@ impl Server {
             || self.forgotten.contains(client)
     }
 
+    /// The sessions that have ended, and whose held connect does not know that.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (&ClientId, &Session)> {
+        self.ended.iter()
+    }
+
     /// Tries a held connect.
     pub fn poll(&mut self, ticket: &Ticket, now: Duration) -> Tried {
         self.may_set_an_expiry(now);

@@ -6,8 +6,9 @@
 //! `poll` continue with one that was held. [`io`] contains the input and the output, and [`lifecycle`] the beginning
 //! and the end of a request. `act` in [`external_events`] performs events without a request, and [`commands`] names
 //! them. [`barriers`] are the conditions that tests wait for, [`snapshot`] is a copy of everything for queries, and
-//! [`end_of_test`] finds the unfinished work of clients in one. [`ids`] makes the ids that clients get, [`other_site`]
-//! knows the pages to which a browser gives no cookie, and [`settings`] are the settings of one fake.
+//! [`end_of_test`] finds the unfinished work of clients in one. [`inventory`] counts what there is, for fuzzing. [`ids`]
+//! makes the ids that clients get, [`other_site`] knows the pages to which a browser gives no cookie, and [`settings`]
+//! are the settings of one fake.
 //!
 //! Invariant: the effects of a change are in `WakeUps`, which the caller takes when the change is over.
 
@@ -17,6 +18,7 @@ pub(crate) mod delivery;
 pub(crate) mod end_of_test;
 pub(crate) mod external_events;
 pub(crate) mod ids;
+pub(crate) mod inventory;
 pub(crate) mod io;
 pub(crate) mod lifecycle;
 pub(crate) mod log;

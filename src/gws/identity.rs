@@ -222,7 +222,6 @@ impl HttpSessions {
     }
 
     /// The number of sessions of which anything is known.
-    #[cfg(test)]
     pub(crate) fn known(&self) -> usize {
         self.kept.len() + self.ended.len()
     }

@@ -59,7 +59,6 @@ impl<K: Ord, V> Recent<K, V> {
         self.entries.values().map(|used| &used.value)
     }
 
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -142,6 +142,11 @@ impl World {
         self.user(user).map_or_else(|| user.to_owned(), |user| user.user_name.clone())
     }
 
+    /// The number of the last notification.
+    pub(crate) fn last_notification(&self) -> u64 {
+        self.last_notification
+    }
+
     pub(crate) fn rendering(&self) -> Rendering<'_> {
         self.settings.rendering()
     }

@@ -22,4 +22,4 @@ pub use order::Observed;
 pub(crate) use order::{in_order, nothing_else};
 pub use received::Received;
 pub use request::ReceivedRequest;
-pub(crate) use self_check::self_check;
+pub(crate) use self_check::{own_mistake, self_check};

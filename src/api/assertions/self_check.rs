@@ -10,7 +10,8 @@ pub(crate) fn self_check(timeline: &Timeline) -> Vec<String> {
     timeline.entries().filter_map(own_mistake).collect()
 }
 
-fn own_mistake(entry: &Entry) -> Option<String> {
+/// Returns the schema that a message of the fake departs from, and where, in words.
+pub(crate) fn own_mistake(entry: &Entry) -> Option<String> {
     let (schema, message) = match &entry.what {
         EntryKind::Notification(notified @ Notified { kind: Some(kind), .. }) => {
             (kind.schema, notified.data())

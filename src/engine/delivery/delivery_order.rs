@@ -34,6 +34,12 @@ impl DeliveryOrder {
         self.waiting.is_empty()
     }
 
+    /// Tells if the notification of that number waits.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        let mut waiting = self.waiting.iter().flat_map(|waiting| &waiting.notifications);
+        waiting.any(|notification| notification.number == number)
+    }
+
     /// The ids of the users whom the notifications of a ticket tell.
     pub(crate) fn users(&self, ticket: u64) -> impl Iterator<Item = &str> {
         let of_ticket = self.waiting.iter().filter(move |waiting| waiting.ticket == ticket);

@@ -21,13 +21,22 @@ impl Withheld {
     /// The held events: the user's id, the fault and the channel. Events that wait for something that did not come are
     /// first.
     pub(crate) fn held(&self) -> impl Iterator<Item = (&str, PushFault, &str)> {
-        let reordered = self.reordered.values();
-        let on_subscribe = self.on_subscribe.values().flatten();
-        let delayed = self.delayed.iter().map(|(_, notified)| notified);
-        reordered.chain(on_subscribe).chain(delayed).filter_map(|notified| {
+        self.all().filter_map(|notified| {
             let Notified { to, fault, channel, .. } = notified;
             Some((to.as_deref().unwrap_or_default(), (*fault)?, channel.as_str()))
         })
+    }
+
+    /// Tells if the notification of that number is held.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        self.all().any(|notified| notified.number == Some(number))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Notified> {
+        let reordered = self.reordered.values();
+        let on_subscribe = self.on_subscribe.values().flatten();
+        let delayed = self.delayed.iter().map(|(_, notified)| notified);
+        reordered.chain(on_subscribe).chain(delayed)
     }
 
     /// The moment at which the next delayed event is published.

@@ -120,20 +120,31 @@ impl Entries {
 
     /// Looks through the older entries again: some that were unfinished may have ended by now, and are dropped.
     fn look_again(&mut self, has_violation: impl Fn(&Entry) -> bool, mut show: impl FnMut(&Entry)) {
-        let violations: Vec<u64> =
-            self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();
-        let is_near = |number: u64| {
-            let next = violations.partition_point(|before| *before < number);
-            let around = violations[next.saturating_sub(1)..].iter().take(2);
-            around.into_iter().any(|around| around.abs_diff(number) <= NEIGHBOURS)
-        };
-        let may_go = |entry: &Arc<Entry>| entry.is_over() && !is_near(entry.number);
-        let (gone, stay) = std::mem::take(&mut self.older).into_iter().partition(may_go);
+        let stays = self.stays(has_violation);
+        let (stay, gone) =
+            std::mem::take(&mut self.older).into_iter().partition(|entry| stays(entry));
         self.older = stay;
         let gone: Vec<Arc<Entry>> = gone;
         for entry in &gone {
             show(entry);
             self.count(entry);
+        }
+    }
+
+    /// The number of entries that no limit drops.
+    pub(super) fn lasting(&self) -> usize {
+        let stays = self.stays(|entry| has_violation(entry, |_| true));
+        self.iter().filter(|entry| stays(entry)).count()
+    }
+
+    /// Tells of an entry if no limit drops it: it is not over, or it is a violation or a neighbour of one.
+    fn stays<F: Fn(&Entry) -> bool>(&self, has_violation: F) -> impl Fn(&Entry) -> bool + use<F> {
+        let violations: Vec<u64> =
+            self.iter().filter(|entry| has_violation(entry)).map(|entry| entry.number).collect();
+        move |entry| {
+            let next = violations.partition_point(|before| *before < entry.number);
+            let mut around = violations[next.saturating_sub(1)..].iter().take(2);
+            !entry.is_over() || around.any(|around| around.abs_diff(entry.number) <= NEIGHBOURS)
         }
     }
 

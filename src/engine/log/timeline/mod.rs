@@ -103,6 +103,16 @@ impl Timeline {
         self.entries.dropped()
     }
 
+    /// The number of entries that no limit drops.
+    pub(crate) fn lasting(&self) -> usize {
+        self.entries.lasting()
+    }
+
+    /// The number of the last entry.
+    pub(crate) fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
