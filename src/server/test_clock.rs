@@ -113,7 +113,7 @@ mod tests {
         }
         let began = Instant::now();
         advance(&gws.fake, Duration::from_secs(3600)).await;
-        let report = gws.report();
+        let report = gws.report_json().to_string();
         assert_eq!(report.matches("did not connect again").count(), 8, "{report}");
         assert!(began.elapsed() < 2 * timeout, "{:?}", began.elapsed());
     }

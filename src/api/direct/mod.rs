@@ -369,7 +369,7 @@ impl DirectFake {
         let is_delivered = |(.., answer): &(_, _, RestAnswer)| {
             answer.deliveries.is_empty() || self.engine.are_delivered(&answer.deliveries)
         };
-        while let Some(place) = self.delivering.iter().position(is_delivered) {
+        if let Some(place) = self.delivering.iter().position(is_delivered) {
             let (connection, entry, answer) = self.delivering.remove(place);
             let RestAnswer { response, is_tracked, fault, .. } = answer;
             match fault {
@@ -383,7 +383,8 @@ impl DirectFake {
                 }
                 _ => self.write(connection, entry, response, is_tracked),
             }
-            return self.deliver();
+            // With it others may be delivered, too.
+            self.deliver();
         }
     }
 

@@ -227,7 +227,6 @@ impl InjectedRestFaults {
         self.injected.iter().filter(|injected| injected.times.wants_more_than(injected.triggered))
     }
 
-    #[cfg(feature = "control")]
     pub(crate) fn all(&self) -> impl Iterator<Item = &InjectedRestFault> {
         self.injected.iter()
     }

@@ -68,6 +68,7 @@ fn a_client_that_writes_all_of_a_large_body_before_it_reads_gets_the_answer() {
     let builder = builder.control();
     let gws = builder.start();
     let large = padded(10 * MIB);
+    #[cfg(feature = "control")]
     let fault = "POST /__fake/fault HTTP/1.1\r\nHost: localhost\r\n";
     for (request, status) in [
         (post(&intrude_path(), &large), 413),
