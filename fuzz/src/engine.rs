@@ -135,6 +135,7 @@ const SPANS: [u64; 10] = [0, 1, 20, 500, 2_000, 9_999, 10_000, 30_000, 45_000, 4
 /// - `h` handshake, `s` subscribe, `u` unsubscribe, `c` connect, `d` disconnect, `b` any other messages; on a connection of two
 /// - `r` a request of an operation, `g` a GET, `k` another way to sign in, `m` the clientId of another client
 /// - `y` the client reads its answers late, `t` it reads them, `q` it hangs up
+/// - `p` held requests have no turn, or have one again
 /// - `e` an external event, `o` a user performs an operation without HTTP, `n` an event of the test's own
 /// - `f` a fault of the push side, `x` one of the REST side, `l` its release, `v` an exemption
 /// - `a` the clock goes on, `w` somebody looks at the report, `z` all begins again
@@ -283,6 +284,7 @@ impl Run {
                 self.desktops[who].reads_late = false;
                 self.read_answers(false);
             }
+            b'p' => self.fake.set_busy(line.choice(1, 2) == 0),
             b'q' => self.hang_up(who, line.choice(2, 3)),
             b'e' => self.external_event(line),
             b'o' => self.perform(who, line),
@@ -571,6 +573,7 @@ impl Run {
 
     /// Reads every answer, ends every client and lets the time pass until nothing is left to happen.
     fn end(mut self) {
+        self.fake.set_busy(false);
         self.read_answers(true);
         self.check();
         for who in 0..self.desktops.len() {

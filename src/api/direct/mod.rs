@@ -76,6 +76,8 @@ pub struct DirectFake {
     /// The clients whose held connects are to be polled.
     woken: BTreeSet<ClientId>,
     everybody_woken: bool,
+    /// The tasks of a server, of which each takes the engine for itself, have had no turn since this was set.
+    is_busy: bool,
     /// There, where the fake is driven step by step.
     checks: Option<Checks>,
 }
@@ -143,6 +145,7 @@ impl DirectFake {
             answers: BTreeMap::new(),
             woken: BTreeSet::new(),
             everybody_woken: false,
+            is_busy: false,
             checks,
         };
         if let Some(player) = parts.player {
@@ -236,6 +239,13 @@ impl DirectFake {
         self.now = target;
         self.change(|engine, now| engine.advance(&[], now));
         self.answer_superseded();
+    }
+
+    /// Has all that waits go on after each change, or only when it is no longer busy: a server's tasks have their turn some time
+    /// after they were woken.
+    pub fn set_busy(&mut self, is_busy: bool) {
+        self.is_busy = is_busy;
+        self.go_on();
     }
 
     /// Begins again with the fixtures.
@@ -344,7 +354,7 @@ impl DirectFake {
                     suspended,
                     hold,
                 });
-                self.resume();
+                self.go_on();
             }
             step => self.take_step(connection, entry, step),
         }
@@ -355,7 +365,7 @@ impl DirectFake {
         match step {
             RestStep::Answer(answer) => {
                 self.delivering.push((connection, entry, answer));
-                self.deliver();
+                self.go_on();
             }
             RestStep::Ignore => self.ignored.push((connection, entry)),
             RestStep::Close | RestStep::Reset => self.close(connection),
@@ -423,7 +433,7 @@ impl DirectFake {
             }
             PushStep::Hold(held) => {
                 self.held.push(*held);
-                self.poll();
+                self.go_on();
             }
         }
     }
@@ -461,10 +471,17 @@ impl DirectFake {
             self.engine.run_due(now);
         }
         self.wake_up();
-        self.poll();
-        self.deliver();
-        self.resume();
+        self.go_on();
         result
+    }
+
+    /// Goes on with all that waits, as the tasks of a server do when they have been woken.
+    fn go_on(&mut self) {
+        if !self.is_busy {
+            self.poll();
+            self.deliver();
+            self.resume();
+        }
     }
 
     /// Takes what follows from a change of the engine. The clock stands still in any case.
