@@ -140,6 +140,10 @@ impl Desktop {
 
     /// Learns what an answer says, whose messages these are if it is one of the push side.
     pub fn learn(&mut self, response: &Response<String>, messages: &Value) {
+        if response.status() == 403 {
+            // It signs in again.
+            self.http_session = None;
+        }
         for cookie in response.headers().get_all(SET_COOKIE) {
             let Some((name, value)) = cookie.to_str().ok().and_then(|text| text.split_once('='))
             else {
