@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::Extent;
 use crate::result::Part;
 
-/// What a suite would depend on that had its own stubs and its own checks.
+/// The dependencies of a suite with its own stubs and its own checks.
 const PEERS: &str = r#"
 axum = "0.8"
 jsonschema = { version = "0.61", default-features = false }

@@ -81,8 +81,9 @@ async fn measured(extent: Extent) -> Part {
 fn ask(url: &str) {
     let address = url.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("a connection");
-    let request =
-        format!("GET /api/v2/me HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic czI6cGFzc3dvcmQ=\r\nConnection: close\r\n\r\n");
+    let request = format!(
+        "GET /api/v2/me HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic czI6cGFzc3dvcmQ=\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).expect("a request");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");

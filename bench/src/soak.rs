@@ -19,7 +19,7 @@ use crate::client::{self, Supervisor};
 use crate::machine;
 use crate::servers::{self, session};
 
-/// What is asked for in turn, and the time between two of these questions.
+/// The questions that are asked in turn, and the time between two of them.
 const QUERIES: [&str; 3] = ["report", "verify", "timeline"];
 const BETWEEN: Duration = Duration::from_secs(1);
 /// Who intrude and reject, each in a session of his own; who listen; and who hang up.

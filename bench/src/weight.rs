@@ -13,10 +13,10 @@ use crate::statistics::{Ratio, median};
 /// The client under test.
 const LIBRARY: &str = include_str!("../downstream/client.rs");
 
-/// What both crates depend on, and this crate's suite.
+/// The dependencies of both crates.
 const CLIENT: &str = include_str!("../downstream/dependencies.toml");
 
-/// What a suite would depend on that had its own stubs and its own checks.
+/// The dependencies of a suite with its own stubs and its own checks.
 const STUBS: &str = r#"jsonschema = { version = "0.61", default-features = false }
 serde_json = "1"
 wiremock = "0.6"

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The path of the push side.
 const PUSH: &str = "/api/v2/notifications";
 
-/// How a request says who sends it.
+/// The way in which a request says who sends it.
 #[derive(Clone, Copy)]
 pub enum SignIn {
     /// By credentials until there is a cookie, then by that.

@@ -248,6 +248,17 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_of_another_dialect_is_left_to_jsonschema() {
+        let draft_7 = "http://json-schema.org/draft-07/schema#";
+        let items = json!({ "items": [{ "type": "string" }] });
+        let reference =
+            json!({ "$schema": draft_7, "items": { "$ref": "#/items", "type": "null" } });
+        for schema in [items, reference] {
+            assert_eq!(Acceptance::of(&schema, |_| None).decide(0, &json!([1])), None, "{schema}");
+        }
+    }
+
+    #[test]
     fn what_is_decided_is_as_jsonschema_has_it() {
         let samples = samples();
         for (name, document) in built_in().all() {

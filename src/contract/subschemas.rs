@@ -51,6 +51,9 @@ pub(crate) struct Subschema<'d> {
     pub(crate) has_others: bool,
 }
 
+/// The dialect in which keywords are read.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
 /// Keywords that no value breaks.
 const ANNOTATIONS: [&str; 8] =
     ["$schema", "$id", "$anchor", "$dynamicAnchor", "$defs", "$comment", "title", "description"];
@@ -143,8 +146,11 @@ impl<'d, F: Fn(&str) -> Option<&'d Value>> Reader<'d, F> {
 
     fn read(&mut self, document: &'d Value, schema: &'d Value) -> Subschema<'d> {
         let mut read = Subschema { text: Some(schema), ..Subschema::default() };
+        // In another dialect a keyword may mean something else.
+        read.has_others = document.get("$schema").is_some_and(|dialect| dialect != DIALECT);
         let Some(keywords) = schema.as_object() else {
             read.is_never = schema == &Value::Bool(false);
+            read.has_others |= !schema.is_boolean();
             return read;
         };
         for (keyword, value) in keywords {

@@ -115,7 +115,7 @@ fn basic(password: &str) -> String {
     encoded.to_str().unwrap().to_owned()
 }
 
-/// What a client must not put into a path or a body, and may all the same.
+/// A secret that a client must not put into a path or a body, and may all the same.
 const PLANTED: &str = "planted-4711";
 
 /// Requests with a secret in each place of a path and a body.
